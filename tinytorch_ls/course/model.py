@@ -1,0 +1,140 @@
+"""What a course is: modules, their steps, and the mistakes that students make in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """Something wrong with a lesson, at the place where its author can mend it."""
+
+    file: Path
+    line: int  # 1-based; 1 where the whole file is meant
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A function or method of the library, taught by one step."""
+
+    file: str  # with forward slashes, from the folder that holds it: "tinytorch/tensor.py"
+    name: str  # "relu" or "Tensor.add"
+
+    def __str__(self) -> str:
+        return f"{Path(self.file).name}: {self.name}"
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A plausible wrong body, and what a student is told whose code behaves like it."""
+
+    title: str
+    code: str  # one or more whole definitions (`def add(self, other): ...`) of the step's symbols
+    feedback: str  # Markdown: the fact, then the way out
+    line: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One concept: explained, written by the student in a few lines, tested at once."""
+
+    id: str  # "tensor/add"
+    title: str
+    explanation: str  # Markdown
+    symbols: tuple[Symbol, ...]  # empty for an integration step, which runs what stands already
+    instructions: tuple[str, ...]  # the step-by-step, one Markdown string an item
+    example: str  # a doctest, or ""
+    hints: tuple[str, ...]  # rungs, from a nudge to the shape of the code
+    mistakes: tuple[Mistake, ...]
+    real_world: str  # Markdown
+    line: int  # of its heading in lesson.md
+
+    @property
+    def name(self) -> str:
+        """The part of the id after the module: "add"."""
+        return self.id.partition("/")[2]
+
+    @property
+    def module_id(self) -> str:
+        return self.id.partition("/")[0]
+
+
+@dataclass(frozen=True)
+class Section:
+    """Prose of a lesson that is no step: the systems note, the reflection, what comes next."""
+
+    title: str
+    text: str  # Markdown
+    line: int
+
+
+@dataclass(frozen=True)
+class Module:
+    """One lesson: a row of steps that fill one file of the library."""
+
+    id: str  # "tensor"
+    number: int  # 1 for the folder 01_tensor
+    title: str
+    folder: Path
+    files: tuple[str, ...]
+    minutes: int
+    outcomes: tuple[str, ...]
+    introduction: str  # Markdown
+    steps: tuple[Step, ...]
+    sections: tuple[Section, ...]
+
+    @property
+    def lesson(self) -> Path:
+        return self.folder / "lesson.md"
+
+    @property
+    def tests(self) -> Path:
+        return self.folder / f"test_{self.id}.py"
+
+    @property
+    def pictures(self) -> Path:
+        return self.folder / "pictures.py"
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """A moment in the history of the field that the student's own code reaches."""
+
+    year: int
+    title: str
+    step: str  # the step whose tick reaches it
+
+
+@dataclass(frozen=True)
+class Course:
+    """The whole curriculum, as far as it could be read; `complaints` says what could not."""
+
+    title: str
+    folder: Path
+    modules: tuple[Module, ...]
+    milestones: tuple[Milestone, ...]
+    complaints: tuple[Complaint, ...] = ()
+
+    @cached_property
+    def steps(self) -> dict[str, Step]:
+        """Every step by its id, in the order of the course."""
+        return {step.id: step for module in self.modules for step in module.steps}
+
+    def module(self, module_id: str) -> Module:
+        """The module of that id. Raises KeyError."""
+        for module in self.modules:
+            if module.id == module_id:
+                return module
+        raise KeyError(module_id)
+
+    def next_step(self, step_id: str) -> Step | None:
+        """The step after this one, across modules; None after the last."""
+        ids = list(self.steps)
+        following = ids.index(step_id) + 1
+        return self.steps[ids[following]] if following < len(ids) else None

@@ -1,0 +1,1 @@
+"""From observations to words: verdicts, messages, named mistakes, hints and ranges."""
