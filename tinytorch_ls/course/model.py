@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -41,6 +41,16 @@ class Mistake:
 
 
 @dataclass(frozen=True)
+class Equivalent:
+    """A change to the reference that no test can notice, and why not."""
+
+    old: str  # the line as it stands in the library, blanks collapsed
+    new: str  # the line as the change would have it; "" where it is removed
+    reason: str
+    line: int
+
+
+@dataclass(frozen=True)
 class Step:
     """One concept: explained, written by the student in a few lines, tested at once."""
 
@@ -54,6 +64,9 @@ class Step:
     mistakes: tuple[Mistake, ...]
     real_world: str  # Markdown
     line: int  # of its heading in lesson.md
+    equivalents: tuple[Equivalent, ...] = ()
+    lines: dict[str, int] = field(default_factory=dict[str, int], compare=False)
+    """The line of each `###` heading: {"Write": 31, "Hints": 52}."""
 
     @property
     def name(self) -> str:

@@ -67,7 +67,9 @@ class TestRun:
     line: int
     observations: tuple[Observation, ...]
     raised: Raised | None = None  # an exception outside `expect(...).raises`
-    returned_from: Frame | None = None  # where the step's symbol last returned, if an expectation failed
+    returned_from: Frame | None = (
+        None  # where the step's symbol last returned, if an expectation failed
+    )
 
     @property
     def passed(self) -> bool:

@@ -1,0 +1,234 @@
+"""Where every function and method of a source text begins and ends, to the character."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tokenize
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import accumulate
+from types import MappingProxyType
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+_BOM = "\ufeff"
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+
+
+@dataclass(frozen=True, order=True)
+class Position:
+    """A place in a source text. Columns count characters; a byte order mark has no column."""
+
+    offset: int  # characters from the start of the text, a byte order mark included
+    line: int  # 1-based
+    column: int  # 0-based
+
+
+@dataclass(frozen=True)
+class Span:
+    """From `start` up to, but not including, `end`."""
+
+    start: Position
+    end: Position
+
+    def of(self, source: str) -> str:
+        """The text that this span covers in the source it was made from."""
+        return source[self.start.offset : self.end.offset]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One function or method: the parts that stubs, transplants and editors work with."""
+
+    name: str  # "relu", "Tensor.add", "Tensor.shape.setter", "outer.<locals>.inner"
+    whole: Span  # from the first decorator, or `def`, to the end of the last statement
+    signature: Span  # from `def` or `async` to the colon, which is included
+    identifier: Span  # the name behind `def`
+    docstring: Span | None
+    body: Span  # all statements, the docstring too
+    code: Span | None  # the statements behind the docstring; None where there are none
+    indent: str  # the blanks before `def`
+    decorators: tuple[str, ...]  # as written, without the @
+    one_line: bool  # the body stands on the line of the colon
+    node: FunctionNode = field(compare=False, repr=False)
+
+    @property
+    def is_async(self) -> bool:
+        return isinstance(self.node, ast.AsyncFunctionDef)
+
+    @property
+    def first_line(self) -> int:
+        return self.whole.start.line
+
+    @property
+    def last_line(self) -> int:
+        return self.whole.end.line
+
+    @property
+    def first_statement(self) -> Position:
+        """Where the code starts that a student wrote: behind the docstring if there is any."""
+        return (self.code or self.body).start
+
+
+@lru_cache(maxsize=64)
+def definitions(source: str) -> Mapping[str, Definition]:
+    """Every function and method by qualified name, in the order of the source.
+
+    A name that is defined twice means its last definition, as in Python; `@overload` declarations
+    are passed over. The setter of a property `T.x` is `T.x.setter`. A function inside another is
+    `outer.<locals>.inner`. Raises SyntaxError.
+    """
+    text = Text(source)
+    found: dict[str, Definition] = {}
+    for name, node in _functions(parse(source).body, ""):
+        found.pop(name, None)
+        found[name] = _definition(text, name, node)
+    return MappingProxyType(dict(sorted(found.items(), key=lambda item: item[1].whole.start)))
+
+
+def parse(source: str) -> ast.Module:
+    """The syntax tree of a source that may start with a byte order mark. Raises SyntaxError."""
+    try:
+        return ast.parse(source.removeprefix(_BOM))
+    except ValueError as error:  # Python 3.10 says this of a null byte
+        raise SyntaxError(str(error)) from error
+
+
+class Text:
+    """A source text with its lines as Python counts them: ended by LF, CRLF or CR only."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        bom = len(_BOM) if source.startswith(_BOM) else 0
+        self.lines = [line for line in _LINE.findall(source[bom:]) if line] or [""]
+        self._starts = list(accumulate(map(len, self.lines[:-1]), initial=bom))
+
+    def at(self, line: int, byte_column: int) -> Position:
+        """The position of a node: its 1-based line and its column in bytes of UTF-8."""
+        text = self.lines[line - 1]
+        if not text.isascii():
+            byte_column = len(text.encode()[:byte_column].decode(errors="replace"))
+        return Position(self._starts[line - 1] + byte_column, line, byte_column)
+
+    def at_character(self, line: int, column: int) -> Position:
+        return Position(self._starts[line - 1] + column, line, column)
+
+    def at_offset(self, offset: int) -> Position:
+        """The position of a character offset in the source."""
+        line = max(bisect_right(self._starts, offset), 1)
+        return Position(offset, line, offset - self._starts[line - 1])
+
+    def span(self, node: ast.expr | ast.stmt) -> Span:
+        """What a node covers; a decorated definition without its decorators."""
+        end_line = node.end_lineno or node.lineno
+        end_column = node.col_offset if node.end_col_offset is None else node.end_col_offset
+        return Span(self.at(node.lineno, node.col_offset), self.at(end_line, end_column))
+
+
+def _functions(statements: Iterable[ast.stmt], prefix: str) -> Iterator[tuple[str, FunctionNode]]:
+    for node in statements:
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                suffix = _role(node)
+                if suffix != "overload":
+                    yield prefix + node.name + suffix, node
+                    yield from _functions(node.body, f"{prefix}{node.name}.<locals>.")
+            case ast.ClassDef():
+                yield from _functions(node.body, f"{prefix}{node.name}.")
+            case _:
+                yield from _functions(_nested_statements(node), prefix)
+
+
+def _nested_statements(node: ast.stmt) -> Iterator[ast.stmt]:
+    for child in ast.iter_child_nodes(node):
+        match child:
+            case ast.stmt():
+                yield child
+            case ast.ExceptHandler() | ast.match_case():
+                yield from child.body
+            case _:
+                pass
+
+
+def _role(node: FunctionNode) -> str:
+    """What tells this definition from others of its name: ".setter", "overload" or nothing."""
+    for decorator in node.decorator_list:
+        match decorator:
+            case ast.Name(id="overload") | ast.Attribute(attr="overload"):
+                return "overload"
+            case ast.Attribute(attr="setter" | "deleter" as role):
+                return f".{role}"
+            case _:
+                pass
+    return ""
+
+
+def _definition(text: Text, name: str, node: FunctionNode) -> Definition:
+    keyword = text.at(node.lineno, node.col_offset)
+    identifier, colon = _header(text, keyword, node)
+    start = keyword
+    if node.decorator_list:
+        first = text.span(node.decorator_list[0]).start
+        start = text.at_offset(text.source.rindex("@", 0, first.offset))
+    documented = ast.get_docstring(node, clean=False) is not None
+    statements = [_statement(text, statement) for statement in node.body]
+    code = statements[1:] if documented else statements
+    end = statements[-1].end
+    return Definition(
+        name=name,
+        whole=Span(start, end),
+        signature=Span(keyword, colon),
+        identifier=identifier,
+        docstring=statements[0] if documented else None,
+        body=Span(statements[0].start, end),
+        code=Span(code[0].start, end) if code else None,
+        indent=_blanks(text.lines[start.line - 1]),
+        decorators=tuple(text.span(d).of(text.source) for d in node.decorator_list),
+        one_line=statements[0].start.line == colon.line,
+        node=node,
+    )
+
+
+def _statement(text: Text, node: ast.stmt) -> Span:
+    span = text.span(node)
+    decorated = getattr(node, "decorator_list", None)
+    if decorated:
+        first = text.span(decorated[0]).start
+        return Span(text.at_offset(text.source.rindex("@", 0, first.offset)), span.end)
+    return span
+
+
+def _header(text: Text, keyword: Position, node: FunctionNode) -> tuple[Span, Position]:
+    """The name behind `def`, and the place behind the colon that ends the signature."""
+    behind = text.span(node.returns).end if node.returns else keyword
+    identifier: Span | None = None
+    depth = 0
+    after_def = False
+    for token in _tokens(text, keyword.line):
+        line = token.start[0] + keyword.line - 1
+        place = text.at_character(line, token.start[1])
+        if place < keyword:
+            continue
+        if token.type == tokenize.NAME:
+            if after_def and identifier is None:
+                identifier = Span(place, text.at_character(line, token.end[1]))
+            after_def = after_def or token.string == "def"
+        elif token.type == tokenize.OP:
+            depth += (token.string in "([{") - (token.string in ")]}")
+            if token.string == ":" and depth == 0 and place >= behind and identifier:
+                return identifier, text.at_character(line, token.end[1])
+    raise SyntaxError(f"the signature of `{node.name}` has no end")
+
+
+def _tokens(text: Text, first_line: int) -> Iterator[tokenize.TokenInfo]:
+    lines = iter(text.lines[first_line - 1 :])
+    return tokenize.generate_tokens(
+        lambda: next(lines, "").replace("\r\n", "\n").replace("\r", "\n")
+    )
+
+
+def _blanks(line: str) -> str:
+    return line[: len(line) - len(line.lstrip(" \t\f"))]
