@@ -1,1 +1,1 @@
-"""Runs step tests on code that may loop, crash or delete: in processes that can be thrown away."""
+"""Runs steps in processes of their own, within limits, and reports plain data."""

@@ -1,0 +1,1 @@
+"""The student's folder: stubs, transplants, progress and snapshots."""

@@ -1,0 +1,248 @@
+"""Reads one `lesson.md`: front matter, steps and sections, with a complaint for each flaw."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tinytorch_ls.course.model import (
+    Complaint,
+    Equivalent,
+    Mistake,
+    Module,
+    Section,
+    Step,
+    Symbol,
+)
+from tinytorch_ls.course.outline import Block, Outline, Part, read_outline
+
+HEADINGS = (
+    "Write",
+    "Step-by-step",
+    "Example",
+    "Hints",
+    "Mistakes",
+    "In the real world",
+    "Equivalent mutants",
+)
+_WRITING = ("Step-by-step", "Example", "Hints", "Mistakes", "In the real world")
+_SYMBOL = re.compile(r"`([\w./]+\.\w+):\s*([\w.]+)`")
+_EQUIVALENT = re.compile(r"`([^`]+)`\s*(?:→|->)\s*(?:`([^`]*)`|removed)\s*:\s*(.+)", re.DOTALL)
+_ANCHOR = re.compile(r"[a-z0-9][a-z0-9-]*")
+
+
+def read_lesson(path: Path, number: int) -> tuple[Module | None, tuple[Complaint, ...]]:
+    """The module that a lesson describes, as far as it can be read, and what is wrong with it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        return None, (Complaint(path, 1, f"the lesson can't be read: {error.strerror}"),)
+    except UnicodeDecodeError as error:
+        return None, (Complaint(path, 1, f"the lesson is not UTF-8: {error.reason}"),)
+    reader = _Reader(path, read_outline(text))
+    return reader.module(number), tuple(reader.complaints)
+
+
+class _Reader:
+    def __init__(self, path: Path, outline: Outline) -> None:
+        self.path = path
+        self.outline = outline
+        self.complaints: list[Complaint] = []
+
+    def complain(self, line: int, message: str) -> None:
+        self.complaints.append(Complaint(self.path, line, message))
+
+    def text(self, part: Part) -> str:
+        return self.outline.text(part.first, part.end)
+
+    def module(self, number: int) -> Module | None:
+        front = self.front_matter()
+        if front is None:
+            return None
+        files = tuple(str(file) for file in front["files"])
+        first = next((part for part in self.outline.parts if part.level == 1), None)
+        if first is None:
+            self.complain(1, "the lesson has no `# Title`")
+        steps: list[Step] = []
+        sections: list[Section] = []
+        for part, parts in self.chapters():
+            if part.anchor is None:
+                body = self.outline.text(part.first, parts[-1].end if parts else part.end)
+                sections.append(Section(part.title, body, part.line))
+            elif self.good_anchor(part, [step.name for step in steps]):
+                steps.append(self.step(str(front["id"]), files, part, parts))
+        if not steps:
+            self.complain(1, "the lesson has no step: a heading such as `## Add {#add}`")
+        return Module(
+            id=str(front["id"]),
+            number=number,
+            title=str(front["title"]),
+            folder=self.path.parent,
+            files=files,
+            minutes=int(front["minutes"]),
+            outcomes=tuple(str(outcome) for outcome in front["outcomes"]),
+            introduction=self.text(first) if first else "",
+            steps=tuple(steps),
+            sections=tuple(sections),
+        )
+
+    def front_matter(self) -> dict[str, Any] | None:
+        if self.outline.front_matter is None:
+            self.complain(1, "the lesson has no front matter between two lines of ---")
+            return None
+        try:
+            front: Any = yaml.safe_load(self.outline.front_matter)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            line = self.outline.front_matter_line + (mark.line if mark else 0)
+            self.complain(line, f"the front matter is not YAML: {getattr(error, 'problem', error)}")
+            return None
+        wanted: dict[str, type] = {
+            "id": str,
+            "title": str,
+            "files": list,
+            "minutes": int,
+            "outcomes": list,
+        }
+        if not isinstance(front, dict):
+            self.complain(1, "the front matter is not a list of `name: value` lines")
+            return None
+        flaws = [name for name, kind in wanted.items() if not isinstance(front.get(name), kind)]  # pyright: ignore[reportUnknownMemberType]
+        for name in flaws:
+            self.complain(1, f"the front matter needs `{name}` ({wanted[name].__name__})")
+        return None if flaws else front  # pyright: ignore[reportUnknownVariableType]
+
+    def chapters(self) -> Iterator[tuple[Part, list[Part]]]:
+        """Each level-2 heading with the deeper parts up to the next."""
+        chapter: Part | None = None
+        inside: list[Part] = []
+        for part in self.outline.parts:
+            if part.level <= 2:
+                if chapter:
+                    yield chapter, inside
+                chapter, inside = (part if part.level == 2 else None), []
+            else:
+                inside.append(part)
+        if chapter:
+            yield chapter, inside
+
+    def good_anchor(self, part: Part, taken: list[str]) -> bool:
+        anchor = part.anchor or ""
+        if not _ANCHOR.fullmatch(anchor):
+            self.complain(part.line, f"`{{#{anchor}}}`: use small letters, digits and hyphens")
+        elif anchor in taken:
+            self.complain(part.line, f"the step `{anchor}` stands twice in this lesson")
+        else:
+            return True
+        return False
+
+    def step(self, module: str, files: tuple[str, ...], part: Part, parts: list[Part]) -> Step:
+        named: dict[str, Part] = {}
+        mistakes: list[Part] = []
+        current = ""
+        for inner in parts:
+            if inner.level == 3:
+                current = inner.title
+                if current not in HEADINGS:
+                    known = ", ".join(HEADINGS)
+                    self.complain(inner.line, f"unknown heading `{current}`; a step has {known}")
+                elif current in named:
+                    self.complain(inner.line, f"`### {current}` stands twice in this step")
+                named.setdefault(current, inner)
+            elif inner.level == 4 and current == "Mistakes":
+                mistakes.append(inner)
+            else:
+                self.complain(inner.line, f"`{inner.title}` stands under no heading that takes it")
+        self.require(part, named)
+        return Step(
+            id=f"{module}/{part.anchor}",
+            title=part.title,
+            explanation=self.text(part),
+            symbols=tuple(self.symbols(named.get("Write"), files)),
+            instructions=self.items(named.get("Step-by-step")),
+            example=self.example(named.get("Example")),
+            hints=self.items(named.get("Hints")),
+            mistakes=tuple(filter(None, map(self.mistake, mistakes))),
+            real_world=self.text(named["In the real world"]) if "In the real world" in named else "",
+            line=part.line,
+            equivalents=tuple(self.equivalents(named.get("Equivalent mutants"))),
+            lines={title: inner.line for title, inner in named.items()},
+        )
+
+    def require(self, part: Part, named: dict[str, Part]) -> None:
+        if not self.text(part):
+            self.complain(part.line, f"the step `{part.anchor}` has no explanation")
+        if "Write" in named:
+            for title in _WRITING:
+                if title not in named:
+                    self.complain(part.line, f"the step `{part.anchor}` has no `### {title}`")
+
+    def symbols(self, part: Part | None, files: tuple[str, ...]) -> Iterator[Symbol]:
+        for block in part.blocks if part else ():
+            for item in block.items:
+                found = _SYMBOL.findall(item.text)
+                if not found:
+                    self.complain(item.line, "write a symbol as `tensor.py: Tensor.add`")
+                for short, name in found:
+                    file = next((f for f in files if f == short or f.endswith(f"/{short}")), None)
+                    if file:
+                        yield Symbol(file, name)
+                    else:
+                        self.complain(item.line, f"`{short}` is none of the module's files")
+
+    def items(self, part: Part | None) -> tuple[str, ...]:
+        if part is None:
+            return ()
+        items = [item.text for block in part.blocks for item in block.items]
+        if not items:
+            self.complain(part.line, f"`### {part.title}` has no list")
+        return tuple(items)
+
+    def example(self, part: Part | None) -> str:
+        if part is None:
+            return ""
+        block = self.python(part)
+        if block and ">>> " not in block.text:
+            self.complain(block.line, "the example has no `>>> ` line")
+        return block.text if block else ""
+
+    def python(self, part: Part) -> Block | None:
+        fence = next((block for block in part.blocks if block.kind == "fence"), None)
+        if fence is None:
+            self.complain(part.line, f"`{part.title}` has no ```python block")
+        elif fence.language != "python":
+            self.complain(fence.line, f"the block is `{fence.language}`, not `python`")
+        else:
+            return fence
+        return None
+
+    def mistake(self, part: Part) -> Mistake | None:
+        block = self.python(part)
+        if block is None:
+            return None
+        try:
+            tree = ast.parse(block.text)
+        except SyntaxError as error:
+            line = block.line + (error.lineno or 1)
+            self.complain(line, f"the mistake `{part.title}` is not Python: {error.msg}")
+            return None
+        if not all(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in tree.body):
+            self.complain(block.line, f"the mistake `{part.title}` has more than definitions")
+        feedback = "\n\n".join(other.text for other in part.blocks if other is not block)
+        if not feedback:
+            self.complain(part.line, f"the mistake `{part.title}` has no feedback below its code")
+        return Mistake(part.title, block.text, feedback, part.line)
+
+    def equivalents(self, part: Part | None) -> Iterator[Equivalent]:
+        for block in part.blocks if part else ():
+            for item in block.items:
+                found = _EQUIVALENT.match(item.text)
+                if found:
+                    yield Equivalent(found[1], found[2] or "", found[3].strip(), item.line)
+                else:
+                    self.complain(item.line, "write it as `old line` → `new line`: the reason")

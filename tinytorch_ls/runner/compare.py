@@ -1,0 +1,199 @@
+"""Whether a value is what a test wanted, on plain data only; a grader runs the same code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from tinytorch_ls.runner.describe import describe, number_text
+from tinytorch_ls.runner.plain import array_of, number_of, plain
+from tinytorch_ls.runner.report import Expected, Plain
+
+
+def meets(value: Plain, expected: Expected) -> bool:
+    """Whether `value` is what was wanted."""
+    return first_difference(value, expected) is None
+
+
+def first_difference(value: Plain, expected: Expected) -> str | None:
+    """The first thing in which `value` is not what was wanted, or None."""
+    match expected.kind:
+        case "equals":
+            return next(_differences(value, expected.value, expected), None)
+        case "between":
+            return _not_between(value, expected.value)
+        case "mentions":
+            return _not_mentioned(value, expected.value)
+        case "raises":
+            return _not_raised(value, expected.value)
+
+
+def same(one: Plain, other: Plain) -> bool:
+    """Whether two values of student code are alike, up to rounding."""
+    if one["kind"] != other["kind"]:
+        return False
+    match one["kind"]:
+        case "tensor" | "array":
+            return meets(one, Expected("equals", other, 1e-6, 1e-9, _dtype(other)))
+        case "raised":
+            return one["type"] == other["type"]
+        case "returned":
+            return same(one["value"], other["value"])
+        case _:
+            return meets(one, Expected("equals", other, 1e-6, 1e-9))
+
+
+def _dtype(value: Plain) -> str | None:
+    array = array_of(value)
+    return None if array is None else str(array.dtype)
+
+
+def _differences(value: Plain, wanted: Plain, expected: Expected) -> Iterator[str]:
+    """What differs, the first thing first."""
+    got = value["kind"]
+    if wanted["kind"] in ("tensor", "array"):
+        yield from _array_differences(value, array_of(wanted), expected)
+    elif got == "tensor" and wanted["kind"] in ("number", "bool", "sequence"):
+        yield from _array_differences(value, _as_array(wanted), expected)
+    elif wanted["kind"] == "number":
+        yield from _number_differences(value, wanted, expected)
+    elif got != wanted["kind"]:
+        yield f"{_article(value)} came, {_article(wanted)} was wanted"
+    elif got == "sequence":
+        yield from _sequence_differences(value, wanted, expected)
+    elif got == "mapping":
+        yield from _mapping_differences(value, wanted, expected)
+    elif value != wanted:
+        yield f"{describe(value)} is not {describe(wanted)}"
+
+
+def _array_differences(
+    value: Plain, wanted: np.ndarray | None, expected: Expected
+) -> Iterator[str]:
+    got = array_of(value)
+    if got is None or wanted is None:
+        yield f"{_article(value)} came, a Tensor was wanted"
+        return
+    if got.shape != wanted.shape:
+        yield f"shape: got {got.shape}, expected {wanted.shape}"
+        return
+    if expected.dtype and str(got.dtype) != expected.dtype:
+        yield f"dtype: got {got.dtype}, expected {expected.dtype}"
+    close = np.isclose(got, wanted, rtol=expected.rtol, atol=expected.atol, equal_nan=True)
+    if not close.all():
+        index = tuple(int(i) for i in np.argwhere(~close)[0])
+        place = f"at {list(index)}" if index else "the value"
+        count = f" ({int((~close).sum())} of {close.size} differ)" if close.size > 1 else ""
+        both = f"got {number_text(got[index])}, expected {number_text(wanted[index])}"
+        yield f"{place}: {both}{count}"
+
+
+def _number_differences(value: Plain, wanted: Plain, expected: Expected) -> Iterator[str]:
+    if value["kind"] != "number":
+        yield f"{_article(value)} came, a Python number was wanted"
+        return
+    got, want = number_of(value), number_of(wanted)
+    if not np.isclose(got, want, rtol=expected.rtol, atol=expected.atol, equal_nan=True):
+        yield f"got {number_text(got)}, expected {number_text(want)}"
+    if expected.dtype and value["type"] != expected.dtype:
+        yield f"type: got {value['type']}, expected {expected.dtype}"
+
+
+def _sequence_differences(value: Plain, wanted: Plain, expected: Expected) -> Iterator[str]:
+    if value["type"] != wanted["type"]:
+        yield f"a {value['type']} came, a {wanted['type']} was wanted"
+    elif value["length"] != wanted["length"]:
+        yield f"length: got {value['length']}, expected {wanted['length']}"
+    for index, (one, other) in enumerate(zip(value["items"], wanted["items"], strict=False)):
+        for difference in _differences(one, other, expected):
+            yield f"at [{index}]: {difference}".replace("]: at [", "][")
+
+
+def _mapping_differences(value: Plain, wanted: Plain, expected: Expected) -> Iterator[str]:
+    got = {describe(key): item for key, item in value["items"]}
+    want = {describe(key): item for key, item in wanted["items"]}
+    for key in want:
+        if key not in got:
+            yield f"the key {key} is missing"
+        else:
+            for difference in _differences(got[key], want[key], expected):
+                yield f"at key {key}: {difference}"
+    for key in got.keys() - want.keys():
+        yield f"the key {key} is not wanted"
+
+
+def _as_array(wanted: Plain) -> np.ndarray | None:
+    """A number or nested lists as an array; None where the rows differ in length."""
+    try:
+        array = np.array(_nested(wanted))
+    except ValueError:
+        return None
+    return array if array.dtype.kind in "biuf" else None
+
+
+def _nested(wanted: Plain) -> Any:
+    match wanted["kind"]:
+        case "sequence":
+            return [_nested(item) for item in wanted["items"]]
+        case "number" | "bool":
+            return number_of(wanted)
+        case _:
+            return None
+
+
+def _not_between(value: Plain, bounds: Plain) -> str | None:
+    low, high = (number_of(item) for item in bounds["items"])
+    array = array_of(value)
+    if array is not None and array.size == 1:
+        value = plain(array.item())
+    if value["kind"] != "number":
+        return f"{_article(value)} came, a number was wanted"
+    number = number_of(value)
+    if low <= number <= high:
+        return None
+    side = "below" if number < low else "above" if number > high else "not"
+    return f"{number_text(number)} is {side} {number_text(high if side == 'above' else low)}"
+
+
+def _not_mentioned(value: Plain, parts: Plain) -> str | None:
+    if value["kind"] != "string":
+        return f"{_article(value)} came, a string was wanted"
+    for part in parts["items"]:
+        if part["value"] not in value["value"]:
+            return f"{part['value']!r} is not in it"
+    return None
+
+
+def _not_raised(value: Plain, wanted: Plain) -> str | None:
+    if value["kind"] != "raised":
+        return f"no error was raised, {wanted['type']} was wanted"
+    if wanted["type"] not in value["types"]:
+        return f"{value['type']} was raised, {wanted['type']} was wanted"
+    missing = next((part for part in wanted["mentions"] if part not in value["message"]), None)
+    return None if missing is None else f"the message does not name {missing!r}"
+
+
+_ARTICLES = {
+    "none": "None",
+    "bool": "a bool",
+    "string": "a string",
+    "type": "a class",
+    "mapping": "a dict",
+    "tensor": "a Tensor",
+}
+
+
+def _article(value: Plain) -> str:
+    match value["kind"]:
+        case "number":
+            return f"a Python {value['type']}"
+        case "sequence":
+            return f"a {value['type']}"
+        case "array":
+            return f"a numpy.{value['scalar']}" if "scalar" in value else "a NumPy array"
+        case "other":
+            return f"an object of class {value['type']}"
+        case kind:
+            return _ARTICLES.get(kind, kind)

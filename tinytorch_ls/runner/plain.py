@@ -1,0 +1,82 @@
+"""Values of student code as plain data, made and read without calling a student's method."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+
+from tinytorch_ls.runner.report import Plain
+
+_MOST_ITEMS = 1000
+_DEEPEST = 12
+_LONGEST = 4000
+
+
+def plain(value: Any, depth: int = 0) -> Plain:
+    """`value` as data that JSON can carry: {"kind": ..., ...}."""
+    if value is None:
+        return {"kind": "none"}
+    kind: Any = type(value)
+    if kind is bool:
+        return {"kind": "bool", "value": value}
+    if kind is int or kind is float:
+        return {"kind": "number", "type": kind.__name__, "value": _number(value)}
+    if kind is str:
+        return {"kind": "string", "value": value[:_LONGEST]}
+    if issubclass(kind, type):
+        return {"kind": "type", "name": type.__dict__["__name__"].__get__(value)}
+    if isinstance(value, np.ndarray | np.generic):
+        return _array(value)
+    if (kind is list or kind is tuple) and depth < _DEEPEST:
+        items = [plain(item, depth + 1) for item in value[:_MOST_ITEMS]]
+        return {"kind": "sequence", "type": kind.__name__, "length": len(value), "items": items}
+    if kind is dict and depth < _DEEPEST:
+        pairs = list(value.items())[:_MOST_ITEMS]
+        items = [[plain(k, depth + 1), plain(v, depth + 1)] for k, v in pairs]
+        return {"kind": "mapping", "length": len(value), "items": items}
+    return _tensor(value) or {"kind": "other", "type": kind.__name__}
+
+
+def array_of(value: Plain) -> np.ndarray | None:
+    """The array of plain data that is an array or a tensor, else None."""
+    if value["kind"] == "tensor":
+        value = value["array"]
+    if value["kind"] != "array" or "bytes" not in value:
+        return None
+    flat = np.frombuffer(base64.b64decode(value["bytes"]), dtype=value["dtype"])
+    return flat.reshape(value["shape"])
+
+
+def number_of(value: Plain) -> float | int | bool:
+    """The number of plain data of the kind "number" or "bool"."""
+    raw = value["value"]
+    return float(raw) if isinstance(raw, str) else raw
+
+
+def _number(value: float) -> float | str:
+    if isinstance(value, int):
+        return value if abs(value) < 2**63 else float(value) if abs(value) < 2**1000 else str(value)
+    return value if np.isfinite(value) else str(value)
+
+
+def _array(value: Any) -> Plain:
+    array = np.asarray(value).view(np.ndarray)
+    found: Plain = {"kind": "array", "dtype": str(array.dtype), "shape": list(array.shape)}
+    if isinstance(value, np.generic):
+        found["scalar"] = type(value).__name__
+    if array.dtype.kind in "biufc":
+        found["bytes"] = base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
+    return found
+
+
+def _tensor(value: Any) -> Plain | None:
+    """A Tensor, known by its class's name, through its `data` alone."""
+    if type.__dict__["__name__"].__get__(type(value)) not in ("Tensor", "Parameter"):
+        return None
+    try:
+        data = object.__getattribute__(value, "__dict__").get("data")
+    except AttributeError:
+        return None
+    return {"kind": "tensor", "array": plain(data, _DEEPEST)}

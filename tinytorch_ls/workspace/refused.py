@@ -1,0 +1,7 @@
+"""What a change of the student's folder says when it can't be made; nothing was changed then."""
+
+from __future__ import annotations
+
+
+class Refused(Exception):
+    """One clear line for the student: what stands in the way, and what to do about it."""

@@ -1,0 +1,90 @@
+"""Makes the student's file of a lesson: the library file, with what is taught taken out."""
+
+from __future__ import annotations
+
+import ast
+
+import textwrap
+
+from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.course.symbols import Definition, definitions
+
+_WIDTH = 96
+
+
+
+def stub_file(source: str, module: Module, file: str) -> str:
+    """The library's `source` of `file` with a scaffold in place of each body that is taught."""
+    found = definitions(source)
+    bodies: list[tuple[Definition, str]] = []
+    for step in module.steps:
+        names = [symbol.name for symbol in step.symbols if symbol.file == file]
+        for name in names:
+            scaffold = _scaffold(step) if name == names[0] else f"TODO: part of {names[0]}, above."
+            bodies.append((found[name], _body(found[name], source, step, scaffold)))
+    for definition, body in sorted(bodies, key=lambda b: b[0].whole.start, reverse=True):
+        place = definition.body
+        source = source[: place.start.offset] + body + source[place.end.offset :]
+    return source
+
+
+def unwritten(source: str) -> dict[str, str]:
+    """The symbols that are still stubs, each with the id of its step. Raises SyntaxError."""
+    found: dict[str, str] = {}
+    for name, definition in definitions(source).items():
+        if step := _step_of_stub(definition):
+            found[name] = step
+    return found
+
+
+def _step_of_stub(definition: Definition) -> str | None:
+    statements = definition.node.body[1:] if definition.docstring else definition.node.body
+    match statements:
+        case [ast.Raise(exc=ast.Call(args=[ast.Constant(value=str(text))]))]:
+            stub = _UNWRITTEN.fullmatch(text)
+            return stub[1] if stub else None
+        case _:
+            return None
+
+
+def _body(definition: Definition, source: str, step: Step, scaffold: str) -> str:
+    fact = ast.get_docstring(definition.node)
+    first, _, rest = scaffold.partition("\n")
+    parts = [first, fact or "", rest.strip("\n")]
+    text = "\n\n".join(part for part in parts if part)
+    indent = definition.indent + "    "
+    lines = _escaped(text).split("\n")
+    documented = [lines[0], *(indent + line if line else "" for line in lines[1:])]
+    closing = f"\n{indent}" if len(lines) > 1 else ""
+    break_line = f"\n{indent}" if definition.one_line else ""
+    return (
+        f'{break_line}"""' + "\n".join(documented) + f'{closing}"""\n'
+        f'{indent}raise NotImplementedError("{step.id} is yours to write")'
+    )
+
+
+def _scaffold(step: Step) -> str:
+    parts = [f"TODO: {step.title}."]
+    if step.instructions:
+        steps = [_item(f"{n}. ", text) for n, text in enumerate(step.instructions, 1)]
+        parts.append("\n".join(["STEP-BY-STEP IMPLEMENTATION:", *steps]))
+    if step.example:
+        parts.append("EXAMPLE USAGE:\n" + step.example.strip("\n"))
+    if step.hints:
+        parts.append("IMPLEMENTATION HINTS:\n" + _item("- ", step.hints[0]))
+    return "\n\n".join(parts)
+
+
+def _item(marker: str, text: str) -> str:
+    return textwrap.fill(
+        " ".join(text.split()),
+        width=_WIDTH - 8,
+        initial_indent=marker,
+        subsequent_indent=" " * len(marker),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')

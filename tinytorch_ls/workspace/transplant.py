@@ -1,0 +1,146 @@
+"""Moves one function or method from one source text into another, and touches nothing else."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+import textwrap
+
+from tinytorch_ls.course.symbols import Definition, definitions
+from tinytorch_ls.workspace.refused import Refused
+
+
+def transplant(into: str, name: str, donor: str) -> str:
+    """`into` with the definition `name` taken from `donor`; every other byte stays as it is.
+
+    The donor may write a method as a plain function of the same last name. Decorators stay if the
+    donor has none. A definition that is missing is put back behind the one that comes before it in
+    the donor. Raises Refused.
+    """
+    target = _definitions(into, "your file")
+    source = _definitions(donor, "the lesson's code")
+    wanted = source.get(name) or source.get(name.rpartition(".")[2])
+    if wanted is None:
+        raise Refused(f"`{name}` is not in the lesson's code")
+    if name in target:
+        changed = _replace(into, target[name], donor, wanted)
+    else:
+        changed = _insert(into, target, name, donor, source, wanted)
+    _same_but(name, into, changed)
+    return changed
+
+
+def symbol_digest(source: str, name: str) -> str:
+    """A digest of what the definition does: comments, blanks and its docstring don't count."""
+    found = definitions(source).get(name)
+    if found is None:
+        return ""
+    tree = ast.parse(textwrap.dedent(found.indent + found.whole.of(source).replace("\r", "\n")))
+    node = tree.body[0]
+    if found.docstring and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        node.body = node.body[1:]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]
+
+
+def _definitions(source: str, whose: str) -> dict[str, Definition]:
+    try:
+        return dict(definitions(source))
+    except SyntaxError as error:
+        line = f"line {error.lineno}" if error.lineno else "some line"
+        raise Refused(f"{whose} has a syntax error in {line}: {error.msg}; mend it first") from None
+
+
+def _replace(into: str, old: Definition, donor: str, new: Definition) -> str:
+    start = old.whole.start if new.decorators else old.signature.start
+    text = _fitted(donor, new, into, old.indent, with_decorators=bool(new.decorators))
+    return into[: start.offset] + text.lstrip(" \t") + into[old.whole.end.offset :]
+
+
+def _insert(
+    into: str,
+    target: dict[str, Definition],
+    name: str,
+    donor: str,
+    source: dict[str, Definition],
+    wanted: Definition,
+) -> str:
+    prefix = name.rpartition(".")[0]
+    siblings = [n for n in source if n.rpartition(".")[0] == prefix]
+    place = siblings.index(name) if name in siblings else 0
+    before = next((target[n] for n in reversed(siblings[:place]) if n in target), None)
+    after = next((target[n] for n in siblings[place:] if n in target), None)
+    near = before or after
+    if near is None:
+        holder = f"class `{prefix}`" if prefix else "file"
+        raise Refused(f"`{name}` is gone, and your {holder} has no neighbour of it to put it beside")
+    eol = _line_ending(into)
+    blank = eol * (2 if near.indent else 3)
+    text = _fitted(donor, wanted, into, near.indent, with_decorators=True)
+    if before:
+        end = _line_end(into, before.whole.end.offset)
+        return into[:end] + blank + text + into[end:]
+    start = near.whole.start.offset - near.whole.start.column
+    return into[:start] + text + blank + into[start:]
+
+
+def _fitted(donor: str, new: Definition, into: str, indent: str, *, with_decorators: bool) -> str:
+    """The donor's definition with the indentation and the line ending of its new place."""
+    start = new.whole.start if with_decorators else new.signature.start
+    lines = re.split(r"\r\n|\r|\n", new.indent + donor[start.offset : new.whole.end.offset])
+    fixed = _string_lines(new, start.line)
+    unit = "\t" if "\t" in indent else ""
+    fitted = [
+        line if number in fixed else _indented(line, new.indent, indent, unit)
+        for number, line in enumerate(lines)
+    ]
+    return _line_ending(into).join(fitted)
+
+
+def _indented(line: str, old: str, new: str, unit: str) -> str:
+    if not line.strip():
+        return ""
+    rest = line.removeprefix(old)
+    if unit:
+        code = rest.lstrip(" ")
+        depth, over = divmod(len(rest) - len(code), 4)
+        rest = unit * depth + " " * over + code
+    return new + rest
+
+
+def _string_lines(new: Definition, first_line: int) -> set[int]:
+    """Lines, counted from the definition's first, that begin inside a string and must not move."""
+    docstring = new.docstring.start.line if new.docstring else None
+    return {
+        line - first_line
+        for node in ast.walk(new.node)
+        if isinstance(node, ast.Constant | ast.JoinedStr) and node.lineno != docstring
+        for line in range(node.lineno + 1, (node.end_lineno or node.lineno) + 1)
+    }
+
+
+def _line_ending(source: str) -> str:
+    crlf = source.count("\r\n")
+    if crlf * 2 > source.count("\n"):
+        return "\r\n"
+    return "\r" if "\r" in source and "\n" not in source else "\n"
+
+
+def _line_end(source: str, offset: int) -> int:
+    ends = [place for end in "\r\n" if (place := source.find(end, offset)) >= 0]
+    return min(ends, default=len(source))
+
+
+def _same_but(name: str, old: str, new: str) -> None:
+    """Refuse a change that would harm another definition or leave a file that doesn't parse."""
+    try:
+        after = definitions(new)
+    except SyntaxError:
+        raise Refused(f"`{name}` can't be put into your file without breaking it") from None
+    for other, definition in definitions(old).items():
+        if other == name or other.startswith(f"{name}."):
+            continue
+        if name.startswith(f"{other}."):
+            continue
+        if other not in after or after[other].whole.of(new) != definition.whole.of(old):
+            raise Refused(f"`{name}` can't be changed without changing `{other}` too")
