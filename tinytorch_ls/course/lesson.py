@@ -168,7 +168,9 @@ class _Reader:
             example=self.example(named.get("Example")),
             hints=self.items(named.get("Hints")),
             mistakes=tuple(filter(None, map(self.mistake, mistakes))),
-            real_world=self.text(named["In the real world"]) if "In the real world" in named else "",
+            real_world=self.text(named["In the real world"])
+            if "In the real world" in named
+            else "",
             line=part.line,
             equivalents=tuple(self.equivalents(named.get("Equivalent mutants"))),
             lines={title: inner.line for title, inner in named.items()},

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch_ls.course.unwritten import step_of_error
 from tinytorch_ls.runner.compare import meets
 from tinytorch_ls.runner.describe import describe
 from tinytorch_ls.runner.plain import plain
 from tinytorch_ls.runner.report import Expected, Observation
-from tinytorch_ls.runner.unwritten import unwritten_step
 
 _MOST_INPUTS = 6
 
@@ -48,7 +48,7 @@ class Expect:
         try:
             value = {"kind": "returned", "value": plain(function(*args, **kwargs))}
         except Exception as raised:
-            if unwritten_step(raised):
+            if step_of_error(raised):
                 raise
             types = [kind.__name__ for kind in type(raised).__mro__]
             message = " ".join(str(arg) for arg in raised.args)

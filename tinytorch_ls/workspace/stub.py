@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-
 import textwrap
 
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.course.symbols import Definition, definitions
+from tinytorch_ls.course.unwritten import step_of_message, stub_message
 
 _WIDTH = 96
-
 
 
 def stub_file(source: str, module: Module, file: str) -> str:
@@ -41,8 +40,7 @@ def _step_of_stub(definition: Definition) -> str | None:
     statements = definition.node.body[1:] if definition.docstring else definition.node.body
     match statements:
         case [ast.Raise(exc=ast.Call(args=[ast.Constant(value=str(text))]))]:
-            stub = _UNWRITTEN.fullmatch(text)
-            return stub[1] if stub else None
+            return step_of_message(text)
         case _:
             return None
 
@@ -59,7 +57,7 @@ def _body(definition: Definition, source: str, step: Step, scaffold: str) -> str
     break_line = f"\n{indent}" if definition.one_line else ""
     return (
         f'{break_line}"""' + "\n".join(documented) + f'{closing}"""\n'
-        f'{indent}raise NotImplementedError("{step.id} is yours to write")'
+        f'{indent}raise NotImplementedError("{stub_message(step.id)}")'
     )
 
 

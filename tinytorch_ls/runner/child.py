@@ -1,0 +1,41 @@
+"""The process of one run: standard streams taken away, results sent over a descriptor of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+from tinytorch_ls.runner.execute import execute
+from tinytorch_ls.runner.job import Job
+
+OUTPUT = "output.txt"
+
+
+def run_job(path: str, results: int) -> None:
+    """Run the job in the file `path` and write its messages to `results`, one JSON a line."""
+    job = Job.load(path)
+    _redirect(job)
+
+    def send(message: dict[str, Any]) -> None:
+        data = json.dumps(message).encode() + b"\n"
+        while data:
+            data = data[os.write(results, data) :]
+
+    execute(job, send)
+    send({"end": True})
+
+
+def _redirect(job: Job) -> None:
+    """What student code prints goes to a file of the run; there is nothing to read."""
+    output = os.open(os.path.join(job.scratch, OUTPUT), os.O_RDWR | os.O_CREAT | os.O_APPEND)  # noqa: PTH118
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.close(output)
+    os.close(nothing)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)  # noqa: SIM115

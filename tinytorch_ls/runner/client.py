@@ -1,0 +1,219 @@
+"""Asks for runs: starts them, cancels the one before, holds them to their time, reads the report."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from tinytorch_ls.course.locate import library_root
+from tinytorch_ls.course.model import Course
+from tinytorch_ls.runner.child import OUTPUT
+from tinytorch_ls.runner.decode import step_run
+from tinytorch_ls.runner.fork import Forking
+from tinytorch_ls.runner.job import Job
+from tinytorch_ls.runner.limits import Limits
+from tinytorch_ls.runner.processes import Process, Strategy
+from tinytorch_ls.runner.report import Limit, StepRun
+from tinytorch_ls.runner.spare import Spare
+
+_GRACE_SECONDS = 1.0  # beyond its limit, for a process that can't answer the alarm
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What to run: steps of one module, on one folder's code."""
+
+    module: str
+    steps: tuple[str, ...]  # ids
+    root: Path | None = None  # the student's folder; None means the reference
+    overlay: Mapping[str, str] = field(default_factory=dict[str, str])
+    blocked: tuple[str, ...] = ()
+    seed: int = 0
+    key: str = ""  # a new run of the same key cancels the one before
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a student's code drew."""
+
+    png: str  # base64
+    caption: str
+
+
+def default_strategy() -> Strategy:
+    """Forking where the system can, else a spare process."""
+    return Spare() if sys.platform == "win32" else Forking()
+
+
+class Runner:
+    """Runs steps in processes of their own."""
+
+    def __init__(
+        self,
+        course: Course,
+        *,
+        limits: Limits = Limits(),
+        strategy: Strategy | None = None,
+        library: Path | None = None,
+    ) -> None:
+        self.course = course
+        self.limits = limits
+        self.strategy = strategy or default_strategy()
+        self.library = library or library_root()
+        self.current: dict[str, Process] = {}
+
+    async def warm(self) -> None:
+        """Have the process ready before the first run."""
+        await self.strategy.warm()
+
+    async def run(self, request: RunRequest) -> AsyncIterator[StepRun]:
+        """Run the steps and yield each report; a step that ends its process doesn't end the run."""
+        left = request.steps
+        while left:
+            with self._scratch() as scratch:
+                async for run in self._one_process(self._job(request, left, scratch), request.key):
+                    yield run
+                    left = left[1:]
+                    if run.limit and run.limit.kind == "cancelled":
+                        return
+
+    async def picture(self, request: RunRequest) -> Picture | None:
+        """What the pictures of the module draw for the first step, or None."""
+        with self._scratch() as scratch:
+            module = self.course.module(request.module)
+            if not module.pictures.is_file():
+                return None
+            job = self._job(request, request.steps, scratch)
+            job = replace(job, tests=str(module.pictures), picture=True)
+            process = await self.strategy.start(job.save())
+            async for message in self._messages(process, job):
+                if "picture" in message:
+                    return Picture(**message["picture"])
+        return None
+
+    async def close(self) -> None:
+        await self.strategy.close()
+
+    @contextlib.contextmanager
+    def _scratch(self) -> Any:
+        folder = tempfile.mkdtemp(prefix="tinytorch-")
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _job(self, request: RunRequest, steps: Sequence[str], scratch: str) -> Job:
+        module = self.course.module(request.module)
+        return Job(
+            root=str(request.root or self.library),
+            library=str(self.library),
+            tests=str(module.tests),
+            module=module.id,
+            steps=tuple(steps),
+            symbols={
+                step.id: [(symbol.file, symbol.name) for symbol in step.symbols]
+                for step in module.steps
+                if step.id in steps
+            },
+            scratch=scratch,
+            overlay=dict(request.overlay),
+            blocked=request.blocked,
+            seed=request.seed,
+            limits=self.limits,
+        )
+
+    async def _one_process(self, job: Job, key: str) -> AsyncIterator[StepRun]:
+        if before := self.current.pop(key, None) if key else None:
+            before.kill()
+        process = await self.strategy.start(job.save())
+        if key:
+            self.current[key] = process
+        running = job.steps[0]
+        reported: set[str] = set()
+        limit: Limit | None = None
+        printed = 0
+        output = Path(job.scratch, OUTPUT)
+        try:
+            async for message in self._messages(process, job):
+                if "begin" in message:
+                    running = message["begin"]
+                elif "limit" in message:
+                    limit = Limit(**message["limit"])
+                elif "status" in message:
+                    limit = limit or _ending(message["status"], job)
+                    if self.current.get(key) is not process and key:
+                        limit = Limit("cancelled", "a newer run took its place")
+                elif "run" in message:
+                    reported.add(running)
+                    text, printed = _output(output, printed, job.limits.shown_output)
+                    yield replace(step_run(message["run"]), output=text)
+        finally:
+            if self.current.get(key) is process:
+                del self.current[key]
+        if running not in reported:
+            text, _ = _output(output, printed, job.limits.shown_output)
+            yield StepRun(running, (), limit or Limit("crash", "no result"), output=text)
+
+    async def _messages(self, process: Process, job: Job) -> AsyncIterator[dict[str, Any]]:
+        """What the process says up to its end, then {"status": n}; kills it when it takes too long."""
+        allowed = job.limits.seconds + _GRACE_SECONDS
+        done = False
+        try:
+            while line := await asyncio.wait_for(process.line(), allowed):
+                message = json.loads(line)
+                if "end" in message:
+                    done = True
+                    break
+                yield message
+            if not done:
+                yield {"status": await asyncio.wait_for(process.ended(), allowed)}
+        except asyncio.TimeoutError:
+            yield {"limit": {"kind": "time", "detail": f"{job.limits.seconds:g} s"}}
+        finally:
+            process.kill()
+            await asyncio.shield(process.ended())
+
+
+def _ending(status: int, job: Job) -> Limit:
+    """What the end of a process that sent no result means."""
+    if status >= 0:
+        return Limit("exit", f"exit status {status}")
+    name = signal.Signals(-status).name
+    if name == "SIGXFSZ":
+        return Limit("file-size", f"{job.limits.file_size // 2**20} MiB")
+    return Limit("crash", f"signal {name}")
+
+
+def _output(file: Path, start: int, most: int) -> tuple[str, int]:
+    """What was printed since `start`, at most so many characters, and where it ends now."""
+    try:
+        with file.open("rb") as stream:
+            stream.seek(start)
+            text = stream.read(most * 4).decode("utf-8", "replace")
+            end = stream.seek(0, 2)
+    except OSError:
+        return "", start
+    if len(text) > most or end - start > most * 4:
+        text = text[:most] + "\n… (more was printed)"
+    return text, end
+
+
+def run_once(runner: Runner, request: RunRequest) -> list[StepRun]:
+    """The reports of a run, for callers that are not asynchronous."""
+
+    async def collect() -> list[StepRun]:
+        try:
+            return [run async for run in runner.run(request)]
+        finally:
+            await runner.close()
+
+    return asyncio.run(collect())

@@ -1,0 +1,275 @@
+"""Runs a job in this process, which is given to it alone, and sends what came of each step."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import numpy as np
+
+from tinytorch_ls.runner.expect import Expect, Unmet, calls_by_line
+from tinytorch_ls.runner.guard import Guard
+from tinytorch_ls.runner.job import Job
+from tinytorch_ls.runner.limits import limit_this_process, size_text
+from tinytorch_ls.runner.report import Frame, Limit, Raised, StepRun, TestRun
+from tinytorch_ls.runner.sources import StudentFinder
+from tinytorch_ls.runner.traces import frame_of, raised
+
+Send = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Script:
+    """A file of tests or pictures, compiled, with what its expectations call."""
+
+    code: CodeType
+    calls: dict[int, str]
+
+
+def script(path: str) -> Script:
+    """The compiled file, from memory unless it was changed."""
+    return _script(path, os.stat(path).st_mtime_ns)  # noqa: PTH116
+
+
+@lru_cache(maxsize=256)
+def _script(path: str, _changed: int) -> Script:
+    source = Path(path).read_text(encoding="utf-8")
+    return Script(compile(source, path, "exec", dont_inherit=True), calls_by_line(source))
+
+
+def execute(job: Job, send: Send) -> None:
+    """Run the job's steps one after the other. `send` gets {"begin": id} and {"run": StepRun}."""
+    guard = _enter(job)
+    try:
+        if job.picture:
+            _draw(job, send)
+        else:
+            _Steps(job, send, guard).run()
+    except MemoryError:
+        send({"limit": asdict(Limit("memory", size_text(job.limits.memory)))})
+
+
+def _enter(job: Job) -> Guard:
+    sys.dont_write_bytecode = True
+    sys.setrecursionlimit(1000)
+    sys.path[:0] = list(dict.fromkeys((job.root, job.library)))
+    StudentFinder(Path(job.root), job.overlay, job.blocked).install()
+    os.chdir(job.scratch)
+    os.environ["MPLCONFIGDIR"] = str(Path(job.scratch).parent / "tinytorch-matplotlib")
+    guard = Guard((Path(job.scratch), Path(os.environ["MPLCONFIGDIR"])))
+    limit_this_process(job.limits)
+    guard.install()
+    return guard
+
+
+class _Steps:
+    """The steps of one job in this process."""
+
+    def __init__(self, job: Job, send: Send, guard: Guard) -> None:
+        self.job = job
+        self.send = send
+        self.guard = guard
+        self.step = ""
+        self.tests: list[TestRun] = []
+        self.began = 0.0
+        self.calls: dict[int, str] = {}
+
+    def run(self) -> None:
+        with _alarm(self.job.limits.seconds, self.out_of_time) as start:
+            functions: list[Callable[..., None]] = []
+            for number, step in enumerate(self.job.steps):
+                start()
+                self.begin(step)
+                broken = None
+                if number == 0:
+                    functions, broken = self.load()
+                if broken:
+                    for each in self.job.steps:
+                        self.begin(each)
+                        self.tests.append(TestRun("import", 1, (), broken))
+                        self.finish()
+                    return
+                self.run_tests(functions, step.partition("/")[2])
+                self.finish()
+
+    def begin(self, step: str) -> None:
+        self.step, self.tests, self.began = step, [], time.perf_counter()
+        self.guard.refused.clear()
+        self.send({"begin": step})
+
+    def load(self) -> tuple[list[Callable[..., None]], Raised | None]:
+        """The test functions of the module, or what stopped its import."""
+        file = script(self.job.tests)
+        self.calls = file.calls
+        names: dict[str, Any] = {"__name__": "step_tests", "__file__": self.job.tests}
+        try:
+            exec(file.code, names)
+        except BaseException as error:
+            if isinstance(error, MemoryError):
+                raise
+            return [], raised(error)
+        return [f for name, f in names.items() if name.startswith("test_")], None
+
+    def run_tests(self, functions: list[Callable[..., None]], name: str) -> None:
+        for function in functions:
+            if getattr(function, "tinytorch_step", None) == name:
+                test = self.run_test(function)
+                if test.observations and not test.observations[-1].passed and test.raised is None:
+                    test = replace(test, returned_from=self.last_return(function))
+                self.tests.append(test)
+                if self.limit() is not None:
+                    break
+
+    def run_test(self, function: Callable[..., None]) -> TestRun:
+        expect = Expect(self.calls)
+        error: Raised | None = None
+        try:
+            with np.errstate(all="warn"):
+                function(**self.fixtures(function, expect))
+        except Unmet:
+            pass
+        except MemoryError:
+            raise
+        except BaseException as exception:
+            error = raised(exception)
+        line = function.__code__.co_firstlineno
+        return TestRun(function.__name__, line, tuple(expect.observations), error)
+
+    def fixtures(self, function: Callable[..., None], expect: Expect) -> dict[str, Any]:
+        code = function.__code__
+        wanted = code.co_varnames[: code.co_argcount]
+        found: dict[str, Any] = {}
+        if "expect" in wanted:
+            found["expect"] = expect
+        if "rng" in wanted:
+            found["rng"] = np.random.default_rng(self.job.seed)
+        if "tmp_path" in wanted:
+            folder = Path(self.job.scratch, f"{function.__name__}-{time.perf_counter_ns()}")
+            folder.mkdir()
+            found["tmp_path"] = folder
+        return found
+
+    def last_return(self, function: Callable[..., None]) -> Frame | None:
+        """Run the test again and watch where the step's own code returns last."""
+        root = os.path.join(self.job.root, "")  # noqa: PTH118
+        names = {
+            (os.path.join(self.job.root, file), name.rpartition(".")[2])  # noqa: PTH118
+            for file, name in self.job.symbols.get(self.step, [])
+        }
+        found: list[Frame] = []
+
+        def local(frame: FrameType, event: str, _value: Any) -> Any:
+            if event == "return" and (place := frame_of(frame, root)):
+                found[:] = [place]
+            return local
+
+        def trace(frame: FrameType, event: str, _value: Any) -> Any:
+            code = frame.f_code
+            if event == "call" and (code.co_filename, code.co_name) in names:
+                return local
+            return None
+
+        sys.settrace(trace)
+        try:
+            self.run_test(function)
+        finally:
+            sys.settrace(None)
+        return found[0] if found else None
+
+    def limit(self) -> Limit | None:
+        """The limit that was reached, if any was, even where student code hid the error."""
+        if self.guard.refused:
+            kind, what = self.guard.refused[0]
+            return Limit("write" if kind == "write" else "processes", what)
+        errors = [test.raised for test in self.tests if test.raised]
+        for error in errors:
+            if error.type == "SystemExit":
+                return Limit("exit", f"exit({error.message})")
+            if error.type == "OSError" and "File too large" in error.message:
+                return Limit("file-size", size_text(self.job.limits.file_size))
+        return None
+
+    def finish(self) -> None:
+        limit = self.limit()
+        errors = [test.raised for test in self.tests if test.raised]
+        inside = [f for e in errors for f in e.frames if f.file.startswith(self.job.root)]
+        self.report(limit, inside[-1] if limit and inside else None)
+
+    def report(self, limit: Limit | None, stopped_in: Frame | None) -> None:
+        with suppress(Exception):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        seconds = time.perf_counter() - self.began
+        run = StepRun(self.step, tuple(self.tests), limit, stopped_in, "", seconds)
+        self.send({"run": asdict(run)})
+
+    def out_of_time(self, frame: FrameType | None) -> None:
+        """Called on the alarm, wherever student code is; ends this process."""
+        limit = Limit("time", f"{self.job.limits.seconds:g} s")
+        self.report(limit, frame_of(frame, os.path.join(self.job.root, "")))  # noqa: PTH118
+        os._exit(0)
+
+
+class _alarm:  # noqa: N801 - used as a function
+    """Calls `ring(frame)` once a span is over; entering it gives the function that starts one."""
+
+    def __init__(self, seconds: float, ring: Callable[[FrameType | None], None]) -> None:
+        self.seconds = seconds
+        self.ring = ring
+        self.timer: threading.Timer | None = None
+
+    def __enter__(self) -> Callable[[], None]:
+        if hasattr(signal, "setitimer"):
+            signal.signal(signal.SIGALRM, lambda _signal, frame: self.ring(frame))
+            return lambda: signal.setitimer(signal.ITIMER_REAL, self.seconds) and None
+        return self._start_timer
+
+    def _start_timer(self) -> None:
+        self._stop()
+        main = threading.main_thread().ident or 0
+        frames = sys._current_frames  # pyright: ignore[reportPrivateUsage]
+        self.timer = threading.Timer(self.seconds, lambda: self.ring(frames().get(main)))
+        self.timer.daemon = True
+        self.timer.start()
+
+    def _stop(self) -> None:
+        if self.timer:
+            self.timer.cancel()
+
+    def __exit__(self, *_: object) -> None:
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        self._stop()
+
+
+def _draw(job: Job, send: Send) -> None:
+    """Send the picture of the job's one step as PNG."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    names: dict[str, Any] = {"__name__": "step_pictures", "__file__": job.tests}
+    exec(script(job.tests).code, names)
+    wanted = job.steps[0].partition("/")[2]
+    for function in _pictures(names):
+        name, caption = function.tinytorch_picture
+        if name == wanted:
+            buffer = io.BytesIO()
+            function().savefig(buffer, format="png", dpi=110, bbox_inches="tight")
+            png = base64.b64encode(buffer.getvalue()).decode()
+            send({"picture": {"png": png, "caption": caption}})
+
+
+def _pictures(names: dict[str, Any]) -> Iterator[Any]:
+    return (value for value in names.values() if hasattr(value, "tinytorch_picture"))

@@ -1,0 +1,42 @@
+"""What a process is asked to run, as data that crosses to it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from tinytorch_ls.runner.limits import Limits
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run: some steps of one module, on one folder's code."""
+
+    root: str  # the folder whose `tinytorch/` comes first
+    library: str  # the folder that holds the reference `tinytorch/`
+    tests: str  # the module's test file, or its pictures
+    module: str
+    steps: tuple[str, ...]  # ids
+    symbols: dict[str, list[tuple[str, str]]]  # step id -> (file, qualified name) of its symbols
+    scratch: str  # a folder of this run's own, the only one it may write in
+    overlay: dict[str, str] = field(default_factory=dict[str, str])  # file -> its text in this run
+    blocked: tuple[str, ...] = ()  # modules of the library that must not be imported
+    seed: int = 0
+    limits: Limits = Limits()
+    picture: bool = False
+
+    def save(self) -> str:
+        """Write the job into its scratch folder and return the file's path."""
+        path = Path(self.scratch, "job.json")
+        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        return str(path)
+
+    @staticmethod
+    def load(path: str) -> Job:
+        """The job that `save` wrote."""
+        fields = json.loads(Path(path).read_text(encoding="utf-8"))
+        fields["limits"] = Limits(**fields["limits"])
+        fields["steps"] = tuple(fields["steps"])
+        fields["blocked"] = tuple(fields["blocked"])
+        return Job(**fields)

@@ -1,0 +1,22 @@
+"""A warm process for one run, for systems that can't fork: it waits for a job's path on its input."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from tinytorch_ls.runner.child import run_job
+
+
+def main() -> None:
+    """Run the job whose path comes as a line; results go to what was standard output."""
+    results = os.dup(1)
+    os.dup2(2, 1)
+    path = sys.stdin.readline().strip()
+    if path:
+        run_job(path, results)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""Imports `tinytorch` from the student's folder, with texts laid over files, never from old bytecode."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.abc import MetaPathFinder, SourceLoader
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_loader
+from pathlib import Path
+from types import ModuleType
+
+
+class StudentFinder(MetaPathFinder):
+    """Finds the modules of `tinytorch` that the student's folder or the overlay has."""
+
+    def __init__(self, root: Path, overlay: Mapping[str, str], blocked: Sequence[str] = ()) -> None:
+        self.root = root
+        self.overlay = overlay
+        self.blocked = blocked
+
+    def install(self) -> None:
+        sys.meta_path.insert(0, self)
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
+        if not fullname.startswith("tinytorch."):
+            return None
+        if fullname in self.blocked:
+            raise ImportError(f"{fullname} is taught later and can't be used here")
+        stem = fullname.replace(".", "/")
+        for file in (f"{stem}.py", f"{stem}/__init__.py"):
+            place = self.root / file
+            if file in self.overlay or place.is_file():
+                loader = _TextLoader(place, self.overlay.get(file))
+                package = file.endswith("/__init__.py")
+                return spec_from_loader(fullname, loader, origin=str(place), is_package=package)
+        return None
+
+
+class _TextLoader(SourceLoader):
+    """Loads a module from a text, or from its file as it stands now."""
+
+    def __init__(self, place: Path, text: str | None) -> None:
+        self.place = str(place)
+        self.text = text
+
+    def get_filename(self, fullname: str) -> str:  # noqa: ARG002 - the signature is Python's
+        return self.place
+
+    def get_data(self, path: str) -> bytes:  # noqa: ARG002
+        if self.text is None:
+            return Path(self.place).read_bytes()
+        lines = self.text.splitlines(keepends=True)
+        linecache.cache[self.place] = (len(self.text), None, lines, self.place)
+        return self.text.encode("utf-8")

@@ -1,0 +1,97 @@
+"""Tracebacks and frames of student code as plain data."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from collections.abc import Iterator
+from types import CodeType, FrameType, TracebackType
+from typing import Any
+
+from tinytorch_ls.course.unwritten import step_of_error
+from tinytorch_ls.runner.report import Frame, Raised
+
+_RUNNER = os.path.dirname(__file__) + os.sep  # noqa: PTH120 - compared with strings often
+
+
+def raised(error: BaseException) -> Raised:
+    """An exception with the frames that are neither ours nor Python's."""
+    syntax = isinstance(error, SyntaxError)
+    frames = tuple(_frames(error.__traceback__))
+    if syntax and error.filename:
+        frames += (_syntax_frame(error),)
+    return Raised(
+        type=type(error).__name__,
+        message=_message(error),
+        frames=frames,
+        unwritten=step_of_error(error),
+        syntax_error=syntax,
+    )
+
+
+def frame_of(frame: FrameType | None, root: str) -> Frame | None:
+    """The innermost frame of a file below `root`, where student code is running right now."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith(root):
+            code = frame.f_code
+            line = frame.f_lineno
+            return Frame(code.co_filename, code.co_name, line, line)
+        frame = frame.f_back
+    return None
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return error.msg
+    try:
+        return str(error)[:2000]
+    except Exception:
+        return ""
+
+
+def _frames(trace: TracebackType | None) -> Iterator[Frame]:
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if _worth_showing(code.co_filename):
+            yield _frame(code, trace.tb_lineno, trace.tb_lasti)
+        trace = trace.tb_next
+
+
+def _worth_showing(file: str) -> bool:
+    if file.startswith((_RUNNER, "<")):
+        return False
+    return f"{os.sep}lib{os.sep}python" not in file and "site-packages" not in file
+
+
+def _frame(code: CodeType, line: int, instruction: int) -> Frame:
+    position: tuple[Any, ...] = (line, line, None, None)
+    if sys.version_info >= (3, 11):
+        positions = list(code.co_positions())
+        position = positions[instruction // 2]
+    start, end, column, end_column = position
+    start, end = start or line, end or start or line
+    file = code.co_filename
+    return Frame(
+        file,
+        code.co_name,
+        start,
+        end,
+        _characters(file, start, column),
+        _characters(file, end, end_column),
+    )
+
+
+def _characters(file: str, line: int, byte_column: int | None) -> int | None:
+    """A column counted in bytes of UTF-8 as one counted in characters."""
+    if byte_column is None:
+        return None
+    text = linecache.getline(file, line)
+    return len(text.encode("utf-8", "replace")[:byte_column].decode("utf-8", "replace"))
+
+
+def _syntax_frame(error: SyntaxError) -> Frame:
+    line = error.lineno or 1
+    column = max((error.offset or 1) - 1, 0)
+    end_column = max((error.end_offset or 0) - 1, column + 1)
+    return Frame(str(error.filename), "<module>", line, line, column, end_column)
