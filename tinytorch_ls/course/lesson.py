@@ -60,6 +60,9 @@ class _Reader:
     def text(self, part: Part) -> str:
         return self.outline.text(part.first, part.end)
 
+    def prose(self, part: Part | None) -> str:
+        return self.text(part) if part else ""
+
     def module(self, number: int) -> Module | None:
         front = self.front_matter()
         if front is None:
@@ -168,9 +171,7 @@ class _Reader:
             example=self.example(named.get("Example")),
             hints=self.items(named.get("Hints")),
             mistakes=tuple(filter(None, map(self.mistake, mistakes))),
-            real_world=self.text(named["In the real world"])
-            if "In the real world" in named
-            else "",
+            real_world=self.prose(named.get("In the real world")),
             line=part.line,
             equivalents=tuple(self.equivalents(named.get("Equivalent mutants"))),
             lines={title: inner.line for title, inner in named.items()},

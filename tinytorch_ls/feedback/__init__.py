@@ -1,1 +1,1 @@
-"""From observations to words: verdicts, messages, named mistakes, hints and ranges."""
+"""From observations to verdicts: what is wrong, where, and which mistake it looks like."""

@@ -1,4 +1,4 @@
-"""The process of one run: standard streams taken away, results sent over a descriptor of its own."""
+"""The process of one run: no standard streams, results over a descriptor of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asks for runs: starts them, cancels the one before, holds them to their time, reads the report."""
+"""Asks for runs: starts them, cancels the one before, ends what takes too long, reads reports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tinytorch_ls.runner.child import OUTPUT
 from tinytorch_ls.runner.decode import step_run
 from tinytorch_ls.runner.fork import Forking
 from tinytorch_ls.runner.job import Job
-from tinytorch_ls.runner.limits import Limits
+from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits
 from tinytorch_ls.runner.processes import Process, Strategy
 from tinytorch_ls.runner.report import Limit, StepRun
 from tinytorch_ls.runner.spare import Spare
@@ -61,7 +61,7 @@ class Runner:
         self,
         course: Course,
         *,
-        limits: Limits = Limits(),
+        limits: Limits = DEFAULT_LIMITS,
         strategy: Strategy | None = None,
         library: Path | None = None,
     ) -> None:
@@ -164,7 +164,7 @@ class Runner:
             yield StepRun(running, (), limit or Limit("crash", "no result"), output=text)
 
     async def _messages(self, process: Process, job: Job) -> AsyncIterator[dict[str, Any]]:
-        """What the process says up to its end, then {"status": n}; kills it when it takes too long."""
+        """What the process says, then {"status": n}; kills it when it takes too long."""
         allowed = job.limits.seconds + _GRACE_SECONDS
         done = False
         try:

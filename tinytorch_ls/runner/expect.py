@@ -43,7 +43,7 @@ class Expect:
         because: str,
         **kwargs: Any,
     ) -> None:
-        """Want `function(*args, **kwargs)` to raise `error` with a message that names `mentions`."""
+        """Want `function(*args, **kwargs)` to raise `error`, its message naming `mentions`."""
         frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
         try:
             value = {"kind": "returned", "value": plain(function(*args, **kwargs))}

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from tinytorch_ls.runner.limits import Limits
+from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Job:
     overlay: dict[str, str] = field(default_factory=dict[str, str])  # file -> its text in this run
     blocked: tuple[str, ...] = ()  # modules of the library that must not be imported
     seed: int = 0
-    limits: Limits = Limits()
+    limits: Limits = DEFAULT_LIMITS
     picture: bool = False
 
     def save(self) -> str:

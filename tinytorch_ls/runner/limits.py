@@ -12,9 +12,12 @@ class Limits:
     """What one step may use."""
 
     seconds: float = 10.0
-    memory: int = 2 * 2**30  # bytes beyond what the warm process holds
+    memory: int = 2**30  # bytes beyond what the warm process holds
     file_size: int = 64 * 2**20  # bytes of one file, printed output included
     shown_output: int = 4000  # characters of output that are kept
+
+
+DEFAULT_LIMITS = Limits()
 
 
 def size_text(size: int) -> str:

@@ -1,4 +1,4 @@
-"""A warm process for one run, for systems that can't fork: it waits for a job's path on its input."""
+"""A warm process for one run, for systems that can't fork: its input brings the job's path."""
 
 from __future__ import annotations
 

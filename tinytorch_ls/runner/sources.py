@@ -1,4 +1,4 @@
-"""Imports `tinytorch` from the student's folder, with texts laid over files, never from old bytecode."""
+"""Imports `tinytorch` from the student's folder, with texts laid over files, without bytecode."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class StudentFinder(MetaPathFinder):
     def find_spec(
         self,
         fullname: str,
-        path: Sequence[str] | None,
-        target: ModuleType | None = None,
+        path: Sequence[str] | None,  # noqa: ARG002 - the signature is Python's
+        target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
         if not fullname.startswith("tinytorch."):
             return None

@@ -35,7 +35,8 @@ class Spare:
         """Hand the job to the process that is ready, and get the next one ready."""
         await self.warm()
         run, self.ready = self.ready, None
-        assert run and run.process.stdin
+        assert run
+        assert run.process.stdin
         run.process.stdin.write(job_file.encode() + b"\n")
         run.process.stdin.close()
         await self.warm()

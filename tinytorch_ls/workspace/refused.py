@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - no error of the program, but its answer
     """One clear line for the student: what stands in the way, and what to do about it."""

@@ -20,7 +20,7 @@ def stub_file(source: str, module: Module, file: str) -> str:
         names = [symbol.name for symbol in step.symbols if symbol.file == file]
         for name in names:
             scaffold = _scaffold(step) if name == names[0] else f"TODO: part of {names[0]}, above."
-            bodies.append((found[name], _body(found[name], source, step, scaffold)))
+            bodies.append((found[name], _body(found[name], step, scaffold)))
     for definition, body in sorted(bodies, key=lambda b: b[0].whole.start, reverse=True):
         place = definition.body
         source = source[: place.start.offset] + body + source[place.end.offset :]
@@ -45,7 +45,7 @@ def _step_of_stub(definition: Definition) -> str | None:
             return None
 
 
-def _body(definition: Definition, source: str, step: Step, scaffold: str) -> str:
+def _body(definition: Definition, step: Step, scaffold: str) -> str:
     fact = ast.get_docstring(definition.node)
     first, _, rest = scaffold.partition("\n")
     parts = [first, fact or "", rest.strip("\n")]

@@ -73,9 +73,7 @@ def _insert(
     near = before or after
     if near is None:
         holder = f"class `{prefix}`" if prefix else "file"
-        raise Refused(
-            f"`{name}` is gone, and your {holder} has no neighbour of it to put it beside"
-        )
+        raise Refused(f"`{name}` is gone, and so are its neighbours in your {holder}")
     eol = _line_ending(into)
     blank = eol * (2 if near.indent else 3)
     text = _fitted(donor, wanted, into, near.indent, with_decorators=True)

@@ -1,0 +1,150 @@
+"""Makes the verdict of a step from the report of its run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tinytorch_ls.course.model import Mistake, Step
+from tinytorch_ls.course.symbols import definitions
+from tinytorch_ls.feedback.advice import error_help
+from tinytorch_ls.feedback.limits import limit_failure
+from tinytorch_ls.feedback.verdict import Failure, Verdict
+from tinytorch_ls.runner.compare import first_difference
+from tinytorch_ls.runner.describe import describe
+from tinytorch_ls.runner.report import Frame, Observation, Raised, StepRun, TestRun
+
+
+def judge(step: Step, run: StepRun, root: Path, mistake: Mistake | None = None) -> Verdict:
+    """The verdict of `step`, whose code lies below `root`; `mistake` is the one it behaves like."""
+    if run.passed:
+        return Verdict(step.id, "passed", seconds=run.seconds)
+    if stub := _unwritten(run):
+        return _not_written(step, run, stub, root)
+    if run.limit:
+        failure = limit_failure(step, run.limit, run.output)
+        where = run.stopped_in or _definition(step, root)
+        return Verdict(step.id, "failing", failure, where, seconds=run.seconds)
+    test = next((test for test in run.tests if not test.passed), None)
+    if test is None:
+        failure = Failure("This step has no test; tell whoever teaches the course.")
+        return Verdict(step.id, "failing", failure)
+    if test.raised:
+        return _raised(step, run, test, test.raised, root, mistake)
+    return _unmet(step, run, test, test.observations[-1], root, mistake)
+
+
+def _unwritten(run: StepRun) -> str | None:
+    """The step whose stub was called in the first test that failed."""
+    for test in run.tests:
+        if not test.passed:
+            return test.raised.unwritten if test.raised else None
+    return None
+
+
+def _not_written(step: Step, run: StepRun, stub: str, root: Path) -> Verdict:
+    where = _definition(step, root)
+    if stub == step.id:
+        return Verdict(step.id, "todo", None, where, seconds=run.seconds)
+    failure = Failure(
+        f"{step.id} calls {stub}, which is not written yet.",
+        help=f"Write {stub} first; this step is tested again then.",
+    )
+    return Verdict(step.id, "blocked", failure, where, blocked_by=stub, seconds=run.seconds)
+
+
+def _raised(
+    step: Step, run: StepRun, test: TestRun, error: Raised, root: Path, mistake: Mistake | None
+) -> Verdict:
+    where = _innermost(error.frames, root)
+    colon = ": " if error.message else ""
+    headline = f"{error.type}{colon}{error.message.splitlines()[0] if error.message else ''}"
+    passed = test.observations[-1] if test.observations else None
+    failure = Failure(
+        headline=headline,
+        inputs=tuple(passed.inputs.items()) if passed else (),
+        mistake=mistake.title if mistake else "",
+        help=mistake.feedback if mistake else error_help(step, error, where is not None),
+        test=test.name,
+        output=run.output,
+    )
+    expectation = _in_file(error.frames, f"test_{step.module_id}.py")
+    return Verdict(
+        step.id,
+        "failing",
+        failure,
+        where or _definition(step, root),
+        expectation,
+        seconds=run.seconds,
+    )
+
+
+def _unmet(
+    step: Step,
+    run: StepRun,
+    test: TestRun,
+    unmet: Observation,
+    root: Path,
+    mistake: Mistake | None,
+) -> Verdict:
+    raises = unmet.expected.kind == "raises"
+    failure = Failure(
+        headline=f"{unmet.call} is not what it should be." if unmet.call else "A value is wrong.",
+        call=unmet.call,
+        inputs=tuple(unmet.inputs.items()),
+        got=describe(unmet.value),
+        expected=_wanted(unmet),
+        difference=first_difference(unmet.value, unmet.expected) or "",
+        because=unmet.because,
+        mistake=mistake.title if mistake else "",
+        help=mistake.feedback if mistake else "",
+        test=test.name,
+        output=run.output,
+    )
+    where = None if raises else test.returned_from
+    expectation = Frame("", test.name, unmet.line, unmet.line)
+    return Verdict(
+        step.id,
+        "failing",
+        failure,
+        where or _definition(step, root),
+        expectation,
+        seconds=run.seconds,
+    )
+
+
+def _wanted(unmet: Observation) -> str:
+    wanted = unmet.expected.value
+    match unmet.expected.kind:
+        case "raises":
+            parts = " and ".join(repr(part) for part in wanted["mentions"])
+            return wanted["type"] + (f" with a message that names {parts}" if parts else "")
+        case "mentions":
+            return "text with " + " and ".join(describe(part) for part in wanted["items"])
+        case "between":
+            low, high = (describe(item) for item in wanted["items"])
+            return f"a number from {low} to {high}"
+        case "equals":
+            return describe(wanted)
+
+
+def _innermost(frames: tuple[Frame, ...], root: Path) -> Frame | None:
+    inside = [frame for frame in frames if Path(frame.file).is_relative_to(root)]
+    return inside[-1] if inside else None
+
+
+def _in_file(frames: tuple[Frame, ...], name: str) -> Frame | None:
+    return next((frame for frame in frames if Path(frame.file).name == name), None)
+
+
+def _definition(step: Step, root: Path) -> Frame | None:
+    """The name of the step's first symbol in the student's file."""
+    for symbol in step.symbols:
+        path = root / symbol.file
+        try:
+            found = definitions(path.read_bytes().decode("utf-8")).get(symbol.name)
+        except (OSError, SyntaxError, UnicodeDecodeError):
+            return None
+        if found:
+            start, end = found.identifier.start, found.identifier.end
+            return Frame(str(path), symbol.name, start.line, end.line, start.column, end.column)
+    return None

@@ -1,0 +1,71 @@
+"""Tests the steps of a student's folder: runs them, names the mistake, remembers the state."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from itertools import groupby
+
+from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.feedback.judge import judge
+from tinytorch_ls.feedback.mistakes import MistakeBook
+from tinytorch_ls.feedback.verdict import Verdict
+from tinytorch_ls.runner.client import Runner, RunRequest
+from tinytorch_ls.workspace.folder import StudentFolder
+from tinytorch_ls.workspace.transplant import symbol_digest
+
+
+class Tester:
+    """Runs steps on the student's code."""
+
+    def __init__(self, folder: StudentFolder, runner: Runner) -> None:
+        self.folder = folder
+        self.runner = runner
+        self.mistakes = MistakeBook(folder.course, runner)
+
+    async def test(self, steps: Iterable[Step], key: str = "") -> AsyncIterator[Verdict]:
+        """Run the steps and yield each verdict. A cancelled run yields nothing more."""
+        for module, group in groupby(steps, key=lambda step: step.module_id):
+            ids = tuple(step.id for step in group)
+            request = RunRequest(module, ids, root=self.folder.root, key=key)
+            async for run in self.runner.run(request):
+                if run.limit and run.limit.kind == "cancelled":
+                    return
+                step = self.folder.course.steps[run.step]
+                digest = self.folder.digest(step)
+                mistake = None if run.passed else await self.mistakes.named(run)
+                verdict = judge(step, run, self.folder.root, mistake)
+                self.folder.progress.tested(step.id, verdict.state, digest)
+                yield verdict
+
+
+def steps_to_run(module: Module, file: str, old: str | None, new: str) -> list[Step]:
+    """The steps whose symbols a save changed, then those after the first of them in the module.
+
+    `old` is the text of the last save, None if there was none. Raises SyntaxError.
+    """
+    changed: list[Step] = []
+    for step in module.steps:
+        names = [symbol.name for symbol in step.symbols if symbol.file == file]
+        if any(old is None or _differs(old, new, name) for name in names):
+            changed.append(step)
+    if not changed:
+        return [] if old is not None and _same_rest(old, new) else list(module.steps)
+    after = module.steps[module.steps.index(changed[0]) :]
+    return changed + [step for step in after if step not in changed]
+
+
+def _differs(old: str, new: str, name: str) -> bool:
+    try:
+        return symbol_digest(old, name) != symbol_digest(new, name)
+    except SyntaxError:
+        return True
+
+
+def _same_rest(old: str, new: str) -> bool:
+    """Whether two texts mean the same to Python, comments aside."""
+    import ast
+
+    try:
+        return ast.dump(ast.parse(old)) == ast.dump(ast.parse(new))
+    except SyntaxError:
+        return False

@@ -1,0 +1,56 @@
+"""Reads and writes the student's files: whole or not at all, bytes kept, failures in one line."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from tinytorch_ls.workspace.refused import Refused
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full; free some space, then try again",
+    errno.EDQUOT: "your disk quota is used up; free some space, then try again",
+    errno.EROFS: "it lies on a read-only disk",
+    errno.EACCES: "you have no permission to write there",
+    errno.EPERM: "you have no permission to write there",
+}
+
+
+def read_source(path: Path) -> str:
+    """A source text, its byte order mark and line endings kept. Raises Refused."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        raise Refused(f"{path.name} is not UTF-8 text; save it with the encoding UTF-8") from None
+    except FileNotFoundError:
+        raise Refused(f"{path.name} is not there; `tinytorch start` brings it back") from None
+    except OSError as error:
+        raise Refused(f"{path.name} can't be read: {error.strerror}") from None
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Replace a file in one move, so that the old or the new one stands, never a half. Refused."""
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".tinytorch-")
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(text.encode("utf-8"))
+            stream.flush()
+            os.fsync(stream.fileno())
+        _keep_mode(path, temporary)
+        Path(temporary).replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            Path(temporary).unlink()
+        reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
+        raise Refused(f"{path.name} can't be written: {reason}") from None
+
+
+def _keep_mode(path: Path, temporary: str) -> None:
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    with suppress(OSError):
+        Path(temporary).chmod(mode)

@@ -1,0 +1,152 @@
+"""The student's folder: their `tinytorch/`, and `.tinytorch/` with what the course remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tinytorch_ls.course.locate import library_root
+from tinytorch_ls.course.model import Course, Module, Step
+from tinytorch_ls.course.symbols import definitions
+from tinytorch_ls.workspace.files import read_source, write_whole
+from tinytorch_ls.workspace.progress import Progress
+from tinytorch_ls.workspace.refused import Refused
+from tinytorch_ls.workspace.stub import stub_file, unwritten
+from tinytorch_ls.workspace.transplant import symbol_digest
+
+MARK = ".tinytorch"
+
+_INIT = '''"""Your own tinytorch. A module that you have not begun yet comes from the installed one."""
+
+from pkgutil import extend_path
+
+__path__ = extend_path(__path__, __name__)
+'''
+
+_README = """# My TinyTorch
+
+Your own deep-learning framework, one function at a time.
+
+- `tinytorch/` is yours: each file is one lesson. Find a `TODO`, write it, save.
+- `.tinytorch/` is the course's memory: your progress, and copies of your files from before each reset.
+
+In the editor, open the TinyTorch view. In a terminal, `tinytorch status` says where you are.
+"""
+
+
+class StudentFolder:
+    """One student's work on one course."""
+
+    def __init__(self, root: Path, course: Course) -> None:
+        self.root = root.resolve()
+        self.course = course
+        self.progress = Progress(self.root / MARK / "progress.json")
+
+    def create(self) -> None:
+        """Make what is missing; nothing that is there is touched. Raises Refused."""
+        contents = {
+            Path("tinytorch", "__init__.py"): _INIT,
+            Path(MARK, "progress.json"): '{"version": 1, "steps": {}}\n',
+            Path(MARK, ".gitignore"): "*\n",
+            Path("README.md"): _README,
+        }
+        for file, text in contents.items():
+            if not (self.root / file).exists():
+                write_whole(self.root / file, text)
+
+    def begin(self, module_id: str) -> list[Path]:
+        """Put the files of a module that are not there yet, as stubs. Raises Refused."""
+        self.create()
+        made: list[Path] = []
+        for file in self.course.module(module_id).files:
+            if not self.path(file).exists():
+                write_whole(self.path(file), self.stub(file))
+                made.append(self.path(file))
+        return made
+
+    def path(self, file: str) -> Path:
+        """Where a file of the library, such as "tinytorch/tensor.py", lies for this student."""
+        return self.root / file
+
+    def source(self, file: str) -> str:
+        """The student's text of a file. Raises Refused."""
+        return read_source(self.path(file))
+
+    def stub(self, file: str) -> str:
+        """The file as the student first sees it."""
+        return stub_file(library_source(file), self.module_of(file), file)
+
+    def module_of(self, file: str) -> Module:
+        """The module that teaches a file. Raises KeyError."""
+        for module in self.course.modules:
+            if file in module.files:
+                return module
+        raise KeyError(file)
+
+    def file_of(self, path: Path) -> str | None:
+        """The course's name of a path, if it is a file that a module teaches."""
+        try:
+            file = path.resolve().relative_to(self.root).as_posix()
+        except ValueError:
+            return None
+        return file if any(file in module.files for module in self.course.modules) else None
+
+    def begun(self, module: Module) -> bool:
+        return any(self.path(file).exists() for file in module.files)
+
+    def modules_begun(self) -> list[Module]:
+        return [module for module in self.course.modules if self.begun(module)]
+
+    def next_step(self) -> Step | None:
+        """The first step of the course that has not passed, in modules that were begun first."""
+        steps = [s for m in self.modules_begun() for s in m.steps]
+        steps += list(self.course.steps.values())
+        return next((s for s in steps if self.progress.of(s.id).state != "passed"), None)
+
+    def digest(self, step: Step, sources: dict[str, str] | None = None) -> str:
+        """A digest of the step's symbols as the student has them; "" if they can't be read."""
+        try:
+            return "-".join(
+                symbol_digest((sources or {}).get(s.file) or self.source(s.file), s.name)
+                for s in step.symbols
+            )
+        except (Refused, SyntaxError):
+            return ""
+
+    def stubs(self, module: Module) -> dict[str, str]:
+        """The step of each symbol of a module that is not written yet. Raises SyntaxError."""
+        found: dict[str, str] = {}
+        for file in module.files:
+            if self.path(file).exists():
+                found.update(unwritten(self.source(file)))
+        return found
+
+    def missing(self, step: Step) -> Iterator[str]:
+        """The step's symbols that the student's file has lost. Raises SyntaxError, Refused."""
+        for symbol in step.symbols:
+            if symbol.name not in definitions(self.source(symbol.file)):
+                yield symbol.name
+
+
+def library_source(file: str) -> str:
+    """The reference text of a file of the library."""
+    return (library_root() / file).read_text(encoding="utf-8")
+
+
+def find_folder(path: Path) -> Path | None:
+    """The student's folder that `path` is or lies in: the nearest with a `.tinytorch`."""
+    for folder in (path.resolve(), *path.resolve().parents):
+        if (folder / MARK).is_dir():
+            return folder
+        if (folder / "tinytorch" / "__init__.py").is_file() and _is_ours(folder):
+            return folder
+    return None
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder whose `.tinytorch` was deleted is still a student's."""
+    try:
+        text = (folder / "tinytorch" / "__init__.py").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    return text.startswith(_INIT.splitlines()[0])
