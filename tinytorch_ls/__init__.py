@@ -1,3 +1,8 @@
-"""Everything that serves the course: its lessons, the student's folder, the runner, the editor."""
+"""Everything that serves the course: reading lessons, the student's folder, runs, editors."""
 
-__version__ = "0.1.0"
+from importlib.metadata import PackageNotFoundError, version
+
+try:
+    __version__ = version("tinytorch")
+except PackageNotFoundError:  # run from a checkout that is not installed
+    __version__ = "0"

@@ -26,7 +26,7 @@ def _words(limit: Limit) -> tuple[str, str]:
                 f"was stopped: it took more than {detail} of memory.",
                 "Look for a list or an array that grows in a loop, or a shape with too many zeros.",
             )
-        case "file-size" | "output":
+        case "file-size":
             return (
                 f"was stopped: it wrote or printed more than {detail}.",
                 "Look for a print inside a loop that does not end.",
@@ -49,7 +49,5 @@ def _words(limit: Limit) -> tuple[str, str]:
         case "crash":
             return (
                 f"crashed Python ({detail}).",
-                "Python's own code rarely crashes: look for ctypes, or for recursion without an end.",
+                "Python rarely crashes by itself: look for ctypes, or for recursion without an end.",
             )
-        case "cancelled":
-            return ("was stopped: a newer run took its place.", "")

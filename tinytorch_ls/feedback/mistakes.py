@@ -14,7 +14,7 @@ from tinytorch_ls.workspace.transplant import transplant
 
 
 class MistakeBook:
-    """What each recorded mistake makes the tests see: run once on the reference, then remembered."""
+    """What the tests see of each recorded mistake: run once on the reference, then remembered."""
 
     def __init__(self, course: Course, runner: Runner) -> None:
         self.course = course

@@ -1,4 +1,4 @@
-"""Asks for runs: starts them, cancels the one before, ends what takes too long, reads reports."""
+"""Asks for runs: starts them, ends what takes too long or is cancelled, reads the reports."""
 
 from __future__ import annotations
 
@@ -38,7 +38,6 @@ class RunRequest:
     overlay: Mapping[str, str] = field(default_factory=dict[str, str])
     blocked: tuple[str, ...] = ()
     seed: int = 0
-    key: str = ""  # a new run of the same key cancels the one before
 
 
 @dataclass(frozen=True)
@@ -69,22 +68,22 @@ class Runner:
         self.limits = limits
         self.strategy = strategy or default_strategy()
         self.library = library or library_root()
-        self.current: dict[str, Process] = {}
 
     async def warm(self) -> None:
         """Have the process ready before the first run."""
         await self.strategy.warm()
 
     async def run(self, request: RunRequest) -> AsyncIterator[StepRun]:
-        """Run the steps and yield each report; a step that ends its process doesn't end the run."""
+        """Run the steps and yield each report; a step that ends its process doesn't end the run.
+
+        Cancelling the task that reads them kills the process and all that it started.
+        """
         left = request.steps
         while left:
             with self._scratch() as scratch:
-                async for run in self._one_process(self._job(request, left, scratch), request.key):
+                async for run in self._one_process(self._job(request, left, scratch)):
                     yield run
                     left = left[1:]
-                    if run.limit and run.limit.kind == "cancelled":
-                        return
 
     async def picture(self, request: RunRequest) -> Picture | None:
         """What the pictures of the module draw for the first step, or None."""
@@ -131,34 +130,24 @@ class Runner:
             limits=self.limits,
         )
 
-    async def _one_process(self, job: Job, key: str) -> AsyncIterator[StepRun]:
-        if before := self.current.pop(key, None) if key else None:
-            before.kill()
+    async def _one_process(self, job: Job) -> AsyncIterator[StepRun]:
         process = await self.strategy.start(job.save())
-        if key:
-            self.current[key] = process
         running = job.steps[0]
         reported: set[str] = set()
         limit: Limit | None = None
         printed = 0
         output = Path(job.scratch, OUTPUT)
-        try:
-            async for message in self._messages(process, job):
-                if "begin" in message:
-                    running = message["begin"]
-                elif "limit" in message:
-                    limit = Limit(**message["limit"])
-                elif "status" in message:
-                    limit = limit or _ending(message["status"], job)
-                    if self.current.get(key) is not process and key:
-                        limit = Limit("cancelled", "a newer run took its place")
-                elif "run" in message:
-                    reported.add(running)
-                    text, printed = _output(output, printed, job.limits.shown_output)
-                    yield replace(step_run(message["run"]), output=text)
-        finally:
-            if self.current.get(key) is process:
-                del self.current[key]
+        async for message in self._messages(process, job):
+            if "begin" in message:
+                running = message["begin"]
+            elif "limit" in message:
+                limit = Limit(**message["limit"])
+            elif "status" in message:
+                limit = limit or _ending(message["status"], job)
+            elif "run" in message:
+                reported.add(running)
+                text, printed = _output(output, printed, job.limits.shown_output)
+                yield replace(step_run(message["run"]), output=text)
         if running not in reported:
             text, _ = _output(output, printed, job.limits.shown_output)
             yield StepRun(running, (), limit or Limit("crash", "no result"), output=text)

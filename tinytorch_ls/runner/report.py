@@ -80,10 +80,8 @@ class TestRun:
 class Limit:
     """A limit that a run reached, or a way in which its process ended."""
 
-    kind: Literal[
-        "time", "memory", "processes", "file-size", "output", "write", "exit", "crash", "cancelled"
-    ]
-    detail: str  # "10 s", "512 MiB", "exit status 3", "signal SIGSEGV", the path of a refused write
+    kind: Literal["time", "memory", "processes", "file-size", "write", "exit", "crash"]
+    detail: str  # "10 s", "1 GiB", "exit status 3", "signal SIGSEGV", the path of a refused write
 
 
 @dataclass(frozen=True)

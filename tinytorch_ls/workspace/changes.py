@@ -70,7 +70,7 @@ def _transplanted(step: Step, read: Read, donor: Callable[[str], str]) -> dict[s
 
 
 def _write(folder: StudentFolder, texts: dict[str, str], reason: str) -> list[Path]:
-    snapshots.take(folder.root, list(texts), reason)
+    snapshots.take(folder.root, {file: folder.source(file) for file in texts}, reason)
     written: list[Path] = []
     try:
         for file, text in texts.items():

@@ -16,7 +16,7 @@ from tinytorch_ls.workspace.transplant import symbol_digest
 
 MARK = ".tinytorch"
 
-_INIT = '''"""Your own tinytorch. A module that you have not begun yet comes from the installed one."""
+_INIT = '''"""Your own tinytorch; a module not begun yet comes from the installed one."""
 
 from pkgutil import extend_path
 
@@ -28,7 +28,7 @@ _README = """# My TinyTorch
 Your own deep-learning framework, one function at a time.
 
 - `tinytorch/` is yours: each file is one lesson. Find a `TODO`, write it, save.
-- `.tinytorch/` is the course's memory: your progress, and copies of your files from before each reset.
+- `.tinytorch/` is the course's memory: your progress, and your files from before each reset.
 
 In the editor, open the TinyTorch view. In a terminal, `tinytorch status` says where you are.
 """

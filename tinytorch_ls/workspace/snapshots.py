@@ -7,7 +7,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tinytorch_ls.workspace.files import read_source, write_whole
+from tinytorch_ls.workspace.files import write_whole
 from tinytorch_ls.workspace.refused import Refused
 
 _MOST = 100
@@ -22,9 +22,8 @@ class Snapshot:
     files: dict[str, str | None]  # None: it was not there
 
 
-def take(root: Path, files: list[str], reason: str) -> Snapshot:
-    """Keep the files as they stand. Raises Refused, and then nothing may be changed."""
-    texts = {f: read_source(root / f) if (root / f).exists() else None for f in files}
+def take(root: Path, texts: dict[str, str | None], reason: str) -> Snapshot:
+    """Keep files as they stand. Raises Refused, and then nothing may be changed."""
     snapshot = Snapshot(reason, time.time(), texts)
     folder = _folder(root)
     numbers = [int(path.stem) for path in _paths(root)]
@@ -40,24 +39,32 @@ def history(root: Path) -> list[Snapshot]:
     return [found for path in reversed(_paths(root)) if (found := _load(path))]
 
 
-def undo(root: Path) -> Snapshot:
-    """Put the files of the newest snapshot back and forget it. Raises Refused if there is none."""
-    for path in reversed(_paths(root)):
-        if snapshot := _load(path):
-            for file, text in snapshot.files.items():
-                if text is None:
-                    (root / file).unlink(missing_ok=True)
-                else:
-                    write_whole(root / file, text)
-            path.unlink(missing_ok=True)
-            return snapshot
+def newest(root: Path) -> Snapshot:
+    """The newest snapshot. Raises Refused if there is none."""
+    for snapshot in history(root):
+        return snapshot
     raise Refused("there is nothing to undo: the course has changed none of your files")
 
 
+def undo(root: Path) -> Snapshot:
+    """Put the files of the newest snapshot back and forget it. Raises Refused if there is none."""
+    snapshot = newest(root)
+    for file, text in snapshot.files.items():
+        if text is None:
+            (root / file).unlink(missing_ok=True)
+        else:
+            write_whole(root / file, text)
+    forget(root)
+    return snapshot
+
+
 def forget(root: Path) -> None:
-    """Drop the newest snapshot: the change that it was taken for did not happen."""
-    for path in _paths(root)[-1:]:
+    """Drop the newest snapshot, and damaged ones behind it."""
+    for path in reversed(_paths(root)):
+        good = _load(path) is not None
         path.unlink(missing_ok=True)
+        if good:
+            return
 
 
 def _folder(root: Path) -> Path:

@@ -1,0 +1,57 @@
+"""The script that *Debug step* starts: one step's tests in plain Python, with nothing in between.
+
+Arguments: the student's folder, the module's test file, the step's name. An expectation that is not
+met leaves as an AssertionError that nobody catches, so that a debugger stops at it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinytorch_ls.runner.compare import first_difference
+from tinytorch_ls.runner.describe import describe
+from tinytorch_ls.runner.expect import Expect, Unmet, calls_by_line
+from tinytorch_ls.runner.sources import StudentFinder
+
+
+def main(root: str, tests: str, step: str) -> None:
+    """Run the tests of a step up to the first that fails."""
+    sys.path.insert(0, root)
+    StudentFinder(Path(root), {}).install()
+    source = Path(tests).read_text(encoding="utf-8")
+    names: dict[str, Any] = {"__name__": "step_tests", "__file__": tests}
+    exec(compile(source, tests, "exec", dont_inherit=True), names)
+    expect = Expect(calls_by_line(source))
+    for name, test in names.items():
+        if getattr(test, "tinytorch_step", None) == step:
+            print(f"{name} …", flush=True)
+            _call(test, expect)
+    print("All tests of this step pass.", flush=True)
+
+
+def _call(test: Any, expect: Expect) -> None:
+    fixtures = {"expect": expect, "rng": np.random.default_rng(0)}
+    with tempfile.TemporaryDirectory() as folder:
+        fixtures["tmp_path"] = Path(folder)
+        wanted = test.__code__.co_varnames[: test.__code__.co_argcount]
+        try:
+            test(**{name: fixtures[name] for name in wanted})
+        except Unmet as unmet:
+            raise AssertionError(_message(expect)).with_traceback(unmet.__traceback__) from None
+
+
+def _message(expect: Expect) -> str:
+    last = expect.observations[-1]
+    difference = first_difference(last.value, last.expected)
+    return f"{last.call} gave {describe(last.value)}: {difference} ({last.because})"
+
+
+if __name__ == "__main__":
+    sys.path[:] = [path for path in sys.path if path != os.path.dirname(__file__)]  # noqa: PTH120
+    main(*sys.argv[1:4])

@@ -1,0 +1,57 @@
+"""Code actions inside a step: next hint, explain, run, debug, reset, undo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lsprotocol import types
+
+from tinytorch_ls.course.model import Step
+from tinytorch_ls.server.app import TinyTorchServer
+from tinytorch_ls.server.diagnostics import SOURCE
+from tinytorch_ls.server.hover import step_at
+from tinytorch_ls.server.session import Session
+from tinytorch_ls.workspace import snapshots
+
+_OPTIONS = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
+
+
+def register(server: TinyTorchServer) -> None:
+    """Add these features to the server."""
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, _OPTIONS)
+    def code_action(ls: TinyTorchServer, params: types.CodeActionParams) -> list[types.CodeAction]:  # pyright: ignore[reportUnusedFunction]
+        found = ls.opened(params.text_document.uri)
+        if found is None:
+            return []
+        session, opened = found
+        ours = [d for d in params.context.diagnostics if d.source == SOURCE]
+        step = _step_of(ls, ours) or step_at(opened, params.range.start.line)
+        if step is None:
+            return []
+        return [
+            types.CodeAction(
+                command.title, types.CodeActionKind.QuickFix, ours or None, command=command
+            )
+            for command in _commands(ls, session, step)
+        ]
+
+
+def _step_of(ls: TinyTorchServer, diagnostics: list[types.Diagnostic]) -> Step | None:
+    steps = (ls.course.steps.get(str(diagnostic.code)) for diagnostic in diagnostics)
+    return next(filter(None, steps), None)
+
+
+def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[types.Command]:
+    shown, total = session.hints_shown(step), len(step.hints)
+    if shown < total:
+        yield types.Command(f"Show hint {shown + 1} of {total}", "tinytorch.hint", [step.id])
+    if ls.client_explains:
+        yield types.Command(f"Explain “{step.title}”", "tinytorch.explainStep", [step.id])
+    yield types.Command("Run step test", "tinytorch.runStep", [step.id])
+    if ls.client_debugs:
+        yield types.Command("Debug step", "tinytorch.debugStep", [step.id])
+    if step.symbols:
+        yield types.Command("Reset step to its TODO", "tinytorch.resetStep", [step.id])
+    if past := snapshots.history(session.folder.root):
+        yield types.Command(f"Undo “{past[0].reason}”", "tinytorch.undo", [])

@@ -1,0 +1,51 @@
+"""How a client debugs a step: the script to start, and where to stop first."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from tinytorch_ls.course.model import Step
+from tinytorch_ls.course.symbols import definitions
+from tinytorch_ls.runner import debug
+from tinytorch_ls.runner.processes import PACKAGE_ROOT
+from tinytorch_ls.server.app import TinyTorchServer
+from tinytorch_ls.server.positions import lines_of, position
+from tinytorch_ls.server.session import Session
+from tinytorch_ls.server.testing import NOT_TRUSTED
+from tinytorch_ls.workspace.refused import Refused
+
+
+def register(server: TinyTorchServer) -> None:
+    """Add this request to the server."""
+
+    @server.feature("tinytorch/debugConfiguration")
+    def debug_configuration(ls: TinyTorchServer, params: Any) -> dict[str, Any] | None:  # pyright: ignore[reportUnusedFunction]
+        step = ls.step(params.step)
+        session = ls.session
+        if session is None or not ls.trusted:
+            ls.warn(NOT_TRUSTED)
+            return None
+        module = ls.course.module(step.module_id)
+        return {
+            "name": f"Debug {step.id}",
+            "program": debug.__file__,
+            "args": [str(session.folder.root), str(module.tests), step.name],
+            "cwd": str(session.folder.root),
+            "env": {"PYTHONPATH": str(PACKAGE_ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+            "python": sys.executable,
+            "breakpoint": _first_statement(ls, session, step),
+        }
+
+
+def _first_statement(ls: TinyTorchServer, session: Session, step: Step) -> dict[str, Any] | None:
+    for symbol in step.symbols:
+        try:
+            source = session.source(symbol.file)
+            found = definitions(source).get(symbol.name)
+        except (SyntaxError, Refused):
+            return None
+        if found:
+            line = position(lines_of(source), found.first_statement).line
+            return {"uri": ls.uri_of(symbol.file), "line": line}
+    return None
