@@ -1,0 +1,1 @@
+"""The author's proofs: what makes a green tick trustworthy, one file a proof."""

@@ -49,5 +49,5 @@ def _words(limit: Limit) -> tuple[str, str]:
         case "crash":
             return (
                 f"crashed Python ({detail}).",
-                "Python rarely crashes by itself: look for ctypes, or for recursion without an end.",
+                "Python rarely crashes by itself: look for ctypes, or for endless recursion.",
             )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
-from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.course.model import Course, Mistake, Step
 from tinytorch_ls.course.symbols import definitions
 from tinytorch_ls.runner.client import Runner, RunRequest
@@ -47,12 +47,14 @@ class MistakeBook:
     async def _run_all(self, step: Step) -> list[tuple[Mistake, StepRun]]:
         found: list[tuple[Mistake, StepRun]] = []
         for mistake in step.mistakes:
-            request = RunRequest(step.module_id, (step.id,), overlay=mistaken(step, mistake))
+            request = RunRequest(
+                step.module_id, (step.id,), overlay=mistaken(step, mistake, self.runner.library)
+            )
             found += [(mistake, run) async for run in self.runner.run(request)]
         return found
 
 
-def mistaken(step: Step, mistake: Mistake) -> dict[str, str]:
+def mistaken(step: Step, mistake: Mistake, library: Path) -> dict[str, str]:
     """The library's files with a mistake's definitions in place of the right ones. Refused."""
     texts: dict[str, str] = {}
     wrong = definitions(mistake.code)
@@ -61,7 +63,7 @@ def mistaken(step: Step, mistake: Mistake) -> dict[str, str]:
         if symbol.name in wrong or last in wrong:
             source = texts.get(symbol.file)
             if source is None:
-                source = (library_root() / symbol.file).read_text(encoding="utf-8")
+                source = (library / symbol.file).read_text(encoding="utf-8")
             texts[symbol.file] = transplant(source, symbol.name, mistake.code)
     return texts
 

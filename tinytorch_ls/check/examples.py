@@ -1,0 +1,64 @@
+"""Proof: the example of a step runs, and prints what it says."""
+
+from __future__ import annotations
+
+import asyncio
+import doctest
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+
+from tinytorch_ls.check.lab import Lab
+from tinytorch_ls.course.model import Complaint, Module, Step
+from tinytorch_ls.runner.processes import quiet_environment
+
+_PROGRAM = """
+import doctest, pathlib, sys
+sys.path.insert(0, sys.argv[1])
+names = {}
+for line in sys.argv[2].split(";"):
+    exec(line, names)
+text = sys.stdin.read()
+test = doctest.DocTestParser().get_doctest(text, names, "example", "lesson.md", 0)
+runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+runner.run(test)
+sys.exit(runner.failures > 0)
+"""
+_SECONDS = 30
+
+
+async def example_complaints(lab: Lab, module: Module, step: Step) -> AsyncIterator[Complaint]:
+    """What the example prints instead."""
+    if not step.example:
+        return
+    line = step.lines.get("Example", step.line)
+    if not doctest.DocTestParser().get_examples(step.example):
+        yield Complaint(module.lesson, line, f"the example of {step.id} has no `>>> `")
+        return
+    failure = await asyncio.to_thread(_run, lab, module, step)
+    if failure:
+        yield Complaint(module.lesson, line, f"the example of {step.id}: {failure}")
+
+
+def _run(lab: Lab, module: Module, step: Step) -> str:
+    """Run the example with everything of the module's files imported; "" if all is well."""
+    imports = ";".join(
+        f"from {file.removesuffix('.py').replace('/', '.')} import *" for file in module.files
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [sys.executable, "-c", _PROGRAM, str(lab.library), imports],
+            input=step.example,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=_SECONDS,
+            cwd=folder,
+            env=quiet_environment(),
+            check=False,
+        )
+    if done.returncode == 0:
+        return ""
+    lines = [text.strip() for text in (done.stdout + done.stderr).splitlines() if text.strip()]
+    return " ".join(lines[2:])[:300] or "it fails"

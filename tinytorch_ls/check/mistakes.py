@@ -1,0 +1,46 @@
+"""Proof: every recorded mistake is caught, and told from the others."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from tinytorch_ls.check.lab import Lab
+from tinytorch_ls.course.model import Complaint, Mistake, Module, Step
+from tinytorch_ls.course.symbols import definitions
+from tinytorch_ls.feedback.mistakes import alike, mistaken
+from tinytorch_ls.runner.report import StepRun
+from tinytorch_ls.workspace.refused import Refused
+
+
+async def mistake_complaints(lab: Lab, module: Module, step: Step) -> AsyncIterator[Complaint]:
+    """Each mistake that passes, that is none of the step's symbols, or that looks like another."""
+    runs: list[tuple[Mistake, StepRun]] = []
+    for mistake in step.mistakes:
+        if strange := _strange(step, mistake):
+            message = (
+                f"the mistake `{mistake.title}` defines `{strange}`, which is not of {step.id}"
+            )
+            yield Complaint(module.lesson, mistake.line, message)
+            continue
+        try:
+            run = await lab.run(step, mistaken(step, mistake, lab.library))
+        except Refused as refused:
+            message = f"the mistake `{mistake.title}` does not fit: {refused}"
+            yield Complaint(module.lesson, mistake.line, message)
+            continue
+        if run.passed:
+            message = f"the mistake `{mistake.title}` passes every test of {step.id}"
+            yield Complaint(module.lesson, mistake.line, message)
+        for other, seen in runs:
+            if alike(run, seen):
+                message = f"no test tells `{mistake.title}` from `{other.title}`"
+                yield Complaint(module.lesson, mistake.line, message)
+        runs.append((mistake, run))
+
+
+def _strange(step: Step, mistake: Mistake) -> str | None:
+    """A definition in the mistake's code that is none of the step's symbols."""
+    names = [symbol.name for symbol in step.symbols]
+    known = {*names, *(name.rpartition(".")[2] for name in names)}
+    found = (name for name in definitions(mistake.code) if "<locals>" not in name)
+    return next((name for name in found if name not in known), None)

@@ -1,0 +1,73 @@
+"""Proof: at least 95 % of the mutants of a step's code are caught, and each survivor is explained."""
+
+from __future__ import annotations
+
+import asyncio
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tinytorch_ls.check.lab import Lab
+from tinytorch_ls.check.mutate import Mutant, mutants
+from tinytorch_ls.course.model import Complaint, Equivalent, Module, Step, Symbol
+from tinytorch_ls.course.symbols import definitions
+from tinytorch_ls.workspace.refused import Refused
+from tinytorch_ls.workspace.transplant import transplant
+
+
+@dataclass(frozen=True)
+class MutantReport:
+    """How many mutants were made and caught, and what is wrong with the rest."""
+
+    made: int
+    killed: int
+    declared: int
+    complaints: tuple[Complaint, ...]
+
+
+async def mutant_report(lab: Lab, module: Module, step: Step) -> MutantReport:
+    """Try every mutant of the step's symbols."""
+    made = [(symbol, m) for symbol in step.symbols for m in _mutants_of(lab, symbol)]
+    survived = await asyncio.gather(*(_survives(lab, step, s, m) for s, m in made))
+    alive = [pair for pair, lives in zip(made, survived, strict=True) if lives]
+    declared = {_key(e.old, e.new): e for e in step.equivalents}
+    used: set[str] = set()
+    complaints: list[Complaint] = []
+    for symbol, mutant in alive:
+        key = _key(mutant.old, mutant.new)
+        used.add(key)
+        if key not in declared:
+            message = f"no test of {step.id} notices `{mutant.old}` → `{mutant.new}`"
+            complaints.append(Complaint(lab.library / symbol.file, mutant.line, message))
+    complaints += _unused(module, declared, used, [m for _, m in made])
+    spared = len([pair for pair in alive if _key(pair[1].old, pair[1].new) in declared])
+    return MutantReport(len(made), len(made) - len(alive), spared, tuple(complaints))
+
+
+def _mutants_of(lab: Lab, symbol: Symbol) -> list[Mutant]:
+    return list(mutants(definitions(lab.source(symbol.file))[symbol.name].node))
+
+
+async def _survives(lab: Lab, step: Step, symbol: Symbol, mutant: Mutant) -> bool:
+    try:
+        text = transplant(lab.source(symbol.file), symbol.name, textwrap.dedent(mutant.code))
+    except Refused:
+        return False
+    return (await lab.run(step, {symbol.file: text})).passed
+
+
+def _unused(
+    module: Module, declared: dict[str, Equivalent], used: set[str], made: list[Mutant]
+) -> Iterator[Complaint]:
+    known = {_key(mutant.old, mutant.new) for mutant in made}
+    for key, equivalent in declared.items():
+        if key not in known:
+            message = f"no mutant changes `{equivalent.old}` into `{equivalent.new}`"
+            yield Complaint(module.lesson, equivalent.line, message)
+        elif key not in used:
+            message = f"`{equivalent.new}` is declared equivalent, but a test catches it"
+            yield Complaint(module.lesson, equivalent.line, message)
+
+
+def _key(old: str, new: str) -> str:
+    return " ".join(old.split()) + "\n" + " ".join(new.split())

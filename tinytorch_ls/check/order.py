@@ -1,0 +1,65 @@
+"""Proof: a module needs no later module, and a step no later step."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import AsyncIterator, Iterator
+
+from tinytorch_ls.check.lab import Lab, why
+from tinytorch_ls.course.model import Complaint, Module, Step
+from tinytorch_ls.workspace.stub import stub_file
+from tinytorch_ls.workspace.transplant import transplant
+
+
+async def order_complaints(lab: Lab, module: Module) -> AsyncIterator[Complaint]:
+    """Each import of a later module, and each step that fails while later ones are stubs."""
+    later = _later_modules(lab, module)
+    for complaint in _imports(lab, module, later):
+        yield complaint
+    for number, step in enumerate(module.steps):
+        texts = _with_stubs(lab, module, module.steps[number + 1 :])
+        run = await lab.run(step, texts, blocked=later)
+        if not run.passed:
+            message = f"{step.id} needs what is taught later: {why(run)}"
+            yield Complaint(module.lesson, step.line, message)
+
+
+def _later_modules(lab: Lab, module: Module) -> tuple[str, ...]:
+    order = [other.id for other in lab.course.modules]
+    after = lab.course.modules[order.index(module.id) + 1 :]
+    return tuple(_dotted(file) for other in after for file in other.files)
+
+
+def _with_stubs(lab: Lab, module: Module, steps: tuple[Step, ...]) -> dict[str, str]:
+    texts = {file: lab.source(file) for file in module.files}
+    for file in module.files:
+        stub = stub_file(texts[file], module, file)
+        for step in steps:
+            for symbol in step.symbols:
+                if symbol.file == file:
+                    texts[file] = transplant(texts[file], symbol.name, stub)
+    return texts
+
+
+def _imports(lab: Lab, module: Module, later: tuple[str, ...]) -> Iterator[Complaint]:
+    for file in module.files:
+        for node in ast.walk(ast.parse(lab.source(file))):
+            for name in _imported(node):
+                if name in later:
+                    message = f"{name} is taught after {module.id}"
+                    yield Complaint(lab.library / file, getattr(node, "lineno", 1), message)
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Import(names=names):
+            yield from (alias.name for alias in names)
+        case ast.ImportFrom(module=str(source), names=names):
+            yield source
+            yield from (f"{source}.{alias.name}" for alias in names)
+        case _:
+            pass
+
+
+def _dotted(file: str) -> str:
+    return file.removesuffix(".py").removesuffix("/").replace("/", ".")

@@ -1,0 +1,64 @@
+"""`tinytorch solve`, `reset`, `undo` and `update`: changes of the student's files."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+from tinytorch_ls.cli.context import the_folder, the_step, the_steps
+from tinytorch_ls.workspace import changes
+from tinytorch_ls.workspace.refused import Refused
+
+
+def register(commands: Any) -> None:
+    solve = commands.add_parser("solve", help="put the library's code in place of yours")
+    solve.add_argument("name", nargs="?", metavar="STEP|MODULE")
+    solve.add_argument("--all", action="store_true", help="every step of the course")
+    solve.set_defaults(run=run_solve)
+    reset = commands.add_parser("reset", help="put the TODO of a step back")
+    reset.add_argument("step", metavar="STEP")
+    reset.set_defaults(run=run_reset)
+    undo = commands.add_parser("undo", help="take the last reset, solve or update back")
+    undo.set_defaults(run=run_undo)
+    update = commands.add_parser("update", help="bring unwritten TODOs to the installed course")
+    update.set_defaults(run=run_update)
+
+
+def run_solve(options: Namespace) -> int:
+    folder = the_folder()
+    if options.all == bool(options.name):
+        raise Refused("name a step, a module, or --all")
+    course = folder.course
+    steps = list(course.steps.values()) if options.all else the_steps(course, options.name)
+    written = [step for step in steps if step.symbols]
+    if not written:
+        raise Refused(f"{options.name} has no code of its own: it runs what you wrote before")
+    for path in changes.solve(folder, written, options.name or "the course"):
+        print(f"changed {path.relative_to(folder.root)}")
+    print("`tinytorch undo` brings yours back.")
+    return 0
+
+
+def run_reset(options: Namespace) -> int:
+    folder = the_folder()
+    step = the_step(folder.course, options.step)
+    for path in changes.reset(folder, step):
+        print(f"changed {path.relative_to(folder.root)}")
+    print("`tinytorch undo` brings yours back.")
+    return 0
+
+
+def run_undo(_options: Namespace) -> int:
+    snapshot = changes.undo(the_folder())
+    print(f"undone: {snapshot.reason} ({', '.join(snapshot.files)})")
+    return 0
+
+
+def run_update(_options: Namespace) -> int:
+    folder = the_folder()
+    written = changes.update(folder)
+    for path in written:
+        print(f"changed {path.relative_to(folder.root)}")
+    if not written:
+        print("Your files are up to date.")
+    return 0

@@ -1,0 +1,71 @@
+"""What the commands share: the course, the student's folder, how steps are named and printed."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from tinytorch_ls.course.locate import curriculum_folder
+from tinytorch_ls.course.model import Course, Step
+from tinytorch_ls.course.read import read_course
+from tinytorch_ls.feedback.verdict import State
+from tinytorch_ls.workspace.folder import StudentFolder, find_folder
+from tinytorch_ls.workspace.refused import Refused
+
+_MARKS: dict[State, tuple[str, str]] = {
+    "todo": ("○", "90"),
+    "failing": ("✗", "31"),
+    "passed": ("✓", "32"),
+    "blocked": ("⧗", "33"),
+}
+
+
+def the_course() -> Course:
+    """The installed course."""
+    return read_course(curriculum_folder())
+
+
+def the_folder() -> StudentFolder:
+    """The student's folder around the working directory. Raises Refused."""
+    root = find_folder(Path.cwd())
+    if root is None:
+        raise Refused("there is no course in this folder; `tinytorch start` begins one")
+    return StudentFolder(root, the_course())
+
+
+def the_step(course: Course, name: str) -> Step:
+    """The step of an id such as "tensor/add". Raises Refused."""
+    if name in course.steps:
+        return course.steps[name]
+    near = [step for step in course.steps if step.endswith(f"/{name}")]
+    if len(near) == 1:
+        return course.steps[near[0]]
+    raise Refused(f"the course has no step `{name}`; `tinytorch status` lists them")
+
+
+def the_steps(course: Course, name: str) -> list[Step]:
+    """The steps of a module, or the one of an id. Raises Refused."""
+    for module in course.modules:
+        if name == module.id:
+            return list(module.steps)
+    return [the_step(course, name)]
+
+
+def mark(state: State) -> str:
+    """The sign of a state, in colour on a terminal that wants it."""
+    sign, colour = _MARKS[state]
+    if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
+        return f"\033[{colour}m{sign}\033[0m"
+    return sign
+
+
+def print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def json_option(parser: ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON (see docs/commands.md)")

@@ -1,0 +1,85 @@
+"""`tinytorch doctor`: looks for what keeps a course from working, and says the next move."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+from tinytorch_ls.cli.context import the_course
+from tinytorch_ls.course.locate import curriculum_folder
+from tinytorch_ls.workspace.folder import StudentFolder, find_folder
+from tinytorch_ls.workspace.refused import Refused
+
+_PACKAGES = ("numpy", "pygls", "debugpy", "matplotlib")
+
+
+def register(commands: Any) -> None:
+    parser = commands.add_parser("doctor", help="check that everything the course needs is there")
+    parser.set_defaults(run=run)
+
+
+def run(_options: Namespace) -> int:
+    """Print what was found. 0 if nothing is wrong, else 1."""
+    print(f"Python {platform.python_version()} at {sys.executable}")
+    for name in _PACKAGES:
+        print(f"{name} {_version(name)}")
+    print(f"course at {curriculum_folder()}")
+    problems = list(find_problems(Path.cwd()))
+    for problem in problems:
+        print(f"✗ {problem}")
+    if not problems:
+        print("✓ Nothing is wrong.")
+    return 1 if problems else 0
+
+
+def find_problems(here: Path) -> Iterator[str]:
+    """One line for each thing that is wrong: the fact, then the next move."""
+    for name in _PACKAGES:
+        if _version(name) == "missing":
+            yield f"{name} is not installed: run `{sys.executable} -m pip install {name}`"
+    course = the_course()
+    yield from (str(complaint) for complaint in course.complaints)
+    root = find_folder(here)
+    if root is None:
+        yield "there is no course in this folder: run `tinytorch start`"
+        return
+    yield from _folder_problems(StudentFolder(root, course))
+
+
+def _folder_problems(folder: StudentFolder) -> Iterator[str]:
+    try:
+        with TemporaryFile(dir=folder.root):
+            pass
+    except OSError as error:
+        yield f"nothing can be written in {folder.root}: {error.strerror}"
+    if not (folder.root / ".tinytorch").is_dir():
+        yield "`.tinytorch` is gone; your code is safe: run `tinytorch start`, then `tinytorch test`"
+    for path in sorted(folder.root.glob("*.py")):
+        if path.stem in sys.stdlib_module_names or path.stem in _PACKAGES:
+            yield f"{path.name} hides the module `{path.stem}` from Python: rename it"
+    for module in folder.modules_begun():
+        for file in module.files:
+            yield from _file_problems(folder, file)
+
+
+def _file_problems(folder: StudentFolder, file: str) -> Iterator[str]:
+    try:
+        source = folder.source(file)
+        compile(source.removeprefix("\ufeff"), file, "exec", dont_inherit=True)
+    except Refused as refused:
+        yield str(refused)
+    except (SyntaxError, ValueError) as error:
+        yield f"{file}: {error}"
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "missing"

@@ -1,0 +1,39 @@
+"""`tinytorch start`: makes the student's folder and begins a module in it."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from tinytorch_ls.cli.context import the_course
+from tinytorch_ls.workspace.folder import StudentFolder
+from tinytorch_ls.workspace.refused import Refused
+
+
+def register(commands: Any) -> None:
+    parser = commands.add_parser("start", help="make a folder for your course and begin a module")
+    parser.add_argument("folder", nargs="?", default=".", help="default: this folder")
+    parser.add_argument("--module", metavar="ID", help="default: the first module")
+    parser.set_defaults(run=run)
+
+
+def run(options: Namespace) -> int:
+    """Make the folder and the files of the module; touch nothing that is there."""
+    course = the_course()
+    ids = [module.id for module in course.modules]
+    module_id = options.module or ids[0]
+    if module_id not in ids:
+        raise Refused(f"the course has no module `{module_id}`; it has {', '.join(ids)}")
+    root = Path(options.folder)
+    if root.is_file():
+        raise Refused(f"{root} is a file; name a folder")
+    folder = StudentFolder(root, course)
+    made = folder.begin(module_id)
+    module = course.module(module_id)
+    for path in made:
+        print(f"made {path.relative_to(folder.root)}")
+    if not made:
+        print(f"{module.title} was begun before; nothing was changed")
+    print(f"Next: open {folder.root} in your editor and write {module.steps[0].id}.")
+    return 0

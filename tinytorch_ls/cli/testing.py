@@ -1,0 +1,72 @@
+"""`tinytorch test`: runs the tests of a step, a module, or all that was begun."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from argparse import Namespace
+from dataclasses import asdict
+from typing import Any
+
+from tinytorch_ls.cli.context import json_option, mark, print_json, the_folder, the_steps
+from tinytorch_ls.course.model import Step
+from tinytorch_ls.feedback.tester import Tester
+from tinytorch_ls.feedback.verdict import Verdict
+from tinytorch_ls.feedback.words import failure_text
+from tinytorch_ls.runner.client import Runner
+from tinytorch_ls.workspace.folder import StudentFolder
+from tinytorch_ls.workspace.refused import Refused
+
+
+def register(commands: Any) -> None:
+    parser = commands.add_parser("test", help="test a step, a module, or all that you have begun")
+    parser.add_argument("name", nargs="?", metavar="MODULE[/STEP]")
+    json_option(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: Namespace) -> int:
+    """Test and report. 0 if every step passed, else 1."""
+    folder = the_folder()
+    if options.name:
+        steps = the_steps(folder.course, options.name)
+    else:
+        steps = [step for module in folder.modules_begun() for step in module.steps]
+    verdicts = asyncio.run(_test(folder, steps, show=not options.json))
+    try:
+        folder.progress.save()
+    except Refused as refused:
+        print(f"tinytorch: your progress is not saved: {refused}", file=sys.stderr)
+    passed = sum(verdict.state == "passed" for verdict in verdicts)
+    if options.json:
+        print_json({"passed": passed, "total": len(verdicts), "steps": [*map(_data, verdicts)]})
+    else:
+        print(f"{passed} of {len(verdicts)} steps pass.")
+    return 0 if passed == len(verdicts) else 1
+
+
+async def _test(folder: StudentFolder, steps: list[Step], *, show: bool) -> list[Verdict]:
+    runner = Runner(folder.course)
+    tester = Tester(folder, runner)
+    verdicts: list[Verdict] = []
+    try:
+        async for verdict in tester.test(steps):
+            verdicts.append(verdict)
+            if show:
+                _print(folder, verdict)
+    finally:
+        await runner.close()
+    return verdicts
+
+
+def _print(folder: StudentFolder, verdict: Verdict) -> None:
+    step = folder.course.steps[verdict.step]
+    print(f"{mark(verdict.state)} {step.id:<28} {step.title}")
+    if verdict.failure:
+        place = f"{verdict.where.file}:{verdict.where.line}: " if verdict.where else ""
+        for line in (place + failure_text(verdict.failure)).splitlines():
+            print(f"    {line}")
+
+
+def _data(verdict: Verdict) -> dict[str, Any]:
+    return asdict(verdict)
