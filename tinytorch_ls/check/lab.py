@@ -44,7 +44,8 @@ class Lab:
             blocked=tuple(blocked),
         )
         async with self.places:
-            return [run async for run in self.runner.run(request)][0]
+            (run,) = [run async for run in self.runner.run(request)]
+            return run
 
     async def close(self) -> None:
         await self.runner.close()

@@ -17,9 +17,7 @@ async def mistake_complaints(lab: Lab, module: Module, step: Step) -> AsyncItera
     runs: list[tuple[Mistake, StepRun]] = []
     for mistake in step.mistakes:
         if strange := _strange(step, mistake):
-            message = (
-                f"the mistake `{mistake.title}` defines `{strange}`, which is not of {step.id}"
-            )
+            message = f"the mistake `{mistake.title}` defines `{strange}`, not of {step.id}"
             yield Complaint(module.lesson, mistake.line, message)
             continue
         try:

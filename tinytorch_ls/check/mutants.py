@@ -1,4 +1,4 @@
-"""Proof: at least 95 % of the mutants of a step's code are caught, and each survivor is explained."""
+"""Proof: the mutants of a step's code are caught, or declared equivalent with a reason."""
 
 from __future__ import annotations
 

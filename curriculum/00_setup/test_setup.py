@@ -1,0 +1,201 @@
+"""Step tests of module 00."""
+
+import platform
+
+from tinytorch import environment
+from tinytorch_ls.runner.testing import step
+
+
+@step("greet")
+def test_greets_by_name(expect):
+    expect(environment.greet("Ada")).equals(
+        "Hello, Ada! Ready to build tinytorch.",
+        because="the greeting names whoever is greeted",
+    )
+    expect(environment.greet("Grace Hopper")).equals(
+        "Hello, Grace Hopper! Ready to build tinytorch.",
+        because="blanks inside a name belong to it",
+    )
+
+
+@step("greet")
+def test_drops_blanks_around_the_name(expect):
+    expect(environment.greet("  Ada ")).equals(
+        "Hello, Ada! Ready to build tinytorch.",
+        because="blanks around a name are no part of it",
+    )
+
+
+@step("greet")
+def test_greets_you_without_a_name(expect):
+    expect(environment.greet("")).equals(
+        "Hello, you! Ready to build tinytorch.", because="without a name it greets you"
+    )
+    expect(environment.greet("   ")).equals(
+        "Hello, you! Ready to build tinytorch.", because="blanks alone are no name"
+    )
+
+
+@step("system-info")
+def test_knows_the_system(expect):
+    info = environment.system_info()
+    expect(info.system).equals(platform.system(), because="platform.system() names the system")
+    expect(info.cores).between(1, 4096, because="every machine has at least one core")
+    expect(info.gpu).equals(environment.has_gpu(), because="has_gpu() says whether there is one")
+
+
+@step("system-info")
+def test_lists_versions(expect):
+    info = environment.system_info(("numpy", "pytest"))
+    expect(info.versions["python"]).equals(
+        platform.python_version(), because="Python's own version stands under python"
+    )
+    expect(info.versions).equals(
+        {
+            "python": platform.python_version(),
+            "numpy": environment.package_version("numpy"),
+            "pytest": environment.package_version("pytest"),
+        },
+        because="each package that was asked for has its version",
+    )
+
+
+@step("system-info")
+def test_leaves_out_what_is_missing(expect):
+    info = environment.system_info(("no-such-package",))
+    expect(list(info.versions)).equals(
+        ["python"], because="a package that is not installed gets no entry"
+    )
+
+
+def machine(**versions):
+    return environment.SystemInfo("Linux", 2, versions, gpu=False)
+
+
+@step("check-environment")
+def test_is_silent_when_all_is_well(expect):
+    info = machine(python="3.12.1", numpy="2.4.6")
+    expect(environment.check_environment(info)).equals(
+        [], because="nothing is missing or too old, and no GPU is needed"
+    )
+
+
+@step("check-environment")
+def test_names_what_is_missing(expect):
+    info = machine(python="3.12.1")
+    expect(environment.check_environment(info)).equals(
+        ["numpy is missing: install numpy 1.26 or newer"],
+        because="versions has no entry for numpy",
+    )
+
+
+@step("check-environment")
+def test_compares_numbers(expect):
+    info = machine(python="3.9.18", numpy="1.100.0")
+    expect(environment.check_environment(info)).equals(
+        ["python 3.9.18 is too old: install python 3.10 or newer"],
+        because="9 is below 10, and 100 is above 26",
+    )
+
+
+@step("check-environment")
+def test_accepts_the_minimum(expect):
+    info = machine(numpy="1.26", jax="0.4")
+    expect(environment.check_environment(info, {"numpy": "1.26", "jax": "0.4.1"})).equals(
+        ["jax 0.4 is too old: install jax 0.4.1 or newer"],
+        because="1.26 is enough for 1.26, and 0.4 comes before 0.4.1",
+    )
+
+
+@step("check-environment")
+def test_reports_every_problem(expect):
+    info = machine(numpy="1.9")
+    expect(environment.check_environment(info)).equals(
+        [
+            "python is missing: install python 3.10 or newer",
+            "numpy 1.9 is too old: install numpy 1.26 or newer",
+        ],
+        because="there are two problems, and somebody wants to hear of both",
+    )
+
+
+def clock_of(*times):
+    """A clock that shows these times, one after the other."""
+    left = iter(times)
+    return lambda: next(left)
+
+
+@step("time-call")
+def test_times_one_call(expect):
+    clock = clock_of(10.0, 12.5)
+    expect(environment.time_call(lambda: None, repeats=1, warmup=0, clock=clock)).equals(
+        2.5, because="the clock went from 10 to 12.5"
+    )
+
+
+@step("time-call")
+def test_takes_the_median(expect):
+    clock = clock_of(0.0, 3.0, 10.0, 12.0, 20.0, 110.0)
+    expect(environment.time_call(lambda: None, repeats=3, clock=clock)).equals(
+        3.0, because="3 is the median of 3, 2 and 90"
+    )
+
+
+@step("time-call")
+def test_warms_up_without_the_clock(expect):
+    now = [0.0]
+    calls = []
+
+    def slow_at_first():
+        calls.append(now[0])
+        now[0] += 100.0 if len(calls) <= 2 else 4.0
+
+    expect(environment.time_call(slow_at_first, repeats=2, warmup=2, clock=lambda: now[0])).equals(
+        4.0, because="the two slow calls are the warm-up"
+    )
+    expect(len(calls)).equals(4, because="two calls warm up and two are timed")
+
+
+@step("time-call")
+def test_has_defaults(expect):
+    calls = []
+    expect(environment.time_call(lambda: calls.append(1), clock=lambda: 0.0)).equals(
+        0.0, because="this clock stands still"
+    )
+    expect(len(calls)).equals(6, because="one call warms up and five are timed")
+
+
+@step("time-call")
+def test_refuses_no_repeats(expect):
+    expect.raises(
+        ValueError,
+        environment.time_call,
+        lambda: None,
+        repeats=0,
+        mentions=("0",),
+        because="the median of no calls does not exist",
+    )
+
+
+@step("report")
+def test_reports_the_machine(expect):
+    info = environment.system_info()
+    expect(environment.environment_report(info)).mentions(
+        info.system, "python", "numpy", "ready", because="this machine has all that is needed"
+    )
+
+
+@step("report")
+def test_reports_advice(expect):
+    info = machine(python="3.9.1", numpy="2.0")
+    expect(environment.environment_report(info)).mentions(
+        "no GPU", "python 3.9.1 is too old", because="the advice stands in the report"
+    )
+
+
+@step("report")
+def test_times_the_report(expect):
+    info = environment.system_info()
+    seconds = environment.time_call(lambda: environment.environment_report(info))
+    expect(seconds).between(1e-9, 1.0, because="a report takes far less than a second")
+    expect(environment.greet(info.system)).mentions(info.system, because="greet works on any name")
