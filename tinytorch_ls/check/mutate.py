@@ -71,7 +71,7 @@ def _inside(
 
 def _walk(node: ast.AST, path: list[Place]) -> Iterator[tuple[list[Place], ast.AST]]:
     yield path, node
-    if isinstance(node, ast.JoinedStr | ast.Raise):
+    if isinstance(node, ast.Raise):
         return  # the words of a message are not what is taught
     for name, value in ast.iter_fields(node):
         if name == "annotation":

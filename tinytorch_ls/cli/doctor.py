@@ -59,7 +59,7 @@ def _folder_problems(folder: StudentFolder) -> Iterator[str]:
     except OSError as error:
         yield f"nothing can be written in {folder.root}: {error.strerror}"
     if not (folder.root / ".tinytorch").is_dir():
-        yield "`.tinytorch` is gone; your code is safe: run `tinytorch start`, then `tinytorch test`"
+        yield "`.tinytorch` is gone, your code is not: run `tinytorch start`, then `tinytorch test`"
     for path in sorted(folder.root.glob("*.py")):
         if path.stem in sys.stdlib_module_names or path.stem in _PACKAGES:
             yield f"{path.name} hides the module `{path.stem}` from Python: rename it"

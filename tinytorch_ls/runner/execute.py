@@ -136,8 +136,7 @@ class _Steps:
         expect = Expect(self.calls)
         error: Raised | None = None
         try:
-            with np.errstate(all="warn"):
-                function(**self.fixtures(function, expect))
+            function(**self.fixtures(function, expect))
         except Unmet:
             pass
         except MemoryError:

@@ -1,0 +1,555 @@
+"""Step tests of module 01."""
+
+import warnings
+
+import numpy as np
+
+from tinytorch.tensor import Tensor, linear
+from tinytorch_ls.runner.testing import step
+
+
+def loudly(function, *args):
+    """Call with every warning as an error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return function(*args)
+
+
+@step("create")
+def test_numbers_become_float32(expect):
+    expect(Tensor([[1.5, 2.0, 3.0], [4.0, 5.0, 6.0]])).equals(
+        [[1.5, 2.0, 3.0], [4.0, 5.0, 6.0]],
+        dtype=np.float32,
+        because="Python floats become float32",
+    )
+    expect(Tensor([1, 2])).equals(
+        [1.0, 2.0], dtype=np.float32, because="whole Python numbers become float32 too"
+    )
+    expect(Tensor(7)).equals(7.0, dtype=np.float32, because="one number has the shape ()")
+
+
+@step("create")
+def test_bools_and_arrays_keep_their_type(expect):
+    expect(Tensor([True, False])).equals(
+        [True, False], dtype=np.bool_, because="Python bools stay bool"
+    )
+    array = np.array([[1.0, 2.0, 3.0]], dtype=np.float64)
+    expect(Tensor(array)).equals(
+        [[1.0, 2.0, 3.0]], dtype=np.float64, because="an array keeps its own dtype"
+    )
+
+
+@step("create")
+def test_a_named_dtype_wins(expect):
+    expect(Tensor([1, 2], dtype=np.int64)).equals(
+        [1, 2], dtype=np.int64, because="a dtype that is named beats the rules"
+    )
+    expect(Tensor(np.array([1.5]), dtype=np.float32)).equals(
+        [1.5], dtype=np.float32, because="it beats the dtype of an array too"
+    )
+
+
+@step("create")
+def test_copies(expect):
+    array = np.array([1.0, 2.0])
+    tensor = Tensor(array)
+    array[0] = 99.0
+    expect(tensor).equals([1.0, 2.0], because="a change of the array doesn't reach the tensor")
+
+
+@step("create")
+def test_takes_a_tensor(expect):
+    first = Tensor([[1.0, 2.0]], dtype=np.float64)
+    second = Tensor(first)
+    first.data[0, 0] = 99.0
+    expect(second).equals(
+        [[1.0, 2.0]], dtype=np.float64, because="a tensor is copied, with its dtype"
+    )
+
+
+@step("create")
+def test_refuses_ragged_rows_and_text(expect):
+    expect.raises(
+        ValueError, Tensor, [[1, 2], [3]], because="rows of different lengths have no shape"
+    )
+    expect.raises(TypeError, Tensor, ["a", "b"], because="text is no number")
+
+
+@step("describe")
+def test_describes_a_matrix(expect):
+    t = Tensor([[1, 2, 3], [4, 5, 6]])
+    expect(t.shape).equals((2, 3), because="there are two rows of three")
+    expect(t.ndim).equals(2, because="rows and columns are two dimensions")
+    expect(t.size).equals(6, because="two times three is six")
+    expect(t.dtype).equals(t.data.dtype, because="the array knows its dtype")
+    expect(t.nbytes).equals(24, because="six numbers of four bytes")
+
+
+@step("describe")
+def test_describes_other_shapes(expect):
+    t = Tensor(np.zeros((2, 3, 4)))
+    expect((t.shape, t.ndim, t.size, t.nbytes)).equals(
+        ((2, 3, 4), 3, 24, 192), because="24 numbers of float64 take eight bytes each"
+    )
+    expect((Tensor(5).shape, Tensor(5).ndim, Tensor(5).size)).equals(
+        ((), 0, 1), because="a single number has no dimensions and one element"
+    )
+    expect((Tensor([]).size, Tensor([]).nbytes)).equals(
+        (0, 0), because="an empty tensor has no elements"
+    )
+    expect(type(t.size)).equals(int, because="a size is a Python int")
+
+
+@step("describe")
+def test_names_the_dtype(expect):
+    expect(str(Tensor([True, False]).dtype)).equals("bool", because="bools stay bool")
+    expect(Tensor([True, False, True]).nbytes).equals(3, because="a bool takes one byte")
+
+
+@step("show")
+def test_lists_and_arrays(expect):
+    t = Tensor([[1, 2, 3], [4, 5, 6]])
+    expect(t.tolist()).equals(
+        [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], because="tolist gives nested Python lists"
+    )
+    expect(t.numpy()).equals(np.array([[1, 2, 3], [4, 5, 6]]), because="numpy gives the array")
+    t.numpy()[0, 0] = 9.0
+    expect(t.tolist()).equals(
+        [[9.0, 2.0, 3.0], [4.0, 5.0, 6.0]], because="numpy() shares memory with the tensor"
+    )
+
+
+@step("show")
+def test_item_is_one_number(expect):
+    expect(Tensor([[2.5]]).item()).equals(2.5, because="the one element as a Python number")
+    expect(type(Tensor(2.5).item())).equals(float, because="item gives a Python number")
+    expect.raises(
+        ValueError,
+        Tensor([[1, 2, 3]]).item,
+        mentions=("(1, 3)",),
+        because="three elements are not one number",
+    )
+    expect.raises(ValueError, Tensor([]).item, because="no element is no number")
+
+
+@step("show")
+def test_text_shows_values_and_dtype(expect):
+    expect(Tensor([[1, 2]]).__repr__()).equals(
+        "Tensor([[1.0, 2.0]], dtype=float32)", because="text shows the values and the dtype"
+    )
+    expect(Tensor([True]).__repr__()).equals(
+        "Tensor([True], dtype=bool)", because="a bool tensor says so"
+    )
+
+
+@step("add")
+def test_adds_number_by_number(expect):
+    a, b = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), Tensor([[10.0, 20.0, 30.0], [4.0, 5.0, 6.5]])
+    expect(a.add(b)).equals(
+        [[11, 22, 33], [8, 10, 12.5]],
+        dtype=np.float32,
+        because="each number is added to the one at its place",
+    )
+    expect(a).equals([[1, 2, 3], [4, 5, 6]], because="the tensors that are added don't change")
+
+
+@step("add")
+def test_add_stretches(expect):
+    a = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    row, column = Tensor([10.0, 20.0, 30.0]), Tensor([[100.0], [200.0]])
+    expect(a.add(row)).equals(
+        [[11, 22, 33], [14, 25, 36]], because="a row is stretched along the rows of a"
+    )
+    expect(a.add(column)).equals(
+        [[101, 102, 103], [204, 205, 206]], because="a column is stretched along the columns"
+    )
+    expect(row.add(column)).equals(
+        [[110, 120, 130], [210, 220, 230]], because="both are stretched to two rows of three"
+    )
+    expect(a.add(0.5)).equals(
+        [[1.5, 2.5, 3.5], [4.5, 5.5, 6.5]],
+        dtype=np.float32,
+        because="a number is added to each element, and float32 stays",
+    )
+
+
+@step("add")
+def test_add_refuses_shapes_that_do_not_fit(expect):
+    a, b = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), Tensor([1.0, 2.0])
+    expect.raises(
+        ValueError,
+        a.add,
+        b,
+        mentions=("(2, 3)", "(2,)"),
+        because="counted from the right, 3 meets 2",
+    )
+
+
+@step("arithmetic")
+def test_subtracts_and_multiplies(expect):
+    a, b = Tensor([[6.0, 8.0, 1.0], [4.0, 5.0, 7.0]]), Tensor([2.0, 4.0, 5.0])
+    expect(a.sub(b)).equals([[4, 4, -4], [2, 1, 2]], because="b is taken from each row of a")
+    expect(a.mul(b)).equals(
+        [[12, 32, 5], [8, 20, 35]], because="numbers at the same place are multiplied"
+    )
+
+
+@step("arithmetic")
+def test_divides(expect):
+    a, b = Tensor([[6.0, 9.0, 1.0], [4.0, 5.0, 7.0]]), Tensor([[4.0], [2.0]])
+    expect(a.div(b)).equals(
+        [[1.5, 2.25, 0.25], [2.0, 2.5, 3.5]], because="true division keeps the fraction"
+    )
+    expect(loudly(Tensor([1.0, -1.0, 0.0]).div, 0)).equals(
+        [np.inf, -np.inf, np.nan], because="1/0 is inf and 0/0 is nan, without a warning"
+    )
+
+
+@step("arithmetic")
+def test_raises_to_powers(expect):
+    a = Tensor([[2.0, 3.0, 5.0]])
+    expect(a.pow(3)).equals([[8, 27, 125]], because="2 to the power of 3 is 8")
+    expect(a.pow(Tensor([[1.0], [-1.0]]))).equals(
+        [[2, 3, 5], [0.5, 1 / 3, 0.2]], because="exponents broadcast too"
+    )
+    expect(loudly(Tensor([-4.0, 0.0, 1e30]).pow, 0.5)).equals(
+        [np.nan, 0.0, 1e15], because="the root of a negative number is nan"
+    )
+    expect(loudly(Tensor([0.0, 1e30]).pow, -1)).equals(
+        [np.inf, 1e-30], because="zero to a negative power is inf"
+    )
+    expect(loudly(Tensor([1e30]).pow, 2)).equals([np.inf], because="1e60 is beyond float32")
+
+
+@step("arithmetic")
+def test_negates(expect):
+    expect(Tensor([[1.0, -2.0, 0.5]]).neg()).equals(
+        [[-1, 2, -0.5]], because="each number changes its sign"
+    )
+
+
+@step("arithmetic")
+def test_names_the_operation_that_does_not_fit(expect):
+    a, b = Tensor([1.0, 2.0, 3.0]), Tensor([1.0, 2.0])
+    for operation in (a.sub, a.mul, a.div, a.pow):
+        expect.raises(
+            ValueError, operation, b, mentions=("(3,)", "(2,)"), because="3 meets 2, counted right"
+        )
+
+
+@step("operators")
+def test_a_number_on_the_left(expect):
+    t = Tensor([[1.0, 2.0, 4.0]])
+    expect(10 + t).equals([[11, 12, 14]], dtype=np.float32, because="10 + t adds 10 to each")
+    expect(10 - t).equals([[9, 8, 6]], dtype=np.float32, because="10 - t takes each from 10")
+    expect(3 * t).equals([[3, 6, 12]], dtype=np.float32, because="3 * t is three times each")
+    expect(8 / t).equals([[8, 4, 2]], dtype=np.float32, because="8 / t divides 8 by each")
+    expect(2**t).equals([[2, 4, 16]], dtype=np.float32, because="2 ** t is 2 to the power of each")
+
+
+@step("operators")
+def test_an_array_on_the_left(expect):
+    t = Tensor([1.0, 2.0])
+    column = np.array([[10.0], [20.0]], dtype=np.float32)
+    expect(column - t).equals([[9, 8], [19, 18]], because="an array leaves the work to the tensor")
+    expect(column / t).equals([[10, 5], [20, 10]], because="the array is the one that is divided")
+
+
+@step("operators")
+def test_operators_mix(expect):
+    a, b = Tensor([[1.0, 2.0], [3.0, 5.0], [0.5, 4.0]]), Tensor([2.0, 10.0])
+    expect(1 + a * b - a / 2).equals(
+        [[2.5, 20.0], [5.5, 48.5], [1.75, 39.0]], because="products come before sums"
+    )
+    expect(-(a**2) + 1).equals(
+        [[0, -3], [-8, -24], [0.75, -15]], because="the power comes before the minus"
+    )
+
+
+@step("matmul")
+def test_multiplies_matrices(expect):
+    a = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    b = Tensor([[7.0, 8.0, 1.0, 0.0], [9.0, 10.0, 0.0, 1.0], [11.0, 12.0, 2.0, 3.0]])
+    expect(a.matmul(b)).equals(
+        [[58, 64, 7, 11], [139, 154, 16, 23]],
+        dtype=np.float32,
+        because="entry (i, j) is row i of a times column j of b, summed",
+    )
+
+
+@step("matmul")
+def test_multiplies_vectors(expect):
+    a = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    row, column = Tensor([1.0, 10.0]), Tensor([1.0, 0.0, 2.0])
+    expect(a.matmul(column)).equals([7, 16], because="a vector on the right is a column")
+    expect(row.matmul(a)).equals([41, 52, 63], because="a vector on the left is a row")
+    expect(column.matmul(column)).equals(5.0, because="two vectors give one number")
+
+
+@step("matmul")
+def test_multiplies_batches(expect):
+    a = Tensor(np.arange(12.0).reshape(2, 2, 3))
+    b = Tensor([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]])
+    expect(a.matmul(b)).equals(
+        [[[2, 4], [8, 13]], [[14, 22], [20, 31]]],
+        because="each matrix of the batch is multiplied by b",
+    )
+    expect(Tensor([1.0, 10.0]).matmul(a)).equals(
+        [[30, 41, 52], [96, 107, 118]], because="the row meets each matrix of the batch"
+    )
+    c = Tensor(np.arange(6.0).reshape(2, 3, 1))
+    expect(a.matmul(c)).equals(
+        [[[5], [14]], [[86], [122]]], because="matrix i of one batch meets matrix i of the other"
+    )
+
+
+@step("matmul")
+def test_refuses_lengths_that_differ(expect):
+    a, b = Tensor(np.ones((2, 3))), Tensor(np.ones((2, 4)))
+    expect.raises(
+        ValueError,
+        a.matmul,
+        b,
+        mentions=("(2, 3)", "(2, 4)"),
+        because="the inner lengths 3 and 2 differ",
+    )
+    expect.raises(
+        ValueError,
+        Tensor(np.ones((5, 3, 2))).matmul,
+        Tensor(np.ones((5, 3, 2))),
+        mentions=("(5, 3, 2)",),
+        because="the inner lengths 2 and 3 differ",
+    )
+    vector = Tensor([1.0, 2.0])
+    expect.raises(
+        ValueError,
+        a.matmul,
+        vector,
+        mentions=("(2, 3)", "(2,)"),
+        because="the inner lengths 3 and 2 differ",
+    )
+
+
+@step("matmul")
+def test_refuses_single_numbers(expect):
+    a, number = Tensor([[1.0, 2.0]]), Tensor(3.0)
+    expect.raises(
+        ValueError, a.matmul, number, mentions=("(1, 2)", "()"), because="a number has no rows"
+    )
+    expect.raises(
+        ValueError, number.matmul, a, mentions=("(1, 2)", "()"), because="a number has no columns"
+    )
+
+
+@step("reshape")
+def test_reshapes_in_row_major_order(expect):
+    t = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    expect(t.reshape(3, 2)).equals(
+        [[1, 2], [3, 4], [5, 6]], because="numbers are read row after row"
+    )
+    expect(t.reshape(-1)).equals([1, 2, 3, 4, 5, 6], because="-1 is whatever fits")
+    expect(t.reshape(1, -1, 2)).equals(
+        [[[1, 2], [3, 4], [5, 6]]], because="6 numbers in pairs make 3"
+    )
+    expect.raises(
+        ValueError,
+        t.reshape,
+        4,
+        2,
+        mentions=("6", "(2, 3)", "(4, 2)"),
+        because="six numbers don't fill eight places",
+    )
+
+
+@step("reshape")
+def test_transposes(expect):
+    t = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    expect(t.transpose(0, 1)).equals([[1, 4], [2, 5], [3, 6]], because="rows become columns")
+    cube = Tensor(np.arange(24.0).reshape(2, 3, 4))
+    expect(cube.transpose(0, -1).shape).equals(
+        (4, 3, 2), because="the first and the last dimension are exchanged"
+    )
+    expect(cube.transpose(-3, 1).data[2, 1]).equals(
+        np.array([20.0, 21, 22, 23]), because="row 2 of matrix 1 is now row 1 of matrix 2"
+    )
+
+
+@step("reshape")
+def test_transposes_without_a_copy(expect):
+    t = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    t.transpose(0, 1).data[2, 0] = 99.0
+    expect(t).equals([[1, 2, 99], [4, 5, 6]], because="a transpose is a view on the same numbers")
+
+
+@step("reshape")
+def test_refuses_dimensions_that_are_not_there(expect):
+    t = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    expect.raises(
+        IndexError, t.transpose, 0, 2, mentions=("2", "(2, 3)"), because="two dimensions: 0 and 1"
+    )
+    expect.raises(
+        IndexError, t.transpose, -3, 1, mentions=("-3", "(2, 3)"), because="-2 is the first one"
+    )
+
+
+@step("reshape")
+def test_flattens(expect):
+    cube = Tensor(np.arange(12.0).reshape(2, 3, 2))
+    expect(cube.flatten()).equals(np.arange(12.0), because="all dimensions become one")
+    expect(cube.flatten(1)).equals(
+        np.arange(12.0).reshape(2, 6), because="the first dimension stays"
+    )
+    expect(cube.flatten(2).shape).equals((2, 3, 2), because="the last alone stays as it is")
+
+
+@step("index")
+def test_picks_rows_and_columns(expect):
+    t = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    expect(t[1]).equals([4, 5, 6], because="t[1] is the second row")
+    expect(t[:, 0]).equals([1, 4], because="t[:, 0] is the first column")
+    expect(t[1, 2]).equals(6.0, because="row 1, column 2")
+    expect(t[-1, 1:]).equals([5, 6], because="the last row from column 1 on")
+
+
+@step("index")
+def test_picks_by_lists_and_tensors(expect):
+    t = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    rows = Tensor(np.array([1, 0, 1]))
+    mask = Tensor([[True, False, True], [False, False, True]])
+    expect(t[[1, 0]]).equals([[4, 5, 6], [1, 2, 3]], because="rows 1 and 0, in that order")
+    expect(t[rows]).equals([[4, 5, 6], [1, 2, 3], [4, 5, 6]], because="a tensor of ints picks rows")
+    expect(t[mask]).equals([1, 3, 6], because="a bool tensor picks where it is true")
+    expect(t[rows, 2]).equals([6, 3, 6], because="a tensor may stand inside a tuple")
+
+
+@step("index")
+def test_a_slice_is_a_view(expect):
+    t = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    t[1].data[0] = 99.0
+    expect(t).equals([[1, 2, 3], [99, 5, 6]], because="a row is a view on the same numbers")
+
+
+@step("reduce")
+def test_sums(expect):
+    t = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.5]])
+    expect(t.sum()).equals(21.5, because="without dim everything is summed")
+    expect(t.sum(0)).equals([5, 7, 9.5], because="dim 0 disappears")
+    expect(t.sum(-1)).equals([6, 15.5], because="-1 is the last dimension")
+    expect(t.sum(1, keepdim=True)).equals([[6], [15.5]], because="keepdim leaves a length of 1")
+    expect(t.sum((0, 1))).equals(21.5, because="several dimensions may go at once")
+
+
+@step("reduce")
+def test_means(expect):
+    t = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    expect(t.mean()).equals(3.5, because="21 divided by 6")
+    expect(t.mean(0)).equals([2.5, 3.5, 4.5], because="two numbers go into each mean")
+    expect(t.mean(1)).equals([2, 5], because="three numbers go into each mean")
+    expect(t.mean(1, keepdim=True)).equals([[2], [5]], because="keepdim leaves a length of 1")
+    expect(t.mean(0, keepdim=True).shape).equals((1, 3), because="dim 0 stays with length 1")
+
+
+@step("reduce")
+def test_mean_of_nothing(expect):
+    expect(loudly(Tensor([]).mean)).equals(np.nan, because="0 divided by 0 is nan")
+    expect(Tensor(np.zeros((0, 3))).mean(1)).equals(np.zeros((0,)), because="no rows have no means")
+
+
+@step("reduce")
+def test_maxima(expect):
+    t = Tensor([[1.0, 7.0, 3.0], [4.0, 5.0, -6.0]])
+    expect(t.max()).equals(7.0, because="7 is the greatest of all")
+    expect(t.max(0)).equals([4, 7, 3], because="the greatest of each column")
+    expect(t.max(1)).equals([7, 5], because="the greatest of each row")
+    expect(t.max(1, keepdim=True)).equals([[7], [5]], because="keepdim leaves a length of 1")
+    expect.raises(
+        ValueError,
+        Tensor(np.zeros((0, 3))).max,
+        mentions=("(0, 3)",),
+        because="no elements have no maximum",
+    )
+
+
+@step("reduce")
+def test_rows_that_sum_to_one(expect):
+    t = Tensor([[1.0, 3.0, 4.0], [2.0, 2.0, 1.0]])
+    expect(t / t.sum(1, keepdim=True)).equals(
+        [[0.125, 0.375, 0.5], [0.4, 0.4, 0.2]], because="keepdim lets the sums broadcast"
+    )
+
+
+@step("elementwise")
+def test_functions(expect):
+    t = Tensor([[1.0, 4.0, 0.25]])
+    expect(t.exp()).equals([[2.7182818, 54.59815, 1.2840254]], because="e to the power of each")
+    expect(t.log()).equals([[0.0, 1.3862944, -1.3862944]], because="the natural logarithm")
+    expect(t.sqrt()).equals([[1, 2, 0.5]], because="the square root of each")
+    expect(Tensor([-1.5, 0.0, 2.0]).abs()).equals([1.5, 0, 2], because="the distance from 0")
+
+
+@step("elementwise")
+def test_edges_are_silent(expect):
+    expect(loudly(Tensor([89.0, -1000.0]).exp)).equals(
+        [np.inf, 0.0], because="e to the 89 is beyond float32"
+    )
+    expect(loudly(Tensor([0.0, -1.0]).log)).equals(
+        [-np.inf, np.nan], because="log(0) is -inf, log of a negative number nan"
+    )
+    expect(loudly(Tensor([-1.0, 0.0]).sqrt)).equals(
+        [np.nan, 0.0], because="the root of a negative number is nan"
+    )
+
+
+@step("elementwise")
+def test_comparisons(expect):
+    t = Tensor([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]])
+    expect(t == 2).equals(
+        [[False, True, False], [False, True, False]],
+        dtype=np.bool_,
+        because="== compares each element",
+    )
+    expect(t < Tensor([2.0, 3.0, 1.0])).equals(
+        [[True, True, False], [False, True, False]],
+        dtype=np.bool_,
+        because="the row is stretched, and 1 < 1 is false",
+    )
+    expect(t == Tensor([[1.0], [2.0]])).equals(
+        [[True, False, False], [False, True, False]], because="the column is stretched"
+    )
+
+
+@step("elementwise")
+def test_masks(expect):
+    t = Tensor([[1.0, -2.0, 3.0], [-4.0, 5.0, 6.0]])
+    expect(t[t < 0]).equals([-2, -4], because="the elements below 0")
+    expect(t[t < 2].abs().sqrt()).equals([1, 2**0.5, 2], because="functions work on picks too")
+
+
+@step("linear-model")
+def test_predicts(expect):
+    x = Tensor([[50.0, 1.0], [80.0, 3.0], [65.0, 0.0]])
+    weight, bias = Tensor([[4.0, 5.0]]), Tensor([10.0])
+    expect(linear(x, weight, bias)).equals(
+        [[215], [345], [270]], because="4 a square metre, 5 a floor, 10 for each flat"
+    )
+    expect(linear(x, weight)).equals(
+        [[205], [335], [260]], because="without a bias nothing is added"
+    )
+
+
+@step("linear-model")
+def test_measures_its_error(expect):
+    predicted, price = Tensor([[215.0], [345.0]]), Tensor([[225.0], [341.0]])
+    expect((predicted - price).pow(2).mean()).equals(58.0, because="the mean of 100 and 16 is 58")
+
+
+@step("linear-model")
+def test_improves_by_hand(expect, rng):
+    x = Tensor(rng.normal(size=(20, 3)))
+    true = Tensor([[1.0, -2.0, 0.5]], dtype=np.float64)
+    y = linear(x, true)
+    guess = Tensor(np.zeros((1, 3)))
+    slope = (linear(x, guess) - y).T.matmul(x) * (2 / 20)
+    better = guess - 0.1 * slope
+    before, after = ((linear(x, w) - y).pow(2).mean().item() for w in (guess, better))
+    expect(after).between(0.0, 0.9 * before, because="a step against the slope makes it smaller")

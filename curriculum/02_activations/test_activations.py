@@ -1,0 +1,268 @@
+"""Step tests of module 02."""
+
+import warnings
+
+import numpy as np
+
+from tinytorch import activations
+from tinytorch.tensor import Tensor
+from tinytorch_ls.runner.testing import step
+
+
+def loudly(function, *args, **kwargs):
+    """Call with every warning as an error: an overflow is a mistake here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return function(*args, **kwargs)
+
+
+@step("relu")
+def test_relu_keeps_what_is_positive(expect):
+    x = Tensor([[-1.5, 0.0, 2.0], [0.25, -3.0, -0.5]])
+    expect(activations.relu(x)).equals(
+        [[0.0, 0.0, 2.0], [0.25, 0.0, 0.0]], because="negative entries become 0, others stay"
+    )
+
+
+@step("relu")
+def test_relu_keeps_the_dtype(expect):
+    x = Tensor([-1.5, 2.0], dtype=np.float64)
+    expect(activations.relu(x)).equals(
+        [0.0, 2.0], dtype=np.float64, because="a float64 tensor stays one"
+    )
+
+
+@step("relu")
+def test_relu_passes_nan_on(expect):
+    expect(activations.relu(Tensor([float("nan"), -1.0, 1.0]))).equals(
+        [float("nan"), 0.0, 1.0], because="a nan is no number, so it must not become 0"
+    )
+
+
+@step("relu")
+def test_leaky_relu_has_a_small_slope_below_zero(expect):
+    x = Tensor([-2.0, 0.0, 3.0])
+    expect(activations.leaky_relu(x)).equals([-0.02, 0.0, 3.0], because="below 0 the slope is 0.01")
+
+
+@step("relu")
+def test_leaky_relu_takes_a_slope(expect):
+    x = Tensor([[-2.0, 4.0, -8.0], [0.5, -0.5, 1.0]], dtype=np.float64)
+    expect(activations.leaky_relu(x, negative_slope=0.25)).equals(
+        [[-0.5, 4.0, -2.0], [0.5, -0.125, 1.0]],
+        dtype=np.float64,
+        because="below 0 the slope is negative_slope",
+    )
+
+
+@step("relu")
+def test_leaky_relu_follows_steep_slopes(expect):
+    x = Tensor([-1.0, 1.0])
+    expect(activations.leaky_relu(x, negative_slope=2.0)).equals(
+        [-2.0, 1.0], because="a slope above 1 counts below 0 and nowhere else"
+    )
+
+
+@step("sigmoid")
+def test_sigmoid_of_small_numbers(expect):
+    x = Tensor([[0.0, 1.0, -2.0], [0.5, -0.5, 4.0]])
+    expect(activations.sigmoid(x)).equals(
+        [[0.5, 0.7310586, 0.1192029], [0.6224593, 0.3775407, 0.9820138]],
+        because="sigmoid(x) is 1 / (1 + exp(-x))",
+    )
+
+
+@step("sigmoid")
+def test_sigmoid_of_far_negative_numbers(expect):
+    x = Tensor([-20.0, -40.0], dtype=np.float64)
+    expect(activations.sigmoid(x)).equals(
+        [2.0611536181902037e-09, 4.248354255291589e-18],
+        rtol=1e-6,
+        atol=0.0,
+        dtype=np.float64,
+        because="far below 0 the sigmoid is about exp(x), small but not 0",
+    )
+
+
+@step("sigmoid")
+def test_sigmoid_does_not_overflow(expect):
+    x = Tensor([1000.0, -1000.0])
+    expect(loudly(activations.sigmoid, x)).equals(
+        [1.0, 0.0], because="the limits are 1 and 0, and no step on the way overflows"
+    )
+
+
+@step("sigmoid")
+def test_sigmoid_of_ints(expect):
+    x = Tensor(np.array([0, 2]))
+    expect(activations.sigmoid(x)).equals(
+        [0.5, 0.8807971], dtype=np.float32, because="a result between 0 and 1 can't be an int"
+    )
+
+
+@step("tanh")
+def test_tanh_of_small_numbers(expect):
+    x = Tensor([[0.0, 1.0, -1.0], [0.5, -2.0, 3.0]])
+    expect(activations.tanh(x)).equals(
+        [[0.0, 0.7615942, -0.7615942], [0.4621172, -0.9640276, 0.9950548]],
+        because="tanh(x) is (exp(x) - exp(-x)) / (exp(x) + exp(-x))",
+    )
+
+
+@step("tanh")
+def test_tanh_does_not_overflow(expect):
+    x = Tensor([1000.0, -1000.0], dtype=np.float64)
+    expect(loudly(activations.tanh, x)).equals(
+        [1.0, -1.0], dtype=np.float64, because="the limits are 1 and -1"
+    )
+
+
+@step("gelu")
+def test_gelu_of_small_numbers(expect):
+    x = Tensor([[-3.0, -1.0, 0.0], [0.5, 1.0, 3.0]])
+    expect(activations.gelu(x)).equals(
+        [[-0.0040497, -0.1586553, 0.0], [0.3457312, 0.8413447, 2.9959502]],
+        because="gelu(x) is x times the chance that a normal number is below x",
+    )
+
+
+@step("gelu")
+def test_gelu_is_exact(expect):
+    x = Tensor([-0.7517915, 2.0], dtype=np.float64)
+    expect(activations.gelu(x)).equals(
+        [-0.16997120747990369, 1.9544997361036416],
+        rtol=1e-7,
+        dtype=np.float64,
+        because="its lowest value is -0.16997, at -0.7518",
+    )
+
+
+@step("softmax")
+def test_softmax_of_a_vector(expect):
+    x = Tensor([2.0, 1.0, 0.1])
+    expect(activations.softmax(x, 0)).equals(
+        [0.6590011, 0.2424330, 0.0985659], because="each is exp(x) divided by the sum of them"
+    )
+
+
+@step("softmax")
+def test_softmax_over_each_dimension(expect):
+    x = Tensor([[0.0, 1.0, 2.0], [3.0, 1.0, 0.0]])
+    expect(activations.softmax(x, 1)).equals(
+        [[0.0900306, 0.2447285, 0.6652410], [0.8437947, 0.1141952, 0.0420101]],
+        because="with dim=1 each row sums to 1",
+    )
+    expect(activations.softmax(x, 0)).equals(
+        [[0.0474259, 0.5, 0.8807970], [0.9525741, 0.5, 0.1192029]],
+        because="with dim=0 each column sums to 1",
+    )
+
+
+@step("softmax")
+def test_softmax_of_three_dimensions(expect, rng):
+    x = Tensor(rng.normal(size=(2, 3, 4)))
+    expect(activations.softmax(x, 1).data.sum(axis=1)).equals(
+        np.ones((2, 4)), because="over dim=1 the results sum to 1"
+    )
+    expect(activations.softmax(x, -2)).equals(
+        activations.softmax(x, 1), because="dimension -2 of three is dimension 1"
+    )
+
+
+@step("softmax")
+def test_softmax_does_not_overflow(expect):
+    x = Tensor([[1000.0, 999.0], [-1000.0, -1000.0]])
+    expect(loudly(activations.softmax, x, 1)).equals(
+        [[0.7310586, 0.2689414], [0.5, 0.5]],
+        because="adding one number to a whole slice changes nothing",
+    )
+
+
+@step("softmax")
+def test_log_softmax_of_a_vector(expect):
+    x = Tensor([2.0, 1.0, 0.1], dtype=np.float64)
+    expect(activations.log_softmax(x, 0)).equals(
+        [-0.4170300162778335, -1.4170300162778335, -2.3170300162778335],
+        dtype=np.float64,
+        because="it is x minus the logarithm of the sum of exp(x)",
+    )
+
+
+@step("softmax")
+def test_log_softmax_is_precise_where_softmax_is_zero(expect):
+    x = Tensor([[1000.0, 0.0, 1000.0], [0.0, -2000.0, -5000.0]])
+    expect(loudly(activations.log_softmax, x, 1)).equals(
+        [[-0.6931472, -1000.6931472, -0.6931472], [0.0, -2000.0, -5000.0]],
+        because="the logarithm of a tiny probability is a usual number",
+    )
+
+
+@step("softmax")
+def test_log_softmax_over_each_dimension(expect):
+    x = Tensor([[0.0, 1.0, 2.0], [3.0, 1.0, 0.0]])
+    expect(activations.log_softmax(x, 0)).equals(
+        [[-3.0485874, -0.6931472, -0.1269280], [-0.0485874, -0.6931472, -2.1269280]],
+        because="with dim=0 the exponentials of each column sum to 1",
+    )
+    expect(activations.log_softmax(x, -1)).equals(
+        [[-2.4076059, -1.4076059, -0.4076059], [-0.1698460, -2.1698460, -3.1698460]],
+        because="dimension -1 is the last one",
+    )
+
+
+@step("modules")
+def test_objects_do_what_functions_do(expect):
+    x = Tensor([-1.0, 2.0])
+    expect(activations.ReLU()(x)).equals([0.0, 2.0], because="ReLU() is relu")
+    expect(activations.Sigmoid()(x)).equals([0.2689414, 0.8807971], because="Sigmoid() is sigmoid")
+    expect(activations.Tanh()(x)).equals([-0.7615942, 0.9640276], because="Tanh() is tanh")
+    expect(activations.GELU()(x)).equals([-0.1586553, 1.9544997], because="GELU() is gelu")
+
+
+@step("modules")
+def test_softmax_remembers_its_dimension(expect):
+    x = Tensor([[0.0, 1.0, 2.0], [3.0, 1.0, 0.0]])
+    rows, columns = activations.Softmax(dim=1), activations.Softmax(0)
+    expect(rows(x)).equals(
+        [[0.0900306, 0.2447285, 0.6652410], [0.8437947, 0.1141952, 0.0420101]],
+        because="Softmax(dim=1) makes each row sum to 1",
+    )
+    expect(columns(x)).equals(
+        [[0.0474259, 0.5, 0.8807970], [0.9525741, 0.5, 0.1192029]],
+        because="Softmax(0) makes each column sum to 1",
+    )
+    expect(rows.dim).equals(1, because="the object keeps its dimension")
+
+
+@step("saturation")
+def test_ten_sigmoids_forget_their_input(expect, rng):
+    x = Tensor(rng.normal(size=(1000,)))
+    for _ in range(10):
+        x = activations.Sigmoid()(x)
+    expect(x).equals(
+        np.full(1000, 0.6590461), atol=1e-3, because="all inputs end where sigmoid(x) is x"
+    )
+    expect(x.max().item() - x.data.min().item()).between(
+        0.0, 2e-5, because="ten slopes of at most a quarter leave a millionth of a difference"
+    )
+
+
+@step("saturation")
+def test_ten_relus_keep_a_positive_signal(expect, rng):
+    start = Tensor(rng.uniform(0.5, 3.0, size=(4, 5)))
+    x = start
+    for _ in range(10):
+        x = activations.ReLU()(x)
+    expect(x).equals(start, because="relu is the identity where x is positive")
+
+
+@step("saturation")
+def test_a_linear_model_gets_probabilities(expect):
+    x = Tensor([[1.0, 2.0], [-3.0, 0.5], [0.0, -1.0]])
+    weight = Tensor([[1.0, -1.0, 0.5], [0.0, 2.0, -0.5]])
+    scores = x.matmul(weight) + Tensor([0.1, 0.0, -0.1])
+    probabilities = activations.softmax(activations.relu(scores), dim=1)
+    expect(probabilities.sum(1)).equals([1.0, 1.0, 1.0], because="each row is a distribution")
+    expect(probabilities[0]).equals(
+        [0.1247075, 0.8337810, 0.0415115], rtol=1e-4, because="scores 1.1, 3 and 0 after relu"
+    )
