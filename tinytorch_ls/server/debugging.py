@@ -34,6 +34,12 @@ def register(server: TinyTorchServer) -> None:
             "cwd": str(session.folder.root),
             "env": {"PYTHONPATH": str(PACKAGE_ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
             "python": sys.executable,
+            "rules": [
+                {"path": str(module.tests), "include": True},
+                {"path": f"{session.folder.root}/**", "include": True},
+                {"path": f"{PACKAGE_ROOT / 'tinytorch_ls'}/**", "include": False},
+                {"path": f"{PACKAGE_ROOT / 'tinytorch'}/**", "include": False},
+            ],
             "breakpoint": _first_statement(ls, session, step),
         }
 

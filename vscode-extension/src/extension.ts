@@ -1,0 +1,55 @@
+/** Puts the parts together when VS Code activates the extension. */
+
+import * as vscode from "vscode";
+import { goToStep, registerCommands } from "./commands";
+import { registerDebugging } from "./debug";
+import { Interpreter } from "./interpreter";
+import { LessonTree } from "./lessonTree";
+import { LessonView } from "./lessonView";
+import type { StepPassed } from "./protocol";
+import { Server } from "./server";
+import { Start } from "./start";
+import { registerStatus } from "./status";
+
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  const log = vscode.window.createOutputChannel("TinyTorch", { log: true });
+  const interpreter = new Interpreter(context, log);
+  const server = new Server(context, interpreter, log);
+  const start = new Start(server, interpreter, context.extensionPath);
+  const lessons = new LessonView(server);
+  const view = vscode.window.createTreeView("tinytorch.lessons", {
+    treeDataProvider: new LessonTree(server),
+    showCollapseAll: true,
+  });
+  context.subscriptions.push(
+    log,
+    server,
+    lessons,
+    view,
+    registerCommands(server, lessons, start, log),
+    registerDebugging(server, context.extensionPath),
+    registerStatus(server),
+    server.onDidChange((tree) => {
+      const begun = tree !== undefined && tree.folder !== null;
+      void vscode.commands.executeCommand("setContext", "tinytorch.hasCourse", begun);
+    }),
+    server.onDidPass((passed) => celebrate(server, passed)),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => server.trust()),
+  );
+  if ((await vscode.workspace.findFiles("**/.tinytorch/progress.json", null, 1)).length > 0) {
+    await start.connect();
+  }
+}
+
+/** A quiet word for a step that passes; a louder one for a module or a milestone. */
+async function celebrate(server: Server, passed: StepPassed): Promise<void> {
+  const next = "Next step";
+  if (!passed.moduleDone && passed.milestone === null) {
+    vscode.window.setStatusBarMessage(`$(pass-filled) ${passed.title}: passed`, 5000);
+    return;
+  }
+  const text = passed.milestone ?? "Every step of this module passes.";
+  const buttons = passed.next === null ? [] : [next];
+  const answer = await vscode.window.showInformationMessage(text, ...buttons);
+  if (answer === next && passed.next !== null) await goToStep(server, passed.next);
+}

@@ -1,0 +1,73 @@
+/** The explanation beside the code: one virtual Markdown document, shown by VS Code's own preview. */
+
+import * as vscode from "vscode";
+import { stepAt } from "./course";
+import { type Lesson, requests } from "./protocol";
+import type { Server } from "./server";
+
+const SCHEME = "tinytorch-lesson";
+const PAUSE_MS = 150;
+
+export class LessonView implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  private readonly uri = vscode.Uri.from({ scheme: SCHEME, path: "/Lesson.md" });
+  private readonly emitter = new vscode.EventEmitter<vscode.Uri>();
+  private readonly parts: vscode.Disposable[];
+  private markdown = "";
+  private shown: string | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  readonly onDidChange = this.emitter.event;
+
+  constructor(private readonly server: Server) {
+    this.parts = [
+      vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
+      vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => this.follow(textEditor)),
+      server.onDidPass(({ step }) => {
+        if (step === this.shown) void this.load(step);
+      }),
+    ];
+  }
+
+  provideTextDocumentContent(): string {
+    return this.markdown;
+  }
+
+  /** Show a step's lesson beside the code; the code keeps the focus. */
+  async show(step: string): Promise<void> {
+    const editor = vscode.window.activeTextEditor;
+    await this.load(step);
+    await vscode.commands.executeCommand("markdown.showLockedPreviewToSide", this.uri);
+    if (editor !== undefined) {
+      await vscode.window.showTextDocument(editor.document, {
+        viewColumn: editor.viewColumn ?? vscode.ViewColumn.One,
+        selection: editor.selection,
+      });
+    }
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    for (const part of this.parts) part.dispose();
+    this.emitter.dispose();
+  }
+
+  private async load(step: string): Promise<void> {
+    this.shown = step;
+    const lesson = await this.server.request<Lesson>(requests.lesson, { step });
+    if (lesson === undefined || this.shown !== step) return;
+    this.markdown = lesson.markdown;
+    this.emitter.fire(this.uri);
+  }
+
+  private follow(editor: vscode.TextEditor): void {
+    const follows = vscode.workspace
+      .getConfiguration("tinytorch")
+      .get("explainFollowsCursor", true);
+    const tree = this.server.tree;
+    if (!follows || this.shown === undefined || tree === undefined) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      const step = stepAt(tree, editor.document.uri.toString(), editor.selection.active.line);
+      if (step !== undefined && step.id !== this.shown) void this.load(step.id);
+    }, PAUSE_MS);
+  }
+}

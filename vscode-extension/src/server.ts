@@ -1,0 +1,139 @@
+/** The one owner of the language client's life. */
+
+import * as vscode from "vscode";
+import { LanguageClient, type LanguageClientOptions, State } from "vscode-languageclient/node";
+import type { Interpreter } from "./interpreter";
+import {
+  type Changed,
+  type CourseTree,
+  notifications,
+  requests,
+  type StepPassed,
+  serverCommands,
+} from "./protocol";
+
+const TESTING: readonly string[] = [serverCommands.runStep, serverCommands.runModule];
+
+export class Server implements vscode.Disposable {
+  private client: LanguageClient | undefined;
+  private asking: Promise<void> = Promise.resolve();
+  private readonly changedEmitter = new vscode.EventEmitter<CourseTree | undefined>();
+  private readonly passedEmitter = new vscode.EventEmitter<StepPassed>();
+
+  /** The course as the server told it last; undefined while no server runs. */
+  tree: CourseTree | undefined;
+  python: string | undefined;
+  readonly onDidChange = this.changedEmitter.event;
+  readonly onDidPass = this.passedEmitter.event;
+
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    private readonly interpreter: Interpreter,
+    private readonly log: vscode.LogOutputChannel,
+  ) {}
+
+  /** Start with an interpreter that is ready. False if there is none. */
+  async start(): Promise<boolean> {
+    this.python = await this.interpreter.find();
+    if (this.python === undefined) return false;
+    this.log.info(`the course runs in ${this.python}`);
+    this.client = this.makeClient(this.python);
+    this.client.onNotification(notifications.courseChanged, () => this.refresh());
+    this.client.onNotification(notifications.stepPassed, (passed: StepPassed) =>
+      this.passedEmitter.fire(passed),
+    );
+    this.client.onDidChangeState(({ newState }) => {
+      if (newState === State.Running) this.refresh();
+    });
+    try {
+      await this.client.start();
+    } catch (error) {
+      this.log.error(String(error));
+      void vscode.window.showErrorMessage(
+        "The TinyTorch server does not start. *TinyTorch: Show output* says why.",
+      );
+      return false;
+    }
+    await this.refresh();
+    return true;
+  }
+
+  async restart(): Promise<boolean> {
+    await this.stop();
+    return this.start();
+  }
+
+  async stop(): Promise<void> {
+    const client = this.client;
+    this.client = undefined;
+    await client?.dispose(5000).catch((error: unknown) => this.log.warn(String(error)));
+  }
+
+  async request<T>(method: string, params: object): Promise<T | undefined> {
+    return this.client?.sendRequest<T>(method, params);
+  }
+
+  async trust(): Promise<void> {
+    await this.client?.sendNotification(notifications.trustGranted, {});
+  }
+
+  /** Ask for the tree anew; while an answer is under way the next one waits for it. */
+  refresh(): Promise<void> {
+    this.asking = this.asking.then(async () => {
+      try {
+        this.tree = await this.request<CourseTree>(requests.course, {});
+      } catch (error) {
+        this.log.warn(String(error));
+      }
+      this.changedEmitter.fire(this.tree);
+    });
+    return this.asking;
+  }
+
+  dispose(): void {
+    void this.stop();
+    this.changedEmitter.dispose();
+    this.passedEmitter.dispose();
+  }
+
+  private makeClient(python: string): LanguageClient {
+    const command = {
+      command: python,
+      args: ["-m", "tinytorch_ls", "lsp"],
+      options: {
+        cwd: this.context.extensionPath,
+        env: { ...process.env, PYTHONSAFEPATH: "1", PYTHONUTF8: "1" },
+      },
+    };
+    const options: LanguageClientOptions = {
+      documentSelector: [
+        { scheme: "file", language: "python" },
+        { scheme: "file", pattern: "**/curriculum/**/lesson.md" },
+      ],
+      outputChannel: this.log,
+      initializationOptions: { trusted: vscode.workspace.isTrusted, debug: true, explain: true },
+      middleware: {
+        executeCommand: async (name, args, next) => {
+          if (TESTING.includes(name)) await vscode.workspace.saveAll(false);
+          const result: unknown = await next(name, args);
+          if (isChanged(result)) await saveChanged(result);
+          return result;
+        },
+      },
+    };
+    return new LanguageClient("tinytorch", "TinyTorch", command, options);
+  }
+}
+
+function isChanged(result: unknown): result is Changed {
+  return typeof result === "object" && result !== null && "uris" in result;
+}
+
+/** Save what the server changed, so that it is tested at once. */
+async function saveChanged(changed: Changed): Promise<void> {
+  const uris = changed.uris.map((uri) => vscode.Uri.parse(uri).toString());
+  const documents = vscode.workspace.textDocuments.filter((document) =>
+    uris.includes(document.uri.toString()),
+  );
+  await Promise.all(documents.map((document) => document.save()));
+}

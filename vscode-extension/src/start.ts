@@ -1,0 +1,73 @@
+/** Starts the course: an interpreter, a folder, the server, the first step. */
+
+import * as os from "node:os";
+import * as path from "node:path";
+import * as vscode from "vscode";
+import { goToStep } from "./commands";
+import type { Interpreter } from "./interpreter";
+import { run } from "./python";
+import type { Server } from "./server";
+
+const MAKE = "Set it up";
+
+export class Start {
+  constructor(
+    private readonly server: Server,
+    private readonly interpreter: Interpreter,
+    private readonly extensionPath: string,
+  ) {}
+
+  /** Connect to the course in this window; offer an environment where none is ready. */
+  async connect(): Promise<void> {
+    if (await this.server.restart()) return;
+    const answer = await vscode.window.showInformationMessage(
+      "TinyTorch needs a Python environment with the course in it.",
+      MAKE,
+    );
+    if (answer === MAKE && (await this.interpreter.findOrMake()) !== undefined) {
+      await this.server.restart();
+    }
+  }
+
+  /** The student's way in: everything up to the first TODO. */
+  async run(): Promise<void> {
+    const folder = await chooseFolder();
+    if (folder === undefined) return;
+    const python = await this.interpreter.findOrMake();
+    if (python === undefined) return;
+    const options = { cwd: this.extensionPath };
+    const made = await run(python, ["-m", "tinytorch_ls", "start", folder], options);
+    if (!made.ok) {
+      void vscode.window.showErrorMessage(made.output);
+      return;
+    }
+    if (vscode.workspace.workspaceFolders?.some((each) => each.uri.fsPath === folder)) {
+      await this.server.restart();
+      const next = this.server.tree?.next;
+      if (typeof next === "string") await goToStep(this.server, next);
+    } else {
+      await vscode.commands.executeCommand("vscode.openFolder", vscode.Uri.file(folder));
+    }
+  }
+}
+
+/** The folder for the student's code: this one, or another. */
+async function chooseFolder(): Promise<string | undefined> {
+  const here = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
+  const home = path.join(os.homedir(), "my-course");
+  const places = [
+    ...(here === undefined ? [] : [{ label: "In this folder", detail: here }]),
+    { label: "In a new folder", detail: home },
+    { label: "Choose a folder…", detail: "" },
+  ];
+  const picked = await vscode.window.showQuickPick(places, {
+    placeHolder: "Where should your code live?",
+  });
+  if (picked === undefined || picked.detail !== "") return picked?.detail;
+  const chosen = await vscode.window.showOpenDialog({
+    canSelectFolders: true,
+    canSelectFiles: false,
+    openLabel: "Start the course here",
+  });
+  return chosen?.[0]?.fsPath;
+}
