@@ -69,7 +69,7 @@ def run(
                 done = subprocess.run(
                     words,
                     cwd=cwd,
-                    env={**os.environ, **(env or {})},
+                    env={**_outer_environment(), **(env or {})},
                     stdin=subprocess.DEVNULL,
                     stdout=stream,
                     stderr=subprocess.STDOUT,
@@ -81,6 +81,11 @@ def run(
         stop.set()
         beat.join()
     print(f"  {title}: done in {time.monotonic() - start:.0f} s", flush=True)
+
+
+def _outer_environment() -> dict[str, str]:
+    """The environment without what `npm start` itself told its scripts, such as its Node's version."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("npm_")}
 
 
 def _beat(title: str, start: float, stop: threading.Event) -> None:

@@ -1,4 +1,4 @@
-"""`npm start`: sets up what is missing, then opens the student's course in VS Code or the browser."""
+"""`npm start`: sets up what is missing, then opens the course in VS Code or the browser."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -101,11 +102,9 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     """Wait until the workbench answers. Raises StageError if it ends or takes too long."""
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=1):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
+        with suppress(urllib.error.URLError, OSError), urllib.request.urlopen(url, timeout=1):
+            return
+        time.sleep(0.1)
     raise StageError(f"The workbench did not start; see {CACHE / 'workbench' / 'server.log'}")
 
 
