@@ -84,8 +84,11 @@ def run(
 
 
 def _outer_environment() -> dict[str, str]:
-    """The environment without what `npm start` itself told its scripts, such as its Node's version."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("npm_")}
+    """The environment without what `npm start` told this script of itself: its Node, its package."""
+    own = ("npm_config_user_agent", "npm_config_local_prefix", "npm_node_execpath", "npm_execpath")
+    prefixes = ("npm_package_", "npm_lifecycle_")
+    kept = (name for name in os.environ if name not in own and not name.startswith(prefixes))
+    return {name: os.environ[name] for name in kept}
 
 
 def _beat(title: str, start: float, stop: threading.Event) -> None:

@@ -93,7 +93,7 @@ class Runner:
                 return None
             job = self._job(request, request.steps, scratch)
             job = replace(job, tests=str(module.pictures), picture=True)
-            process = await self.strategy.start(job.save())
+            process = await self.strategy.start(job)
             async for message in self._messages(process, job):
                 if "picture" in message:
                     return Picture(**message["picture"])
@@ -131,7 +131,7 @@ class Runner:
         )
 
     async def _one_process(self, job: Job) -> AsyncIterator[StepRun]:
-        process = await self.strategy.start(job.save())
+        process = await self.strategy.start(job)
         running = job.steps[0]
         reported: set[str] = set()
         limit: Limit | None = None

@@ -107,30 +107,36 @@ class Wanted:
 def calls_by_line(source: str) -> dict[int, str]:
     """The source of what each `expect(...)` and `expect.raises(...)` of a test is handed."""
     calls: dict[int, str] = {}
+    lines = source.encode("utf-8").splitlines(keepends=True)
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Call(func=ast.Name(id="expect"), args=[argument]):
-                calls[node.lineno] = _one_line(ast.get_source_segment(source, argument))
+                calls[node.lineno] = _segment(lines, argument)
             case ast.Call(func=ast.Attribute(value=ast.Name(id="expect"), attr="raises")):
-                calls[node.lineno] = _call_text(source, node)
+                calls[node.lineno] = _call_text(lines, node)
             case _:
                 pass
     return calls
 
 
-def _call_text(source: str, node: ast.Call) -> str:
+def _call_text(lines: list[bytes], node: ast.Call) -> str:
     """`expect.raises(ValueError, a.add, b, because=...)` as "a.add(b)"."""
-    function, *args = (_one_line(ast.get_source_segment(source, arg)) for arg in node.args[1:])
+    function, *args = (_segment(lines, arg) for arg in node.args[1:])
     keywords = [
-        f"{keyword.arg}={_one_line(ast.get_source_segment(source, keyword.value))}"
+        f"{keyword.arg}={_segment(lines, keyword.value)}"
         for keyword in node.keywords
         if keyword.arg not in ("because", "mentions")
     ]
     return f"{function}({', '.join([*args, *keywords])})"
 
 
-def _one_line(text: str | None) -> str:
-    return " ".join((text or "").split())
+def _segment(lines: list[bytes], node: ast.expr) -> str:
+    """The source of an expression in one line; columns count bytes of UTF-8."""
+    first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+    found = lines[first : last + 1]
+    found[-1] = found[-1][: node.end_col_offset]
+    found[0] = found[0][node.col_offset :]
+    return " ".join(b"".join(found).decode("utf-8").split())
 
 
 def _dtype(dtype: Any) -> str:

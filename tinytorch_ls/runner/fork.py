@@ -10,6 +10,7 @@ import signal
 import socket
 from asyncio.subprocess import DEVNULL
 
+from tinytorch_ls.runner.job import Job
 from tinytorch_ls.runner.processes import PACKAGE_ROOT, module_command, quiet_environment
 
 _GRACE_SECONDS = 0.5
@@ -67,24 +68,25 @@ class Forking:
             run.end(-signal.SIGKILL)
         self.runs.clear()
 
-    async def start(self, job_file: str) -> ForkedRun:
+    async def start(self, job: Job) -> ForkedRun:
         """Fork for this job."""
         for attempt in (1, 2):
             await self.warm()
             try:
-                return await self._fork(job_file)
+                return await self._fork(job)
             except OSError:  # the zygote was killed and we had not noticed
                 if attempt == 2:
                     raise
                 await self.close()
         raise AssertionError("unreachable")
 
-    async def _fork(self, job_file: str) -> ForkedRun:
+    async def _fork(self, job: Job) -> ForkedRun:
         self.number += 1
         number = self.number
         results, theirs = os.pipe()
         try:
-            request = json.dumps({"run": number, "job": job_file}).encode() + b"\n"
+            message = {"run": number, "job": job.save(), "tests": job.tests}
+            request = json.dumps(message).encode() + b"\n"
             assert self.control
             socket.send_fds(self.control, [request], [theirs])
         except OSError:

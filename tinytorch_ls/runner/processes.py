@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Protocol
 
+from tinytorch_ls.runner.job import Job
+
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -29,7 +31,7 @@ class Process(Protocol):
 class Strategy(Protocol):
     """A way to have a warm process for each run."""
 
-    async def start(self, job_file: str) -> Process:
+    async def start(self, job: Job) -> Process:
         """Start the job. Raises OSError if no process can be had."""
         ...
 

@@ -7,6 +7,7 @@ import contextlib
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 
+from tinytorch_ls.runner.job import Job
 from tinytorch_ls.runner.processes import PACKAGE_ROOT, module_command, quiet_environment
 
 
@@ -31,13 +32,13 @@ class Spare:
                 )
             )
 
-    async def start(self, job_file: str) -> SpareRun:
+    async def start(self, job: Job) -> SpareRun:
         """Hand the job to the process that is ready, and get the next one ready."""
         await self.warm()
         run, self.ready = self.ready, None
         assert run
         assert run.process.stdin
-        run.process.stdin.write(job_file.encode() + b"\n")
+        run.process.stdin.write(job.save().encode() + b"\n")
         run.process.stdin.close()
         await self.warm()
         return run

@@ -1,7 +1,7 @@
 """The warm process: it has imported everything, and forks once for each run that it is asked for.
 
-Its control socket carries, one JSON a line: to it {"run": id, "job": path} beside the descriptor
-that takes the results, and {"kill": id}; from it {"ended": id, "status": n}.
+Its control socket carries, one JSON a line: to it {"run": id, "job": path, "tests": path} beside the
+descriptor that takes the results, and {"kill": id}; from it {"ended": id, "status": n}.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tinytorch_ls.runner.child import run_job
+from tinytorch_ls.runner.execute import script
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -68,6 +69,8 @@ class Zygote:
                     _kill_group(pid)
             return
         results = self.descriptors.pop(0)
+        with contextlib.suppress(OSError, SyntaxError):
+            script(message["tests"])  # compiled here, every fork has it
         pid = os.fork()
         if pid == 0:
             self.become(message["job"], results)

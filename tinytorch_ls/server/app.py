@@ -19,7 +19,7 @@ from tinytorch_ls.server.session import OpenFile, Session
 
 log = logging.getLogger("tinytorch")
 
-LSP_METHODS_OF_CHANGE = "tinytorch/courseChanged"
+_TOGETHER_SECONDS = 0.03  # changes that come close together are told once
 
 
 class TinyTorchServer(LanguageServer):
@@ -36,6 +36,7 @@ class TinyTorchServer(LanguageServer):
         self.trusted = True
         self.client_debugs = False
         self.client_explains = False
+        self.telling: asyncio.TimerHandle | None = None
         self.background: set[asyncio.Task[Any]] = set()
 
     def report_server_error(self, error: Exception, source: Any) -> None:  # noqa: ARG002
@@ -49,8 +50,14 @@ class TinyTorchServer(LanguageServer):
         self.say(text, types.MessageType.Warning)
 
     def changed(self) -> None:
-        """Let the client ask anew for what it shows of the course."""
-        self.protocol.notify(LSP_METHODS_OF_CHANGE, {})
+        """Let the client ask anew, soon and once, for what it shows of the course."""
+        if self.telling is None:
+            loop = asyncio.get_running_loop()
+            self.telling = loop.call_later(_TOGETHER_SECONDS, self._tell_change)
+
+    def _tell_change(self) -> None:
+        self.telling = None
+        self.protocol.notify("tinytorch/courseChanged", {})
         workspace = self.client_capabilities.workspace
         if workspace and workspace.code_lens and workspace.code_lens.refresh_support:
             self.spawn(self._refresh_lenses())

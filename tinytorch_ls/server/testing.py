@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import Sequence
-
-from lsprotocol import types
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.tester import steps_to_run
 from tinytorch_ls.feedback.verdict import State, Verdict
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import publish
+from tinytorch_ls.server.progress import RunProgress
 from tinytorch_ls.server.session import OpenFile, Session
 from tinytorch_ls.workspace.refused import Refused
 
 NOT_TRUSTED = "This folder is not trusted, so no code of it is run. Trust it to test your steps."
-_MANY = 4  # steps; a longer run shows its progress
 
 
 def test_saved(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
@@ -85,23 +82,20 @@ async def _run(ls: TinyTorchServer, session: Session, module_id: str, steps: lis
     waiting = {step.id for step in steps}
     session.running |= waiting
     ls.changed()
-    token = await _begin_progress(ls, steps) if len(steps) > _MANY else None
-    watch = asyncio.ensure_future(_cancelled_by_client(ls, token, session, module_id))
+    progress = RunProgress(ls, len(steps), lambda: cancel(session, module_id))
     try:
         async for verdict in session.tester.test(steps):
             waiting.discard(verdict.step)
             session.running.discard(verdict.step)
             _note(ls, session, verdict)
-            _report(ls, token, len(steps) - len(waiting), len(steps))
+            progress.step_done()
             _celebrate(ls, session, before[verdict.step], verdict)
         _save_progress(ls, session)
     except OSError as error:
         ls.warn(f"The steps can't be run now: {error.strerror or error}. Save again to retry.")
     finally:
         session.running -= waiting
-        watch.cancel()
-        if token:
-            ls.work_done_progress.end(token, types.WorkDoneProgressEnd())
+        progress.end()
         ls.changed()
 
 
@@ -141,38 +135,3 @@ def _save_progress(ls: TinyTorchServer, session: Session) -> None:
         session.folder.progress.save()
     except Refused as refused:
         ls.warn(f"Your progress is not saved: {refused}. Your code is safe; the tests still run.")
-
-
-async def _begin_progress(ls: TinyTorchServer, steps: list[Step]) -> str | None:
-    window = ls.client_capabilities.window
-    if not (window and window.work_done_progress):
-        return None
-    token = uuid.uuid4().hex
-    await asyncio.shield(ls.work_done_progress.create_async(token))
-    ls.work_done_progress.begin(
-        token,
-        types.WorkDoneProgressBegin(f"Testing {len(steps)} steps", cancellable=True, percentage=0),
-    )
-    return token
-
-
-def _report(ls: TinyTorchServer, token: str | None, done: int, total: int) -> None:
-    if token:
-        value = types.WorkDoneProgressReport(
-            message=f"{done} of {total}", percentage=100 * done // total
-        )
-        ls.work_done_progress.report(token, value)
-
-
-async def _cancelled_by_client(
-    ls: TinyTorchServer, token: str | None, session: Session, module_id: str
-) -> None:
-    """Stop the run when the client cancels its progress."""
-    if token is None:
-        return
-    waiting = ls.work_done_progress.tokens[token]
-    try:
-        await asyncio.wrap_future(waiting)  # cancelled, and never done otherwise
-    except asyncio.CancelledError:
-        if waiting.cancelled():
-            cancel(session, module_id)

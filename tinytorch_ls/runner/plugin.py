@@ -1,0 +1,36 @@
+"""A pytest plugin: lesson tests under plain pytest, as in `pytest -p tinytorch_ls.runner.plugin`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tinytorch_ls.runner.compare import first_difference
+from tinytorch_ls.runner.expect import Expect, Unmet, calls_by_line
+
+
+@pytest.fixture
+def expect(request: pytest.FixtureRequest) -> Expect:
+    """The same recorder that the course's own runner hands to a test."""
+    return Expect(calls_by_line(Path(request.path).read_text(encoding="utf-8")))
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """A generator with the seed of an ordinary run."""
+    return np.random.default_rng(0)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """An expectation that is not met fails the test with its difference."""
+    try:
+        return (yield)
+    except Unmet:
+        recorder: Expect = item.funcargs["expect"]  # type: ignore[attr-defined]
+        last = recorder.observations[-1]
+        difference = first_difference(last.value, last.expected)
+        pytest.fail(f"{last.call}: {difference} ({last.because})", pytrace=False)

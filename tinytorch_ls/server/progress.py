@@ -1,0 +1,54 @@
+"""Shows the client that a run takes long, and lets it cancel; short runs show nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable
+
+from lsprotocol import types
+
+from tinytorch_ls.server.app import TinyTorchServer
+
+_PATIENCE_SECONDS = 0.7
+
+
+class RunProgress:
+    """The progress of one run; `cancel` is called when the client asks for it."""
+
+    def __init__(self, ls: TinyTorchServer, total: int, cancel: Callable[[], None]) -> None:
+        self.ls = ls
+        self.total = total
+        self.done = 0
+        self.cancel = cancel
+        self.token: str | None = None
+        self.showing = ls.spawn(self._show())
+
+    def step_done(self) -> None:
+        """One more step was run."""
+        self.done += 1
+        if self.token:
+            value = types.WorkDoneProgressReport(
+                message=f"{self.done} of {self.total}", percentage=100 * self.done // self.total
+            )
+            self.ls.work_done_progress.report(self.token, value)
+
+    def end(self) -> None:
+        self.showing.cancel()
+        if self.token:
+            self.ls.work_done_progress.end(self.token, types.WorkDoneProgressEnd())
+
+    async def _show(self) -> None:
+        window = self.ls.client_capabilities.window
+        await asyncio.sleep(_PATIENCE_SECONDS)
+        if not (window and window.work_done_progress):
+            return
+        token = uuid.uuid4().hex
+        await asyncio.shield(self.ls.work_done_progress.create_async(token))
+        title = f"Testing {self.total} {'step' if self.total == 1 else 'steps'}"
+        begin = types.WorkDoneProgressBegin(title, cancellable=True, percentage=0)
+        self.ls.work_done_progress.begin(token, begin)
+        self.token = token
+        self.ls.work_done_progress.tokens[token].add_done_callback(
+            lambda future: self.cancel() if future.cancelled() else None
+        )
