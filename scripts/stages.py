@@ -84,7 +84,7 @@ def run(
 
 
 def _outer_environment() -> dict[str, str]:
-    """The environment without what `npm start` told this script of itself: its Node, its package."""
+    """The environment without what `npm start` told this script of its own Node and package."""
     own = ("npm_config_user_agent", "npm_config_local_prefix", "npm_node_execpath", "npm_execpath")
     prefixes = ("npm_package_", "npm_lifecycle_")
     kept = (name for name in os.environ if name not in own and not name.startswith(prefixes))

@@ -1,4 +1,4 @@
-"""How long a save takes to be answered, through a real client, beside a cold pytest of the same test.
+"""How long a save takes to be answered by the server, beside a cold pytest of the same test.
 
     python tests/benchmarks/feedback.py
 

@@ -1,4 +1,4 @@
-"""A pytest plugin: lesson tests under plain pytest, as in `pytest -p tinytorch_ls.runner.plugin`."""
+"""Lesson tests under plain pytest: `pytest -p tinytorch_ls.runner.plugin`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The warm process: it has imported everything, and forks once for each run that it is asked for.
 
-Its control socket carries, one JSON a line: to it {"run": id, "job": path, "tests": path} beside the
-descriptor that takes the results, and {"kill": id}; from it {"ended": id, "status": n}.
+Its control socket carries, one JSON a line: to it {"run": id, "job": path, "tests": path} beside
+the descriptor that takes the results, and {"kill": id}; from it {"ended": id, "status": n}.
 """
 
 from __future__ import annotations

@@ -1,0 +1,60 @@
+"""A browser for all tests, and a workbench on a fresh course for each file of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import setup as project
+from playwright.sync_api import Browser, sync_playwright
+
+from tinytorch_ls.course.locate import curriculum_folder
+from tinytorch_ls.course.read import read_course
+from tinytorch_ls.workspace.folder import StudentFolder
+from workbench import BROWSER_OPTIONS, SCREENSHOTS, Workbench, browser_path, serving
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser_path(), args=BROWSER_OPTIONS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> StudentFolder:
+    """A student's folder with module 00 begun."""
+    folder = StudentFolder(
+        tmp_path_factory.mktemp("course") / "my-course", read_course(curriculum_folder())
+    )
+    folder.begin("setup")
+    settings = folder.root / ".vscode" / "settings.json"
+    settings.parent.mkdir()
+    settings.write_text(json.dumps({"tinytorch.interpreter": str(project.python())}))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def workbench(
+    browser: Browser, course: StudentFolder, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Workbench]:
+    home = tmp_path_factory.mktemp("home")
+    with serving(home, course.root, trust=False, settings={}) as url:
+        bench = Workbench(browser, url)
+        yield bench
+        bench.close()
+
+
+@pytest.fixture(autouse=True)
+def keep_picture_of_failure(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What the page showed when a test failed."""
+    failed = request.session.testsfailed
+    yield
+    if request.session.testsfailed > failed:
+        for name in ("workbench", "untrusted", "empty"):
+            if name in request.fixturenames:
+                SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+                request.getfixturevalue(name).shot(f"failed-{Path(request.node.name).name}")

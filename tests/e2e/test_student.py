@@ -1,0 +1,163 @@
+"""A student's first hour, in the order in which it happens."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tinytorch_ls.course.model import Mistake
+from tinytorch_ls.workspace.changes import solved_texts
+from tinytorch_ls.workspace.folder import StudentFolder
+from tinytorch_ls.workspace.transplant import transplant
+from workbench import Workbench, until
+
+FILE = "tinytorch/environment.py"
+
+
+def with_greet(course: StudentFolder, code: str) -> str:
+    """The student's file with another `greet`."""
+    return transplant(course.source(FILE), "greet", code)
+
+
+def mistake(course: StudentFolder, title: str) -> Mistake:
+    step = course.course.steps["setup/greet"]
+    return next(each for each in step.mistakes if each.title == title)
+
+
+def test_opens_a_step_from_the_tree(workbench: Workbench, course: StudentFolder) -> None:
+    workbench.show_lessons()
+    expect(workbench.row("00 Setup")).to_contain_text("0/5")
+    expect(workbench.row("01 Tensors")).to_contain_text("0/12")
+    workbench.expand("00 Setup")
+    workbench.row("Meet the loop").click()
+    expect(workbench.page.locator(".tab.active")).to_contain_text("environment.py")
+    expect(workbench.lens("○ Not written")).to_be_visible()
+    expect(workbench.lens("Run step test")).to_be_visible()
+    expect(workbench.lens("Debug step")).to_be_visible()
+    expect(workbench.lens("Hint 1/3")).to_be_visible()
+    expect(workbench.line("TODO: Meet the loop.")).to_be_visible()
+    workbench.shot("01-step-from-tree")
+
+
+def test_hover_shows_what_to_do(workbench: Workbench) -> None:
+    hover = workbench.hover(workbench.line("def greet("), x=45)
+    expect(hover).to_contain_text("Step by step")
+    expect(hover).to_contain_text("Drop the blanks around")
+    workbench.shot("02-hover")
+
+
+def test_explains_beside_the_code(workbench: Workbench) -> None:
+    workbench.lens("Explain").click()
+    frame = workbench.page.frame_locator("iframe.webview").frame_locator("#active-frame")
+    expect(frame.locator("h1")).to_have_text("Meet the loop")
+    expect(frame.locator("body")).to_contain_text("In the real world")
+    expect(workbench.line("def greet(")).to_be_visible()
+    workbench.shot("03-explanation")
+
+
+def test_marks_a_wrong_line_and_names_the_mistake(
+    workbench: Workbench, course: StudentFolder
+) -> None:
+    workbench.write(with_greet(course, mistake(course, "Keeps the blanks").code))
+    expect(workbench.lens("✗ Failing")).to_be_visible()
+    wrong = "return f\"Hello, {name or 'you'}"
+    until(lambda: workbench.squiggle_on(wrong))
+    hover = workbench.hover(workbench.line(wrong), x=120)
+    expect(hover).to_contain_text("environment.greet")
+    expect(hover).to_contain_text("This behaves like: Keeps the blanks")
+    expect(workbench.row("Meet the loop")).to_be_visible()
+    workbench.shot("04-squiggle")
+
+
+def test_shows_the_tick_when_it_is_right(workbench: Workbench, course: StudentFolder) -> None:
+    step = course.course.steps["setup/greet"]
+    workbench.write(solved_texts(step, course.source)[FILE])
+    expect(workbench.lens("✓ Passed")).to_be_visible()
+    expect(workbench.page.locator(".squiggly-error")).to_have_count(0)
+    expect(workbench.row("00 Setup")).to_contain_text("1/5")
+    expect(workbench.page.locator(".statusbar")).to_contain_text("TinyTorch 1/24")
+    workbench.shot("05-passed")
+
+
+def test_runs_a_step_from_its_lens(workbench: Workbench) -> None:
+    workbench.lens("Run step test", nth=1).click()
+    expect(workbench.lens("○ Not written").first).to_be_visible()
+    workbench.lens("Hint 1/3", nth=1).click()
+    expect(workbench.page.locator(".notifications-toasts")).to_contain_text("Hint 2 of 3")
+    expect(workbench.lens("Hint 2/3")).to_be_visible()
+    workbench.shot("06-hint")
+    workbench.command("Notifications: Clear All Notifications")
+
+
+def test_debugs_up_to_the_failing_expectation(workbench: Workbench, course: StudentFolder) -> None:
+    workbench.write(with_greet(course, mistake(course, "Forgets the empty name").code))
+    expect(workbench.lens("✗ Failing")).to_be_visible()
+    workbench.lens("Debug step").click()
+    stop = workbench.page.locator(".debug-top-stack-frame-line")
+    expect(stop).to_have_count(1)
+    expect(workbench.page.locator(".debug-toolbar")).to_be_visible()
+    expect(workbench.page.locator(".tab.active")).to_contain_text("environment.py")
+    workbench.shot("07-debug-first-statement")
+    for _ in range(12):
+        if workbench.page.locator(".exception-widget").count():
+            break
+        workbench.page.keyboard.press("F5")
+        workbench.page.wait_for_timeout(400)
+    expect(workbench.page.locator(".exception-widget")).to_be_visible()
+    expect(workbench.page.locator(".tab.active")).to_contain_text("test_setup.py")
+    expect(workbench.page.locator(".exception-widget")).to_contain_text("AssertionError")
+    workbench.shot("08-debug-expectation")
+    workbench.command("Debug: Stop")
+    expect(workbench.page.locator(".debug-toolbar")).to_have_count(0)
+    workbench.page.keyboard.press("Control+W")
+    workbench.show_lessons()
+
+
+def test_resets_and_undoes(workbench: Workbench, course: StudentFolder) -> None:
+    workbench.row("Meet the loop").click()
+    expect(workbench.page.locator(".tab.active")).to_contain_text("environment.py")
+    workbench.command("TinyTorch: Reset step to its TODO")
+    expect(workbench.line("TODO: Meet the loop.")).to_be_visible()
+    until(lambda: "greet is yours to write" in course.source(FILE))
+    workbench.shot("09-reset")
+    workbench.command("TinyTorch: Undo the last reset or solution")
+    until(lambda: "{name.strip()}!" in course.source(FILE))
+    expect(workbench.lens("✗ Failing")).to_be_visible()
+
+
+def test_an_endless_loop_ends_and_hover_answers_meanwhile(
+    workbench: Workbench, course: StudentFolder
+) -> None:
+    loop = "def greet(name):\n    while True:\n        name = name\n"
+    workbench.write(with_greet(course, loop))
+    expect(workbench.lens("… Running")).to_be_visible()
+    hover = workbench.hover(workbench.line("def greet("), x=45)
+    expect(hover).to_contain_text("Step by step")
+    expect(workbench.lens("… Running").first).to_be_visible()
+    workbench.shot("10-endless-loop")
+    expect(workbench.lens("✗ Failing")).to_be_visible(timeout=40_000)
+    hover = workbench.hover(workbench.line("def greet("), x=45)
+    expect(hover).to_contain_text("ran for 10 s")
+    workbench.shot("11-time-limit")
+
+
+def test_a_syntax_error_keeps_the_lenses(workbench: Workbench, course: StudentFolder) -> None:
+    source = course.source(FILE).replace("while True:", "while True(:")
+    workbench.write(source)
+    until(lambda: workbench.page.locator(".squiggly-error").count() > 0)
+    expect(workbench.lens("Run step test")).to_be_visible()
+    workbench.shot("12-syntax-error")
+
+
+def test_a_picture_drawn_by_the_students_code(workbench: Workbench, course: StudentFolder) -> None:
+    workbench.expand("02 Activations")
+    workbench.row("ReLU and its leaky cousin").click()
+    expect(workbench.page.locator(".tab.active")).to_contain_text("activations.py")
+    workbench.command("TinyTorch: Show the solution of a step")
+    expect(workbench.lens("✓ Passed")).to_be_visible()
+    workbench.lens("Explain").click()
+    frame = workbench.page.frame_locator("iframe.webview").frame_locator("#active-frame")
+    expect(frame.locator("h1")).to_have_text("ReLU and its leaky cousin")
+    picture = frame.locator("img").last
+    picture.scroll_into_view_if_needed()
+    until(lambda: picture.evaluate("image => image.naturalWidth > 100"))
+    workbench.shot("13-picture")

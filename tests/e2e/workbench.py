@@ -1,0 +1,171 @@
+"""VS Code in the browser, as a student meets it: one server, one page, and what is done in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import setup as project
+import start
+from playwright.sync_api import Browser, Locator, Page, expect
+
+DEADLINE_MS = 30_000
+SCREENSHOTS = Path(os.environ.get("TINYTORCH_ARTIFACTS", project.ROOT / "artifacts" / "e2e"))
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_SETTINGS = {
+    "workbench.startupEditor": "none",
+    "workbench.tips.enabled": False,
+    "chat.disableAIFeatures": True,
+    "telemetry.telemetryLevel": "off",
+    "files.autoSave": "off",
+    "editor.autoIndent": "none",
+    "editor.autoClosingBrackets": "never",
+    "editor.autoClosingQuotes": "never",
+    "editor.quickSuggestions": {"other": "off", "comments": "off", "strings": "off"},
+    "editor.parameterHints.enabled": False,
+    "editor.wordBasedSuggestions": "off",
+    "editor.suggestOnTriggerCharacters": False,
+    "editor.acceptSuggestionOnEnter": "off",
+    "editor.minimap.enabled": False,
+    "editor.hover.delay": 100,
+}
+
+
+def browser_path() -> str:
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    assert found, "no Chromium: sudo apt-get install chromium"
+    return found
+
+
+@contextmanager
+def serving(home: Path, folder: Path, *, trust: bool, settings: dict[str, Any]) -> Iterator[str]:
+    """A workbench with the packaged extension on a folder; gives its URL."""
+    data, extensions = home / "data", home / "extensions"
+    file = data / "User" / "settings.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({**_SETTINGS, **settings}))
+    server = [str(project.workbench_node()), str(project.code_server())]
+    server += ["--user-data-dir", str(data), "--extensions-dir", str(extensions)]
+    environment = {**os.environ, "HOME": str(home)}
+    install = [*server, "--install-extension", str(project.VSIX)]
+    subprocess.run(install, check=True, env=environment, stdout=subprocess.DEVNULL)
+    port = start.free_port()
+    options = ["--auth", "none", "--disable-telemetry", "--disable-update-check"]
+    options += [] if trust else ["--disable-workspace-trust"]
+    command = [*server, *options, "--bind-addr", f"127.0.0.1:{port}"]
+    with (home / "server.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        start.wait_for(f"http://127.0.0.1:{port}/healthz", process)
+        yield f"http://127.0.0.1:{port}/?folder={quote(str(folder))}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+class Workbench:
+    """One page of the workbench."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        context = browser.new_context(viewport={"width": 1360, "height": 860})
+        context.set_default_timeout(DEADLINE_MS)
+        self.page: Page = context.new_page()
+        self.page.goto(url)
+        self.page.wait_for_selector(".monaco-workbench .activitybar")
+
+    def close(self) -> None:
+        self.page.context.close()
+
+    def shot(self, name: str) -> None:
+        """Keep a picture of what the student sees now."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+    def show_lessons(self) -> None:
+        """Open the TinyTorch view."""
+        tab = self.page.locator(".activitybar .action-item a[aria-label^='TinyTorch']").first
+        tab.wait_for()
+        if "checked" not in (tab.locator("xpath=..").get_attribute("class") or ""):
+            tab.click()
+
+    def row(self, label: str) -> Locator:
+        """A row of the lesson tree."""
+        return self.page.locator(".pane-body .monaco-list-row").filter(has_text=label).first
+
+    def expand(self, label: str) -> None:
+        row = self.row(label)
+        row.wait_for()
+        if row.get_attribute("aria-expanded") == "false":
+            row.click()
+
+    def command(self, title: str) -> None:
+        """Run a command of the palette."""
+        self.page.keyboard.press("F1")
+        box = self.page.locator(".quick-input-widget input").first
+        box.wait_for()
+        box.fill(f">{title}")
+        entry = self.page.locator(".quick-input-list .monaco-list-row").filter(has_text=title).first
+        entry.click()
+
+    def lens(self, text: str, nth: int = 0) -> Locator:
+        return self.page.locator(".codelens-decoration a").filter(has_text=text).nth(nth)
+
+    def line(self, text: str) -> Locator:
+        """A line of the editor that has this text in it, as Monaco writes blanks."""
+        spaced = text.replace(" ", "\u00a0")
+        return self.page.locator(".editor-group-container .view-line").filter(has_text=spaced).first
+
+    def write(self, text: str) -> None:
+        """Put a text in place of the file that is being edited, and save it."""
+        self.page.locator(".editor-group-container .monaco-editor .view-lines").first.click(
+            position={"x": 300, "y": 5}
+        )
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.press("Delete")
+        self.page.keyboard.insert_text(text)
+        self.save()
+
+    def save(self) -> None:
+        self.page.keyboard.press("Control+S")
+        expect(self.page.locator(".tab.active.dirty")).to_have_count(0)
+
+    def hover(self, locator: Locator, x: float) -> Locator:
+        """Rest the mouse on a place; the hover that opens."""
+        self.page.mouse.move(5, 5)
+        locator.hover(position={"x": x, "y": 8})
+        return self.page.locator(".monaco-hover:not(.hidden) .hover-contents").first
+
+    def squiggle_on(self, text: str) -> bool:
+        """Whether the red line stands under the line with this text."""
+        red = self.page.locator(".squiggly-error").first.bounding_box()
+        line = self.line(text).bounding_box()
+        if red is None or line is None:
+            return False
+        return abs(red["y"] - line["y"]) < line["height"]
+
+
+def until(true: Callable[[], Any], seconds: float = DEADLINE_MS / 1000) -> Any:
+    """Wait until `true()` is. Raises TimeoutError."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := true():
+            return found
+        time.sleep(0.05)
+    raise TimeoutError
