@@ -23,7 +23,7 @@ def mistake(course: StudentFolder, title: str) -> Mistake:
     return next(each for each in step.mistakes if each.title == title)
 
 
-def test_opens_a_step_from_the_tree(workbench: Workbench, course: StudentFolder) -> None:
+def test_opens_a_step_from_the_tree(workbench: Workbench) -> None:
     workbench.show_lessons()
     expect(workbench.row("00 Setup")).to_contain_text("0/5")
     expect(workbench.row("01 Tensors")).to_contain_text("0/12")
