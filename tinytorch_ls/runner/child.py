@@ -5,17 +5,26 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 from tinytorch_ls.runner.execute import execute
 from tinytorch_ls.runner.job import Job
 
 OUTPUT = "output.txt"
+CUT_OFF = 70  # the exit status of a process that could not send its results
 
 
-def run_job(path: str, results: int) -> None:
-    """Run the job in the file `path` and write its messages to `results`, one JSON a line."""
-    job = Job.load(path)
+def run_job(path: str, results: int) -> NoReturn:
+    """Run the job in the file `path`, write its messages to `results`, one JSON a line, and end."""
+    leave = os._exit  # student code finds another in its place
+    try:
+        _run(Job.load(path), results)
+    except BaseException:
+        leave(CUT_OFF)
+    leave(0)
+
+
+def _run(job: Job, results: int) -> None:
     _redirect(job)
 
     def send(message: dict[str, Any]) -> None:

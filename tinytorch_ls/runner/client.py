@@ -5,27 +5,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.course.model import Course
-from tinytorch_ls.runner.child import OUTPUT
+from tinytorch_ls.runner.child import CUT_OFF, OUTPUT
 from tinytorch_ls.runner.decode import step_run
+from tinytorch_ls.runner.execute import GRACE_SECONDS, STACK
 from tinytorch_ls.runner.fork import Forking
 from tinytorch_ls.runner.job import Job
 from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits
 from tinytorch_ls.runner.processes import Process, Strategy
-from tinytorch_ls.runner.report import Limit, StepRun
+from tinytorch_ls.runner.report import Frame, Limit, StepRun
 from tinytorch_ls.runner.spare import Spare
 
-_GRACE_SECONDS = 1.0  # beyond its limit, for a process that can't answer the alarm
+_MOST_LOST = 2
+_STACK_LINE = re.compile(r'\s*File "(.+)", line (\d+) in (.+)')
 
 
 @dataclass(frozen=True)
@@ -73,17 +76,23 @@ class Runner:
         """Have the process ready before the first run."""
         await self.strategy.warm()
 
-    async def run(self, request: RunRequest) -> AsyncIterator[StepRun]:
+    async def run(self, request: RunRequest) -> AsyncGenerator[StepRun, None]:
         """Run the steps and yield each report; a step that ends its process doesn't end the run.
 
         Cancelling the task that reads them kills the process and all that it started.
         """
         left = request.steps
+        lost = 0  # processes that ended before they began: the warm one was dying
         while left:
             with self._scratch() as scratch:
-                async for run in self._one_process(self._job(request, left, scratch)):
-                    yield run
-                    left = left[1:]
+                job = self._job(request, left, scratch)
+                runs = self._one_process(job, again=lost < _MOST_LOST)
+                lost += 1
+                async with contextlib.aclosing(runs):
+                    async for run in runs:
+                        yield run
+                        left = left[1:]
+                        lost = 0
 
     async def picture(self, request: RunRequest) -> Picture | None:
         """What the pictures of the module draw for the first step, or None."""
@@ -94,9 +103,10 @@ class Runner:
             job = self._job(request, request.steps, scratch)
             job = replace(job, tests=str(module.pictures), picture=True)
             process = await self.strategy.start(job)
-            async for message in self._messages(process, job):
-                if "picture" in message:
-                    return Picture(**message["picture"])
+            async with contextlib.aclosing(self._messages(process, job)) as messages:
+                async for message in messages:
+                    if "picture" in message:
+                        return Picture(**message["picture"])
         return None
 
     async def close(self) -> None:
@@ -130,35 +140,40 @@ class Runner:
             limits=self.limits,
         )
 
-    async def _one_process(self, job: Job) -> AsyncIterator[StepRun]:
+    async def _one_process(self, job: Job, *, again: bool) -> AsyncGenerator[StepRun, None]:
+        """The reports of one process; none if it never began and may be tried `again`."""
         process = await self.strategy.start(job)
-        running = job.steps[0]
+        running, began = job.steps[0], False
         reported: set[str] = set()
         limit: Limit | None = None
         printed = 0
         output = Path(job.scratch, OUTPUT)
-        async for message in self._messages(process, job):
-            if "begin" in message:
-                running = message["begin"]
-            elif "limit" in message:
-                limit = Limit(**message["limit"])
-            elif "status" in message:
-                limit = limit or _ending(message["status"], job)
-            elif "run" in message:
-                reported.add(running)
-                text, printed = _output(output, printed, job.limits.shown_output)
-                yield replace(step_run(message["run"]), output=text)
-        if running not in reported:
+        async with contextlib.aclosing(self._messages(process, job)) as messages:
+            async for message in messages:
+                if "begin" in message:
+                    running, began = message["begin"], True
+                elif "limit" in message:
+                    limit = Limit(**message["limit"])
+                elif "status" in message:
+                    limit = limit or _ending(message["status"], job)
+                elif "run" in message:
+                    reported.add(running)
+                    text, printed = _output(output, printed, job.limits.shown_output)
+                    yield replace(step_run(message["run"]), output=text)
+        if running not in reported and (began or not again):
             text, _ = _output(output, printed, job.limits.shown_output)
-            yield StepRun(running, (), limit or Limit("crash", "no result"), output=text)
+            limit = limit or Limit("crash", "no result")
+            yield StepRun(running, (), limit, _stopped_in(job), text)
 
-    async def _messages(self, process: Process, job: Job) -> AsyncIterator[dict[str, Any]]:
+    async def _messages(self, process: Process, job: Job) -> AsyncGenerator[dict[str, Any], None]:
         """What the process says, then {"status": n}; kills it when it takes too long."""
-        allowed = job.limits.seconds + _GRACE_SECONDS
+        allowed = job.limits.seconds + GRACE_SECONDS
         done = False
         try:
             while line := await asyncio.wait_for(process.line(), allowed):
                 message = json.loads(line)
+                if not isinstance(message, dict):
+                    raise ValueError(f"no message: {message!r}")
                 if "end" in message:
                     done = True
                     break
@@ -167,6 +182,8 @@ class Runner:
                 yield {"status": await asyncio.wait_for(process.ended(), allowed)}
         except asyncio.TimeoutError:
             yield {"limit": {"kind": "time", "detail": f"{job.limits.seconds:g} s"}}
+        except ValueError:  # it is no JSON, or longer than any report
+            yield {"limit": {"kind": "crash", "detail": "its results could not be read"}}
         finally:
             process.kill()
             await asyncio.shield(process.ended())
@@ -174,12 +191,26 @@ class Runner:
 
 def _ending(status: int, job: Job) -> Limit:
     """What the end of a process that sent no result means."""
+    if status == CUT_OFF:
+        return Limit("crash", "its results were cut off")
     if status >= 0:
         return Limit("exit", f"exit status {status}")
     name = signal.Signals(-status).name
     if name == "SIGXFSZ":
         return Limit("file-size", f"{job.limits.file_size // 2**20} MiB")
     return Limit("crash", f"signal {name}")
+
+
+def _stopped_in(job: Job) -> Frame | None:
+    """The student's line in the stack that Python wrote when it crashed or hung."""
+    try:
+        lines = Path(job.scratch, STACK).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    for found in filter(None, map(_STACK_LINE.fullmatch, lines)):
+        if Path(found[1]).is_relative_to(job.root):
+            return Frame(found[1], found[3], int(found[2]), int(found[2]))
+    return None
 
 
 def _output(file: Path, start: int, most: int) -> tuple[str, int]:

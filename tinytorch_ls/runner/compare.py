@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch_ls.runner.describe import describe, number_text
-from tinytorch_ls.runner.plain import array_of, number_of, plain
+from tinytorch_ls.runner.plain import array_of, number_of, plain, shape_of
 from tinytorch_ls.runner.report import Expected, Plain
 
 
@@ -73,11 +73,12 @@ def _array_differences(
     value: Plain, wanted: np.ndarray | None, expected: Expected
 ) -> Iterator[str]:
     got = array_of(value)
+    shape = shape_of(value)
+    if wanted is not None and shape not in (None, wanted.shape):
+        yield f"shape: got {shape}, expected {wanted.shape}"
+        return
     if got is None or wanted is None:
         yield f"{_article(value)} came, a Tensor was wanted"
-        return
-    if got.shape != wanted.shape:
-        yield f"shape: got {got.shape}, expected {wanted.shape}"
         return
     if expected.dtype and str(got.dtype) != expected.dtype:
         yield f"dtype: got {got.dtype}, expected {expected.dtype}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch_ls.runner.plain import array_of, number_of
+from tinytorch_ls.runner.plain import array_of, number_of, shape_of
 from tinytorch_ls.runner.report import Plain
 
 MOST_CHARACTERS = 400
@@ -81,6 +81,8 @@ def _sequence(value: Plain) -> str:
 
 def _tensor(value: Plain) -> str:
     array = array_of(value)
+    if array is None and (shape := shape_of(value)) is not None:
+        return f"a Tensor of shape {shape} and dtype {value['array']['dtype']}"
     if array is None:
         return f"a Tensor whose data is {_text(value['array'])}, not an array"
     return f"Tensor({array_text(array)}, dtype={array.dtype})"
@@ -89,7 +91,7 @@ def _tensor(value: Plain) -> str:
 def _array(value: Plain) -> str:
     array = array_of(value)
     if array is None:
-        return f"a NumPy array of dtype {value['dtype']}"
+        return f"a NumPy array of shape {shape_of(value)} and dtype {value['dtype']}"
     if "scalar" in value:
         return f"numpy.{value['scalar']}({array_text(array)})"
     return f"numpy.array({array_text(array)}, dtype={array.dtype})"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import errno
+import faulthandler
 import io
 import os
 import signal
@@ -10,24 +12,26 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, NoReturn, TextIO
 
 import numpy as np
 
 from tinytorch_ls.runner.expect import Expect, Unmet, calls_by_line
 from tinytorch_ls.runner.guard import Guard
 from tinytorch_ls.runner.job import Job
-from tinytorch_ls.runner.limits import limit_this_process, size_text
+from tinytorch_ls.runner.limits import allow_reserve, limit_this_process, size_text
 from tinytorch_ls.runner.report import Frame, Limit, Raised, StepRun, TestRun
 from tinytorch_ls.runner.sources import StudentFinder
 from tinytorch_ls.runner.traces import frame_of, raised
 
 Send = Callable[[dict[str, Any]], None]
+STACK = "stack.txt"  # where Python writes the stack of a process that can't report any more
+GRACE_SECONDS = 1.0  # beyond its limit, for a process that can't answer the alarm
 
 
 @dataclass(frozen=True)
@@ -51,14 +55,15 @@ def _script(path: str, _changed: int) -> Script:
 
 def execute(job: Job, send: Send) -> None:
     """Run the job's steps one after the other. `send` gets {"begin": id} and {"run": StepRun}."""
-    guard = _enter(job)
-    try:
+    with Path(job.scratch, STACK).open("w", encoding="utf-8") as stack:
+        faulthandler.enable(stack, all_threads=False)
+        guard = _enter(job)
         if job.picture:
             _draw(job, send)
         else:
-            _Steps(job, send, guard).run()
-    except MemoryError:
-        send({"limit": asdict(Limit("memory", size_text(job.limits.memory)))})
+            _Steps(job, send, guard, stack).run()
+        faulthandler.cancel_dump_traceback_later()
+        faulthandler.disable()
 
 
 def _enter(job: Job) -> Guard:
@@ -77,37 +82,48 @@ def _enter(job: Job) -> Guard:
 class _Steps:
     """The steps of one job in this process."""
 
-    def __init__(self, job: Job, send: Send, guard: Guard) -> None:
+    def __init__(self, job: Job, send: Send, guard: Guard, stack: TextIO) -> None:
         self.job = job
         self.send = send
         self.guard = guard
-        self.step = ""
+        self.stack = stack
+        self.root = os.path.join(job.root, "")  # noqa: PTH118
+        self.under_way: tuple[str, ...] = ()  # the steps that are tested now: all at the import
         self.tests: list[TestRun] = []
         self.began = 0.0
         self.calls: dict[int, str] = {}
+        self.leave = os._exit
 
     def run(self) -> None:
-        with _alarm(self.job.limits.seconds, self.out_of_time) as start:
-            functions: list[Callable[..., None]] = []
-            for number, step in enumerate(self.job.steps):
-                start()
-                self.begin(step)
-                broken = None
-                if number == 0:
-                    functions, broken = self.load()
-                if broken:
-                    for each in self.job.steps:
-                        self.begin(each)
-                        self.tests.append(TestRun("import", 1, (), broken))
-                        self.finish()
-                    return
-                self.run_tests(functions, step.partition("/")[2])
-                self.finish()
+        os._exit = self.exits  # pyright: ignore[reportAttributeAccessIssue]
+        try:
+            with _alarm(self.job.limits.seconds, self.out_of_time) as start:
+                self.run_all(start)
+        except MemoryError as error:
+            allow_reserve()
+            limit = Limit("memory", size_text(self.job.limits.memory))
+            self.stop(limit, self.innermost(raised(error)))
 
-    def begin(self, step: str) -> None:
-        self.step, self.tests, self.began = step, [], time.perf_counter()
+    def run_all(self, start: Callable[[], None]) -> None:
+        start()
+        self.begin(*self.job.steps)
+        functions, broken = self.load()
+        if broken:
+            self.tests.append(TestRun("import", 1, (), broken))
+            self.finish()
+            return
+        for step in self.job.steps:
+            start()
+            self.begin(step)
+            self.run_tests(functions, step.partition("/")[2])
+            self.finish()
+
+    def begin(self, *steps: str) -> None:
+        self.under_way, self.tests, self.began = steps, [], time.perf_counter()
         self.guard.refused.clear()
-        self.send({"begin": step})
+        self.send({"begin": steps[0]})
+        last_moment = self.job.limits.seconds + GRACE_SECONDS / 2
+        faulthandler.dump_traceback_later(last_moment, file=self.stack)
 
     def load(self) -> tuple[list[Callable[..., None]], Raised | None]:
         """The test functions of the module, or what stopped its import."""
@@ -129,7 +145,7 @@ class _Steps:
                 if test.observations and not test.observations[-1].passed and test.raised is None:
                     test = replace(test, returned_from=self.last_return(function))
                 self.tests.append(test)
-                if self.limit() is not None:
+                if self.limit():
                     break
 
     def run_test(self, function: Callable[..., None]) -> TestRun:
@@ -161,16 +177,15 @@ class _Steps:
         return found
 
     def last_return(self, function: Callable[..., None]) -> Frame | None:
-        """Run the test again and watch where the step's own code returns last."""
-        root = os.path.join(self.job.root, "")  # noqa: PTH118
+        """Run the test again, silently, and watch where the step's own code returns last."""
         names = {
             (os.path.join(self.job.root, file), name.rpartition(".")[2])  # noqa: PTH118
-            for file, name in self.job.symbols.get(self.step, [])
+            for file, name in self.job.symbols.get(self.under_way[0], [])
         }
         found: list[Frame] = []
 
         def local(frame: FrameType, event: str, _value: Any) -> Any:
-            if event == "return" and (place := frame_of(frame, root)):
+            if event == "return" and (place := frame_of(frame, self.root)):
                 found[:] = [place]
             return local
 
@@ -180,45 +195,63 @@ class _Steps:
                 return local
             return None
 
-        sys.settrace(trace)
-        try:
-            self.run_test(function)
-        finally:
-            sys.settrace(None)
+        with Path(os.devnull).open("w", encoding="utf-8") as nothing, redirect_stdout(nothing):
+            sys.settrace(trace)
+            try:
+                self.run_test(function)
+            finally:
+                sys.settrace(None)
         return found[0] if found else None
 
-    def limit(self) -> Limit | None:
-        """The limit that was reached, if any was, even where student code hid the error."""
-        if self.guard.refused:
-            kind, what = self.guard.refused[0]
-            return Limit("write" if kind == "write" else "processes", what)
-        errors = [test.raised for test in self.tests if test.raised]
-        for error in errors:
-            if error.type == "SystemExit":
-                return Limit("exit", f"exit({error.message})")
-            if error.type == "OSError" and "File too large" in error.message:
-                return Limit("file-size", size_text(self.job.limits.file_size))
+    def limit(self) -> tuple[Limit, Frame | None] | None:
+        """The limit that was reached and where, even where student code hid the error."""
+        for refused in self.guard.refused:
+            return Limit(refused.kind, refused.what), frame_of(refused.frame, self.root)
+        for test in self.tests:
+            if test.raised is None:
+                continue
+            if test.raised.type == "SystemExit":
+                return Limit("exit", f"exit({test.raised.message})"), self.innermost(test.raised)
+            if f"[Errno {errno.EFBIG}]" in test.raised.message:
+                limit = Limit("file-size", size_text(self.job.limits.file_size))
+                return limit, self.innermost(test.raised)
         return None
 
-    def finish(self) -> None:
-        limit = self.limit()
-        errors = [test.raised for test in self.tests if test.raised]
-        inside = [f for e in errors for f in e.frames if f.file.startswith(self.job.root)]
-        self.report(limit, inside[-1] if limit and inside else None)
+    def innermost(self, error: Raised) -> Frame | None:
+        """The student's line that an exception came through last."""
+        inside = [frame for frame in error.frames if frame.file.startswith(self.root)]
+        return inside[-1] if inside else None
 
-    def report(self, limit: Limit | None, stopped_in: Frame | None) -> None:
+    def finish(self) -> None:
+        """Report the step; one that reached a limit ends this process, so others start afresh."""
+        if reached := self.limit():
+            self.stop(*reached)
+        self.report()
+
+    def report(self, limit: Limit | None = None, stopped_in: Frame | None = None) -> None:
         with suppress(Exception):
             sys.stdout.flush()
             sys.stderr.flush()
         seconds = time.perf_counter() - self.began
-        run = StepRun(self.step, tuple(self.tests), limit, stopped_in, "", seconds)
-        self.send({"run": asdict(run)})
+        for step in self.under_way:
+            run = StepRun(step, tuple(self.tests), limit, stopped_in, "", seconds)
+            self.send({"begin": step})
+            self.send({"run": asdict(run)})
 
-    def out_of_time(self, frame: FrameType | None) -> None:
-        """Called on the alarm, wherever student code is; ends this process."""
+    def stop(self, limit: Limit, where: Frame | None) -> NoReturn:
+        """Report that a limit was reached and end this process."""
+        self.report(limit, where)
+        self.leave(0)
+
+    def out_of_time(self, frame: FrameType | None) -> NoReturn:
+        """Called on the alarm, wherever student code is."""
         limit = Limit("time", f"{self.job.limits.seconds:g} s")
-        self.report(limit, frame_of(frame, os.path.join(self.job.root, "")))  # noqa: PTH118
-        os._exit(0)
+        self.stop(limit, frame_of(frame, self.root))
+
+    def exits(self, status: int) -> NoReturn:
+        """What student code finds as `os._exit`."""
+        frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+        self.stop(Limit("exit", f"exit status {status}"), frame_of(frame, self.root))
 
 
 class _alarm:  # noqa: N801 - used as a function

@@ -105,18 +105,30 @@ class Wanted:
 
 
 def calls_by_line(source: str) -> dict[int, str]:
-    """The source of what each `expect(...)` and `expect.raises(...)` of a test is handed."""
+    """The source of what each `expect(...)` and `expect.raises(...)` of a test is handed.
+
+    Every line of the statement has it, since Python versions differ in which of them a call is.
+    """
     calls: dict[int, str] = {}
     lines = source.encode("utf-8").splitlines(keepends=True)
     for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and (text := _expected_call(lines, node)):
+            numbers = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+            calls.update(dict.fromkeys(numbers, text))
+    return calls
+
+
+def _expected_call(lines: list[bytes], statement: ast.Expr) -> str | None:
+    """What a statement of a test hands to `expect`; None where it hands it nothing."""
+    for node in ast.walk(statement):
         match node:
             case ast.Call(func=ast.Name(id="expect"), args=[argument]):
-                calls[node.lineno] = _segment(lines, argument)
+                return _segment(lines, argument)
             case ast.Call(func=ast.Attribute(value=ast.Name(id="expect"), attr="raises")):
-                calls[node.lineno] = _call_text(lines, node)
+                return _call_text(lines, node)
             case _:
                 pass
-    return calls
+    return None
 
 
 def _call_text(lines: list[bytes], node: ast.Call) -> str:

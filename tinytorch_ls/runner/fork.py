@@ -11,7 +11,12 @@ import socket
 from asyncio.subprocess import DEVNULL
 
 from tinytorch_ls.runner.job import Job
-from tinytorch_ls.runner.processes import PACKAGE_ROOT, module_command, quiet_environment
+from tinytorch_ls.runner.processes import (
+    LONGEST_MESSAGE,
+    PACKAGE_ROOT,
+    module_command,
+    quiet_environment,
+)
 
 _GRACE_SECONDS = 0.5
 
@@ -94,13 +99,15 @@ class Forking:
             raise
         finally:
             os.close(theirs)
-        reader = asyncio.StreamReader(limit=2**26)
+        reader = asyncio.StreamReader(limit=LONGEST_MESSAGE)
         loop = asyncio.get_running_loop()
         transport, _ = await loop.connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(results, "rb")
         )
         run = ForkedRun(self, number, reader, transport)
         self.runs[number] = run
+        if self.listening is None or self.listening.done():  # the zygote died meanwhile
+            run.end(-signal.SIGKILL)
         return run
 
     def kill(self, number: int) -> None:

@@ -9,7 +9,8 @@ import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, Literal
 
 _WRITE_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _PATHS = {  # event -> how many of its first arguments are paths that it changes
@@ -38,16 +39,24 @@ _PROCESSES = {
 _SIGNALS = {"os.kill", "os.killpg"}
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """Something that student code tried and may not do."""
+
+    kind: Literal["write", "processes"]
+    what: str  # the path, or the event
+    frame: FrameType
+
+
 @dataclass
 class Guard:
     """Installed once in a process that is about to run student code; it can't be taken out."""
 
     writable: tuple[Path, ...]
-    refused: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    """What was tried: ("write", path) or ("processes", event)."""
+    refused: list[Refusal] = field(default_factory=list[Refusal])
 
     def install(self) -> None:
-        allowed = tuple(os.path.realpath(path) for path in self.writable)
+        allowed = tuple(os.path.realpath(path) + os.sep for path in self.writable)
         resolve = os.path.realpath
 
         def hook(event: str, args: tuple[Any, ...]) -> None:
@@ -64,11 +73,12 @@ class Guard:
             if isinstance(path, int):
                 return
             real = resolve(os.fsdecode(path))
-            if real != os.devnull and not real.startswith(allowed):
+            if real != os.devnull and not f"{real}{os.sep}".startswith(allowed):
                 refuse("write", os.fsdecode(path))
 
-        def refuse(kind: str, what: str) -> None:
-            self.refused.append((kind, what))
+        def refuse(kind: Literal["write", "processes"], what: str) -> None:
+            frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+            self.refused.append(Refusal(kind, what, frame))
             raise PermissionError(f"a step test may not do this: {what}")
 
         sys.addaudithook(hook)

@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+_RESERVE = 64 * 2**20  # bytes
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -35,7 +37,16 @@ def limit_this_process(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file_size, limits.file_size))
     if sys.platform == "linux":  # macOS accepts RLIMIT_DATA and does nothing
         memory = _data_bytes() + limits.memory
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory + _RESERVE))
+
+
+def allow_reserve() -> None:
+    """Let a process that has used up its memory take a little more, to report it."""
+    if sys.platform == "linux":
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
 def _data_bytes() -> int:

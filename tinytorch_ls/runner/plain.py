@@ -12,6 +12,7 @@ from tinytorch_ls.runner.report import Plain
 _MOST_ITEMS = 1000
 _DEEPEST = 12
 _LONGEST = 4000
+_MOST_BYTES = 2**20
 
 
 def plain(value: Any, depth: int = 0) -> Plain:
@@ -49,6 +50,13 @@ def array_of(value: Plain) -> np.ndarray | None:
     return flat.reshape(value["shape"])
 
 
+def shape_of(value: Plain) -> tuple[int, ...] | None:
+    """The shape of plain data that is an array or a tensor, else None."""
+    if value["kind"] == "tensor":
+        value = value["array"]
+    return tuple(value["shape"]) if value["kind"] == "array" else None
+
+
 def number_of(value: Plain) -> float | int | bool:
     """The number of plain data of the kind "number" or "bool"."""
     raw = value["value"]
@@ -57,7 +65,9 @@ def number_of(value: Plain) -> float | int | bool:
 
 def _number(value: float) -> float | str:
     if isinstance(value, int):
-        return value if abs(value) < 2**63 else float(value) if abs(value) < 2**1000 else str(value)
+        if abs(value) < 2**63:
+            return value
+        return float(value) if abs(value) < 2**1000 else "inf" if value > 0 else "-inf"
     return value if np.isfinite(value) else str(value)
 
 
@@ -66,7 +76,7 @@ def _array(value: Any) -> Plain:
     found: Plain = {"kind": "array", "dtype": str(array.dtype), "shape": list(array.shape)}
     if isinstance(value, np.generic):
         found["scalar"] = type(value).__name__
-    if array.dtype.kind in "biufc":
+    if array.dtype.kind in "biufc" and array.nbytes <= _MOST_BYTES:
         found["bytes"] = base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
     return found
 

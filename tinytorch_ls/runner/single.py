@@ -15,7 +15,6 @@ def main() -> None:
     path = sys.stdin.readline().strip()
     if path:
         run_job(path, results)
-    os._exit(0)
 
 
 if __name__ == "__main__":

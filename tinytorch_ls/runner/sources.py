@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib.abc import MetaPathFinder, SourceLoader
 from importlib.machinery import ModuleSpec
-from importlib.util import spec_from_loader
+from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
@@ -38,8 +38,10 @@ class StudentFinder(MetaPathFinder):
             place = self.root / file
             if file in self.overlay or place.is_file():
                 loader = _TextLoader(place, self.overlay.get(file))
-                package = file.endswith("/__init__.py")
-                return spec_from_loader(fullname, loader, origin=str(place), is_package=package)
+                inside = [str(place.parent)] if file.endswith("/__init__.py") else None
+                return spec_from_file_location(
+                    fullname, place, loader=loader, submodule_search_locations=inside
+                )
         return None
 
 

@@ -8,7 +8,12 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE
 
 from tinytorch_ls.runner.job import Job
-from tinytorch_ls.runner.processes import PACKAGE_ROOT, module_command, quiet_environment
+from tinytorch_ls.runner.processes import (
+    LONGEST_MESSAGE,
+    PACKAGE_ROOT,
+    module_command,
+    quiet_environment,
+)
 
 
 class Spare:
@@ -27,7 +32,7 @@ class Spare:
                     stderr=DEVNULL,
                     cwd=PACKAGE_ROOT,
                     env=quiet_environment(),
-                    limit=2**26,
+                    limit=LONGEST_MESSAGE,
                     start_new_session=sys.platform != "win32",
                 )
             )

@@ -16,7 +16,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from tinytorch_ls.runner.child import run_job
 from tinytorch_ls.runner.execute import script
@@ -79,19 +79,14 @@ class Zygote:
         os.close(results)
         self.runs[pid] = message["run"]
 
-    def become(self, job: str, results: int) -> None:
+    def become(self, job: str, results: int) -> NoReturn:
         """Be the child: run the job and end, whatever happens."""
-        status = 70
-        try:
-            os.setpgid(0, 0)
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-            self.control.close()
-            run_job(job, results)
-            status = 0
-        finally:
-            os._exit(status)
+        os.setpgid(0, 0)
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        self.control.close()
+        run_job(job, results)
 
     def reap(self) -> None:
         while True:
@@ -102,9 +97,9 @@ class Zygote:
             if pid == 0:
                 return
             run = self.runs.pop(pid, None)
+            self.kill_orphans()  # a killed orphan leaves us its own children
             if run is not None:
                 _kill_group(pid)
-                self.kill_orphans()
                 answer = {"ended": run, "status": os.waitstatus_to_exitcode(status)}
                 self.control.sendall(json.dumps(answer).encode() + b"\n")
 

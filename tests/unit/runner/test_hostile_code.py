@@ -1,0 +1,303 @@
+"""Whatever student code does to its process, the report says so and the next run works."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tinytorch_ls.runner.fork import Forking
+
+RIGHT = "def first(x):\n    return x + 1\n"
+
+CASES: dict[str, tuple[str, str, str, int | None]] = {
+    # name: (code of `first`, kind of limit, part of its detail, the student's line if it is known)
+    "endless loop": ("def first(x):\n    while x := x + 1: pass\n", "time", "1.5 s", 2),
+    "endless loop that catches all": (
+        "def first(x):\n    while True:\n        try:\n            x += 1\n"
+        "        except BaseException:\n            pass\n",
+        "time",
+        "1.5 s",
+        None,
+    ),
+    "endless loop in C": (
+        "def first(x):\n    return sum(iter(int, 1))\n",
+        "time",
+        "1.5 s",
+        2,
+    ),
+    "endless loop that ignores the alarm": (
+        "import signal\ndef first(x):\n    signal.signal(signal.SIGALRM, signal.SIG_IGN)\n"
+        "    while True: pass\n",
+        "time",
+        "1.5 s",
+        4,
+    ),
+    "sleeping": ("import time\ndef first(x):\n    time.sleep(60)\n", "time", "1.5 s", 3),
+    "sys.exit": ("import sys\ndef first(x):\n    sys.exit(3)\n", "exit", "3", 3),
+    "os._exit": ("import os\ndef first(x):\n    os._exit(0)\n", "exit", "0", 3),
+    "segfault": (
+        "import ctypes\ndef first(x):\n    ctypes.string_at(0)\n",
+        "crash",
+        "SIGSEGV",
+        3,
+    ),
+    "abort": ("import os\ndef first(x):\n    os.abort()\n", "crash", "SIGABRT", 3),
+    "too much memory at once": (
+        "import numpy\ndef first(x):\n    return numpy.ones(10**10)\n",
+        "memory",
+        "256 MiB",
+        3,
+    ),
+    "memory that grows": (
+        "def first(x):\n    kept = []\n    while True:\n        kept.append(bytearray(10**7))\n",
+        "memory",
+        "256 MiB",
+        4,
+    ),
+    "flood of prints": (
+        "def first(x):\n    while True:\n        print('x' * 10_000)\n",
+        "file-size",
+        "2 MiB",
+        3,
+    ),
+    "fork": ("import os\ndef first(x):\n    os.fork()\n", "processes", "os.fork", 3),
+    "fork bomb": (
+        "import os\ndef first(x):\n    while True:\n        os.fork()\n",
+        "processes",
+        "os.fork",
+        4,
+    ),
+    "subprocess": (
+        "import subprocess\ndef first(x):\n    subprocess.run(['true'])\n",
+        "processes",
+        "subprocess.Popen",
+        3,
+    ),
+    "killing the parent": (
+        "import os\ndef first(x):\n    os.kill(os.getppid(), 9)\n",
+        "processes",
+        "os.kill",
+        3,
+    ),
+    "closing every descriptor": (
+        "import os\ndef first(x):\n    os.closerange(0, 4096)\n    return x + 1\n",
+        "crash",
+        "",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+async def test_hostile_code_gets_its_limit_and_the_next_run_works(bench: Any, case: str) -> None:
+    code, kind, detail, line = CASES[case]
+    run = await bench.first(code)
+    assert run.limit is not None
+    assert run.limit.kind == kind
+    assert detail in run.limit.detail
+    assert not run.passed
+    if line is not None:
+        assert run.stopped_in is not None
+        assert Path(run.stopped_in.file) == bench.file
+        assert run.stopped_in.line == line
+    assert (await bench.first(RIGHT)).passed
+
+
+async def test_endless_recursion_is_an_error_of_the_student(bench: Any) -> None:
+    run = await bench.first("def first(x):\n    return first(x)\n")
+    assert run.tests[0].raised is not None
+    assert run.tests[0].raised.type == "RecursionError"
+    assert run.tests[0].raised.frames[-1].line == 2
+    assert (await bench.first(RIGHT)).passed
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "shutil.rmtree(place)",
+        "open(__file__, 'w')",
+        "os.remove(__file__)",
+        "os.rename(__file__, place + '/other')",
+        "pathlib.Path(place, 'new').mkdir()",
+        "numpy.save(place + '/new', numpy.ones(3))",
+        "os.open(place + '/new', os.O_CREAT | os.O_WRONLY)",
+    ],
+)
+async def test_a_change_outside_the_scratch_folder_is_refused(bench: Any, change: str) -> None:
+    code = (
+        "import os, shutil, pathlib, numpy\ndef first(x):\n    place = os.path.dirname(__file__)\n"
+    )
+    run = await bench.first(f"{code}    {change}\n")
+    assert run.limit is not None
+    assert run.limit.kind == "write"
+    assert str(bench.root) in run.limit.detail
+    assert run.stopped_in.line == 4
+    assert sorted(path.name for path in bench.file.parent.iterdir()) == ["__init__.py", "box.py"]
+    assert bench.file.read_text(encoding="utf-8").endswith("return x * 2\n")
+
+
+async def test_a_refused_change_counts_even_where_the_student_hides_the_error(bench: Any) -> None:
+    run = await bench.first(
+        "import os\ndef first(x):\n    try:\n        os.remove(__file__)\n"
+        "    except OSError:\n        pass\n    return x + 1\n"
+    )
+    assert run.limit is not None
+    assert run.limit.kind == "write"
+
+
+async def test_a_step_may_write_in_the_folder_of_its_run(bench: Any) -> None:
+    run = await bench.first(
+        "import os\ndef first(x):\n    open('mine.txt', 'w').write('x')\n"
+        "    os.remove('mine.txt')\n    return x + 1\n"
+    )
+    assert run.passed
+
+
+async def test_a_folder_whose_name_begins_like_the_scratch_folder_is_not_writable(
+    bench: Any,
+) -> None:
+    run = await bench.first(
+        "import os\ndef first(x):\n    os.mkdir(os.getcwd() + '-other')\n    return x + 1\n"
+    )
+    assert run.limit is not None
+    assert run.limit.kind == "write"
+
+
+async def test_a_limit_of_one_step_leaves_the_others_alone(bench: Any) -> None:
+    bench.write(
+        "def first(x):\n    while True:\n        print('x' * 10_000)\n",
+        "def second(x):\n    print('y' * 5_000, flush=True)\n    return x * 2\n",
+    )
+    first, second = await bench.run("first", "second")
+    assert first.limit is not None
+    assert second.passed
+    assert second.output.startswith("yyy")
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("while True:\n    pass\n", "time"),
+        ("import sys\nsys.exit(1)\n", "exit"),
+        ("import os\nos.remove(__file__)\n", "write"),
+    ],
+)
+async def test_what_ends_the_import_is_reported_of_every_step_at_once(
+    bench: Any, code: str, kind: str
+) -> None:
+    bench.write(code)
+    runs = await asyncio.wait_for(bench.run("first", "second"), 2.9)
+    assert [run.step for run in runs] == ["box/first", "box/second"]
+    for run in runs:
+        assert run.limit is not None
+        assert run.limit.kind == kind
+        assert run.stopped_in is not None
+
+
+async def test_junk_on_every_descriptor_is_a_crash_and_not_an_error_of_ours(bench: Any) -> None:
+    run = await bench.first(
+        "import os\ndef first(x):\n    for number in range(3, 64):\n        try:\n"
+        "            os.write(number, b'not json\\n')\n        except OSError:\n"
+        "            pass\n    return x + 1\n"
+    )
+    assert run.limit is not None
+    assert run.limit.kind == "crash"
+    assert (await bench.first(RIGHT)).passed
+
+
+async def test_a_huge_array_is_reported_by_its_shape(bench: Any) -> None:
+    run = await bench.first(
+        "import numpy\ndef first(x):\n    return numpy.broadcast_to(1.0, (10**6, 10**6))\n"
+    )
+    value = run.tests[0].observations[0].value
+    assert value["shape"] == [10**6, 10**6]
+    assert "bytes" not in value
+
+
+async def test_a_number_of_ten_thousand_digits_is_a_wrong_value(bench: Any) -> None:
+    run = await bench.first("def first(x):\n    return 10**10000\n")
+    assert run.tests[0].raised is None
+    assert not run.tests[0].observations[0].passed
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
+@pytest.mark.parametrize("strategy", [Forking], indirect=True)
+async def test_a_killed_zygote_is_replaced(bench: Any) -> None:
+    assert (await bench.first(RIGHT)).passed
+    os.kill(bench.runner.strategy.zygote.pid, signal.SIGKILL)
+    assert (await bench.first(RIGHT)).passed
+
+
+async def test_a_parent_killed_from_c_is_a_crash_and_the_next_run_works(bench: Any) -> None:
+    code = "import ctypes, os\ndef first(x):\n    ctypes.CDLL(None).kill({}, 9)\n    1 / 0\n"
+    target = "os.getppid()" if isinstance(bench.runner.strategy, Forking) else "os.getpid()"
+    run = await bench.first(code.format(target))
+    assert run.limit is not None
+    assert run.limit.kind == "crash"
+    assert (await bench.first(RIGHT)).passed
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+async def test_processes_started_behind_our_back_die_with_the_run(bench: Any) -> None:
+    mark = f"tinytorch-orphan-{os.getpid()}"
+    await bench.first(
+        "import ctypes, os, time\ndef first(x):\n    c = ctypes.CDLL(None)\n"
+        "    if c.fork() == 0:\n        c.prctl(1, 0, 0, 0, 0)\n        if c.fork() == 0:\n"
+        f"            c.execlp(b'sleep', b'{mark}', b'300', None)\n"
+        "        while True: time.sleep(1)\n"
+        "    time.sleep(0.3)\n    return x + 1\n"
+    )
+    await gone(mark)
+
+
+async def test_cancelling_a_run_kills_its_process(bench: Any) -> None:
+    bench.write(
+        "import os\ndef first(x):\n    open('begun', 'w').close()\n    while True:\n        pass\n"
+    )
+    task = asyncio.create_task(bench.run("first"))
+    scratch = await scratch_of(bench)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not scratch.exists()
+    assert (await bench.first(RIGHT)).passed
+
+
+async def scratch_of(bench: Any) -> Path:
+    """The folder of the run under way, once student code has begun."""
+
+    async def look() -> Path:
+        while True:
+            for place in Path(tempfile.gettempdir()).glob("tinytorch-*/begun"):
+                job = place.parent / "job.json"
+                if job.is_file() and str(bench.root) in job.read_text(encoding="utf-8"):
+                    return place.parent
+            await asyncio.sleep(0.01)
+
+    return await asyncio.wait_for(look(), 10)
+
+
+async def gone(mark: str) -> None:
+    """Wait until no process has this name."""
+
+    async def look() -> None:
+        while any(mark.encode() in line for line in command_lines()):
+            await asyncio.sleep(0.02)
+
+    await asyncio.wait_for(look(), 5)
+
+
+def command_lines() -> list[bytes]:
+    found: list[bytes] = []
+    for place in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found.append(place.read_bytes())
+    return found
