@@ -237,7 +237,9 @@ async def test_a_killed_zygote_is_replaced(bench: Any) -> None:
 
 
 async def test_a_parent_killed_from_c_is_a_crash_and_the_next_run_works(bench: Any) -> None:
-    code = "import ctypes, os\ndef first(x):\n    ctypes.CDLL(None).kill({}, 9)\n    1 / 0\n"
+    code = (
+        "import ctypes, os\ndef first(x):\n    ctypes.CDLL(None).kill({}, 9)\n    while x: pass\n"
+    )
     target = "os.getppid()" if isinstance(bench.runner.strategy, Forking) else "os.getpid()"
     run = await bench.first(code.format(target))
     assert run.limit is not None
