@@ -16,9 +16,6 @@ from tinytorch.tensor import Tensor, linear
 class Parameter(Tensor):
     """A tensor that training changes: the weight or the bias of a layer."""
 
-    requires_grad: bool = True
-    grad: Tensor | None = None
-
     def __init__(self, data: Any, requires_grad: bool = True) -> None:
         """Copy `data` and ask for its gradient. Raises TypeError for whole numbers and bools."""
         super().__init__(data)
