@@ -16,14 +16,9 @@ from tinytorch.tensor import Tensor, linear
 class Parameter(Tensor):
     """A tensor that training changes: the weight or the bias of a layer."""
 
-    requires_grad: bool = True
-    grad: Tensor | None = None
-
     def __init__(self, data: Any, requires_grad: bool = True) -> None:
         """Copy `data` and ask for its gradient. Raises TypeError for whole numbers and bools."""
         super().__init__(data)
-        if requires_grad and self.dtype.kind != "f":
-            raise TypeError(f"a Parameter that learns holds floats, not {self.dtype}")
         self.requires_grad = requires_grad
 
 
@@ -114,6 +109,13 @@ class Module:
         """Switch to use: dropout passes on, batch norm uses its running statistics."""
         return self.train(False)
 
+    def to(self, device: str) -> Module:
+        """Move every parameter and buffer to "cpu" or "cuda", in place; see `Tensor.to`."""
+        for _, tensor in (*self.named_parameters(), *self.named_buffers()):
+            tensor.data = tensor.detach().to(device).data
+            tensor.grad = None if tensor.grad is None else tensor.grad.to(device)
+        return self
+
     def zero_grad(self) -> None:
         """Forget the gradient of every parameter."""
         for parameter in self.parameters():
@@ -121,7 +123,7 @@ class Module:
 
     def state_dict(self) -> dict[str, Tensor]:
         """All that has to be saved, by name. The tensors share their memory with the module."""
-        return {name: _share(tensor) for name, tensor in self._named_state()}
+        return {name: tensor.detach() for name, tensor in self._named_state()}
 
     def load_state_dict(
         self, state: Mapping[str, Any], strict: bool = True
@@ -135,14 +137,25 @@ class Module:
         own = dict(self._named_state())
         missing = [name for name in own if name not in state]
         unexpected = [name for name in state if name not in own]
-        shared = [name for name in own if name in state]
-        misshaped = [name for name in shared if own[name].shape != state[name].shape]
+        pairs = {name: (own[name], _as_tensor(state[name])) for name in own if name in state}
+        misshaped = [
+            f"{name} {theirs.shape} for {ours.shape}"
+            for name, (ours, theirs) in pairs.items()
+            if ours.shape != theirs.shape
+        ]
         if misshaped or (strict and (missing or unexpected)):
-            shapes = [f"{name} {state[name].shape} for {own[name].shape}" for name in misshaped]
-            raise ValueError(_state_complaint(self, missing, unexpected, shapes))
-        for name in shared:
-            own[name].data[...] = Tensor(state[name]).data
+            raise ValueError(_state_complaint(self, missing, unexpected, misshaped))
+        for ours, theirs in pairs.values():
+            _assign(ours, theirs)
         return missing, unexpected
+
+    def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:  # noqa: ARG002
+        """The floating-point operations of one call; layers that sum products say how many.
+
+        A multiplication and an addition are one each, as `torch.utils.flop_counter` counts them;
+        what is done once for each element, such as adding a bias, is small beside it and left out.
+        """
+        return 0
 
     def extra_repr(self) -> str:
         """The settings that `repr` shows between the brackets; each layer may write its own."""
@@ -229,6 +242,10 @@ class Linear(Module):
             raise ValueError(f"{self} takes (…, {self.in_features}), not {input.shape}")
         return linear(input, self.weight, self.bias)
 
+    def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:  # noqa: ARG002
+        """Each output is the sum of in_features products."""
+        return 2 * self.in_features * math.prod(output_shape)
+
     def extra_repr(self) -> str:
         return (
             f"in_features={self.in_features}, out_features={self.out_features}, "
@@ -252,7 +269,8 @@ def dropout(
     if not training or p == 0:
         return input
     kept = (generator or default_generator).random(input.shape) >= p
-    return input.mul(like(kept / (1 - p) if p < 1 else kept, input))
+    scaled = like(kept / (1 - p) if p < 1 else kept, input)
+    return input.mul(scaled.to(input.device))
 
 
 class Dropout(Module):
@@ -430,8 +448,8 @@ def uniform_(
     tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: np.random.Generator | None = None
 ) -> Tensor:
     """Fill `tensor` in place with random numbers, evenly from `a` to `b`; return it. Given."""
-    tensor.data[...] = (generator or default_generator).uniform(a, b, tensor.shape)
-    return tensor
+    numbers = (generator or default_generator).uniform(a, b, tensor.shape)
+    return _assign(tensor, Tensor(numbers))
 
 
 def calculate_gain(nonlinearity: str, param: float = 0.01) -> float:
@@ -458,6 +476,17 @@ def _fans(tensor: Tensor) -> tuple[int, int]:
         raise ValueError(f"a weight (out, in, …) has two dimensions or more, not {tensor.shape}")
     window = math.prod(tensor.shape[2:])
     return tensor.shape[1] * window, tensor.shape[0] * window
+
+
+def _as_tensor(value: Any) -> Tensor:
+    """`value`, an array or a tensor, as a tensor. Given."""
+    return value if isinstance(value, Tensor) else Tensor(value)
+
+
+def _assign(tensor: Tensor, values: Tensor) -> Tensor:
+    """Write `values` into the memory of `tensor`, from whatever device; return it. Given."""
+    tensor.data[...] = values.detach().to(tensor.device).data
+    return tensor
 
 
 def _at_least_one(value: int, name: str) -> int:
@@ -500,13 +529,6 @@ def _by_channel(tensor: Tensor, input: Tensor) -> Tensor:
 def _join(prefix: str, name: str) -> str:
     """ "body" and "weight" as "body.weight". Given."""
     return f"{prefix}.{name}" if prefix else name
-
-
-def _share(tensor: Tensor) -> Tensor:
-    """A plain tensor around the same array. Given."""
-    shared = Tensor.__new__(Tensor)
-    shared.data = tensor.data
-    return shared
 
 
 def _state_complaint(

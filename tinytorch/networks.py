@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -110,18 +109,17 @@ class Summary:
 def summary(model: Module, input_shape: tuple[int, ...]) -> Summary:
     """What each layer of `model` gives, holds and costs for an input of `input_shape`.
 
-    `input_shape` includes the batch: (64, 784). The model runs once, on zeros, in eval mode. An
-    operation that `forward` calls outside of a layer has a row of its own. FLOPs are counted as
-    `torch.utils.flop_counter` does: a multiplication and an addition are one each, in the sums of
-    products of a matmul or a convolution; everything else is small beside them and counts 0.
+    `input_shape` includes the batch: (64, 784). The model runs once, on zeros, in eval mode. FLOPs
+    are what `Module.flops` says: the multiplications and additions in sums of products.
     """
     rows: list[Row] = []
     seen: set[int] = set()
-    for call in _calls(model, Tensor(np.zeros(input_shape, np.float32))):
-        own = [each for each in _own_parameters(call.layer) if id(each) not in seen]
+    for name, layer, entered, left in _calls(model, input_shape):
+        own = [each for each in _own_parameters(layer) if id(each) not in seen]
         seen.update(id(parameter) for parameter in own)
         held = sum(parameter.size for parameter in own)
-        rows.append(Row(call.name, call.kind, call.output_shape, held, call.flops))
+        flops = layer.flops(entered, left) if isinstance(layer, Module) else 0
+        rows.append(Row(name, type(layer).__name__, left, held, flops))
     return Summary(tuple(rows), count_parameters(model), sum(row.flops for row in rows))
 
 
@@ -188,49 +186,20 @@ class Perceptron(Module):
         return mistakes
 
 
-@dataclass(frozen=True)
-class _Call:
-    """A call of a layer, or of an operation outside of any."""
-
-    name: str
-    layer: Any
-    kind: str
-    output_shape: tuple[int, ...]
-    flops: int
+Shape = tuple[int, ...]
 
 
-_FLOPS: dict[str, Callable[..., int]] = {
-    "matmul": lambda output, left, _right: 2 * output.size * left.shape[-1],
-    "conv2d": lambda output, _, weight, *__, **___: 2 * output.size * math.prod(weight.shape[1:]),
-}
-"""The FLOPs of an operation by its name, from its output and its arguments."""
-
-
-def _calls(model: Module, input: Tensor) -> list[_Call]:
-    """Each call that happens while `model` runs on `input` in eval mode. Given."""
-    calls: list[_Call] = []
-    running: list[int] = []  # FLOPs so far of each call that has begun
-
-    def call(name: str, layer: Any, kind: str, run: Callable[[], Any]) -> Any:
-        running.append(0)
-        output = run()
-        calls.append(_Call(name, layer, kind, output.shape, running.pop()))
-        return output
-
-    def record(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if not running:
-            return call("", function, function.__name__, lambda: record(function, args, kwargs))
-        flops = _FLOPS.get(function.__name__)
-        with recording(None if flops else record):
-            output = function(*args, **kwargs)
-        running[-1] += flops(output, *args, **kwargs) if flops else 0
-        return output
-
+def _calls(model: Module, input_shape: Shape) -> list[tuple[str, Any, Shape, Shape]]:
+    """(name, layer, input shape, output shape) of each call while `model` runs. Given."""
+    calls: list[tuple[str, Any, Shape, Shape]] = []
+    input = Tensor(np.zeros(input_shape, np.float32))
+    for parameter in model.parameters():
+        input = input.to(parameter.device)
     with ExitStack() as stack:
         stack.enter_context(_evaluating(model))
-        stack.enter_context(recording(record))
+        stack.enter_context(recording(False))
         for name, layer in _layers(model, ""):
-            stack.enter_context(_watching(name, layer, call))
+            stack.enter_context(_watching(name, layer, calls))
         model(input)
     return calls
 
@@ -250,13 +219,19 @@ def _own_parameters(layer: Any) -> list[Parameter]:
 
 
 @contextmanager
-def _watching(name: str, layer: Any, call: Callable[..., Any]) -> Iterator[None]:
-    """Have each run of `layer.forward` go through `call` for a `with` block. Given."""
+def _watching(name: str, layer: Any, calls: list[tuple[str, Any, Shape, Shape]]) -> Iterator[None]:
+    """Note each call of `layer.forward` in `calls` for a `with` block. Given."""
     if "forward" in vars(layer):  # the same layer under a second name
         yield
         return
     forward = layer.forward
-    layer.forward = lambda *args: call(name, layer, type(layer).__name__, lambda: forward(*args))
+
+    def watched(input: Tensor, *args: Any, **kwargs: Any) -> Any:
+        output = forward(input, *args, **kwargs)
+        calls.append((name, layer, input.shape, output.shape))
+        return output
+
+    layer.forward = watched
     try:
         yield
     finally:
