@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import _GeneratorContextManager
 from inspect import Parameter as Argument
 from inspect import signature
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -28,11 +28,12 @@ from tinytorch.activations import (
 )
 from tinytorch.cnn import Pair, avg_pool2d, conv2d, im2col, max_pool2d, pad2d, window_views
 from tinytorch.layers import layer_norm
-from tinytorch.operation import Recorder, install, recording
+from tinytorch.operation import Recorder, dispatched, install, recording
 from tinytorch.tensor import Dim, Tensor, _as_tensor, _wrap, linear
 
 Gradients = Tensor | None | tuple[Tensor | None, ...]
-V = TypeVar("V", bound=Callable[..., Gradients])
+P = ParamSpec("P")
+G = TypeVar("G", bound=Gradients)
 
 _vjps: dict[Callable[..., Any], Callable[..., Gradients]] = {}
 
@@ -53,7 +54,7 @@ class Node:
         return f"<{self.operation.__qualname__} of shape {self.output.shape}>"
 
 
-def vjp(operation: Callable[..., Any]) -> Callable[[V], V]:
+def vjp(operation: Callable[..., Any]) -> Callable[[Callable[P, G]], Callable[P, G]]:
     """Register the vector-Jacobian product of `operation`: a decorator of the function of it.
 
     That function is called as `f(gradient, output, *arguments)`: the gradient of the loss with
@@ -62,9 +63,9 @@ def vjp(operation: Callable[..., Any]) -> Callable[[V], V]:
     return the gradient itself. A gradient of a broadcast argument may have the broadcast shape.
     """
 
-    def register(function: V) -> V:
-        _vjps[operation] = function
-        return function
+    def register(function: Callable[P, G]) -> Callable[P, G]:
+        _vjps[operation] = call = dispatched(function)
+        return call
 
     return register
 
