@@ -42,19 +42,31 @@ def operation(function: Callable[P, R]) -> Callable[P, R]:
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         if _recorder is not None and _enabled.get() and _requires_grad(args, kwargs):
             return _recorder.record(call, args, kwargs)
-        if bodies:
-            return bodies.get(_device(args), function)(*args, **kwargs)
-        return function(*args, **kwargs)
+        body = bodies.get(_device(args), function) if bodies else function
+        return body(*args, **kwargs)
+
+    _bodies[call] = bodies
+    return call
+
+
+def dispatched(function: Callable[P, R]) -> Callable[P, R]:
+    """Let `implementation` give `function` another body on a device, as `operation` does."""
+    bodies: dict[str, Callable[..., R]] = {}
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        body = bodies.get(_device(args), function) if bodies else function
+        return body(*args, **kwargs)
 
     _bodies[call] = bodies
     return call
 
 
 def implementation(operation: Callable[..., Any], device: str) -> Callable[[F], F]:
-    """Register another body for `operation` when its first tensor lives on `device`.
+    """Register another body for `operation`, or for a vjp, when its tensors live on `device`.
 
-    A decorator of that body, which takes the same arguments and returns the same result. Raises
-    TypeError if `operation` is none.
+    A decorator of that body, which takes the same arguments and returns the same result. The body
+    that was replaced is `operation.__wrapped__`. Raises TypeError if `operation` is none.
     """
     if operation not in _bodies:
         raise TypeError(f"{operation.__qualname__} is no operation: write @operation above it")
