@@ -25,6 +25,11 @@ def register(server: TinyTorchServer) -> None:
     async def run_step(ls: TinyTorchServer, step_id: str) -> Result:  # pyright: ignore[reportUnusedFunction]
         step = ls.step(step_id)
         states = await _run(ls, [step])
+        if states and states[0]["state"] == "todo":
+            ls.say(
+                f"“{step.title}” is not written yet: "
+                "put your code in place of its `raise NotImplementedError` line, then save."
+            )
         return states[0] if states else None
 
     @server.command("tinytorch.runModule")
