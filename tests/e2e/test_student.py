@@ -101,7 +101,7 @@ def test_debugs_up_to_the_failing_expectation(workbench: Workbench, course: Stud
     expect(workbench.page.locator(".debug-toolbar")).to_be_visible()
     expect(workbench.tab("environment.py")).to_be_visible()
     workbench.shot("07-debug-first-statement")
-    workbench.command("Debug: Remove All Breakpoints")
+    workbench.command("Remove All Breakpoints")
     workbench.page.keyboard.press("F5")
     expect(workbench.page.locator(".exception-widget")).to_be_visible()
     expect(workbench.tab("test_setup.py")).to_be_visible()
