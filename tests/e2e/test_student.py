@@ -46,7 +46,7 @@ def test_hover_shows_what_to_do(workbench: Workbench) -> None:
 
 
 def test_explains_beside_the_code(workbench: Workbench) -> None:
-    workbench.lens("Explain").click()
+    workbench.click_lens("Explain")
     frame = workbench.page.frame_locator("iframe.webview").frame_locator("#active-frame")
     expect(frame.locator("h1")).to_have_text("Meet the loop")
     expect(frame.locator("body")).to_contain_text("In the real world")
@@ -79,9 +79,9 @@ def test_shows_the_tick_when_it_is_right(workbench: Workbench, course: StudentFo
 
 
 def test_runs_a_step_from_its_lens(workbench: Workbench) -> None:
-    workbench.lens("Run step test", nth=1).click()
+    workbench.click_lens("Run step test", nth=1)
     expect(workbench.lens("○ Not written").first).to_be_visible()
-    workbench.lens("Hint 1/3", nth=1).click()
+    workbench.click_lens("Hint 1/3", nth=1)
     expect(workbench.page.locator(".notifications-toasts")).to_contain_text("Hint 2 of 3")
     expect(workbench.lens("Hint 2/3")).to_be_visible()
     workbench.shot("06-hint")
@@ -91,7 +91,7 @@ def test_runs_a_step_from_its_lens(workbench: Workbench) -> None:
 def test_debugs_up_to_the_failing_expectation(workbench: Workbench, course: StudentFolder) -> None:
     workbench.write(with_greet(course, mistake(course, "Forgets the empty name").code))
     expect(workbench.lens("✗ Failing")).to_be_visible()
-    workbench.lens("Debug step").click()
+    workbench.click_lens("Debug step")
     stop = workbench.page.locator(".debug-top-stack-frame-line")
     expect(stop).to_have_count(1)
     expect(workbench.page.locator(".debug-toolbar")).to_be_visible()
@@ -148,13 +148,13 @@ def test_a_syntax_error_keeps_the_lenses(workbench: Workbench, course: StudentFo
     workbench.shot("12-syntax-error")
 
 
-def test_a_picture_drawn_by_the_students_code(workbench: Workbench, course: StudentFolder) -> None:
+def test_a_picture_drawn_by_the_students_code(workbench: Workbench) -> None:
     workbench.expand("02 Activations")
     workbench.row("ReLU and its leaky cousin").click()
     expect(workbench.page.locator(".tab.active")).to_contain_text("activations.py")
     workbench.command("TinyTorch: Show the solution of a step")
     expect(workbench.lens("✓ Passed")).to_be_visible()
-    workbench.lens("Explain").click()
+    workbench.click_lens("Explain")
     frame = workbench.page.frame_locator("iframe.webview").frame_locator("#active-frame")
     expect(frame.locator("h1")).to_have_text("ReLU and its leaky cousin")
     picture = frame.locator("img").last

@@ -80,6 +80,9 @@ def serving(home: Path, folder: Path, *, trust: bool, settings: dict[str, Any]) 
         process.wait()
 
 
+expect.set_options(timeout=DEADLINE_MS)
+
+
 class Workbench:
     """One page of the workbench."""
 
@@ -124,6 +127,10 @@ class Workbench:
         entry = self.page.locator(".quick-input-list .monaco-list-row").filter(has_text=title).first
         entry.click()
 
+    def click_lens(self, text: str, nth: int = 0) -> None:
+        self.leave_hover()
+        self.lens(text, nth).click()
+
     def lens(self, text: str, nth: int = 0) -> Locator:
         return self.page.locator(".codelens-decoration a").filter(has_text=text).nth(nth)
 
@@ -134,9 +141,8 @@ class Workbench:
 
     def write(self, text: str) -> None:
         """Put a text in place of the file that is being edited, and save it."""
-        self.page.locator(".editor-group-container .monaco-editor .view-lines").first.click(
-            position={"x": 300, "y": 5}
-        )
+        self.leave_hover()
+        self.page.keyboard.press("Control+1")  # the code's group, wherever the focus was
         self.page.keyboard.press("Control+A")
         self.page.keyboard.press("Delete")
         self.page.keyboard.insert_text(text)
@@ -148,9 +154,15 @@ class Workbench:
 
     def hover(self, locator: Locator, x: float) -> Locator:
         """Rest the mouse on a place; the hover that opens."""
-        self.page.mouse.move(5, 5)
+        self.leave_hover()
         locator.hover(position={"x": x, "y": 8})
         return self.page.locator(".monaco-hover:not(.hidden) .hover-contents").first
+
+    def leave_hover(self) -> None:
+        """Take the mouse off the code, so that no hover lies over it."""
+        self.page.mouse.move(5, 5)
+        self.page.keyboard.press("Escape")
+        expect(self.page.locator(".monaco-hover:visible")).to_have_count(0)
 
     def squiggle_on(self, text: str) -> bool:
         """Whether the red line stands under the line with this text."""

@@ -45,13 +45,15 @@ def _step_of(ls: TinyTorchServer, diagnostics: list[types.Diagnostic]) -> Step |
 def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[types.Command]:
     shown, total = session.hints_shown(step), len(step.hints)
     if shown < total:
-        yield types.Command(f"Show hint {shown + 1} of {total}", "tinytorch.hint", [step.id])
+        yield types.Command(
+            f"Show hint {shown + 1} of {total}", "tinytorch.hint", arguments=[step.id]
+        )
     if ls.client_explains:
-        yield types.Command(f"Explain “{step.title}”", "tinytorch.explainStep", [step.id])
-    yield types.Command("Run step test", "tinytorch.runStep", [step.id])
+        yield types.Command(f"Explain “{step.title}”", "tinytorch.explainStep", arguments=[step.id])
+    yield types.Command("Run step test", "tinytorch.runStep", arguments=[step.id])
     if ls.client_debugs:
-        yield types.Command("Debug step", "tinytorch.debugStep", [step.id])
+        yield types.Command("Debug step", "tinytorch.debugStep", arguments=[step.id])
     if step.symbols:
-        yield types.Command("Reset step to its TODO", "tinytorch.resetStep", [step.id])
+        yield types.Command("Reset step to its TODO", "tinytorch.resetStep", arguments=[step.id])
     if past := snapshots.history(session.folder.root):
-        yield types.Command(f"Undo “{past[0].reason}”", "tinytorch.undo", [])
+        yield types.Command(f"Undo “{past[0].reason}”", "tinytorch.undo", arguments=[])

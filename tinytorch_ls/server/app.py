@@ -26,7 +26,7 @@ class TinyTorchServer(LanguageServer):
     """A language server for one student's folder."""
 
     def __init__(self) -> None:
-        super().__init__(
+        super().__init__(  # pyright: ignore[reportUnknownMemberType]
             "tinytorch",
             tinytorch_ls.__version__,
             text_document_sync_kind=types.TextDocumentSyncKind.Incremental,

@@ -46,18 +46,20 @@ def _place(opened: OpenFile, step: Step, lines: list[str]) -> types.Range | None
 def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[types.Command]:
     run = "tinytorch.runStep"
     state = state_text(session, step)
-    yield types.Command(state if step.symbols else f"{state}: {step.title}", run, [step.id])
-    yield types.Command("Run step test", run, [step.id])
+    yield types.Command(
+        state if step.symbols else f"{state}: {step.title}", run, arguments=[step.id]
+    )
+    yield types.Command("Run step test", run, arguments=[step.id])
     if ls.client_debugs:
-        yield types.Command("Debug step", "tinytorch.debugStep", [step.id])
+        yield types.Command("Debug step", "tinytorch.debugStep", arguments=[step.id])
     if step.hints:
         count = f"Hint {session.hints_shown(step)}/{len(step.hints)}"
-        yield types.Command(count, "tinytorch.hint", [step.id])
+        yield types.Command(count, "tinytorch.hint", arguments=[step.id])
     if ls.client_explains:
-        yield types.Command("Explain", "tinytorch.explainStep", [step.id])
+        yield types.Command("Explain", "tinytorch.explainStep", arguments=[step.id])
         following = session.course.next_step(step.id)
         if session.state(step) == "passed" and following:
-            yield types.Command("Next step", "tinytorch.goToStep", [following.id])
+            yield types.Command("Next step", "tinytorch.goToStep", arguments=[following.id])
 
 
 def state_text(session: Session, step: Step) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
 
 from lsprotocol import types
 
@@ -44,11 +46,14 @@ class RunProgress:
         if not (window and window.work_done_progress):
             return
         token = uuid.uuid4().hex
-        await asyncio.shield(self.ls.work_done_progress.create_async(token))
+        progress: Any = self.ls.work_done_progress  # pygls gives its futures no types
+        await asyncio.shield(progress.create_async(token))
         title = f"Testing {self.total} {'step' if self.total == 1 else 'steps'}"
         begin = types.WorkDoneProgressBegin(title, cancellable=True, percentage=0)
-        self.ls.work_done_progress.begin(token, begin)
+        progress.begin(token, begin)
         self.token = token
-        self.ls.work_done_progress.tokens[token].add_done_callback(
-            lambda future: self.cancel() if future.cancelled() else None
-        )
+        progress.tokens[token].add_done_callback(self._ended)
+
+    def _ended(self, future: Future[None]) -> None:
+        if future.cancelled():
+            self.cancel()

@@ -78,7 +78,7 @@ async def run_and_wait(
 
 
 async def _run(ls: TinyTorchServer, session: Session, module_id: str, steps: list[Step]) -> None:
-    before = {step.id: session.state(step) for step in steps}
+    before: dict[str, State] = {step.id: session.state(step) for step in steps}
     waiting = {step.id for step in steps}
     session.running |= waiting
     ls.changed()
