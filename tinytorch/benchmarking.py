@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from tinytorch.environment import SystemInfo, system_info
-from tinytorch.operation import recording
+from tinytorch.operation import Recorder, install, recording
 from tinytorch.tensor import Tensor
 
 Clock = Callable[[], float]
@@ -368,40 +368,69 @@ class Work:
         return self.flops / self.nbytes if self.nbytes else math.inf
 
 
-def count_work(function: Callable[[], Any]) -> Work:
-    """The FLOPs and bytes of every tensor operation that `function` calls.
+@dataclass(frozen=True)
+class Call:
+    """One call of an operation: `operation(*args, **kwargs)` gave `result`."""
+
+    operation: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    result: Tensor
+
+    @property
+    def operands(self) -> list[Tensor]:
+        """The tensors among the arguments."""
+        return [v for v in (*self.args, *self.kwargs.values()) if isinstance(v, Tensor)]
+
+
+def trace(function: Callable[..., Any], *inputs: Tensor) -> list[Call]:
+    """The operations that `function(*inputs)` calls on what comes from its inputs or is learned.
+
+    A recorder writes them down, as in module 07, which asks for tensors that require a gradient:
+    so the inputs do, while it runs, and every result. An operation that is made of others counts
+    as one. Other threads must not compute gradients meanwhile.
+    """
+    calls: list[Call] = []
+
+    def record(operation: Callable[..., Any], args: tuple[Any, ...], kwargs: Any) -> Any:
+        with recording(False):
+            result = _differentiable(operation(*args, **kwargs))
+        calls.append(Call(operation, args, kwargs, result))
+        return result
+
+    previous = install(Recorder(record, _no_backward))
+    try:
+        function(*(_differentiable(value) for value in inputs))
+    finally:
+        install(previous)
+    return calls
+
+
+def count_work(function: Callable[..., Any], *inputs: Tensor) -> Work:
+    """The FLOPs and bytes of the operations of `function(*inputs)`, by `trace`.
 
     A matrix product (…, n, k) by (k, m) is 2 n k m FLOPs, a convolution 2 for each weight and each
     output element it meets, a reduction one for each element it reads, and everything else one for
     each element it writes, though an `exp` costs a processor more. Bytes are those between
     memory and an operation if nothing stays in a cache.
     """
-    flops = nbytes = 0
-
-    def recorder(operation: Callable[..., Any], args: tuple[Any, ...], kwargs: Any) -> Any:
-        nonlocal flops, nbytes
-        with recording(None):  # an operation counts once, not again through those it is made of
-            result = operation(*args, **kwargs)
-        operands = [value for value in (*args, *kwargs.values()) if isinstance(value, Tensor)]
-        flops += operation_flops(operation.__name__, operands, result)
-        if operation.__name__ not in VIEWS:
-            nbytes += result.nbytes + sum(operand.nbytes for operand in operands)
-        return result
-
-    with recording(recorder):
-        function()
+    calls = trace(function, *inputs)
+    flops = sum(call_flops(call) for call in calls)
+    moved = [call for call in calls if call.operation.__name__ not in VIEWS]
+    nbytes = sum(value.nbytes for call in moved for value in (*call.operands, call.result))
     return Work(flops, nbytes)
 
 
-def operation_flops(name: str, operands: Sequence[Tensor], result: Tensor) -> int:
+def call_flops(call: Call) -> int:
     """The FLOPs of one operation, by the rules of `count_work`."""
+    name, operands, result = call.operation.__name__, call.operands, call.result
+    with_bias = result.size if len(operands) > 2 else 0
     match name:
         case "matmul" | "linear":
-            return 2 * result.size * operands[0].shape[-1] + _bias_flops(name, operands, result)
+            return 2 * result.size * operands[0].shape[-1] + with_bias
         case "conv2d":
             weight = operands[1]  # (out, in, height, width)
-            per_output = 2 * weight.size // weight.shape[0]
-            return result.size * per_output + _bias_flops(name, operands, result)
+            return 2 * result.size * (weight.size // weight.shape[0]) + with_bias
         case "sum" | "mean" | "max" | "max_pool2d" | "avg_pool2d":
             return operands[0].size
         case _ if name in VIEWS or name in ("pad2d", "im2col"):
@@ -570,9 +599,15 @@ def _binomial_at_most(count: int, trials: int, chance: float) -> float:
     return min(1.0, math.fsum(math.exp(value) for value in logs))
 
 
-def _bias_flops(name: str, operands: Sequence[Tensor], result: Tensor) -> int:
-    """One addition an output element if there is a bias, the third operand. Given."""
-    return result.size if name != "matmul" and len(operands) > 2 else 0
+def _differentiable(value: Any) -> Any:
+    """A float tensor as one that requires a gradient; anything else as it is. Given."""
+    if not isinstance(value, Tensor) or value.dtype.kind != "f":
+        return value
+    return value.detach().requires_grad_()
+
+
+def _no_backward(*_: Any) -> None:
+    raise RuntimeError("nothing goes backward while operations are traced")
 
 
 def _readable(value: Any) -> str:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinytorch import benchmarking
+from tinytorch import benchmarking, operation
 from tinytorch.activations import softmax
 from tinytorch.benchmarking import (
     Machine,
@@ -33,8 +33,10 @@ from tinytorch.benchmarking import (
     server,
     single_stream,
     summarize,
+    trace,
 )
 from tinytorch.environment import SystemInfo
+from tinytorch.networks import MLP
 from tinytorch.tensor import Tensor
 
 
@@ -355,7 +357,7 @@ def test_a_scenario_that_can_not_run_is_refused(run: Any, part: str) -> None:
 
 def test_a_matrix_product_counts_two_flops_for_each_pair_it_multiplies() -> None:
     a, b = Tensor(np.ones((5, 3, 4), dtype=np.float32)), Tensor(np.ones((4, 6), dtype=np.float32))
-    work = count_work(lambda: a.matmul(b))
+    work = count_work(lambda x: x.matmul(b), a)
     assert work.flops == 2 * 5 * 3 * 4 * 6
     assert work.nbytes == 4 * (5 * 3 * 4 + 4 * 6 + 5 * 3 * 6)
     assert work.intensity == pytest.approx(720 / 696)
@@ -363,18 +365,34 @@ def test_a_matrix_product_counts_two_flops_for_each_pair_it_multiplies() -> None
 
 def test_work_adds_up_over_operations_and_an_operation_counts_once() -> None:
     x = Tensor(np.ones((8, 10), dtype=np.float32))
-    assert count_work(lambda: x.mean(dim=1)).flops == 80  # not the sum and the division in it too
-    assert count_work(lambda: (x + x) * 2).flops == 160
-    assert count_work(lambda: x.reshape(10, 8).T[1:]) == benchmarking.Work(0, 0)
-    assert count_work(lambda: softmax(x, 1)).nbytes == 2 * 320
+    assert count_work(lambda x: x.mean(dim=1), x).flops == 80  # not a sum and a division too
+    assert count_work(lambda x: (x + x) * 2, x).flops == 160
+    assert count_work(lambda x: x.reshape(10, 8).T[1:], x) == benchmarking.Work(0, 0)
+    assert count_work(lambda x: softmax(x, 1), x).nbytes == 2 * 320
 
 
-def test_counting_work_leaves_the_recorder_as_it_was() -> None:
-    from tinytorch import operation
+def test_the_work_of_an_mlp_is_that_of_its_layers() -> None:
+    model = MLP((10, 7, 3))
+    work = count_work(model, Tensor(np.ones((5, 10), dtype=np.float32)))
+    assert work.flops == 5 * (2 * 10 * 7 + 7 + 7 + 2 * 7 * 3 + 3)
+    floats = (50 + 70 + 7 + 35) + (35 + 35) + (35 + 21 + 3 + 15)
+    assert work.nbytes == 4 * floats
 
-    before = operation._recorder
-    count_work(lambda: Tensor([1.0]) + 1)
-    assert operation._recorder is before
+
+def test_a_trace_leaves_the_recorder_and_the_inputs_as_they_were() -> None:
+    before = operation.install(None)
+    operation.install(before)
+    x = Tensor([1.0, 2.0])
+    calls = trace(lambda x: x.mul(3.0).sum(), x)
+    assert [call.operation.__name__ for call in calls] == ["mul", "sum"]
+    assert calls[0].result is calls[1].args[0]
+    assert calls[1].result.tolist() == 9
+    assert not x.requires_grad
+    with pytest.raises(ZeroDivisionError):
+        trace(lambda _: 1 / 0, x)
+    with pytest.raises(RuntimeError, match="traced"):
+        trace(lambda x: x.sum().backward(), x)
+    assert operation.install(before) is before
 
 
 def test_the_roofline_is_a_slope_and_then_a_roof() -> None:
