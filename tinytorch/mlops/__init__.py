@@ -6,6 +6,7 @@ __path__ = extend_path(__path__, __name__)
 
 from tinytorch.mlops.canary import Canary
 from tinytorch.mlops.drift import DriftDetector, DriftReport
+from tinytorch.mlops.export import export_onnx, export_safetensors
 from tinytorch.mlops.metrics import Metrics
 from tinytorch.mlops.registry import CorruptModel, ModelVersion, Registry
 from tinytorch.mlops.retraining import Decision, RetrainingTrigger
@@ -32,4 +33,6 @@ __all__ = [
     "PredictionService",
     "Registry",
     "RetrainingTrigger",
+    "export_onnx",
+    "export_safetensors",
 ]
