@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import _GeneratorContextManager
 from inspect import Parameter as Argument
 from inspect import signature
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -26,14 +26,15 @@ from tinytorch.activations import (
     softmax,
     tanh,
 )
+from tinytorch.cnn import Pair, avg_pool2d, conv2d, im2col, max_pool2d, pad2d, window_views
 from tinytorch.layers import layer_norm
 from tinytorch.operation import Recorder, install, recording
-from tinytorch.tensor import Dim, Tensor, _wrap, linear
+from tinytorch.tensor import Dim, Tensor, _as_tensor, _wrap, linear
 
 Gradients = Tensor | None | tuple[Tensor | None, ...]
-Vjp = Callable[..., Gradients]
+V = TypeVar("V", bound=Callable[..., Gradients])
 
-_vjps: dict[Callable[..., Any], Vjp] = {}
+_vjps: dict[Callable[..., Any], Callable[..., Gradients]] = {}
 
 
 class Node:
@@ -52,7 +53,7 @@ class Node:
         return f"<{self.operation.__qualname__} of shape {self.output.shape}>"
 
 
-def vjp(operation: Callable[..., Any]) -> Callable[[Vjp], Vjp]:
+def vjp(operation: Callable[..., Any]) -> Callable[[V], V]:
     """Register the vector-Jacobian product of `operation`: a decorator of the function of it.
 
     That function is called as `f(gradient, output, *arguments)`: the gradient of the loss with
@@ -61,7 +62,7 @@ def vjp(operation: Callable[..., Any]) -> Callable[[Vjp], Vjp]:
     return the gradient itself. A gradient of a broadcast argument may have the broadcast shape.
     """
 
-    def register(function: Vjp) -> Vjp:
+    def register(function: V) -> V:
         _vjps[operation] = function
         return function
 
@@ -84,12 +85,12 @@ def record(operation: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[st
     return output
 
 
-def no_grad() -> AbstractContextManager[None]:
+def no_grad() -> _GeneratorContextManager[None]:
     """`with no_grad():` nothing is recorded, so nothing computed there requires a gradient."""
     return recording(False)
 
 
-def enable_grad() -> AbstractContextManager[None]:
+def enable_grad() -> _GeneratorContextManager[None]:
     """`with enable_grad():` records again, inside a `no_grad()`."""
     return recording(True)
 
@@ -102,14 +103,12 @@ def unbroadcast(gradient: Tensor, shape: tuple[int, ...]) -> Tensor:
     """
     if gradient.shape == shape:
         return gradient
-    missing = gradient.ndim - len(shape)
-    full = (1,) * missing + shape
-    summed = tuple(d for d, length in enumerate(full) if length == 1)
-    if len(full) != gradient.ndim or any(
-        a not in (1, b) for a, b in zip(full, gradient.shape, strict=True)
-    ):
+    full = (1,) * (gradient.ndim - len(shape)) + shape
+    stretched = tuple(d for d, length in enumerate(full[: gradient.ndim]) if length == 1)
+    total = gradient.sum(stretched, keepdim=True)
+    if total.shape != full:
         raise ValueError(f"a gradient of shape {gradient.shape} does not fit a tensor of {shape}")
-    return gradient.sum(summed, keepdim=True).reshape(*shape)
+    return total.reshape(*shape)
 
 
 @vjp(Tensor.add)
@@ -137,7 +136,7 @@ def div_vjp(gradient: Tensor, output: Tensor, self: Tensor, other: Any) -> Gradi
 
 
 @vjp(Tensor.neg)
-def neg_vjp(gradient: Tensor, output: Tensor, self: Tensor) -> Gradients:
+def neg_vjp(gradient: Tensor, output: Tensor, self: Tensor) -> Tensor:
     """d(-x) = -dx."""
     return -gradient
 
@@ -145,12 +144,12 @@ def neg_vjp(gradient: Tensor, output: Tensor, self: Tensor) -> Gradients:
 @vjp(Tensor.pow)
 def pow_vjp(gradient: Tensor, output: Tensor, self: Tensor, exponent: Any) -> Gradients:
     """d(x^n) = n x^(n-1) dx + x^n log(x) dn; 0 where n = 0, and for dn where x = 0 <= n."""
-    is_zero = _wrap(np.equal(exponent.data if isinstance(exponent, Tensor) else exponent, 0))
-    to_self = _where(is_zero, 0, gradient * exponent * self ** (exponent - 1))
+    n = _as_tensor(exponent, self)
+    to_self = gradient * n * self ** _where(n == 0, 0, n - 1)
     if not _needs_gradient(exponent):
         return to_self, None
-    flat = _wrap((self.data == 0) & (exponent.data >= 0))
-    return to_self, _where(flat, 0, gradient * output * self.log())
+    flat = (self == 0) * (n >= 0)
+    return to_self, gradient * output * _where(flat, 1, self).log()
 
 
 @vjp(Tensor.matmul)
@@ -188,7 +187,7 @@ def linear_vjp(
 @vjp(Tensor.sum)
 def sum_vjp(
     gradient: Tensor, output: Tensor, self: Tensor, dim: Dim = None, keepdim: bool = False
-) -> Gradients:
+) -> Tensor:
     """Every number counts once: each gets the gradient of the sum that it is part of."""
     return _expand(gradient, self.shape, dim)
 
@@ -196,7 +195,7 @@ def sum_vjp(
 @vjp(Tensor.mean)
 def mean_vjp(
     gradient: Tensor, output: Tensor, self: Tensor, dim: Dim = None, keepdim: bool = False
-) -> Gradients:
+) -> Tensor:
     """As for the sum, divided by how many numbers make one mean."""
     return _expand(gradient / (self.size / max(output.size, 1)), self.shape, dim)
 
@@ -204,7 +203,7 @@ def mean_vjp(
 @vjp(Tensor.max)
 def max_vjp(
     gradient: Tensor, output: Tensor, self: Tensor, dim: Dim = None, keepdim: bool = False
-) -> Gradients:
+) -> Tensor:
     """Only the greatest number counts; where several are equal they share, as in `torch.amax`."""
     greatest = self == _expand(output, self.shape, dim)
     share = gradient / greatest.sum(dim, keepdim)
@@ -212,21 +211,19 @@ def max_vjp(
 
 
 @vjp(Tensor.reshape)
-def reshape_vjp(gradient: Tensor, output: Tensor, self: Tensor, *shape: int) -> Gradients:
+def reshape_vjp(gradient: Tensor, output: Tensor, self: Tensor, *shape: int) -> Tensor:
     """The same numbers under the shape they had."""
     return gradient.reshape(*self.shape)
 
 
 @vjp(Tensor.transpose)
-def transpose_vjp(
-    gradient: Tensor, output: Tensor, self: Tensor, dim0: int, dim1: int
-) -> Gradients:
+def transpose_vjp(gradient: Tensor, output: Tensor, self: Tensor, dim0: int, dim1: int) -> Tensor:
     """The same two dimensions exchanged back."""
     return gradient.transpose(dim0, dim1)
 
 
 @vjp(Tensor.__getitem__)
-def getitem_vjp(gradient: Tensor, output: Tensor, self: Tensor, index: Any) -> Gradients:
+def getitem_vjp(gradient: Tensor, output: Tensor, self: Tensor, index: Any) -> Tensor:
     """0 where `index` did not look; where it looked several times, the gradients add up."""
     total = np.zeros_like(self.data)
     index = _array_index(index)
@@ -238,63 +235,63 @@ def getitem_vjp(gradient: Tensor, output: Tensor, self: Tensor, index: Any) -> G
 
 
 @vjp(Tensor.to)
-def to_vjp(gradient: Tensor, output: Tensor, self: Tensor, device: str) -> Gradients:
+def to_vjp(gradient: Tensor, output: Tensor, self: Tensor, device: str) -> Tensor:
     """The same numbers on the device where they came from."""
     return gradient.to(self.device)
 
 
 @vjp(Tensor.exp)
-def exp_vjp(gradient: Tensor, output: Tensor, self: Tensor) -> Gradients:
+def exp_vjp(gradient: Tensor, output: Tensor, self: Tensor) -> Tensor:
     """d exp(x) = exp(x) dx."""
     return gradient * output
 
 
 @vjp(Tensor.log)
-def log_vjp(gradient: Tensor, output: Tensor, self: Tensor) -> Gradients:
+def log_vjp(gradient: Tensor, output: Tensor, self: Tensor) -> Tensor:
     """d log(x) = dx / x."""
     return gradient / self
 
 
 @vjp(Tensor.sqrt)
-def sqrt_vjp(gradient: Tensor, output: Tensor, self: Tensor) -> Gradients:
+def sqrt_vjp(gradient: Tensor, output: Tensor, self: Tensor) -> Tensor:
     """d sqrt(x) = dx / (2 sqrt(x))."""
     return gradient / (output * 2)
 
 
 @vjp(Tensor.abs)
-def abs_vjp(gradient: Tensor, output: Tensor, self: Tensor) -> Gradients:
+def abs_vjp(gradient: Tensor, output: Tensor, self: Tensor) -> Tensor:
     """d |x| = sign(x) dx; 0 at 0."""
     return gradient * _wrap(np.sign(self.data))
 
 
 @vjp(relu)
-def relu_vjp(gradient: Tensor, output: Tensor, input: Tensor) -> Gradients:
+def relu_vjp(gradient: Tensor, output: Tensor, input: Tensor) -> Tensor:
     """What passed, passes: 1 above 0, else 0."""
-    return _where(output > 0, gradient, 0)
+    return gradient * (output > 0)
 
 
 @vjp(leaky_relu)
 def leaky_relu_vjp(
     gradient: Tensor, output: Tensor, input: Tensor, negative_slope: float = 0.01
-) -> Gradients:
+) -> Tensor:
     """1 above 0, else the slope."""
     return _where(input > 0, gradient, gradient * negative_slope)
 
 
 @vjp(sigmoid)
-def sigmoid_vjp(gradient: Tensor, output: Tensor, input: Tensor) -> Gradients:
+def sigmoid_vjp(gradient: Tensor, output: Tensor, input: Tensor) -> Tensor:
     """dσ = σ (1 - σ) dx."""
     return gradient * output * (1 - output)
 
 
 @vjp(tanh)
-def tanh_vjp(gradient: Tensor, output: Tensor, input: Tensor) -> Gradients:
+def tanh_vjp(gradient: Tensor, output: Tensor, input: Tensor) -> Tensor:
     """d tanh = (1 - tanh²) dx."""
     return gradient * (1 - output * output)
 
 
 @vjp(gelu)
-def gelu_vjp(gradient: Tensor, output: Tensor, input: Tensor) -> Gradients:
+def gelu_vjp(gradient: Tensor, output: Tensor, input: Tensor) -> Tensor:
     """d(x Φ(x)) = (Φ(x) + x φ(x)) dx, with the normal distribution Φ and its density φ."""
     x = input.data
     chance = 0.5 * (1 + erf(x / math.sqrt(2)))
@@ -303,13 +300,13 @@ def gelu_vjp(gradient: Tensor, output: Tensor, input: Tensor) -> Gradients:
 
 
 @vjp(softmax)
-def softmax_vjp(gradient: Tensor, output: Tensor, input: Tensor, dim: int) -> Gradients:
+def softmax_vjp(gradient: Tensor, output: Tensor, input: Tensor, dim: int) -> Tensor:
     """s (g - Σ g s): what all of a slice share changes nothing."""
     return output * (gradient - (gradient * output).sum(dim, keepdim=True))
 
 
 @vjp(log_softmax)
-def log_softmax_vjp(gradient: Tensor, output: Tensor, input: Tensor, dim: int) -> Gradients:
+def log_softmax_vjp(gradient: Tensor, output: Tensor, input: Tensor, dim: int) -> Tensor:
     """g - s Σ g, with the softmax s."""
     return gradient - output.exp() * gradient.sum(dim, keepdim=True)
 
@@ -335,6 +332,97 @@ def layer_norm_vjp(
     h = gradient if weight is None else gradient * weight
     to_input = (h - h.mean(dims, keepdim=True) - n * (h * n).mean(dims, keepdim=True)) / std
     return to_input, None, gradient * n, gradient
+
+
+@vjp(pad2d)
+def pad2d_vjp(
+    gradient: Tensor, output: Tensor, input: Tensor, padding: Pair, value: float = 0.0
+) -> Tensor:
+    """The frame is constant: cut it off."""
+    return _without_frame(gradient, padding, input.shape)
+
+
+@vjp(im2col)
+def im2col_vjp(
+    gradient: Tensor,
+    output: Tensor,
+    input: Tensor,
+    kernel_size: Pair,
+    stride: Pair = 1,
+    padding: Pair = 0,
+) -> Tensor:
+    """A pixel went into several columns: their gradients add up where it stands."""
+    total = np.zeros_like(pad2d(input, padding).data)
+    views = window_views(total, kernel_size, stride)
+    columns = gradient.data.reshape(*input.shape[:2], len(views), *views[0].shape[2:])
+    for place, view in enumerate(views):
+        view += columns[:, :, place]
+    return _without_frame(_wrap(total), padding, input.shape)
+
+
+@vjp(conv2d)
+def conv2d_vjp(
+    gradient: Tensor,
+    output: Tensor,
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Pair = 1,
+    padding: Pair = 0,
+) -> Gradients:
+    """As for matmul, since a convolution is weight @ im2col(input); the bias is added everywhere.
+
+    The columns are made anew, for keeping them would take kh * kw times the memory of the input.
+    """
+    rows = gradient.reshape(*gradient.shape[:2], -1)
+    window = (weight.shape[2:], stride, padding)
+    to_input = to_weight = None
+    if weight.requires_grad:
+        columns = im2col(input, *window)
+        to_weight = (rows @ columns.transpose(1, 2)).sum(0).reshape(*weight.shape)
+    if input.requires_grad:
+        spread = weight.reshape(weight.shape[0], -1).T @ rows
+        to_input = im2col_vjp(spread, spread, input, *window)
+    return to_input, to_weight, None if bias is None else gradient.sum((0, 2, 3))
+
+
+@vjp(max_pool2d)
+def max_pool2d_vjp(
+    gradient: Tensor,
+    output: Tensor,
+    input: Tensor,
+    kernel_size: Pair,
+    stride: Pair | None = None,
+    padding: Pair = 0,
+) -> Tensor:
+    """All of it to the pixel that won its window; to the first of several equal ones."""
+    padded = pad2d(input, padding, -np.inf).data
+    total = np.zeros_like(padded)
+    window = (kernel_size, kernel_size if stride is None else stride)
+    undecided = np.ones_like(output.data, dtype=bool)
+    pixels = zip(window_views(padded, *window), window_views(total, *window), strict=True)
+    for pixel, share in pixels:
+        won = (pixel == output.data) & undecided
+        share += gradient.data * won
+        undecided &= ~won
+    return _without_frame(_wrap(total), padding, input.shape)
+
+
+@vjp(avg_pool2d)
+def avg_pool2d_vjp(
+    gradient: Tensor,
+    output: Tensor,
+    input: Tensor,
+    kernel_size: Pair,
+    stride: Pair | None = None,
+    padding: Pair = 0,
+) -> Tensor:
+    """An equal share to each pixel of the window."""
+    total = np.zeros_like(pad2d(input, padding).data)
+    views = window_views(total, kernel_size, kernel_size if stride is None else stride)
+    for view in views:
+        view += gradient.data / len(views)
+    return _without_frame(_wrap(total), padding, input.shape)
 
 
 def topological_order(node: Node) -> list[Node]:
@@ -534,6 +622,12 @@ def _expand(tensor: Tensor, shape: tuple[int, ...], dim: Dim) -> Tensor:
     reduced = {d % len(shape) for d in dims} if shape else set[int]()
     kept = tuple(1 if d in reduced else length for d, length in enumerate(shape))
     return _wrap(np.broadcast_to(tensor.data.reshape(kept), shape))
+
+
+def _without_frame(padded: Tensor, padding: Pair, shape: tuple[int, ...]) -> Tensor:
+    """What `pad2d` put into the frame; not a copy. Given."""
+    p, q = padding if isinstance(padding, tuple) else (padding, padding)
+    return _wrap(padded.data[..., p : p + shape[-2], q : q + shape[-1]])
 
 
 def _where(condition: Tensor, yes: Any, no: Any) -> Tensor:
