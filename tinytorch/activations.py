@@ -13,7 +13,7 @@ from tinytorch.tensor import Tensor, _wrap
 
 @operation
 def relu(input: Tensor) -> Tensor:
-    """max(x, 0), elementwise. nan stays nan."""
+    """max(x, 0), elementwise. nan stays nan; ints give float32."""
     return like(np.maximum(input.data, 0), input)
 
 
@@ -33,8 +33,8 @@ def sigmoid(input: Tensor) -> Tensor:
 @operation
 def tanh(input: Tensor) -> Tensor:
     """(exp(x) - exp(-x)) / (exp(x) + exp(-x)), elementwise, without overflow for any x."""
-    small = np.exp(-2 * np.abs(input.data))
-    return like(np.sign(input.data) * (1 - small) / (1 + small), input)
+    small = np.expm1(-2 * np.abs(input.data))  # exp(-2|x|) - 1, between -1 and 0
+    return like(-np.sign(input.data) * small / (2 + small), input)
 
 
 @operation
@@ -48,7 +48,10 @@ def gelu(input: Tensor) -> Tensor:
 
 @operation
 def softmax(input: Tensor, dim: int) -> Tensor:
-    """exp(x) divided by its sum over `dim`, without overflow: each slice sums to 1."""
+    """exp(x) divided by its sum over `dim`, without overflow: each slice sums to 1.
+
+    Raises ValueError if `dim` has length 0, IndexError if there is no such dimension.
+    """
     highest = input.data.max(axis=dim, keepdims=True)
     powers = np.exp(input.data - highest)
     return like(powers / powers.sum(axis=dim, keepdims=True), input)
@@ -69,6 +72,10 @@ class Activation:
 
     def __call__(self, input: Tensor) -> Tensor:
         return self.forward(input)
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({settings})"
 
 
 class ReLU(Activation):
@@ -119,25 +126,30 @@ class Softmax(Activation):
 
 def like(values: Any, input: Tensor) -> Tensor:
     """`values` as a tensor of the dtype of `input`; of float32 for ints and bools. Given."""
-    return _wrap(values.astype(input.dtype if input.dtype.kind == "f" else np.float32, copy=False))
+    dtype = input.dtype if input.dtype.kind == "f" else np.float32
+    return _wrap(values.astype(dtype, copy=False))
 
 
 def erf(values: Any) -> Any:
-    """The error function, elementwise, to within 1e-15; NumPy has none. Given.
+    """The error function, elementwise, to the last digits; NumPy has none. Given.
 
     Source: Cody, "Rational Chebyshev approximations for the error function", 1969.
     """
-    x = np.abs(values)
+    values = values.astype(np.result_type(values.dtype, np.float32))
+    x = np.minimum(np.abs(values), 6)  # beyond 6 it is 1 to the last digit
     near = x * _ratio(np.minimum(x, 0.46875) ** 2, _ERF_NEAR)
-    far = 1 - np.exp(-x * x) * _ratio(np.minimum(x, 6.0), _ERF_FAR)
-    return np.sign(values) * np.where(x <= 0.46875, near, far)
+    far = 1 - np.exp(-x * x) * _ratio(x, _ERF_FAR)
+    return np.sign(values) * np.where(x < 0.46875, near, far)
 
 
 def _ratio(x: Any, coefficients: tuple[tuple[float, float], ...]) -> Any:
     """One polynomial in x divided by another, the highest power first. Given."""
-    above, below = coefficients[0]
-    for top, bottom in coefficients[1:]:
-        above, below = above * x + top, below * x + bottom
+    above, below = 0 * x, 0 * x
+    for top, bottom in coefficients:
+        above *= x
+        above += top
+        below *= x
+        below += bottom
     return above / below
 
 

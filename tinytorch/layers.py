@@ -19,8 +19,6 @@ class Parameter(Tensor):
     def __init__(self, data: Any, requires_grad: bool = True) -> None:
         """Copy `data` and ask for its gradient. Raises TypeError for whole numbers and bools."""
         super().__init__(data)
-        if requires_grad and self.dtype.kind != "f":
-            raise TypeError(f"a Parameter that learns holds floats, not {self.dtype}")
         self.requires_grad = requires_grad
 
 
@@ -111,6 +109,13 @@ class Module:
         """Switch to use: dropout passes on, batch norm uses its running statistics."""
         return self.train(False)
 
+    def to(self, device: str) -> Module:
+        """Move every parameter and buffer to "cpu" or "cuda", in place; see `Tensor.to`."""
+        for _, tensor in (*self.named_parameters(), *self.named_buffers()):
+            tensor.data = tensor.detach().to(device).data
+            tensor.grad = None if tensor.grad is None else tensor.grad.to(device)
+        return self
+
     def zero_grad(self) -> None:
         """Forget the gradient of every parameter."""
         for parameter in self.parameters():
@@ -118,7 +123,7 @@ class Module:
 
     def state_dict(self) -> dict[str, Tensor]:
         """All that has to be saved, by name. The tensors share their memory with the module."""
-        return {name: _share(tensor) for name, tensor in self._named_state()}
+        return {name: tensor.detach() for name, tensor in self._named_state()}
 
     def load_state_dict(
         self, state: Mapping[str, Any], strict: bool = True
@@ -132,14 +137,25 @@ class Module:
         own = dict(self._named_state())
         missing = [name for name in own if name not in state]
         unexpected = [name for name in state if name not in own]
-        shared = [name for name in own if name in state]
-        misshaped = [name for name in shared if own[name].shape != state[name].shape]
+        pairs = {name: (own[name], _as_tensor(state[name])) for name in own if name in state}
+        misshaped = [
+            f"{name} {theirs.shape} for {ours.shape}"
+            for name, (ours, theirs) in pairs.items()
+            if ours.shape != theirs.shape
+        ]
         if misshaped or (strict and (missing or unexpected)):
-            shapes = [f"{name} {state[name].shape} for {own[name].shape}" for name in misshaped]
-            raise ValueError(_state_complaint(self, missing, unexpected, shapes))
-        for name in shared:
-            own[name].data[...] = Tensor(state[name]).data
+            raise ValueError(_state_complaint(self, missing, unexpected, misshaped))
+        for ours, theirs in pairs.values():
+            _assign(ours, theirs)
         return missing, unexpected
+
+    def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:  # noqa: ARG002
+        """The floating-point operations of one call; layers that sum products say how many.
+
+        A multiplication and an addition are one each, as `torch.utils.flop_counter` counts them;
+        what is done once for each element, such as adding a bias, is small beside it and left out.
+        """
+        return 0
 
     def extra_repr(self) -> str:
         """The settings that `repr` shows between the brackets; each layer may write its own."""
@@ -178,7 +194,7 @@ def xavier_uniform_(
     """
     fan_in, fan_out = _fans(tensor)
     bound = gain * math.sqrt(6 / (fan_in + fan_out))
-    return _fill_uniform(tensor, bound, generator)
+    return uniform_(tensor, -bound, bound, generator)
 
 
 def kaiming_uniform_(
@@ -199,7 +215,7 @@ def kaiming_uniform_(
     fan_in, fan_out = _fans(tensor)
     fan = fan_in if mode == "fan_in" else fan_out
     bound = calculate_gain(nonlinearity, a) * math.sqrt(3 / fan)
-    return _fill_uniform(tensor, bound, generator)
+    return uniform_(tensor, -bound, bound, generator)
 
 
 class Linear(Module):
@@ -212,17 +228,23 @@ class Linear(Module):
         """Make weight (out, in) and bias (out,), evenly from -1/sqrt(in) to 1/sqrt(in)."""
         self.in_features = _at_least_one(in_features, "Linear: in_features")
         self.out_features = _at_least_one(out_features, "Linear: out_features")
-        self.weight = Parameter(np.empty((out_features, in_features), np.float32))
-        self.bias = Parameter(np.empty(out_features, np.float32)) if bias else None
-        kaiming_uniform_(self.weight, a=math.sqrt(5))  # the bound is then 1/sqrt(in)
-        if self.bias is not None:
-            _fill_uniform(self.bias, 1 / math.sqrt(in_features))
+        bound = 1 / math.sqrt(in_features)
+        self.weight = Parameter(np.zeros((out_features, in_features), np.float32))
+        kaiming_uniform_(self.weight, a=math.sqrt(5))  # its bound is 1/sqrt(in) as well
+        self.bias = None
+        if bias:
+            self.bias = Parameter(np.zeros(out_features, np.float32))
+            uniform_(self.bias, -bound, bound)
 
     def forward(self, input: Tensor) -> Tensor:
         """linear(input, weight, bias). Raises ValueError if the last length is not in_features."""
         if input.shape[-1:] != (self.in_features,):
             raise ValueError(f"{self} takes (…, {self.in_features}), not {input.shape}")
         return linear(input, self.weight, self.bias)
+
+    def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:  # noqa: ARG002
+        """Each output is the sum of in_features products."""
+        return 2 * self.in_features * math.prod(output_shape)
 
     def extra_repr(self) -> str:
         return (
@@ -247,7 +269,8 @@ def dropout(
     if not training or p == 0:
         return input
     kept = (generator or default_generator).random(input.shape) >= p
-    return input.mul(like(kept / (1 - p) if p < 1 else kept, input))
+    scaled = like(kept / (1 - p) if p < 1 else kept, input)
+    return input.mul(scaled.to(input.device))
 
 
 class Dropout(Module):
@@ -306,7 +329,6 @@ class LayerNorm(Module):
         shape = (normalized_shape,) if isinstance(normalized_shape, int) else normalized_shape
         self.normalized_shape = tuple(shape)
         self.eps = eps
-        self.elementwise_affine = elementwise_affine
         self.weight = Parameter(np.ones(shape, np.float32)) if elementwise_affine else None
         with_bias = elementwise_affine and bias
         self.bias = Parameter(np.zeros(shape, np.float32)) if with_bias else None
@@ -317,7 +339,8 @@ class LayerNorm(Module):
 
     def extra_repr(self) -> str:
         return (
-            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+            f"{self.normalized_shape}, eps={self.eps}, "
+            f"elementwise_affine={self.weight is not None}, bias={self.bias is not None}"
         )
 
 
@@ -357,9 +380,9 @@ class BatchNorm1d(Module):
 
     weight: Parameter | None
     bias: Parameter | None
-    running_mean: Tensor
-    running_var: Tensor
-    num_batches_tracked: Tensor
+    running_mean: Tensor | None
+    running_var: Tensor | None
+    num_batches_tracked: Tensor | None
 
     def __init__(
         self,
@@ -367,36 +390,47 @@ class BatchNorm1d(Module):
         eps: float = 1e-5,
         momentum: float | None = 0.1,
         affine: bool = True,
+        track_running_stats: bool = True,
+        *,
+        bias: bool = True,
     ) -> None:
-        """Prepare for `num_features` channels; a momentum of None averages over all batches."""
+        """Prepare for `num_features` channels; a momentum of None averages over all batches.
+
+        Without `track_running_stats` the statistics are always those of the batch.
+        """
         self.num_features = _at_least_one(num_features, "BatchNorm1d: num_features")
         self.eps = eps
         self.momentum = momentum
-        self.affine = affine
-        self.weight = Parameter(np.ones(num_features, np.float32)) if affine else None
-        self.bias = Parameter(np.zeros(num_features, np.float32)) if affine else None
-        self.register_buffer("running_mean", Tensor(np.zeros(num_features, np.float32)))
-        self.register_buffer("running_var", Tensor(np.ones(num_features, np.float32)))
-        self.register_buffer("num_batches_tracked", Tensor(np.zeros((), np.int64)))
+        ones, zeros = np.ones(num_features, np.float32), np.zeros(num_features, np.float32)
+        self.weight = Parameter(ones) if affine else None
+        self.bias = Parameter(zeros) if affine and bias else None
+        tracked = track_running_stats
+        self.register_buffer("running_mean", Tensor(zeros) if tracked else None)
+        self.register_buffer("running_var", Tensor(ones) if tracked else None)
+        self.register_buffer("num_batches_tracked", Tensor(np.array(0)) if tracked else None)
 
     def forward(self, input: Tensor) -> Tensor:
         """batch_norm(input, …). Raises ValueError unless the input is (N, C) or (N, C, L)."""
         if input.ndim not in (2, 3) or input.shape[1] != self.num_features:
             wanted = f"(N, {self.num_features}) or (N, {self.num_features}, L)"
             raise ValueError(f"BatchNorm1d takes {wanted}, not {input.shape}")
-        if self.training:
-            self.num_batches_tracked.data += 1
-        momentum = self.momentum
-        if momentum is None:
-            momentum = 1 / max(1, self.num_batches_tracked.item())
+        of_batch = self.training or self.running_mean is None
+        momentum = self._next_momentum() if self.training else 0.0
         statistics = (self.running_mean, self.running_var)
-        return batch_norm(
-            input, *statistics, self.weight, self.bias, self.training, momentum, self.eps
-        )
+        return batch_norm(input, *statistics, self.weight, self.bias, of_batch, momentum, self.eps)
+
+    def _next_momentum(self) -> float:
+        """Count one more batch; the share that it gets in the running statistics. Given."""
+        if self.num_batches_tracked is None:
+            return 0.0
+        self.num_batches_tracked.data += 1
+        return 1 / self.num_batches_tracked.item() if self.momentum is None else self.momentum
 
     def extra_repr(self) -> str:
         return (
-            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}"
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
+            f"affine={self.weight is not None}, bias={self.bias is not None}, "
+            f"track_running_stats={self.running_mean is not None}"
         )
 
 
@@ -408,6 +442,14 @@ def manual_seed(seed: int) -> np.random.Generator:
     """Start the default generator anew: from here on its numbers depend on `seed` only. Given."""
     default_generator.bit_generator.state = np.random.default_rng(seed).bit_generator.state
     return default_generator
+
+
+def uniform_(
+    tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: np.random.Generator | None = None
+) -> Tensor:
+    """Fill `tensor` in place with random numbers, evenly from `a` to `b`; return it. Given."""
+    numbers = (generator or default_generator).uniform(a, b, tensor.shape)
+    return _assign(tensor, Tensor(numbers))
 
 
 def calculate_gain(nonlinearity: str, param: float = 0.01) -> float:
@@ -436,11 +478,14 @@ def _fans(tensor: Tensor) -> tuple[int, int]:
     return tensor.shape[1] * window, tensor.shape[0] * window
 
 
-def _fill_uniform(
-    tensor: Tensor, bound: float, generator: np.random.Generator | None = None
-) -> Tensor:
-    """Fill `tensor` in place, evenly from -bound to bound. Given."""
-    tensor.data[...] = (generator or default_generator).uniform(-bound, bound, tensor.shape)
+def _as_tensor(value: Any) -> Tensor:
+    """`value`, an array or a tensor, as a tensor. Given."""
+    return value if isinstance(value, Tensor) else Tensor(value)
+
+
+def _assign(tensor: Tensor, values: Tensor) -> Tensor:
+    """Write `values` into the memory of `tensor`, from whatever device; return it. Given."""
+    tensor.data[...] = values.detach().to(tensor.device).data
     return tensor
 
 
@@ -484,13 +529,6 @@ def _by_channel(tensor: Tensor, input: Tensor) -> Tensor:
 def _join(prefix: str, name: str) -> str:
     """ "body" and "weight" as "body.weight". Given."""
     return f"{prefix}.{name}" if prefix else name
-
-
-def _share(tensor: Tensor) -> Tensor:
-    """A plain tensor around the same array. Given."""
-    shared = Tensor.__new__(Tensor)
-    shared.data = tensor.data
-    return shared
 
 
 def _state_complaint(
