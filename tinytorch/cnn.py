@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.activations import ReLU
-from tinytorch.layers import Module, Parameter, _fill_uniform, kaiming_uniform_
+from tinytorch.layers import Module, Parameter, kaiming_uniform_, uniform_
 from tinytorch.networks import MLP, Sequential
 from tinytorch.operation import operation
 from tinytorch.tensor import Tensor, _wrap
@@ -143,7 +143,8 @@ class Conv2d(Module):
         self.bias = Parameter(np.empty(out_channels, np.float32)) if bias else None
         kaiming_uniform_(self.weight, a=math.sqrt(5))
         if self.bias is not None:
-            _fill_uniform(self.bias, 1 / math.sqrt(math.prod(shape[1:])))
+            bound = 1 / math.sqrt(math.prod(shape[1:]))
+            uniform_(self.bias, -bound, bound)
 
     def forward(self, input: Tensor) -> Tensor:
         """conv2d(input, weight, bias, stride, padding)."""
