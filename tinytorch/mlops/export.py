@@ -237,10 +237,11 @@ def _layer_norm(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
 
 
 @rule("pad2d")
-def _pad2d(graph: Graph, _: Call, arguments: dict[str, Any]) -> str:
-    height, width = _pair(arguments["padding"])
-    pads = graph.constant([0, 0, height, width, 0, 0, height, width], np.int64)
-    return graph.emit("Pad", [arguments["input"], pads])
+def _pad2d(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
+    frame = [0] * (call.operands[0].ndim - 2) + _pair(arguments["padding"])
+    pads = graph.constant(frame + frame, np.int64)
+    value = graph.constant(arguments["value"], call.result.dtype)
+    return graph.emit("Pad", [arguments["input"], pads, value])
 
 
 @rule("conv2d")
@@ -251,6 +252,8 @@ def _conv2d(graph: Graph, _: Call, arguments: dict[str, Any]) -> str:
 
 @rule("max_pool2d", "avg_pool2d")
 def _pool2d(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
+    if call.operands[0].ndim != 4:
+        raise ValueError(f"ONNX pools images (N, C, H, W), not {call.operands[0].shape}")
     size = _pair(arguments["kernel_size"])
     window = _window({**arguments, "stride": arguments["stride"] or size})
     if call.operation.__name__ == "max_pool2d":

@@ -26,6 +26,7 @@ from tinytorch.activations import (
     leaky_relu,
     log_softmax,
 )
+from tinytorch.cnn import AvgPool2d, Conv2d, Flatten, LeNet, MaxPool2d, max_pool2d, pad2d
 from tinytorch.layers import BatchNorm1d, Dropout, LayerNorm, Linear, Module, manual_seed
 from tinytorch.mlops import export_onnx, export_safetensors
 from tinytorch.networks import MLP, Sequential
@@ -91,6 +92,26 @@ def test_norms_and_dropout_give_the_same_scores_in_onnxruntime(tmp_path: Path) -
     assert_same_in_onnxruntime(trained_norms().eval(), (6,), tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("model", "shape"),
+    [
+        (lambda: LeNet(28), (1, 28, 28)),
+        (lambda: LeNet(8), (1, 8, 8)),
+        (lambda: Conv2d(2, 3, (3, 2), stride=(2, 1), padding=(1, 0)), (2, 7, 5)),
+        (lambda: Conv2d(2, 3, 3, bias=False), (2, 5, 4)),
+        (lambda: MaxPool2d(3, stride=2, padding=1), (2, 7, 5)),
+        (lambda: AvgPool2d(3, stride=2, padding=1), (2, 7, 5)),
+        (lambda: AvgPool2d((2, 3)), (2, 6, 6)),
+        (lambda: Sequential(Conv2d(1, 4, 3), AvgPool2d(2), Flatten(), Linear(36, 5)), (1, 8, 8)),
+    ],
+)  # fmt: skip
+def test_convolutions_give_the_same_scores_in_onnxruntime(
+    tmp_path: Path, model: Any, shape: tuple[int, ...]
+) -> None:
+    manual_seed(2)
+    assert_same_in_onnxruntime(model().eval(), shape, tmp_path)
+
+
 W = Tensor(random_rows(3, 4, seed=9))
 OPERATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "arithmetic": lambda x: 2 - (x * 3 + 1) / (x * x + 0.5) - x,
@@ -106,6 +127,7 @@ OPERATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "rows into one dimension": lambda x: x.reshape(-1, 3),
     "rows kept and split": lambda x: x.reshape(x.shape[0], 3, 2),
     "rows moved inside": lambda x: x.reshape(2, 3, x.shape[0]).transpose(0, 2),
+    "padding": lambda x: pad2d(x, (2, 1), -0.5),
     "leaky_relu": lambda x: leaky_relu(x, 0.3),
     "log_softmax": lambda x: log_softmax(x, -1),
     "a value used twice": lambda x: x.exp() + x.exp().transpose(1, 2).transpose(1, 2),
@@ -141,6 +163,7 @@ def test_the_file_says_that_it_takes_any_number_of_rows(tmp_path: Path) -> None:
     ("function", "part"),
     [
         (lambda x: x[:, 0], "no rule for the operation __getitem__"),
+        (lambda x: max_pool2d(x, 1), r"images \(N, C, H, W\)"),
         (lambda x: x * float(x.shape[0]), r"mul takes 2\.0 for two rows, 3\.0 for three"),
         (lambda x: x + Tensor(np.random.default_rng().random(x.shape)), "number of rows"),
         (lambda x: x if len(x.data) == 2 else x + 1, "other operations"),
