@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import AsyncIterator, Iterable
 from itertools import groupby
 
 from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.course.symbols import parse
 from tinytorch_ls.feedback.judge import judge
 from tinytorch_ls.feedback.mistakes import MistakeBook
 from tinytorch_ls.feedback.verdict import Verdict
@@ -26,13 +28,14 @@ class Tester:
         """Run the steps and yield each verdict; the folder's progress notes it, unsaved."""
         for module, group in groupby(steps, key=lambda step: step.module_id):
             ids = tuple(step.id for step in group)
+            known = {id: self.folder.course.steps[id] for id in ids}
+            digests = {id: self.folder.digest(step) for id, step in known.items()}
             request = RunRequest(module, ids, root=self.folder.root)
             async for run in self.runner.run(request):
-                step = self.folder.course.steps[run.step]
-                digest = self.folder.digest(step)
+                step = known[run.step]
                 mistake = None if run.passed else await self.mistakes.named(run)
                 verdict = judge(step, run, self.folder.root, mistake)
-                self.folder.progress.tested(step.id, verdict.state, digest)
+                self.folder.progress.tested(step.id, verdict.state, digests[step.id])
                 yield verdict
 
 
@@ -61,9 +64,7 @@ def _differs(old: str, new: str, name: str) -> bool:
 
 def _same_rest(old: str, new: str) -> bool:
     """Whether two texts mean the same to Python, comments aside."""
-    import ast
-
     try:
-        return ast.dump(ast.parse(old)) == ast.dump(ast.parse(new))
+        return ast.dump(parse(old)) == ast.dump(parse(new))
     except SyntaxError:
         return False
