@@ -29,6 +29,12 @@ class ListeningProtocol(LanguageClientProtocol):
 
     _server: Client  # pyright: ignore[reportIncompatibleVariableOverride]
 
+    def get_result_type(self, method: str) -> Any:
+        """None for code actions, which lsprotocol would read as commands: they stay as sent."""
+        return (
+            None if method == types.TEXT_DOCUMENT_CODE_ACTION else super().get_result_type(method)
+        )
+
     def _handle_notification(self, method_name: str, params: Any) -> None:
         super()._handle_notification(method_name, params)
         self._server.wake()
@@ -233,7 +239,7 @@ class Client(LanguageClient):
         uri: str,
         line: int,
         diagnostics: list[types.Diagnostic] | None = None,
-        only: list[str] | None = None,
+        only: list[types.CodeActionKind | str] | None = None,
     ) -> list[types.CodeAction]:
         place = types.Position(line, 0)
         found = await self.text_document_code_action_async(
@@ -243,7 +249,8 @@ class Client(LanguageClient):
                 types.CodeActionContext(diagnostics or [], only=only),
             )
         )
-        return [action for action in found or [] if isinstance(action, types.CodeAction)]
+        structure = self.protocol._converter.structure
+        return [structure(action, types.CodeAction) for action in found or []]
 
     async def hover(self, uri: str, line: int, character: int = 8) -> str:
         found = await self.text_document_hover_async(

@@ -53,7 +53,11 @@ class Zygote:
             _kill_group(pid)
 
     def listen(self) -> bool:
-        data, descriptors, _, _ = socket.recv_fds(self.control, 65536, 8)
+        """Obey what came; False once the other end is gone."""
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self.control, 65536, 8)
+        except ConnectionError:
+            return False
         self.descriptors += descriptors
         if not data:
             return False
@@ -101,7 +105,8 @@ class Zygote:
             if run is not None:
                 _kill_group(pid)
                 answer = {"ended": run, "status": os.waitstatus_to_exitcode(status)}
-                self.control.sendall(json.dumps(answer).encode() + b"\n")
+                with contextlib.suppress(ConnectionError):
+                    self.control.sendall(json.dumps(answer).encode() + b"\n")
 
     def kill_orphans(self) -> None:
         """Kill what a run left behind; the system has made it our child."""
@@ -129,8 +134,9 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     control = socket.socket(fileno=int(sys.argv[-1]))
-    control.sendall(b'{"ready": true}\n')
-    Zygote(control).serve()
+    with contextlib.suppress(ConnectionError):  # the other end is gone already
+        control.sendall(b'{"ready": true}\n')
+        Zygote(control).serve()
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ def register(server: TinyTorchServer) -> None:
     async def initialized(ls: TinyTorchServer, _params: types.InitializedParams) -> None:  # pyright: ignore[reportUnusedFunction]
         publish_complaints(ls)
         if ls.session and ls.trusted:
-            await ls.session.runner.warm()
+            await ls.session.warm()
 
     @server.feature("tinytorch/trustGranted")
     async def trust_granted(ls: TinyTorchServer, _params: Any) -> None:  # pyright: ignore[reportUnusedFunction]

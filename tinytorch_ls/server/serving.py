@@ -22,7 +22,7 @@ async def serve_folder(ls: TinyTorchServer, root: Path) -> None:
     take_in_all(ls)
     ls.changed()
     if ls.trusted:
-        await ls.session.runner.warm()
+        await ls.session.warm()
 
 
 def session_of(ls: TinyTorchServer, root: Path) -> Session:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -149,6 +150,11 @@ class Session:
             return self.folder.source(file)
         except Refused:
             return None
+
+    async def warm(self) -> None:
+        """Get ready for the first run, which says so if that can't be."""
+        with suppress(OSError):
+            await self.runner.warm()
 
     def stop(self) -> None:
         """End all that runs."""
