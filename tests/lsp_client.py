@@ -29,11 +29,10 @@ class ListeningProtocol(LanguageClientProtocol):
 
     _server: Client  # pyright: ignore[reportIncompatibleVariableOverride]
 
-    def get_result_type(self, method: str) -> Any:
+    def get_result_type(self, method: str) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
         """None for code actions, which lsprotocol would read as commands: they stay as sent."""
-        return (
-            None if method == types.TEXT_DOCUMENT_CODE_ACTION else super().get_result_type(method)
-        )
+        known = method != types.TEXT_DOCUMENT_CODE_ACTION
+        return super().get_result_type(method) if known else None
 
     def _handle_notification(self, method_name: str, params: Any) -> None:
         super()._handle_notification(method_name, params)

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.course.symbols import parse
-from tinytorch_ls.feedback.judge import judge
+from tinytorch_ls.feedback.judge import file_missing, judge
 from tinytorch_ls.feedback.mistakes import MistakeBook
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.runner.client import Runner, RunRequest
@@ -26,7 +26,14 @@ class Tester:
 
     async def test(self, steps: Iterable[Step]) -> AsyncIterator[Verdict]:
         """Run the steps and yield each verdict; the folder's progress notes it, unsaved."""
-        for module, group in groupby(steps, key=lambda step: step.module_id):
+        present: list[Step] = []
+        for step in steps:
+            if missing := self._missing_file(step):
+                self.folder.progress.tested(step.id, "todo", "")
+                yield file_missing(step, missing)
+            else:
+                present.append(step)
+        for module, group in groupby(present, key=lambda step: step.module_id):
             ids = tuple(step.id for step in group)
             known = {id: self.folder.course.steps[id] for id in ids}
             digests = {id: self.folder.digest(step) for id, step in known.items()}
@@ -37,6 +44,12 @@ class Tester:
                 verdict = judge(step, run, self.folder.root, mistake)
                 self.folder.progress.tested(step.id, verdict.state, digests[step.id])
                 yield verdict
+
+    def _missing_file(self, step: Step) -> str | None:
+        """A file of the step that the student does not have: the library's would pass for it."""
+        files = [symbol.file for symbol in step.symbols]
+        files = files or list(self.folder.course.module(step.module_id).files)
+        return next((file for file in files if not self.folder.path(file).is_file()), None)
 
 
 def steps_to_run(module: Module, file: str, old: str | None, new: str) -> list[Step]:

@@ -12,6 +12,7 @@ import gc
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -31,6 +32,7 @@ class Zygote:
     def __init__(self, control: socket.socket) -> None:
         self.control = control
         self.runs: dict[int, int] = {}  # process id -> run id
+        self.scratch: dict[int, Path] = {}  # process id -> the folder of its run
         self.unread = b""
         self.descriptors: list[int] = []
 
@@ -49,8 +51,15 @@ class Zygote:
                 self.reap()
             if self.control in ready and not self.listen():
                 break
+        self.clear_away()
+
+    def clear_away(self) -> None:
+        """End the runs of a server that is gone, and remove the folders that it can't any more."""
         for pid in list(self.runs):
             _kill_group(pid)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+            shutil.rmtree(self.scratch[pid], ignore_errors=True)
 
     def listen(self) -> bool:
         """Obey what came; False once the other end is gone."""
@@ -81,7 +90,7 @@ class Zygote:
         with contextlib.suppress(OSError):
             os.setpgid(pid, pid)
         os.close(results)
-        self.runs[pid] = message["run"]
+        self.runs[pid], self.scratch[pid] = message["run"], Path(message["job"]).parent
 
     def become(self, job: str, results: int) -> NoReturn:
         """Be the child: run the job and end, whatever happens."""
@@ -101,6 +110,7 @@ class Zygote:
             if pid == 0:
                 return
             run = self.runs.pop(pid, None)
+            self.scratch.pop(pid, None)
             self.kill_orphans()  # a killed orphan leaves us its own children
             if run is not None:
                 _kill_group(pid)

@@ -25,8 +25,17 @@ log = logging.getLogger("tinytorch")
 _TOGETHER_SECONDS = 0.03  # changes that come close together are told once
 
 
-class Utf16Protocol(LanguageServerProtocol):
-    """The protocol with positions in UTF-16 units, whatever else a client would prefer."""
+class CourseProtocol(LanguageServerProtocol):
+    """LSP with positions in UTF-16 units, whatever a client prefers, and commands that can end."""
+
+    def end_with_request(self, task: asyncio.Task[Any] | None) -> None:
+        """Cancel `task` if the client cancels the request that it answers.
+
+        pygls cancels a request's handler, but not the handler of the command that it asks for.
+        """
+        request = self._request_futures.get(self.msg_id or "")
+        if request and task:
+            request.add_done_callback(lambda done: task.cancel() if done.cancelled() else None)
 
     @lsp_method(types.INITIALIZE)
     def lsp_initialize(
@@ -40,6 +49,8 @@ class Utf16Protocol(LanguageServerProtocol):
 class TinyTorchServer(LanguageServer):
     """A language server for one student's folder."""
 
+    protocol: CourseProtocol  # pyright: ignore[reportIncompatibleVariableOverride]
+
     def __init__(self) -> None:
         # Whole texts are sent: pygls applies an edit to lines as `str.splitlines` counts them, and
         # those end at a form feed or a U+2028 in a student's file, where an editor's don't.
@@ -47,7 +58,7 @@ class TinyTorchServer(LanguageServer):
             "tinytorch",
             tinytorch_ls.__version__,
             text_document_sync_kind=types.TextDocumentSyncKind.Full,
-            protocol_cls=Utf16Protocol,
+            protocol_cls=CourseProtocol,
         )
         self.course: Course = read_course(curriculum_folder())
         self.session: Session | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,7 @@ async def _run(ls: TinyTorchServer, steps: list[Step]) -> list[dict[str, Any]]:
     if not ls.trusted:
         ls.warn(NOT_TRUSTED)
         return []
+    ls.protocol.end_with_request(asyncio.current_task())
     states = await run_and_wait(ls, session, steps[0].module_id, steps)
     return [{"step": step, "state": state} for step, state in states.items()]
 

@@ -82,7 +82,9 @@ class Session:
         self.tester = Tester(folder, runner)
         self.verdicts: dict[str, Verdict] = {}
         self.work: dict[str, Work] = {}  # by module
-        self.cut_off: dict[str, list[str]] = {}  # by module: steps whose run a bad save ended
+        self.cut_off: dict[
+            str, list[str]
+        ] = {}  # by module: steps whose run could not be carried out
         self.files: dict[str, OpenFile] = {}  # by URI, in the order in which they were opened
         self.uris: dict[str, str] = {}  # the client's URI of each file, open or closed since
 

@@ -129,6 +129,7 @@ async def _run(ls: TinyTorchServer, session: Session, module_id: str, work: Work
             _celebrate(ls, session, before[verdict.step], verdict)
         _save_progress(ls, session)
     except OSError as error:
+        session.cut_off[module_id] = work.left()
         ls.warn(f"The steps can't be run now: {error.strerror or error}. Save again to retry.")
     finally:
         if session.work.get(module_id) is work:
