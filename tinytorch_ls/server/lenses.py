@@ -64,7 +64,7 @@ def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[typ
 
 def state_text(session: Session, step: Step) -> str:
     """The state of a step in a word or three."""
-    if step.id in session.running:
+    if session.running(step):
         return "… Running"
     state = session.state(step)
     if state == "blocked":
