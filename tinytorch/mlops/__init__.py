@@ -7,6 +7,7 @@ __path__ = extend_path(__path__, __name__)
 from tinytorch.mlops.canary import Canary
 from tinytorch.mlops.drift import DriftDetector, DriftReport
 from tinytorch.mlops.export import export_onnx, export_safetensors
+from tinytorch.mlops.loop import Event, Loop
 from tinytorch.mlops.metrics import Metrics
 from tinytorch.mlops.registry import CorruptModel, ModelVersion, Registry
 from tinytorch.mlops.retraining import Decision, RetrainingTrigger
@@ -16,6 +17,7 @@ from tinytorch.mlops.service import (
     ModelFailure,
     Prediction,
     PredictionService,
+    predictor,
 )
 
 __all__ = [
@@ -25,7 +27,9 @@ __all__ = [
     "Deployment",
     "DriftDetector",
     "DriftReport",
+    "Event",
     "InvalidInput",
+    "Loop",
     "Metrics",
     "ModelFailure",
     "ModelVersion",
@@ -35,4 +39,5 @@ __all__ = [
     "RetrainingTrigger",
     "export_onnx",
     "export_safetensors",
+    "predictor",
 ]

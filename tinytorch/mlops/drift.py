@@ -103,6 +103,7 @@ class DriftDetector:
     def reset(self, reference: Any) -> None:
         """Begin again with a new reference, after a retraining: alpha is whole again."""
         self.reference = _rows(reference, "the reference")
+        self.shape: tuple[int, ...] = tuple(reference.shape[1:])  # of one input
         self.windows = 0
 
     def check(self, window: Any) -> DriftReport:

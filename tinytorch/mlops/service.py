@@ -11,9 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch.layers import Module
 from tinytorch.mlops.canary import Arm, Canary
 from tinytorch.mlops.extras import extra
 from tinytorch.mlops.metrics import Metrics
+from tinytorch.operation import recording
+from tinytorch.tensor import Tensor
 
 Predict = Callable[[np.ndarray], np.ndarray]
 """(n, …) float32 inputs to (n, classes) scores."""
@@ -159,6 +162,17 @@ class PredictionService:
     def serve(self, host: str = "127.0.0.1", port: int = 8000) -> None:
         """Answer over HTTP until the process is told to stop."""
         extra("uvicorn", "serving predictions over HTTP").run(self.app, host=host, port=port)
+
+
+def predictor(model: Module) -> Predict:
+    """A model as a function of arrays, in eval mode and without gradients."""
+    model.eval()
+
+    def predict(batch: np.ndarray) -> np.ndarray:
+        with recording(False):
+            return model(Tensor(batch)).data
+
+    return predict
 
 
 def checked_inputs(inputs: Any, shape: tuple[int, ...], max_batch: int) -> np.ndarray:
