@@ -41,6 +41,8 @@ from tinytorch.optim import Adam
 from tinytorch.tensor import Tensor
 from tinytorch.training import Trainer
 
+FEW = settings(max_examples=30, deadline=None)
+
 
 def random_array(*shape: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
@@ -168,6 +170,7 @@ def test_layers_that_can_not_be_shrunk_are_refused() -> None:
 # Sparse storage
 
 
+@FEW
 @given(
     matrix=arrays.arrays(
         st.sampled_from([np.float32, np.float64, np.int8]),
@@ -227,6 +230,7 @@ VALUES = arrays.arrays(
 )
 
 
+@FEW
 @given(
     values=VALUES,
     scale=st.sampled_from([2**-3, 0.0625, 0.5, 1.0, 4.0]),
@@ -245,6 +249,7 @@ def test_quantizing_is_that_of_pytorch(values: np.ndarray, scale: float, zero_po
         np.testing.assert_array_equal(dequantize(ours).data, theirs.dequantize().numpy())
 
 
+@FEW
 @given(values=VALUES.filter(lambda a: a.ndim > 1), axis=st.sampled_from([0, 1, -1]))
 def test_quantizing_by_channel_is_that_of_pytorch(values: np.ndarray, axis: int) -> None:
     scale, zero_point = quantization_range(Tensor(values), axis)
@@ -262,6 +267,7 @@ def test_quantizing_by_channel_is_that_of_pytorch(values: np.ndarray, axis: int)
     assert np.all(steps < 1.001)  # PyTorch multiplies by 1 / scale, which may tip a half over
 
 
+@FEW
 @given(values=VALUES, symmetric=st.booleans(), by_channel=st.booleans())
 def test_no_value_moves_by_more_than_half_a_step_and_zero_stays(
     values: np.ndarray, symmetric: bool, by_channel: bool
@@ -311,7 +317,7 @@ def test_what_has_no_place_on_the_scale_is_refused(call: Any, part: str) -> None
 # The quantized layer
 
 
-@settings(max_examples=30)
+@FEW
 @given(rows=st.integers(1, 4), features=st.integers(1, 40), outputs=st.integers(1, 5))
 def test_sums_are_exact_in_whole_numbers(rows: int, features: int, outputs: int) -> None:
     manual_seed(features)
@@ -390,7 +396,7 @@ def test_a_layer_that_could_overflow_or_gets_another_shape_is_refused() -> None:
 # Distillation
 
 
-@settings(max_examples=30)
+@FEW
 @given(
     shape=arrays.array_shapes(min_dims=2, max_dims=2, max_side=6),
     temperature=st.sampled_from([0.5, 1.0, 4.0]),
