@@ -492,8 +492,8 @@ def measure_machine(
 
     The peak is that of a float32 matrix product of `size` squared, the bandwidth that of copying
     half of `nbytes` (read and written, as STREAM counts), which should not fit a cache. The best,
-    since a limit is what nothing exceeds: whatever disturbs a run makes it slower. But what stays in
-    a cache goes faster than memory does, and so above this roof.
+    since a limit is what nothing exceeds: whatever disturbs a run makes it slower. What stays in a
+    cache moves faster than memory does, and may go beyond this roof.
     """
     timer = Timer(repeats, warmup=1, clock=clock)
     square = np.ones((size, size), dtype=np.float32)
