@@ -84,17 +84,19 @@ class PredictionService:
         """Serve `champion`, whose inputs have `input_shape` each, `max_batch` at most a request."""
         self.input_shape, self.max_batch = input_shape, max_batch
         self.metrics = metrics or Metrics()
-        self._turn = threading.Lock()
+        self._turn, self._change = threading.Lock(), threading.Lock()
         self.deploy(champion)
 
     def deploy(self, champion: Deployment) -> None:
         """Answer with `champion` from now on. Requests that have begun end with their old model."""
-        self.live = Live(champion)
-        self.metrics.record_live(champion.version)
+        with self._change:
+            self.live = Live(champion)
+            self.metrics.record_live(champion.version)
 
     def try_out(self, challenger: Deployment, canary: Canary) -> None:
         """Let `challenger` answer the requests that `canary` gives it."""
-        self.live = replace(self.live, challenger=challenger, canary=canary)
+        with self._change:
+            self.live = replace(self.live, challenger=challenger, canary=canary)
 
     def predict(self, inputs: Any, request_id: str | None = None) -> Prediction:
         """The classes of (n, …) `inputs`. Raises InvalidInput that names the wrong one.
