@@ -106,6 +106,15 @@ def test_magnitude_pruning_zeroes_what_pytorch_zeroes(amount: float) -> None:
         assert all((p.data != 0).all() for n, p in ours.named_parameters() if "bias" in n)
 
 
+def test_of_equal_weights_the_first_are_pruned_so_that_a_run_can_be_repeated() -> None:
+    model = Sequential(Linear(40, 2))
+    weight = weights(model)["0.weight"]
+    weight.data[...] = 1
+    masks = prune_magnitude(model, 0.25)
+    assert masks["0.weight"].dtype == bool
+    np.testing.assert_array_equal(weight.data.ravel(), [0] * 20 + [1] * 60)
+
+
 @pytest.mark.parametrize("amount", [0.0, 0.4, 0.7])
 def test_structured_pruning_zeroes_the_rows_and_filters_that_pytorch_zeroes(amount: float) -> None:
     ours, theirs = convolutional(), as_torch(convolutional())
