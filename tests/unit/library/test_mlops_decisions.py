@@ -38,7 +38,11 @@ def test_the_statistic_is_the_greatest_distance_of_the_two_curves(
 
 
 @pytest.mark.parametrize(
-    ("x", "chance"), [(1.2238, 0.10), (1.3581, 0.05), (1.6276, 0.01), (1.9495, 0.001)]
+    ("x", "chance"),
+    [
+        *((0.4, 0.99719), (0.5, 0.96395), (0.6, 0.86428), (0.82757, 0.5)),
+        *((1.2238, 0.10), (1.3581, 0.05), (1.6276, 0.01), (1.9495, 0.001)),
+    ],
 )
 def test_p_values_are_those_of_smirnovs_table(x: float, chance: float) -> None:
     n, m = 300, 200
@@ -56,7 +60,7 @@ def test_p_values_fall_from_one_to_zero_as_the_distance_grows() -> None:
 def test_holm_stops_at_the_first_that_is_too_large() -> None:
     p_values = np.array([0.04, 0.001, 0.03, 0.012])
     assert holm(p_values, 0.05).tolist() == [False, True, False, True]  # 0.03 > 0.05 / 2
-    assert holm(np.array([0.02, 0.02]), 0.05).tolist() == [True, True]
+    assert holm(np.array([0.025, 0.04]), 0.05).tolist() == [True, True]  # 0.04 <= 0.05 / 1
     assert holm(np.array([0.03, 0.03]), 0.05).tolist() == [False, False]
 
 
@@ -168,16 +172,29 @@ def test_a_new_reference_begins_anew() -> None:
     assert (report.drifted, report.window) == (False, 1)
 
 
+def test_twenty_rows_are_enough_and_lists_and_tensors_will_do() -> None:
+    detector = DriftDetector(np.arange(40.0).reshape(20, 2).tolist())
+    assert detector.shape == (2,)
+    assert not detector.check(Tensor(np.arange(40.0).reshape(20, 2))).drifted
+    assert detector.check((np.arange(40.0).reshape(20, 2) + 50).tolist()).features == [0, 1]
+    flat = DriftDetector(list(range(30)))
+    assert (flat.shape, flat.check(list(range(30))).features) == ((), [])
+
+
 def test_windows_that_can_not_be_compared_are_refused() -> None:
     detector = DriftDetector(np.zeros((30, 2, 2)))
+    assert detector.shape == (2, 2)
+    with pytest.raises(ValueError, match=r"shape \(\)"):
+        detector.check(3.0)
     with pytest.raises(ValueError, match="has 3 features a row, but the reference has 4"):
         detector.check(np.zeros((30, 3)))
     with pytest.raises(ValueError, match=r"at least 20 rows .* \(19, 4\)"):
         detector.check(np.zeros((19, 4)))
-    with pytest.raises(ValueError, match="nan, in feature 2"):
-        detector.check(np.where(np.arange(4) == 2, np.nan, np.zeros((30, 4))))
-    with pytest.raises(ValueError, match="alpha"):
-        DriftDetector(np.zeros((30, 2)), alpha=0)
+    with pytest.raises(ValueError, match="nan, in feature 2 and 1 others"):
+        detector.check(np.where(np.arange(4) > 1, np.nan, np.zeros((30, 4))))
+    for alpha in (0, 1, 1.5):
+        with pytest.raises(ValueError, match="alpha"):
+            DriftDetector(np.zeros((30, 2)), alpha)
     assert detector.windows == 0  # nothing was spent
 
 
@@ -284,18 +301,40 @@ def test_a_challenger_that_always_fails_is_gone_at_the_first_look() -> None:
         canary.record("challenger", False)
         assert canary.looks == (number == 24)
     assert canary.verdict == "roll back"
-    for _ in range(1000):
+
+
+def test_a_verdict_is_the_last_word() -> None:
+    canary = Canary("v2", margin=0.3)
+    for _ in range(30):
+        canary.record("champion", True)
+        canary.record("challenger", False)
+    assert canary.verdict == "roll back"
+    for _ in range(3000):
+        canary.record("champion", False)
         canary.record("challenger", True)
-    assert canary.verdict == "roll back"  # the last word
+    assert (canary.verdict, canary.looks) == ("roll back", 1)
+
+
+def test_looks_come_at_twice_the_outcomes_each_time() -> None:
+    canary, looks = Canary("v2", margin=0.01), []
+    for number in range(1, 450):
+        canary.record("champion", number % 10 > 0)
+        before = canary.looks
+        canary.record("challenger", number % 10 > 0)
+        looks += [number] * (canary.looks - before)
+    assert looks == [25, 50, 100, 200, 400]
 
 
 def test_without_a_champions_outcomes_there_is_no_verdict() -> None:
-    canary = Canary("v2", limit=50)
+    canary = Canary("v2", limit=25)
+    assert canary.outcomes == {"champion": (0, 0), "challenger": (0, 0)}
     for _ in range(200):
         assert canary.record("challenger", False) == "continue"
-    for _ in range(25):
+    for _ in range(24):
         canary.record("champion", True)
-    assert canary.record("challenger", False) == "roll back"
+    assert canary.record("challenger", False) == "continue"
+    canary.record("champion", True)
+    assert canary.verdict == "roll back"
 
 
 def test_at_the_limit_an_undecided_challenger_goes() -> None:
@@ -307,7 +346,11 @@ def test_at_the_limit_an_undecided_challenger_goes() -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [{"fraction": 0.0}, {"alpha": 1.0}, {"margin": 0.0}, {"limit": 24}]
+    "settings",
+    [
+        *({"fraction": 0.0}, {"fraction": 1.0}, {"fraction": 1.5}, {"alpha": 0.0}),
+        *({"alpha": 1.0}, {"alpha": -0.5}, {"margin": 0.0}, {"limit": 24}),
+    ],
 )
 def test_a_canary_that_could_not_decide_is_refused(settings: dict[str, float]) -> None:
     name, value = next(iter(settings.items()))
