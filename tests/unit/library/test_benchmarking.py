@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tracemalloc
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -210,6 +211,11 @@ def test_a_comparison_states_the_speedup_and_its_interval() -> None:
     assert result.p_value <= result.alpha
 
 
+def test_a_candidate_that_takes_longer_is_slower() -> None:
+    result = compare([1.0] * 9, [2.0] * 9)
+    assert (result.decision, result.speedup) == ("slower", pytest.approx(0.5))
+
+
 def test_the_same_times_twice_decide_nothing() -> None:
     times = np.linspace(1, 2, 20)
     assert compare(times, times).decision == "undecided"
@@ -299,6 +305,7 @@ def test_arrival_times_stay_as_drawn_when_the_system_is_late() -> None:
     finished = stalled.latencies + arrivals
     assert stalled.latencies[1] == pytest.approx(arrivals[0] + 10.001 - arrivals[1])
     assert np.all(np.diff(finished) > 0)
+    assert stalled.seconds == pytest.approx(finished[-1])
     assert stalled.latencies[50] > 9  # one stall makes all those behind it late
     assert fast.latencies.max() < 0.02
     assert fast.latencies.min() == pytest.approx(0.001)
@@ -317,6 +324,36 @@ def test_the_verdict_says_so_when_too_few_queries_were_sent(
     )
     assert result.verdict == verdict
     assert (result.within_bound >= 0.99) == (verdict != "missed")
+
+
+def test_five_coins_decide_only_when_all_fall_on_one_side() -> None:
+    found = [bound_verdict(late, 5, 50) for late in range(6)]  # 1 in 32 at either end, then 6
+    assert found == ["met", *["undecided"] * 4, "missed"]
+    assert bound_verdict(0, 10, 0.5) == "met"
+    assert bound_verdict(10, 10, 0.5) == "undecided"
+
+
+def test_an_answer_exactly_at_the_bound_is_in_time() -> None:
+    clock = VirtualClock()
+    clock.now = 0.0
+    result = server(costs(clock, [0.25] * 8), range(8), 1e-9, 0.25, 50, clock, clock.advance)
+    at_the_bound = replace(result, latencies=np.full(8, 0.25))
+    assert at_the_bound.within_bound == 1
+    assert result.rate == 1e-9
+
+
+def test_a_server_waits_for_its_users_by_itself() -> None:
+    result = server(lambda _: None, range(20), rate=2000.0, bound=60.0, percent=50)
+    assert result.verdict == "met"
+    assert result.waiting.min() >= 0
+    assert result.seconds >= poisson_arrivals(2000.0, 20, np.random.default_rng(0))[-1]
+
+
+def test_a_result_as_a_row_has_its_percentiles() -> None:
+    result = benchmarking.ScenarioResult("s", np.arange(101.0)[::-1], 50.0, 200)
+    wanted = {"samples": 200, "p50": 50, "p90": 90, "p99": 99, "throughput": 4}
+    assert result.columns() == wanted
+    assert single_stream(lambda _: None, "ab", lambda: 1.0).throughput == np.inf
 
 
 def test_a_system_slower_than_its_users_never_catches_up() -> None:
@@ -350,6 +387,9 @@ def test_the_number_of_queries_is_the_one_that_mlperf_prints() -> None:
         (lambda: offline(print, [], 1), "offline"),
         (lambda: offline(print, [1], 0), "batch_size"),
         (lambda: bound_verdict(1, 10, 100), "100"),
+        (lambda: bound_verdict(1, 10, -0.5), r"-0\.5"),
+        (lambda: queries_needed(0), "not at 0"),
+        (lambda: queries_needed(100), "not at 100"),
     ],
 )
 def test_a_scenario_that_can_not_run_is_refused(run: Any, part: str) -> None:
@@ -374,6 +414,14 @@ def test_work_adds_up_over_operations_and_an_operation_counts_once() -> None:
     assert count_work(lambda x: (x + x) * 2, x).flops == 160
     assert count_work(lambda x: x.reshape(10, 8).T[1:], x) == benchmarking.Work(0, 0)
     assert count_work(lambda x: softmax(x, 1), x).nbytes == 2 * 320
+
+
+def test_tensors_passed_by_name_count_as_well() -> None:
+    a, b = Tensor(np.ones((3, 4), dtype=np.float32)), Tensor(np.ones((4, 6), dtype=np.float32))
+    by_name = count_work(lambda x: x.matmul(other=b), a)
+    assert by_name == count_work(lambda x: x.matmul(b), a)
+    assert trace(lambda x: x.sum(dim=1, keepdim=True), a)[0].result.shape == (3, 1)
+    assert benchmarking.Work(3, 0).intensity == np.inf
 
 
 def test_the_work_of_an_mlp_is_that_of_its_layers() -> None:
@@ -412,6 +460,7 @@ def test_a_trace_leaves_the_recorder_and_the_inputs_as_they_were() -> None:
 def test_the_roofline_is_a_slope_and_then_a_roof() -> None:
     machine = Machine(peak=100e9, bandwidth=20e9)
     assert machine.ridge == 5
+    assert roofline(0, machine) == 0
     assert roofline(0.25, machine) == 5e9
     assert roofline(5, machine) == 100e9
     assert roofline(80, machine) == 100e9
@@ -420,10 +469,10 @@ def test_the_roofline_is_a_slope_and_then_a_roof() -> None:
 
 
 def test_a_machine_is_its_best_run() -> None:
-    ticks = iter([0.0, 4.0, 10.0, 12.0, 20.0, 28.0, 30.0, 31.0])  # products 4, 2; copies 8, 1
+    ticks = iter([0.0, 4.0, 10.0, 12.0, 20.0, 28.0, 30.0, 34.0])  # products 4, 2; copies 8, 4
     machine = measure_machine(size=32, nbytes=4096, repeats=2, clock=lambda: next(ticks))
     assert machine.peak == 2 * 32**3 / 2.0
-    assert machine.bandwidth == 4096 / 1.0
+    assert machine.bandwidth == 4096 / 4.0
 
 
 def test_this_machine_has_a_peak_and_a_bandwidth() -> None:
@@ -451,7 +500,8 @@ def test_peak_memory_is_the_most_that_was_held_at_one_time() -> None:
 def test_peak_memory_leaves_a_running_trace_alone() -> None:
     tracemalloc.start()
     try:
-        peak_memory(lambda: np.zeros(10))
+        np.zeros(10_000_000, dtype=np.uint8)  # a peak from before
+        assert peak_memory(lambda: np.zeros(10)) < 10_000
         assert tracemalloc.is_tracing()
     finally:
         tracemalloc.stop()
