@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.course.model import Course, Module, Step
-from tinytorch_ls.course.symbols import definitions
 from tinytorch_ls.workspace.files import read_source, write_whole
 from tinytorch_ls.workspace.progress import Progress
 from tinytorch_ls.workspace.refused import Refused
-from tinytorch_ls.workspace.stub import stub_file, unwritten
+from tinytorch_ls.workspace.stub import stub_file
 from tinytorch_ls.workspace.transplant import symbol_digest
 
 MARK = ".tinytorch"
@@ -70,10 +68,13 @@ class StudentFolder:
 
     def source(self, file: str) -> str:
         """The student's text of a file. Raises Refused."""
+        if not self.path(file).exists():
+            start = f"tinytorch start --module {self.module_of(file).id}"
+            raise Refused(f"{file} is not there; `{start}` brings it back")
         return read_source(self.path(file))
 
     def stub(self, file: str) -> str:
-        """The file as the student first sees it."""
+        """The file as the student first sees it. Raises Refused where the lesson is broken."""
         return stub_file(library_source(file), self.module_of(file), file)
 
     def module_of(self, file: str) -> Module:
@@ -91,6 +92,10 @@ class StudentFolder:
             return None
         return file if any(file in module.files for module in self.course.modules) else None
 
+    def complete(self, module: Module) -> bool:
+        """Whether every file of a module is there, so that no code of the library stands in."""
+        return all(self.path(file).exists() for file in module.files)
+
     def begun(self, module: Module) -> bool:
         return any(self.path(file).exists() for file in module.files)
 
@@ -107,30 +112,22 @@ class StudentFolder:
         """A digest of the step's symbols as the student has them; "" if they can't be read."""
         try:
             return "-".join(
-                symbol_digest((sources or {}).get(s.file) or self.source(s.file), s.name)
+                symbol_digest(
+                    sources[s.file] if sources and s.file in sources else self.source(s.file),
+                    s.name,
+                )
                 for s in step.symbols
             )
         except (Refused, SyntaxError):
             return ""
 
-    def stubs(self, module: Module) -> dict[str, str]:
-        """The step of each symbol of a module that is not written yet. Raises SyntaxError."""
-        found: dict[str, str] = {}
-        for file in module.files:
-            if self.path(file).exists():
-                found.update(unwritten(self.source(file)))
-        return found
-
-    def missing(self, step: Step) -> Iterator[str]:
-        """The step's symbols that the student's file has lost. Raises SyntaxError, Refused."""
-        for symbol in step.symbols:
-            if symbol.name not in definitions(self.source(symbol.file)):
-                yield symbol.name
-
 
 def library_source(file: str) -> str:
-    """The reference text of a file of the library."""
-    return (library_root() / file).read_text(encoding="utf-8")
+    """The reference text of a file of the library. Raises Refused."""
+    path = library_root() / file
+    if not path.is_file():
+        raise Refused(f"the library has no {file}")
+    return read_source(path)
 
 
 def find_folder(path: Path) -> Path | None:

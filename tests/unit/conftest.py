@@ -1,0 +1,1 @@
+"""Puts the helpers of the unit tests on the path, by standing beside them."""
