@@ -103,6 +103,18 @@ def parse(source: str) -> ast.Module:
         raise SyntaxError("an expression nests too deeply for Python") from None
 
 
+def blocks(source: str) -> dict[str, Span]:
+    """Every function and class by qualified name, decorators included, in the order of the source.
+
+    Raises SyntaxError.
+    """
+    text = Text(source)
+    found = {name: definition.whole for name, definition in definitions(source).items()}
+    for name, node in _classes(parse(source).body, ""):
+        found[name] = Span(_start(text, node), text.span(node).end)
+    return dict(sorted(found.items(), key=lambda item: item[1].start))
+
+
 def bound_at(source: str, name: str) -> int | None:
     """The line that gives `name` ("relu", "Tensor.add") to something else than a `def`, or None.
 
@@ -184,6 +196,13 @@ def _functions(statements: Iterable[ast.stmt], prefix: str) -> Iterator[tuple[st
                 yield from _functions(node.body, f"{prefix}{node.name}.")
             case _:
                 yield from _functions(_nested_statements(node), prefix)
+
+
+def _classes(statements: Iterable[ast.stmt], prefix: str) -> Iterator[tuple[str, ast.ClassDef]]:
+    for node in _scope(statements):
+        if isinstance(node, ast.ClassDef):
+            yield prefix + node.name, node
+            yield from _classes(node.body, f"{prefix}{node.name}.")
 
 
 def _nested_statements(node: ast.stmt) -> Iterator[ast.stmt]:

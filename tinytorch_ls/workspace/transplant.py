@@ -7,7 +7,7 @@ import copy
 import hashlib
 import re
 
-from tinytorch_ls.course.symbols import Definition, bound_at, definitions
+from tinytorch_ls.course.symbols import Definition, blocks, bound_at, definitions
 from tinytorch_ls.workspace.refused import Refused
 
 _STRINGS = (ast.Constant, ast.JoinedStr)
@@ -31,7 +31,7 @@ def transplant(into: str, name: str, donor: str) -> str:
     elif line := bound_at(into, name):
         raise Refused(f"line {line} of your file makes `{name}` something else than a function")
     else:
-        changed = _insert(into, target, name, donor, source, wanted)
+        changed = _insert(into, name, donor, wanted)
     _same_but(name, into, changed)
     return changed
 
@@ -76,31 +76,25 @@ def _replace(into: str, old: Definition, donor: str, new: Definition) -> str:
     return into[:start] + text + into[end:]
 
 
-def _insert(
-    into: str,
-    target: dict[str, Definition],
-    name: str,
-    donor: str,
-    source: dict[str, Definition],
-    wanted: Definition,
-) -> str:
+def _insert(into: str, name: str, donor: str, wanted: Definition) -> str:
+    """Put a definition behind the one that it follows in the donor, else before the next."""
     prefix = name.rpartition(".")[0]
-    siblings = [n for n in source if n.rpartition(".")[0] == prefix]
-    place = siblings.index(name) if name in siblings else 0
-    before = next((target[n] for n in reversed(siblings[:place]) if n in target), None)
-    after = next((target[n] for n in siblings[place:] if n in target), None)
-    near = before or after
+    ours = blocks(into)
+    order = [other for other in blocks(donor) if other.rpartition(".")[0] == prefix]
+    place = order.index(name) if name in order else 0
+    before = next((ours[other] for other in reversed(order[:place]) if other in ours), None)
+    near = before or next((ours[other] for other in order[place:] if other in ours), None)
     if near is None:
         holder = f"class `{prefix}`" if prefix else "file"
         raise Refused(f"`{name}` is gone, and so are its neighbours in your {holder}")
-    eol = _line_ending(into)
-    blank = eol * (2 if near.indent else 3)
-    text = _fitted(donor, wanted, into, near.indent, with_decorators=True)
+    line = near.start.offset - near.start.column
+    indent = into[line : near.start.offset].rpartition("\f")[2]
+    blank = _line_ending(into) * (2 if indent else 3)
+    text = _fitted(donor, wanted, into, indent, with_decorators=True)
     if before:
-        end = _line_end(into, before.whole.end.offset)
+        end = _line_end(into, before.end.offset)
         return into[:end] + blank + text + into[end:]
-    start = near.whole.start.offset - near.whole.start.column
-    return into[:start] + text + blank + into[start:]
+    return into[:line] + text + blank + into[line:]
 
 
 def _fitted(donor: str, new: Definition, into: str, indent: str, *, with_decorators: bool) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from written import Written, sources
 
-from tinytorch_ls.course.symbols import Span, Text, bound_at, definitions
+from tinytorch_ls.course.symbols import Span, Text, blocks, bound_at, definitions
 
 QUICK = settings(max_examples=60, deadline=None)
 
@@ -158,3 +158,16 @@ def test_a_name_that_something_else_than_a_def_binds_is_found(name: str, line: i
 def test_a_span_of_nothing_is_empty() -> None:
     start = Text("abc").at_offset(1)
     assert Span(start, start).of("abc") == ""
+
+
+def test_blocks_are_functions_and_classes_with_their_decorators() -> None:
+    source = (
+        "@a\nclass T:\n    @b\n    class U: pass\n    def f(): pass\nif x:\n    class V: pass\n"
+    )
+    from_text = {name: span.of(source) for name, span in blocks(source).items()}
+    assert from_text == {
+        "T": "@a\nclass T:\n    @b\n    class U: pass\n    def f(): pass",
+        "T.U": "@b\n    class U: pass",
+        "T.f": "def f(): pass",
+        "V": "class V: pass",
+    }
