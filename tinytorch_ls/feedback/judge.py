@@ -38,6 +38,16 @@ def judge(
     return _unmet(step, run, test, test.observations[-1], root, tests, mistake)
 
 
+def file_missing(step: Step, file: str) -> Verdict:
+    """The verdict of a step whose file the student does not have."""
+    failure = Failure(
+        f"{Path(file).name} is not there, so {step.id} can't be tested.",
+        help=f"`tinytorch start --module {step.module_id}` brings it back with its TODOs; so does "
+        "opening the step in the editor.",
+    )
+    return Verdict(step.id, "todo", failure)
+
+
 def _unwritten(run: StepRun) -> str | None:
     """The step whose stub was called in the first test that failed."""
     for test in run.tests:

@@ -49,10 +49,10 @@ class MistakeBook:
         found: list[tuple[Mistake, StepRun]] = []
         for mistake in step.mistakes:
             try:
-                texts = mistaken(step, mistake, self.runner.library)
-            except Refused:  # a broken lesson; `check` names the place
+                overlay = mistaken(step, mistake, self.runner.library)
+            except (Refused, SyntaxError):  # `check` tells the author
                 continue
-            request = RunRequest(step.module_id, (step.id,), overlay=texts)
+            request = RunRequest(step.module_id, (step.id,), overlay=overlay)
             found += [(mistake, run) async for run in self.runner.run(request)]
         return found
 

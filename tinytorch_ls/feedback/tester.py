@@ -9,7 +9,7 @@ from itertools import groupby
 
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.course.symbols import definitions, parse
-from tinytorch_ls.feedback.judge import judge
+from tinytorch_ls.feedback.judge import file_missing, judge
 from tinytorch_ls.feedback.mistakes import MistakeBook
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.runner.client import Runner, RunRequest
@@ -28,33 +28,37 @@ class Tester:
         self.mistakes = MistakeBook(folder.course, runner)
 
     async def test(self, steps: Iterable[Step]) -> AsyncGenerator[Verdict, None]:
-        """Run the steps and yield each verdict; the folder's progress notes it, unsaved.
-
-        Where a file of the module is not there, the library's would be tested in its place, so its
-        steps are not run: they are still to do.
-        """
-        for module, group in groupby(steps, key=lambda step: step.module_id):
-            ids = tuple(step.id for step in group)
-            if self.folder.complete(self.folder.course.module(module)):
-                request = RunRequest(module, ids, root=self.folder.root)
-                async with aclosing(self._run(request)) as verdicts:
-                    async for verdict in verdicts:
-                        yield verdict
+        """Run the steps and yield each verdict; the folder's progress notes it, unsaved."""
+        present: list[Step] = []
+        for step in steps:
+            if missing := self._missing_file(step):
+                self.folder.progress.tested(step.id, "todo", "")
+                yield file_missing(step, missing)
             else:
-                for step_id in ids:
-                    self.folder.progress.tested(step_id, "todo", "")
-                    yield Verdict(step_id, "todo")
+                present.append(step)
+        for module, group in groupby(present, key=lambda step: step.module_id):
+            async with aclosing(self._run(module, list(group))) as verdicts:
+                async for verdict in verdicts:
+                    yield verdict
 
-    async def _run(self, request: RunRequest) -> AsyncGenerator[Verdict, None]:
+    async def _run(self, module: str, steps: list[Step]) -> AsyncGenerator[Verdict, None]:
+        known = {step.id: step for step in steps}
+        digests = {step.id: self.folder.digest(step) for step in steps}
+        tests = self.folder.course.module(module).tests
+        request = RunRequest(module, tuple(known), root=self.folder.root)
         async with aclosing(self.runner.run(request)) as runs:
             async for run in runs:
-                step = self.folder.course.steps[run.step]
-                digest = self.folder.digest(step)
+                step = known[run.step]
                 mistake = None if run.passed else await self.mistakes.named(run)
-                tests = self.folder.course.module(step.module_id).tests
                 verdict = judge(step, run, self.folder.root, tests, mistake)
-                self.folder.progress.tested(step.id, verdict.state, digest)
+                self.folder.progress.tested(step.id, verdict.state, digests[step.id])
                 yield verdict
+
+    def _missing_file(self, step: Step) -> str | None:
+        """A file of the step that the student does not have: the library's would pass for it."""
+        files = [symbol.file for symbol in step.symbols]
+        files = files or list(self.folder.course.module(step.module_id).files)
+        return next((file for file in files if not self.folder.path(file).is_file()), None)
 
 
 def steps_to_run(module: Module, file: str, old: str | None, new: str) -> list[Step]:

@@ -12,6 +12,7 @@ import gc
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -32,6 +33,7 @@ class Zygote:
     def __init__(self, control: socket.socket) -> None:
         self.control = control
         self.runs: dict[int, int] = {}  # process id -> run id
+        self.scratch: dict[int, Path] = {}  # process id -> the folder of its run
         self.unread = b""
         self.descriptors: list[int] = []
 
@@ -50,11 +52,22 @@ class Zygote:
                 self.reap()
             if self.control in ready and not self.listen():
                 break
+        self.clear_away()
+
+    def clear_away(self) -> None:
+        """End the runs of a server that is gone, and remove the folders that it can't any more."""
         for pid in list(self.runs):
             _kill_group(pid)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+            shutil.rmtree(self.scratch[pid], ignore_errors=True)
 
     def listen(self) -> bool:
-        data, descriptors, _, _ = socket.recv_fds(self.control, 65536, 8)
+        """Obey what came; False once the other end is gone."""
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self.control, 65536, 8)
+        except ConnectionError:
+            return False
         self.descriptors += descriptors
         if not data:
             return False
@@ -78,7 +91,7 @@ class Zygote:
         with contextlib.suppress(OSError):
             os.setpgid(pid, pid)
         os.close(results)
-        self.runs[pid] = message["run"]
+        self.runs[pid], self.scratch[pid] = message["run"], Path(message["job"]).parent
 
     def become(self, job: str, results: int) -> NoReturn:
         """Be the child: run the job and end, whatever happens."""
@@ -98,11 +111,13 @@ class Zygote:
             if pid == 0:
                 return
             run = self.runs.pop(pid, None)
+            self.scratch.pop(pid, None)
             self.kill_orphans()  # a killed orphan leaves us its own children
             if run is not None:
                 _kill_group(pid)
                 answer = {"ended": run, "status": os.waitstatus_to_exitcode(status)}
-                self.control.sendall(json.dumps(answer).encode() + b"\n")
+                with contextlib.suppress(ConnectionError):
+                    self.control.sendall(json.dumps(answer).encode() + b"\n")
 
     def kill_orphans(self) -> None:
         """Kill what a run left behind; the system has made it our child."""
@@ -134,8 +149,9 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     control = socket.socket(fileno=int(sys.argv[-1]))
-    control.sendall(b'{"ready": true}\n')
-    Zygote(control).serve()
+    with contextlib.suppress(ConnectionError):  # the other end is gone already
+        control.sendall(b'{"ready": true}\n')
+        Zygote(control).serve()
 
 
 if __name__ == "__main__":

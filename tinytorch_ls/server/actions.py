@@ -22,7 +22,7 @@ def register(server: TinyTorchServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, _OPTIONS)
     def code_action(ls: TinyTorchServer, params: types.CodeActionParams) -> list[types.CodeAction]:  # pyright: ignore[reportUnusedFunction]
         found = ls.opened(params.text_document.uri)
-        if found is None:
+        if found is None or not _wants_quick_fixes(params.context):
             return []
         session, opened = found
         ours = [d for d in params.context.diagnostics if d.source == SOURCE]
@@ -35,6 +35,13 @@ def register(server: TinyTorchServer) -> None:
             )
             for command in _commands(ls, session, step)
         ]
+
+
+def _wants_quick_fixes(context: types.CodeActionContext) -> bool:
+    """Whether the client asked for this kind, or one above it, or did not say."""
+    wanted = context.only or [types.CodeActionKind.Empty]
+    quick_fix = types.CodeActionKind.QuickFix.value
+    return any(kind in ("", quick_fix) for kind in wanted)
 
 
 def _step_of(ls: TinyTorchServer, diagnostics: list[types.Diagnostic]) -> Step | None:

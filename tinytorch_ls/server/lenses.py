@@ -64,11 +64,11 @@ def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[typ
 
 def state_text(session: Session, step: Step) -> str:
     """The state of a step in a word or three."""
-    if step.id in session.running:
+    if session.running(step):
         return "… Running"
     state = session.state(step)
     if state == "blocked":
         verdict = session.verdicts.get(step.id)
         by = verdict.blocked_by if verdict else None
-        return f"⧗ Blocked by {by}" if by else "⧗ Blocked"
+        return f"⊘ Blocked by {by}" if by else "⊘ Blocked"
     return _STATES[state]

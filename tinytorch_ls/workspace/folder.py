@@ -9,7 +9,7 @@ from tinytorch_ls.course.model import Course, Module, Step
 from tinytorch_ls.workspace.files import read_source, write_whole
 from tinytorch_ls.workspace.progress import Progress
 from tinytorch_ls.workspace.refused import Refused
-from tinytorch_ls.workspace.stub import stub_file
+from tinytorch_ls.workspace.stub import stub_file, unwritten
 from tinytorch_ls.workspace.transplant import symbol_digest
 
 MARK = ".tinytorch"
@@ -92,10 +92,6 @@ class StudentFolder:
             return None
         return file if any(file in module.files for module in self.course.modules) else None
 
-    def complete(self, module: Module) -> bool:
-        """Whether every file of a module is there, so that no code of the library stands in."""
-        return all(self.path(file).exists() for file in module.files)
-
     def begun(self, module: Module) -> bool:
         return any(self.path(file).exists() for file in module.files)
 
@@ -120,6 +116,14 @@ class StudentFolder:
             )
         except (Refused, SyntaxError):
             return ""
+
+    def stubs(self, module: Module) -> dict[str, str]:
+        """The step of each symbol of a module that is not written yet. Raises SyntaxError."""
+        found: dict[str, str] = {}
+        for file in module.files:
+            if self.path(file).exists():
+                found.update(unwritten(self.source(file)))
+        return found
 
 
 def library_source(file: str) -> str:
