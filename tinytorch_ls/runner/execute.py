@@ -25,7 +25,7 @@ from tinytorch_ls.runner.expect import Expect, Unmet, calls_by_line
 from tinytorch_ls.runner.guard import Guard
 from tinytorch_ls.runner.job import Job
 from tinytorch_ls.runner.limits import allow_reserve, limit_this_process, size_text
-from tinytorch_ls.runner.report import Frame, Limit, Raised, StepRun, TestRun
+from tinytorch_ls.runner.report import UNREADABLE, Frame, Limit, Raised, StepRun, TestRun
 from tinytorch_ls.runner.sources import StudentFinder
 from tinytorch_ls.runner.traces import frame_of, raised
 
@@ -107,7 +107,13 @@ class _Steps:
     def run_all(self, start: Callable[[], None]) -> None:
         start()
         self.begin(*self.job.steps)
-        functions, broken = self.load()
+        try:
+            file = script(self.job.tests)
+        except (OSError, SyntaxError, ValueError) as error:
+            self.tests.append(TestRun(UNREADABLE, 1, (), raised(error)))
+            self.finish()
+            return
+        functions, broken = self.load(file)
         if broken:
             self.tests.append(TestRun("import", 1, (), broken))
             self.finish()
@@ -125,9 +131,8 @@ class _Steps:
         last_moment = self.job.limits.seconds + GRACE_SECONDS / 2
         faulthandler.dump_traceback_later(last_moment, file=self.stack)
 
-    def load(self) -> tuple[list[Callable[..., None]], Raised | None]:
+    def load(self, file: Script) -> tuple[list[Callable[..., None]], Raised | None]:
         """The test functions of the module, or what stopped its import."""
-        file = script(self.job.tests)
         self.calls = file.calls
         names: dict[str, Any] = {"__name__": "step_tests", "__file__": self.job.tests}
         try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+UNREADABLE = "unreadable tests"  # the name of the test that a lesson's broken test file becomes
+
 Plain = dict[str, Any]
 """A value of student code as data: {"kind": "array" | "number" | "string" | "none" | "bool" |
 "sequence" | "mapping" | "type" | "other" | "raised", ...}; `plain.py` makes and reads them."""
