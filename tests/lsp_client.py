@@ -260,6 +260,14 @@ class Client(LanguageClient):
         assert isinstance(found.contents, types.MarkupContent)
         return found.contents.value
 
+    async def inlay_hints(self, uri: str, lines: range | None = None) -> list[types.InlayHint]:
+        lines = lines or range(self.texts[uri].count("\n") + 1)
+        place = types.Range(types.Position(lines[0], 0), types.Position(lines[-1], 0))
+        found = await self.text_document_inlay_hint_async(
+            types.InlayHintParams(types.TextDocumentIdentifier(uri), place)
+        )
+        return list(found or [])
+
     def said(self, words: str) -> Callable[[], bool]:
         """Whether a message with these words was shown, for `until`."""
         return lambda: any(words in message.message for message in self.messages)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from itertools import groupby
 
 from tinytorch_ls.course.model import Module, Step
@@ -42,6 +43,7 @@ class Tester:
                 step = known[run.step]
                 mistake = None if run.passed else await self.mistakes.named(run)
                 verdict = judge(step, run, self.folder.root, mistake)
+                verdict = replace(verdict, bindings=run.bindings)
                 self.folder.progress.tested(step.id, verdict.state, digests[step.id])
                 yield verdict
 
