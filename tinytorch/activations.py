@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from tinytorch.operation import operation
-from tinytorch.tensor import Tensor
+from tinytorch.tensor import Tensor, _wrap
 
 
 @operation
 def relu(input: Tensor) -> Tensor:
-    """max(x, 0), elementwise. nan stays nan."""
+    """max(x, 0), elementwise. nan stays nan; ints give float32."""
     return like(np.maximum(input.data, 0), input)
 
 
@@ -33,8 +33,8 @@ def sigmoid(input: Tensor) -> Tensor:
 @operation
 def tanh(input: Tensor) -> Tensor:
     """(exp(x) - exp(-x)) / (exp(x) + exp(-x)), elementwise, without overflow for any x."""
-    small = np.exp(-2 * np.abs(input.data))
-    return like(np.sign(input.data) * (1 - small) / (1 + small), input)
+    small = np.expm1(-2 * np.abs(input.data))  # exp(-2|x|) - 1, between -1 and 0
+    return like(-np.sign(input.data) * small / (2 + small), input)
 
 
 @operation
@@ -48,7 +48,10 @@ def gelu(input: Tensor) -> Tensor:
 
 @operation
 def softmax(input: Tensor, dim: int) -> Tensor:
-    """exp(x) divided by its sum over `dim`, without overflow: each slice sums to 1."""
+    """exp(x) divided by its sum over `dim`, without overflow: each slice sums to 1.
+
+    Raises ValueError if `dim` has length 0, IndexError if there is no such dimension.
+    """
     highest = input.data.max(axis=dim, keepdims=True)
     powers = np.exp(input.data - highest)
     return like(powers / powers.sum(axis=dim, keepdims=True), input)
@@ -69,6 +72,10 @@ class Activation:
 
     def __call__(self, input: Tensor) -> Tensor:
         return self.forward(input)
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({settings})"
 
 
 class ReLU(Activation):
@@ -119,9 +126,48 @@ class Softmax(Activation):
 
 def like(values: Any, input: Tensor) -> Tensor:
     """`values` as a tensor of the dtype of `input`; of float32 for ints and bools. Given."""
-    return Tensor(values, dtype=input.dtype if input.dtype.kind == "f" else np.float32)
+    dtype = input.dtype if input.dtype.kind == "f" else np.float32
+    return _wrap(values.astype(dtype, copy=False))
 
 
 def erf(values: Any) -> Any:
-    """The error function, elementwise; NumPy has none. Given."""
-    return np.vectorize(math.erf, otypes=[np.float64])(values)
+    """The error function, elementwise, to the last digits; NumPy has none. Given.
+
+    Source: Cody, "Rational Chebyshev approximations for the error function", 1969.
+    """
+    values = values.astype(np.result_type(values.dtype, np.float32))
+    x = np.minimum(np.abs(values), 6)  # beyond 6 it is 1 to the last digit
+    near = x * _ratio(np.minimum(x, 0.46875) ** 2, _ERF_NEAR)
+    far = 1 - np.exp(-x * x) * _ratio(x, _ERF_FAR)
+    return np.sign(values) * np.where(x < 0.46875, near, far)
+
+
+def _ratio(x: Any, coefficients: tuple[tuple[float, float], ...]) -> Any:
+    """One polynomial in x divided by another, the highest power first. Given."""
+    above, below = 0 * x, 0 * x
+    for top, bottom in coefficients:
+        above *= x
+        above += top
+        below *= x
+        below += bottom
+    return above / below
+
+
+_ERF_NEAR = (
+    (1.85777706184603153e-1, 1.0),
+    (3.16112374387056560, 2.36012909523441209e1),
+    (1.13864154151050156e2, 2.44024637934444173e2),
+    (3.77485237685302021e2, 1.28261652607737228e3),
+    (3.20937758913846947e3, 2.84423683343917062e3),
+)
+_ERF_FAR = (
+    (2.15311535474403846e-8, 1.0),
+    (5.64188496988670089e-1, 1.57449261107098347e1),
+    (8.88314979438837594, 1.17693950891312499e2),
+    (6.61191906371416295e1, 5.37181101862009858e2),
+    (2.98635138197400131e2, 1.62138957456669019e3),
+    (8.81952221241769090e2, 3.29079923573345963e3),
+    (1.71204761263407058e3, 4.36261909014324716e3),
+    (2.05107837782607147e3, 3.43936767414372164e3),
+    (1.23033935479799725e3, 1.23033935480374942e3),
+)

@@ -1,39 +1,113 @@
-"""Marks the functions that a recorder may watch. Given; module 07 writes the recorder."""
+"""Marks the functions that a recorder may watch and that a device may do in its own way. Given."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
 
-Recorder = Callable[[Callable[..., Any], tuple[Any, ...], dict[str, Any]], Any]
-"""Called as `recorder(function, args, kwargs)` in place of an operation; returns its result."""
 
+@dataclass(frozen=True)
+class Recorder:
+    """What module 07 brings: how a call is recorded, and how gradients run back through it all."""
+
+    record: Callable[[Callable[..., Any], tuple[Any, ...], dict[str, Any]], Any]
+    """record(operation, args, kwargs) makes the call, remembers it and returns its result."""
+
+    backward: Callable[[Any, Any, bool], None]
+    """backward(tensor, gradient, retain_graph) fills `grad` of all that `tensor` was made from."""
+
+
+_bodies: dict[Callable[..., Any], dict[str, Callable[..., Any]]] = {}
 _recorder: Recorder | None = None
+_enabled: ContextVar[bool] = ContextVar("recording is enabled", default=True)
 
 
 def operation(function: Callable[P, R]) -> Callable[P, R]:
-    """Mark `function` as an operation: a recorder that is installed sees each call of it."""
+    """Mark `function` as an operation on tensors.
+
+    A call goes to the installed recorder if an argument requires a gradient; else to the body that
+    `implementation` registered for the device of the arguments; else to `function` itself.
+    """
+    bodies: dict[str, Callable[..., R]] = {}
 
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        if _recorder is None:
-            return function(*args, **kwargs)
-        return _recorder(function, args, kwargs)
+        if _recorder is not None and _enabled.get() and _requires_grad(args, kwargs):
+            return _recorder.record(call, args, kwargs)
+        body = bodies.get(_device(args), function) if bodies else function
+        return body(*args, **kwargs)
 
+    _bodies[call] = bodies
     return call
 
 
-@contextmanager
-def recording(recorder: Recorder | None) -> Iterator[None]:
-    """Install `recorder` for a `with` block; None suspends the one that is installed."""
+def dispatched(function: Callable[P, R]) -> Callable[P, R]:
+    """Let `implementation` give `function` another body on a device, as `operation` does."""
+    bodies: dict[str, Callable[..., R]] = {}
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        body = bodies.get(_device(args), function) if bodies else function
+        return body(*args, **kwargs)
+
+    _bodies[call] = bodies
+    return call
+
+
+def implementation(operation: Callable[..., Any], device: str) -> Callable[[F], F]:
+    """Register another body for `operation`, or for a vjp, when its tensors live on `device`.
+
+    A decorator of that body, which takes the same arguments and returns the same result. The body
+    that was replaced is `operation.__wrapped__`. Raises TypeError if `operation` is none.
+    """
+    if operation not in _bodies:
+        raise TypeError(f"{operation.__qualname__} is no operation: write @operation above it")
+
+    def register(body: F) -> F:
+        _bodies[operation][device] = body
+        return body
+
+    return register
+
+
+def install(recorder: Recorder | None) -> Recorder | None:
+    """Let `recorder` watch every operation from now on; returns the one before it."""
     global _recorder
     previous, _recorder = _recorder, recorder
+    return previous
+
+
+def installed() -> Recorder:
+    """The recorder. Raises RuntimeError if there is none."""
+    if _recorder is None:
+        raise RuntimeError("nothing was recorded: import tinytorch.autograd before you compute")
+    return _recorder
+
+
+@contextmanager
+def recording(enabled: bool) -> Iterator[None]:
+    """Switch recording on or off for a `with` block, in this thread only."""
+    before = _enabled.set(enabled)
     try:
         yield
     finally:
-        _recorder = previous
+        _enabled.reset(before)
+
+
+def _requires_grad(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    for value in args:  # a loop, for any(...) takes three times as long
+        if getattr(value, "requires_grad", False):
+            return True
+    return bool(kwargs) and any(getattr(v, "requires_grad", False) for v in kwargs.values())
+
+
+def _device(args: tuple[Any, ...]) -> str:
+    return next((arg.device for arg in args if hasattr(arg, "requires_grad")), "cpu")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.operation import operation
+from tinytorch.operation import installed, operation
 
 Dim = int | tuple[int, ...] | None
 
@@ -19,6 +19,9 @@ class Tensor:
     """
 
     data: Any
+    grad: Tensor | None = None  # what `backward` adds up, in tensors that nothing was recorded for
+    grad_fn: Any = None  # the record of the operation that made this tensor; module 07
+    _requires_grad: bool = False
 
     def __init__(self, data: Any, dtype: Any = None) -> None:
         """Copy `data` (a number, nested lists, an array or a Tensor) into a new tensor.
@@ -285,7 +288,60 @@ class Tensor:
     __hash__ = object.__hash__
     __array_ufunc__ = None  # so that `array + tensor` asks the tensor
 
+    @property
+    def requires_grad(self) -> bool:
+        """Whether `backward` shall reach this tensor. Given.
 
+        Raises TypeError when it is set on whole numbers or bools: they have no slope.
+        """
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, requires_grad: bool) -> None:
+        if requires_grad and self.dtype.kind != "f":
+            raise TypeError(f"only float tensors can require a gradient, not {self.dtype}")
+        if self.grad_fn is not None and not requires_grad:
+            raise ValueError(
+                "this tensor was computed from others; detach() gives one that was not"
+            )
+        self._requires_grad = requires_grad
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Set `requires_grad` and return this tensor. Given."""
+        self.requires_grad = requires_grad
+        return self
+
+    def detach(self) -> Tensor:
+        """The same numbers, in the same memory, as a tensor that nothing is recorded for. Given."""
+        return _wrap(self.data)
+
+    def backward(self, gradient: Tensor | None = None, retain_graph: bool = False) -> None:
+        """Add the slope of this tensor to the `grad` of every tensor it was made from. Given.
+
+        `gradient`, of this tensor's shape, is needed unless it has one element. The records are
+        dropped on the way unless `retain_graph`. `tinytorch.autograd.backward` does the work.
+        """
+        installed().backward(self, gradient, retain_graph)
+
+    @property
+    def device(self) -> str:
+        """Where the numbers live: "cpu" (a NumPy array) or "cuda" (a CuPy array). Given."""
+        return "cpu" if isinstance(self.data, np.ndarray) else "cuda"
+
+    @operation
+    def to(self, device: str) -> Tensor:
+        """This tensor on "cpu" or "cuda"; itself if it is there already. Given.
+
+        Raises ValueError for another device, RuntimeError for "cuda" without CuPy or a GPU.
+        """
+        if device not in ("cpu", "cuda"):
+            raise ValueError(f'device must be "cpu" or "cuda", not {device!r}')
+        if device == self.device:
+            return self
+        return _wrap(self.data.get() if device == "cpu" else _on_gpu(self.data))
+
+
+@operation
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """A linear model, as `torch.nn.functional.linear`: input @ weight.T + bias.
 
@@ -309,30 +365,51 @@ def _default_dtype(data: Any) -> Any:
 def _wrap(array: Any) -> Tensor:
     """A tensor around `array` itself, not a copy."""
     tensor = Tensor.__new__(Tensor)
-    tensor.data = np.asarray(array)
+    tensor.data = np.asarray(array) if isinstance(array, np.generic) else array
     return tensor
 
 
 def _as_tensor(value: Any, like: Tensor) -> Tensor:
-    """`value` as a tensor; a Python number takes the float dtype of `like`."""
+    """`value` as a tensor; a Python number takes the float dtype and the device of `like`."""
     if isinstance(value, Tensor):
         return value
-    if isinstance(value, int | float) and like.dtype.kind == "f":
-        return Tensor(value, dtype=like.dtype)
+    if isinstance(value, int | float):
+        dtype = like.dtype if like.dtype.kind == "f" else None
+        if like.device != "cpu":
+            return _wrap(np.full_like(like.data, value, dtype=dtype or np.float32, shape=()))
+        return Tensor(value, dtype)
     return Tensor(value)
 
 
 def _broadcastable(left: Tensor, right: Any, name: str) -> tuple[Any, Any]:
     """The two arrays, if their shapes broadcast. Raises ValueError that names both if not."""
+    if isinstance(right, int | float) and left.dtype.kind == "f":
+        return left.data, left.dtype.type(right)
     other = _as_tensor(right, left)
-    try:
-        np.broadcast_shapes(left.shape, other.shape)
-    except ValueError:
+    if not _shapes_broadcast(left.shape, other.shape):
         raise ValueError(
             f"{name}: shapes {left.shape} and {other.shape} do not broadcast; "
             "counted from the right, lengths must be equal or 1"
-        ) from None
+        )
     return left.data, other.data
+
+
+def _shapes_broadcast(left: tuple[int, ...], right: tuple[int, ...]) -> bool:
+    """Whether the lengths, counted from the right, are equal or 1."""
+    pairs = zip(reversed(left), reversed(right), strict=False)
+    return left == right or all(a == b or a == 1 or b == 1 for a, b in pairs)
+
+
+def _on_gpu(array: np.ndarray) -> Any:
+    """`array` as a CuPy array. Raises RuntimeError that says what is missing."""
+    try:
+        import cupy  # pyright: ignore[reportMissingImports]
+    except ImportError:
+        raise RuntimeError('"cuda" needs CuPy: pip install cupy-cuda12x (or -cuda13x)') from None
+    try:
+        return cupy.asarray(array)
+    except cupy.cuda.runtime.CUDARuntimeError as error:
+        raise RuntimeError(f'"cuda" needs a GPU that CuPy can use: {error}') from None
 
 
 def _array_index(index: Any) -> Any:

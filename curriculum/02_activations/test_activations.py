@@ -117,6 +117,14 @@ def test_tanh_does_not_overflow(expect):
     )
 
 
+@step("tanh")
+def test_tanh_keeps_its_digits_near_zero(expect):
+    x = Tensor([1e-5, -3e-7])
+    expect(activations.tanh(x)).equals(
+        [1e-5, -3e-7], atol=0.0, because="the curve passes through 0 with slope 1"
+    )
+
+
 @step("gelu")
 def test_gelu_of_small_numbers(expect):
     x = Tensor([[-3.0, -1.0, 0.0], [0.5, 1.0, 3.0]])

@@ -17,6 +17,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn
 
 from tinytorch_ls.runner.child import run_job
@@ -41,7 +42,7 @@ class Zygote:
         bell, ring = os.pipe()
         os.set_blocking(ring, False)
         signal.set_wakeup_fd(ring, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGCHLD, _wake)
         gc.collect()
         gc.freeze()
         while True:
@@ -127,6 +128,10 @@ class Zygote:
             if pid not in self.runs:
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
+
+
+def _wake(_signal: int, _frame: FrameType | None) -> None:
+    """Nothing: the arrival of the signal is what wakes the loop."""
 
 
 def _kill_group(pid: int) -> None:

@@ -26,6 +26,9 @@ def register(server: TinyTorchServer) -> None:
     async def run_step(ls: TinyTorchServer, step_id: str) -> Result:  # pyright: ignore[reportUnusedFunction]
         step = ls.step(step_id)
         states = await _run(ls, [step])
+        if states and states[0]["state"] == "todo":
+            failure = ls.session.failure(step) if ls.session else None
+            ls.say(failure.headline if failure else _unwritten(step))
         return states[0] if states else None
 
     @server.command("tinytorch.runModule")
@@ -79,6 +82,13 @@ def register(server: TinyTorchServer) -> None:
             return None
         await serve_folder(ls, folder.root)
         return {"folder": str(folder.root), "made": [str(file) for file in made]}
+
+
+def _unwritten(step: Step) -> str:
+    return (
+        f"“{step.title}” is not written yet: "
+        "put your code in place of its `raise NotImplementedError` line, then save."
+    )
 
 
 def _session(ls: TinyTorchServer) -> Session | None:

@@ -39,7 +39,13 @@ def _diagnostics(session: Session, opened: OpenFile) -> list[types.Diagnostic]:
 
 
 def _belongs(session: Session, opened: OpenFile, step: Step, verdict: Verdict) -> bool:
-    """Whether a verdict is shown in this file: where it points, else where its step is written."""
+    """Whether a verdict is shown in this file: where it points, else where its step is written.
+
+    An integration step that waits for others says so in its lens: nothing of the student's is
+    wrong.
+    """
+    if verdict.state == "blocked" and not step.symbols:
+        return False
     if verdict.where:
         return Path(verdict.where.file) == session.folder.path(opened.file)
     return opened.file in [symbol.file for symbol in step.symbols] or not step.symbols

@@ -70,5 +70,5 @@ def state_text(session: Session, step: Step) -> str:
     if state == "blocked":
         verdict = session.verdicts.get(step.id)
         by = verdict.blocked_by if verdict else None
-        return f"⧗ Blocked by {by}" if by else "⧗ Blocked"
+        return f"⊘ Blocked by {by}" if by else "⊘ Blocked"
     return _STATES[state]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinytorch.operation import recording
+from tinytorch.operation import Recorder, install, recording
 from tinytorch.tensor import Tensor
 
 
@@ -106,16 +106,22 @@ def test_an_array_on_the_left_leaves_the_work_to_the_tensor() -> None:
     assert total.tolist() == [11, 22]
 
 
-def test_a_recorder_sees_each_operation_and_can_suspend_itself() -> None:
+def test_a_recorder_sees_each_operation_that_needs_a_gradient_and_can_be_suspended() -> None:
     seen: list[str] = []
 
-    def recorder(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def record(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         seen.append(function.__name__)
-        with recording(None):
+        with recording(False):
             return function(*args, **kwargs)
 
-    x = Tensor([[1, 2], [3, 4]])
-    with recording(recorder):
-        (2 * x).mean(0)
-    x.exp()
-    assert seen == ["mul", "mean"]
+    x = Tensor([[1, 2], [3, 4]]).requires_grad_()
+    before = install(Recorder(record, lambda *_: None))
+    try:
+        (2 * x).add(x).mean(0)
+        x.detach().exp()
+        with recording(False):
+            x.exp()
+        x.sum(dim=0)
+    finally:
+        install(before)
+    assert seen == ["mul", "add", "sum"]
