@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from conftest import RIGHT, WRONG, Student, codes
 from lsp_client import Client
 
@@ -43,7 +44,7 @@ def author(tmp_path: Path) -> Author:
     return Author(Path(shutil.copytree(curriculum_folder(), tmp_path / "curriculum")))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def client(student: Student, author: Author) -> AsyncIterator[Client]:
     async with Client(student.root, options=author.options) as client:
         yield client
