@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.activations import Activation, like
+from tinytorch.activations import Activation, floats, like
 from tinytorch.operation import operation
 from tinytorch.tensor import Tensor, linear
 
@@ -309,7 +309,8 @@ def layer_norm(
     and Hinton, "Layer normalization", 2016. Raises ValueError if the input does not end in it.
     """
     dims = _last_dims(input, normalized_shape, weight, bias)
-    centred = input.data - input.data.mean(axis=dims, keepdims=True)
+    x = floats(input)
+    centred = x - x.mean(axis=dims, keepdims=True)
     variance = (centred * centred).mean(axis=dims, keepdims=True)
     normalized = centred / np.sqrt(variance + eps)
     if weight is not None:
