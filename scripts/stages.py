@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -102,10 +102,9 @@ def _failure(title: str, words: Sequence[str], log: Path) -> str:
     return f"{title} failed.\n{tail}\n  command: {' '.join(words)}\n  whole log: {log}"
 
 
-def main(action: object) -> None:
+def main(action: Callable[[], int]) -> None:
     """Run a script's action; errors that are worded for people end it with status 2."""
     try:
-        assert callable(action)
         sys.exit(action())
     except StageError as error:
         print(f"tinytorch: {error}", file=sys.stderr)

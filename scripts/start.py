@@ -23,6 +23,7 @@ COURSE = ROOT / "my-course"
 _READY_SECONDS = 60
 _SETTINGS = {
     "workbench.startupEditor": "none",
+    "workbench.secondarySideBar.defaultVisibility": "hidden",
     "telemetry.telemetryLevel": "off",
     "workbench.tips.enabled": False,
     "chat.disableAIFeatures": True,

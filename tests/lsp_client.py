@@ -1,19 +1,46 @@
-"""A language client that starts the real server over stdio, for tests and benchmarks."""
+"""A language client that starts the real server over stdio, for tests and benchmarks.
+
+It is pytest-lsp's client, which answers as VS Code does and warns where the server leaves the
+specification, with an editor's documents, and a way to wait for what the server says.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
-from pygls.lsp.client import LanguageClient
+from pygls.protocol import default_converter
+from pytest_lsp import LanguageClient, client_capabilities
+from pytest_lsp.client import register_lsp_features
+from pytest_lsp.protocol import LanguageClientProtocol
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 30.0
 ROOT = Path(__file__).resolve().parents[1]
+
+
+class ListeningProtocol(LanguageClientProtocol):
+    """Wakes whoever waits, after each message that the server sends of its own accord."""
+
+    _server: Client  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def get_result_type(self, method: str) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """None for code actions, which lsprotocol would read as commands: they stay as sent."""
+        known = method != types.TEXT_DOCUMENT_CODE_ACTION
+        return super().get_result_type(method) if known else None
+
+    def _handle_notification(self, method_name: str, params: Any) -> None:
+        super()._handle_notification(method_name, params)
+        self._server.wake()
+
+    def _handle_request(self, msg_id: Any, method_name: str, params: Any) -> None:
+        super()._handle_request(msg_id, method_name, params)
+        self._server.wake()
 
 
 class Client(LanguageClient):
@@ -23,111 +50,105 @@ class Client(LanguageClient):
         self,
         folder: Path,
         *,
+        folder_uri: str | None = None,
         options: dict[str, Any] | None = None,
+        capabilities: types.ClientCapabilities | None = None,
         env: dict[str, str] | None = None,
+        preexec: Callable[[], None] | None = None,
     ) -> None:
-        super().__init__("tests", "1")
+        super().__init__(protocol_cls=ListeningProtocol, converter_factory=default_converter)
         self.folder = folder
+        self.folder_uri = folder_uri or folder.as_uri()
         self.options = {"debug": True, "explain": True, **(options or {})}
+        self.offers = capabilities or like_vscode()
         self.env = env or {}
-        self.published: dict[str, list[types.Diagnostic]] = {}
-        self.messages: list[str] = []
+        self.preexec = preexec
         self.passed: list[Any] = []
+        self.refreshed: list[str] = []  # the refresh requests of the server
+        self.applies = True  # whether it takes the server's edits
         self.texts: dict[str, str] = {}
         self.versions: dict[str, int] = {}
-        self.events = asyncio.Condition()
-        self.progress_begun: list[Any] = []
+        self.heard = asyncio.Event()
+        register_lsp_features(self)
         self._listen()
 
     def _listen(self) -> None:
-        @self.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
-        async def published(params: types.PublishDiagnosticsParams) -> None:
-            self.published[params.uri] = list(params.diagnostics)
-            await self._wake()
-
-        @self.feature(types.WINDOW_SHOW_MESSAGE)
-        async def message(params: types.ShowMessageParams) -> None:
-            self.messages.append(params.message)
-            await self._wake()
-
         @self.feature("tinytorch/courseChanged")
-        async def course_changed(_params: Any) -> None:
-            await self._wake()
+        def course_changed(_params: Any) -> None:
+            pass
 
         @self.feature("tinytorch/stepPassed")
-        async def step_passed(params: Any) -> None:
+        def step_passed(params: Any) -> None:
             self.passed.append(params)
-            await self._wake()
 
         @self.feature(types.WORKSPACE_CODE_LENS_REFRESH)
-        def refresh(_params: Any) -> None:
-            return None
+        def refresh_lenses(_params: Any) -> None:
+            self.refreshed.append("lenses")
 
-        @self.feature(types.WINDOW_WORK_DONE_PROGRESS_CREATE)
-        def create_progress(_params: Any) -> None:
-            return None
-
-        @self.feature(types.PROGRESS)
-        async def progress(params: types.ProgressParams) -> None:
-            self.progress_begun.append(params)
-            await self._wake()
+        @self.feature(types.WORKSPACE_INLAY_HINT_REFRESH)
+        def refresh_hints(_params: Any) -> None:
+            self.refreshed.append("inlay hints")
 
         @self.feature(types.WORKSPACE_APPLY_EDIT)
         def apply_edit(params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
+            if not self.applies:
+                return types.ApplyWorkspaceEditResult(applied=False, failure_reason="it is busy")
             for uri, edits in (params.edit.changes or {}).items():
-                text = self.texts[uri]
                 for edit in edits:
                     assert isinstance(edit, types.TextEdit)
-                    text = edited(text, edit)
-                self._changed(uri, text)
+                    self.change(uri, edited(self.texts[uri], edit))
             return types.ApplyWorkspaceEditResult(applied=True)
 
-    async def _wake(self) -> None:
-        async with self.events:
-            self.events.notify_all()
+    def wake(self) -> None:
+        self.heard.set()
 
     async def __aenter__(self) -> Client:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), **self.env}
         await self.start_io(
-            sys.executable, "-m", "tinytorch_ls", "lsp", cwd=str(ROOT), env=environment
+            sys.executable,
+            "-m",
+            "tinytorch_ls",
+            "lsp",
+            cwd=str(ROOT),
+            env=environment,
+            preexec_fn=self.preexec,
         )
-        folder = types.WorkspaceFolder(self.folder.as_uri(), self.folder.name)
-        capabilities = types.ClientCapabilities(
-            workspace=types.WorkspaceClientCapabilities(
-                apply_edit=True,
-                code_lens=types.CodeLensWorkspaceClientCapabilities(refresh_support=True),
-            ),
-            window=types.WindowClientCapabilities(work_done_progress=True),
-        )
-        self.answer = await self.initialize_async(
+        self.answer = await self.initialize_session(
             types.InitializeParams(
-                capabilities=capabilities,
-                process_id=os.getpid(),
-                root_uri=self.folder.as_uri(),
-                workspace_folders=[folder],
+                capabilities=self.offers,
+                root_uri=self.folder_uri,
+                workspace_folders=[types.WorkspaceFolder(self.folder_uri, self.folder.name)],
                 initialization_options=self.options,
             )
         )
-        self.initialized(types.InitializedParams())
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.shutdown_async(None)
-        self.exit(None)
+        if self.process.returncode is None:
+            await self.shutdown_session()
         await self.stop()
 
-    def open(self, path: Path, uri: str | None = None) -> str:
+    @property
+    def process(self) -> asyncio.subprocess.Process:
+        """The server's process."""
+        assert self._server
+        return self._server
+
+    async def kill(self) -> None:
+        """End the server as `kill -9` does."""
+        self.process.send_signal(signal.SIGKILL)
+        await self.process.wait()
+
+    def open(self, path: Path, uri: str | None = None, text: str | None = None) -> str:
+        """Open a file, under a URI of the client's own, with a text that is not saved yet."""
         uri = uri or path.as_uri()
-        self.texts[uri] = path.read_bytes().decode("utf-8")
+        self.texts[uri] = path.read_bytes().decode("utf-8") if text is None else text
         self.versions[uri] = 1
         item = types.TextDocumentItem(uri, "python", 1, self.texts[uri])
         self.text_document_did_open(types.DidOpenTextDocumentParams(item))
         return uri
 
-    def change(self, path: Path, text: str) -> None:
-        self._changed(path.as_uri(), text)
-
-    def _changed(self, uri: str, text: str) -> None:
+    def change(self, uri: str, text: str) -> None:
         self.texts[uri] = text
         self.versions[uri] += 1
         self.text_document_did_change(
@@ -137,53 +158,67 @@ class Client(LanguageClient):
             )
         )
 
-    def save(self, path: Path) -> None:
-        identifier = types.TextDocumentIdentifier(path.as_uri())
+    def save(self, uri: str) -> None:
+        identifier = types.TextDocumentIdentifier(uri)
         self.text_document_did_save(types.DidSaveTextDocumentParams(identifier))
 
-    def write(self, path: Path, text: str) -> None:
+    def write(self, path: Path, text: str, uri: str | None = None) -> None:
         """Change, write and save, as an editor does."""
-        self.change(path, text)
+        uri = uri or path.as_uri()
+        self.change(uri, text)
         path.write_bytes(text.encode("utf-8"))
-        self.save(path)
+        self.save(uri)
+
+    def close(self, uri: str) -> None:
+        identifier = types.TextDocumentIdentifier(uri)
+        self.text_document_did_close(types.DidCloseTextDocumentParams(identifier))
 
     async def until(self, true: Callable[[], Any]) -> Any:
         """Wait until `true()` is, woken by what the server says. Raises TimeoutError."""
 
         async def wait() -> Any:
-            async with self.events:
-                while not (found := true()):
-                    await self.events.wait()
-                return found
+            while not (found := true()):
+                self.heard.clear()
+                await self.heard.wait()
+            return found
 
         return await asyncio.wait_for(wait(), DEADLINE_SECONDS)
 
-    async def diagnostics(
-        self, path: Path, wanted: Callable[[list[Any]], bool]
+    async def published(
+        self, uri: str, wanted: Callable[[list[types.Diagnostic]], bool]
     ) -> list[types.Diagnostic]:
         """Wait for diagnostics of a file that are as wanted; those published before count too."""
-        uri = path.as_uri()
-        await self.until(lambda: uri in self.published and wanted(self.published[uri]))
-        return self.published[uri]
+        await self.until(lambda: uri in self.diagnostics and wanted(list(self.diagnostics[uri])))
+        return list(self.diagnostics[uri])
+
+    async def ask(self, method: str, params: Any) -> Any:
+        """The answer to a request of the course's own."""
+        request = self.protocol.send_request_async(method, params)
+        return await asyncio.wait_for(request, DEADLINE_SECONDS)
 
     async def course(self) -> Any:
-        return await self.protocol.send_request_async("tinytorch/course", {})
+        return await self.ask("tinytorch/course", {})
 
     async def step(self, step_id: str) -> Any:
         tree = await self.course()
         return next(s for m in tree.modules for s in m.steps if s.id == step_id)
+
+    async def states(self, module_id: str) -> dict[str, str]:
+        """The state of each step of a module once nothing of it runs."""
+        module = await self.settled(module_id)
+        return {step.id: step.state for step in module.steps}
 
     async def settled(self, module_id: str) -> Any:
         """Wait until nothing of a module runs; its node in the tree."""
 
         async def look() -> Any:
             while True:
+                self.heard.clear()
                 tree = await self.course()
                 module = next(m for m in tree.modules if m.id == module_id)
                 if not any(step.running for step in module.steps):
                     return module
-                async with self.events:
-                    await self.events.wait()
+                await self.heard.wait()
 
         return await asyncio.wait_for(look(), DEADLINE_SECONDS)
 
@@ -198,6 +233,24 @@ class Client(LanguageClient):
         found = await self.text_document_code_lens_async(types.CodeLensParams(identifier))
         return list(found or [])
 
+    async def actions(
+        self,
+        uri: str,
+        line: int,
+        diagnostics: list[types.Diagnostic] | None = None,
+        only: list[types.CodeActionKind | str] | None = None,
+    ) -> list[types.CodeAction]:
+        place = types.Position(line, 0)
+        found = await self.text_document_code_action_async(
+            types.CodeActionParams(
+                types.TextDocumentIdentifier(uri),
+                types.Range(place, place),
+                types.CodeActionContext(diagnostics or [], only=only),
+            )
+        )
+        structure = self.protocol._converter.structure
+        return [structure(action, types.CodeAction) for action in found or []]
+
     async def hover(self, uri: str, line: int, character: int = 8) -> str:
         found = await self.text_document_hover_async(
             types.HoverParams(types.TextDocumentIdentifier(uri), types.Position(line, character))
@@ -207,15 +260,32 @@ class Client(LanguageClient):
         assert isinstance(found.contents, types.MarkupContent)
         return found.contents.value
 
+    def said(self, words: str) -> Callable[[], bool]:
+        """Whether a message with these words was shown, for `until`."""
+        return lambda: any(words in message.message for message in self.messages)
+
+
+def like_vscode() -> types.ClientCapabilities:
+    """What VS Code offers, with the refreshing that it has learned since."""
+    offered = client_capabilities("visual-studio-code")
+    assert offered.workspace
+    offered.workspace.code_lens = types.CodeLensWorkspaceClientCapabilities(True)
+    offered.workspace.inlay_hint = types.InlayHintWorkspaceClientCapabilities(True)
+    return offered
+
 
 def edited(text: str, edit: types.TextEdit) -> str:
     """A text after one edit, as a client applies it: positions count UTF-16 units."""
-    lines = text.split("\n")
+    lines = [""]
+    for piece in text.splitlines(keepends=True):
+        lines[-1] += piece
+        if piece.endswith(("\r", "\n")):
+            lines.append("")
 
     def offset(position: types.Position) -> int:
-        before = sum(len(line) + 1 for line in lines[: position.line])
-        line = lines[position.line].encode("utf-16-le")
-        return before + len(line[: position.character * 2].decode("utf-16-le"))
+        before = sum(map(len, lines[: position.line]))
+        line = lines[position.line].encode("utf-16-le", "surrogatepass")
+        return before + len(line[: position.character * 2].decode("utf-16-le", "surrogatepass"))
 
     start, end = offset(edit.range.start), offset(edit.range.end)
     return text[:start] + edit.new_text + text[end:]

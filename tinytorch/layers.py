@@ -43,7 +43,12 @@ class Module:
         super().__setattr__(name, value)
 
     def register_buffer(self, name: str, tensor: Tensor | None) -> None:
-        """Set a tensor that is saved with the module but not trained, such as a running mean."""
+        """Set a tensor that is saved with the module but not trained, such as a running mean.
+
+        Raises TypeError for what is neither a Tensor nor None.
+        """
+        if not isinstance(tensor, Tensor | None):
+            raise TypeError(f"the buffer {name} is a Tensor or None, not a {type(tensor).__name__}")
         self._buffers = (*self._buffers, name)
         setattr(self, name, tensor)
 
@@ -303,7 +308,7 @@ def layer_norm(
     `normalized_shape` is the shape of those dimensions and of weight and bias. Source: Ba, Kiros
     and Hinton, "Layer normalization", 2016. Raises ValueError if the input does not end in it.
     """
-    dims = _last_dims(input, normalized_shape, "layer_norm")
+    dims = _last_dims(input, normalized_shape, weight, bias)
     centred = input.data - input.data.mean(axis=dims, keepdims=True)
     variance = (centred * centred).mean(axis=dims, keepdims=True)
     normalized = centred / np.sqrt(variance + eps)
@@ -326,8 +331,9 @@ class LayerNorm(Module):
         bias: bool = True,
     ) -> None:
         """Normalize over the last dimensions, of shape `normalized_shape`; an int is one length."""
-        shape = (normalized_shape,) if isinstance(normalized_shape, int) else normalized_shape
-        self.normalized_shape = tuple(shape)
+        whole = isinstance(normalized_shape, int)
+        shape = (normalized_shape,) if whole else tuple(normalized_shape)
+        self.normalized_shape = tuple(_at_least_one(n, "LayerNorm: a length") for n in shape)
         self.eps = eps
         self.weight = Parameter(np.ones(shape, np.float32)) if elementwise_affine else None
         with_bias = elementwise_affine and bias
@@ -362,9 +368,10 @@ def batch_norm(
     """
     if training:
         mean, variance = _batch_statistics(input)
-        _update_running(running_mean, mean, momentum)
         count = input.size // mean.size
-        _update_running(running_var, variance * (count / (count - 1)), momentum)
+        unbiased = variance.detach() * (count / (count - 1))
+        _update_running(running_mean, mean, momentum)
+        _update_running(running_var, unbiased, momentum)
     elif running_mean is None or running_var is None:
         raise ValueError("batch_norm without training needs running_mean and running_var")
     else:
@@ -414,17 +421,19 @@ class BatchNorm1d(Module):
         if input.ndim not in (2, 3) or input.shape[1] != self.num_features:
             wanted = f"(N, {self.num_features}) or (N, {self.num_features}, L)"
             raise ValueError(f"BatchNorm1d takes {wanted}, not {input.shape}")
-        of_batch = self.training or self.running_mean is None
-        momentum = self._next_momentum() if self.training else 0.0
-        statistics = (self.running_mean, self.running_var)
-        return batch_norm(input, *statistics, self.weight, self.bias, of_batch, momentum, self.eps)
+        running = (self.running_mean, self.running_var)
+        training = self.training or self.running_mean is None
+        momentum = self._next_momentum()
+        output = batch_norm(input, *running, self.weight, self.bias, training, momentum, self.eps)
+        if self.training and self.num_batches_tracked is not None:
+            self.num_batches_tracked.data += 1
+        return output
 
     def _next_momentum(self) -> float:
-        """Count one more batch; the share that it gets in the running statistics. Given."""
-        if self.num_batches_tracked is None:
-            return 0.0
-        self.num_batches_tracked.data += 1
-        return 1 / self.num_batches_tracked.item() if self.momentum is None else self.momentum
+        """The share of the next batch in the running statistics. Given."""
+        if self.momentum is not None or self.num_batches_tracked is None:
+            return self.momentum or 0.0
+        return 1 / (self.num_batches_tracked.item() + 1)
 
     def extra_repr(self) -> str:
         return (
@@ -460,8 +469,10 @@ def calculate_gain(nonlinearity: str, param: float = 0.01) -> float:
     """
     gains = {
         "linear": 1.0,
+        "conv2d": 1.0,
         "sigmoid": 1.0,
         "tanh": 5 / 3,
+        "selu": 3 / 4,
         "relu": math.sqrt(2),
         "leaky_relu": math.sqrt(2 / (1 + param**2)),
     }
@@ -496,10 +507,16 @@ def _at_least_one(value: int, name: str) -> int:
     return int(value)
 
 
-def _last_dims(input: Tensor, shape: tuple[int, ...], where: str) -> tuple[int, ...]:
-    """The dimensions that `shape` names, counted from the end. Given."""
-    if not shape or input.shape[-len(shape) :] != tuple(shape):
-        raise ValueError(f"{where} over {tuple(shape)}: the input ends in {input.shape}")
+def _last_dims(
+    input: Tensor, shape: tuple[int, ...], weight: Tensor | None, bias: Tensor | None
+) -> tuple[int, ...]:
+    """The dimensions that `shape` names, counted from the end; all have to fit it. Given."""
+    shape = tuple(shape)
+    if not shape or input.shape[-len(shape) :] != shape:
+        raise ValueError(f"layer_norm over {shape}: the input ends otherwise, {input.shape}")
+    for name, tensor in (("weight", weight), ("bias", bias)):
+        if tensor is not None and tensor.shape != shape:
+            raise ValueError(f"layer_norm over {shape}: {name} has shape {tensor.shape}")
     return tuple(range(-len(shape), 0))
 
 
@@ -523,6 +540,10 @@ def _update_running(running: Tensor | None, value: Tensor, momentum: float) -> N
 
 def _by_channel(tensor: Tensor, input: Tensor) -> Tensor:
     """(C,) as (1, C, 1, …), so that it broadcasts along the channels of `input`. Given."""
+    if tensor.shape != input.shape[1:2]:
+        raise ValueError(
+            f"batch_norm of {input.shape} wants {input.shape[1:2]}, not {tensor.shape}"
+        )
     return tensor.reshape(1, -1, *(1,) * (input.ndim - 2))
 
 

@@ -177,8 +177,10 @@ class Perceptron(Module):
         inputs (N, in_features), targets (N,) of 0 and 1. Where a straight line divides the classes
         the last number is 0, given `epochs` enough. Raises ValueError for other targets.
         """
-        if targets.shape != inputs.shape[:1] or any(t not in (0, 1) for t in targets.tolist()):
-            raise ValueError(f"Perceptron.fit: {inputs.shape} needs a target 0 or 1 for each row")
+        if targets.shape != inputs.shape[:1]:
+            raise ValueError(f"Perceptron.fit: {inputs.shape} and targets {targets.shape} differ")
+        if strange := set(targets.tolist()) - {0, 1}:
+            raise ValueError(f"Perceptron.fit: a target is 0 or 1, not {min(strange)}")
         mistakes: list[int] = []
         while len(mistakes) < epochs and (not mistakes or mistakes[-1] > 0):
             wrong = [self.learn(inputs[row], each) for row, each in enumerate(targets.tolist())]

@@ -19,6 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from lsp_client import Client
+from lsprotocol.types import Diagnostic
 
 from tinytorch_ls.course.locate import curriculum_folder, library_root
 from tinytorch_ls.course.read import read_course
@@ -53,24 +54,24 @@ async def save_times(folder: StudentFolder) -> list[float]:
     path = folder.path("tinytorch/tensor.py")
     source = path.read_text(encoding="utf-8")
     async with Client(folder.root) as client:
-        client.open(path)
+        uri = client.open(path)
         times: list[float] = []
         for number in range(-4, ROUNDS):
             wrong = number % 2 == 0
             text = source.replace(RIGHT, WRONG) if wrong else source
-            client.change(path, text)
+            client.change(uri, text)
             path.write_text(text, encoding="utf-8")
             start = time.perf_counter()
-            client.save(path)
-            await client.diagnostics(path, lambda found, bad=wrong: has_add(found) == bad)
+            client.save(uri)
+            await client.published(uri, lambda found, bad=wrong: has_add(found) == bad)
             if number >= 0:
                 times.append((time.perf_counter() - start) * 1000)
             await client.settled("tensor")
         return times
 
 
-def has_add(found: list[object]) -> bool:
-    return any(getattr(each, "code", None) == "tensor/add" for each in found)
+def has_add(found: list[Diagnostic]) -> bool:
+    return any(each.code == "tensor/add" for each in found)
 
 
 def cold_pytest(root: Path) -> float:

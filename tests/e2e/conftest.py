@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Generator, Iterator
 
 import pytest
 import setup as project
@@ -13,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tinytorch_ls.course.locate import curriculum_folder
 from tinytorch_ls.course.read import read_course
 from tinytorch_ls.workspace.folder import StudentFolder
-from workbench import BROWSER_OPTIONS, SCREENSHOTS, Workbench, browser_path, serving
+from workbench import BROWSER_OPTIONS, Workbench, browser_path, serving
 
 
 @pytest.fixture(scope="session")
@@ -48,13 +47,14 @@ def workbench(
         bench.close()
 
 
-@pytest.fixture(autouse=True)
-def keep_picture_of_failure(request: pytest.FixtureRequest) -> Iterator[None]:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """What the page showed when a test failed."""
-    failed = request.session.testsfailed
-    yield
-    if request.session.testsfailed > failed:
-        for name in ("workbench", "untrusted", "empty"):
-            if name in request.fixturenames:
-                SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-                request.getfixturevalue(name).shot(f"failed-{Path(request.node.name).name}")
+    report = yield
+    if call.when == "call" and report.failed:
+        for bench in item.funcargs.values():
+            if isinstance(bench, Workbench):
+                bench.shot(f"failed-{item.name}")
+    return report

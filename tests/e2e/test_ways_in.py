@@ -46,7 +46,7 @@ def test_nothing_runs_in_a_folder_that_is_not_trusted(
     untrusted.page.keyboard.press("Control+P")
     untrusted.page.keyboard.type("environment.py")
     untrusted.page.locator(".quick-input-list .monaco-list-row").first.click()
-    expect(untrusted.page.locator(".tab.active")).to_contain_text("environment.py")
+    expect(untrusted.tab("environment.py")).to_be_visible()
     untrusted.page.keyboard.press("Control+End")
     untrusted.page.keyboard.insert_text("\n# saved\n")
     untrusted.save()
@@ -66,7 +66,7 @@ def test_the_extension_alone_starts_the_course(empty: Workbench, tmp_path: Path)
     empty.page.locator(".quick-input-list .monaco-list-row").filter(
         has_text="In this folder"
     ).first.click()
-    expect(empty.page.locator(".tab.active")).to_contain_text("environment.py", timeout=240_000)
+    expect(empty.tab("environment.py")).to_be_visible(timeout=240_000)
     expect(empty.lens("○ Not written")).to_be_visible(timeout=60_000)
     expect(empty.row("00 Setup")).to_contain_text("0/5")
     assert (tmp_path / "somewhere" / FILE).is_file()

@@ -31,6 +31,7 @@ BROWSER_OPTIONS = [
 ]
 _SETTINGS = {
     "workbench.startupEditor": "none",
+    "workbench.secondarySideBar.defaultVisibility": "hidden",
     "workbench.tips.enabled": False,
     "chat.disableAIFeatures": True,
     "telemetry.telemetryLevel": "off",
@@ -80,6 +81,16 @@ def serving(home: Path, folder: Path, *, trust: bool, settings: dict[str, Any]) 
         process.wait()
 
 
+# A lens that was just scrolled to has its old command until the editor asks for it anew.
+_LENSES_ARE_QUIET = """() => {
+  const lenses = [...document.querySelectorAll(".codelens-decoration")];
+  const now = lenses.map((lens) => lens.outerHTML).join();
+  if (now !== window.lensesSeen) [window.lensesSeen, window.lensesSince] = [now, performance.now()];
+  return performance.now() - window.lensesSince > 500;
+}"""
+expect.set_options(timeout=DEADLINE_MS)
+
+
 class Workbench:
     """One page of the workbench."""
 
@@ -105,6 +116,10 @@ class Workbench:
         if "checked" not in (tab.locator("xpath=..").get_attribute("class") or ""):
             tab.click()
 
+    def tab(self, title: str) -> Locator:
+        """The tab of an editor that is shown."""
+        return self.page.locator(".tab.active").filter(has_text=title)
+
     def row(self, label: str) -> Locator:
         """A row of the lesson tree."""
         return self.page.locator(".pane-body .monaco-list-row").filter(has_text=label).first
@@ -124,8 +139,35 @@ class Workbench:
         entry = self.page.locator(".quick-input-list .monaco-list-row").filter(has_text=title).first
         entry.click()
 
+    def click_lens(self, text: str, above: str = "") -> None:
+        """Click a lens: the first on the screen, or the one above the line with a text."""
+        self.leave_hover()
+        if above:
+            expect(self.line(above)).to_be_visible()
+        self.page.evaluate("window.lensesSeen = undefined")
+        self.page.wait_for_function(_LENSES_ARE_QUIET)
+        if above:
+            place = until(lambda: self.lens_above(text, above))
+            self.lens(text, place - 1).click()
+        else:
+            self.lens(text).click()
+
+    def lens_above(self, text: str, line: str) -> int | None:
+        """Which of the lenses with a text, counted from 1, stands right above a line."""
+        below = self.line(line).bounding_box()
+        for nth in range(self.lenses(text).count()):
+            box = self.lens(text, nth).bounding_box()
+            if below and box and 0 < below["y"] - box["y"] < 2 * below["height"]:
+                return nth + 1
+        return None
+
+    def lenses(self, text: str) -> Locator:
+        """The lenses on the screen; those scrolled away are hidden elements."""
+        return self.page.locator(".codelens-decoration a").filter(has_text=text, visible=True)
+
     def lens(self, text: str, nth: int = 0) -> Locator:
-        return self.page.locator(".codelens-decoration a").filter(has_text=text).nth(nth)
+        """One of the lenses with a text."""
+        return self.lenses(text).nth(nth)
 
     def line(self, text: str) -> Locator:
         """A line of the editor that has this text in it, as Monaco writes blanks."""
@@ -134,12 +176,12 @@ class Workbench:
 
     def write(self, text: str) -> None:
         """Put a text in place of the file that is being edited, and save it."""
-        self.page.locator(".editor-group-container .monaco-editor .view-lines").first.click(
-            position={"x": 300, "y": 5}
-        )
+        self.leave_hover()
+        self.page.keyboard.press("Control+1")  # the code's group, wherever the focus was
         self.page.keyboard.press("Control+A")
         self.page.keyboard.press("Delete")
         self.page.keyboard.insert_text(text)
+        self.page.keyboard.press("Control+Home")
         self.save()
 
     def save(self) -> None:
@@ -148,9 +190,15 @@ class Workbench:
 
     def hover(self, locator: Locator, x: float) -> Locator:
         """Rest the mouse on a place; the hover that opens."""
-        self.page.mouse.move(5, 5)
+        self.leave_hover()
         locator.hover(position={"x": x, "y": 8})
         return self.page.locator(".monaco-hover:not(.hidden) .hover-contents").first
+
+    def leave_hover(self) -> None:
+        """Take the mouse off the code, so that no hover lies over it."""
+        self.page.mouse.move(5, 5)
+        self.page.keyboard.press("Escape")
+        expect(self.page.locator(".monaco-hover:visible")).to_have_count(0)
 
     def squiggle_on(self, text: str) -> bool:
         """Whether the red line stands under the line with this text."""

@@ -20,7 +20,7 @@ _MARKS: dict[State, tuple[str, str]] = {
     "todo": ("○", "90"),
     "failing": ("✗", "31"),
     "passed": ("✓", "32"),
-    "blocked": ("⧗", "33"),
+    "blocked": ("⊘", "33"),
 }
 
 

@@ -14,6 +14,7 @@ from tinytorch_ls.cli.context import (
     the_step,
 )
 from tinytorch_ls.workspace.folder import StudentFolder
+from tinytorch_ls.workspace.progress import State
 
 
 def register(commands: Any) -> None:
@@ -95,7 +96,7 @@ def run_explain(options: Namespace) -> int:
 
 def _print_status(folder: StudentFolder) -> None:
     for module in folder.course.modules:
-        states = [folder.progress.of(step.id).state for step in module.steps]
+        states: list[State] = [folder.progress.of(step.id).state for step in module.steps]
         print(f"{module.number:02} {module.title}  {states.count('passed')}/{len(states)}")
         if folder.begun(module):
             for step, state in zip(module.steps, states, strict=True):

@@ -33,6 +33,15 @@ def judge(step: Step, run: StepRun, root: Path, mistake: Mistake | None = None) 
     return _unmet(step, run, test, test.observations[-1], root, mistake)
 
 
+def file_missing(step: Step, file: str) -> Verdict:
+    """The verdict of a step whose file the student does not have."""
+    failure = Failure(
+        f"{Path(file).name} is not there, so {step.id} can't be tested.",
+        help="Open the step in the editor, or run `tinytorch start`: it comes back with its TODOs.",
+    )
+    return Verdict(step.id, "todo", failure)
+
+
 def _unwritten(run: StepRun) -> str | None:
     """The step whose stub was called in the first test that failed."""
     for test in run.tests:

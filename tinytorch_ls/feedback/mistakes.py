@@ -10,6 +10,7 @@ from tinytorch_ls.course.symbols import definitions
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.compare import same
 from tinytorch_ls.runner.report import Observation, StepRun, TestRun
+from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.transplant import transplant
 
 
@@ -47,9 +48,11 @@ class MistakeBook:
     async def _run_all(self, step: Step) -> list[tuple[Mistake, StepRun]]:
         found: list[tuple[Mistake, StepRun]] = []
         for mistake in step.mistakes:
-            request = RunRequest(
-                step.module_id, (step.id,), overlay=mistaken(step, mistake, self.runner.library)
-            )
+            try:
+                overlay = mistaken(step, mistake, self.runner.library)
+            except (Refused, SyntaxError):  # `check` tells the author
+                continue
+            request = RunRequest(step.module_id, (step.id,), overlay=overlay)
             found += [(mistake, run) async for run in self.runner.run(request)]
         return found
 

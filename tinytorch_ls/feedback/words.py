@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tinytorch_ls.feedback.verdict import Failure
@@ -28,13 +29,13 @@ def failure_markdown(failure: Failure) -> str:
     facts = list(_facts(failure))
     if facts:
         rows = "\n".join(f"{name:<9} {text}" for name, text in facts)
-        parts.append(f"```text\n{rows}\n```")
+        parts.append(_block(rows))
     if failure.mistake:
         parts.append(f"This behaves like: *{_escaped(failure.mistake)}*")
     if failure.help:
         parts.append("\n".join(f"> {line}" for line in failure.help.splitlines()))
     if failure.output:
-        parts.append(f"Your code printed:\n```text\n{failure.output[:_MOST_OUTPUT].rstrip()}\n```")
+        parts.append(f"Your code printed:\n{_block(failure.output[:_MOST_OUTPUT].rstrip())}")
     return "\n\n".join(parts)
 
 
@@ -48,6 +49,13 @@ def _facts(failure: Failure) -> Iterator[tuple[str, str]]:
         "because": failure.because,
     }
     yield from ((name, text) for name, text in named.items() if text)
+
+
+def _block(text: str) -> str:
+    """A code block that holds `text`, whatever backticks are in it."""
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * max(longest + 1, 3)
+    return f"{fence}text\n{text}\n{fence}"
 
 
 def _escaped(text: str) -> str:

@@ -197,4 +197,4 @@ def _article(value: Plain) -> str:
         case "other":
             return f"an object of class {value['type']}"
         case kind:
-            return _ARTICLES.get(kind, kind)
+            return _ARTICLES.get(kind, str(kind))

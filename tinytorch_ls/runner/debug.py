@@ -36,7 +36,7 @@ def main(root: str, tests: str, step: str) -> None:
 
 
 def _call(test: Any, expect: Expect) -> None:
-    fixtures = {"expect": expect, "rng": np.random.default_rng(0)}
+    fixtures: dict[str, Any] = {"expect": expect, "rng": np.random.default_rng(0)}
     with tempfile.TemporaryDirectory() as folder:
         fixtures["tmp_path"] = Path(folder)
         wanted = test.__code__.co_varnames[: test.__code__.co_argcount]

@@ -17,35 +17,35 @@ from tinytorch_ls.runner.report import (
 
 def step_run(data: dict[str, Any]) -> StepRun:
     """The report that `dataclasses.asdict` wrote."""
-    return StepRun(
-        **{
-            **data,
-            "tests": tuple(map(_test, data["tests"])),
-            "limit": Limit(**data["limit"]) if data["limit"] else None,
-            "stopped_in": _frame(data["stopped_in"]),
-        }
-    )
+    fields: dict[str, Any] = {
+        **data,
+        "tests": tuple(map(_test, data["tests"])),
+        "limit": Limit(**data["limit"]) if data["limit"] else None,
+        "stopped_in": _frame(data["stopped_in"]),
+    }
+    return StepRun(**fields)
 
 
 def _test(data: dict[str, Any]) -> TestRun:
-    return TestRun(
-        **{
-            **data,
-            "observations": tuple(map(_observation, data["observations"])),
-            "raised": _raised(data["raised"]),
-            "returned_from": _frame(data["returned_from"]),
-        }
-    )
+    fields: dict[str, Any] = {
+        **data,
+        "observations": tuple(map(_observation, data["observations"])),
+        "raised": _raised(data["raised"]),
+        "returned_from": _frame(data["returned_from"]),
+    }
+    return TestRun(**fields)
 
 
 def _observation(data: dict[str, Any]) -> Observation:
-    return Observation(**{**data, "expected": Expected(**data["expected"])})
+    fields: dict[str, Any] = {**data, "expected": Expected(**data["expected"])}
+    return Observation(**fields)
 
 
 def _raised(data: dict[str, Any] | None) -> Raised | None:
     if data is None:
         return None
-    return Raised(**{**data, "frames": tuple(Frame(**frame) for frame in data["frames"])})
+    fields: dict[str, Any] = {**data, "frames": tuple(Frame(**frame) for frame in data["frames"])}
+    return Raised(**fields)
 
 
 def _frame(data: dict[str, Any] | None) -> Frame | None:

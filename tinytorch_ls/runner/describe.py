@@ -20,13 +20,10 @@ def describe(value: Plain) -> str:
 
 def number_text(value: Any) -> str:
     """A number with up to seven digits; a float never looks like an int."""
-    if isinstance(value, bool | np.bool_):
-        return str(bool(value))
-    if isinstance(value, int | np.integer):
-        return str(int(value))
-    if isinstance(value, complex | np.complexfloating):
-        return str(value)
-    text = f"{float(value):.7g}"
+    number: Any = value.item() if hasattr(value, "item") else value
+    if isinstance(number, bool | int | complex):
+        return str(number)
+    text = f"{float(number):.7g}"
     return text if any(mark in text for mark in ".einf") else text + ".0"
 
 

@@ -148,7 +148,7 @@ def _segment(lines: list[bytes], node: ast.expr) -> str:
     found = lines[first : last + 1]
     found[-1] = found[-1][: node.end_col_offset]
     found[0] = found[0][node.col_offset :]
-    return " ".join(b"".join(found).decode("utf-8").split())
+    return " ".join(line.decode("utf-8").strip() for line in found)
 
 
 def _dtype(dtype: Any) -> str:

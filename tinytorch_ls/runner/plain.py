@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from tinytorch_ls.runner.report import Plain
 
+Array = np.ndarray[Any, Any]
 _MOST_ITEMS = 1000
 _DEEPEST = 12
 _LONGEST = 4000
@@ -19,7 +20,7 @@ def plain(value: Any, depth: int = 0) -> Plain:
     """`value` as data that JSON can carry: {"kind": ..., ...}."""
     if value is None:
         return {"kind": "none"}
-    kind: Any = type(value)
+    kind = cast(Any, type(value))
     if kind is bool:
         return {"kind": "bool", "value": value}
     if kind is int or kind is float:
@@ -40,13 +41,13 @@ def plain(value: Any, depth: int = 0) -> Plain:
     return _tensor(value) or {"kind": "other", "type": kind.__name__}
 
 
-def array_of(value: Plain) -> np.ndarray | None:
+def array_of(value: Plain) -> Array | None:
     """The array of plain data that is an array or a tensor, else None."""
     if value["kind"] == "tensor":
         value = value["array"]
     if value["kind"] != "array" or "bytes" not in value:
         return None
-    flat = np.frombuffer(base64.b64decode(value["bytes"]), dtype=value["dtype"])
+    flat: Any = np.frombuffer(base64.b64decode(value["bytes"]), dtype=value["dtype"])
     return flat.reshape(value["shape"])
 
 
@@ -72,10 +73,10 @@ def _number(value: float) -> float | str:
 
 
 def _array(value: Any) -> Plain:
-    array = np.asarray(value).view(np.ndarray)
+    array = cast(Any, np.asarray(value).view(np.ndarray))  # pyright: ignore[reportUnknownMemberType]
     found: Plain = {"kind": "array", "dtype": str(array.dtype), "shape": list(array.shape)}
     if isinstance(value, np.generic):
-        found["scalar"] = type(value).__name__
+        found["scalar"] = str(array.dtype)
     if array.dtype.kind in "biufc" and array.nbytes <= _MOST_BYTES:
         found["bytes"] = base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
     return found

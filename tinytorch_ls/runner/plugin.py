@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -28,9 +29,9 @@ def rng() -> np.random.Generator:
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """An expectation that is not met fails the test with its difference."""
     try:
-        return (yield)
+        yield
     except Unmet:
-        recorder: Expect = item.funcargs["expect"]  # type: ignore[attr-defined]
-        last = recorder.observations[-1]
+        recorder = cast(pytest.Function, item).funcargs["expect"]
+        last = cast(Expect, recorder).observations[-1]
         difference = first_difference(last.value, last.expected)
         pytest.fail(f"{last.call}: {difference} ({last.because})", pytrace=False)

@@ -37,7 +37,7 @@ class Raised:
 class Expected:
     """What a test wanted of one value."""
 
-    kind: Literal["equals", "raises", "mentions", "between", "unwanted"]
+    kind: Literal["equals", "raises", "mentions", "between"]
     value: Plain
     rtol: float = 0.0
     atol: float = 0.0

@@ -12,10 +12,12 @@ import gc
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn
 
 from tinytorch_ls.runner.child import run_job
@@ -31,6 +33,7 @@ class Zygote:
     def __init__(self, control: socket.socket) -> None:
         self.control = control
         self.runs: dict[int, int] = {}  # process id -> run id
+        self.scratch: dict[int, Path] = {}  # process id -> the folder of its run
         self.unread = b""
         self.descriptors: list[int] = []
 
@@ -39,7 +42,7 @@ class Zygote:
         bell, ring = os.pipe()
         os.set_blocking(ring, False)
         signal.set_wakeup_fd(ring, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGCHLD, _wake)
         gc.collect()
         gc.freeze()
         while True:
@@ -49,11 +52,22 @@ class Zygote:
                 self.reap()
             if self.control in ready and not self.listen():
                 break
+        self.clear_away()
+
+    def clear_away(self) -> None:
+        """End the runs of a server that is gone, and remove the folders that it can't any more."""
         for pid in list(self.runs):
             _kill_group(pid)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+            shutil.rmtree(self.scratch[pid], ignore_errors=True)
 
     def listen(self) -> bool:
-        data, descriptors, _, _ = socket.recv_fds(self.control, 65536, 8)
+        """Obey what came; False once the other end is gone."""
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self.control, 65536, 8)
+        except ConnectionError:
+            return False
         self.descriptors += descriptors
         if not data:
             return False
@@ -77,7 +91,7 @@ class Zygote:
         with contextlib.suppress(OSError):
             os.setpgid(pid, pid)
         os.close(results)
-        self.runs[pid] = message["run"]
+        self.runs[pid], self.scratch[pid] = message["run"], Path(message["job"]).parent
 
     def become(self, job: str, results: int) -> NoReturn:
         """Be the child: run the job and end, whatever happens."""
@@ -97,11 +111,13 @@ class Zygote:
             if pid == 0:
                 return
             run = self.runs.pop(pid, None)
+            self.scratch.pop(pid, None)
             self.kill_orphans()  # a killed orphan leaves us its own children
             if run is not None:
                 _kill_group(pid)
                 answer = {"ended": run, "status": os.waitstatus_to_exitcode(status)}
-                self.control.sendall(json.dumps(answer).encode() + b"\n")
+                with contextlib.suppress(ConnectionError):
+                    self.control.sendall(json.dumps(answer).encode() + b"\n")
 
     def kill_orphans(self) -> None:
         """Kill what a run left behind; the system has made it our child."""
@@ -112,6 +128,10 @@ class Zygote:
             if pid not in self.runs:
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
+
+
+def _wake(_signal: int, _frame: FrameType | None) -> None:
+    """Nothing: the arrival of the signal is what wakes the loop."""
 
 
 def _kill_group(pid: int) -> None:
@@ -129,8 +149,9 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     control = socket.socket(fileno=int(sys.argv[-1]))
-    control.sendall(b'{"ready": true}\n')
-    Zygote(control).serve()
+    with contextlib.suppress(ConnectionError):  # the other end is gone already
+        control.sendall(b'{"ready": true}\n')
+        Zygote(control).serve()
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def register(server: TinyTorchServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, _OPTIONS)
     def code_action(ls: TinyTorchServer, params: types.CodeActionParams) -> list[types.CodeAction]:  # pyright: ignore[reportUnusedFunction]
         found = ls.opened(params.text_document.uri)
-        if found is None:
+        if found is None or not _wants_quick_fixes(params.context):
             return []
         session, opened = found
         ours = [d for d in params.context.diagnostics if d.source == SOURCE]
@@ -37,6 +37,13 @@ def register(server: TinyTorchServer) -> None:
         ]
 
 
+def _wants_quick_fixes(context: types.CodeActionContext) -> bool:
+    """Whether the client asked for this kind, or one above it, or did not say."""
+    wanted = context.only or [types.CodeActionKind.Empty]
+    quick_fix = types.CodeActionKind.QuickFix.value
+    return any(kind in ("", quick_fix) for kind in wanted)
+
+
 def _step_of(ls: TinyTorchServer, diagnostics: list[types.Diagnostic]) -> Step | None:
     steps = (ls.course.steps.get(str(diagnostic.code)) for diagnostic in diagnostics)
     return next(filter(None, steps), None)
@@ -45,13 +52,15 @@ def _step_of(ls: TinyTorchServer, diagnostics: list[types.Diagnostic]) -> Step |
 def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[types.Command]:
     shown, total = session.hints_shown(step), len(step.hints)
     if shown < total:
-        yield types.Command(f"Show hint {shown + 1} of {total}", "tinytorch.hint", [step.id])
+        yield types.Command(
+            f"Show hint {shown + 1} of {total}", "tinytorch.hint", arguments=[step.id]
+        )
     if ls.client_explains:
-        yield types.Command(f"Explain “{step.title}”", "tinytorch.explainStep", [step.id])
-    yield types.Command("Run step test", "tinytorch.runStep", [step.id])
+        yield types.Command(f"Explain “{step.title}”", "tinytorch.explainStep", arguments=[step.id])
+    yield types.Command("Run step test", "tinytorch.runStep", arguments=[step.id])
     if ls.client_debugs:
-        yield types.Command("Debug step", "tinytorch.debugStep", [step.id])
+        yield types.Command("Debug step", "tinytorch.debugStep", arguments=[step.id])
     if step.symbols:
-        yield types.Command("Reset step to its TODO", "tinytorch.resetStep", [step.id])
+        yield types.Command("Reset step to its TODO", "tinytorch.resetStep", arguments=[step.id])
     if past := snapshots.history(session.folder.root):
-        yield types.Command(f"Undo “{past[0].reason}”", "tinytorch.undo", [])
+        yield types.Command(f"Undo “{past[0].reason}”", "tinytorch.undo", arguments=[])

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
-from pygls.uris import from_fs_path, to_fs_path
+from pygls.protocol import LanguageServerProtocol, lsp_method
+from pygls.uris import from_fs_path
 
 import tinytorch_ls
 from tinytorch_ls.course.locate import curriculum_folder
-from tinytorch_ls.course.model import Course, Step
+from tinytorch_ls.course.model import Course, Module, Step
 from tinytorch_ls.course.read import read_course
 from tinytorch_ls.server.session import OpenFile, Session
 
@@ -22,18 +25,46 @@ log = logging.getLogger("tinytorch")
 _TOGETHER_SECONDS = 0.03  # changes that come close together are told once
 
 
+class CourseProtocol(LanguageServerProtocol):
+    """LSP with positions in UTF-16 units, whatever a client prefers, and commands that can end."""
+
+    def end_with_request(self, task: asyncio.Task[Any] | None) -> None:
+        """Cancel `task` if the client cancels the request that it answers.
+
+        pygls cancels a request's handler, but not the handler of the command that it asks for.
+        """
+        request = self._request_futures.get(self.msg_id or "")
+        if request and task:
+            request.add_done_callback(lambda done: task.cancel() if done.cancelled() else None)
+
+    @lsp_method(types.INITIALIZE)
+    def lsp_initialize(
+        self, params: types.InitializeParams
+    ) -> Generator[Any, Any, types.InitializeResult]:
+        if params.capabilities.general:
+            params.capabilities.general.position_encodings = [types.PositionEncodingKind.Utf16]
+        return (yield from super().lsp_initialize(params))
+
+
 class TinyTorchServer(LanguageServer):
     """A language server for one student's folder."""
 
+    protocol: CourseProtocol  # pyright: ignore[reportIncompatibleVariableOverride]
+
     def __init__(self) -> None:
-        super().__init__(
+        # Whole texts are sent: pygls applies an edit to lines as `str.splitlines` counts them, and
+        # those end at a form feed or a U+2028 in a student's file, where an editor's don't.
+        super().__init__(  # pyright: ignore[reportUnknownMemberType]
             "tinytorch",
             tinytorch_ls.__version__,
-            text_document_sync_kind=types.TextDocumentSyncKind.Incremental,
+            text_document_sync_kind=types.TextDocumentSyncKind.Full,
+            protocol_cls=CourseProtocol,
         )
         self.course: Course = read_course(curriculum_folder())
         self.session: Session | None = None
         self.trusted = True
+        self.lessons: dict[Path, str] = {}  # the client's URIs of the lessons that it has opened
+        self.complained: set[Path] = set()  # the files in which the client shows complaints
         self.client_debugs = False
         self.client_explains = False
         self.telling: asyncio.TimerHandle | None = None
@@ -78,25 +109,27 @@ class TinyTorchServer(LanguageServer):
             log.error("unexpected: %s", error, exc_info=error)
 
     def step(self, step_id: object) -> Step:
-        """The step of that id. Raises KeyError with a line for the client."""
+        """The step of that id. Raises JsonRpcInvalidParams with a line for the client."""
         step = self.course.steps.get(str(step_id))
         if step is None:
-            raise KeyError(f"the course has no step {step_id!r}")
+            raise JsonRpcInvalidParams(f"the course has no step {step_id!r}")
         return step
+
+    def module(self, module_id: object) -> Module:
+        """The module of that id. Raises JsonRpcInvalidParams with a line for the client."""
+        try:
+            return self.course.module(str(module_id))
+        except KeyError:
+            raise JsonRpcInvalidParams(f"the course has no module {module_id!r}") from None
 
     def opened(self, uri: str) -> tuple[Session, OpenFile] | None:
         """The session and the open file of a URI, if it is one that a module teaches."""
-        path = to_fs_path(uri)
-        if self.session is None or path is None:
-            return None
-        opened = self.session.opened(Path(path))
-        return (self.session, opened) if opened else None
+        opened = self.session.files.get(uri) if self.session else None
+        return (self.session, opened) if self.session and opened else None
 
-    def uri_of(self, file: str) -> str:
-        """The client's URI of a student's file, ours where the client has not opened it."""
-        assert self.session
-        opened = self.session.files.get(file)
-        return opened.uri if opened else uri_of_path(self.session.folder.path(file))
+    def uri_of(self, session: Session, file: str) -> str:
+        """The client's URI of a student's file, ours where the client has never opened it."""
+        return session.uris.get(file) or uri_of_path(session.folder.path(file))
 
 
 def uri_of_path(path: Path) -> str:

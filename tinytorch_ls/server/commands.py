@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.server import edits
 from tinytorch_ls.server.app import TinyTorchServer
-from tinytorch_ls.server.lifecycle import serve_folder
+from tinytorch_ls.server.serving import serve_folder
 from tinytorch_ls.server.session import Session
 from tinytorch_ls.server.testing import NOT_TRUSTED, run_and_wait
 from tinytorch_ls.workspace import changes, snapshots
@@ -25,11 +26,16 @@ def register(server: TinyTorchServer) -> None:
     async def run_step(ls: TinyTorchServer, step_id: str) -> Result:  # pyright: ignore[reportUnusedFunction]
         step = ls.step(step_id)
         states = await _run(ls, [step])
+        if states and states[0]["state"] == "todo":
+            ls.say(
+                f"“{step.title}” is not written yet: "
+                "put your code in place of its `raise NotImplementedError` line, then save."
+            )
         return states[0] if states else None
 
     @server.command("tinytorch.runModule")
     async def run_module(ls: TinyTorchServer, module_id: str) -> Result:  # pyright: ignore[reportUnusedFunction]
-        return await _run(ls, list(ls.course.module(module_id).steps))
+        return await _run(ls, list(ls.module(module_id).steps))
 
     @server.command("tinytorch.hint")
     async def hint(ls: TinyTorchServer, step_id: str) -> Result:  # pyright: ignore[reportUnusedFunction]
@@ -56,8 +62,8 @@ def register(server: TinyTorchServer) -> None:
 
     @server.command("tinytorch.beginModule")
     async def begin_module(ls: TinyTorchServer, module_id: str) -> Result:  # pyright: ignore[reportUnusedFunction]
+        module = ls.module(module_id)
         session = _session(ls)
-        module = ls.course.module(module_id)
         if session is None:
             return None
         try:
@@ -66,7 +72,7 @@ def register(server: TinyTorchServer) -> None:
             ls.warn(f"The module can't be begun: {refused}.")
             return None
         ls.changed()
-        return {"uri": ls.uri_of(module.files[0])}
+        return {"uri": ls.uri_of(session, module.files[0])}
 
     @server.command("tinytorch.startCourse")
     async def start_course(ls: TinyTorchServer, path: str) -> Result:  # pyright: ignore[reportUnusedFunction]
@@ -76,8 +82,7 @@ def register(server: TinyTorchServer) -> None:
         except Refused as refused:
             ls.warn(f"The course can't be started there: {refused}.")
             return None
-        serve_folder(ls, folder.root)
-        ls.changed()
+        await serve_folder(ls, folder.root)
         return {"folder": str(folder.root), "made": [str(file) for file in made]}
 
 
@@ -94,6 +99,7 @@ async def _run(ls: TinyTorchServer, steps: list[Step]) -> list[dict[str, Any]]:
     if not ls.trusted:
         ls.warn(NOT_TRUSTED)
         return []
+    ls.protocol.end_with_request(asyncio.current_task())
     states = await run_and_wait(ls, session, steps[0].module_id, steps)
     return [{"step": step, "state": state} for step, state in states.items()]
 
@@ -125,11 +131,22 @@ async def _change(ls: TinyTorchServer, session: Session, step: Step, what: str) 
             texts = changes.solved_texts(step, session.source)
         kept: dict[str, str | None] = {file: session.source(file) for file in texts}
         snapshots.take(session.folder.root, kept, f"{what} {step.id}")
-        uris = await edits.apply(ls, session, texts, f"{what} {step.title}")
+        uris = await _apply_or_forget(ls, session, texts, f"{what} {step.title}")
     except Refused as refused:
         ls.warn(f"Nothing was changed: {refused}.")
         return None
     return {"uris": uris}
+
+
+async def _apply_or_forget(
+    ls: TinyTorchServer, session: Session, texts: dict[str, str], label: str
+) -> list[str]:
+    """Change the files; a snapshot of what did not change in the end is dropped. Refused."""
+    try:
+        return await edits.apply(ls, session, texts, label)
+    except Refused:
+        snapshots.forget(session.folder.root)
+        raise
 
 
 async def _undo(ls: TinyTorchServer, session: Session) -> Result:

@@ -13,8 +13,8 @@ from tinytorch_ls.server.app import TinyTorchServer, uri_of_path
 def publish_complaints(ls: TinyTorchServer) -> None:
     """Publish the complaints of the course, and clear those of files that are sound now."""
     found: dict[Path, list[types.Diagnostic]] = defaultdict(list)
-    for module in ls.course.modules:
-        found[module.lesson] = []
+    for file in ls.complained:
+        found[file] = []
     for complaint in ls.course.complaints:
         line = complaint.line - 1
         found[complaint.file].append(
@@ -25,6 +25,7 @@ def publish_complaints(ls: TinyTorchServer) -> None:
                 source="tinytorch",
             )
         )
+    ls.complained = {file for file, diagnostics in found.items() if diagnostics}
     for file, diagnostics in found.items():
-        params = types.PublishDiagnosticsParams(uri_of_path(file), diagnostics)
-        ls.text_document_publish_diagnostics(params)
+        uri = ls.lessons.get(file) or uri_of_path(file)
+        ls.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics))

@@ -36,7 +36,7 @@ def register(server: TinyTorchServer) -> None:
     async def lesson(ls: TinyTorchServer, params: Any) -> dict[str, Any]:  # pyright: ignore[reportUnusedFunction]
         step_id = getattr(params, "step", None)
         if step_id is None:
-            module = ls.course.module(str(params.module))
+            module = ls.module(getattr(params, "module", None))
             markdown = module_markdown(module)
             return {"title": module.title, "markdown": markdown, "step": None, "picture": None}
         step = ls.step(step_id)
@@ -50,7 +50,7 @@ def register(server: TinyTorchServer) -> None:
 
     @server.feature("tinytorch/picture")
     async def picture(ls: TinyTorchServer, params: Any) -> dict[str, Any] | None:  # pyright: ignore[reportUnusedFunction]
-        return await _picture(ls, ls.step(params.step))
+        return await _picture(ls, ls.step(getattr(params, "step", None)))
 
 
 def step_markdown(step: Step) -> str:
@@ -94,7 +94,7 @@ def _step(
         "id": step.id,
         "title": step.title,
         "state": session.state(step) if session else "todo",
-        "running": bool(session and step.id in session.running),
+        "running": bool(session and session.running(step)),
         "detail": None,
         "uri": None,
         "range": None,
@@ -104,13 +104,13 @@ def _step(
         failure = session.failure(step)
         node["detail"] = failure.headline if failure else state_text(session, step)
         file = step.symbols[0].file if step.symbols else module.files[0]
-        node["uri"] = ls.uri_of(file)
+        node["uri"] = ls.uri_of(session, file)
         node["range"] = _range(session, file, step)
     return node
 
 
 def _range(session: Session, file: str, step: Step) -> dict[str, Any] | None:
-    opened = session.files.get(file)
+    opened = session.opened(file)
     definition = opened.definition(step) if opened else None
     if opened is None or definition is None:
         return None

@@ -21,7 +21,7 @@ def register(server: TinyTorchServer) -> None:
 
     @server.feature("tinytorch/debugConfiguration")
     def debug_configuration(ls: TinyTorchServer, params: Any) -> dict[str, Any] | None:  # pyright: ignore[reportUnusedFunction]
-        step = ls.step(params.step)
+        step = ls.step(getattr(params, "step", None))
         session = ls.session
         if session is None or not ls.trusted:
             ls.warn(NOT_TRUSTED)
@@ -53,5 +53,5 @@ def _first_statement(ls: TinyTorchServer, session: Session, step: Step) -> dict[
             return None
         if found:
             line = position(lines_of(source), found.first_statement).line
-            return {"uri": ls.uri_of(symbol.file), "line": line}
+            return {"uri": ls.uri_of(session, symbol.file), "line": line}
     return None

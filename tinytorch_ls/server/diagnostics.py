@@ -17,24 +17,35 @@ from tinytorch_ls.server.session import OpenFile, Session
 SOURCE = "tinytorch"
 
 
-def publish(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
-    """Publish all that is to say of one open file."""
+def publish(ls: TinyTorchServer, session: Session, file: str) -> None:
+    """Publish all that is to say of one file, in each editor that shows it."""
+    for shown in session.shown(file, ls.uri_of(session, file)):
+        params = types.PublishDiagnosticsParams(shown.uri, _diagnostics(session, shown))
+        ls.text_document_publish_diagnostics(params)
+
+
+def _diagnostics(session: Session, opened: OpenFile) -> list[types.Diagnostic]:
     if opened.syntax_error:
-        diagnostics = [_syntax_error(opened, opened.syntax_error)]
-    else:
-        diagnostics = [
+        return [_syntax_error(opened, opened.syntax_error)]
+    return _merged(
+        [
             _diagnostic(session, opened, step, verdict, verdict.failure)
             for step in opened.module.steps
             if (verdict := session.verdicts.get(step.id))
             and verdict.failure
             and _belongs(session, opened, step, verdict)
         ]
-    params = types.PublishDiagnosticsParams(opened.uri, _merged(diagnostics))
-    ls.text_document_publish_diagnostics(params)
+    )
 
 
 def _belongs(session: Session, opened: OpenFile, step: Step, verdict: Verdict) -> bool:
-    """Whether a verdict is shown in this file: where it points, else where its step is written."""
+    """Whether a verdict is shown in this file: where it points, else where its step is written.
+
+    An integration step that waits for others says so in its lens: nothing of the student's is
+    wrong.
+    """
+    if verdict.state == "blocked" and not step.symbols:
+        return False
     if verdict.where:
         return Path(verdict.where.file) == session.folder.path(opened.file)
     return opened.file in [symbol.file for symbol in step.symbols] or not step.symbols

@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from lsprotocol import types
-from pygls.uris import to_fs_path
 
 from tinytorch_ls.course.read import read_course
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.complaints import publish_complaints
-from tinytorch_ls.server.diagnostics import publish
-from tinytorch_ls.server.session import OpenFile
-from tinytorch_ls.server.testing import test_saved, test_stale
+from tinytorch_ls.server.serving import path_of, serve_folder, take_in, take_in_all
+from tinytorch_ls.server.testing import test_saved
+from tinytorch_ls.workspace.folder import find_folder
 
 
 def register(server: TinyTorchServer) -> None:
@@ -21,17 +20,16 @@ def register(server: TinyTorchServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     async def did_open(ls: TinyTorchServer, params: types.DidOpenTextDocumentParams) -> None:  # pyright: ignore[reportUnusedFunction]
         document = params.text_document
-        path = Path(to_fs_path(document.uri) or "")
-        if _is_lesson(ls, path):
+        path = path_of(document.uri)
+        if path is None:
+            return
+        if lesson := _lesson(ls, path):
+            ls.lessons[lesson] = document.uri
             publish_complaints(ls)
-        session = ls.session
-        file = session.folder.file_of(path) if session else None
-        if session and file:
-            opened = OpenFile(document.uri, file, session.folder.module_of(file))
-            opened.take(document.text)
-            session.files[file] = opened
-            publish(ls, session, opened)
-            test_stale(ls, session, opened)
+        elif ls.session is None and (found := find_folder(path.parent)):
+            await serve_folder(ls, found)
+        else:
+            take_in(ls, document.uri, document.text)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     async def did_change(ls: TinyTorchServer, params: types.DidChangeTextDocumentParams) -> None:  # pyright: ignore[reportUnusedFunction]
@@ -42,10 +40,9 @@ def register(server: TinyTorchServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))
     async def did_save(ls: TinyTorchServer, params: types.DidSaveTextDocumentParams) -> None:  # pyright: ignore[reportUnusedFunction]
         uri = params.text_document.uri
-        path = Path(to_fs_path(uri) or "")
-        if _is_lesson(ls, path):
-            ls.course = read_course(ls.course.folder)
-            publish_complaints(ls)
+        path = path_of(uri)
+        if path and _lesson(ls, path):
+            read_again(ls)
         elif found := ls.opened(uri):
             session, opened = found
             opened.take(ls.workspace.get_text_document(uri).source)
@@ -53,10 +50,28 @@ def register(server: TinyTorchServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     async def did_close(ls: TinyTorchServer, params: types.DidCloseTextDocumentParams) -> None:  # pyright: ignore[reportUnusedFunction]
-        if found := ls.opened(params.text_document.uri):
-            session, opened = found
-            del session.files[opened.file]
+        uri = params.text_document.uri
+        ls.lessons = {lesson: known for lesson, known in ls.lessons.items() if known != uri}
+        if ls.session:
+            ls.session.files.pop(uri, None)
 
 
-def _is_lesson(ls: TinyTorchServer, path: Path) -> bool:
-    return path.suffix in (".md", ".toml") and path.is_relative_to(ls.course.folder)
+def read_again(ls: TinyTorchServer) -> None:
+    """Serve the course as its author has just saved it."""
+    ls.course = read_course(ls.course.folder)
+    if ls.session:
+        ls.session.teach(ls.course)
+        take_in_all(ls)
+    publish_complaints(ls)
+    ls.changed()
+
+
+def _lesson(ls: TinyTorchServer, path: Path) -> Path | None:
+    """The path that the course knows a lesson, or its list of lessons, by."""
+    if path.suffix not in (".md", ".toml"):
+        return None
+    folder = ls.course.folder
+    try:
+        return folder / path.resolve().relative_to(folder.resolve())
+    except ValueError:
+        return None

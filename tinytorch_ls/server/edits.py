@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from lsprotocol import types
 
+from tinytorch_ls.feedback.tester import steps_to_run
 from tinytorch_ls.server.app import TinyTorchServer
-from tinytorch_ls.server.positions import offset_position
+from tinytorch_ls.server.positions import BOM, offset_position
 from tinytorch_ls.server.session import Session
+from tinytorch_ls.server.testing import start
 from tinytorch_ls.workspace.files import write_whole
 from tinytorch_ls.workspace.refused import Refused
 
 
 async def apply(
-    ls: TinyTorchServer, session: Session, texts: dict[str, str], label: str
+    ls: TinyTorchServer, session: Session, texts: Mapping[str, str], label: str
 ) -> list[str]:
-    """Change the files and return the URIs of those that the client now has unsaved. Refused."""
+    """Change the files and return the URIs of those that the client now has unsaved. Refused.
+
+    A file that is not open is written, and its steps are tested.
+    """
     edits: dict[str, list[types.TextEdit]] = {}
     for file, text in texts.items():
-        opened = session.files.get(file)
+        opened = session.opened(file)
         if opened:
-            edits[opened.uri] = [_edit(opened.text, text)]
+            edits[opened.uri] = [text_edit(opened.text, _marked_like(opened.text, text))]
         else:
-            write_whole(session.folder.path(file), text)
+            _write(ls, session, file, text)
     if edits:
         params = types.ApplyWorkspaceEditParams(types.WorkspaceEdit(changes=edits), label=label)
         answer = await asyncio.shield(ls.workspace_apply_edit_async(params))
@@ -33,7 +39,7 @@ async def apply(
     return list(edits)
 
 
-def _edit(old: str, new: str) -> types.TextEdit:
+def text_edit(old: str, new: str) -> types.TextEdit:
     """The one edit that makes `old` into `new`, without what both begin and end with."""
     start = 0
     while start < min(len(old), len(new)) and old[start] == new[start]:
@@ -41,5 +47,27 @@ def _edit(old: str, new: str) -> types.TextEdit:
     end = 0
     while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
         end += 1
+    while start and (_splits(old, start) or _splits(new, start)):
+        start -= 1
+    while end and (_splits(old, len(old) - end) or _splits(new, len(new) - end)):
+        end -= 1
     place = types.Range(offset_position(old, start), offset_position(old, len(old) - end))
     return types.TextEdit(place, new[start : len(new) - end])
+
+
+def _splits(text: str, offset: int) -> bool:
+    """Whether an offset stands inside a line ending, where no position can be."""
+    return text[offset - 1 : offset + 1] == "\r\n"
+
+
+def _write(ls: TinyTorchServer, session: Session, file: str, text: str) -> None:
+    before = session.on_disk(file)
+    write_whole(session.folder.path(file), _marked_like(before or "", text))
+    module = session.folder.module_of(file)
+    if ls.trusted and (steps := steps_to_run(module, file, before, text)):
+        start(ls, session, module.id, steps)
+
+
+def _marked_like(old: str, new: str) -> str:
+    """`new` with a byte order mark if `old` has one: editors keep it out of their texts."""
+    return (BOM if old.startswith(BOM) else "") + new.removeprefix(BOM)

@@ -46,27 +46,29 @@ def _place(opened: OpenFile, step: Step, lines: list[str]) -> types.Range | None
 def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[types.Command]:
     run = "tinytorch.runStep"
     state = state_text(session, step)
-    yield types.Command(state if step.symbols else f"{state}: {step.title}", run, [step.id])
-    yield types.Command("Run step test", run, [step.id])
+    yield types.Command(
+        state if step.symbols else f"{state}: {step.title}", run, arguments=[step.id]
+    )
+    yield types.Command("Run step test", run, arguments=[step.id])
     if ls.client_debugs:
-        yield types.Command("Debug step", "tinytorch.debugStep", [step.id])
+        yield types.Command("Debug step", "tinytorch.debugStep", arguments=[step.id])
     if step.hints:
         count = f"Hint {session.hints_shown(step)}/{len(step.hints)}"
-        yield types.Command(count, "tinytorch.hint", [step.id])
+        yield types.Command(count, "tinytorch.hint", arguments=[step.id])
     if ls.client_explains:
-        yield types.Command("Explain", "tinytorch.explainStep", [step.id])
+        yield types.Command("Explain", "tinytorch.explainStep", arguments=[step.id])
         following = session.course.next_step(step.id)
         if session.state(step) == "passed" and following:
-            yield types.Command("Next step", "tinytorch.goToStep", [following.id])
+            yield types.Command("Next step", "tinytorch.goToStep", arguments=[following.id])
 
 
 def state_text(session: Session, step: Step) -> str:
     """The state of a step in a word or three."""
-    if step.id in session.running:
+    if session.running(step):
         return "… Running"
     state = session.state(step)
     if state == "blocked":
         verdict = session.verdicts.get(step.id)
         by = verdict.blocked_by if verdict else None
-        return f"⧗ Blocked by {by}" if by else "⧗ Blocked"
+        return f"⊘ Blocked by {by}" if by else "⊘ Blocked"
     return _STATES[state]

@@ -7,12 +7,12 @@ from lsprotocol import types
 from tinytorch_ls.course.symbols import Position, Span
 from tinytorch_ls.runner.report import Frame
 
-_BOM = "\ufeff"
+BOM = "\ufeff"
 
 
 def lines_of(source: str) -> list[str]:
     """The lines of a source as Python and LSP count them, without their ends and a BOM."""
-    return source.removeprefix(_BOM).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return source.removeprefix(BOM).replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def units(text: str) -> int:

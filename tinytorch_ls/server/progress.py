@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
 
 from lsprotocol import types
 
@@ -16,7 +18,7 @@ _PATIENCE_SECONDS = 0.7
 class RunProgress:
     """The progress of one run; `cancel` is called when the client asks for it."""
 
-    def __init__(self, ls: TinyTorchServer, total: int, cancel: Callable[[], None]) -> None:
+    def __init__(self, ls: TinyTorchServer, total: int, cancel: Callable[[], object]) -> None:
         self.ls = ls
         self.total = total
         self.done = 0
@@ -37,6 +39,7 @@ class RunProgress:
         self.showing.cancel()
         if self.token:
             self.ls.work_done_progress.end(self.token, types.WorkDoneProgressEnd())
+            self.ls.work_done_progress.tokens.pop(self.token, None)  # pyright: ignore[reportUnknownMemberType]
 
     async def _show(self) -> None:
         window = self.ls.client_capabilities.window
@@ -44,11 +47,11 @@ class RunProgress:
         if not (window and window.work_done_progress):
             return
         token = uuid.uuid4().hex
-        await asyncio.shield(self.ls.work_done_progress.create_async(token))
+        reports: Any = self.ls.work_done_progress  # its types are partly unknown
+        await asyncio.shield(reports.create_async(token))
         title = f"Testing {self.total} {'step' if self.total == 1 else 'steps'}"
         begin = types.WorkDoneProgressBegin(title, cancellable=True, percentage=0)
-        self.ls.work_done_progress.begin(token, begin)
+        reports.begin(token, begin)
         self.token = token
-        self.ls.work_done_progress.tokens[token].add_done_callback(
-            lambda future: self.cancel() if future.cancelled() else None
-        )
+        cancelled: Future[None] = reports.tokens[token]
+        cancelled.add_done_callback(lambda future: self.cancel() if future.cancelled() else None)

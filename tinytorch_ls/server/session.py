@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Failure, State, Verdict
 from tinytorch_ls.runner.client import Runner
 from tinytorch_ls.workspace.folder import StudentFolder
+from tinytorch_ls.workspace.refused import Refused
 
 
 @dataclass
@@ -43,6 +45,34 @@ class OpenFile:
         return next((self.good[name] for name in names if name in self.good), None)
 
 
+@dataclass
+class Work:
+    """A run of steps of one module, and what waits for the outcome of each."""
+
+    outcomes: dict[str, asyncio.Future[None]]  # by the id of the step
+    task: asyncio.Task[None] | None = None
+
+    def waits_for(self, step_id: str) -> bool:
+        outcome = self.outcomes.get(step_id)
+        return outcome is not None and not outcome.done()
+
+    def note(self, step_id: str) -> None:
+        """The step was run, or is given up."""
+        if self.waits_for(step_id):
+            self.outcomes[step_id].set_result(None)
+
+    def left(self) -> list[str]:
+        """The ids of the steps that have not been run."""
+        return [step_id for step_id in self.outcomes if self.waits_for(step_id)]
+
+    def give_up(self) -> list[str]:
+        """Let nobody wait for the steps that have not been run; returns their ids."""
+        left = self.left()
+        for step_id in left:
+            self.note(step_id)
+        return left
+
+
 class Session:
     """One student's folder with its runner, its verdicts and what runs at the moment."""
 
@@ -51,13 +81,28 @@ class Session:
         self.runner = runner
         self.tester = Tester(folder, runner)
         self.verdicts: dict[str, Verdict] = {}
-        self.running: set[str] = set()
-        self.tasks: dict[str, asyncio.Task[None]] = {}
-        self.files: dict[str, OpenFile] = {}  # by their name in the course
+        self.work: dict[str, Work] = {}  # by module
+        self.cut_off: dict[
+            str, list[str]
+        ] = {}  # by module: steps whose run could not be carried out
+        self.files: dict[str, OpenFile] = {}  # by URI, in the order in which they were opened
+        self.uris: dict[str, str] = {}  # the client's URI of each file, open or closed since
 
     @property
     def course(self) -> Course:
         return self.folder.course
+
+    def teach(self, course: Course) -> None:
+        """Serve another edition of the course; its files have to be opened anew."""
+        self.stop()
+        self.folder.course = self.runner.course = course
+        self.tester = Tester(self.folder, self.runner)
+        self.verdicts = {id: v for id, v in self.verdicts.items() if id in course.steps}
+        self.files.clear()
+
+    def running(self, step: Step) -> bool:
+        work = self.work.get(step.module_id)
+        return work is not None and work.waits_for(step.id)
 
     def state(self, step: Step) -> State:
         """What the last run said; that of an earlier session counts."""
@@ -71,16 +116,56 @@ class Session:
     def hints_shown(self, step: Step) -> int:
         return min(self.folder.progress.of(step.id).hints, len(step.hints))
 
+    def open(self, uri: str, path: Path, text: str) -> OpenFile | None:
+        """Note that the client opened a file, if it is one that a module teaches."""
+        file = self.folder.file_of(path)
+        if file is None:
+            return None
+        opened = OpenFile(uri, file, self.folder.module_of(file))
+        opened.take(text)
+        opened.tested = self.on_disk(file)
+        self.files[uri] = opened
+        self.uris[file] = uri
+        return opened
+
+    def opened(self, file: str) -> OpenFile | None:
+        """The file as the client has it open; what it opened last counts."""
+        return next((o for o in reversed(self.files.values()) if o.file == file), None)
+
+    def shown(self, file: str, uri: str) -> Iterator[OpenFile]:
+        """The file as the client sees it: each of its editors, else what lies on the disk."""
+        opened = [each for each in self.files.values() if each.file == file]
+        yield from opened
+        if not opened and (text := self.on_disk(file)) is not None:
+            closed = OpenFile(uri, file, self.folder.module_of(file))
+            closed.take(text)
+            yield closed
+
     def source(self, file: str) -> str:
         """The text of a file as the student sees it: the editor's if it is open. Refused."""
-        opened = self.files.get(file)
+        opened = self.opened(file)
         return opened.text if opened else self.folder.source(file)
 
-    def opened(self, path: Path) -> OpenFile | None:
-        file = self.folder.file_of(path)
-        return self.files.get(file) if file else None
+    def on_disk(self, file: str) -> str | None:
+        """The text of a file as it is saved; None if it can't be read."""
+        try:
+            return self.folder.source(file)
+        except Refused:
+            return None
+
+    async def warm(self) -> None:
+        """Get ready for the first run, which says so if that can't be."""
+        with suppress(OSError):
+            await self.runner.warm()
+
+    def stop(self) -> None:
+        """End all that runs."""
+        for work in self.work.values():
+            work.give_up()
+            if work.task:
+                work.task.cancel()
+        self.work.clear()
 
     async def close(self) -> None:
-        for task in self.tasks.values():
-            task.cancel()
+        self.stop()
         await self.runner.close()

@@ -3,108 +3,147 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from tinytorch_ls.course.model import Step
+from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.feedback.tester import steps_to_run
 from tinytorch_ls.feedback.verdict import State, Verdict
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import publish
 from tinytorch_ls.server.progress import RunProgress
-from tinytorch_ls.server.session import OpenFile, Session
+from tinytorch_ls.server.session import OpenFile, Session, Work
 from tinytorch_ls.workspace.refused import Refused
 
 NOT_TRUSTED = "This folder is not trusted, so no code of it is run. Trust it to test your steps."
 
 
 def test_saved(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
-    """Test what a save changed."""
+    """Test what a save changed, and what an unreadable save before it kept from being tested."""
+    module = opened.module
     if opened.syntax_error or not ls.trusted:
-        cancel(session, opened.module.id)
-        publish(ls, session, opened)
+        session.cut_off[module.id] = session.cut_off.get(module.id, []) + cancel(session, module.id)
+        publish(ls, session, opened.file)
         return
-    steps = steps_to_run(opened.module, opened.file, opened.tested, opened.text)
+    steps = steps_to_run(module, opened.file, opened.tested, opened.text)
+    steps += _others(module, session.cut_off.pop(module.id, []), steps)
+    if opened.text != opened.tested:  # the lines of failures may have moved
+        failing = [step.id for step in module.steps if session.failure(step)]
+        steps += _others(module, failing, steps)
     opened.tested = opened.text
     if steps:
-        start(ls, session, opened.module.id, steps)
+        start(ls, session, module.id, steps)
     else:
-        publish(ls, session, opened)
+        publish(ls, session, opened.file)
 
 
 def test_stale(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
     """Test what was written or changed while nobody looked, and what failed when last seen."""
-    if opened.syntax_error or not ls.trusted:
+    if not ls.trusted or opened.tested is None:
         return
-    opened.tested = opened.text
-    progress = session.folder.progress
-    stale: list[Step] = []
-    for step in opened.module.steps:
-        if step.id in session.verdicts:
-            continue
-        known = progress.of(step.id)
-        if known.state in ("failing", "blocked") or (
-            known.digest and known.digest != session.folder.digest(step)
-        ):
-            stale.append(step)
+    try:
+        stubs = set(session.folder.stubs(opened.module).values())
+    except (Refused, SyntaxError):
+        return
+    changed = [step for step in opened.module.steps if _is_changed(session, step, stubs)]
+    stale = changed + [
+        step
+        for step in opened.module.steps
+        if step not in changed
+        and (_follows(opened.module, step, changed) or _is_unexplained(session, step))
+    ]
     if stale:
         start(ls, session, opened.module.id, stale)
 
 
-def start(
-    ls: TinyTorchServer, session: Session, module_id: str, steps: Sequence[Step]
-) -> asyncio.Task[None]:
-    """Run steps of one module in place of what still runs of it."""
-    cancel(session, module_id)
-    task = asyncio.get_running_loop().create_task(_run(ls, session, module_id, list(steps)))
-    session.tasks[module_id] = task
-    return task
+def _is_changed(session: Session, step: Step, stubs: set[str]) -> bool:
+    """Whether the step's code is not that of its last run; a stub never run is as it should be."""
+    known = session.folder.progress.of(step.id)
+    if not step.symbols or (known.digest == "" and step.id in stubs):
+        return False
+    return known.digest != session.folder.digest(step)
 
 
-def cancel(session: Session, module_id: str) -> None:
-    """Stop what runs of a module; its processes are killed."""
-    if task := session.tasks.pop(module_id, None):
-        task.cancel()
+def _is_unexplained(session: Session, step: Step) -> bool:
+    """Whether a step failed in an earlier session, which knew why."""
+    return step.id not in session.verdicts and session.state(step) in ("failing", "blocked")
+
+
+def _follows(module: Module, step: Step, changed: list[Step]) -> bool:
+    return bool(changed) and module.steps.index(step) > module.steps.index(changed[0])
+
+
+def _others(module: Module, ids: Iterable[str], steps: Sequence[Step]) -> list[Step]:
+    """The module's steps of these ids that are not among `steps`."""
+    wanted = set(ids) - {step.id for step in steps}
+    return [step for step in module.steps if step.id in wanted]
+
+
+def start(ls: TinyTorchServer, session: Session, module_id: str, steps: Sequence[Step]) -> Work:
+    """Run steps of one module in place of what runs of it; what that has left comes after them."""
+    loop = asyncio.get_running_loop()
+    work = Work({step.id: loop.create_future() for step in steps})
+    if former := session.work.pop(module_id, None):
+        work.outcomes.update({step: former.outcomes[step] for step in former.left()})
+        if former.task:
+            former.task.cancel()
+    session.work[module_id] = work
+    work.task = ls.spawn(_run(ls, session, module_id, work))
+    return work
+
+
+def cancel(session: Session, module_id: str) -> list[str]:
+    """Stop what runs of a module, its processes are killed; returns the steps it had left."""
+    work = session.work.pop(module_id, None)
+    if work is None:
+        return []
+    if work.task:
+        work.task.cancel()
+    return work.give_up()
 
 
 async def run_and_wait(
     ls: TinyTorchServer, session: Session, module_id: str, steps: Sequence[Step]
 ) -> dict[str, State]:
-    """Run steps and wait for the outcome, for a command of the client's."""
-    task = start(ls, session, module_id, steps)
-    await asyncio.wait([task])
-    if not task.cancelled() and (error := task.exception()):
-        raise error
+    """Run steps and wait for the outcome, for a command; cancelling it cancels the run."""
+    work = start(ls, session, module_id, steps)
+    try:
+        await asyncio.wait([work.outcomes[step.id] for step in steps])
+    except asyncio.CancelledError:
+        if session.work.get(module_id) is work:
+            cancel(session, module_id)
+        raise
     return {step.id: session.state(step) for step in steps}
 
 
-async def _run(ls: TinyTorchServer, session: Session, module_id: str, steps: list[Step]) -> None:
-    before = {step.id: session.state(step) for step in steps}
-    waiting = {step.id for step in steps}
-    session.running |= waiting
+async def _run(ls: TinyTorchServer, session: Session, module_id: str, work: Work) -> None:
+    steps = [session.course.steps[step] for step in work.left()]
+    before: dict[str, State] = {step.id: session.state(step) for step in steps}
     ls.changed()
     progress = RunProgress(ls, len(steps), lambda: cancel(session, module_id))
     try:
         async for verdict in session.tester.test(steps):
-            waiting.discard(verdict.step)
-            session.running.discard(verdict.step)
-            _note(ls, session, verdict)
+            session.verdicts[verdict.step] = verdict
+            work.note(verdict.step)
+            _show(ls, session, module_id)
             progress.step_done()
             _celebrate(ls, session, before[verdict.step], verdict)
         _save_progress(ls, session)
     except OSError as error:
+        session.cut_off[module_id] = work.left()
         ls.warn(f"The steps can't be run now: {error.strerror or error}. Save again to retry.")
     finally:
-        session.running -= waiting
+        if session.work.get(module_id) is work:
+            del session.work[module_id]
+            work.give_up()
         progress.end()
         ls.changed()
 
 
-def _note(ls: TinyTorchServer, session: Session, verdict: Verdict) -> None:
-    session.verdicts[verdict.step] = verdict
-    module_id = verdict.step.partition("/")[0]
-    for opened in session.files.values():
-        if opened.module.id == module_id and not opened.syntax_error:
-            publish(ls, session, opened)
+def _show(ls: TinyTorchServer, session: Session, module_id: str) -> None:
+    for file in session.course.module(module_id).files:
+        opened = session.opened(file)
+        if opened is None or not opened.syntax_error:
+            publish(ls, session, file)
     ls.changed()
 
 

@@ -14,7 +14,7 @@ export function registerDebugging(server: Server, extensionPath: string): vscode
     vscode.debug.registerDebugAdapterDescriptorFactory(TYPE, {
       createDebugAdapterDescriptor: (session) =>
         new vscode.DebugAdapterExecutable(
-          String(session.configuration["pythonPath"]),
+          String(session.configuration["python"]),
           ["-m", "debugpy.adapter"],
           { cwd: extensionPath },
         ),
@@ -48,7 +48,6 @@ async function resolve(
     env: { ...answer.env },
     rules: [...answer.rules],
     python: answer.python,
-    pythonPath: answer.python,
     console: "internalConsole",
     justMyCode: true,
     subProcess: false,

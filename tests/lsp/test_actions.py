@@ -1,0 +1,163 @@
+"""Code actions and the changes that they make: hint, explain, run, debug, reset, undo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from conftest import RIGHT, WRONG, Student
+from lsp_client import Client
+from lsprotocol import types
+
+
+async def titles(client: Client, uri: str, line: int, **context: Any) -> list[str]:
+    return [action.title for action in await client.actions(uri, line, **context)]
+
+
+async def choose(client: Client, uri: str, line: int, title: str) -> Any:
+    """Do what an editor does when an action is chosen; the command's result."""
+    actions = await client.actions(uri, line)
+    command = next(action.command for action in actions if action.title == title)
+    assert command
+    return await client.command(command.command, *command.arguments or [])
+
+
+async def test_those_of_an_unwritten_step(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    assert await titles(client, uri, student.line("greet is yours")) == [
+        "Show hint 2 of 3",
+        "Explain “Meet the loop”",
+        "Run step test",
+        "Debug step",
+        "Reset step to its TODO",
+    ]
+
+
+async def test_outside_of_a_step_there_are_none(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    assert await titles(client, uri, student.line("MINIMUM =")) == []
+
+
+async def test_a_client_that_wants_another_kind_gets_none(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    line = student.line("def greet(")
+    assert await titles(client, uri, line, only=["source.organizeImports"]) == []
+    assert len(await titles(client, uri, line, only=["quickfix"])) == 5
+
+
+async def test_those_of_a_diagnostic_say_that_they_are(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(WRONG))
+    found = await client.published(uri, bool)
+    (action, *_) = await client.actions(uri, found[0].range.start.line, diagnostics=found[:1])
+    assert action.kind == types.CodeActionKind.QuickFix
+    assert [diagnostic.code for diagnostic in action.diagnostics or []] == ["setup/greet"]
+
+
+async def test_each_hint_is_shown_once_and_then_no_more_is_offered(
+    client: Client, student: Student
+) -> None:
+    uri = client.open(student.path)
+    line = student.line("def greet(")
+    second = await choose(client, uri, line, "Show hint 2 of 3")
+    third = await choose(client, uri, line, "Show hint 3 of 3")
+    assert (second["shown"], third["shown"], third["total"]) == (2, 3, 3)
+    assert (
+        third["markdown"]
+        == '`name.strip() or "you"` is the name to greet; the rest is one f-string.'
+    )
+    assert not any("hint" in title for title in await titles(client, uri, line))
+    assert client.said("Hint 3 of 3: `name.strip()")()
+    again = await client.command("tinytorch.hint", "setup/greet")
+    assert again["shown"] == 3
+    assert third["markdown"] in await client.hover(uri, line)
+
+
+async def test_reset_puts_the_scaffold_back_in_the_editor(client: Client, student: Student) -> None:
+    stub = student.source
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(RIGHT))
+    result = await choose(client, uri, student.line("def greet("), "Reset step to its TODO")
+    assert result["uris"] == [uri]
+    assert "greet is yours to write" in client.texts[uri]
+    assert client.texts[uri] == stub
+    assert student.source != stub  # saving is the editor's
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+async def test_undo_restores_every_byte(
+    client: Client, student: Student, end: str, mark: str
+) -> None:
+    mine = mark + (student.with_greet(WRONG) + "\n\n# 🎉 mine\t\n").replace("\n", end)
+    student.path.write_bytes(mine.encode())
+    uri = client.open(student.path)
+    await client.settled("setup")
+    await choose(client, uri, student.line("def greet("), "Reset step to its TODO")
+    assert "greet is yours to write" in client.texts[uri]
+    assert client.texts[uri].count("\n") == client.texts[uri].count(end)
+    await choose(client, uri, student.line("def greet("), "Undo “reset setup/greet”")
+    assert client.texts[uri] == mine
+
+
+async def test_undo_of_a_file_closed_meanwhile_restores_every_byte(
+    client: Client, student: Student
+) -> None:
+    """An editor keeps a byte order mark out of its text, and writes it again."""
+    mine = "\ufeff" + student.with_greet(WRONG)
+    student.path.write_bytes(mine.encode())
+    uri = client.open(student.path, text=mine.removeprefix("\ufeff"))
+    await client.command("tinytorch.resetStep", "setup/greet")
+    student.path.write_bytes(("\ufeff" + client.texts[uri]).encode())
+    client.save(uri)
+    client.close(uri)
+    await client.command("tinytorch.undo")
+    assert student.path.read_bytes() == mine.encode()
+
+
+async def test_solve_and_save_passes(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    await client.command("tinytorch.solveStep", "setup/greet")
+    client.write(student.path, client.texts[uri])
+    assert (await client.states("setup"))["setup/greet"] == "passed"
+
+
+async def test_a_file_that_is_not_open_is_written_and_tested(
+    client: Client, student: Student
+) -> None:
+    await client.command("tinytorch.solveStep", "setup/greet")
+    assert "name.strip() or 'you'" in student.source
+    assert (await client.states("setup"))["setup/greet"] == "passed"
+    await client.command("tinytorch.resetStep", "setup/greet")
+    assert (await client.states("setup"))["setup/greet"] == "todo"
+
+
+async def test_an_edit_that_the_editor_refuses_leaves_nothing_to_undo(
+    client: Client, student: Student
+) -> None:
+    uri = client.open(student.path)
+    client.applies = False
+    assert await client.command("tinytorch.solveStep", "setup/greet") is None
+    await client.until(client.said("Nothing was changed: it is busy."))
+    assert not any("Undo" in t for t in await titles(client, uri, student.line("def greet(")))
+
+
+async def test_a_file_with_a_syntax_error_is_not_touched(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    broken = student.source.replace("MINIMUM = {", "MINIMUM = {{")
+    client.write(student.path, broken)
+    assert await client.command("tinytorch.resetStep", "setup/greet") is None
+    await client.until(client.said("Nothing was changed: your file has a syntax error in line"))
+    assert client.texts[uri] == broken
+
+
+async def test_an_integration_step_has_nothing_to_reset(client: Client, student: Student) -> None:
+    client.open(student.path)
+    assert await client.command("tinytorch.resetStep", "setup/report") is None
+    await client.until(client.said("setup/report has no code of its own"))
+
+
+async def test_undo_with_nothing_to_undo_says_so(client: Client) -> None:
+    assert await client.command("tinytorch.undo") is None
+    await client.until(client.said("There is nothing to undo"))
+    assert client.messages[-1].type == types.MessageType.Warning

@@ -1,0 +1,81 @@
+"""Hover: the scaffold of a step, and its failure once there is one."""
+
+from __future__ import annotations
+
+from conftest import RIGHT, WRONG, Student
+from lsp_client import Client
+from lsprotocol import types
+
+
+async def test_an_unwritten_step_shows_its_scaffold(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    text = await client.hover(uri, student.line("def greet("))
+    assert text.startswith("### Meet the loop — not written yet")
+    assert "1. Drop the blanks around `name` with `name.strip()`." in text
+    assert ">>> greet(\"Ada\")\n'Hello, Ada! Ready to build tinytorch.'" in text
+    assert "**Hints** (1 of 3)\n\n1. An f-string puts a value into text" in text
+    assert "the rest is one f-string" not in text
+
+
+async def test_it_covers_the_whole_function_and_nothing_else(
+    client: Client, student: Student
+) -> None:
+    uri = client.open(student.path)
+    first, last = student.line("def greet("), student.line("greet is yours to write")
+    shown = [await client.hover(uri, line) for line in range(first - 1, last + 2)]
+    assert [bool(text) for text in shown] == [False, *[True] * (last - first + 1), False]
+
+
+async def test_the_range_is_that_of_the_signature(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    line = student.line("def greet(")
+    params = types.HoverParams(types.TextDocumentIdentifier(uri), types.Position(line, 6))
+    found = await client.text_document_hover_async(params)
+    assert found
+    signature = "def greet(name: str) -> str:"
+    assert found.range == types.Range(types.Position(line, 0), types.Position(line, len(signature)))
+
+
+async def test_a_failure_stands_first_with_its_parts_and_help_apart(
+    client: Client, student: Student
+) -> None:
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(WRONG))
+    await client.published(uri, bool)
+    text = await client.hover(uri, student.line("def greet("))
+    failure, _, scaffold = text.partition("\n\n---\n\n")
+    _, facts, behind = failure.split("```")
+    facts = facts.removeprefix("text\n").splitlines()
+    assert [fact[:10] for fact in facts] == [
+        "call      ",
+        "got       ",
+        "expected  ",
+        "first     ",
+        "because   ",
+    ]
+    assert facts[0][10:] == 'environment.greet("  Ada ")'
+    assert facts[1][10:] == "'Hello,   Ada ! Ready to build tinytorch.'"
+    assert facts[2][10:] == "'Hello, Ada! Ready to build tinytorch.'"
+    assert facts[4][10:] == "blanks around a name are no part of it"
+    assert "This behaves like: *Keeps the blanks*" in behind
+    assert "\n> The blanks around the name are still there" in behind
+    assert scaffold.startswith("### Meet the loop — failing")
+
+
+async def test_the_failure_goes_once_the_step_passes(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(WRONG))
+    await client.published(uri, bool)
+    client.write(student.path, student.with_greet(RIGHT))
+    await client.published(uri, lambda found: not found)
+    text = await client.hover(uri, student.line("def greet("))
+    assert text.startswith("### Meet the loop — passed")
+
+
+async def test_printed_backticks_stay_inside_their_block(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    code = "def greet(name):\n    print('```\\n# not a heading')\n    return ''\n"
+    client.write(student.path, student.with_greet(code))
+    await client.published(uri, bool)
+    text = await client.hover(uri, student.line("def greet("))
+    assert "Your code printed:\n````text\n```\n# not a heading" in text

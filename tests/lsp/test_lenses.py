@@ -1,0 +1,159 @@
+"""Code lenses: the state of each step, and what can be done with it."""
+
+from __future__ import annotations
+
+import json
+
+from conftest import ENDLESS, RIGHT, WRONG, Student
+from lsp_client import Client
+from lsprotocol import types
+
+
+async def titles(client: Client, uri: str, line: int) -> list[str]:
+    """The lenses above a line, from left to right."""
+    lenses = await client.lenses(uri)
+    return [lens.command.title for lens in lenses if lens.command and on(lens, line)]
+
+
+def on(lens: types.CodeLens, line: int) -> bool:
+    return lens.range.start.line == line
+
+
+async def test_an_unwritten_step(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    assert await titles(client, uri, student.line("def greet(")) == [
+        "○ Not written",
+        "Run step test",
+        "Debug step",
+        "Hint 1/3",
+        "Explain",
+    ]
+
+
+async def test_an_integration_step_stands_at_the_top(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    assert await titles(client, uri, 0) == [
+        "○ Not written: An environment report",
+        "Run step test",
+        "Debug step",
+        "Explain",
+    ]
+
+
+async def test_each_carries_its_step_as_the_argument(client: Client, student: Student) -> None:
+    """A command's third field is its tooltip; a list there fails the whole request."""
+    uri = client.open(student.path)
+    line = student.line("def greet(")
+    commands = [lens.command for lens in await client.lenses(uri) if on(lens, line)]
+    found = {c.command: (list(c.arguments or []), c.tooltip) for c in commands if c}
+    assert found == {
+        "tinytorch.runStep": (["setup/greet"], None),
+        "tinytorch.debugStep": (["setup/greet"], None),
+        "tinytorch.hint": (["setup/greet"], None),
+        "tinytorch.explainStep": (["setup/greet"], None),
+    }
+
+
+async def test_asked_for_at_once_after_opening(client: Client, student: Student) -> None:
+    """An editor asks before it has seen an answer, while the server still gets ready."""
+    uri = client.open(student.path)
+    identifier = types.TextDocumentIdentifier(uri)
+    lenses = client.text_document_code_lens_async(types.CodeLensParams(identifier))
+    actions = client.actions(uri, student.line("def greet("))
+    assert len(await lenses or []) == 24
+    assert len(await actions) == 5
+
+
+async def test_of_a_document_that_is_not_open_there_are_none(
+    client: Client, student: Student
+) -> None:
+    assert await client.lenses(student.uri) == []
+    assert await client.actions(student.uri, 0) == []
+    assert await client.hover("untitled:Untitled-1", 0) == ""
+
+
+async def test_the_states(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    line = student.line("def greet(")
+    client.write(student.path, student.with_greet(WRONG))
+    await client.settled("setup")
+    assert (await titles(client, uri, line))[0] == "✗ Failing"
+    client.write(student.path, student.with_greet(RIGHT))
+    await client.settled("setup")
+    assert (await titles(client, uri, line))[0] == "✓ Passed"
+    assert (await titles(client, uri, 0))[0] == (
+        "⧗ Blocked by setup/system-info: An environment report"
+    )
+
+
+async def test_a_passed_step_leads_to_the_next(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(RIGHT))
+    await client.settled("setup")
+    line = student.line("def greet(")
+    commands = [lens.command for lens in await client.lenses(uri) if on(lens, line)]
+    assert commands[-1]
+    assert commands[-1].title == "Next step"
+    assert commands[-1].command == "tinytorch.goToStep"
+    assert commands[-1].arguments
+    assert list(commands[-1].arguments) == ["setup/system-info"]
+
+
+async def test_a_step_that_runs(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    line = student.line("def greet(")
+    client.write(student.path, student.with_greet(ENDLESS))
+    await client.until(lambda: "lenses" in client.refreshed)
+    assert (await titles(client, uri, line))[0] == "… Running"
+    client.write(student.path, student.with_greet(RIGHT))
+    await client.settled("setup")
+    assert (await titles(client, uri, line))[0] == "✓ Passed"
+
+
+async def test_a_hint_that_was_shown_counts(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    await client.command("tinytorch.hint", "setup/greet")
+    assert "Hint 2/3" in await titles(client, uri, student.line("def greet("))
+
+
+async def test_a_client_that_can_neither_debug_nor_explain(student: Student) -> None:
+    async with Client(student.root, options={"debug": False, "explain": False}) as client:
+        uri = client.open(student.path)
+        client.write(student.path, student.with_greet(RIGHT))
+        await client.settled("setup")
+        assert await titles(client, uri, student.line("def greet(")) == [
+            "✓ Passed",
+            "Run step test",
+            "Hint 1/3",
+        ]
+
+
+async def test_they_follow_changes_that_are_not_saved(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    line = student.line("def greet(")
+    client.change(uri, "# a\n# b\n# c\n" + student.source)
+    assert len(await titles(client, uri, line + 3)) == 5
+    assert await titles(client, uri, line) == []
+
+
+async def test_the_last_good_ones_stay_while_a_syntax_error_lasts(
+    client: Client, student: Student
+) -> None:
+    uri = client.open(student.path)
+    before = await client.lenses(uri)
+    client.write(student.path, student.source.replace("def greet(name", "def greet((name"))
+    await client.published(uri, bool)
+    after = await client.lenses(uri)
+    assert as_json(after) == as_json(before)
+
+
+async def test_a_deleted_function_has_none(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    client.change(uri, student.source.replace("def greet(", "def greets("))
+    found = {lens.command.arguments[0] for lens in await client.lenses(uri) if lens.command}  # pyright: ignore[reportOptionalSubscript]
+    assert "setup/greet" not in found
+    assert "setup/system-info" in found
+
+
+def as_json(lenses: list[types.CodeLens]) -> str:
+    return json.dumps([repr(lens) for lens in lenses])

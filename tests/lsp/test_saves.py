@@ -1,0 +1,269 @@
+"""A save: what it runs, what it marks and where, and which save wins."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import ENDLESS, FILE, RIGHT, WRONG, Student, codes
+from lsp_client import Client
+from lsprotocol import types
+
+from tinytorch_ls.course.locate import curriculum_folder
+
+LESSON_TEST = curriculum_folder() / "00_setup" / "test_setup.py"
+
+
+async def test_a_wrong_value_is_marked_on_the_students_own_line(
+    client: Client, student: Student
+) -> None:
+    uri = client.open(student.path)
+    code = "def greet(name):\n    who = name or 'you'\n    return f'Hello, {who}!'\n"
+    client.write(student.path, student.with_greet(code))
+    (found,) = await client.published(uri, bool)
+    line = student.line("return f'Hello, {who}!'")
+    assert found.range == types.Range(types.Position(line, 4), types.Position(line, 27))
+    assert found.severity == types.DiagnosticSeverity.Error
+    assert found.source == "tinytorch"
+    assert found.code == "setup/greet"
+    assert found.data == {"step": "setup/greet"}
+    assert found.message.splitlines()[:5] == [
+        'environment.greet("Ada") is not what it should be.',
+        '  call      environment.greet("Ada")',
+        "  got       'Hello, Ada!'",
+        "  expected  'Hello, Ada! Ready to build tinytorch.'",
+        "  first     'Hello, Ada!' is not 'Hello, Ada! Ready to build tinytorch.'",
+    ]
+
+
+async def test_it_is_related_to_the_expectation_in_the_lessons_test(
+    client: Client, student: Student
+) -> None:
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(WRONG))
+    (found,) = await client.published(uri, bool)
+    assert found.related_information
+    (related,) = found.related_information
+    assert related.location.uri == LESSON_TEST.as_uri()
+    lines = LESSON_TEST.read_text(encoding="utf-8").split("\n")
+    assert lines[related.location.range.start.line].strip() == (
+        'expect(environment.greet("  Ada ")).equals('
+    )
+    assert related.message == "blanks around a name are no part of it"
+
+
+async def test_a_recorded_mistake_is_named_with_its_help(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(WRONG))
+    (found,) = await client.published(uri, bool)
+    assert "\nThis behaves like: Keeps the blanks.\nhelp: The blanks around" in found.message
+
+
+async def test_an_error_is_marked_where_it_was_raised(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    code = "def greet(name):\n    return 'Hello, ' + nmae\n"
+    client.write(student.path, student.with_greet(code))
+    (found,) = await client.published(uri, bool)
+    line = student.line("nmae")
+    assert found.range.start == types.Position(line, 23)
+    assert found.range.end == types.Position(line, 27)
+    assert found.message.startswith("NameError: name 'nmae' is not defined")
+    assert found.related_information
+
+
+async def test_columns_count_utf_16_units(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    code = "def greet(name):\n    return '🎉é𝔸' + nmae + '🎉'\n"
+    client.write(student.path, student.with_greet(code))
+    (found,) = await client.published(uri, bool)
+    place = student.source.split("\n")[student.line("nmae")]
+    start = len(place[: place.index("nmae")].encode("utf-16-le")) // 2
+    assert found.range.start.character == start == 21
+    assert found.range.end.character == start + 4
+
+
+async def test_it_is_cleared_once_it_is_mended(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(WRONG))
+    await client.published(uri, bool)
+    client.write(student.path, student.with_greet(RIGHT))
+    await client.published(uri, lambda found: not found)
+    await client.until(lambda: client.passed)
+    assert [passed.step for passed in client.passed] == ["setup/greet"]
+
+
+async def test_what_changed_is_run_and_what_comes_after_it_in_the_file(
+    client: Client, student: Student
+) -> None:
+    student.solve()
+    client.open(student.path)
+    await client.settled("setup")
+    client.refreshed.clear()
+    endless = student.source.replace("found = info.versions.get(name)", "while info: pass")
+    client.write(student.path, endless)
+    await client.until(lambda: "lenses" in client.refreshed)
+    tree = await client.course()
+    running = {step.id for module in tree.modules for step in module.steps if step.running}
+    assert running == {"setup/check-environment", "setup/time-call", "setup/report"}
+
+
+async def test_a_helper_that_changed_runs_the_whole_module(
+    client: Client, student: Student
+) -> None:
+    student.solve()
+    uri = client.open(student.path)
+    await client.settled("setup")
+    helper = "    try:\n        return version(name)"
+    assert helper in student.source
+    client.write(student.path, student.source.replace(helper, "    try:\n        return '0'"))
+    await client.published(uri, bool)
+    states = await client.states("setup")
+    assert states["setup/system-info"] == "failing"
+
+
+async def test_a_save_that_changes_nothing_keeps_what_was_said(
+    client: Client, student: Student
+) -> None:
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(WRONG))
+    said = await client.published(uri, bool)
+    client.diagnostics.clear()
+    client.save(uri)
+    assert await client.published(uri, bool) == said
+
+
+async def test_a_failure_moves_with_lines_that_are_put_above_it(
+    client: Client, student: Student
+) -> None:
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(WRONG))
+    (before,) = await client.published(uri, bool)
+    await client.settled("setup")
+    client.write(student.path, "# one\n# two\n" + student.source)
+    line = before.range.start.line + 2
+    found = await client.published(uri, lambda found: line in [d.range.start.line for d in found])
+    assert [d.message for d in found if d.range.start.line == line] == [before.message]
+
+
+async def test_the_latest_save_wins(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(ENDLESS))
+    await client.until(lambda: "lenses" in client.refreshed)
+    client.write(student.path, student.with_greet(RIGHT))
+    states = await client.states("setup")
+    assert states["setup/greet"] == "passed"
+    assert "setup/greet" not in codes(list(client.diagnostics[uri]))
+
+
+async def test_what_the_save_before_had_not_run_yet_is_run_too(
+    client: Client, student: Student
+) -> None:
+    """The second save ends the first one's run, which had a later step still to do."""
+    student.solve("system-info", "check-environment", "time-call")
+    client.open(student.path)
+    await client.settled("setup")
+    both = student.with_greet(ENDLESS).replace("if found is None:", "if found == '':")
+    client.write(student.path, both)
+    await client.until(lambda: "lenses" in client.refreshed)
+    client.write(student.path, student.with_greet(RIGHT))
+    states = await client.states("setup")
+    assert states["setup/greet"] == "passed"
+    assert states["setup/check-environment"] == "failing"
+
+
+async def test_a_run_that_a_syntax_error_cut_off_is_made_up_for(
+    client: Client, student: Student
+) -> None:
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(WRONG))
+    await client.published(uri, bool)
+    await client.settled("setup")
+    looping = student.with_greet(ENDLESS)
+    client.write(student.path, looping)
+    client.write(student.path, looping.replace("while True:", "while True"))
+    await client.published(uri, lambda found: codes(found) == ["syntax"])
+    assert (await client.states("setup"))["setup/greet"] == "failing"
+    client.write(student.path, looping)
+    await client.until(lambda: True)
+    assert (await client.step("setup/greet")).running
+
+
+async def test_a_syntax_error_is_one_diagnostic_at_its_place(
+    client: Client, student: Student
+) -> None:
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(WRONG))
+    await client.published(uri, bool)
+    broken = student.source.replace("{name or 'you'}! Ready", "{name or 'you'! Ready")
+    client.write(student.path, broken)
+    (found,) = await client.published(uri, lambda found: codes(found) == ["syntax"])
+    assert found.range.start.line == student.line("{name or 'you'! Ready")
+    assert found.severity == types.DiagnosticSeverity.Error
+    assert "Python can't read this file" in found.message
+
+
+async def test_a_blocked_step_says_which_step_it_waits_for(
+    client: Client, student: Student
+) -> None:
+    uri = client.open(student.path)
+    await client.command("tinytorch.runStep", "setup/report")
+    assert (await client.step("setup/report")).state == "blocked"
+    (found,) = await client.published(uri, bool)
+    assert "setup/report calls setup/system-info, which is not written yet." in found.message
+    assert "help: Write setup/system-info first" in found.message
+    assert found.severity == types.DiagnosticSeverity.Information
+
+
+async def test_a_file_that_is_not_open_is_marked_too(client: Client, student: Student) -> None:
+    student.path.write_text(student.with_greet(WRONG), encoding="utf-8")
+    await client.command("tinytorch.runStep", "setup/greet")
+    (found,) = await client.published(student.uri, bool)
+    assert found.range.start.line == student.line("{name or 'you'}")
+
+
+async def test_a_file_closed_meanwhile_is_cleared_once_it_is_mended(
+    client: Client, student: Student
+) -> None:
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(WRONG))
+    await client.published(uri, bool)
+    await client.settled("setup")
+    client.close(uri)
+    student.path.write_text(student.with_greet(RIGHT), encoding="utf-8")
+    await client.command("tinytorch.runStep", "setup/greet")
+    await client.published(uri, lambda found: "setup/greet" not in codes(found))
+
+
+async def test_unsaved_text_that_an_editor_kept_is_tested_at_its_first_save(
+    client: Client, student: Student
+) -> None:
+    uri = client.open(student.path, text=student.with_greet(WRONG))
+    student.path.write_text(client.texts[uri], encoding="utf-8")
+    client.save(uri)
+    assert codes(await client.published(uri, bool)) == ["setup/greet"]
+
+
+async def test_what_was_written_outside_the_editor_is_tested_when_it_is_opened(
+    client: Client, student: Student
+) -> None:
+    student.path.write_text(student.with_greet(WRONG), encoding="utf-8")
+    uri = client.open(student.path)
+    assert codes(await client.published(uri, bool)) == ["setup/greet"]
+
+
+async def test_an_untouched_file_runs_nothing_when_it_is_opened(
+    client: Client, student: Student
+) -> None:
+    client.open(student.path)
+    tree = await client.course()
+    assert not any(step.running for module in tree.modules for step in module.steps)
+    assert not student.root.joinpath(FILE + ".orig").exists()
+
+
+@pytest.mark.parametrize("text", ["\f", "\u2028", "\x85"])
+async def test_a_mark_that_only_python_takes_for_a_line_end_shifts_nothing(
+    client: Client, student: Student, text: str
+) -> None:
+    uri = client.open(student.path)
+    code = f"def greet(name):\n    mark = '{text}'\n    return nmae + mark\n"
+    client.write(student.path, student.with_greet(code))
+    (found,) = await client.published(uri, bool)
+    assert found.range.start == types.Position(student.line("return nmae"), 11)

@@ -1,0 +1,619 @@
+"""Measures speed and memory so that the numbers hold: samples, intervals, decisions, scenarios."""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+import time
+import tracemalloc
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from tinytorch.environment import SystemInfo, system_info
+from tinytorch.operation import Recorder, install, recording
+from tinytorch.tensor import Tensor
+
+Clock = Callable[[], float]
+"""A function that returns the time in seconds, such as `time.perf_counter`."""
+
+Samples = Sequence[float] | np.ndarray
+"""One number a measurement."""
+
+VIEWS = ("reshape", "transpose", "flatten", "__getitem__")
+"""The operations that look at what is there and move nothing."""
+
+
+class Timer:
+    """Times a function: calls it a few times first to warm up, then keeps every sample.
+
+    The first calls are slower (caches are cold, kernels get compiled), so `warmup` of them are not
+    timed. Each of the `repeats` samples is the mean of `calls` calls: take more than one where a
+    call is shorter than a microsecond, which a clock can't resolve. Garbage collection stays on,
+    since a program pays for it.
+    """
+
+    samples: list[float]  # seconds a call, in the order in which they were taken
+
+    def __init__(
+        self, repeats: int = 30, warmup: int = 3, calls: int = 1, clock: Clock = time.perf_counter
+    ) -> None:
+        """Keep the settings. Raises ValueError for less than one repeat or call."""
+        if repeats < 1 or calls < 1 or warmup < 0:
+            raise ValueError(
+                f"Timer needs repeats >= 1, calls >= 1 and warmup >= 0, "
+                f"not repeats={repeats}, calls={calls}, warmup={warmup}"
+            )
+        self.repeats, self.warmup, self.calls, self.clock = repeats, warmup, calls, clock
+        self.samples = []
+
+    def measure(self, function: Callable[[], Any]) -> list[float]:
+        """`repeats` samples of `function`, in seconds a call; they are also kept in `samples`."""
+        for _ in range(self.warmup):
+            function()
+        self.samples = [self._sample(function) for _ in range(self.repeats)]
+        return self.samples
+
+    def measure_pairs(
+        self,
+        baseline: Callable[[], Any],
+        candidate: Callable[[], Any],
+        generator: np.random.Generator | None = None,
+    ) -> tuple[list[float], list[float]]:
+        """`repeats` samples of each, taken in turn, for `compare`: (baseline's, candidate's).
+
+        A machine that slows down for a second slows both of a pair, so their ratio is fair. Which
+        one goes first is drawn for each pair, since the second finds warmer caches.
+        """
+        generator = _generator(generator)
+        for _ in range(self.warmup):
+            baseline()
+            candidate()
+        pairs: list[tuple[float, float]] = []
+        for baseline_first in generator.random(self.repeats) < 0.5:
+            if baseline_first:
+                before, after = self._sample(baseline), self._sample(candidate)
+            else:
+                after, before = self._sample(candidate), self._sample(baseline)
+            pairs.append((before, after))
+        self.samples = [after for _, after in pairs]
+        return [before for before, _ in pairs], self.samples
+
+    def _sample(self, function: Callable[[], Any]) -> float:
+        """The mean time of `calls` calls. Given."""
+        start = self.clock()
+        for _ in range(self.calls):
+            function()
+        return (self.clock() - start) / self.calls
+
+
+def percentile(samples: Samples, percent: float) -> float:
+    """The value below which `percent` of the samples lie, from the samples in sorted order.
+
+    Of n sorted samples, number 0 is the 0th percentile and number n - 1 the 100th; between two
+    samples the value lies on the straight line from one to the next. That is definition 7 of
+    Hyndman and Fan, "Sample Quantiles in Statistical Packages", 1996, and NumPy's default.
+    Raises ValueError for no samples, a nan among them, or a percent outside 0 … 100.
+    """
+    if not 0 <= percent <= 100:
+        raise ValueError(f"a percentile lies between 0 and 100, not at {percent}")
+    ordered = sorted(_checked_samples(samples, "percentile"))
+    position = (len(ordered) - 1) * percent / 100
+    below = math.floor(position)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (position - below) * (ordered[above] - ordered[below])
+
+
+def median(samples: Samples) -> float:
+    """The 50th percentile: the middle sample, or the mean of the two in the middle."""
+    return percentile(samples, 50)
+
+
+def bootstrap_interval(
+    samples: Samples,
+    statistic: Callable[..., Any] = np.median,
+    confidence: float = 0.95,
+    resamples: int = 2000,
+    generator: np.random.Generator | None = None,
+) -> tuple[float, float]:
+    """Where the true value of `statistic` lies, in about `confidence` of all experiments.
+
+    Draws n of the n samples with replacement, `resamples` times, takes the statistic of each draw
+    and cuts off both tails: the percentile bootstrap of Efron, "Bootstrap Methods", 1979. For the
+    median of 30 timings, 93 to 97 of 100 such 95 % intervals hold the truth; with 10 samples
+    fewer do. `statistic` is called with a matrix, a draw in each row, and `axis=1`.
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence lies between 0 and 1, not at {confidence}")
+    values = np.asarray(_checked_samples(samples, "bootstrap_interval"))
+    draws = _generator(generator).integers(0, len(values), size=(resamples, len(values)))
+    estimates = statistic(values[draws], axis=1)
+    tail = 100 * (1 - confidence) / 2
+    return percentile(estimates, tail), percentile(estimates, 100 - tail)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Samples in six numbers; all but `count` have the samples' unit."""
+
+    count: int
+    minimum: float
+    median: float
+    low: float  # the median's 95 % interval
+    high: float
+    p90: float
+    p99: float
+
+
+def summarize(samples: Samples) -> Summary:
+    """The median of `samples` with its 95 % interval, their minimum and their slow tail."""
+    low, high = bootstrap_interval(samples)
+    return Summary(
+        count=len(samples),
+        minimum=min(samples),
+        median=median(samples),
+        low=low,
+        high=high,
+        p90=percentile(samples, 90),
+        p99=percentile(samples, 99),
+    )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What paired samples say of a candidate beside a baseline."""
+
+    decision: Literal["faster", "slower", "undecided"]
+    speedup: float  # the baseline's time over the candidate's: 2.0 is twice as fast
+    low: float  # the speedup's interval, at confidence 1 - alpha
+    high: float
+    p_value: float
+    alpha: float
+
+
+def compare(
+    baseline: Samples,
+    candidate: Samples,
+    alpha: float = 0.05,
+    resamples: int = 2000,
+    generator: np.random.Generator | None = None,
+) -> Comparison:
+    """Whether the candidate is faster than the baseline, from samples taken in pairs.
+
+    Of two that are equally fast it calls one faster in at most `alpha` of all experiments: with
+    equal speed, each pair is as likely to have come out the other way round, so the signed ranks
+    of the log ratios are compared with those under `resamples` random flips of sign (Wilcoxon,
+    "Individual Comparisons by Ranking Methods", 1945; the p-value as Phipson and Smyth, 2010).
+    With 50 pairs, 5 % noise and one time in twenty disturbed, 9 of 10 experiments find 5 %.
+    Raises ValueError for unpaired samples and for too few pairs to decide at `alpha`.
+    """
+    ratios = _log_ratios(baseline, candidate, alpha)
+    generator = _generator(generator)
+    ranks = np.abs(ratios).argsort().argsort() + 1
+    flips = generator.choice([-1, 1], size=(resamples, len(ratios)))
+    observed = abs(np.sum(np.sign(ratios) * ranks))
+    flipped = np.abs(flips @ (np.abs(np.sign(ratios)) * ranks))
+    p_value = (1 + np.count_nonzero(flipped >= observed)) / (1 + resamples)
+    low, high = np.exp(bootstrap_interval(ratios, np.median, 1 - alpha, resamples, generator))
+    speedup = math.exp(median(ratios))
+    decision = "undecided" if p_value > alpha else "faster" if speedup > 1 else "slower"
+    return Comparison(decision, speedup, float(low), float(high), float(p_value), alpha)
+
+
+@dataclass(frozen=True)
+class ScenarioResult:
+    """How a system answered the queries of one of MLPerf's scenarios. Times are in seconds."""
+
+    scenario: str
+    latencies: np.ndarray  # (queries,) from a query's arrival to its answer, in order of arrival
+    seconds: float  # from the scenario's start to the last answer
+    samples: int  # how many were answered: the queries, or more if a query is a batch
+
+    @property
+    def throughput(self) -> float:
+        """Samples answered in a second."""
+        return self.samples / self.seconds if self.seconds > 0 else math.inf
+
+
+@dataclass(frozen=True)
+class ServerResult(ScenarioResult):
+    """The server scenario's result: how late answers were, why, and whether that is good enough."""
+
+    waiting: np.ndarray  # (queries,) the part of each latency that was spent in the queue
+    rate: float  # queries a second that were asked for
+    bound: float
+    percent: float
+    verdict: Literal["met", "missed", "undecided"]
+
+    @property
+    def within_bound(self) -> float:
+        """The fraction of the queries that were answered within the bound."""
+        return float(np.mean(self.latencies <= self.bound))
+
+    @property
+    def utilization(self) -> float:
+        """The fraction of the time in which the system was busy; near 1 it can't keep up."""
+        return float(np.sum(self.latencies - self.waiting) / self.seconds)
+
+
+def single_stream(
+    query: Callable[[Any], Any], samples: Sequence[Any], clock: Clock = time.perf_counter
+) -> ScenarioResult:
+    """One query at a time, each sent when the last was answered: MLPerf's single-stream.
+
+    Its number is the 90th percentile of the latencies. Warm `query` up before.
+    Source: Reddi et al., "MLPerf Inference Benchmark", 2020.
+    """
+    _check_some(samples, "single_stream")
+    times = [clock()]
+    for sample in samples:
+        query(sample)
+        times.append(clock())
+    return ScenarioResult("single-stream", np.diff(times), times[-1] - times[0], len(samples))
+
+
+def poisson_arrivals(rate: float, count: int, generator: np.random.Generator) -> np.ndarray:
+    """(count,) times, in seconds, at which `count` independent users ask, `rate` a second.
+
+    The gaps between them are exponential with mean 1 / rate.
+    """
+    if not rate > 0:
+        raise ValueError(f"the rate of queries must be above 0 a second, not {rate}")
+    return np.cumsum(generator.exponential(1 / rate, size=count))
+
+
+def server(
+    query: Callable[[Any], Any],
+    samples: Sequence[Any],
+    rate: float,
+    bound: float,
+    percent: float = 99,
+    clock: Clock = time.perf_counter,
+    wait: Callable[[float], None] | None = None,
+    generator: np.random.Generator | None = None,
+) -> ServerResult:
+    """Queries that arrive when users send them, `rate` a second: MLPerf's server scenario.
+
+    The arrival times are drawn before anything runs and are kept however late the system is. A
+    latency counts from the *arrival*, so a query that waited for others has their time in it.
+    The bound is met if `percent` of all queries are answered within `bound` seconds: see
+    `bound_verdict`. `wait` passes the time until the next arrival; None sleeps for it.
+    """
+    _check_some(samples, "server")
+    arrivals = poisson_arrivals(rate, len(samples), _generator(generator))
+    wait, begin = wait or sleep, clock()
+    started, finished = np.empty(len(samples)), np.empty(len(samples))
+    for number, sample in enumerate(samples):
+        if clock() - begin < arrivals[number]:
+            wait(begin + arrivals[number] - clock())
+        started[number] = clock() - begin
+        query(sample)
+        finished[number] = clock() - begin
+    latencies, waiting = finished - arrivals, started - arrivals
+    verdict = bound_verdict(int(np.sum(latencies > bound)), len(samples), percent)
+    return ServerResult(
+        "server", latencies, finished[-1], len(samples), waiting, rate, bound, percent, verdict
+    )
+
+
+def bound_verdict(
+    late: int, queries: int, percent: float, alpha: float = 0.05
+) -> Literal["met", "missed", "undecided"]:
+    """Whether `percent` of queries are in time, when `late` of those that were sent were not.
+
+    "met" (or "missed") if a system at the very edge would have so few (or so many) late ones in
+    at most `alpha` of all runs, by the binomial distribution; between the two, more queries are
+    needed: see `queries_needed`. The late ones of a queue come in bunches, so near the edge the
+    chance of a wrong verdict is larger than alpha.
+    """
+    if not 0 < percent < 100:
+        raise ValueError(f"percent lies between 0 and 100, not at {percent}")
+    allowed = 1 - percent / 100
+    if _binomial_at_most(late, queries, allowed) <= alpha:
+        return "met"
+    if 1 - _binomial_at_most(late - 1, queries, allowed) <= alpha:
+        return "missed"
+    return "undecided"
+
+
+def queries_needed(percent: float, confidence: float = 0.99) -> int:
+    """How many queries tell a tail latency to a twentieth of the tail, at `confidence`.
+
+    z² p (1 - p) / margin² with margin = (1 - p) / 20: 262,742 for the 99th percentile.
+    Source: MLPerf Inference Rules, "Number of queries".
+    """
+    if not 0 < percent < 100:
+        raise ValueError(f"percent lies between 0 and 100, not at {percent}")
+    fraction = percent / 100
+    margin = (1 - fraction) / 20
+    z = statistics.NormalDist().inv_cdf((1 + confidence) / 2)
+    return round(z**2 * fraction * (1 - fraction) / margin**2)
+
+
+def offline(
+    query: Callable[[Sequence[Any]], Any],
+    samples: Sequence[Any],
+    batch_size: int,
+    clock: Clock = time.perf_counter,
+) -> ScenarioResult:
+    """All samples at once, answered in batches: MLPerf's offline. Its number is the throughput.
+
+    `query` is called with `batch_size` samples, and at the end with what is left. Everything
+    arrived at the start, so the latency of a batch counts from there.
+    """
+    _check_some(samples, "offline")
+    if batch_size < 1:
+        raise ValueError(f"offline needs a batch_size of at least 1, not {batch_size}")
+    begin = clock()
+    latencies: list[float] = []
+    for start in range(0, len(samples), batch_size):
+        query(samples[start : start + batch_size])
+        latencies.append(clock() - begin)
+    return ScenarioResult("offline", np.asarray(latencies), latencies[-1], len(samples))
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a computation costs, whatever machine runs it."""
+
+    flops: int  # additions and multiplications of floating-point numbers
+    nbytes: int  # read from and written to memory, each operand and result of an operation once
+
+    @property
+    def intensity(self) -> float:
+        """FLOPs for each byte that is moved."""
+        return self.flops / self.nbytes if self.nbytes else math.inf
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of an operation: `operation(*args, **kwargs)` gave `result`."""
+
+    operation: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    result: Tensor
+
+    @property
+    def operands(self) -> list[Tensor]:
+        """The tensors among the arguments."""
+        return [v for v in (*self.args, *self.kwargs.values()) if isinstance(v, Tensor)]
+
+
+def trace(function: Callable[..., Any], *inputs: Tensor) -> list[Call]:
+    """The operations that `function(*inputs)` calls on what comes from its inputs or is learned.
+
+    A recorder writes them down, as in module 07, which asks for tensors that require a gradient:
+    so the inputs do, while it runs, and every result. An operation that is made of others counts
+    as one. Other threads must not compute gradients meanwhile.
+    """
+    calls: list[Call] = []
+
+    def record(operation: Callable[..., Any], args: tuple[Any, ...], kwargs: Any) -> Any:
+        with recording(False):
+            result = _differentiable(operation(*args, **kwargs))
+        calls.append(Call(operation, args, kwargs, result))
+        return result
+
+    previous = install(Recorder(record, _no_backward))
+    try:
+        function(*(_differentiable(value) for value in inputs))
+    finally:
+        install(previous)
+    return calls
+
+
+def count_work(function: Callable[..., Any], *inputs: Tensor) -> Work:
+    """The FLOPs and bytes of the operations of `function(*inputs)`, by `trace`.
+
+    A matrix product (…, n, k) by (k, m) is 2 n k m FLOPs, a convolution 2 for each weight and each
+    output element it meets, a reduction one for each element it reads, and everything else one for
+    each element it writes, though an `exp` costs a processor more. Bytes are those between
+    memory and an operation if nothing stays in a cache.
+    """
+    calls = trace(function, *inputs)
+    flops = sum(call_flops(call) for call in calls)
+    moved = [call for call in calls if call.operation.__name__ not in VIEWS]
+    nbytes = sum(value.nbytes for call in moved for value in (*call.operands, call.result))
+    return Work(flops, nbytes)
+
+
+def call_flops(call: Call) -> int:
+    """The FLOPs of one operation, by the rules of `count_work`."""
+    name, operands, result = call.operation.__name__, call.operands, call.result
+    with_bias = result.size if len(operands) > 2 else 0
+    match name:
+        case "matmul" | "linear":
+            return 2 * result.size * operands[0].shape[-1] + with_bias
+        case "conv2d":
+            weight = operands[1]  # (out, in, height, width)
+            return 2 * result.size * (weight.size // weight.shape[0]) + with_bias
+        case "sum" | "mean" | "max" | "max_pool2d" | "avg_pool2d":
+            return operands[0].size
+        case _ if name in VIEWS or name in ("pad2d", "im2col"):
+            return 0
+        case _:
+            return result.size
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a machine can do at best."""
+
+    peak: float  # FLOP/s
+    bandwidth: float  # bytes/s between processor and memory
+
+    @property
+    def ridge(self) -> float:
+        """The intensity, in FLOPs a byte, from which on arithmetic is the limit, not memory."""
+        return self.peak / self.bandwidth
+
+
+def roofline(intensity: float, machine: Machine) -> float:
+    """The FLOP/s that a computation of that intensity (FLOPs a byte) can reach on `machine`.
+
+    min(peak, intensity * bandwidth). Source: Williams, Waterman and Patterson, "Roofline: An
+    Insightful Visual Performance Model", 2009.
+    """
+    if intensity < 0:
+        raise ValueError(f"an intensity is at least 0 FLOPs a byte, not {intensity}")
+    return min(machine.peak, intensity * machine.bandwidth)
+
+
+def measure_machine(
+    size: int = 1024, nbytes: int = 1 << 28, repeats: int = 5, clock: Clock = time.perf_counter
+) -> Machine:
+    """The peak and the bandwidth that NumPy reaches here, each the best of `repeats`.
+
+    The peak is that of a float32 matrix product of `size` squared, the bandwidth that of copying
+    half of `nbytes` (read and written, as STREAM counts), which should not fit a cache. The best,
+    since a limit is what nothing exceeds: whatever disturbs a run makes it slower.
+    """
+    timer = Timer(repeats, warmup=1, clock=clock)
+    square = np.ones((size, size), dtype=np.float32)
+    source = np.ones(nbytes // 2, dtype=np.uint8)
+    target = np.empty_like(source)
+    product_time = min(timer.measure(lambda: square @ square))
+    copy_time = min(timer.measure(lambda: np.copyto(target, source)))
+    return Machine(2 * size**3 / product_time, 2 * source.nbytes / copy_time)
+
+
+def peak_memory(function: Callable[[], Any]) -> int:
+    """The most bytes that `function` held at one time, beyond what was held before it.
+
+    Counts what Python's and NumPy's allocators hand out (`tracemalloc`). What BLAS, numba or a GPU
+    take for themselves is not in it, and neither are pages that the system keeps for the process.
+    A call under it is several times slower, so don't time and weigh in one run.
+    """
+    tracing = tracemalloc.is_tracing()
+    if not tracing:
+        tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        function()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        if not tracing:
+            tracemalloc.stop()
+    return max(0, peak - before)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Measurements side by side: `str()` gives a table, `json()` the same as data."""
+
+    title: str
+    info: SystemInfo
+    rows: Mapping[str, Mapping[str, Any]]  # a row's name -> a column's name -> a value
+
+    def __str__(self) -> str:
+        columns = list(dict.fromkeys(name for row in self.rows.values() for name in row))
+        table = [[self.title, *columns]]
+        for name, row in self.rows.items():
+            table.append([name, *(_readable(row.get(column, "")) for column in columns)])
+        widths = [max(len(line[i]) for line in table) for i in range(len(columns) + 1)]
+        lines = [
+            "  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]).rstrip()
+            for line in table
+        ]
+        machine = f"{self.info.system}, {self.info.cores} cores, {_versions(self.info)}"
+        return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:], "", machine])
+
+    def json(self) -> str:
+        """The title, the machine and the rows as JSON."""
+        data = {"title": self.title, "machine": asdict(self.info), "rows": self.rows}
+        return json.dumps(data, indent=2, default=float)
+
+
+def report(title: str, rows: Mapping[str, Any], info: SystemInfo | None = None) -> Report:
+    """A report of `rows`: each a mapping of columns, or a Summary or another dataclass.
+
+    It names the machine, without which no time means anything.
+    """
+    columns = {name: row if isinstance(row, Mapping) else asdict(row) for name, row in rows.items()}
+    return Report(title, info or system_info(), columns)
+
+
+def _generator(generator: np.random.Generator | None) -> np.random.Generator:
+    """`generator`, or one with a fixed seed, so that equal samples give equal answers. Given."""
+    return np.random.default_rng(0) if generator is None else generator
+
+
+def _checked_samples(samples: Samples, name: str) -> list[float]:
+    """The samples as Python floats. Raises ValueError for none and for a nan. Given."""
+    values = [float(value) for value in samples]
+    if not values:
+        raise ValueError(f"{name} needs at least one sample")
+    if any(math.isnan(value) for value in values):
+        raise ValueError(f"{name} can't order nan, which is among the {len(values)} samples")
+    return values
+
+
+def _check_some(samples: Sequence[Any], name: str) -> None:
+    """Raises ValueError if there is nothing to query with. Given."""
+    if len(samples) == 0:
+        raise ValueError(f"{name} needs at least one sample to send")
+
+
+def _log_ratios(baseline: Samples, candidate: Samples, alpha: float) -> np.ndarray:
+    """log(baseline / candidate) of each pair; above 0 the candidate was faster. Given."""
+    if len(baseline) != len(candidate):
+        raise ValueError(
+            f"compare needs pairs: {len(baseline)} samples of the baseline "
+            f"and {len(candidate)} of the candidate"
+        )
+    if not 0 < alpha < 1:
+        raise ValueError(f"alpha lies between 0 and 1, not at {alpha}")
+    fewest = math.ceil(1 + math.log2(1 / alpha))  # below, even n of n is no rare event
+    if len(baseline) < fewest:
+        raise ValueError(f"{len(baseline)} pairs can't decide at alpha={alpha}: take {fewest}")
+    times = np.asarray([baseline, candidate], dtype=np.float64)
+    if not (times > 0).all():
+        raise ValueError(f"compare needs times above 0, but the least is {times.min()}")
+    return np.log(times[0] / times[1])
+
+
+def sleep(seconds: float) -> None:
+    """Pass `seconds`, awake for the last millisecond: `time.sleep` wakes up late. Given."""
+    end = time.perf_counter() + seconds
+    if seconds > 1e-3:
+        time.sleep(seconds - 1e-3)
+    while time.perf_counter() < end:
+        pass
+
+
+def _binomial_at_most(count: int, trials: int, chance: float) -> float:
+    """The chance of at most `count` successes in `trials`. Given."""
+    if count >= trials:
+        return 1.0
+    numbers = range(count + 1)
+    logs = [
+        math.lgamma(trials + 1) - math.lgamma(k + 1) - math.lgamma(trials - k + 1)
+        + k * math.log(chance) + (trials - k) * math.log1p(-chance)
+        for k in numbers
+    ]  # fmt: skip
+    return min(1.0, math.fsum(math.exp(value) for value in logs))
+
+
+def _differentiable(value: Any) -> Any:
+    """A float tensor as one that requires a gradient; anything else as it is. Given."""
+    if not isinstance(value, Tensor) or value.dtype.kind != "f":
+        return value
+    return value.detach().requires_grad_()
+
+
+def _no_backward(*_: Any) -> None:
+    raise RuntimeError("nothing goes backward while operations are traced")
+
+
+def _readable(value: Any) -> str:
+    """Four significant digits of a number. Given."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _versions(info: SystemInfo) -> str:
+    return ", ".join(f"{name} {version}" for name, version in info.versions.items())

@@ -1,0 +1,1 @@
+"""Kernels: the same sums, written for the machine that does them."""

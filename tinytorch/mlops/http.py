@@ -1,0 +1,48 @@
+"""The prediction service over HTTP. Imported only where the extra `deploy` is installed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import prometheus_client
+from fastapi import FastAPI, Header
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict
+
+from tinytorch.mlops.service import InvalidInput, PredictionService
+
+
+class PredictRequest(BaseModel):
+    """The body of POST /predict."""
+
+    model_config = ConfigDict(extra="forbid")
+    inputs: list[Any]
+
+
+def application(service: PredictionService) -> FastAPI:
+    """The ASGI application around `service`."""
+    app = FastAPI(title="tinytorch")
+
+    @app.post("/predict")
+    def predict(  # no coroutine: it runs in a thread, so /health answers meanwhile
+        body: PredictRequest, x_request_id: Annotated[str | None, Header()] = None
+    ) -> Any:
+        return asdict(service.predict(body.inputs, x_request_id))
+
+    @app.get("/health")
+    def health() -> Any:
+        live = service.live
+        challenger = live.challenger.version if live.challenger else None
+        return {"status": "ok", "version": live.champion.version, "challenger": challenger}
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(service.metrics.text(), media_type=prometheus_client.CONTENT_TYPE_LATEST)
+
+    @app.exception_handler(InvalidInput)
+    def invalid(_: Any, error: InvalidInput) -> JSONResponse:
+        detail = {"loc": ["body", *error.location], "msg": error.message, "type": "invalid_input"}
+        return JSONResponse({"detail": [detail]}, status_code=422)
+
+    return app

@@ -1,0 +1,188 @@
+"""Answers requests for predictions, and changes its model without missing one."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from tinytorch.mlops.canary import Arm, Canary
+from tinytorch.mlops.extras import extra
+from tinytorch.mlops.metrics import Metrics
+
+Predict = Callable[[np.ndarray], np.ndarray]
+"""(n, …) float32 inputs to (n, classes) scores."""
+
+
+class InvalidInput(ValueError):  # noqa: N818 - named for what is wrong
+    """An input that no prediction can be made of; `location` is the path to the wrong field."""
+
+    def __init__(self, location: Sequence[str | int], message: str) -> None:
+        super().__init__(f"{'.'.join(map(str, location))}: {message}")
+        self.location, self.message = tuple(location), message
+
+
+class ModelFailure(RuntimeError):  # noqa: N818 - named for what is wrong
+    """A model answered with something that is no score."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A model that can answer: its version's name and its function."""
+
+    version: str
+    predict: Predict
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The answer to one request of n inputs."""
+
+    request_id: str
+    version: str
+    arm: Arm
+    labels: list[int]  # (n,) the class with the highest score
+    scores: list[list[float]]  # (n, classes)
+
+
+@dataclass(frozen=True)
+class Live:
+    """Who answers now. Replaced as a whole, so a request sees either all of a change or nothing."""
+
+    champion: Deployment
+    challenger: Deployment | None = None
+    canary: Canary | None = None
+
+    def choose(self, request_id: str) -> tuple[Arm, Deployment]:
+        """The arm and the deployment for a request."""
+        if self.canary and self.challenger and self.canary.arm(request_id) == "challenger":
+            return "challenger", self.challenger
+        return "champion", self.champion
+
+
+class PredictionService:
+    """A model behind `predict`, and behind HTTP in `app`. Safe to use from several threads."""
+
+    live: Live
+    metrics: Metrics
+
+    def __init__(
+        self,
+        champion: Deployment,
+        input_shape: tuple[int, ...],
+        max_batch: int = 256,
+        metrics: Metrics | None = None,
+    ) -> None:
+        """Serve `champion`, whose inputs have `input_shape` each, `max_batch` at most a request."""
+        self.input_shape, self.max_batch = input_shape, max_batch
+        self.metrics = metrics or Metrics()
+        self._turn = threading.Lock()
+        self.deploy(champion)
+
+    def deploy(self, champion: Deployment) -> None:
+        """Answer with `champion` from now on. Requests that have begun end with their old model."""
+        self.live = Live(champion)
+        self.metrics.record_live(champion.version)
+
+    def try_out(self, challenger: Deployment, canary: Canary) -> None:
+        """Let `challenger` answer the requests that `canary` gives it."""
+        self.live = replace(self.live, challenger=challenger, canary=canary)
+
+    def predict(self, inputs: Any, request_id: str | None = None) -> Prediction:
+        """The classes of (n, …) `inputs`. Raises InvalidInput that names the wrong one.
+
+        A request without an id gets one. Where a challenger fails, that counts against it and the
+        champion answers; where the champion fails, its error is raised.
+        """
+        request_id, live = request_id or uuid.uuid4().hex, self.live
+        arm, deployment = live.choose(request_id)
+        batch = self._checked(inputs, deployment)
+        try:
+            scores = self._scores(deployment, batch)
+        except Exception:
+            if arm == "champion":
+                raise
+            self.feedback("challenger", False)
+            arm, deployment = "champion", live.champion
+            scores = self._scores(deployment, batch)
+        labels = scores.argmax(axis=1).tolist()
+        self.metrics.record_predictions(deployment.version, labels)
+        return Prediction(request_id, deployment.version, arm, labels, scores.tolist())
+
+    def feedback(self, arm: Arm, correct: bool) -> None:
+        """Tell the canary, if one is out, how a prediction of `arm` turned out."""
+        with self._turn:
+            if self.live.canary:
+                self.live.canary.record(arm, correct)
+
+    def _checked(self, inputs: Any, deployment: Deployment) -> np.ndarray:
+        """The inputs as an array; a request that holds none is counted as a 422. Given."""
+        start = time.perf_counter()
+        try:
+            return checked_inputs(inputs, self.input_shape, self.max_batch)
+        except InvalidInput:
+            self.metrics.record_request(deployment.version, 422, time.perf_counter() - start)
+            raise
+
+    def _scores(self, deployment: Deployment, batch: np.ndarray) -> np.ndarray:
+        """(n, classes) finite scores, counted as a 200, or a 500 if there are none. Given.
+
+        One batch at a time: a second one would only take the cores from the first.
+        """
+        start, status = time.perf_counter(), 500
+        try:
+            with self._turn:
+                scores = np.asarray(deployment.predict(batch))
+            if scores.ndim != 2 or len(scores) != len(batch) or not np.isfinite(scores).all():
+                raise ModelFailure(
+                    f"{deployment.version} gave scores of shape {scores.shape} for {len(batch)} "
+                    f"inputs, {np.count_nonzero(~np.isfinite(scores))} of them not finite"
+                )
+            status = 200
+            return scores
+        finally:
+            self.metrics.record_request(deployment.version, status, time.perf_counter() - start)
+
+    @property
+    def app(self) -> Any:
+        """The service as an ASGI application: POST /predict, GET /health, GET /metrics."""
+        extra("fastapi", "serving predictions over HTTP")
+        from tinytorch.mlops.http import application
+
+        return application(self)
+
+    def serve(self, host: str = "127.0.0.1", port: int = 8000) -> None:
+        """Answer over HTTP until the process is told to stop."""
+        extra("uvicorn", "serving predictions over HTTP").run(self.app, host=host, port=port)
+
+
+def checked_inputs(inputs: Any, shape: tuple[int, ...], max_batch: int) -> np.ndarray:
+    """(n, *shape) float32 inputs. Raises InvalidInput that names the first wrong one."""
+    if not isinstance(inputs, list | tuple | np.ndarray) or not 1 <= len(inputs) <= max_batch:
+        found = f"{len(inputs)}" if isinstance(inputs, list | tuple) else type(inputs).__name__
+        raise InvalidInput(["inputs"], f"1 to {max_batch} inputs are wanted in a list, not {found}")
+    return np.stack([checked_input(value, shape, number) for number, value in enumerate(inputs)])
+
+
+def checked_input(value: Any, shape: tuple[int, ...], number: int) -> np.ndarray:
+    """One input as float32. Raises InvalidInput for a wrong shape, for text, nan and infinity."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise InvalidInput(["inputs", number], f"rows differ in length; {shape} wanted") from None
+    if array.shape != shape:
+        raise InvalidInput(["inputs", number], f"has shape {array.shape}; {shape} is wanted")
+    if array.dtype.kind not in "iuf":
+        raise InvalidInput(["inputs", number], "holds something that is no number")
+    with np.errstate(over="ignore"):
+        floats = array.astype(np.float32)
+    bad = np.argwhere(~np.isfinite(floats))
+    if len(bad):
+        place = [int(index) for index in bad[0]]
+        raise InvalidInput(["inputs", number, *place], "is not a finite float32")
+    return floats

@@ -1,0 +1,1 @@
+"""Checks kernels with the real compilers, which need no GPU; their errors become data."""

@@ -1,0 +1,301 @@
+"""Simulated memory: arrays that check each access and note it down."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any, Literal
+
+import numpy as np
+
+FORMATS = frozenset("?bBhHiIlLqQfd")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a piece of a thread ran, as far as the order of threads is concerned."""
+
+    interval: int  # block barriers passed
+    epoch: int  # warp barriers that its warp has passed
+    segment: int  # waits of any kind passed by anyone in the block
+
+
+@dataclass
+class Log:
+    """The accesses of one kind at one site to one memory: where, by whom, when.
+
+    What a thread accesses between two waits stands together: a piece.
+    """
+
+    at: array[int] = field(default_factory=lambda: array("q"))
+    threads: list[int] = field(default_factory=list[int])  # of each piece
+    moments: list[Moment] = field(default_factory=list[Moment])
+    ends: list[int] = field(default_factory=list[int])
+
+    def close_piece(self, thread: int, moment: Moment) -> None:
+        """The accesses since the last piece were this thread's."""
+        if len(self.at) > (self.ends[-1] if self.ends else 0):
+            self.threads.append(thread)
+            self.moments.append(moment)
+            self.ends.append(len(self.at))
+
+
+class Logs(dict[int, Callable[[int], None]]):
+    """By site, the function that notes an access there; made at the first access."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.of: dict[int, Log] = {}
+
+    def __missing__(self, site: int) -> Callable[[int], None]:
+        log = self.of[site] = Log()
+        self[site] = log.at.append
+        return self[site]
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.clear()
+        self.of.clear()
+
+
+class Unlogged(Logs):
+    """The logs of memory that one thread alone has."""
+
+    def __missing__(self, site: int) -> Callable[[int], None]:
+        self[site] = ignore
+        return ignore
+
+
+def ignore(_at: int) -> None:
+    """Note nothing."""
+
+
+MemoryKind = Literal["global", "shared", "local"]
+AccessKind = Literal["read", "write", "atomic"]
+
+
+class Memory:
+    """One stretch of memory in which elements have addresses 0, 1, 2, …"""
+
+    def __init__(
+        self,
+        name: str,
+        kind: MemoryKind,
+        values: np.ndarray[Any, Any],
+        shape: Sequence[int],
+        origin: int = 0,
+        written: bytearray | None = None,
+    ) -> None:
+        if values.dtype.char not in FORMATS:
+            raise TypeError(f"{name} has dtype {values.dtype}, which the simulator does not know")
+        self.name = name
+        self.kind = kind
+        self.cells = memoryview(values)
+        self.dtype = values.dtype
+        self.size = values.size
+        self.shape = tuple(shape)  # of what lies in it, for words
+        self.origin = origin  # the byte address of element 0, counted from a 256-byte boundary
+        self.written = written  # of shared and local memory: which elements have a value
+        make = Unlogged if kind == "local" else Logs
+        self.reads, self.writes, self.atomics = make(), make(), make()
+
+    @property
+    def logs(self) -> tuple[tuple[AccessKind, dict[int, Log]], ...]:
+        """The three kinds of logs, by site."""
+        return ("read", self.reads.of), ("write", self.writes.of), ("atomic", self.atomics.of)
+
+    def close_piece(self, thread: int, moment: Moment) -> None:
+        """The accesses since the last piece were this thread's."""
+        for _, logs in self.logs:
+            for log in logs.values():
+                log.close_piece(thread, moment)
+
+    def forget(self) -> None:
+        """Begin the logs anew."""
+        for logs in (self.reads, self.writes, self.atomics):
+            logs.forget()
+
+    def element(self, at: int) -> str:
+        """The element at an address in words: "tile[3, 1]"."""
+        if prod(self.shape) != self.size:
+            return f"{self.name} at element {at} of its memory"
+        index = np.unravel_index(at, self.shape)
+        return f"{self.name}[{', '.join(str(int(part)) for part in index)}]"
+
+
+class View:
+    """What a kernel sees as an array: a shape laid over a memory."""
+
+    __slots__ = ("cells", "columns", "memory", "name", "offset", "reads", "row_stride", "rows",
+                 "shape", "stride", "strides", "writes", "written")  # fmt: skip
+
+    def __init__(
+        self, memory: Memory, name: str, shape: Sequence[int], strides: Sequence[int], offset: int
+    ) -> None:
+        self.memory = memory
+        self.cells = memory.cells
+        self.written = memory.written
+        self.reads = memory.reads
+        self.writes = memory.writes
+        self.name = name
+        self.shape = tuple(shape)
+        self.strides = tuple(strides)
+        self.offset = offset
+        # Matrices and vectors have short ways, since nearly all accesses are theirs.
+        self.rows = self.shape[0] if self.shape else 0
+        self.columns = self.shape[1] if len(self.shape) == 2 else -1
+        self.row_stride = self.strides[0] if self.strides else 0
+        self.stride = self.strides[-1] if self.strides else 0
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return prod(self.shape)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def at(self, index: Any) -> int | View:
+        """The address of an element, or a smaller view. Raises OutOfBounds."""
+        parts: tuple[Any, ...] = index if isinstance(index, tuple) else (index,)
+        if len(parts) > self.ndim:
+            raise IndexError(
+                f"{self.name} has {self.ndim} dimensions and was indexed with {len(parts)}"
+            )
+        offset = self.offset
+        shape: list[int] = []
+        strides: list[int] = []
+        for axis, part in enumerate(parts):
+            length, stride = self.shape[axis], self.strides[axis]
+            if isinstance(part, slice):
+                start, stop, step = part.indices(length)
+                offset += start * stride
+                shape.append(len(range(start, stop, step)))
+                strides.append(stride * step)
+            else:
+                if isinstance(part, float | np.floating):
+                    raise TypeError(f"{self.name} was indexed with {part}, not with a whole number")
+                if not 0 <= part < length:
+                    raise OutOfBounds(self, index)
+                offset += int(part) * stride
+        rest = len(parts)
+        shape += self.shape[rest:]
+        strides += self.strides[rest:]
+        return View(self.memory, self.name, shape, strides, offset) if shape else offset
+
+
+class OutOfBounds(Exception):
+    """An index that an array does not have."""
+
+    def __init__(self, view: View, index: Any) -> None:
+        parts = index if isinstance(index, tuple) else (index,)
+        super().__init__(f"{view.name}[{', '.join(str(part) for part in parts)}]")
+        self.view = view
+
+
+def stored(value: Any, memory: Memory) -> Any:
+    """A value as the memory's dtype holds it: rounded, cut off, wrapped around."""
+    dtype = memory.dtype
+    with np.errstate(all="ignore"):
+        if isinstance(value, int) and dtype.kind in "iu":
+            bits = 8 * dtype.itemsize
+            wrapped = value % (1 << bits)
+            signed = dtype.kind == "i" and wrapped >= 1 << (bits - 1)
+            return wrapped - (1 << bits) if signed else wrapped
+        return np.asarray(value).astype(dtype).item()
+
+
+def global_views(arguments: Sequence[tuple[str, Any]]) -> list[tuple[Any, Memory | None]]:
+    """What a kernel gets for its arguments: a view for an array, else the number itself.
+
+    Arrays that overlap share one memory, so that a race between them is seen.
+    """
+    spans: list[_Span] = []
+    for number, (name, value) in enumerate(arguments):
+        if isinstance(value, np.ndarray):
+            spans.append(_span(number, name, value))
+    views: dict[int, tuple[Any, Memory | None]] = {}
+    for group in _overlapping(spans):
+        for number, view in _views_of(group):
+            views[number] = view, view.memory
+    return [
+        views.get(number, (_number(value), None)) for number, (_, value) in enumerate(arguments)
+    ]
+
+
+@dataclass(frozen=True)
+class _Span:
+    """The bytes from `start` to `end` that an array reaches."""
+
+    number: int
+    name: str
+    values: np.ndarray[Any, Any]
+    start: int
+    end: int
+
+
+def _span(number: int, name: str, values: np.ndarray[Any, Any]) -> _Span:
+    if any(stride < 0 or stride % values.itemsize for stride in values.strides):
+        raise ValueError(f"{name} steps through its memory backwards or between elements")
+    reach = sum((n - 1) * stride for n, stride in zip(values.shape, values.strides, strict=True))
+    start = values.__array_interface__["data"][0]
+    return _Span(number, name, values, start, start + (reach + values.itemsize) * (values.size > 0))
+
+
+def _overlapping(spans: list[_Span]) -> list[list[_Span]]:
+    groups: list[list[_Span]] = []
+    end = -1
+    for span in sorted(spans, key=lambda span: (span.start, span.end)):
+        if groups and span.start < end:
+            groups[-1].append(span)
+        else:
+            groups.append([span])
+        end = max(end, span.end)
+    return groups
+
+
+def _views_of(group: list[_Span]) -> list[tuple[int, View]]:
+    first = group[0]
+    if any(span.values.dtype != first.values.dtype for span in group):
+        names = " and ".join(span.name for span in group)
+        raise ValueError(f"{names} overlap in memory with different dtypes")
+    itemsize = first.values.itemsize
+    count = (max(span.end for span in group) - first.start) // itemsize
+    flat = np.lib.stride_tricks.as_strided(first.values, (count,), (itemsize,))
+    names = "/".join(dict.fromkeys(span.name for span in group))
+    origin = first.start - _root_start(first.values)
+    memory = Memory(names, "global", flat, first.values.shape, origin)
+    return [
+        (
+            span.number,
+            View(
+                memory,
+                span.name,
+                span.values.shape,
+                [stride // itemsize for stride in span.values.strides],
+                (span.start - first.start) // itemsize,
+            ),
+        )
+        for span in group
+    ]
+
+
+def _root_start(values: np.ndarray[Any, Any]) -> int:
+    """Where the buffer begins that `values` is a part of; a GPU would place it on 256 bytes."""
+    root = values
+    while isinstance(root.base, np.ndarray):
+        root = root.base
+    return root.__array_interface__["data"][0]
+
+
+def _number(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+

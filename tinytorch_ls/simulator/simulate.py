@@ -1,0 +1,354 @@
+"""Runs a launch on the simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import product
+from types import FunctionType, ModuleType
+from typing import Any, NoReturn
+
+from tinytorch.kernels import device
+from tinytorch_ls.simulator import access
+from tinytorch_ls.simulator.analysis import (
+    Accesses,
+    Conflict,
+    Moved,
+    Shadow,
+    conflicts_within,
+    gathered,
+    moved,
+)
+from tinytorch_ls.simulator.block import Block, BlockWait, Divergence, Wait, WarpWait
+from tinytorch_ls.simulator.cuda import SimulatedCuda, TooMuchShared
+from tinytorch_ls.simulator.instrument import (
+    DIVIDE,
+    READ,
+    TICK,
+    WRITE,
+    Instrumented,
+    Site,
+    closure_of,
+    instrument,
+)
+from tinytorch_ls.simulator.memory import Memory, Moment, global_views
+from tinytorch_ls.simulator.numbers import stand_in
+from tinytorch_ls.simulator.report import Extent3, Fault, FaultKind, Report, Thread, Traffic
+
+MAX_THREADS = 1024
+MAX_BLOCK: Extent3 = (1024, 1024, 64)
+MAX_GRID: Extent3 = (2**31 - 1, 65535, 65535)
+MAX_FAULTS = 10
+TURNS = 10_000_000
+
+
+def simulate(
+    kernel: Any, grid: device.Extent, block: device.Extent, *arguments: Any, turns: int = TURNS
+) -> Report:
+    """Run every thread of `kernel[grid, block](*arguments)`, always in the same order.
+
+    Arrays are changed as the kernel changes them. `turns` is how many turns all loops of one
+    block may take before it counts as endless. An exception that is no fault of the kind that the
+    report knows, such as NameError, comes through as it is.
+    """
+    return _Launch(kernel, _extent(grid), _extent(block), turns).run(arguments)
+
+
+@contextmanager
+def simulated() -> Iterator[list[Report]]:
+    """Run each launch in a `with` block on the simulator; its first fault is raised.
+
+    Gives the list of the reports, which grows with each launch.
+    """
+    reports: list[Report] = []
+
+    def launch(
+        kernel: Any, grid: device.Extent, block: device.Extent, arguments: tuple[Any, ...]
+    ) -> None:
+        reports.append(simulate(kernel, grid, block, *arguments))
+        reports[-1].check()
+
+    with device.launching(launch):
+        yield reports
+
+
+class _Stop(Exception):
+    """Ends a launch: after this fault nothing that follows would mean anything."""
+
+
+class _Launch:
+    """One launch under way."""
+
+    def __init__(self, kernel: Any, grid: Extent3, block: Extent3, turns: int) -> None:
+        self.function = _python_function(kernel)
+        self.grid = grid
+        self.block = block
+        self.turns = turns
+        self.sites: list[Site] = []
+        self.program: dict[FunctionType, FunctionType] = {}
+        self.faults: list[Fault] = []
+        self.moved: dict[tuple[int, str, str, str], list[Moved]] = {}
+        self.thread = 0
+        self.block_number = 0
+        self.left = 0
+        self.memories: list[Memory] = []
+        self.shadows: dict[int, Shadow] = {}
+        self.cuda = SimulatedCuda(grid, block, self.blame, lambda site: self.sites[site].target)
+
+    def run(self, arguments: tuple[Any, ...]) -> Report:
+        try:
+            self.check_extents()
+            body = self.translated(self.function)
+            names = self.function.__code__.co_varnames[: self.function.__code__.co_argcount]
+            if len(names) != len(arguments):
+                raise TypeError(
+                    f"{self.function.__name__} takes {len(names)} arguments "
+                    f"({', '.join(names)}), but was launched with {len(arguments)}"
+                )
+            found = global_views(list(zip(names, arguments, strict=True)))
+            values = [value for value, _ in found]
+            self.memories = list({id(m): m for _, m in found if m is not None}.values())
+            self.shadows = {id(memory): Shadow(memory.size) for memory in self.memories}
+            for number, index in enumerate(product(*(range(n) for n in reversed(self.grid)))):
+                self.run_block(number, (index[2], index[1], index[0]), body, values)
+        except _Stop:
+            pass
+        return Report(
+            self.function.__name__, self.grid, self.block, tuple(self.faults), self.traffic()
+        )
+
+    def run_block(self, number: int, index: Extent3, body: FunctionType, values: list[Any]) -> None:
+        self.block_number = number
+        self.left = self.turns
+        count = self.block[0] * self.block[1] * self.block[2]
+        block = Block(lambda: body(*values), count, self.enter, self.leave, self.lost_lane)
+        self.cuda.begin(block, index)
+        try:
+            block.run()
+        except Divergence as divergence:
+            self.diverged(divergence)
+        except TooMuchShared as error:
+            self.fault("launch", f"{self.function.__name__} cannot be launched: {error}", 0)
+            raise _Stop from None
+        except (_Stop, NotImplementedError):
+            raise
+        except Exception as error:
+            if hasattr(error, "add_note"):
+                error.add_note(f"in {self.name(self.thread)}")  # pyright: ignore
+            raise
+        finally:
+            self.analyse(block)
+
+    def enter(self, thread: int) -> None:
+        self.thread = thread
+        self.cuda.enter(thread)
+
+    def leave(self, thread: int, moment: Moment) -> None:
+        for memory in self.memories:
+            memory.close_piece(thread, moment)
+        for memory in self.cuda.shared_memories:
+            memory.close_piece(thread, moment)
+
+    def tick(self, site: int) -> None:
+        """A turn of a loop."""
+        self.left -= 1
+        if self.left < 0:
+            self.blame("endless loop", f"is in a loop that took {self.turns:,} turns", site)
+
+    def blame(self, kind: Any, what: str, site: int) -> None:
+        """The thread that runs now did something wrong; nothing follows but after "uninitialised"."""
+        self.fault(kind, f"{self.name(self.thread)} {what}", site, (self.thread,))
+        if kind != "uninitialised":
+            raise _Stop
+
+    def lost_lane(self, thread: int, lane: int, site: int) -> float:
+        """A shuffle from a lane that does not take part gives anything."""
+        self.fault(
+            "uninitialised",
+            f"{self.name(thread)} takes the value of lane {lane}, which does not take part",
+            site,
+            (thread,),
+        )
+        return float("nan")
+
+    def diverged(self, divergence: Divergence) -> NoReturn:
+        """Not all threads reach the same barrier."""
+        waiting, absent = self.name(divergence.waiting), self.name(divergence.absent)
+        line = self.sites[divergence.site].place.line
+        end, other = self.stands(divergence.where)
+        self.fault(
+            "divergent barrier",
+            f"{waiting} waits at the barrier of line {line}, but {absent} {end}",
+            divergence.site,
+            (divergence.waiting, divergence.absent),
+            other,
+        )
+        raise _Stop
+
+    def stands(self, wait: Wait) -> tuple[str, int | None]:
+        match wait:
+            case BlockWait(site=site) | WarpWait(site=site):
+                return f"waits at that of line {self.sites[site].place.line}", site
+            case _:
+                return "has come to its end without it", None
+
+    def fault(
+        self,
+        kind: FaultKind,
+        message: str,
+        site: int,
+        threads: tuple[int, ...] = (),
+        other: int | None = None,
+        blocks: tuple[int, ...] | None = None,
+    ) -> None:
+        place = self.sites[site].place
+        other_place = None if other is None else self.sites[other].place
+        for fault in self.faults:
+            if (fault.kind, fault.place, fault.other) == (kind, place, other_place):
+                return
+        if len(self.faults) < MAX_FAULTS:
+            numbers = blocks or (self.block_number,) * len(threads)
+            who = tuple(self.who(t, b) for t, b in zip(threads, numbers, strict=True))
+            self.faults.append(Fault(kind, message, place, who, other_place))
+
+    def who(self, thread: int, block: int) -> Thread:
+        x, rest = block % self.grid[0], block // self.grid[0]
+        where = (x, rest % self.grid[1], rest // self.grid[1])
+        return Thread(where, tuple(self.cuda.thread_index(thread)))
+
+    def name(self, thread: int) -> str:
+        return str(self.who(thread, self.block_number))
+
+    def analyse(self, block: Block) -> None:
+        """Look for races in what the block did, and count what it moved."""
+        for memory in [*self.memories, *self.cuda.shared_memories]:
+            found = gathered(memory)
+            if found is None:
+                continue
+            for conflict in conflicts_within(self.block_number, found, block.synced_warps):
+                self.race(memory, conflict)
+            if memory.kind == "global" and self.grid != (1, 1, 1):
+                self.analyse_blocks(memory, found)
+            for kind, logs in memory.logs:
+                for site, log in logs.items():
+                    if log.ends:
+                        key = (site, memory.name, memory.kind, kind)
+                        self.moved.setdefault(key, []).append(moved(log, memory))
+            memory.forget()
+
+    def analyse_blocks(self, memory: Memory, found: Accesses) -> None:
+        shadow = self.shadows[id(memory)]
+        for conflict in shadow.conflicts(self.block_number, found):
+            self.race(memory, conflict)
+        shadow.remember(self.block_number, found)
+
+    def race(self, memory: Memory, conflict: Conflict) -> None:
+        """Two threads, one address; the fault stands at the later line of the two."""
+        both = list(
+            zip(conflict.threads, conflict.blocks, conflict.sites, conflict.kinds, strict=True)
+        )
+        both.sort(key=lambda each: (self.sites[each[2]].place, each[1], each[0]))
+        (t1, b1, s1, k1), (t2, b2, s2, k2) = both
+        line1, line2 = self.sites[s1].place.line, self.sites[s2].place.line
+        why = "no barrier stands between" if b1 == b2 else "nothing orders blocks"
+        self.fault(
+            "race",
+            f"{self.who(t1, b1)} {_VERBS[k1]} {memory.element(conflict.at)} in line {line1} and "
+            f"{self.who(t2, b2)} {_VERBS[k2]} it in line {line2}: {why}",
+            s2,
+            (t1, t2),
+            s1,
+            (b1, b2),
+        )
+
+    def traffic(self) -> tuple[Traffic, ...]:
+        found: list[Traffic] = []
+        for (site, array, memory, kind), each in self.moved.items():
+            place = self.sites[site].place
+            counts = [sum(column) for column in zip(*map(_columns, each), strict=True)]
+            found.append(Traffic(place, array, memory, kind, *counts))  # pyright: ignore
+        return tuple(sorted(found, key=lambda t: (t.place, t.array, t.kind)))
+
+    def check_extents(self) -> None:
+        threads = self.block[0] * self.block[1] * self.block[2]
+        reason = ""
+        if min(self.block) < 1 or min(self.grid) < 1:
+            reason = f"grid {self.grid} and block {self.block} need at least 1 along each axis"
+        elif threads > MAX_THREADS:
+            reason = f"a block has at most {MAX_THREADS} threads, and {self.block} are {threads}"
+        elif any(n > limit for n, limit in zip(self.block, MAX_BLOCK, strict=True)):
+            reason = f"a block is at most {MAX_BLOCK}, not {self.block}"
+        elif any(n > limit for n, limit in zip(self.grid, MAX_GRID, strict=True)):
+            reason = f"a grid is at most {MAX_GRID}, not {self.grid}"
+        if reason:
+            self.translated(self.function)
+            self.fault("launch", f"{self.function.__name__} cannot be launched: {reason}", 0)
+            raise _Stop
+
+    def translated(self, function: FunctionType) -> FunctionType:
+        """A kernel or device function, instrumented and bound to this launch."""
+        if function in self.program:
+            return self.program[function]
+        names = {**function.__globals__, **closure_of(function)}
+        cuda_names = frozenset(name for name, value in names.items() if _is_cuda(value))
+        rewritten: Instrumented = instrument(function, cuda_names, len(self.sites))
+        self.sites.extend(rewritten.sites)
+        again = FunctionType(rewritten.code, names, function.__name__, function.__defaults__)
+        self.program[function] = again
+        for name in rewritten.code.co_names:
+            if name in names:
+                names[name] = self.bound(names[name])
+        names.update(
+            {
+                READ: access.reader(self.blame),
+                WRITE: access.writer(self.blame),
+                TICK: self.tick,
+                DIVIDE: access.divide,
+            }
+        )
+        return again
+
+    def bound(self, value: Any) -> Any:
+        if _is_cuda(value):
+            return self.cuda
+        if isinstance(value, device.Kernel) or _is_dispatcher(value):
+            return self.translated(_python_function(value))
+        replacement = stand_in(value)
+        return value if replacement is None else replacement
+
+
+_VERBS = {"read": "reads", "write": "writes", "atomic": "changes"}
+
+
+def _columns(each: Moved) -> tuple[int, ...]:
+    return each.accesses, each.requests, each.sectors, each.lines, each.conflicts
+
+
+def _extent(extent: device.Extent) -> Extent3:
+    """A launch's number or tuple as x, y, z."""
+    given = extent if isinstance(extent, tuple) else (extent,)
+    if not 1 <= len(given) <= 3:
+        raise ValueError(f"a grid or block is a number or up to three, not {extent}")
+    x, y, z = (*(int(n) for n in given), 1, 1)[:3]
+    return x, y, z
+
+
+def _is_cuda(value: object) -> bool:
+    """The library's `cuda` or numba's own."""
+    if isinstance(value, ModuleType):
+        return value.__name__ in ("numba.cuda", "numba_cuda.numba.cuda")
+    return isinstance(value, device.Cuda)
+
+
+def _is_dispatcher(value: object) -> bool:
+    return isinstance(getattr(value, "py_func", None), FunctionType)
+
+
+def _python_function(kernel: Any) -> FunctionType:
+    """The function behind a kernel, be it marked by the library, by numba or not at all."""
+    if isinstance(kernel, device.Kernel):
+        return kernel.function
+    function = getattr(kernel, "py_func", kernel)
+    if not isinstance(function, FunctionType):
+        raise TypeError(f"a kernel is a function marked @cuda.jit, not {kernel!r:.60}")
+    return function
