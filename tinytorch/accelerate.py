@@ -1,9 +1,9 @@
-"""Convolution and pooling in compiled code. Given; no lesson teaches this file.
+"""Convolution, pooling and Adam in compiled code. Given; no lesson teaches this file.
 
-After `accelerate()`, `conv2d`, its gradient and that of `max_pool2d` run through the loops below on
-the CPU, compiled by numba at their first call. They are bodies registered for a device, as module
-11 registers its own: what a student wrote in `cnn.py` stays as it is, and the tests of the course
-run that, because nothing in the course calls `accelerate`.
+After `accelerate()`, `conv2d`, its gradient, that of `max_pool2d` and Adam's update run through the
+loops below on the CPU, compiled by numba at their first call. They are bodies registered for a
+device, as module 11 registers its own: what a student wrote stays as it is, and the tests of the
+course run that, because nothing in the course calls `accelerate`.
 
 Convolution, stride 1. Lay the rows of an image behind one another, as they lie in memory. Each
 pixel of the window then sees the same flat row, shifted by a fixed offset. So the output is a sum
@@ -14,6 +14,7 @@ columns to be made. Where a window hangs over the right edge the sum is meaningl
 from __future__ import annotations
 
 import ctypes
+import math
 import threading
 from inspect import unwrap
 from typing import Any
@@ -30,6 +31,7 @@ from tinytorch.cnn import (
     pad2d,
 )
 from tinytorch.operation import implementation
+from tinytorch.optim import adam_update
 from tinytorch.tensor import Tensor, _wrap
 
 _compiled = njit(parallel=True, cache=True, fastmath={"contract", "reassoc", "nsz"})
@@ -100,6 +102,17 @@ def to_the_winners(
                         open_places[x] = open_places[x] and not won
 
 
+@_compiled
+def adam_loop(values: Any, gradient: Any, mean: Any, square: Any, settings: Any) -> None:
+    """`adam_update` of flat arrays in one pass; NumPy takes twelve, and each moves the memory."""
+    beta1, beta2, rate, correction, eps = settings
+    one = values.dtype.type(1)
+    for i in prange(len(values)):
+        mean[i] = beta1 * mean[i] + (one - beta1) * gradient[i]
+        square[i] = beta2 * square[i] + (one - beta2) * gradient[i] * gradient[i]
+        values[i] -= rate * mean[i] / (np.sqrt(square[i]) * correction + eps)
+
+
 def fast_conv2d(
     input: Tensor,
     weight: Tensor,
@@ -163,6 +176,29 @@ def fast_max_pool2d_vjp(
     return _without_frame(_wrap(total), padding, input.shape)
 
 
+def fast_adam_update(
+    parameter: Tensor,
+    gradient: Any,
+    exp_avg: Any,
+    exp_avg_sq: Any,
+    step: int,
+    lr: float,
+    betas: tuple[float, float],
+    eps: float,
+) -> None:
+    """`adam_update`; as taught for few numbers, and where they don't lie in one piece."""
+    arrays = (parameter.data, gradient, exp_avg, exp_avg_sq)
+    alike = all(a.flags.c_contiguous and a.dtype == gradient.dtype for a in arrays)
+    if gradient.size < 2048 or not alike or gradient.dtype.char not in "fd":
+        unwrap(adam_update)(parameter, gradient, exp_avg, exp_avg_sq, step, lr, betas, eps)
+        return
+    beta1, beta2 = betas
+    settings = (beta1, beta2, lr / (1 - beta1**step), 1 / math.sqrt(1 - beta2**step), eps)
+    values, slopes, mean, square = (array.reshape(-1) for array in arrays)
+    with _one_at_a_time:
+        adam_loop(values, slopes, mean, square, np.array(settings, gradient.dtype))
+
+
 def keep_freed_memory(bytes_kept: int = 256 << 20) -> bool:
     """Let this process keep what it frees, for the next step; whether the system's C library can.
 
@@ -179,13 +215,14 @@ def keep_freed_memory(bytes_kept: int = 256 << 20) -> bool:
 
 
 def accelerate() -> bool:
-    """Run convolution and pooling on the CPU through this file from now on.
+    """Run convolution, pooling and Adam on the CPU through this file from now on.
 
     Returns whether freed memory is kept too, as `keep_freed_memory` says.
     """
     implementation(conv2d, "cpu")(fast_conv2d)
     implementation(conv2d_vjp, "cpu")(fast_conv2d_vjp)
     implementation(max_pool2d_vjp, "cpu")(fast_max_pool2d_vjp)
+    implementation(adam_update, "cpu")(fast_adam_update)
     return keep_freed_memory()
 
 

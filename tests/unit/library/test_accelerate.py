@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tinytorch import accelerate, autograd, cnn
+from tinytorch import accelerate, autograd, cnn, optim
 from tinytorch.tensor import Tensor
 
 
@@ -77,6 +77,25 @@ def test_the_gradient_of_pooling_is_the_taught_one(
     output = cnn.max_pool2d(x, kernel, stride, padding)
     args = (numbers(output.shape, np.float32, 5), output, x, kernel, stride, padding)
     assert_close(accelerate.fast_max_pool2d_vjp(*args), unwrap(autograd.max_pool2d_vjp)(*args))
+
+
+@pytest.mark.parametrize("shape", [(3, 1000), (5, 7), (0,)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("transposed", [True, False])
+def test_adam_is_the_taught_one(shape: Any, dtype: Any, transposed: bool) -> None:
+    ours, taught = numbers(shape, dtype, 0), numbers(shape, dtype, 0)
+    averages = np.zeros((2, 2, *shape), dtype)
+    for step in (1, 2, 3):
+        gradient = numbers(shape[::-1] if transposed else shape, dtype, step).data
+        gradient = gradient.T if transposed else gradient
+        accelerate.fast_adam_update(
+            ours, gradient, averages[0, 0], averages[0, 1], step, 0.01, (0.8, 0.95), 1e-6
+        )
+        unwrap(optim.adam_update)(
+            taught, gradient, averages[1, 0], averages[1, 1], step, 0.01, (0.8, 0.95), 1e-6
+        )
+    assert_close(ours, taught)
+    np.testing.assert_allclose(averages[0], averages[1], rtol=1e-5, atol=1e-7)
 
 
 def test_arrays_in_any_order_of_memory() -> None:
