@@ -409,7 +409,7 @@ def clip_grad_norm_(
     if not factor >= 1:  # below 1, or nan
         for gradient in gradients:
             gradient *= factor
-    return Tensor(total, np.result_type(*gradients) if gradients else np.float32)
+    return Tensor(total)
 
 
 def gradient_of(parameter: Tensor) -> Any:

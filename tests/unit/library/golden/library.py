@@ -75,7 +75,10 @@ class Library:
         for place, parameter in enumerate(parameters):
             parameter.grad = self.tensor(numbers(f"gradient {place}", tuple(parameter.shape)))
         norm = self.clip_grad_norm_(parameters, max_norm, norm_type)
-        return (norm, *(self.tensor(self.array(each.grad)) for each in parameters))
+        return (
+            self.tensor(np.array(norm.item())),
+            *(self.tensor(self.array(each.grad)) for each in parameters),
+        )
 
     def observe(self, case: Case) -> dict[str, np.ndarray]:
         """All outputs of `case`; the gradients of its inputs and layers; the buffers after it."""
