@@ -135,11 +135,10 @@ def adam_loop(
     first: int, last: int, values: Any, gradient: Any, mean: Any, square: Any, settings: Any
 ) -> None:
     """`adam_update` of flat arrays in one pass; NumPy takes twelve, and each moves the memory."""
-    beta1, beta2, rate, correction, eps = settings
-    one = values.dtype.type(1)
+    beta1, rest1, beta2, rest2, rate, correction, eps = settings
     for i in range(first, last):
-        mean[i] = beta1 * mean[i] + (one - beta1) * gradient[i]
-        square[i] = beta2 * square[i] + (one - beta2) * gradient[i] * gradient[i]
+        mean[i] = beta1 * mean[i] + rest1 * gradient[i]
+        square[i] = beta2 * square[i] + rest2 * gradient[i] * gradient[i]
         values[i] -= rate * mean[i] / (np.sqrt(square[i]) * correction + eps)
 
 
@@ -222,7 +221,8 @@ def fast_adam_update(
         unwrap(adam_update)(parameter, gradient, exp_avg, exp_avg_sq, step, lr, betas, eps)
         return
     beta1, beta2 = betas
-    settings = (beta1, beta2, lr / (1 - beta1**step), 1 / math.sqrt(1 - beta2**step), eps)
+    settings = (beta1, 1 - beta1, beta2, 1 - beta2, lr / (1 - beta1**step))
+    settings += (1 / math.sqrt(1 - beta2**step), eps)
     values, slopes, mean, square = (array.reshape(-1) for array in arrays)
     settings = np.array(settings, gradient.dtype)
     _share(adam_loop, gradient.size, gradient.size, values, slopes, mean, square, settings)
