@@ -1,9 +1,9 @@
 """Convolution, pooling and Adam in compiled code. Given; no lesson teaches this file.
 
 After `accelerate()`, `conv2d`, its gradient, that of `max_pool2d` and Adam's update run through the
-loops below on the CPU, compiled by numba at their first call. They are bodies registered for a
-device, as module 11 registers its own: what a student wrote stays as it is, and the tests of the
-course run that, because nothing in the course calls `accelerate`.
+loops below on the CPU, compiled by numba at their first call, on all cores. They are bodies
+registered for a device, as module 11 registers its own: what a student wrote stays as it is, and
+the tests of the course run that, because nothing in the course calls `accelerate`.
 
 Convolution, stride 1. Lay the rows of an image behind one another, as they lie in memory. Each
 pixel of the window then sees the same flat row, shifted by a fixed offset. So the output is a sum
@@ -15,12 +15,16 @@ from __future__ import annotations
 
 import ctypes
 import math
-import threading
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from inspect import unwrap
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import get_num_threads, njit
 
 from tinytorch.autograd import Gradients, _without_frame, conv2d_vjp, max_pool2d_vjp
 from tinytorch.cnn import (
@@ -34,21 +38,30 @@ from tinytorch.operation import implementation
 from tinytorch.optim import adam_update
 from tinytorch.tensor import Tensor, _wrap
 
-_compiled = njit(parallel=True, cache=True, fastmath={"contract", "reassoc", "nsz"})
-_one_at_a_time = threading.Lock()  # numba's simplest pool of threads takes one caller
+_compiled = njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz"})
+_SMALL = 1 << 15  # multiplications, below which a second thread costs more than it saves
 
 
 @_compiled
-def shifted_sums(flat: Any, weights: Any, offsets: Any, bias: Any, width: int, output: Any) -> None:
+def shifted_sums(
+    first: int,
+    last: int,
+    flat: Any,
+    weights: Any,
+    offsets: Any,
+    bias: Any,
+    width: int,
+    output: Any,
+) -> None:
     """output[n, o] = bias[o] + sum over t of weights[o, t] * flat[n] from offsets[t] on.
 
     flat (N, M), weights (O, T), offsets (T,), bias (O,), output (N, O, OH, OW); a row of the images
     in `flat` is `width` long. Four shifts at a time, so that sums are loaded and stored less often.
     """
-    batch, filters, height, columns = output.shape
+    _, filters, height, columns = output.shape
     length = (height - 1) * width + columns
     shifts = len(offsets)
-    for place in prange(batch * filters):
+    for place in range(first, last):
         n, o = place // filters, place % filters
         total = np.full(length, bias[o], flat.dtype)
         for t in range(0, shifts - 3, 4):
@@ -67,16 +80,22 @@ def shifted_sums(flat: Any, weights: Any, offsets: Any, bias: Any, width: int, o
 
 @_compiled
 def shifted_products(
-    flat: Any, gradient: Any, start: int, length: int, offsets: Any, output: Any
+    first: int,
+    last: int,
+    flat: Any,
+    gradient: Any,
+    start: int,
+    length: int,
+    offsets: Any,
+    output: Any,
 ) -> None:
     """output[o, t] = sum over n and p of gradient[n, o, start + p] * flat[n, offsets[t] + p].
 
     p counts to `length`; flat (N, M), gradient (N, O, …), offsets (T,), output (O, T).
     """
-    batch, filters = gradient.shape[:2]
-    for o in prange(filters):
+    for o in range(first, last):
         output[o] = 0
-        for n in range(batch):
+        for n in range(len(gradient)):
             g = gradient[n, o, start:]
             for t in range(len(offsets)):
                 x, total = flat[n, offsets[t] :], flat.dtype.type(0)
@@ -87,29 +106,39 @@ def shifted_products(
 
 @_compiled
 def to_the_winners(
-    planes: Any, best: Any, gradient: Any, kh: int, kw: int, sh: int, sw: int, output: Any
+    first: int,
+    last: int,
+    planes: Any,
+    gradient: Any,
+    window: tuple[int, int],
+    stride: tuple[int, int],
+    output: Any,
 ) -> None:
-    """Add gradient (N, OH, OW) to output (N, H, W), where a window of planes first has its best."""
-    count, height, width = gradient.shape
-    for n in prange(count):
+    """Add gradient (N, OH, OW) to output (N, H, W), where each window of planes has its maximum."""
+    _, height, width = gradient.shape
+    for n in range(first, last):
         for y in range(height):
-            open_places = np.ones(width, np.bool_)
-            for i in range(y * sh, y * sh + kh):
-                for j in range(kw):
-                    for x in range(width):
-                        won = open_places[x] and planes[n, i, x * sw + j] == best[n, y, x]
-                        output[n, i, x * sw + j] += gradient[n, y, x] if won else 0
-                        open_places[x] = open_places[x] and not won
+            for x in range(width):
+                top, left = y * stride[0], x * stride[1]
+                best = planes[n, top, left]
+                for i in range(y * stride[0], y * stride[0] + window[0]):
+                    for j in range(x * stride[1], x * stride[1] + window[1]):
+                        higher = planes[n, i, j] > best  # chosen without a jump, so no guessing
+                        best = planes[n, i, j] if higher else best
+                        top = i if higher else top
+                        left = j if higher else left
+                output[n, top, left] += gradient[n, y, x]
 
 
 @_compiled
-def adam_loop(values: Any, gradient: Any, mean: Any, square: Any, settings: Any) -> None:
+def adam_loop(
+    first: int, last: int, values: Any, gradient: Any, mean: Any, square: Any, settings: Any
+) -> None:
     """`adam_update` of flat arrays in one pass; NumPy takes twelve, and each moves the memory."""
-    beta1, beta2, rate, correction, eps = settings
-    one = values.dtype.type(1)
-    for i in prange(len(values)):
-        mean[i] = beta1 * mean[i] + (one - beta1) * gradient[i]
-        square[i] = beta2 * square[i] + (one - beta2) * gradient[i] * gradient[i]
+    beta1, rest1, beta2, rest2, rate, correction, eps = settings
+    for i in range(first, last):
+        mean[i] = beta1 * mean[i] + rest1 * gradient[i]
+        square[i] = beta2 * square[i] + rest2 * gradient[i] * gradient[i]
         values[i] -= rate * mean[i] / (np.sqrt(square[i]) * correction + eps)
 
 
@@ -128,9 +157,9 @@ def fast_conv2d(
     filters = np.ascontiguousarray(weight.data).reshape(shape[1], -1)
     start = np.zeros(shape[1], images.dtype) if bias is None else bias.data.astype(images.dtype)
     output = np.empty(shape, images.dtype)
-    with _one_at_a_time:
-        offsets, width = _shifts(images, weight)
-        shifted_sums(images.reshape(len(images), -1), filters, offsets, start, width, output)
+    offsets, width = _shifts(images, weight)
+    flat, work = images.reshape(len(images), -1), output.size * len(offsets)
+    _share(shifted_sums, shape[0] * shape[1], work, flat, filters, offsets, start, width, output)
     return _wrap(output)
 
 
@@ -166,13 +195,12 @@ def fast_max_pool2d_vjp(
     padding: Pair = 0,
 ) -> Tensor:
     """`max_pool2d_vjp`; the pooling itself is as fast in NumPy."""
-    kh, kw = _pair(kernel_size, "kernel_size")
-    sh, sw = _pair(kernel_size if stride is None else stride, "stride")
+    window = _pair(kernel_size, "kernel_size")
+    steps = window if stride is None else _pair(stride, "stride")
     padded = pad2d(input, padding, -np.inf).data
     total = np.zeros_like(padded)
-    best, arrived = _planes(output.data), _planes(gradient.data)
-    with _one_at_a_time:
-        to_the_winners(_planes(padded), best, arrived, kh, kw, sh, sw, _planes(total))
+    planes, arrived, into = _planes(padded), _planes(gradient.data), _planes(total)
+    _share(to_the_winners, len(planes), total.size, planes, arrived, window, steps, into)
     return _without_frame(_wrap(total), padding, input.shape)
 
 
@@ -193,10 +221,11 @@ def fast_adam_update(
         unwrap(adam_update)(parameter, gradient, exp_avg, exp_avg_sq, step, lr, betas, eps)
         return
     beta1, beta2 = betas
-    settings = (beta1, beta2, lr / (1 - beta1**step), 1 / math.sqrt(1 - beta2**step), eps)
+    settings = (beta1, 1 - beta1, beta2, 1 - beta2, lr / (1 - beta1**step))
+    settings += (1 / math.sqrt(1 - beta2**step), eps)
     values, slopes, mean, square = (array.reshape(-1) for array in arrays)
-    with _one_at_a_time:
-        adam_loop(values, slopes, mean, square, np.array(settings, gradient.dtype))
+    settings = np.array(settings, gradient.dtype)
+    _share(adam_loop, gradient.size, gradient.size, values, slopes, mean, square, settings)
 
 
 def keep_freed_memory(bytes_kept: int = 256 << 20) -> bool:
@@ -224,6 +253,30 @@ def accelerate() -> bool:
     implementation(max_pool2d_vjp, "cpu")(fast_max_pool2d_vjp)
     implementation(adam_update, "cpu")(fast_adam_update)
     return keep_freed_memory()
+
+
+def _share(loop: Callable[..., None], count: int, work: int, *args: Any) -> None:
+    """loop(first, last, *args) over all of range(count), a share for each core at the same time.
+
+    The threads are Python's: a compiled loop lets go of the interpreter's lock. numba's own would
+    keep a core busy while they wait, which NumPy's matrix products need.
+    """
+    cores = min(get_num_threads(), count) if work > _SMALL else 1
+    ends = [count * share // cores for share in range(cores + 1)]
+    waiting = [_pool().submit(loop, *pair, *args) for pair in pairwise(ends[1:])]
+    loop(0, ends[1], *args)
+    for share in waiting:
+        share.result()
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """The threads, started when they are first needed."""
+    return ThreadPoolExecutor(get_num_threads(), "accelerate")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # threads do not survive a fork
 
 
 def _planes(images: Any) -> Any:
@@ -261,8 +314,8 @@ def _weight_gradient(spread: Any, gradient: Tensor, images: Any, weight: Tensor)
     length = (gradient.shape[2] - 1) * width + gradient.shape[3]
     flat, start = images.reshape(len(images), -1), weight.shape[2] * width
     total = np.empty((weight.shape[0], len(offsets)), images.dtype)
-    with _one_at_a_time:
-        shifted_products(flat, spread, start, length, offsets, total)
+    work = total.size * len(flat) * length
+    _share(shifted_products, len(total), work, flat, spread, start, length, offsets, total)
     return _wrap(total.reshape(weight.shape))
 
 
@@ -274,6 +327,7 @@ def _input_gradient(spread: Any, images: Any, weight: Tensor) -> Tensor:
     weights = np.ascontiguousarray(weight.data.swapaxes(0, 1)).reshape(channels, -1)
     total = np.empty_like(images)
     nothing = np.zeros(channels, images.dtype)
-    with _one_at_a_time:
-        shifted_sums(spread.reshape(len(spread), -1), weights, offsets, nothing, width, total)
+    flat, work = spread.reshape(len(spread), -1), total.size * len(offsets)
+    places = len(total) * channels
+    _share(shifted_sums, places, work, flat, weights, offsets, nothing, width, total)
     return _wrap(total)
