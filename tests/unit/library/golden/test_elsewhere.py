@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cases import CASES
-from foreign import ForeignArray
+from device_array import DeviceArray
 from test_golden import TinyTorch, assert_golden
 
 from tinytorch import layers, networks, tensor
@@ -31,8 +31,8 @@ class Elsewhere(TinyTorch):
 
 
 @pytest.fixture(autouse=True)
-def _foreign_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tensor, "_on_gpu", lambda array: ForeignArray(array.copy()))
+def _device_without_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tensor, "_on_gpu", lambda array: DeviceArray(array.copy()))
 
 
 @pytest.mark.parametrize("name", CASES)
