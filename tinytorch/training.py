@@ -45,7 +45,10 @@ def binary_cross_entropy_with_logits(
     """
     check_shapes("binary_cross_entropy_with_logits", input, target)
     if not np.all((target.data >= 0) & (target.data <= 1)):
-        raise ValueError("binary_cross_entropy_with_logits: targets must be from 0 to 1")
+        low, high = target.data.min(), target.data.max()
+        raise ValueError(
+            f"binary_cross_entropy_with_logits: targets are from 0 to 1, not {low} to {high}"
+        )
     # log(1 + exp(-x)), where a shift by the larger exponent keeps exp from overflowing
     shift = relu(-input).detach()
     softplus = shift + ((-shift).exp() + (-input - shift).exp()).log()
@@ -59,10 +62,13 @@ def cross_entropy(
 
     input: scores (batch, classes). target: class numbers (batch,), whole numbers from 0.
     label_smoothing: the share of the target that is spread evenly over all classes.
-    As `torch.nn.functional.cross_entropy`. Raises ValueError for shapes that do not fit,
-    TypeError for labels that are not whole numbers, IndexError for a label out of range.
+    As `torch.nn.functional.cross_entropy`. Raises ValueError for shapes that do not fit or a
+    smoothing out of range, TypeError for labels that are not whole numbers, IndexError for a label
+    that is no class.
     """
     check_labels("cross_entropy", input, target)
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(f"cross_entropy: label_smoothing is from 0 to 1, not {label_smoothing}")
     log_chances = log_softmax(input, 1)
     rows = np.arange(target.size, like=target.data)
     losses = -log_chances[rows, target]
