@@ -154,3 +154,69 @@ case(
     )(x),
     (2, 1, 8, 8),
 )  # fmt: skip
+
+# 08 optimizers
+case("SGD", lambda lib, a, b: lib.steps(lib.SGD, a, b, lr=0.1), (2, 3), (4,))
+case(
+    "SGD with momentum",
+    lambda lib, a, b: lib.steps(lib.SGD, a, b, lr=0.1, momentum=0.9, weight_decay=0.2),
+    *((2, 3), (4,)),
+)
+case(
+    "SGD with Nesterov's momentum",
+    lambda lib, a, b: lib.steps(lib.SGD, a, b, lr=0.1, momentum=0.5, nesterov=True),
+    *((2, 3), (4,)),
+)
+case(
+    "RMSprop",
+    lambda lib, a, b: lib.steps(lib.RMSprop, a, b, alpha=0.8, momentum=0.5, weight_decay=0.1),
+    *((2, 3), (4,)),
+)
+case("Adam", lambda lib, a, b: lib.steps(lib.Adam, a, b, lr=0.1, weight_decay=0.3), (2, 3), (4,))
+case(
+    "Adam with other averages",
+    lambda lib, a, b: lib.steps(lib.Adam, a, b, lr=0.1, betas=(0.5, 0.8), eps=0.01),
+    *((2, 3), (4,)),
+)
+case("AdamW", lambda lib, a, b: lib.steps(lib.AdamW, a, b, lr=0.1, weight_decay=0.3), (2, 3), (4,))
+case("StepLR", lambda lib: lib.rates(lambda o: lib.StepLR(o, step_size=3, gamma=0.5)))
+case("CosineAnnealingLR", lambda lib: lib.rates(lambda o: lib.CosineAnnealingLR(o, 7, eta_min=0.1)))
+case("LinearLR", lambda lib: lib.rates(lambda o: lib.LinearLR(o, 0.25, 1.0, total_iters=5)))
+case(
+    "SequentialLR",
+    lambda lib: lib.rates(
+        lambda o: lib.SequentialLR(
+            o, [lib.LinearLR(o, 0.1, total_iters=4), lib.CosineAnnealingLR(o, 6)], milestones=[4]
+        )
+    ),
+)
+
+# 09 training
+for reduction in ("mean", "sum", "none"):
+    case(
+        f"mse_loss {reduction}",
+        lambda lib, a, b, r=reduction: lib.mse_loss(a, b, reduction=r),
+        *((2, 3), (2, 3)),
+    )
+    case(
+        f"binary_cross_entropy_with_logits {reduction}",
+        lambda lib, a, r=reduction: lib.binary_cross_entropy_with_logits(
+            a, lib.tensor(np.array([0.0, 0.3, 1.0, 1.0, 0.0, 0.5])), reduction=r
+        ),
+        EXTREMES,
+    )
+    case(
+        f"cross_entropy {reduction}",
+        lambda lib, a, labels, r=reduction: lib.cross_entropy(a, labels, reduction=r),
+        *((4, 3), [2, 0, 1, 2]),
+    )
+case(
+    "cross_entropy with smoothed labels",
+    lambda lib, a, labels: lib.cross_entropy(a, labels, label_smoothing=0.2),
+    *((4, 3), [2, 0, 1, 2]),
+)
+case(
+    "cross_entropy of extremes",
+    lambda lib, a, labels: lib.cross_entropy(a, labels),
+    *([[1000.0, -1000.0, 0.0], [-1000.0, 1000.0, 999.0]], [1, 1]),
+)

@@ -12,7 +12,7 @@ import pytest
 from cases import CASES
 from library import Library
 
-from tinytorch import activations, autograd, cnn, layers, networks, tensor
+from tinytorch import activations, autograd, cnn, layers, networks, optim, tensor, training
 
 HERE = Path(__file__).parent
 with np.load(HERE / "golden.npz") as file:
@@ -23,7 +23,7 @@ class TinyTorch(Library):
     """The library of this project."""
 
     def __init__(self) -> None:
-        super().__init__([tensor, activations, layers, networks, cnn, autograd])
+        super().__init__([tensor, activations, layers, networks, cnn, autograd, optim, training])
 
     def tensor(self, array: np.ndarray) -> Any:
         return tensor.Tensor(array)
