@@ -226,13 +226,13 @@ def transpose_vjp(gradient: Tensor, output: Tensor, self: Tensor, dim0: int, dim
 @vjp(Tensor.__getitem__)
 def getitem_vjp(gradient: Tensor, output: Tensor, self: Tensor, index: Any) -> Tensor:
     """0 where `index` did not look; where it looked several times, the gradients add up."""
-    total = np.zeros_like(self.data)
-    index = _array_index(index)
     if _is_basic(index):
+        total = np.zeros_like(self.data)
         total[index] = gradient.data
-    else:
-        np.add.at(total, index, gradient.data)
-    return _wrap(total)
+        return _wrap(total)
+    places = np.arange(self.size, like=self.data).reshape(self.shape)[_array_index(index)]
+    total = np.bincount(places.ravel(), weights=gradient.data.ravel(), minlength=self.size)
+    return like(total.reshape(self.shape), self)
 
 
 @vjp(Tensor.to)
