@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import { stepAt } from "./course";
-import { type Lesson, requests } from "./protocol";
+import { type Lesson, type Picture, requests } from "./protocol";
 import type { Server } from "./server";
 
 const SCHEME = "tinytorch-lesson";
@@ -56,6 +56,10 @@ export class LessonView implements vscode.TextDocumentContentProvider, vscode.Di
     if (lesson === undefined || this.shown !== step) return;
     this.markdown = lesson.markdown;
     this.emitter.fire(this.uri);
+    const picture = await this.server.request<Picture | null>(requests.picture, { step });
+    if (!picture || this.shown !== step) return;
+    this.markdown = `${lesson.markdown}\n\n${drawn(picture)}`;
+    this.emitter.fire(this.uri);
   }
 
   private follow(editor: vscode.TextEditor): void {
@@ -70,4 +74,9 @@ export class LessonView implements vscode.TextDocumentContentProvider, vscode.Di
       if (step !== undefined && step.id !== this.shown) void this.load(step.id);
     }, PAUSE_MS);
   }
+}
+
+/** The picture that the student's own code drew, with its caption. */
+function drawn({ png, caption }: Picture): string {
+  return `## Drawn by your code\n\n![${caption}](data:image/png;base64,${png})\n\n*${caption}*`;
 }
