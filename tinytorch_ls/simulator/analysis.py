@@ -60,10 +60,9 @@ def gathered(memory: Memory) -> Accesses | None:
                 at, lengths = _addresses(log)
                 moments = np.array([(m.interval, m.epoch) for m in log.moments])
                 pieces = np.column_stack([log.threads, moments])
-                thread, interval, epoch = np.repeat(pieces, lengths, axis=0).T
-                columns.append(
-                    (at, thread, interval, epoch, np.full_like(at, site), np.full_like(at, number))
-                )
+                every: Ints = np.repeat(pieces, lengths, axis=0)
+                same = np.full_like(at, site), np.full_like(at, number)
+                columns.append((at, every[:, 0], every[:, 1], every[:, 2], *same))
     if not columns:
         return None
     return Accesses(*(np.concatenate(column) for column in zip(*columns, strict=True)))
@@ -151,8 +150,8 @@ class Shadow:
             mine = np.flatnonzero(found.kind == kind)
             if len(mine):
                 if kind not in self.last:
-                    empty = np.full(self.size, -1)
-                    self.last[kind] = empty, empty.copy(), empty.copy()
+                    nothing: tuple[Ints, ...] = tuple(np.full((3, self.size), -1))
+                    self.last[kind] = nothing[0], nothing[1], nothing[2]
                 at = found.at[mine]
                 for column, values in zip(
                     self.last[kind], (block, found.thread[mine], found.site[mine]), strict=True
@@ -191,7 +190,8 @@ def _bank_conflicts(request: Ints, byte: Ints, half: Ints, itemsize: int) -> int
     span = int(word.max()) + 1
     distinct = np.unique(request * span + word)
     bank = distinct // span * BANKS + distinct % span % BANKS
-    turns = np.bincount(bank, minlength=(int(request.max()) + 1) * BANKS).reshape(-1, BANKS)
+    requests = int(request.max()) + 1
+    turns: Ints = np.reshape(np.bincount(bank, minlength=requests * BANKS), (requests, BANKS))
     return int(np.maximum(turns.max(axis=1) - 1, 0).sum())
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from tinytorch_ls.simulator.access import Blame, outside, put
 from tinytorch_ls.simulator.block import WARP, Block, BlockWait, WarpWait
-from tinytorch_ls.simulator.memory import Memory, OutOfBounds, View
+from tinytorch_ls.simulator.memory import Memory, OutOfBoundsError, View, parts_of
 from tinytorch_ls.simulator.report import Extent3
 
 SHARED_LIMIT = 48 * 1024
@@ -25,7 +25,7 @@ class Index3(NamedTuple):
     z: int
 
 
-class TooMuchShared(Exception):
+class TooMuchSharedError(Exception):
     """A block asks for more shared memory than it may have."""
 
 
@@ -37,9 +37,9 @@ class SimulatedCuda:
     def __init__(
         self, grid: Extent3, block: Extent3, blame: Blame, name_of: Callable[[int], str]
     ) -> None:
-        self.gridDim = Index3(*grid)  # noqa: N815 - numba's names
-        self.blockDim = Index3(*block)  # noqa: N815
-        self.blockIdx = self.threadIdx = Index3(0, 0, 0)  # noqa: N815
+        self.gridDim = Index3(*grid)
+        self.blockDim = Index3(*block)
+        self.blockIdx = self.threadIdx = Index3(0, 0, 0)
         self.laneid = 0
         self.shared = SimpleNamespace(array=self._shared_array)
         self.local = SimpleNamespace(array=self._local_array)
@@ -131,7 +131,7 @@ class SimulatedCuda:
             view = self._shared[site] = self._array(shape, dtype, "shared", site)
             total = sum(memory.size * memory.dtype.itemsize for memory in self.shared_memories)
             if total > SHARED_LIMIT:
-                raise TooMuchShared(
+                raise TooMuchSharedError(
                     f"a block's shared memory comes to {total:,} bytes; it may have "
                     f"{SHARED_LIMIT:,}"
                 )
@@ -141,7 +141,7 @@ class SimulatedCuda:
         return self._array(shape, dtype, "local", site)
 
     def _array(self, shape: Any, dtype: Any, kind: Any, site: int) -> View:
-        lengths: tuple[int, ...] = tuple(shape) if isinstance(shape, tuple) else (shape,)
+        lengths = parts_of(shape)
         if any(length < 1 for length in lengths):
             raise ValueError(f"cuda.{kind}.array needs lengths of at least 1, not {shape}")
         values = np.zeros(prod(lengths), dtype=_dtype(dtype))
@@ -154,7 +154,7 @@ class SimulatedCuda:
         def atomic(array: View, index: Any, value: Any, *, site: int) -> Any:
             try:
                 at = array.at(index)
-            except OutOfBounds:
+            except OutOfBoundsError:
                 self._blame("out of bounds", outside("changes", array, index), site)
                 return None
             if isinstance(at, View):

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -92,7 +92,7 @@ class Memory:
             raise TypeError(f"{name} has dtype {values.dtype}, which the simulator does not know")
         self.name = name
         self.kind = kind
-        self.cells = memoryview(values)
+        self.cells: memoryview[Any] = memoryview(cast(Any, values))
         self.dtype = values.dtype
         self.size = values.size
         self.shape = tuple(shape)  # of what lies in it, for words
@@ -163,8 +163,8 @@ class View:
         return self.shape[0]
 
     def at(self, index: Any) -> int | View:
-        """The address of an element, or a smaller view. Raises OutOfBounds."""
-        parts: tuple[Any, ...] = index if isinstance(index, tuple) else (index,)
+        """The address of an element, or a smaller view. Raises OutOfBoundsError."""
+        parts = parts_of(index)
         if len(parts) > self.ndim:
             raise IndexError(
                 f"{self.name} has {self.ndim} dimensions and was indexed with {len(parts)}"
@@ -183,7 +183,7 @@ class View:
                 if isinstance(part, float | np.floating):
                     raise TypeError(f"{self.name} was indexed with {part}, not with a whole number")
                 if not 0 <= part < length:
-                    raise OutOfBounds(self, index)
+                    raise OutOfBoundsError(self, index)
                 offset += int(part) * stride
         rest = len(parts)
         shape += self.shape[rest:]
@@ -191,12 +191,21 @@ class View:
         return View(self.memory, self.name, shape, strides, offset) if shape else offset
 
 
-class OutOfBounds(Exception):
+def parts_of(index: Any) -> tuple[Any, ...]:
+    """An index as a tuple, one part a dimension."""
+    return cast("tuple[Any, ...]", index) if isinstance(index, tuple) else (index,)
+
+
+def shown(index: Any) -> str:
+    """An index as it is written between brackets."""
+    return ", ".join(str(part) for part in parts_of(index))
+
+
+class OutOfBoundsError(IndexError):
     """An index that an array does not have."""
 
     def __init__(self, view: View, index: Any) -> None:
-        parts = index if isinstance(index, tuple) else (index,)
-        super().__init__(f"{view.name}[{', '.join(str(part) for part in parts)}]")
+        super().__init__(f"{view.name}[{shown(index)}]")
         self.view = view
 
 
@@ -220,7 +229,7 @@ def global_views(arguments: Sequence[tuple[str, Any]]) -> list[tuple[Any, Memory
     spans: list[_Span] = []
     for number, (name, value) in enumerate(arguments):
         if isinstance(value, np.ndarray):
-            spans.append(_span(number, name, value))
+            spans.append(_span(number, name, cast(Any, value)))
     views: dict[int, tuple[Any, Memory | None]] = {}
     for group in _overlapping(spans):
         for number, view in _views_of(group):
@@ -296,6 +305,4 @@ def _root_start(values: np.ndarray[Any, Any]) -> int:
 
 
 def _number(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
-
-
+    return cast(Any, value).item() if isinstance(value, np.generic) else value

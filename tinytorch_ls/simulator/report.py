@@ -105,7 +105,7 @@ class Report:
             raise_fault(self.faults[0])
 
 
-class KernelFault(Exception):
+class KernelFault(Exception):  # noqa: N818 - what CUDA calls it
     """A fault as an exception; its traceback ends on the kernel's own line."""
 
     def __init__(self, fault: Fault) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import product
 from types import FunctionType, ModuleType
@@ -19,8 +19,8 @@ from tinytorch_ls.simulator.analysis import (
     gathered,
     moved,
 )
-from tinytorch_ls.simulator.block import Block, BlockWait, Divergence, Wait, WarpWait
-from tinytorch_ls.simulator.cuda import SimulatedCuda, TooMuchShared
+from tinytorch_ls.simulator.block import Block, BlockWait, DivergenceError, Wait, WarpWait
+from tinytorch_ls.simulator.cuda import SimulatedCuda, TooMuchSharedError
 from tinytorch_ls.simulator.instrument import (
     DIVIDE,
     READ,
@@ -55,7 +55,7 @@ def simulate(
 
 
 @contextmanager
-def simulated() -> Iterator[list[Report]]:
+def simulated() -> Generator[list[Report]]:
     """Run each launch in a `with` block on the simulator; its first fault is raised.
 
     Gives the list of the reports, which grows with each launch.
@@ -72,7 +72,7 @@ def simulated() -> Iterator[list[Report]]:
         yield reports
 
 
-class _Stop(Exception):
+class _StoppedError(Exception):
     """Ends a launch: after this fault nothing that follows would mean anything."""
 
 
@@ -111,7 +111,7 @@ class _Launch:
             self.shadows = {id(memory): Shadow(memory.size) for memory in self.memories}
             for number, index in enumerate(product(*(range(n) for n in reversed(self.grid)))):
                 self.run_block(number, (index[2], index[1], index[0]), body, values)
-        except _Stop:
+        except _StoppedError:
             pass
         return Report(
             self.function.__name__, self.grid, self.block, tuple(self.faults), self.traffic()
@@ -125,12 +125,12 @@ class _Launch:
         self.cuda.begin(block, index)
         try:
             block.run()
-        except Divergence as divergence:
+        except DivergenceError as divergence:
             self.diverged(divergence)
-        except TooMuchShared as error:
+        except TooMuchSharedError as error:
             self.fault("launch", f"{self.function.__name__} cannot be launched: {error}", 0)
-            raise _Stop from None
-        except (_Stop, NotImplementedError):
+            raise _StoppedError from None
+        except (_StoppedError, NotImplementedError):
             raise
         except Exception as error:
             if hasattr(error, "add_note"):
@@ -156,10 +156,10 @@ class _Launch:
             self.blame("endless loop", f"is in a loop that took {self.turns:,} turns", site)
 
     def blame(self, kind: Any, what: str, site: int) -> None:
-        """The thread that runs now did something wrong; nothing follows but after "uninitialised"."""
+        """The thread that runs now did something wrong; only "uninitialised" lets it go on."""
         self.fault(kind, f"{self.name(self.thread)} {what}", site, (self.thread,))
         if kind != "uninitialised":
-            raise _Stop
+            raise _StoppedError
 
     def lost_lane(self, thread: int, lane: int, site: int) -> float:
         """A shuffle from a lane that does not take part gives anything."""
@@ -171,7 +171,7 @@ class _Launch:
         )
         return float("nan")
 
-    def diverged(self, divergence: Divergence) -> NoReturn:
+    def diverged(self, divergence: DivergenceError) -> NoReturn:
         """Not all threads reach the same barrier."""
         waiting, absent = self.name(divergence.waiting), self.name(divergence.absent)
         line = self.sites[divergence.site].place.line
@@ -183,7 +183,7 @@ class _Launch:
             (divergence.waiting, divergence.absent),
             other,
         )
-        raise _Stop
+        raise _StoppedError
 
     def stands(self, wait: Wait) -> tuple[str, int | None]:
         match wait:
@@ -214,7 +214,7 @@ class _Launch:
     def who(self, thread: int, block: int) -> Thread:
         x, rest = block % self.grid[0], block // self.grid[0]
         where = (x, rest % self.grid[1], rest // self.grid[1])
-        return Thread(where, tuple(self.cuda.thread_index(thread)))
+        return Thread(where, self.cuda.thread_index(thread))
 
     def name(self, thread: int) -> str:
         return str(self.who(thread, self.block_number))
@@ -283,7 +283,7 @@ class _Launch:
         if reason:
             self.translated(self.function)
             self.fault("launch", f"{self.function.__name__} cannot be launched: {reason}", 0)
-            raise _Stop
+            raise _StoppedError
 
     def translated(self, function: FunctionType) -> FunctionType:
         """A kernel or device function, instrumented and bound to this launch."""
