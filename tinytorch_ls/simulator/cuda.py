@@ -11,7 +11,7 @@ import numpy as np
 
 from tinytorch_ls.simulator.access import Blame, outside, put
 from tinytorch_ls.simulator.block import WARP, Block, BlockWait, WarpWait
-from tinytorch_ls.simulator.memory import Memory, OutOfBoundsError, View, parts_of
+from tinytorch_ls.simulator.memory import Book, Memory, OutOfBoundsError, View, parts_of
 from tinytorch_ls.simulator.report import Extent3
 
 SHARED_LIMIT = 48 * 1024
@@ -35,7 +35,7 @@ class SimulatedCuda:
     warpsize = WARP
 
     def __init__(
-        self, grid: Extent3, block: Extent3, blame: Blame, name_of: Callable[[int], str]
+        self, grid: Extent3, block: Extent3, blame: Blame, name_of: Callable[[int], str], book: Book
     ) -> None:
         self.gridDim = Index3(*grid)
         self.blockDim = Index3(*block)
@@ -49,6 +49,7 @@ class SimulatedCuda:
             min=self._atomic(min),
         )
         self._blame = blame
+        self._book = book
         self._name_of = name_of  # the variable that a site assigns to
         self._threads = [
             Index3(x, y, z)
@@ -146,7 +147,7 @@ class SimulatedCuda:
             raise ValueError(f"cuda.{kind}.array needs lengths of at least 1, not {shape}")
         values = np.zeros(prod(lengths), dtype=_dtype(dtype))
         name = self._name_of(site) or f"a {kind} array"
-        memory = Memory(name, kind, values, lengths, written=bytearray(values.size))
+        memory = Memory(name, kind, values, lengths, self._book, written=bytearray(values.size))
         strides = [prod(lengths[axis + 1 :]) for axis in range(len(lengths))]
         return View(memory, name, lengths, strides, 0)
 

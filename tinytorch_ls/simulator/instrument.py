@@ -69,6 +69,7 @@ def _instrument(
     if node is None:
         raise NoSourceError(f"the source of kernel {name} is not in {file} any more")
     rewriter = _Rewriter(file, name, text.splitlines(), cuda_names, first)
+    rewriter.add_head(node)
     body = [rewritten for statement in node.body for rewritten in rewriter.statement(statement)]
     bare = ast.arguments(
         posonlyargs=[], args=[ast.arg(a.arg) for a in node.args.args], kwonlyargs=[],
@@ -116,6 +117,13 @@ class _Rewriter(ast.NodeTransformer):
     def statement(self, node: ast.stmt) -> list[ast.stmt]:
         result: ast.stmt | list[ast.stmt] = self.visit(node)
         return result if isinstance(result, list) else [result]
+
+    def add_head(self, node: ast.FunctionDef) -> None:
+        """The first site: the function's own name, for what concerns it as a whole."""
+        start = self._character(node.lineno, node.col_offset)
+        end = start + len(f"def {node.name}")
+        place = Place(self.file, node.lineno, start, node.lineno, end, self.function)
+        self.sites.append(Site(place, ""))
 
     def site(self, node: ast.stmt | ast.expr) -> ast.Constant:
         """The number of a new site at `node`."""

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeAlias, cast
 
 import numpy as np
 
@@ -34,23 +34,33 @@ class Log:
     moments: list[Moment] = field(default_factory=list[Moment])
     ends: list[int] = field(default_factory=list[int])
 
+    end: int = 0  # of the last piece
+
     def close_piece(self, thread: int, moment: Moment) -> None:
         """The accesses since the last piece were this thread's."""
-        if len(self.at) > (self.ends[-1] if self.ends else 0):
+        length = len(self.at)
+        if length > self.end:
             self.threads.append(thread)
             self.moments.append(moment)
-            self.ends.append(len(self.at))
+            self.ends.append(length)
+            self.end = length
+
+
+Book: TypeAlias = list[Log]
+"""Every log of the block that runs."""
 
 
 class Logs(dict[int, Callable[[int], None]]):
     """By site, the function that notes an access there; made at the first access."""
 
-    def __init__(self) -> None:
+    def __init__(self, book: Book) -> None:
         super().__init__()
+        self.book = book
         self.of: dict[int, Log] = {}
 
     def __missing__(self, site: int) -> Callable[[int], None]:
         log = self.of[site] = Log()
+        self.book.append(log)
         self[site] = log.at.append
         return self[site]
 
@@ -85,6 +95,7 @@ class Memory:
         kind: MemoryKind,
         values: np.ndarray[Any, Any],
         shape: Sequence[int],
+        book: Book,
         origin: int = 0,
         written: bytearray | None = None,
     ) -> None:
@@ -99,18 +110,12 @@ class Memory:
         self.origin = origin  # the byte address of element 0, counted from a 256-byte boundary
         self.written = written  # of shared and local memory: which elements have a value
         make = Unlogged if kind == "local" else Logs
-        self.reads, self.writes, self.atomics = make(), make(), make()
+        self.reads, self.writes, self.atomics = make(book), make(book), make(book)
 
     @property
     def logs(self) -> tuple[tuple[AccessKind, dict[int, Log]], ...]:
         """The three kinds of logs, by site."""
         return ("read", self.reads.of), ("write", self.writes.of), ("atomic", self.atomics.of)
-
-    def close_piece(self, thread: int, moment: Moment) -> None:
-        """The accesses since the last piece were this thread's."""
-        for _, logs in self.logs:
-            for log in logs.values():
-                log.close_piece(thread, moment)
 
     def forget(self) -> None:
         """Begin the logs anew."""
@@ -221,7 +226,9 @@ def stored(value: Any, memory: Memory) -> Any:
         return np.asarray(value).astype(dtype).item()
 
 
-def global_views(arguments: Sequence[tuple[str, Any]]) -> list[tuple[Any, Memory | None]]:
+def global_views(
+    arguments: Sequence[tuple[str, Any]], book: Book
+) -> list[tuple[Any, Memory | None]]:
     """What a kernel gets for its arguments: a view for an array, else the number itself.
 
     Arrays that overlap share one memory, so that a race between them is seen.
@@ -232,7 +239,7 @@ def global_views(arguments: Sequence[tuple[str, Any]]) -> list[tuple[Any, Memory
             spans.append(_span(number, name, cast(Any, value)))
     views: dict[int, tuple[Any, Memory | None]] = {}
     for group in _overlapping(spans):
-        for number, view in _views_of(group):
+        for number, view in _views_of(group, book):
             views[number] = view, view.memory
     return [
         views.get(number, (_number(value), None)) for number, (_, value) in enumerate(arguments)
@@ -270,7 +277,7 @@ def _overlapping(spans: list[_Span]) -> list[list[_Span]]:
     return groups
 
 
-def _views_of(group: list[_Span]) -> list[tuple[int, View]]:
+def _views_of(group: list[_Span], book: Book) -> list[tuple[int, View]]:
     first = group[0]
     if any(span.values.dtype != first.values.dtype for span in group):
         names = " and ".join(span.name for span in group)
@@ -280,7 +287,7 @@ def _views_of(group: list[_Span]) -> list[tuple[int, View]]:
     flat = np.lib.stride_tricks.as_strided(first.values, (count,), (itemsize,))
     names = "/".join(dict.fromkeys(span.name for span in group))
     origin = first.start - _root_start(first.values)
-    memory = Memory(names, "global", flat, first.values.shape, origin)
+    memory = Memory(names, "global", flat, first.values.shape, book, origin)
     return [
         (
             span.number,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import product
-from types import FunctionType, ModuleType
+from types import FunctionType
 from typing import Any, NoReturn
 
 from tinytorch.kernels import device
-from tinytorch_ls.simulator import access
 from tinytorch_ls.simulator.analysis import (
     Accesses,
     Conflict,
@@ -21,18 +20,8 @@ from tinytorch_ls.simulator.analysis import (
 )
 from tinytorch_ls.simulator.block import Block, BlockWait, DivergenceError, Wait, WarpWait
 from tinytorch_ls.simulator.cuda import SimulatedCuda, TooMuchSharedError
-from tinytorch_ls.simulator.instrument import (
-    DIVIDE,
-    READ,
-    TICK,
-    WRITE,
-    Instrumented,
-    Site,
-    closure_of,
-    instrument,
-)
-from tinytorch_ls.simulator.memory import Memory, Moment, global_views
-from tinytorch_ls.simulator.numbers import stand_in
+from tinytorch_ls.simulator.memory import Book, Memory, Moment, global_views
+from tinytorch_ls.simulator.program import Program, python_function
 from tinytorch_ls.simulator.report import Extent3, Fault, FaultKind, Report, Thread, Traffic
 
 MAX_THREADS = 1024
@@ -80,12 +69,10 @@ class _Launch:
     """One launch under way."""
 
     def __init__(self, kernel: Any, grid: Extent3, block: Extent3, turns: int) -> None:
-        self.function = _python_function(kernel)
+        self.function = python_function(kernel)
         self.grid = grid
         self.block = block
         self.turns = turns
-        self.sites: list[Site] = []
-        self.program: dict[FunctionType, FunctionType] = {}
         self.faults: list[Fault] = []
         self.moved: dict[tuple[int, str, str, str], list[Moved]] = {}
         self.thread = 0
@@ -93,19 +80,22 @@ class _Launch:
         self.left = 0
         self.memories: list[Memory] = []
         self.shadows: dict[int, Shadow] = {}
-        self.cuda = SimulatedCuda(grid, block, self.blame, lambda site: self.sites[site].target)
+        self.book: Book = []
+        self.cuda = SimulatedCuda(grid, block, self.blame, self.target_of, self.book)
+        self.program = Program(self.cuda, self.blame, self.tick)
+        self.sites = self.program.sites  # the first is the kernel's own head
 
     def run(self, arguments: tuple[Any, ...]) -> Report:
         try:
+            body = self.program.translated(self.function)
             self.check_extents()
-            body = self.translated(self.function)
             names = self.function.__code__.co_varnames[: self.function.__code__.co_argcount]
             if len(names) != len(arguments):
                 raise TypeError(
                     f"{self.function.__name__} takes {len(names)} arguments "
                     f"({', '.join(names)}), but was launched with {len(arguments)}"
                 )
-            found = global_views(list(zip(names, arguments, strict=True)))
+            found = global_views(list(zip(names, arguments, strict=True)), self.book)
             values = [value for value, _ in found]
             self.memories = list({id(m): m for _, m in found if m is not None}.values())
             self.shadows = {id(memory): Shadow(memory.size) for memory in self.memories}
@@ -139,15 +129,17 @@ class _Launch:
         finally:
             self.analyse(block)
 
+    def target_of(self, site: int) -> str:
+        """The variable that the result of a CUDA call is assigned to."""
+        return self.sites[site].target
+
     def enter(self, thread: int) -> None:
         self.thread = thread
         self.cuda.enter(thread)
 
     def leave(self, thread: int, moment: Moment) -> None:
-        for memory in self.memories:
-            memory.close_piece(thread, moment)
-        for memory in self.cuda.shared_memories:
-            memory.close_piece(thread, moment)
+        for log in self.book:
+            log.close_piece(thread, moment)
 
     def tick(self, site: int) -> None:
         """A turn of a loop."""
@@ -223,18 +215,21 @@ class _Launch:
         """Look for races in what the block did, and count what it moved."""
         for memory in [*self.memories, *self.cuda.shared_memories]:
             found = gathered(memory)
-            if found is None:
-                continue
-            for conflict in conflicts_within(self.block_number, found, block.synced_warps):
-                self.race(memory, conflict)
-            if memory.kind == "global" and self.grid != (1, 1, 1):
-                self.analyse_blocks(memory, found)
-            for kind, logs in memory.logs:
-                for site, log in logs.items():
-                    if log.ends:
-                        key = (site, memory.name, memory.kind, kind)
-                        self.moved.setdefault(key, []).append(moved(log, memory))
+            if found is not None:
+                for conflict in conflicts_within(self.block_number, found, block.synced_warps):
+                    self.race(memory, conflict)
+                if memory.kind == "global" and self.grid != (1, 1, 1):
+                    self.analyse_blocks(memory, found)
+                self.count(memory)
             memory.forget()
+        self.book.clear()
+
+    def count(self, memory: Memory) -> None:
+        for kind, logs in memory.logs:
+            for site, log in logs.items():
+                if log.ends:
+                    key = (site, memory.name, memory.kind, kind)
+                    self.moved.setdefault(key, []).append(moved(log, memory))
 
     def analyse_blocks(self, memory: Memory, found: Accesses) -> None:
         shadow = self.shadows[id(memory)]
@@ -281,40 +276,8 @@ class _Launch:
         elif any(n > limit for n, limit in zip(self.grid, MAX_GRID, strict=True)):
             reason = f"a grid is at most {MAX_GRID}, not {self.grid}"
         if reason:
-            self.translated(self.function)
             self.fault("launch", f"{self.function.__name__} cannot be launched: {reason}", 0)
             raise _StoppedError
-
-    def translated(self, function: FunctionType) -> FunctionType:
-        """A kernel or device function, instrumented and bound to this launch."""
-        if function in self.program:
-            return self.program[function]
-        names = {**function.__globals__, **closure_of(function)}
-        cuda_names = frozenset(name for name, value in names.items() if _is_cuda(value))
-        rewritten: Instrumented = instrument(function, cuda_names, len(self.sites))
-        self.sites.extend(rewritten.sites)
-        again = FunctionType(rewritten.code, names, function.__name__, function.__defaults__)
-        self.program[function] = again
-        for name in rewritten.code.co_names:
-            if name in names:
-                names[name] = self.bound(names[name])
-        names.update(
-            {
-                READ: access.reader(self.blame),
-                WRITE: access.writer(self.blame),
-                TICK: self.tick,
-                DIVIDE: access.divide,
-            }
-        )
-        return again
-
-    def bound(self, value: Any) -> Any:
-        if _is_cuda(value):
-            return self.cuda
-        if isinstance(value, device.Kernel) or _is_dispatcher(value):
-            return self.translated(_python_function(value))
-        replacement = stand_in(value)
-        return value if replacement is None else replacement
 
 
 _VERBS = {"read": "reads", "write": "writes", "atomic": "changes"}
@@ -331,24 +294,3 @@ def _extent(extent: device.Extent) -> Extent3:
         raise ValueError(f"a grid or block is a number or up to three, not {extent}")
     x, y, z = (*(int(n) for n in given), 1, 1)[:3]
     return x, y, z
-
-
-def _is_cuda(value: object) -> bool:
-    """The library's `cuda` or numba's own."""
-    if isinstance(value, ModuleType):
-        return value.__name__ in ("numba.cuda", "numba_cuda.numba.cuda")
-    return isinstance(value, device.Cuda)
-
-
-def _is_dispatcher(value: object) -> bool:
-    return isinstance(getattr(value, "py_func", None), FunctionType)
-
-
-def _python_function(kernel: Any) -> FunctionType:
-    """The function behind a kernel, be it marked by the library, by numba or not at all."""
-    if isinstance(kernel, device.Kernel):
-        return kernel.function
-    function = getattr(kernel, "py_func", kernel)
-    if not isinstance(function, FunctionType):
-        raise TypeError(f"a kernel is a function marked @cuda.jit, not {kernel!r:.60}")
-    return function

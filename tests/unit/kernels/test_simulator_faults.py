@@ -341,7 +341,7 @@ def test_a_launch_that_no_gpu_would_take_is_refused() -> None:
         (0, 32, "at least 1"),
     ]:
         fault = only(simulate(much_shared, grid, block, out))
-        assert fault.kind == "launch"
+        assert (fault.kind, linetext(fault)) == ("launch", "def much_shared")
         assert part in fault.message
     fault = only(simulate(much_shared, 1, 1, out))
     assert fault.kind == "launch"
