@@ -1,4 +1,4 @@
-"""Compiles CUDA C to PTX by NVRTC, NVIDIA's compiler as a library; no GPU is needed."""
+"""Compiles CUDA C by NVRTC, NVIDIA's compiler as a library; no GPU is needed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from tinytorch_ls.compile.result import Compiled, CompileError, CompileResult, Failed, NotRun
+from tinytorch_ls.compile.result import (
+    Compiled,
+    CompileError,
+    CompileResult,
+    Failed,
+    NotRun,
+    Resources,
+)
 
-ARCHITECTURE = "compute_90"  # Hopper: H100, H200
+ARCHITECTURE = "sm_90"  # Hopper: H100, H200
 
 
 def compile_file(path: Path, architecture: str = ARCHITECTURE) -> CompileResult:
@@ -31,16 +38,16 @@ def compile_source(source: str, name: str, architecture: str = ARCHITECTURE) -> 
     compiled, log, ptx = _run(bindings, source, architecture)
     found = tuple(_complaints(log, name, source))
     if compiled:
-        return Compiled(ptx, found)
+        return Compiled(ptx, found, _resources(log))
     errors = tuple(each for each in found if each.severity == "error")
-    return Failed(errors or (CompileError(name, 1, 0, log.strip()[:300]),))
+    return Failed(errors or (CompileError(name, 1, 0, _assembler_error(log)),))
 
 
 def _run(nvrtc: Any, source: str, architecture: str) -> tuple[bool, str, str]:
     """Whether it compiled, what the compiler said, and the PTX."""
     program = _given(nvrtc.nvrtcCreateProgram(source.encode(), _NAME.encode(), 0, [], []))
     try:
-        options = [f"--gpu-architecture={architecture}".encode(), b"--std=c++17"]
+        options = [f"--gpu-architecture={architecture}".encode(), *_OPTIONS]
         (status,) = nvrtc.nvrtcCompileProgram(program, len(options), options)
         log = b" " * _given(nvrtc.nvrtcGetProgramLogSize(program))
         nvrtc.nvrtcGetProgramLog(program, log)
@@ -80,6 +87,24 @@ def _complaints(log: str, name: str, source: str) -> Iterator[CompileError]:
             yield CompileError(name, line, column, found["message"], severity)
 
 
+def _resources(log: str) -> dict[str, Resources]:
+    """What the assembler says of each kernel."""
+    found: dict[str, Resources] = {}
+    for kernel in _KERNEL.finditer(log):
+        said = kernel["said"]
+        registers, shared, spilled = (
+            sum(int(number) for number in pattern.findall(said)) for pattern in _AMOUNTS
+        )
+        found[kernel["name"]] = Resources(registers, shared, spilled)
+    return found
+
+
+def _assembler_error(log: str) -> str:
+    """An error without a line, as the assembler gives it: too much shared memory, for one."""
+    errors = [line.partition(":")[2].strip() for line in log.splitlines() if "error" in line]
+    return (errors or [log.strip()])[0][:300]
+
+
 def _quoted_indent(lines: list[str], number: int, source: str, line: int) -> int:
     """How far to the right of the source the log quotes it."""
     rows = source.splitlines()
@@ -96,6 +121,15 @@ def _character(source: str, line: int, byte: int) -> int:
 
 
 _NAME = "kernel.cu"
+_OPTIONS = (b"--std=c++17", b"--ptxas-options=-v")
+_KERNEL = re.compile(
+    r"Compiling entry function '(?P<name>\w+)'(?P<said>.*?)(?=Compiling entry function|\Z)", re.S
+)
+_AMOUNTS = (
+    re.compile(r"Used (\d+) registers"),
+    re.compile(r"(\d+) bytes smem"),
+    re.compile(r"(\d+) bytes spill"),
+)
 _COMPLAINT = re.compile(
     r"kernel\.cu\((?P<line>\d+)\): (?P<severity>(?:catastrophic )?error|warning)(?: #\S+)?: "
     r"(?P<message>.*)"

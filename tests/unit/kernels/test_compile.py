@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from host_cuda import KERNEL
 
 from tinytorch.kernels import gpu
 from tinytorch.kernels.device import Kernel, cuda
@@ -57,6 +58,18 @@ def test_nvrtc_compiles_each_cuda_c_file_without_a_warning(path: Path) -> None:
     assert result.warnings == ()
     assert ".visible .entry" in result.ptx
     assert ".f64" not in result.ptx
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_no_kernel_spills_registers_and_each_leaves_room_for_a_second_block(path: Path) -> None:
+    result = compile_file(path)
+    assert isinstance(result, Compiled)
+    assert set(result.resources) == set(KERNEL.findall(path.read_text(encoding="utf-8")))
+    for name, needed in result.resources.items():
+        assert needed.spilled_bytes == 0, name
+        threads = 1024 if name.endswith("_any") else 256
+        assert needed.registers * threads * 2 <= 65_536, name
+        assert needed.shared_bytes <= 48 * 1024, name
 
 
 def test_the_matmul_s_inner_step_is_64_multiply_adds_for_16_numbers_read() -> None:
@@ -156,6 +169,15 @@ def test_what_nvrtc_refuses_is_an_error_with_line_and_column() -> None:
         CompileError("half.cu", 4, 20, 'identifier "j" is undefined'),
         CompileError("half.cu", 6, 4, 'expected a ";"'),
     )
+
+
+def test_what_only_the_assembler_refuses_is_an_error_of_the_file() -> None:
+    big = 'extern "C" __global__ void f(float* a) { __shared__ float t[13000]; t[a[0] > 0] = 1; '
+    result = compile_source(big + "a[1] = t[0]; }", "big.cu")
+    assert isinstance(result, Failed)
+    (error,) = result.errors
+    assert (error.file, error.line) == ("big.cu", 1)
+    assert "too much shared data" in error.message
 
 
 @pytest.mark.parametrize(
