@@ -31,6 +31,7 @@ BROWSER_OPTIONS = [
 ]
 _SETTINGS = {
     "workbench.startupEditor": "none",
+    "git.openRepositoryInParentFolders": "never",
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "workbench.tips.enabled": False,
     "chat.disableAIFeatures": True,
@@ -86,7 +87,7 @@ _LENSES_ARE_QUIET = """() => {
   const lenses = [...document.querySelectorAll(".codelens-decoration")];
   const now = lenses.map((lens) => lens.outerHTML).join();
   if (now !== window.lensesSeen) [window.lensesSeen, window.lensesSince] = [now, performance.now()];
-  return performance.now() - window.lensesSince > 500;
+  return performance.now() - window.lensesSince > 1500;
 }"""
 expect.set_options(timeout=DEADLINE_MS)
 
@@ -174,10 +175,11 @@ class Workbench:
         spaced = text.replace(" ", "\u00a0")
         return self.page.locator(".editor-group-container .view-line").filter(has_text=spaced).first
 
-    def write(self, text: str) -> None:
-        """Put a text in place of the file that is being edited, and save it."""
+    def write(self, file: str, text: str) -> None:
+        """Put a text in place of all that stands in an open file, and save it."""
         self.leave_hover()
-        self.page.keyboard.press("Control+1")  # the code's group, wherever the focus was
+        self.page.locator(".tab").filter(has_text=file).click()  # takes the focus into its editor
+        expect(self.page.locator(".monaco-editor.focused")).to_have_count(1)
         self.page.keyboard.press("Control+A")
         self.page.keyboard.press("Delete")
         self.page.keyboard.insert_text(text)
