@@ -115,7 +115,7 @@ class Block:
             groups.setdefault((wait.site, wait.mask), []).append(thread)
         for (site, mask), members in groups.items():
             for thread in lanes:
-                if mask >> thread % WARP & 1 and thread not in members:
+                if (mask >> thread % WARP & 1) != (thread in members):
                     raise DivergenceError(members[0], site, thread, self.waits[thread])
             for thread in members:
                 self.results[thread] = self.shuffled(waits[thread], thread, members, waits)

@@ -167,6 +167,14 @@ class View:
     def __len__(self) -> int:
         return self.shape[0]
 
+    def __getitem__(self, index: Any) -> Any:
+        """An element as a debugger looks at it; a kernel's own reads are `access.reader`'s."""
+        at = self.at(index)
+        return at if isinstance(at, View) else self.cells[at]
+
+    def __repr__(self) -> str:
+        return f"{self.name}, {self.memory.kind} memory of shape {self.shape}, {self.memory.dtype}"
+
     def at(self, index: Any) -> int | View:
         """The address of an element, or a smaller view. Raises OutOfBoundsError."""
         parts = parts_of(index)

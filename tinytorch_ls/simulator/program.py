@@ -59,6 +59,8 @@ class Program:
             return self.cuda
         if isinstance(value, device.Kernel) or _is_dispatcher(value):
             return self.translated(python_function(value))
+        if isinstance(value, FunctionType):
+            return _unmarked(value.__name__)
         replacement = stand_in(value)
         return value if replacement is None else replacement
 
@@ -74,6 +76,15 @@ def python_function(kernel: Any) -> FunctionType:
     if not isinstance(function, FunctionType):
         raise TypeError(f"a kernel is a function marked @cuda.jit, not {kernel!r:.60}")
     return function
+
+
+def _unmarked(name: str) -> Callable[..., None]:
+    """What a kernel finds in place of a plain function, which no compiler would let it call."""
+
+    def call(*_: Any, **__: Any) -> None:
+        raise TypeError(f"a kernel calls {name}: mark it @cuda.jit(device=True)")
+
+    return call
 
 
 def _is_cuda(value: object) -> bool:

@@ -167,7 +167,7 @@ class _Launch:
         """Not all threads reach the same barrier."""
         waiting, absent = self.name(divergence.waiting), self.name(divergence.absent)
         line = self.sites[divergence.site].place.line
-        end, other = self.stands(divergence.where)
+        end, other = self.stands(divergence.where, divergence.site)
         self.fault(
             "divergent barrier",
             f"{waiting} waits at the barrier of line {line}, but {absent} {end}",
@@ -177,8 +177,11 @@ class _Launch:
         )
         raise _StoppedError
 
-    def stands(self, wait: Wait) -> tuple[str, int | None]:
+    def stands(self, wait: Wait, barrier: int) -> tuple[str, int | None]:
+        """Where the absent thread is, in words and as a site."""
         match wait:
+            case WarpWait(site=site) if site == barrier:
+                return "is not in the mask with which it waits there", site
             case BlockWait(site=site) | WarpWait(site=site):
                 return f"waits at that of line {self.sites[site].place.line}", site
             case _:

@@ -281,6 +281,18 @@ def test_a_shuffle_that_half_the_warp_does_not_reach_is_divergent() -> None:
 
 
 @cuda.jit
+def outside_of_its_own_mask(out):
+    t = cuda.threadIdx.x
+    out[t] = cuda.shfl_down_sync(0xFFFF, t, 1)
+
+
+def test_a_lane_that_its_own_mask_leaves_out_is_divergent() -> None:
+    fault = only(simulate(outside_of_its_own_mask, 1, 32, np.zeros(32, "f")))
+    assert (fault.kind, who(fault)) == ("divergent barrier", [(0, 0), (0, 16)])
+    assert "is not in the mask" in fault.message
+
+
+@cuda.jit
 def shuffle_from_nowhere(out):
     t = cuda.threadIdx.x
     out[t] = cuda.shfl_xor_sync(0xFFFFFFFF, t, 16)  # here
@@ -396,6 +408,20 @@ def test_a_fault_can_be_raised_from_the_line_that_is_to_blame() -> None:
 @cuda.jit
 def calls_nothing(out):
     out[0] = missing_name  # noqa: F821 # here  # pyright: ignore
+
+
+def plain(value: Any) -> Any:
+    return value
+
+
+@cuda.jit
+def calls_a_plain_function(out):
+    out[0] = plain(1.0)
+
+
+def test_a_plain_function_is_refused_as_the_compiler_would() -> None:
+    with pytest.raises(TypeError, match=r"plain: mark it @cuda.jit\(device=True\)"):
+        simulate(calls_a_plain_function, 1, 1, np.zeros(1, np.float32))
 
 
 @cuda.jit
