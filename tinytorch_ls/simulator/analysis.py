@@ -10,6 +10,7 @@ import numpy as np
 
 from tinytorch_ls.simulator.block import WARP
 from tinytorch_ls.simulator.memory import AccessKind, Log, Memory
+from tinytorch_ls.simulator.report import Moved
 
 Ints: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -38,17 +39,6 @@ class Conflict:
     threads: tuple[int, int]
     sites: tuple[int, int]
     kinds: tuple[AccessKind, AccessKind]
-
-
-@dataclass(frozen=True)
-class Moved:
-    """What the warps of one block moved at one site."""
-
-    accesses: int
-    requests: int
-    sectors: int
-    lines: int
-    conflicts: int
 
 
 def gathered(memory: Memory) -> Accesses | None:

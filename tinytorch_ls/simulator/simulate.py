@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import asdict
 from itertools import product
 from types import FunctionType
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn, TypeAlias
 
 from tinytorch.kernels import device
 from tinytorch_ls.simulator.analysis import (
     Accesses,
     Conflict,
-    Moved,
     Shadow,
     conflicts_within,
     gathered,
@@ -20,9 +20,9 @@ from tinytorch_ls.simulator.analysis import (
 )
 from tinytorch_ls.simulator.block import Block, BlockWait, DivergenceError, Wait, WarpWait
 from tinytorch_ls.simulator.cuda import SimulatedCuda, TooMuchSharedError
-from tinytorch_ls.simulator.memory import Book, Memory, Moment, global_views
+from tinytorch_ls.simulator.memory import AccessKind, Book, Memory, Moment, global_views
 from tinytorch_ls.simulator.program import Program, python_function
-from tinytorch_ls.simulator.report import Extent3, Fault, FaultKind, Report, Thread, Traffic
+from tinytorch_ls.simulator.report import Extent3, Fault, FaultKind, Moved, Report, Thread, Traffic
 
 MAX_THREADS = 1024
 MAX_BLOCK: Extent3 = (1024, 1024, 64)
@@ -65,6 +65,9 @@ class _StoppedError(Exception):
     """Ends a launch: after this fault nothing that follows would mean anything."""
 
 
+_Key: TypeAlias = tuple[int, str, Literal["global", "shared"], AccessKind]  # site, array, …
+
+
 class _Launch:
     """One launch under way."""
 
@@ -74,7 +77,7 @@ class _Launch:
         self.block = block
         self.turns = turns
         self.faults: list[Fault] = []
-        self.moved: dict[tuple[int, str, str, str], list[Moved]] = {}
+        self.moved: dict[_Key, Moved] = {}
         self.thread = 0
         self.block_number = 0
         self.left = 0
@@ -231,8 +234,9 @@ class _Launch:
         for kind, logs in memory.logs:
             for site, log in logs.items():
                 if log.ends:
-                    key = (site, memory.name, memory.kind, kind)
-                    self.moved.setdefault(key, []).append(moved(log, memory))
+                    where = "shared" if memory.kind == "shared" else "global"
+                    key: _Key = (site, memory.name, where, kind)
+                    self.moved[key] = self.moved.get(key, Moved()) + moved(log, memory)
 
     def analyse_blocks(self, memory: Memory, found: Accesses) -> None:
         shadow = self.shadows[id(memory)]
@@ -260,11 +264,12 @@ class _Launch:
         )
 
     def traffic(self) -> tuple[Traffic, ...]:
-        found: list[Traffic] = []
-        for (site, array, memory, kind), each in self.moved.items():
-            place = self.sites[site].place
-            counts = [sum(column) for column in zip(*map(_columns, each), strict=True)]
-            found.append(Traffic(place, array, memory, kind, *counts))  # pyright: ignore
+        found = [
+            Traffic(
+                **asdict(moved), place=self.sites[site].place, array=array, memory=memory, kind=kind
+            )
+            for (site, array, memory, kind), moved in self.moved.items()
+        ]
         return tuple(sorted(found, key=lambda t: (t.place, t.array, t.kind)))
 
     def check_extents(self) -> None:
@@ -284,10 +289,6 @@ class _Launch:
 
 
 _VERBS = {"read": "reads", "write": "writes", "atomic": "changes"}
-
-
-def _columns(each: Moved) -> tuple[int, ...]:
-    return each.accesses, each.requests, each.sectors, each.lines, each.conflicts
 
 
 def _extent(extent: device.Extent) -> Extent3:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tinytorch.kernels import gpu
 from tinytorch.kernels.device import cuda
-from tinytorch_ls.simulator.report import Report
+from tinytorch_ls.simulator.report import Moved, Report
 from tinytorch_ls.simulator.simulate import simulate, simulated
 
 FEW = settings(max_examples=25, deadline=None)
@@ -53,6 +53,19 @@ def test_a_tiled_matmul_reads_an_eighth_of_what_the_naive_one_does(n: int) -> No
     assert tiled.sectors == warps * (n // 16) * 8 + warps * 4
     assert (naive.sectors - warps * 4) == 8 * (tiled.sectors - warps * 4)
     assert tiled.conflicts == 0
+
+
+def test_lines_add_up_to_the_total_and_accesses_of_one_line_are_told_apart() -> None:
+    report = launched(gpu.naive_matmul, *(np.ones((16, 16), np.float32) for _ in range(2)))
+    lines = report.by_line("global")
+    first, last = sorted(lines)
+    assert lines[first].sectors == sum(t.sectors for name in "ab" for t in report.on(name))
+    assert lines[last] == Moved(256, 8, 32, 8, 0)
+    assert lines[first] + lines[last] == report.total("global")
+    assert report.total("shared") == Moved()
+    places = [t.place for name in "ab" for t in report.on(name)]
+    assert places[0].line == places[1].line == first
+    assert places[0].end_column < places[1].column
 
 
 def test_a_transpose_writes_a_sector_for_each_element_where_it_reads_one_for_eight() -> None:
