@@ -137,6 +137,7 @@ async def test_running_a_step_says_its_state(client: Client, student: Student) -
     }
     todo = await client.command("tinytorch.runStep", "setup/time-call")
     assert todo["state"] == "todo"
+    await client.until(client.said("“Time a call” is not written yet: put your code in place"))
 
 
 async def test_a_module_is_begun_once(client: Client, student: Student) -> None:

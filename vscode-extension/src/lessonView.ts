@@ -54,11 +54,16 @@ export class LessonView implements vscode.TextDocumentContentProvider, vscode.Di
     this.shown = step;
     const lesson = await this.server.request<Lesson>(requests.lesson, { step });
     if (lesson === undefined || this.shown !== step) return;
-    this.markdown = lesson.markdown;
-    this.emitter.fire(this.uri);
+    await this.replace(lesson.markdown);
     const picture = await this.server.request<Picture | null>(requests.picture, { step });
     if (!picture || this.shown !== step) return;
-    this.markdown = `${lesson.markdown}\n\n${drawn(picture)}`;
+    await this.replace(`${lesson.markdown}\n\n${drawn(picture)}`);
+  }
+
+  /** VS Code forgets a virtual document after three minutes; one that it has lost never changes. */
+  private async replace(markdown: string): Promise<void> {
+    await vscode.workspace.openTextDocument(this.uri);
+    this.markdown = markdown;
     this.emitter.fire(this.uri);
   }
 
