@@ -22,13 +22,15 @@ class DeviceArray(NDArrayOperatorsMixin):
         raise TypeError("implicit conversion to a NumPy array")
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method != "__call__":
+            return NotImplemented  # as CuPy
         out = kwargs.pop("out", None)
         if out is not None:
             kwargs["out"] = tuple(off(array) for array in out)
-        result = getattr(ufunc, method)(*(off(x) for x in inputs), **kwargs)
+        result = ufunc(*(off(x) for x in inputs), **kwargs)
         if out is not None:
             return out[0]
-        return None if result is None else DeviceArray(np.asarray(result))
+        return DeviceArray(np.asarray(result))
 
     def __array_function__(self, function: Any, _: Any, args: Any, kwargs: Any) -> Any:
         return DeviceArray(np.asarray(function(*off(args), **off(kwargs))))

@@ -39,7 +39,7 @@ from tinytorch.optim import adam_update
 from tinytorch.tensor import Tensor, _wrap
 
 _compiled = njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz"})
-_SMALL = 1 << 15  # multiplications, below which a second thread costs more than it saves
+_SMALL = 1 << 20  # multiplications, below which a second thread costs more than it saves
 
 
 @_compiled
@@ -200,7 +200,8 @@ def fast_max_pool2d_vjp(
     padded = pad2d(input, padding, -np.inf).data
     total = np.zeros_like(padded)
     planes, arrived, into = _planes(padded), _planes(gradient.data), _planes(total)
-    _share(to_the_winners, len(planes), total.size, planes, arrived, window, steps, into)
+    work = output.size * math.prod(window)
+    _share(to_the_winners, len(planes), 4 * work, planes, arrived, window, steps, into)
     return _without_frame(_wrap(total), padding, input.shape)
 
 
