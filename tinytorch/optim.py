@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.operation import dispatched
-from tinytorch.tensor import Tensor
+from tinytorch.tensor import Tensor, _wrap
 
 
 class Optimizer:
@@ -256,12 +256,8 @@ def adam_update(
     exp_avg += (1 - beta1) * gradient
     exp_avg_sq *= beta2
     exp_avg_sq += (1 - beta2) * gradient * gradient
-    size = np.sqrt(exp_avg_sq)
-    size /= math.sqrt(1 - beta2**step)
-    size += eps
-    move = np.divide(exp_avg, size, out=size)  # in the place of `size`: no new array
-    move *= lr / (1 - beta1**step)
-    parameter.data -= move
+    size = np.sqrt(exp_avg_sq) / math.sqrt(1 - beta2**step) + eps
+    parameter.data -= lr / (1 - beta1**step) * exp_avg / size
 
 
 class LRScheduler:
@@ -403,12 +399,13 @@ def clip_grad_norm_(
         raise ValueError(f"clip_grad_norm_: max_norm must be at least 0, not {max_norm}")
     parameters = [parameters] if isinstance(parameters, Tensor) else parameters
     gradients = [gradient_of(p) for p in parameters if p.grad is not None]
-    norms = [float(np.linalg.norm(gradient.ravel(), norm_type)) for gradient in gradients]
+    norms = [np.linalg.norm(gradient.ravel(), norm_type).item() for gradient in gradients]
     total = float(np.linalg.norm(norms, norm_type)) if norms else 0.0
     factor = max_norm / (total + 1e-6)
     if not factor >= 1:  # below 1, or nan
-        for gradient in gradients:
-            gradient *= factor
+        with np.errstate(invalid="ignore"):  # inf times 0 is nan
+            for gradient in gradients:
+                gradient *= factor
     return Tensor(total)
 
 
@@ -451,6 +448,6 @@ def at_least_one(name: str, value: int) -> int:
 def copied(state: dict[str, Any], parameter: Tensor) -> dict[str, Any]:
     """The state of one parameter, its arrays copied to where the parameter lives. Given."""
     return {
-        name: np.array(value, like=parameter.data) if hasattr(value, "dtype") else value
+        name: _wrap(value).to(parameter.device).data.copy() if hasattr(value, "dtype") else value
         for name, value in state.items()
     }
