@@ -256,12 +256,8 @@ def adam_update(
     exp_avg += (1 - beta1) * gradient
     exp_avg_sq *= beta2
     exp_avg_sq += (1 - beta2) * gradient * gradient
-    size = np.sqrt(exp_avg_sq)
-    size /= math.sqrt(1 - beta2**step)
-    size += eps
-    move = np.divide(exp_avg, size, out=size)  # in the place of `size`: no new array
-    move *= lr / (1 - beta1**step)
-    parameter.data -= move
+    size = np.sqrt(exp_avg_sq) / math.sqrt(1 - beta2**step) + eps
+    parameter.data -= lr / (1 - beta1**step) * exp_avg / size
 
 
 class LRScheduler:
@@ -407,8 +403,9 @@ def clip_grad_norm_(
     total = float(np.linalg.norm(norms, norm_type)) if norms else 0.0
     factor = max_norm / (total + 1e-6)
     if not factor >= 1:  # below 1, or nan
-        for gradient in gradients:
-            gradient *= factor
+        with np.errstate(invalid="ignore"):  # inf times 0 is nan
+            for gradient in gradients:
+                gradient *= factor
     return Tensor(total)
 
 

@@ -110,7 +110,7 @@ def test_debugs_up_to_the_failing_expectation(workbench: Workbench, course: Stud
     workbench.shot("08-debug-expectation")
     workbench.command("Debug: Stop")
     expect(workbench.page.locator(".debug-toolbar:visible")).to_have_count(0)
-    workbench.page.keyboard.press("Control+W")
+    workbench.close_panel()
     workbench.show_lessons()
 
 

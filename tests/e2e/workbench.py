@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +16,7 @@ from urllib.parse import quote
 import setup as project
 import start
 from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import TimeoutError as Late
 
 DEADLINE_MS = 30_000
 SCREENSHOTS = Path(os.environ.get("TINYTORCH_ARTIFACTS", project.ROOT / "artifacts" / "e2e"))
@@ -133,12 +134,23 @@ class Workbench:
 
     def command(self, title: str) -> None:
         """Run a command of the palette."""
-        self.page.keyboard.press("F1")
-        box = self.page.locator(".quick-input-widget input").first
-        box.wait_for()
+        box = self.page.locator(".quick-input-widget:visible input").first
+        until(lambda: self._opens(box))
         box.fill(f">{title}")
         entry = self.page.locator(".quick-input-list .monaco-list-row").filter(has_text=title).first
         entry.click()
+
+    def _opens(self, box: Locator) -> bool:
+        """Ask for the palette; a key pressed while the page changes its focus is lost."""
+        self.page.keyboard.press("F1")
+        with suppress(Late):
+            box.wait_for(timeout=3000)
+        return box.is_visible()
+
+    def close_panel(self) -> None:
+        """Give the editor the place of the debug console."""
+        self.page.locator(".part.panel .action-label[aria-label^='Hide Panel']").click()
+        expect(self.page.locator(".part.panel:visible")).to_have_count(0)
 
     def click_lens(self, text: str, above: str = "") -> None:
         """Click a lens: the first on the screen, or the one above the line with a text."""

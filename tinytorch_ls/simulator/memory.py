@@ -297,5 +297,3 @@ def _root_start(values: np.ndarray[Any, Any]) -> int:
 
 def _number(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
-
-

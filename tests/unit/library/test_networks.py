@@ -190,6 +190,14 @@ def test_a_summary_reads_as_a_table() -> None:
     )
 
 
+def test_a_summary_of_a_layer_alone_has_no_name_for_it() -> None:
+    assert str(summary(Linear(2, 1), (3, 2))) == (
+        "layer   output shape  parameters  FLOPs\n"
+        "Linear  (3, 1)                 3     12\n"
+        "total                          3     12"
+    )
+
+
 def test_two_hidden_units_compute_xor() -> None:
     network = xor_network()
     assert network(CORNERS).tolist() == [[0.0], [1.0], [1.0], [0.0]]

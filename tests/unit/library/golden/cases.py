@@ -154,3 +154,89 @@ case(
     )(x),
     (2, 1, 8, 8),
 )  # fmt: skip
+
+# 08 optim
+ADAM: dict[str, Any] = {"lr": 0.1, "betas": (0.8, 0.9), "eps": 1e-6}
+for name, optimizer, settings in (
+    ("SGD", "SGD", {"lr": 0.1}),
+    ("SGD with momentum", "SGD", {"lr": 0.1, "momentum": 0.9}),
+    ("SGD after Nesterov", "SGD", {"lr": 0.1, "momentum": 0.8, "nesterov": True}),
+    ("SGD with decay", "SGD", {"lr": 0.1, "momentum": 0.5, "weight_decay": 0.2}),
+    ("RMSprop", "RMSprop", {"lr": 0.05, "alpha": 0.8}),
+    ("RMSprop with all", "RMSprop", {"lr": 0.05, "momentum": 0.7, "weight_decay": 0.1}),
+    ("Adam", "Adam", {}),
+    ("Adam with settings", "Adam", ADAM),
+    ("Adam with decay", "Adam", ADAM | {"weight_decay": 0.3}),
+    ("AdamW", "AdamW", {}),
+    ("AdamW with settings", "AdamW", ADAM | {"weight_decay": 0.3}),
+):
+    case(
+        name,
+        lambda lib, v, w, optimizer=optimizer, settings=settings: lib.steps(
+            getattr(lib, optimizer), v, w, **settings
+        ),
+        (2, 3),
+        (4,),
+    )
+case("StepLR", lambda lib: lib.rates(lambda opt: lib.StepLR(opt, 3, gamma=0.5)))
+case("CosineAnnealingLR", lambda lib: lib.rates(lambda opt: lib.CosineAnnealingLR(opt, 11, 0.01)))
+case("LinearLR", lambda lib: lib.rates(lambda opt: lib.LinearLR(opt, 0.2, total_iters=4)))
+case(
+    "warm-up, then a cosine",
+    lambda lib: lib.rates(
+        lambda opt: lib.SequentialLR(
+            opt, [lib.LinearLR(opt, 0.1, total_iters=3), lib.CosineAnnealingLR(opt, 8)], [3]
+        )
+    ),
+)
+for norm in (1.0, 2.0, float("inf")):
+    case(
+        f"clip_grad_norm_ by the {norm} norm",
+        lambda lib, v, w, norm=norm: lib.clipped(1.5, norm, v, w),
+        (2, 3),
+        (4,),
+    )
+case("clip_grad_norm_ of what is short", lambda lib, v: lib.clipped(100.0, 2.0, v), (2, 3))
+
+# 09 training
+CLASSES = np.array([2, 0, 1, 2])
+for reduction in ("mean", "sum", "none"):
+    case(
+        f"mse_loss, {reduction}",
+        lambda lib, x, y, how=reduction: lib.mse_loss(x, y, reduction=how),
+        (4, 3),
+        (4, 3),
+    )
+    case(
+        f"binary_cross_entropy_with_logits, {reduction}",
+        lambda lib, x, y, how=reduction: lib.binary_cross_entropy_with_logits(
+            x, lib.sigmoid(y).detach(), reduction=how
+        ),
+        (4, 3),
+        (4, 3),
+    )
+    case(
+        f"cross_entropy, {reduction}",
+        lambda lib, x, y, how=reduction: lib.cross_entropy(x, y, reduction=how),
+        (4, 3),
+        CLASSES,
+    )
+case("mse_loss of one with itself", lambda lib, x: lib.mse_loss(x, x * 2), (4, 3))
+case(
+    "cross_entropy, smoothed",
+    lambda lib, x, y: lib.cross_entropy(x, y, label_smoothing=0.1),
+    (4, 3),
+    CLASSES,
+)
+case(
+    "cross_entropy of extremes",
+    lambda lib, x, y: lib.cross_entropy(x, y),
+    [[1000.0, 0.0, -1000.0], [-1000.0, 1000.0, 0.0], [1e-8, 0.0, 30.0], [5.0, 5.0, 5.0]],
+    CLASSES,
+)
+case(
+    "binary_cross_entropy_with_logits of extremes",
+    lambda lib, x, y: lib.binary_cross_entropy_with_logits(x, y.detach()),
+    EXTREMES,
+    [1.0, 0.0, 0.25, 1.0, 0.0, 1.0],
+)

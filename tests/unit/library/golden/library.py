@@ -70,6 +70,16 @@ class Library:
             following.step()
         return self.tensor(np.array(rates))
 
+    def clipped(self, max_norm: float, norm_type: float, *parameters: Any) -> Any:
+        """The norm of gradients that are given, and what is left of them."""
+        for place, parameter in enumerate(parameters):
+            parameter.grad = self.tensor(numbers(f"gradient {place}", tuple(parameter.shape)))
+        norm = self.clip_grad_norm_(parameters, max_norm, norm_type)
+        return (
+            self.tensor(np.array(norm.item())),
+            *(self.tensor(self.array(each.grad)) for each in parameters),
+        )
+
     def observe(self, case: Case) -> dict[str, np.ndarray]:
         """All outputs of `case`; the gradients of its inputs and layers; the buffers after it."""
         self._layers.clear()
