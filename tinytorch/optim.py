@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.operation import dispatched
-from tinytorch.tensor import Tensor
+from tinytorch.tensor import Tensor, _wrap
 
 
 class Optimizer:
@@ -399,7 +399,7 @@ def clip_grad_norm_(
         raise ValueError(f"clip_grad_norm_: max_norm must be at least 0, not {max_norm}")
     parameters = [parameters] if isinstance(parameters, Tensor) else parameters
     gradients = [gradient_of(p) for p in parameters if p.grad is not None]
-    norms = [float(np.linalg.norm(gradient.ravel(), norm_type)) for gradient in gradients]
+    norms = [np.linalg.norm(gradient.ravel(), norm_type).item() for gradient in gradients]
     total = float(np.linalg.norm(norms, norm_type)) if norms else 0.0
     factor = max_norm / (total + 1e-6)
     if not factor >= 1:  # below 1, or nan
@@ -448,6 +448,6 @@ def at_least_one(name: str, value: int) -> int:
 def copied(state: dict[str, Any], parameter: Tensor) -> dict[str, Any]:
     """The state of one parameter, its arrays copied to where the parameter lives. Given."""
     return {
-        name: np.array(value, like=parameter.data) if hasattr(value, "dtype") else value
+        name: _wrap(value).to(parameter.device).data.copy() if hasattr(value, "dtype") else value
         for name, value in state.items()
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -44,8 +44,11 @@ def binary_cross_entropy_with_logits(
     the shapes differ or a target is out of range.
     """
     check_shapes("binary_cross_entropy_with_logits", input, target)
-    if not np.all((target.data >= 0) & (target.data <= 1)):
-        raise ValueError("binary_cross_entropy_with_logits: targets must be from 0 to 1")
+    low, high = target.data.min().item(), target.data.max().item()
+    if not 0 <= low <= high <= 1:
+        raise ValueError(
+            f"binary_cross_entropy_with_logits: targets are from 0 to 1, not {low} to {high}"
+        )
     # log(1 + exp(-x)), where a shift by the larger exponent keeps exp from overflowing
     shift = relu(-input).detach()
     softplus = shift + ((-shift).exp() + (-input - shift).exp()).log()
@@ -59,10 +62,13 @@ def cross_entropy(
 
     input: scores (batch, classes). target: class numbers (batch,), whole numbers from 0.
     label_smoothing: the share of the target that is spread evenly over all classes.
-    As `torch.nn.functional.cross_entropy`. Raises ValueError for shapes that do not fit,
-    TypeError for labels that are not whole numbers, IndexError for a label out of range.
+    As `torch.nn.functional.cross_entropy`. Raises ValueError for shapes that do not fit or a
+    smoothing out of range, TypeError for labels that are not whole numbers, IndexError for a label
+    that is no class.
     """
     check_labels("cross_entropy", input, target)
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(f"cross_entropy: label_smoothing is from 0 to 1, not {label_smoothing}")
     log_chances = log_softmax(input, 1)
     rows = np.arange(target.size, like=target.data)
     losses = -log_chances[rows, target]
@@ -77,7 +83,7 @@ def accuracy(input: Tensor, target: Tensor) -> float:
     input: scores (batch, classes). target: class numbers (batch,). Raises as `cross_entropy`.
     """
     check_labels("accuracy", input, target)
-    return float((input.data.argmax(axis=1) == target.data).mean())
+    return (input.data.argmax(axis=1) == target.data).mean().item()
 
 
 def confusion_matrix(input: Tensor, target: Tensor) -> Tensor:
@@ -88,7 +94,8 @@ def confusion_matrix(input: Tensor, target: Tensor) -> Tensor:
     """
     check_labels("confusion_matrix", input, target)
     classes = input.shape[1]
-    pairs = target.data * classes + input.data.argmax(axis=1)
+    scores, labels = input.to("cpu").data, target.to("cpu").data
+    pairs = labels * classes + scores.argmax(axis=1)
     return Tensor(np.bincount(pairs, minlength=classes**2).reshape(classes, classes))
 
 
@@ -136,7 +143,7 @@ class Trainer:
         """
         self.model.train()
         averages = Averages(self.metric)
-        for inputs, targets in loader:
+        for inputs, targets in on_device_of(self.model, loader):
             outputs, loss = self.train_batch(inputs, targets)
             averages.add(outputs, targets, loss)
         return averages.result()
@@ -149,7 +156,7 @@ class Trainer:
         self.model.eval()
         averages = Averages(self.metric)
         with no_grad():
-            for inputs, targets in loader:
+            for inputs, targets in on_device_of(self.model, loader):
                 outputs = self.model(inputs)
                 averages.add(outputs, targets, self.loss_function(outputs, targets))
         return averages.result()
@@ -243,7 +250,9 @@ class EarlyStopping:
         value = record[self.monitor] if self.mode == "min" else -record[self.monitor]
         if value < self.best - self.min_delta:
             self.best, self.waited = value, 0
-            self.best_state = {k: np.array(v.data) for k, v in model.state_dict().items()}
+            self.best_state = {
+                name: np.array(value.to("cpu").data) for name, value in model.state_dict().items()
+            }
         else:
             self.waited += 1
         return self.waited >= self.patience
@@ -339,6 +348,13 @@ class Averages:
         return {name: total / self.count for name, total in self.totals.items()}
 
 
+def on_device_of(model: Module, loader: Batches) -> Iterator[tuple[Tensor, Tensor]]:
+    """The batches of `loader`, moved to where the model's parameters are. Given."""
+    device = next((parameter.device for parameter in model.parameters()), "cpu")
+    for inputs, targets in loader:
+        yield inputs.to(device), targets.to(device)
+
+
 def reduced(losses: Tensor, reduction: str) -> Tensor:
     """The mean or the sum of all losses, or the losses themselves. Given."""
     match reduction:
@@ -369,7 +385,7 @@ def check_labels(name: str, input: Tensor, target: Tensor) -> None:
         )
     if target.dtype.kind not in "iu":
         raise TypeError(f"{name}: labels are whole numbers, not {target.dtype}")
-    lowest, highest = int(target.data.min()), int(target.data.max())
+    lowest, highest = target.data.min().item(), target.data.max().item()
     if lowest < 0 or highest >= input.shape[1]:
         wrong = lowest if lowest < 0 else highest
         raise IndexError(f"{name}: label {wrong} is not among classes 0 to {input.shape[1] - 1}")

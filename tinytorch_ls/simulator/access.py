@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from tinytorch_ls.simulator.memory import OutOfBounds, View, stored
+from tinytorch_ls.simulator.memory import VECTOR, OutOfBoundsError, View, shown, stored
 
 Blame = Callable[[str, str, int], None]
 """Called as `blame(kind, what_happened, site)`; an access out of bounds does not return."""
@@ -20,18 +20,17 @@ def reader(blame: Blame) -> Callable[[Any, Any, int], Any]:
         # simulator runs more often than all others together.
         if array.__class__ is not View:
             return array[index]
-        if index.__class__ is tuple:
-            if len(index) == 2 and array.columns >= 0:
-                i, j = index
-                if not (0 <= i < array.rows and 0 <= j < array.columns):
-                    blame("out of bounds", outside("reads", array, index), site)
+        if index.__class__ is tuple and len(index) == 2 and array.columns >= 0:
+            i, j = index
+            whole = i.__class__ is int and j.__class__ is int
+            if whole and 0 <= i < array.rows and 0 <= j < array.columns:
                 at = array.offset + i * array.row_stride + j * array.stride
             else:
-                at = place(array, index, "reads", site)
-        elif array.columns == -1 and index.__class__ is int and 0 <= index < array.rows:
+                at = place(array, index, site)
+        elif array.columns == VECTOR and index.__class__ is int and 0 <= index < array.rows:
             at = array.offset + index * array.stride
         else:
-            at = place(array, index, "reads", site)
+            at = place(array, index, site)
         if at.__class__ is View:
             return at
         array.reads[site](at)
@@ -42,13 +41,11 @@ def reader(blame: Blame) -> Callable[[Any, Any, int], Any]:
             return math.nan if array.memory.dtype.kind == "f" else -1
         return array.cells[at]
 
-    def place(array: View, index: Any, verb: str, site: int) -> Any:
+    def place(array: View, index: Any, site: int) -> Any:
         try:
-            if len(array.shape) == 1 or index.__class__ is tuple:
-                return array.at(index)
-            return array.at((index,))
-        except OutOfBounds:
-            blame("out of bounds", outside(verb, array, index), site)
+            return array.at(index)
+        except OutOfBoundsError:
+            blame("out of bounds", outside("reads", array, index), site)
 
     return read
 
@@ -62,7 +59,7 @@ def writer(blame: Blame) -> Callable[[Any, Any, Any, int], None]:
             return
         try:
             at = array.at(index)
-        except OutOfBounds:
+        except OutOfBoundsError:
             blame("out of bounds", outside("writes", array, index), site)
             return
         if isinstance(at, View):
@@ -87,11 +84,8 @@ def put(array: View, at: int, value: Any) -> None:
 
 def outside(verb: str, array: View, index: Any) -> str:
     """What an access out of bounds did, in words."""
-    parts = index if isinstance(index, tuple) else (index,)
-    shown = ", ".join(str(part) for part in parts)
-    if len(array.shape) == 1:
-        return f"{verb} {array.name}[{shown}], but {array.name} has {array.shape[0]} elements"
-    return f"{verb} {array.name}[{shown}], but {array.name} has shape {array.shape}"
+    has = f"{array.shape[0]} elements" if len(array.shape) == 1 else f"shape {array.shape}"
+    return f"{verb} {array.name}[{shown(index)}], but {array.name} has {has}"
 
 
 def divide(left: Any, right: Any) -> Any:
