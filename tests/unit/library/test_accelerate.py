@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import threading
+import time
 from inspect import unwrap
 from typing import Any
 
@@ -15,6 +18,12 @@ from hypothesis import strategies as st
 
 from tinytorch import accelerate, autograd, cnn, optim
 from tinytorch.tensor import Tensor
+
+
+@pytest.fixture(autouse=True, params=[0, 1 << 60], ids=["shared", "alone"])
+def cores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test once with the work shared among the cores, however small, and once on one."""
+    monkeypatch.setattr(accelerate, "_SMALL", request.param)
 
 
 def numbers(shape: tuple[int, ...], dtype: Any, seed: int) -> Tensor:
@@ -153,6 +162,24 @@ def test_many_threads_may_predict_at_once() -> None:
         assert_close(result, wanted)
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_forked_process_starts_threads_of_its_own() -> None:
+    x, w = numbers((4, 2, 9, 9), np.float32, 16), numbers((3, 2, 3, 3), np.float32, 17)
+    wanted = accelerate.fast_conv2d(x, w)
+    child = os.fork()
+    if child == 0:
+        same = np.array_equal(accelerate.fast_conv2d(x, w).data, wanted.data)
+        os._exit(0 if same else 1)
+    deadline = time.monotonic() + 30
+    while (ended := os.waitpid(child, os.WNOHANG))[0] == 0 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    if ended[0] == 0:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    assert ended == (child, 0)
+
+
 PROGRAM = """
 import numpy as np
 from tinytorch import accelerate, autograd, cnn
@@ -170,6 +197,7 @@ def gradients():
     return [p.grad.data for p in net.parameters()]
 before = gradients()
 assert not calls
+accelerate._SMALL = 0
 accelerate.accelerate()
 after = gradients()
 assert set(calls) == {"shifted_sums", "shifted_products", "to_the_winners"}, calls

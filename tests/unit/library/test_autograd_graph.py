@@ -126,14 +126,16 @@ def test_no_two_leaves_share_one_gradient() -> None:
     assert [array.ravel().tolist() for array in arrays] == [[5, 7], [6, 8], [6, 8], [6, 8]]
 
 
-def test_a_gradient_that_something_else_holds_is_copied() -> None:
+@pytest.mark.parametrize("fresh", [True, False])
+def test_a_gradient_that_something_else_holds_is_copied(fresh: bool) -> None:
     @operation
     def dot(left: Tensor, right: Tensor) -> Tensor:
         return Tensor((left.data * right.data).sum())
 
     @vjp(dot)
     def dot_vjp(gradient: Tensor, output: Tensor, left: Tensor, right: Tensor) -> Any:
-        return right, right  # as if the gradient were 1; the same numbers for both
+        both = right * 1 if fresh else right  # not the right gradient: one array for two
+        return both, both
 
     x, y = leaf([1.0, 2.0]), leaf([3.0, 4.0])
     dot(x, y).backward()

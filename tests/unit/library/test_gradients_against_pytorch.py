@@ -25,7 +25,10 @@ SOME = settings(max_examples=25, deadline=None)
 
 
 def same_gradients(
-    ours: Callable[..., Tensor], theirs: Callable[..., torch.Tensor], *inputs: np.ndarray
+    ours: Callable[..., Tensor],
+    theirs: Callable[..., torch.Tensor],
+    *inputs: np.ndarray,
+    float32_atol: float = 1e-5,
 ) -> None:
     """Outputs and the gradients of all inputs agree, for a gradient with no two numbers alike."""
     mine = [Tensor(array).requires_grad_() for array in inputs]
@@ -38,14 +41,14 @@ def same_gradients(
     for tensor, reference in zip(mine, torchs, strict=True):
         assert tensor.grad is not None
         assert reference.grad is not None
-        assert_same(tensor.grad, reference.grad)
+        assert_same(tensor.grad, reference.grad, float32_atol)
 
 
-def assert_same(ours: Tensor, theirs: torch.Tensor) -> None:
+def assert_same(ours: Tensor, theirs: torch.Tensor, float32_atol: float = 1e-5) -> None:
     wanted = theirs.numpy()
     assert ours.shape == wanted.shape
     assert ours.dtype == wanted.dtype
-    rtol, atol = (1e-4, 1e-5) if ours.dtype == np.float32 else (1e-9, 1e-11)
+    rtol, atol = (1e-4, float32_atol) if ours.dtype == np.float32 else (1e-9, 1e-11)
     np.testing.assert_allclose(ours.numpy(), wanted, rtol=rtol, atol=atol)
 
 
@@ -97,9 +100,7 @@ def test_slopes_where_functions_bend_and_saturate() -> None:
     same_gradients(lambda x: x.abs(), torch.abs, a)
     for name in ("relu", "sigmoid", "tanh", "gelu"):
         same_gradients(getattr(activations, name), getattr(F, name), a)
-    same_gradients(
-        lambda x: activations.leaky_relu(x, 0.2), lambda x: F.leaky_relu(x, 0.2), a[a != 0]
-    )
+    same_gradients(lambda x: activations.leaky_relu(x, 0.2), lambda x: F.leaky_relu(x, 0.2), a)
 
 
 @pytest.mark.parametrize("name", ["softmax", "log_softmax"])
@@ -217,7 +218,8 @@ def test_layer_norm_with_and_without_weight_and_bias(data: st.DataObject, dtype:
     def theirs(x: torch.Tensor, *affine: torch.Tensor) -> torch.Tensor:
         return F.layer_norm(x, last, *affine, eps=eps)
 
-    same_gradients(ours, theirs, *inputs[: 1 + given_tensors])
+    # over two numbers the gradient of the input is what is left of a difference of large ones
+    same_gradients(ours, theirs, *inputs[: 1 + given_tensors], float32_atol=1e-4)
 
 
 @st.composite
