@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import RIGHT, WRONG, Student
+from student import RIGHT, WRONG, Student
 
 ROOT = Path(__file__).resolve().parents[2]
 DRIVER = Path(__file__).parent / "drive_neovim.lua"

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from conftest import ENDLESS, RIGHT, WRONG, Student, codes
 from lsp_client import DEADLINE_SECONDS, Client
+from student import ENDLESS, RIGHT, WRONG, Student, codes
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 
