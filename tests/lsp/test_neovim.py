@@ -34,7 +34,7 @@ def test_a_student_works_in_neovim(student: Student, tmp_path: Path) -> None:
         },
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert seen.is_file(), done.stdout + done.stderr

@@ -201,6 +201,14 @@ async def test_the_folder_is_read_only(student: Student, place: str) -> None:
         await eventually(lambda: remembers_a_pass(student))
 
 
+async def test_a_folder_that_may_not_be_read_stands_beside_the_course(student: Student) -> None:
+    locked = student.root.parent / "a-locked-folder"
+    locked.mkdir(mode=0)
+    async with Client(student.root.parent, preexec=obey_permissions) as client:
+        assert (await client.course()).folder == str(student.root)
+    locked.chmod(0o700)
+
+
 def remembers_a_pass(student: Student) -> bool:
     return student.progress.is_file() and '"passed"' in student.progress.read_text(encoding="utf-8")
 
