@@ -1,8 +1,15 @@
 """Everything that serves the course: reading lessons, the student's folder, runs, editors."""
 
-from importlib.metadata import PackageNotFoundError, version
+__version__: str
 
-try:
-    __version__ = version("tinytorch")
-except PackageNotFoundError:  # run from a checkout that is not installed
-    __version__ = "0"
+
+def __getattr__(name: str) -> str:
+    """`__version__`, looked up late: nothing is imported before `__main__` has cleaned the path."""
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("tinytorch")
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        return "0"

@@ -36,7 +36,10 @@ async def example_complaints(lab: Lab, module: Module, step: Step) -> AsyncItera
     if not doctest.DocTestParser().get_examples(step.example):
         yield Complaint(module.lesson, line, f"the example of {step.id} has no `>>> `")
         return
-    failure = await asyncio.to_thread(_run, lab, module, step)
+    try:
+        failure = await asyncio.to_thread(_run, lab, module, step)
+    except subprocess.TimeoutExpired:
+        failure = f"it runs for more than {_SECONDS} s"
     if failure:
         yield Complaint(module.lesson, line, f"the example of {step.id}: {failure}")
 

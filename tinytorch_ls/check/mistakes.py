@@ -13,7 +13,7 @@ from tinytorch_ls.workspace.refused import Refused
 
 
 async def mistake_complaints(lab: Lab, module: Module, step: Step) -> AsyncIterator[Complaint]:
-    """Each mistake that passes, that is none of the step's symbols, or that looks like another."""
+    """Each mistake that passes, that fits no symbol of the step, or that can't be told apart."""
     runs: list[tuple[Mistake, StepRun]] = []
     for mistake in step.mistakes:
         if strange := _strange(step, mistake):
@@ -29,6 +29,9 @@ async def mistake_complaints(lab: Lab, module: Module, step: Step) -> AsyncItera
         if run.passed:
             message = f"the mistake `{mistake.title}` passes every test of {step.id}"
             yield Complaint(module.lesson, mistake.line, message)
+        if run.limit:
+            message = f"the mistake `{mistake.title}` ends in a limit ({run.limit.kind})"
+            yield Complaint(module.lesson, mistake.line, f"{message}, so it is never named")
         for other, seen in runs:
             if alike(run, seen):
                 message = f"no test tells `{mistake.title}` from `{other.title}`"

@@ -27,9 +27,10 @@ class MutantReport:
 
 async def mutant_report(lab: Lab, module: Module, step: Step) -> MutantReport:
     """Try every mutant of the step's symbols."""
-    made = [(symbol, m) for symbol in step.symbols for m in _mutants_of(lab, symbol)]
-    survived = await asyncio.gather(*(_survives(lab, step, s, m) for s, m in made))
-    alive = [pair for pair, lives in zip(made, survived, strict=True) if lives]
+    tries = [(symbol, m) for symbol in step.symbols for m in _mutants_of(lab, symbol)]
+    made = [(symbol, m, text) for symbol, m in tries if (text := _text(lab, symbol, m))]
+    runs = await asyncio.gather(*(lab.run(step, {s.file: text}) for s, _, text in made))
+    alive = [(s, m) for (s, m, _), run in zip(made, runs, strict=True) if run.passed]
     declared = {_key(e.old, e.new): e for e in step.equivalents}
     used: set[str] = set()
     complaints: list[Complaint] = []
@@ -39,7 +40,7 @@ async def mutant_report(lab: Lab, module: Module, step: Step) -> MutantReport:
         if key not in declared:
             message = f"no test of {step.id} notices `{mutant.old}` → `{mutant.new}`"
             complaints.append(Complaint(lab.library / symbol.file, mutant.line, message))
-    complaints += _unused(module, declared, used, [m for _, m in made])
+    complaints += _unused(module, declared, used, [m for _, m, _ in made])
     spared = len([pair for pair in alive if _key(pair[1].old, pair[1].new) in declared])
     return MutantReport(len(made), len(made) - len(alive), spared, tuple(complaints))
 
@@ -48,12 +49,12 @@ def _mutants_of(lab: Lab, symbol: Symbol) -> list[Mutant]:
     return list(mutants(definitions(lab.source(symbol.file))[symbol.name].node))
 
 
-async def _survives(lab: Lab, step: Step, symbol: Symbol, mutant: Mutant) -> bool:
+def _text(lab: Lab, symbol: Symbol, mutant: Mutant) -> str | None:
+    """The library's file with the mutant in it; None where that is no Python."""
     try:
-        text = transplant(lab.source(symbol.file), symbol.name, textwrap.dedent(mutant.code))
+        return transplant(lab.source(symbol.file), symbol.name, textwrap.dedent(mutant.code))
     except Refused:
-        return False
-    return (await lab.run(step, {symbol.file: text})).passed
+        return None
 
 
 def _unused(

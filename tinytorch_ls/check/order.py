@@ -62,4 +62,4 @@ def _imported(node: ast.AST) -> Iterator[str]:
 
 
 def _dotted(file: str) -> str:
-    return file.removesuffix(".py").removesuffix("/").replace("/", ".")
+    return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

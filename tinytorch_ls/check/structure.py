@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tinytorch_ls.course.model import Complaint, Module, Step
-from tinytorch_ls.course.symbols import definitions
+from tinytorch_ls.course.symbols import definitions, parse
 
 _HINTS = 3
 _MISTAKES = 2
@@ -20,13 +20,18 @@ def structure_complaints(module: Module, library: Path) -> Iterator[Complaint]:
     missing = [file for file in module.files if not (library / file).is_file()]
     for file in missing:
         yield Complaint(module.lesson, 1, f"the library has no {file}")
-    if missing:
+    broken = [
+        c for file in module.files if file not in missing for c in _unreadable(library / file)
+    ]
+    yield from broken
+    if missing or broken:
         return
     for step in module.steps:
         if step.symbols:
             yield from _parts(module, step)
             yield from _symbols(module, step, library)
     yield from _tests(module)
+    yield from _pictures(module)
 
 
 def tests_of(module: Module, step: Step) -> list[ast.FunctionDef]:
@@ -49,7 +54,7 @@ def _parts(module: Module, step: Step) -> Iterator[Complaint]:
 def _symbols(module: Module, step: Step, library: Path) -> Iterator[Complaint]:
     line = step.lines.get("Write", step.line)
     for symbol in step.symbols:
-        found = definitions((library / symbol.file).read_text(encoding="utf-8")).get(symbol.name)
+        found = definitions(_text(library / symbol.file)).get(symbol.name)
         if found is None:
             yield Complaint(module.lesson, line, f"the library has no `{symbol}`")
         elif found.code and found.last_line - found.code.start.line + 1 > _LINES + _SLACK:
@@ -59,14 +64,14 @@ def _symbols(module: Module, step: Step, library: Path) -> Iterator[Complaint]:
 
 
 def _tests(module: Module) -> Iterator[Complaint]:
-    try:
-        marked = list(_marked(module))
-    except OSError:
+    if not module.tests.is_file():
         yield Complaint(module.lesson, 1, f"the module has no {module.tests.name}")
         return
-    except SyntaxError as error:
-        yield Complaint(module.tests, error.lineno or 1, f"not Python: {error.msg}")
+    if unreadable := list(_unreadable(module.tests)):
+        yield from unreadable
         return
+    yield from _never_run(module)
+    marked = list(_marked(module))
     names = [step.name for step in module.steps]
     for name, test in marked:
         if name is None:
@@ -80,17 +85,62 @@ def _tests(module: Module) -> Iterator[Complaint]:
             yield Complaint(module.lesson, step.line, f"{step.id} has no test")
 
 
+def _never_run(module: Module) -> Iterator[Complaint]:
+    """Tests that a reader sees and the runner does not."""
+    seen: set[str] = set()
+    for node in parse(_text(module.tests)).body:
+        match node:
+            case ast.FunctionDef(name=name) if name.startswith("test_"):
+                if name in seen:
+                    yield Complaint(module.tests, node.lineno, f"`{name}` stands twice")
+                seen.add(name)
+            case ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                if name.lower().startswith("test"):
+                    message = f"`{name}` is never run: write a test as a plain function"
+                    yield Complaint(module.tests, node.lineno, message)
+            case _:
+                pass
+
+
+def _pictures(module: Module) -> Iterator[Complaint]:
+    if not module.pictures.is_file():
+        return
+    if unreadable := list(_unreadable(module.pictures)):
+        yield from unreadable
+        return
+    names = [step.name for step in module.steps]
+    for node in parse(_text(module.pictures)).body:
+        name = _mark(node, "picture") if isinstance(node, ast.FunctionDef) else None
+        if name and name not in names:
+            yield Complaint(module.pictures, node.lineno, f"the lesson has no step `{name}`")
+
+
+def _unreadable(file: Path) -> Iterator[Complaint]:
+    try:
+        parse(_text(file))
+    except UnicodeDecodeError:
+        yield Complaint(file, 1, "not UTF-8")
+    except SyntaxError as error:
+        yield Complaint(file, error.lineno or 1, f"not Python: {error.msg}")
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8")
+
+
 def _marked(module: Module) -> Iterator[tuple[str | None, ast.FunctionDef]]:
-    for node in ast.parse(module.tests.read_text(encoding="utf-8")).body:
+    for node in parse(_text(module.tests)).body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            yield _mark(node), node
+            yield _mark(node, "step"), node
 
 
-def _mark(test: ast.FunctionDef) -> str | None:
-    for decorator in test.decorator_list:
-        match decorator:
-            case ast.Call(func=ast.Name(id="step"), args=[ast.Constant(value=str(name))]):
-                return name
+def _mark(function: ast.FunctionDef, decorator: str) -> str | None:
+    """The step of `@step("add")` or `@picture("add", ...)`."""
+    for node in function.decorator_list:
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str(step)), *_]):
+                if name == decorator:
+                    return step
             case _:
                 pass
     return None

@@ -3,31 +3,70 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 import tinytorch_ls
 from tinytorch_ls.cli import author, changing, doctor, lsp, reading, start, testing
 from tinytorch_ls.workspace.refused import Refused
 
 _COMMANDS = (start, reading, testing, changing, doctor, lsp, author)
+_TRACEBACK = "TINYTORCH_TRACEBACK"  # set it to see where an error of the course's own comes from
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong with a command."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"tinytorch: {message}; `{self.prog} --help` shows what can be given\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line. 0: passed; 1: a step failed; 2: it could not be carried out."""
-    parser = argparse.ArgumentParser(
+    _print_anything()
+    options = _parser().parse_args(argv)
+    try:
+        status: int = options.run(options)
+        sys.stdout.flush()
+    except Refused as refused:
+        return _refuse(str(refused))
+    except KeyboardInterrupt:
+        return _refuse("stopped")
+    except BrokenPipeError:  # whoever read it has seen enough, as in `tinytorch status | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
+    except OSError as error:
+        place = f": {error.filename}" if error.filename else ""
+        return _refuse(f"{error.strerror or error}{place}")
+    except Exception as error:
+        if os.environ.get(_TRACEBACK):
+            raise
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        return _refuse(f"an error of the course, not of yours ({what}); {_TRACEBACK}=1 shows it")
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
         prog="tinytorch", description="Build a deep-learning framework, one function at a time."
     )
     parser.add_argument("--version", action="version", version=tinytorch_ls.__version__)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for command in _COMMANDS:
         command.register(commands)
-    options = parser.parse_args(argv)
-    try:
-        return options.run(options)
-    except Refused as refused:
-        print(f"tinytorch: {refused}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("tinytorch: stopped", file=sys.stderr)
-        return 2
+    return parser
+
+
+def _refuse(line: str) -> int:
+    print(f"tinytorch: {line}", file=sys.stderr)
+    return 2
+
+
+def _print_anything() -> None:
+    """Let a terminal that lacks a sign, such as the tick, show a question mark instead."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

@@ -27,7 +27,13 @@ def run(options: Namespace) -> int:
 
     if not (options.curriculum / "course.toml").is_file():
         raise Refused(f"{options.curriculum} has no course.toml")
-    report = check(read_course(options.curriculum), modules=options.module)
+    course = read_course(options.curriculum)
+    known = [module.id for module in course.modules]
+    for module_id in options.module or ():
+        if module_id not in known:
+            read = ", ".join(known) or "none that can be read"
+            raise Refused(f"the course has no module `{module_id}`; it has {read}")
+    report = check(course, modules=options.module)
     if options.json:
         print_json(
             {

@@ -31,20 +31,36 @@ def the_course() -> Course:
 
 def the_folder() -> StudentFolder:
     """The student's folder around the working directory. Raises Refused."""
-    root = find_folder(Path.cwd())
+    root = find_folder(here())
     if root is None:
         raise Refused("there is no course in this folder; `tinytorch start` begins one")
     return StudentFolder(root, the_course())
 
 
+def here() -> Path:
+    """The working directory. Raises Refused."""
+    try:
+        return Path.cwd()
+    except OSError:
+        raise Refused("the folder that you are in is gone; change to another") from None
+
+
 def the_step(course: Course, name: str) -> Step:
-    """The step of an id such as "tensor/add". Raises Refused."""
+    """The step of an id such as "tensor/add", or of its last part alone. Raises Refused."""
     if name in course.steps:
         return course.steps[name]
     near = [step for step in course.steps if step.endswith(f"/{name}")]
     if len(near) == 1:
         return course.steps[near[0]]
+    if near:
+        raise Refused(f"several steps are called `{name}`: name one of {', '.join(near)}")
+    if any(name == module.id for module in course.modules):
+        raise Refused(f"`{name}` is a module; name a step of it, such as {_first(course, name)}")
     raise Refused(f"the course has no step `{name}`; `tinytorch status` lists them")
+
+
+def _first(course: Course, module_id: str) -> str:
+    return next(iter(course.module(module_id).steps)).id
 
 
 def the_steps(course: Course, name: str) -> list[Step]:
@@ -63,8 +79,16 @@ def mark(state: State) -> str:
     return sign
 
 
+def save_progress(folder: StudentFolder) -> None:
+    """Save what a command learned; one that can't is carried out all the same."""
+    try:
+        folder.progress.save()
+    except Refused as refused:
+        print(f"tinytorch: your progress is not saved: {refused}", file=sys.stderr)
+
+
 def print_json(value: Any) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    print(json.dumps(value, indent=2))
 
 
 def json_option(parser: ArgumentParser) -> None:

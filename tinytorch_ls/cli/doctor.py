@@ -11,8 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-from tinytorch_ls.cli.context import the_course
+from tinytorch_ls.cli.context import here, the_course
 from tinytorch_ls.course.locate import curriculum_folder
+from tinytorch_ls.course.symbols import parse
+from tinytorch_ls.workspace.files import read_source
 from tinytorch_ls.workspace.folder import StudentFolder, find_folder
 from tinytorch_ls.workspace.refused import Refused
 
@@ -30,7 +32,7 @@ def run(_options: Namespace) -> int:
     for name in _PACKAGES:
         print(f"{name} {_version(name)}")
     print(f"course at {curriculum_folder()}")
-    problems = list(find_problems(Path.cwd()))
+    problems = list(find_problems(here()))
     for problem in problems:
         print(f"✗ {problem}")
     if not problems:
@@ -63,19 +65,27 @@ def _folder_problems(folder: StudentFolder) -> Iterator[str]:
     for path in sorted(folder.root.glob("*.py")):
         if path.stem in sys.stdlib_module_names or path.stem in _PACKAGES:
             yield f"{path.name} hides the module `{path.stem}` from Python: rename it"
+    if "extend_path" not in _init(folder):
+        yield "tinytorch/__init__.py is not as the course made it: delete it, run `tinytorch start`"
     for module in folder.modules_begun():
         for file in module.files:
             yield from _file_problems(folder, file)
 
 
+def _init(folder: StudentFolder) -> str:
+    try:
+        return read_source(folder.root / "tinytorch" / "__init__.py")
+    except Refused:
+        return ""
+
+
 def _file_problems(folder: StudentFolder, file: str) -> Iterator[str]:
     try:
-        source = folder.source(file)
-        compile(source.removeprefix("\ufeff"), file, "exec", dont_inherit=True)
+        parse(folder.source(file))
     except Refused as refused:
         yield str(refused)
-    except (SyntaxError, ValueError) as error:
-        yield f"{file}: {error}"
+    except SyntaxError as error:
+        yield f"{file}, line {error.lineno or 1}: {error.msg}"
 
 
 def _version(package: str) -> str:

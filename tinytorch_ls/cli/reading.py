@@ -9,6 +9,7 @@ from tinytorch_ls.cli.context import (
     json_option,
     mark,
     print_json,
+    save_progress,
     the_course,
     the_folder,
     the_step,
@@ -73,9 +74,9 @@ def run_hint(options: Namespace) -> int:
         print(f"{step.id} has no hints; `tinytorch explain {step.id}` has all that it needs.")
         return 0
     shown = min(folder.progress.of(step.id).hints + 1, len(step.hints))
-    folder.progress.hinted(step.id, shown)
-    folder.progress.save()
     print(f"Hint {shown} of {len(step.hints)}: {step.hints[shown - 1]}")
+    folder.progress.hinted(step.id, shown)
+    save_progress(folder)
     return 0
 
 

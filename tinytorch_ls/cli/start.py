@@ -6,14 +6,15 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from tinytorch_ls.cli.context import the_course
-from tinytorch_ls.workspace.folder import StudentFolder
+from tinytorch_ls.cli.context import here, the_course
+from tinytorch_ls.course.locate import library_root
+from tinytorch_ls.workspace.folder import StudentFolder, find_folder
 from tinytorch_ls.workspace.refused import Refused
 
 
 def register(commands: Any) -> None:
     parser = commands.add_parser("start", help="make a folder for your course and begin a module")
-    parser.add_argument("folder", nargs="?", default=".", help="default: this folder")
+    parser.add_argument("folder", nargs="?", help="default: the course around you, or this folder")
     parser.add_argument("--module", metavar="ID", help="default: the first module")
     parser.set_defaults(run=run)
 
@@ -22,12 +23,16 @@ def run(options: Namespace) -> int:
     """Make the folder and the files of the module; touch nothing that is there."""
     course = the_course()
     ids = [module.id for module in course.modules]
+    if not ids:
+        raise Refused(f"the course has no module that can be read: {course.complaints[0]}")
     module_id = options.module or ids[0]
     if module_id not in ids:
         raise Refused(f"the course has no module `{module_id}`; it has {', '.join(ids)}")
-    root = Path(options.folder)
+    root = Path(options.folder) if options.folder else find_folder(here()) or here()
     if root.is_file():
         raise Refused(f"{root} is a file; name a folder")
+    if root.resolve() == library_root():
+        raise Refused(f"{root} holds the course's own library; name another folder")
     folder = StudentFolder(root, course)
     made = folder.begin(module_id)
     module = course.module(module_id)
@@ -35,5 +40,7 @@ def run(options: Namespace) -> int:
         print(f"made {path.relative_to(folder.root)}")
     if not made:
         print(f"{module.title} was begun before; nothing was changed")
-    print(f"Next: open {folder.root} in your editor and write {module.steps[0].id}.")
+    first = next(iter(module.steps), None)
+    if first:
+        print(f"Next: open {folder.root} in your editor and write {first.id}.")
     return 0

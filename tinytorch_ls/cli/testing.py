@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from argparse import Namespace
 from dataclasses import asdict
 from typing import Any
 
-from tinytorch_ls.cli.context import json_option, mark, print_json, the_folder, the_steps
+from tinytorch_ls.cli.context import (
+    json_option,
+    mark,
+    print_json,
+    save_progress,
+    the_folder,
+    the_steps,
+)
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Verdict
@@ -30,19 +36,27 @@ def run(options: Namespace) -> int:
     folder = the_folder()
     if options.name:
         steps = the_steps(folder.course, options.name)
+        _refuse_not_begun(folder, steps[0].module_id)
     else:
         steps = [step for module in folder.modules_begun() for step in module.steps]
+    if not steps:
+        raise Refused("you have begun no module; `tinytorch start` begins the first")
     verdicts = asyncio.run(_test(folder, steps, show=not options.json))
-    try:
-        folder.progress.save()
-    except Refused as refused:
-        print(f"tinytorch: your progress is not saved: {refused}", file=sys.stderr)
+    save_progress(folder)
     passed = sum(verdict.state == "passed" for verdict in verdicts)
     if options.json:
         print_json({"passed": passed, "total": len(verdicts), "steps": [*map(_data, verdicts)]})
     else:
         print(f"{passed} of {len(verdicts)} steps pass.")
     return 0 if passed == len(verdicts) else 1
+
+
+def _refuse_not_begun(folder: StudentFolder, module_id: str) -> None:
+    module = folder.course.module(module_id)
+    for file in module.files:
+        if not folder.path(file).exists():
+            start = f"tinytorch start --module {module_id}"
+            raise Refused(f"{file} is not there; `{start}` begins its module")
 
 
 async def _test(folder: StudentFolder, steps: list[Step], *, show: bool) -> list[Verdict]:

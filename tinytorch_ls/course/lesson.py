@@ -20,6 +20,7 @@ from tinytorch_ls.course.model import (
     Symbol,
 )
 from tinytorch_ls.course.outline import Block, Outline, Part, read_outline
+from tinytorch_ls.course.symbols import parse
 
 HEADINGS = (
     "Write",
@@ -33,13 +34,14 @@ HEADINGS = (
 _WRITING = ("Step-by-step", "Example", "Hints", "Mistakes", "In the real world")
 _SYMBOL = re.compile(r"`([\w./]+\.\w+):\s*([\w.]+)`")
 _EQUIVALENT = re.compile(r"`([^`]+)`\s*(?:→|->)\s*(?:`([^`]*)`|removed)\s*:\s*(.+)", re.DOTALL)
+_FILE = re.compile(r"tinytorch/(?:\w+/)*\w+\.\w+")
 _ANCHOR = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 def read_lesson(path: Path, number: int) -> tuple[Module | None, tuple[Complaint, ...]]:
     """The module that a lesson describes, as far as it can be read, and what is wrong with it."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         return None, (Complaint(path, 1, f"the lesson can't be read: {error.strerror}"),)
     except UnicodeDecodeError as error:
@@ -53,6 +55,7 @@ class _Reader:
         self.path = path
         self.outline = outline
         self.complaints: list[Complaint] = []
+        self.taught: dict[Symbol, str] = {}  # by which step
 
     def complain(self, line: int, message: str) -> None:
         self.complaints.append(Complaint(self.path, line, message))
@@ -67,7 +70,7 @@ class _Reader:
         front = self.front_matter()
         if front is None:
             return None
-        files = tuple(str(file) for file in front["files"])
+        files = self.files(front["files"])
         first = next((part for part in self.outline.parts if part.level == 1), None)
         if first is None:
             self.complain(1, "the lesson has no `# Title`")
@@ -100,7 +103,7 @@ class _Reader:
             return None
         try:
             front: Any = yaml.safe_load(self.outline.front_matter)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date
             mark = getattr(error, "problem_mark", None)
             line = self.outline.front_matter_line + (mark.line if mark else 0)
             self.complain(line, f"the front matter is not YAML: {getattr(error, 'problem', error)}")
@@ -117,8 +120,26 @@ class _Reader:
             return None
         flaws = [name for name, kind in wanted.items() if not isinstance(front.get(name), kind)]  # pyright: ignore[reportUnknownMemberType]
         for name in flaws:
-            self.complain(1, f"the front matter needs `{name}` ({wanted[name].__name__})")
+            message = f"the front matter needs `{name}` ({wanted[name].__name__})"
+            self.complain(self.front_line(name), message)
         return None if flaws else front  # pyright: ignore[reportUnknownVariableType]
+
+    def front_line(self, name: str) -> int:
+        """The line of a name in the front matter; 1 where it is not there."""
+        lines = (self.outline.front_matter or "").split("\n")
+        places = (number for number, line in enumerate(lines) if line.startswith(f"{name}:"))
+        return self.outline.front_matter_line + next(places, 1 - self.outline.front_matter_line)
+
+    def files(self, names: list[Any]) -> tuple[str, ...]:
+        """The module's files; only those inside `tinytorch/` can be a student's."""
+        good = tuple(str(name) for name in names if _FILE.fullmatch(str(name)))
+        for name in names:
+            if str(name) not in good:
+                message = f"the file `{name}` is not of the form tinytorch/name.py"
+                self.complain(self.front_line("files"), message)
+        if not names:
+            self.complain(self.front_line("files"), "the module names no file")
+        return good
 
     def chapters(self) -> Iterator[tuple[Part, list[Part]]]:
         """Each level-2 heading with the deeper parts up to the next."""
@@ -166,7 +187,7 @@ class _Reader:
             id=f"{module}/{part.anchor}",
             title=part.title,
             explanation=self.text(part),
-            symbols=tuple(self.symbols(named.get("Write"), files)),
+            symbols=tuple(self.symbols(part.anchor or "", named.get("Write"), files)),
             instructions=self.items(named.get("Step-by-step")),
             example=self.example(named.get("Example")),
             hints=self.items(named.get("Hints")),
@@ -185,7 +206,19 @@ class _Reader:
                 if title not in named:
                     self.complain(part.line, f"the step `{part.anchor}` has no `### {title}`")
 
-    def symbols(self, part: Part | None, files: tuple[str, ...]) -> Iterator[Symbol]:
+    def symbols(self, step: str, part: Part | None, files: tuple[str, ...]) -> Iterator[Symbol]:
+        for symbol, line in self.named_symbols(part, files):
+            if symbol in self.taught:
+                self.complain(line, f"`{symbol}` is taught by `{self.taught[symbol]}` already")
+            else:
+                self.taught[symbol] = step
+                yield symbol
+
+    def named_symbols(
+        self, part: Part | None, files: tuple[str, ...]
+    ) -> Iterator[tuple[Symbol, int]]:
+        if part and not any(block.items for block in part.blocks):
+            self.complain(part.line, f"`### {part.title}` has no list")
         for block in part.blocks if part else ():
             for item in block.items:
                 found = _SYMBOL.findall(item.text)
@@ -194,7 +227,7 @@ class _Reader:
                 for short, name in found:
                     file = next((f for f in files if f == short or f.endswith(f"/{short}")), None)
                     if file:
-                        yield Symbol(file, name)
+                        yield Symbol(file, name), item.line
                     else:
                         self.complain(item.line, f"`{short}` is none of the module's files")
 
@@ -229,7 +262,7 @@ class _Reader:
         if block is None:
             return None
         try:
-            tree = ast.parse(block.text)
+            tree = parse(block.text)
         except SyntaxError as error:
             line = block.line + (error.lineno or 1)
             self.complain(line, f"the mistake `{part.title}` is not Python: {error.msg}")

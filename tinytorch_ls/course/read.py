@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,26 +22,53 @@ def read_course(folder: Path) -> Course:
     complaints: list[Complaint] = []
     table = _table(file, complaints)
     modules: list[Module] = []
-    for name in table.get("modules", []):
-        number, _, module_id = str(name).partition("_")
-        lesson = folder / str(name) / "lesson.md"
-        if not number.isdigit() or not module_id:
-            message = f"module `{name}` is not of the form NN_id"
-            complaints.append(Complaint(file, _line(file, str(name)), message))
-        elif not lesson.is_file():
-            message = f"module `{name}` has no lesson.md"
-            complaints.append(Complaint(file, _line(file, str(name)), message))
-        else:
-            module, found = read_lesson(lesson, int(number))
-            complaints.extend(found)
-            if module and module.id != module_id:
-                message = f"the folder is {name}, but the id is `{module.id}`"
-                complaints.append(Complaint(lesson, 2, message))
-            elif module:
-                modules.append(module)
+    for name in _list(file, table, "modules", complaints):
+        module, found = _module(file, str(name))
+        flaw = _clash(file, module, modules) if module else None
+        complaints += [*found, *([flaw] if flaw else [])]
+        if module and not flaw:
+            modules.append(module)
+    if not complaints and not modules:
+        complaints.append(Complaint(file, 1, "the course names no modules"))
     milestones = _milestones(file, table, {s.id for m in modules for s in m.steps}, complaints)
     title = str(table.get("title", "TinyTorch"))
     return Course(title, folder, tuple(modules), milestones, tuple(complaints))
+
+
+def _module(file: Path, name: str) -> tuple[Module | None, list[Complaint]]:
+    """The module in the folder `name` beside `file`, and what is wrong with it."""
+    number, _, module_id = name.partition("_")
+    lesson = file.parent / name / "lesson.md"
+    if not number.isdecimal() or not module_id:
+        message = f"module `{name}` is not of the form NN_id"
+        return None, [Complaint(file, _line(file, name), message)]
+    if not lesson.is_file():
+        return None, [Complaint(file, _line(file, name), f"module `{name}` has no lesson.md")]
+    module, found = read_lesson(lesson, int(number))
+    if module and module.id != module_id:
+        message = f"the folder is {name}, but the id is `{module.id}`"
+        return None, [*found, Complaint(lesson, _line(lesson, f"id: {module.id}"), message)]
+    return module, list(found)
+
+
+def _clash(file: Path, module: Module, others: list[Module]) -> Complaint | None:
+    """What a module has that an earlier one has already."""
+    for other in others:
+        if other.id == module.id:
+            line = _last_line(file, module.folder.name)
+            return Complaint(file, line, f"the module `{module.id}` stands twice in the course")
+        if shared := next((name for name in module.files if name in other.files), None):
+            message = f"{shared} is a file of the module `{other.id}` already"
+            return Complaint(module.lesson, _line(module.lesson, "files:"), message)
+    return None
+
+
+def _list(file: Path, table: dict[str, Any], name: str, complaints: list[Complaint]) -> list[Any]:
+    found = table.get(name, [])
+    if isinstance(found, list):
+        return found  # pyright: ignore[reportUnknownVariableType]
+    complaints.append(Complaint(file, _line(file, name), f"`{name}` is not a list"))
+    return []
 
 
 def _table(file: Path, complaints: list[Complaint]) -> dict[str, Any]:
@@ -62,17 +90,28 @@ def _milestones(
     file: Path, table: dict[str, Any], steps: set[str], complaints: list[Complaint]
 ) -> tuple[Milestone, ...]:
     milestones: list[Milestone] = []
-    for entry in table.get("milestones", []):
-        step = str(entry.get("step", ""))
-        if step in steps:
-            milestones.append(Milestone(int(entry["year"]), str(entry["title"]), step))
-        else:
-            message = f"the milestone names the step `{step}`, which no lesson has"
-            complaints.append(Complaint(file, _line(file, step), message))
+    for entry in _list(file, table, "milestones", complaints):
+        match entry:
+            case {"year": int(year), "title": str(title), "step": str(step)} if step in steps:
+                milestones.append(Milestone(year, title, step))
+            case {"year": int(), "title": str(), "step": str(step)}:
+                message = f"the milestone names the step `{step}`, which no lesson has"
+                complaints.append(Complaint(file, _line(file, f'"{step}"'), message))
+            case _:
+                message = "a milestone needs `year` (int), `title` (str) and `step` (str)"
+                complaints.append(Complaint(file, _line(file, "milestones"), message))
     return tuple(milestones)
 
 
 def _line(file: Path, text: str) -> int:
     """The first line of `file` that has `text` in it, else 1."""
+    return next(_lines_with(file, text), 1)
+
+
+def _last_line(file: Path, text: str) -> int:
+    return max(_lines_with(file, text), default=1)
+
+
+def _lines_with(file: Path, text: str) -> Iterator[int]:
     lines = file.read_text(encoding="utf-8").splitlines()
-    return next((number for number, line in enumerate(lines, 1) if text in line), 1)
+    return (number for number, line in enumerate(lines, 1) if text in line)

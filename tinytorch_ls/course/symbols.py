@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tokenize
+import warnings
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 _BOM = "\ufeff"
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+_CONTINUED = re.compile(r"\\(?:\r\n|\r|\n)")
 
 
 @dataclass(frozen=True, order=True)
@@ -50,9 +52,9 @@ class Definition:
     docstring: Span | None
     body: Span  # all statements, the docstring too
     code: Span | None  # the statements behind the docstring; None where there are none
-    indent: str  # the blanks before `def`
+    indent: str  # the blanks before `def`, behind a form feed if there is one
     decorators: tuple[str, ...]  # as written, without the @
-    one_line: bool  # the body stands on the line of the colon
+    one_line: bool  # the body stands on the line of the colon, which a backslash may continue
     node: FunctionNode = field(compare=False, repr=False)
 
     @property
@@ -92,9 +94,63 @@ def definitions(source: str) -> Mapping[str, Definition]:
 def parse(source: str) -> ast.Module:
     """The syntax tree of a source that may start with a byte order mark. Raises SyntaxError."""
     try:
-        return ast.parse(source.removeprefix(_BOM))
-    except ValueError as error:  # Python 3.10 says this of a null byte
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of "\d"; Python says it when it runs the file
+            return ast.parse(source.removeprefix(_BOM))
+    except ValueError as error:  # a null byte in Python 3.10, half of a surrogate pair
         raise SyntaxError(str(error)) from error
+    except (RecursionError, MemoryError):
+        raise SyntaxError("an expression nests too deeply for Python") from None
+
+
+def blocks(source: str) -> dict[str, Span]:
+    """Every function and class by qualified name, decorators included, in the order of the source.
+
+    Raises SyntaxError.
+    """
+    text = Text(source)
+    found = {name: definition.whole for name, definition in definitions(source).items()}
+    for name, node in _classes(parse(source).body, ""):
+        found[name] = Span(_start(text, node), text.span(node).end)
+    return dict(sorted(found.items(), key=lambda item: item[1].start))
+
+
+def bound_at(source: str, name: str) -> int | None:
+    """The line that gives `name` ("relu", "Tensor.add") to something else than a `def`, or None.
+
+    Raises SyntaxError.
+    """
+    *classes, last = name.split(".")
+    statements = parse(source).body
+    for holder in classes:
+        found = [s for s in _scope(statements) if isinstance(s, ast.ClassDef) and s.name == holder]
+        statements = found[-1].body if found else []
+    return next((s.lineno for s in _scope(statements) if last in _bound(s)), None)
+
+
+def _scope(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of one scope, those inside `if`, `for`, `try` and the like too."""
+    for node in statements:
+        yield node
+        if not isinstance(node, ast.ClassDef | FunctionNode):
+            yield from _scope(_nested_statements(node))
+
+
+def _bound(node: ast.stmt) -> Iterator[str]:
+    """The names that a statement itself binds, as an assignment, an import or a class does."""
+    match node:
+        case ast.ClassDef(name=name):
+            yield name
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            yield from (alias.asname or alias.name for alias in names)
+        case ast.Assign() | ast.AnnAssign(value=ast.expr()):
+            yield from (
+                inner.id
+                for inner in ast.walk(node)
+                if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)
+            )
+        case _:
+            pass
 
 
 class Text:
@@ -142,6 +198,13 @@ def _functions(statements: Iterable[ast.stmt], prefix: str) -> Iterator[tuple[st
                 yield from _functions(_nested_statements(node), prefix)
 
 
+def _classes(statements: Iterable[ast.stmt], prefix: str) -> Iterator[tuple[str, ast.ClassDef]]:
+    for node in _scope(statements):
+        if isinstance(node, ast.ClassDef):
+            yield prefix + node.name, node
+            yield from _classes(node.body, f"{prefix}{node.name}.")
+
+
 def _nested_statements(node: ast.stmt) -> Iterator[ast.stmt]:
     for child in ast.iter_child_nodes(node):
         match child:
@@ -169,12 +232,9 @@ def _role(node: FunctionNode) -> str:
 def _definition(text: Text, name: str, node: FunctionNode) -> Definition:
     keyword = text.at(node.lineno, node.col_offset)
     identifier, colon = _header(text, keyword, node)
-    start = keyword
-    if node.decorator_list:
-        first = text.span(node.decorator_list[0]).start
-        start = text.at_offset(text.source.rindex("@", 0, first.offset))
+    start = _start(text, node)
     documented = ast.get_docstring(node, clean=False) is not None
-    statements = [_statement(text, statement) for statement in node.body]
+    statements = [Span(_start(text, inner), text.span(inner).end) for inner in node.body]
     code = statements[1:] if documented else statements
     end = statements[-1].end
     return Definition(
@@ -185,20 +245,28 @@ def _definition(text: Text, name: str, node: FunctionNode) -> Definition:
         docstring=statements[0] if documented else None,
         body=Span(statements[0].start, end),
         code=Span(code[0].start, end) if code else None,
-        indent=_blanks(text.lines[start.line - 1]),
+        indent=_blanks(text.lines[start.line - 1]).rpartition("\f")[2],
         decorators=tuple(text.span(d).of(text.source) for d in node.decorator_list),
-        one_line=statements[0].start.line == colon.line,
+        one_line=_one_line(text.source[colon.offset : statements[0].start.offset]),
         node=node,
     )
 
 
-def _statement(text: Text, node: ast.stmt) -> Span:
-    span = text.span(node)
-    decorated = getattr(node, "decorator_list", None)
-    if decorated:
-        first = text.span(decorated[0]).start
-        return Span(text.at_offset(text.source.rindex("@", 0, first.offset)), span.end)
-    return span
+def _start(text: Text, node: ast.stmt) -> Position:
+    """Where a statement begins: at the @ of its first decorator if it has any."""
+    start = text.span(node).start
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    if not decorators:
+        return start
+    line = text.span(decorators[0]).start.line
+    while not text.lines[line - 1].lstrip(" \t\f").startswith("@"):
+        line -= 1  # the @ stands above where a parenthesis opens or a backslash continues its line
+    return text.at_character(line, len(_blanks(text.lines[line - 1])))
+
+
+def _one_line(between: str) -> bool:
+    """Whether a body stands on its signature's line, by what is between colon and body."""
+    return "#" not in between and not set(_CONTINUED.sub("", between)) & {"\r", "\n"}
 
 
 def _header(text: Text, keyword: Position, node: FunctionNode) -> tuple[Span, Position]:

@@ -14,8 +14,13 @@ from tinytorch_ls.runner.describe import describe
 from tinytorch_ls.runner.report import UNREADABLE, Frame, Observation, Raised, StepRun, TestRun
 
 
-def judge(step: Step, run: StepRun, root: Path, mistake: Mistake | None = None) -> Verdict:
-    """The verdict of `step`, whose code lies below `root`; `mistake` is the one it behaves like."""
+def judge(
+    step: Step, run: StepRun, root: Path, tests: Path, mistake: Mistake | None = None
+) -> Verdict:
+    """The verdict of `step`, whose code lies below `root` and whose tests are the file `tests`.
+
+    `mistake` is the recorded one that the code behaves like.
+    """
     if run.passed:
         return Verdict(step.id, "passed", seconds=run.seconds)
     if stub := _unwritten(run):
@@ -31,15 +36,16 @@ def judge(step: Step, run: StepRun, root: Path, mistake: Mistake | None = None) 
     if test.raised and test.name == UNREADABLE:
         return _unreadable(step, test.raised)
     if test.raised:
-        return _raised(step, run, test, test.raised, root, mistake)
-    return _unmet(step, run, test, test.observations[-1], root, mistake)
+        return _raised(step, run, test, test.raised, root, tests, mistake)
+    return _unmet(step, run, test, test.observations[-1], root, tests, mistake)
 
 
 def file_missing(step: Step, file: str) -> Verdict:
     """The verdict of a step whose file the student does not have."""
     failure = Failure(
         f"{Path(file).name} is not there, so {step.id} can't be tested.",
-        help="Open the step in the editor, or run `tinytorch start`: it comes back with its TODOs.",
+        help=f"`tinytorch start --module {step.module_id}` brings it back with its TODOs; so does "
+        "opening the step in the editor.",
     )
     return Verdict(step.id, "todo", failure)
 
@@ -76,7 +82,13 @@ def _unreadable(step: Step, error: Raised) -> Verdict:
 
 
 def _raised(
-    step: Step, run: StepRun, test: TestRun, error: Raised, root: Path, mistake: Mistake | None
+    step: Step,
+    run: StepRun,
+    test: TestRun,
+    error: Raised,
+    root: Path,
+    tests: Path,
+    mistake: Mistake | None,
 ) -> Verdict:
     where = _innermost(error.frames, root)
     colon = ": " if error.message else ""
@@ -90,7 +102,7 @@ def _raised(
         test=test.name,
         output=run.output,
     )
-    expectation = _in_file(error.frames, f"test_{step.module_id}.py")
+    expectation = next((frame for frame in error.frames if Path(frame.file) == tests), None)
     return Verdict(
         step.id,
         "failing",
@@ -107,6 +119,7 @@ def _unmet(
     test: TestRun,
     unmet: Observation,
     root: Path,
+    tests: Path,
     mistake: Mistake | None,
 ) -> Verdict:
     raises = unmet.expected.kind == "raises"
@@ -124,7 +137,7 @@ def _unmet(
         output=run.output,
     )
     where = None if raises else test.returned_from
-    expectation = Frame("", test.name, unmet.line, unmet.line)
+    expectation = Frame(str(tests), test.name, unmet.line, unmet.line)
     return Verdict(
         step.id,
         "failing",
@@ -153,10 +166,6 @@ def _wanted(unmet: Observation) -> str:
 def _innermost(frames: tuple[Frame, ...], root: Path) -> Frame | None:
     inside = [frame for frame in frames if Path(frame.file).is_relative_to(root)]
     return inside[-1] if inside else None
-
-
-def _in_file(frames: tuple[Frame, ...], name: str) -> Frame | None:
-    return next((frame for frame in frames if Path(frame.file).name == name), None)
 
 
 def _definition(step: Step, root: Path) -> Frame | None:

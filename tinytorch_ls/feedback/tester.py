@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
 from dataclasses import replace
 from itertools import groupby
 
 from tinytorch_ls.course.model import Module, Step
-from tinytorch_ls.course.symbols import parse
+from tinytorch_ls.course.symbols import definitions, parse
 from tinytorch_ls.feedback.judge import file_missing, judge
 from tinytorch_ls.feedback.mistakes import MistakeBook
 from tinytorch_ls.feedback.verdict import Verdict
@@ -20,12 +21,14 @@ from tinytorch_ls.workspace.transplant import symbol_digest
 class Tester:
     """Runs steps on the student's code."""
 
+    __test__ = False
+
     def __init__(self, folder: StudentFolder, runner: Runner) -> None:
         self.folder = folder
         self.runner = runner
         self.mistakes = MistakeBook(folder.course, runner)
 
-    async def test(self, steps: Iterable[Step]) -> AsyncIterator[Verdict]:
+    async def test(self, steps: Iterable[Step]) -> AsyncGenerator[Verdict, None]:
         """Run the steps and yield each verdict; the folder's progress notes it, unsaved."""
         present: list[Step] = []
         for step in steps:
@@ -35,14 +38,20 @@ class Tester:
             else:
                 present.append(step)
         for module, group in groupby(present, key=lambda step: step.module_id):
-            ids = tuple(step.id for step in group)
-            known = {id: self.folder.course.steps[id] for id in ids}
-            digests = {id: self.folder.digest(step) for id, step in known.items()}
-            request = RunRequest(module, ids, root=self.folder.root)
-            async for run in self.runner.run(request):
+            async with aclosing(self._run(module, list(group))) as verdicts:
+                async for verdict in verdicts:
+                    yield verdict
+
+    async def _run(self, module: str, steps: list[Step]) -> AsyncGenerator[Verdict, None]:
+        known = {step.id: step for step in steps}
+        digests = {step.id: self.folder.digest(step) for step in steps}
+        tests = self.folder.course.module(module).tests
+        request = RunRequest(module, tuple(known), root=self.folder.root)
+        async with aclosing(self.runner.run(request)) as runs:
+            async for run in runs:
                 step = known[run.step]
                 mistake = None if run.passed else await self.mistakes.named(run)
-                verdict = judge(step, run, self.folder.root, mistake)
+                verdict = judge(step, run, self.folder.root, tests, mistake)
                 verdict = replace(verdict, bindings=run.bindings)
                 self.folder.progress.tested(step.id, verdict.state, digests[step.id])
                 yield verdict
@@ -57,29 +66,41 @@ class Tester:
 def steps_to_run(module: Module, file: str, old: str | None, new: str) -> list[Step]:
     """The steps whose symbols a save changed, then those after the first of them in the module.
 
-    `old` is the text of the last save, None if there was none. Raises SyntaxError.
+    Where more of the file changed, such as a helper, all other steps follow. `old` is the text of
+    the last save, None if there was none. Raises SyntaxError where `new` can't be read.
     """
-    changed: list[Step] = []
-    for step in module.steps:
-        names = [symbol.name for symbol in step.symbols if symbol.file == file]
-        if any(old is None or _differs(old, new, name) for name in names):
-            changed.append(step)
-    if not changed:
-        return [] if old is not None and _same_rest(old, new) else list(module.steps)
-    after = module.steps[module.steps.index(changed[0]) :]
+    definitions(new)
+    if old is None or not _readable(old):
+        return list(module.steps)
+    names = [s.name for step in module.steps for s in step.symbols if s.file == file]
+    differing = {name for name in names if symbol_digest(old, name) != symbol_digest(new, name)}
+    changed = [
+        step
+        for step in module.steps
+        if any(s.file == file and s.name in differing for s in step.symbols)
+    ]
+    if _rest(old, names) != _rest(new, names):
+        after = module.steps
+    else:
+        after = module.steps[module.steps.index(changed[0]) :] if changed else ()
     return changed + [step for step in after if step not in changed]
 
 
-def _differs(old: str, new: str, name: str) -> bool:
+def _readable(source: str) -> bool:
     try:
-        return symbol_digest(old, name) != symbol_digest(new, name)
-    except SyntaxError:
-        return True
-
-
-def _same_rest(old: str, new: str) -> bool:
-    """Whether two texts mean the same to Python, comments aside."""
-    try:
-        return ast.dump(parse(old)) == ast.dump(parse(new))
+        definitions(source)
     except SyntaxError:
         return False
+    return True
+
+
+def _rest(source: str, names: Iterable[str]) -> str:
+    """What a text means to Python without the definitions of these names."""
+    found = definitions(source)
+    places = {found[name].whole for name in names if name in found}
+    for place in sorted(places, key=lambda span: span.start, reverse=True):
+        source = f"{source[: place.start.offset]}pass{source[place.end.offset :]}"
+    try:
+        return ast.dump(parse(source))
+    except (RecursionError, SyntaxError):
+        return source

@@ -8,39 +8,42 @@ from collections.abc import Iterator
 from tinytorch_ls.feedback.verdict import Failure
 
 _MOST_OUTPUT = 600
+_MOST_FACT = 500
+_MOST_HEADLINE = 300
 
 
 def failure_text(failure: Failure) -> str:
     """The facts, one a line, and the help below them."""
-    lines = [failure.headline]
+    lines = [_capped(failure.headline, _MOST_HEADLINE)]
     lines += [f"  {name:<9} {text}" for name, text in _facts(failure)]
     if failure.mistake:
         lines.append(f"This behaves like: {failure.mistake}.")
     if failure.help:
         lines.append(f"help: {failure.help}")
     if failure.output:
-        lines += ["Your code printed:", failure.output[:_MOST_OUTPUT].rstrip()]
+        lines += ["Your code printed:", _capped(failure.output.rstrip(), _MOST_OUTPUT)]
     return "\n".join(lines)
 
 
 def failure_markdown(failure: Failure) -> str:
     """The same for a hover: code in code, help apart."""
-    parts = [f"**{_escaped(failure.headline)}**"]
+    parts = [f"**{_escaped(_capped(failure.headline, _MOST_HEADLINE))}**"]
     facts = list(_facts(failure))
     if facts:
         rows = "\n".join(f"{name:<9} {text}" for name, text in facts)
-        parts.append(_block(rows))
+        parts.append(_fenced(rows))
     if failure.mistake:
         parts.append(f"This behaves like: *{_escaped(failure.mistake)}*")
     if failure.help:
         parts.append("\n".join(f"> {line}" for line in failure.help.splitlines()))
     if failure.output:
-        parts.append(f"Your code printed:\n{_block(failure.output[:_MOST_OUTPUT].rstrip())}")
+        output = _capped(failure.output.rstrip(), _MOST_OUTPUT)
+        parts.append(f"Your code printed:\n{_fenced(output)}")
     return "\n\n".join(parts)
 
 
 def _facts(failure: Failure) -> Iterator[tuple[str, str]]:
-    yield from ((name, text) for name, text in failure.inputs)
+    yield from ((name, _capped(text, _MOST_FACT)) for name, text in failure.inputs)
     named = {
         "call": failure.call,
         "got": failure.got,
@@ -48,13 +51,17 @@ def _facts(failure: Failure) -> Iterator[tuple[str, str]]:
         "first": failure.difference,
         "because": failure.because,
     }
-    yield from ((name, text) for name, text in named.items() if text)
+    yield from ((name, _capped(text, _MOST_FACT)) for name, text in named.items() if text)
 
 
-def _block(text: str) -> str:
-    """A code block that holds `text`, whatever backticks are in it."""
-    longest = max(map(len, re.findall("`+", text)), default=0)
-    fence = "`" * max(longest + 1, 3)
+def _capped(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _fenced(text: str) -> str:
+    """A block of code that no run of backticks in it can end."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{text}\n{fence}"
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from tinytorch_ls.course.model import Step
+from tinytorch_ls.course.model import Module, Step, Symbol
+from tinytorch_ls.course.symbols import definitions
 from tinytorch_ls.workspace import snapshots
 from tinytorch_ls.workspace.files import write_whole
 from tinytorch_ls.workspace.folder import StudentFolder, library_source
 from tinytorch_ls.workspace.refused import Refused
-from tinytorch_ls.workspace.transplant import transplant
+from tinytorch_ls.workspace.stub import unwritten
+from tinytorch_ls.workspace.transplant import readable, transplant
 
 Read = Callable[[str], str]
 
@@ -35,23 +38,45 @@ def solve(folder: StudentFolder, steps: list[Step], name: str) -> list[Path]:
     texts: dict[str, str] = {}
     for step in steps:
         folder.begin(step.module_id)
-        texts.update(solved_texts(step, lambda file: texts.get(file) or folder.source(file)))
+        texts.update(solved_texts(step, lambda file: _latest(texts, folder.source, file)))
     return _write(folder, texts, f"solve {name}")
 
 
 def update(folder: StudentFolder) -> list[Path]:
-    """Bring the stubs that are not written yet to the installed curriculum; keep all else."""
+    """Bring what is not written yet to the installed curriculum; keep all else. Raises Refused.
+
+    TODOs get the words of today, and what the course has added since is put in its place.
+    """
     texts: dict[str, str] = {}
     for module in folder.modules_begun():
-        stubs = folder.stubs(module)
-        for step in module.steps:
-            for symbol in step.symbols:
-                source = texts.get(symbol.file) or folder.source(symbol.file)
-                if symbol.name in stubs:
-                    fresh = transplant(source, symbol.name, folder.stub(symbol.file))
-                    if fresh != source:
-                        texts[symbol.file] = fresh
+        for file in module.files:
+            old = folder.source(file) if folder.path(file).exists() else ""
+            new = _updated(folder, module, file, old) if old else folder.stub(file)
+            if new != old:
+                texts[file] = new
     return _write(folder, texts, "update") if texts else []
+
+
+def _updated(folder: StudentFolder, module: Module, file: str, source: str) -> str:
+    stub = folder.stub(file)
+    known = readable(source, "your file")
+    holes = unwritten(source)
+    for name in definitions(stub):
+        if name in holes:
+            source = transplant(source, name, stub)
+        elif name not in known and _is_new(folder, module, Symbol(file, name)):
+            with suppress(Refused):  # its neighbours are gone, or its name is taken
+                source = transplant(source, name, stub)
+    return source
+
+
+def _is_new(folder: StudentFolder, module: Module, symbol: Symbol) -> bool:
+    """Whether the course has added a definition, so that nothing of the student's stands for it.
+
+    A method that a passing step lacks may come from a base class of the student's own.
+    """
+    todo = (step for step in module.steps if folder.progress.of(step.id).state == "todo")
+    return "." not in symbol.name or any(symbol in step.symbols for step in todo)
 
 
 def undo(folder: StudentFolder) -> snapshots.Snapshot:
@@ -64,13 +89,18 @@ def _transplanted(step: Step, read: Read, donor: Callable[[str], str]) -> dict[s
         raise Refused(f"{step.id} has no code of its own: it runs what you wrote before")
     texts: dict[str, str] = {}
     for symbol in step.symbols:
-        source = texts.get(symbol.file) or read(symbol.file)
+        source = _latest(texts, read, symbol.file)
         texts[symbol.file] = transplant(source, symbol.name, donor(symbol.file))
     return texts
 
 
+def _latest(texts: dict[str, str], read: Read, file: str) -> str:
+    return texts[file] if file in texts else read(file)
+
+
 def _write(folder: StudentFolder, texts: dict[str, str], reason: str) -> list[Path]:
-    snapshots.take(folder.root, {file: folder.source(file) for file in texts}, reason)
+    old = {f: folder.source(f) if folder.path(f).exists() else None for f in texts}
+    snapshots.take(folder.root, old, reason)
     written: list[Path] = []
     try:
         for file, text in texts.items():

@@ -13,6 +13,7 @@ from tinytorch_ls.workspace.refused import Refused
 _REASONS = {
     errno.ENOSPC: "the disk is full; free some space, then try again",
     errno.EDQUOT: "your disk quota is used up; free some space, then try again",
+    errno.EFBIG: "it is larger than your system allows",
     errno.EROFS: "it lies on a read-only disk",
     errno.EACCES: "you have no permission to write there",
     errno.EPERM: "you have no permission to write there",
@@ -32,10 +33,16 @@ def read_source(path: Path) -> str:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Replace a file in one move, so that the old or the new one stands, never a half. Refused."""
+    """Replace a file in one move, so that the old or the new one stands, never a half.
+
+    Raises Refused.
+    """
     temporary = ""
     try:
+        path = path.resolve()  # a link stays one
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, "")
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".tinytorch-")
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(text.encode("utf-8"))
@@ -48,6 +55,15 @@ def write_whole(path: Path, text: str) -> None:
             Path(temporary).unlink()
         reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
         raise Refused(f"{path.name} can't be written: {reason}") from None
+
+
+def remove(path: Path) -> None:
+    """Remove a file that may be gone already. Raises Refused."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
+        raise Refused(f"{path.name} can't be removed: {reason}") from None
 
 
 def _keep_mode(path: Path, temporary: str) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.course.model import Course, Module, Step
-from tinytorch_ls.course.symbols import definitions
 from tinytorch_ls.workspace.files import read_source, write_whole
 from tinytorch_ls.workspace.progress import Progress
 from tinytorch_ls.workspace.refused import Refused
@@ -70,10 +68,13 @@ class StudentFolder:
 
     def source(self, file: str) -> str:
         """The student's text of a file. Raises Refused."""
+        if not self.path(file).exists():
+            start = f"tinytorch start --module {self.module_of(file).id}"
+            raise Refused(f"{file} is not there; `{start}` brings it back")
         return read_source(self.path(file))
 
     def stub(self, file: str) -> str:
-        """The file as the student first sees it."""
+        """The file as the student first sees it. Raises Refused where the lesson is broken."""
         return stub_file(library_source(file), self.module_of(file), file)
 
     def module_of(self, file: str) -> Module:
@@ -107,7 +108,10 @@ class StudentFolder:
         """A digest of the step's symbols as the student has them; "" if they can't be read."""
         try:
             return "-".join(
-                symbol_digest((sources or {}).get(s.file) or self.source(s.file), s.name)
+                symbol_digest(
+                    sources[s.file] if sources and s.file in sources else self.source(s.file),
+                    s.name,
+                )
                 for s in step.symbols
             )
         except (Refused, SyntaxError):
@@ -121,16 +125,13 @@ class StudentFolder:
                 found.update(unwritten(self.source(file)))
         return found
 
-    def missing(self, step: Step) -> Iterator[str]:
-        """The step's symbols that the student's file has lost. Raises SyntaxError, Refused."""
-        for symbol in step.symbols:
-            if symbol.name not in definitions(self.source(symbol.file)):
-                yield symbol.name
-
 
 def library_source(file: str) -> str:
-    """The reference text of a file of the library."""
-    return (library_root() / file).read_text(encoding="utf-8")
+    """The reference text of a file of the library. Raises Refused."""
+    path = library_root() / file
+    if not path.is_file():
+        raise Refused(f"the library has no {file}")
+    return read_source(path)
 
 
 def find_folder(path: Path) -> Path | None:

@@ -10,6 +10,15 @@ from typing import Any, Literal
 from tinytorch_ls.workspace.files import write_whole
 
 State = Literal["todo", "failing", "passed", "blocked"]
+_DAMAGES = (
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
 STATES: tuple[State, ...] = ("todo", "failing", "passed", "blocked")
 
 
@@ -49,7 +58,15 @@ def _load(file: Path) -> dict[str, StepProgress]:
     try:
         table: Any = json.loads(file.read_text(encoding="utf-8"))["steps"]
         return {str(step): _step(fields) for step, fields in table.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ):
         return {}
 
 

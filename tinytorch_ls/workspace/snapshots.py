@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
-from tinytorch_ls.workspace.files import write_whole
+from tinytorch_ls.workspace.files import remove, write_whole
 from tinytorch_ls.workspace.refused import Refused
 
 _MOST = 100
@@ -30,7 +31,7 @@ def take(root: Path, texts: dict[str, str | None], reason: str) -> Snapshot:
     path = folder / f"{max(numbers, default=0) + 1:06}.json"
     write_whole(path, json.dumps(asdict(snapshot)))
     for old in _paths(root)[:-_MOST]:
-        old.unlink(missing_ok=True)
+        remove(old)
     return snapshot
 
 
@@ -51,7 +52,7 @@ def undo(root: Path) -> Snapshot:
     snapshot = newest(root)
     for file, text in snapshot.files.items():
         if text is None:
-            (root / file).unlink(missing_ok=True)
+            remove(root / file)
         else:
             write_whole(root / file, text)
     forget(root)
@@ -59,10 +60,10 @@ def undo(root: Path) -> Snapshot:
 
 
 def forget(root: Path) -> None:
-    """Drop the newest snapshot, and damaged ones behind it."""
+    """Drop the newest snapshot, and damaged ones behind it. Raises Refused."""
     for path in reversed(_paths(root)):
         good = _load(path) is not None
-        path.unlink(missing_ok=True)
+        remove(path)
         if good:
             return
 
@@ -72,11 +73,21 @@ def _folder(root: Path) -> Path:
 
 
 def _paths(root: Path) -> list[Path]:
-    return sorted(path for path in _folder(root).glob("*.json") if path.stem.isdigit())
+    return sorted(path for path in _folder(root).glob("*.json") if path.stem.isdecimal())
 
 
 def _load(path: Path) -> Snapshot | None:
     try:
-        return Snapshot(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        fields: Any = json.loads(path.read_text(encoding="utf-8"))
+        files: dict[str, Any] = {str(file): text for file, text in fields["files"].items()}
+        snapshot = Snapshot(str(fields["reason"]), float(fields["time"]), files)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
+    return snapshot if all(_is_ours(file, text) for file, text in files.items()) else None
+
+
+def _is_ours(file: str, text: object) -> bool:
+    """Whether a file lies in the student's folder: a snapshot may come from anybody."""
+    path = PurePosixPath(file.replace("\\", "/"))
+    inside = ".." not in path.parts and not path.is_absolute() and ":" not in file
+    return inside and (text is None or isinstance(text, str))

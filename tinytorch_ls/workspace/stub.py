@@ -8,17 +8,23 @@ import textwrap
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.course.symbols import Definition, definitions
 from tinytorch_ls.course.unwritten import step_of_message, stub_message
+from tinytorch_ls.workspace.refused import Refused
 
 _WIDTH = 96
 
 
 def stub_file(source: str, module: Module, file: str) -> str:
-    """The library's `source` of `file` with a scaffold in place of each body that is taught."""
+    """The library's `source` of `file` with a scaffold in place of each body that is taught.
+
+    Raises Refused where the lesson teaches what the library doesn't have.
+    """
     found = definitions(source)
     bodies: list[tuple[Definition, str]] = []
     for step in module.steps:
         names = [symbol.name for symbol in step.symbols if symbol.file == file]
         for name in names:
+            if name not in found:
+                raise Refused(f"{step.id} teaches `{name}`, which {file} of the library has not")
             scaffold = _scaffold(step) if name == names[0] else f"TODO: part of {names[0]}, above."
             bodies.append((found[name], _body(found[name], step, scaffold)))
     for definition, body in sorted(bodies, key=lambda b: b[0].whole.start, reverse=True):

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import ast
+import copy
 import hashlib
 import re
-import textwrap
 
-from tinytorch_ls.course.symbols import Definition, definitions
+from tinytorch_ls.course.symbols import Definition, blocks, bound_at, definitions
 from tinytorch_ls.workspace.refused import Refused
+
+_STRINGS = (ast.Constant, ast.JoinedStr)
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def transplant(into: str, name: str, donor: str) -> str:
     """`into` with the definition `name` taken from `donor`; every other byte stays as it is.
 
     The donor may write a method as a plain function of the same last name. Decorators stay if the
-    donor has none. A definition that is missing is put back behind the one that comes before it in
-    the donor. Raises Refused.
+    donor has none. A definition that is there already is left as it is written. One that is missing
+    is put back behind the one that comes before it in the donor. Raises Refused.
     """
-    target = _definitions(into, "your file")
-    source = _definitions(donor, "the lesson's code")
-    wanted = source.get(name) or source.get(name.rpartition(".")[2])
+    target = readable(into, "your file")
+    source = readable(donor, "the lesson's code")
+    wanted = _wanted(source, name)
     if wanted is None:
         raise Refused(f"`{name}` is not in the lesson's code")
     if name in target:
         changed = _replace(into, target[name], donor, wanted)
+    elif line := bound_at(into, name):
+        raise Refused(f"line {line} of your file makes `{name}` something else than a function")
     else:
-        changed = _insert(into, target, name, donor, source, wanted)
+        changed = _insert(into, name, donor, wanted)
     _same_but(name, into, changed)
     return changed
 
@@ -36,14 +41,17 @@ def symbol_digest(source: str, name: str) -> str:
     found = definitions(source).get(name)
     if found is None:
         return ""
-    tree = ast.parse(textwrap.dedent(found.indent + found.whole.of(source).replace("\r", "\n")))
-    node = tree.body[0]
-    if found.docstring and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        node.body = node.body[1:]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]
+    node = copy.copy(found.node)
+    node.body = node.body[1:] if found.docstring else node.body
+    try:
+        meaning = ast.dump(node)
+    except RecursionError:  # an expression of a thousand terms
+        meaning = found.whole.of(source)
+    return hashlib.sha256(meaning.encode()).hexdigest()[:16]
 
 
-def _definitions(source: str, whose: str) -> dict[str, Definition]:
+def readable(source: str, whose: str) -> dict[str, Definition]:
+    """The definitions of `whose` source. Raises Refused where it has a syntax error."""
     try:
         return dict(definitions(source))
     except SyntaxError as error:
@@ -51,50 +59,56 @@ def _definitions(source: str, whose: str) -> dict[str, Definition]:
         raise Refused(f"{whose} has a syntax error in {line}: {error.msg}; mend it first") from None
 
 
+def _wanted(source: dict[str, Definition], name: str) -> Definition | None:
+    """The donor's "Tensor.x.setter", "x.setter" or "setter", the first that it has."""
+    parts = name.split(".")
+    names = (".".join(parts[start:]) for start in range(len(parts)))
+    return next((source[part] for part in names if part in source), None)
+
+
 def _replace(into: str, old: Definition, donor: str, new: Definition) -> str:
-    start = old.whole.start if new.decorators else old.signature.start
-    text = _fitted(donor, new, into, old.indent, with_decorators=bool(new.decorators))
-    return into[: start.offset] + text.lstrip(" \t") + into[old.whole.end.offset :]
+    start = (old.whole.start if new.decorators else old.signature.start).offset
+    end = old.whole.end.offset
+    fitted = _fitted(donor, new, into, old.indent, with_decorators=bool(new.decorators))
+    text = fitted.removeprefix(old.indent)
+    if _LINE_END.split(text) == _LINE_END.split(into[start:end]):
+        return into
+    return into[:start] + text + into[end:]
 
 
-def _insert(
-    into: str,
-    target: dict[str, Definition],
-    name: str,
-    donor: str,
-    source: dict[str, Definition],
-    wanted: Definition,
-) -> str:
+def _insert(into: str, name: str, donor: str, wanted: Definition) -> str:
+    """Put a definition behind the one that it follows in the donor, else before the next."""
     prefix = name.rpartition(".")[0]
-    siblings = [n for n in source if n.rpartition(".")[0] == prefix]
-    place = siblings.index(name) if name in siblings else 0
-    before = next((target[n] for n in reversed(siblings[:place]) if n in target), None)
-    after = next((target[n] for n in siblings[place:] if n in target), None)
-    near = before or after
+    ours = blocks(into)
+    order = [other for other in blocks(donor) if other.rpartition(".")[0] == prefix]
+    place = order.index(name) if name in order else 0
+    before = next((ours[other] for other in reversed(order[:place]) if other in ours), None)
+    near = before or next((ours[other] for other in order[place:] if other in ours), None)
     if near is None:
         holder = f"class `{prefix}`" if prefix else "file"
         raise Refused(f"`{name}` is gone, and so are its neighbours in your {holder}")
-    eol = _line_ending(into)
-    blank = eol * (2 if near.indent else 3)
-    text = _fitted(donor, wanted, into, near.indent, with_decorators=True)
+    line = near.start.offset - near.start.column
+    indent = into[line : near.start.offset].rpartition("\f")[2]
+    blank = _line_ending(into) * (2 if indent else 3)
+    text = _fitted(donor, wanted, into, indent, with_decorators=True)
     if before:
-        end = _line_end(into, before.whole.end.offset)
+        end = _line_end(into, before.end.offset)
         return into[:end] + blank + text + into[end:]
-    start = near.whole.start.offset - near.whole.start.column
-    return into[:start] + text + blank + into[start:]
+    return into[:line] + text + blank + into[line:]
 
 
 def _fitted(donor: str, new: Definition, into: str, indent: str, *, with_decorators: bool) -> str:
     """The donor's definition with the indentation and the line ending of its new place."""
     start = new.whole.start if with_decorators else new.signature.start
-    lines = re.split(r"\r\n|\r|\n", new.indent + donor[start.offset : new.whole.end.offset])
-    fixed = _string_lines(new, start.line)
-    unit = "\t" if "\t" in indent else ""
-    fitted = [
-        line if number in fixed else _indented(line, new.indent, indent, unit)
-        for number, line in enumerate(lines)
-    ]
-    return _line_ending(into).join(fitted)
+    lines = _LINE_END.split(new.indent + donor[start.offset : new.whole.end.offset])
+    if indent != new.indent:
+        fixed = _string_lines(new, start.line)
+        unit = "\t" if "\t" in indent else ""
+        lines = [
+            line if number in fixed else _indented(line, new.indent, indent, unit)
+            for number, line in enumerate(lines)
+        ]
+    return _line_ending(into).join(lines)
 
 
 def _indented(line: str, old: str, new: str, unit: str) -> str:
@@ -114,7 +128,7 @@ def _string_lines(new: Definition, first_line: int) -> set[int]:
     return {
         line - first_line
         for node in ast.walk(new.node)
-        if isinstance(node, ast.Constant | ast.JoinedStr) and node.lineno != docstring
+        if isinstance(node, _STRINGS) and node.lineno != docstring
         for line in range(node.lineno + 1, (node.end_lineno or node.lineno) + 1)
     }
 

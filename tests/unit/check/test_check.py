@@ -1,0 +1,416 @@
+"""A check of the checker: each flaw that `tinytorch check` can find, planted in a small course.
+
+Every case breaks one thing in a course that is otherwise sound, and must bring exactly the
+complaints that are named, each with its file and line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from small_course import SmallCourse
+
+from tinytorch_ls.check.run import check
+from tinytorch_ls.course.model import Complaint
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """One change of the course, and the complaint that it must bring."""
+
+    file: str  # "lesson", "tests", "box" (the library) or "toml"
+    old: str
+    new: str
+    at: str  # the file of the complaint
+    place: str  # the text of that file at which the line begins
+    words: str  # in the complaint
+    others: int = 0  # further complaints that follow from the same flaw
+    module: str = "box"
+
+
+def _complaints(small: SmallCourse, module: str) -> list[Complaint]:
+    report = check(small.read(), modules=[module], library=small.library)
+    return list(report.complaints)
+
+
+def _file(small: SmallCourse, name: str) -> Path:
+    places = {
+        "lesson": small.lesson,
+        "tests": small.tests,
+        "box": small.box,
+        "toml": small.toml,
+        "lid": small.library / "tinytorch/lid.py",
+        "lid lesson": small.folder / "02_lid/lesson.md",
+    }
+    return places[name]
+
+
+def _assert_found(small: SmallCourse, flaw: Flaw) -> None:
+    small.change(_file(small, flaw.file), flaw.old, flaw.new)
+    complaints = _complaints(small, flaw.module)
+    path = _file(small, flaw.at)
+    text = path.read_text(encoding="utf-8")
+    assert flaw.place in text
+    line = text[: text.index(flaw.place)].count("\n") + 1
+    found = [c for c in complaints if flaw.words in c.message]
+    assert [(c.file, c.line) for c in found] == [(path, line)], "\n".join(map(str, complaints))
+    assert len(complaints) == 1 + flaw.others, "\n".join(map(str, complaints))
+
+
+def test_a_sound_course_has_no_complaint(small: SmallCourse) -> None:
+    report = check(small.read(), library=small.library)
+    assert report.complaints == ()
+    counts = [(s.id, s.tests, s.mistakes, s.mutants, s.killed, s.declared) for s in report.steps]
+    assert counts == [
+        ("box/grow", 2, 2, 3, 3, 0),
+        ("box/add", 1, 2, 4, 4, 0),
+        ("box/both", 1, 0, 0, 0, 0),
+        ("lid/close", 1, 2, 6, 6, 0),
+    ]
+
+
+STRUCTURE = {
+    "a lesson that can't be read": Flaw(
+        "lesson", "minutes: 10\n", "", "lesson", "---", "the front matter needs `minutes`", 1
+    ),
+    "a course that can't be read": Flaw(
+        "toml", "modules = [", "modules [", "toml", "modules [", "not valid TOML"
+    ),
+    "a file that the library lacks": Flaw(
+        "lesson",
+        "[tinytorch/box.py]",
+        "[tinytorch/box.py, tinytorch/crate.py]",
+        "lesson",
+        "---",
+        "the library has no tinytorch/crate.py",
+    ),
+    "a library that is not Python": Flaw(
+        "box", "return x + step", "return x +", "box", "    return x +", "not Python"
+    ),
+    "a symbol that the library lacks": Flaw(
+        "lesson",
+        "- `box.py: Box.add`",
+        "- `box.py: Box.plus`",
+        "lesson",
+        "### Write\n- `box.py: Box.plus`",
+        "the library has no `box.py: Box.plus`",
+    ),
+    "too few hints": Flaw(
+        "lesson",
+        "2. It is `+`.\n",
+        "",
+        "lesson",
+        "### Hints\n1. Which",
+        "box/grow has 2 hints; it needs 3 rungs",
+    ),
+    "too few mistakes": Flaw(
+        "lesson",
+        "#### Ignores the step\n```python\ndef grow(x, step=1):\n    return x + 1\n```\n"
+        "The step is always 1. Use `step`.\n",
+        "",
+        "lesson",
+        "### Mistakes\n#### Shrinks",
+        "box/grow has 1 mistakes; it needs 2",
+    ),
+    "a real world without a number": Flaw(
+        "lesson",
+        "does it 10 times",
+        "does it many times",
+        "lesson",
+        "### In the real world\nA counter",
+        "box/grow: the real world needs a number",
+    ),
+    "a body that is too long": Flaw(
+        "box",
+        "    return x + step",
+        "    y = 0\n" * 20 + "    return x + step",
+        "box",
+        "def grow",
+        "has 21 lines; a step's body has at most about 15",
+    ),
+    "a step without a test": Flaw(
+        "lesson",
+        "## Reflection",
+        "## Alone {#alone}\nRun.\n\n## Reflection",
+        "lesson",
+        "## Alone",
+        "box/alone has no test",
+    ),
+    "a test of no step": Flaw(
+        "tests",
+        '@step("both")',
+        '@step("all")',
+        "tests",
+        "def test_grown_boxes",
+        "the lesson has no step `all`",
+        1,
+    ),
+    "a test without a mark": Flaw(
+        "tests",
+        '@step("both")\n',
+        "",
+        "tests",
+        "def test_grown_boxes",
+        "`test_grown_boxes_add_up` is marked with no step",
+        1,
+    ),
+    "a test that expects nothing": Flaw(
+        "tests",
+        'expect(box.grow(3)).equals(4, because="the step is 1 where none is given")',
+        "assert box.grow(3) == 4",
+        "tests",
+        "def test_grow_has_a_step",
+        "`test_grow_has_a_step_of_one` uses no `expect`",
+    ),
+    "a test that hides another": Flaw(
+        "tests",
+        "test_grow_has_a_step_of_one",
+        "test_grow_adds_the_step",
+        "tests",
+        'def test_grow_adds_the_step(expect):\n    expect(box.grow(3)).equals(4, because="the step',
+        "`test_grow_adds_the_step` stands twice",
+    ),
+    "a test that is never run": Flaw(
+        "tests",
+        '@step("both")\ndef test_grown',
+        'async def test_later(expect): pass\n\n\n@step("both")\ndef test_grown',
+        "tests",
+        "async def test_later",
+        "`test_later` is never run",
+    ),
+    "tests that are not Python": Flaw(
+        "tests", "a, b = Box(3), Box(4)", "a, b = Box(3", "tests", "    a, b", "not Python"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STRUCTURE)
+def test_a_flaw_of_the_files_is_found(small: SmallCourse, name: str) -> None:
+    _assert_found(small, STRUCTURE[name])
+
+
+def test_tests_that_are_not_there_are_missed(small: SmallCourse) -> None:
+    small.tests.unlink()
+    (complaint,) = _complaints(small, "box")
+    assert str(complaint) == f"{small.lesson}:1: the module has no test_box.py"
+
+
+def test_files_that_are_no_text_are_named(small: SmallCourse) -> None:
+    for path in (small.tests, small.box):
+        path.write_bytes(b"x = '\xe9'\n")
+    assert [str(c) for c in _complaints(small, "box")] == [f"{small.box}:1: not UTF-8"]
+    small.write()
+    small.tests.write_bytes(b"x = '\xe9'\n")
+    assert [str(c) for c in _complaints(small, "box")] == [f"{small.tests}:1: not UTF-8"]
+
+
+def test_a_picture_of_no_step_is_found(small: SmallCourse) -> None:
+    path = small.folder / "01_box/pictures.py"
+    path.write_text('import x\n\n\n@picture("gone", "A box.")\ndef draw(): pass\n')
+    (complaint,) = _complaints(small, "box")
+    assert str(complaint) == f"{path}:5: the lesson has no step `gone`"
+    path.write_text("def draw(:\n")
+    (complaint,) = _complaints(small, "box")
+    assert str(complaint).startswith(f"{path}:1: not Python")
+
+
+PROOFS = {
+    "the library fails its tests": Flaw(
+        "tests",
+        'equals(7, because="3 and 4 make 7")\n\n\n@step("grow")',
+        'equals(8, because="3 and 4 make 8")\n\n\n@step("grow")',
+        "tests",
+        "    expect(box.grow(3, 4))",
+        "the library fails box/grow with seed 0: test_grow_adds_the_step, line 8: box.grow(3, 4)",
+        others=1,  # so the step doesn't pass without the later ones either
+    ),
+    "the tests can't be imported": Flaw(
+        "tests",
+        "from tinytorch import box\n",
+        "import nothing\n",
+        "tests",
+        "import nothing",
+        "the library fails box/grow with seed 0: import raised ModuleNotFoundError",
+        others=5,  # the other two steps, and each of the three in its order
+    ),
+    "a result that depends on the seed": Flaw(
+        "tests",
+        "def test_grow_has_a_step_of_one(expect):\n",
+        "def test_grow_has_a_step_of_one(expect, rng):\n"
+        '    expect(rng.integers(3) < 2).equals(True, because="it depends")\n',
+        "tests",
+        "    expect(rng",
+        "the library fails box/grow with seed",
+        others=1,
+    ),
+    "a test whose expectation is never reached": Flaw(
+        "tests",
+        "    expect(box.grow(3)).equals",
+        "    for value in ():\n        expect(value).equals",
+        "tests",
+        '@step("grow")\ndef test_grow_has_a_step',
+        "`test_grow_has_a_step_of_one` of box/grow expects nothing of what it runs",
+    ),
+    "an example that prints something else": Flaw(
+        "lesson",
+        ">>> grow(3, 4)\n7",
+        ">>> grow(3, 4)\n8",
+        "lesson",
+        "### Example\n```python\n>>> grow",
+        "the example of box/grow: Failed example: grow(3, 4) Expected: 8 Got: 7",
+    ),
+    "an example that fails": Flaw(
+        "lesson",
+        ">>> grow(3, 4)\n7",
+        ">>> gorw(3, 4)\n7",
+        "lesson",
+        "### Example\n```python\n>>> gorw",
+        "NameError",
+    ),
+    "a symbol that no test needs": Flaw(
+        "lesson",
+        "- `box.py: grow`",
+        "- `box.py: grow`\n- `box.py: Box.__init__`",
+        "lesson",
+        "### Write\n- `box.py: grow`",
+        "the tests of box/grow pass while `box.py: Box.__init__` is not written",
+    ),
+    "a stub that fails for another reason": Flaw(
+        "tests",
+        "    expect(box.grow(3, 4))",
+        "    import math\n    try:\n        box.grow(1)\n    except NotImplementedError:\n"
+        "        math.sqrt(-1)\n    expect(box.grow(3, 4))",
+        "lesson",
+        "### Write\n- `box.py: grow`",
+        "the stub of `box.py: grow` fails for another reason: test_grow_adds_the_step raised "
+        "ValueError: math domain error",
+    ),
+    "a mistake that passes": Flaw(
+        "lesson",
+        "    return x - step",
+        "    return step + x",
+        "lesson",
+        "#### Shrinks",
+        "the mistake `Shrinks` passes every test of box/grow",
+    ),
+    "two mistakes that no test tells apart": Flaw(
+        "lesson",
+        "    return x + 1\n",
+        "    return -(step - x)\n",
+        "lesson",
+        "#### Ignores the step",
+        "no test tells `Ignores the step` from `Shrinks`",
+    ),
+    "a mistake of another step": Flaw(
+        "lesson",
+        "def grow(x, step=1):\n    return x - step",
+        "def shrink(x, step=1):\n    return x - step",
+        "lesson",
+        "#### Shrinks",
+        "the mistake `Shrinks` defines `shrink`, not of box/grow",
+    ),
+    "a mistake that is a class": Flaw(
+        "lesson",
+        "def grow(x, step=1):\n    return x - step",
+        "class grow:\n    pass",
+        "lesson",
+        "#### Shrinks",
+        "the mistake `Shrinks` passes every test of box/grow",
+    ),
+    "a mistake that ends Python": Flaw(
+        "lesson",
+        "    return x - step",
+        "    raise SystemExit",
+        "lesson",
+        "#### Shrinks",
+        "the mistake `Shrinks` ends in a limit (exit), so it is never named",
+    ),
+    "a mutant that survives": Flaw(
+        "box",
+        "    return x + step",
+        "    return max(0, x + step)",
+        "box",
+        "    return max(0, x + step)",
+        "no test of box/grow notices `return max(0, x + step)` → `return max(1, x + step)`",
+        others=2,  # max(-1, …), and the arguments exchanged
+    ),
+    "an equivalent that no mutant makes": Flaw(
+        "lesson",
+        "## Add two boxes",
+        "### Equivalent mutants\n- `return x` → `return y`: they are alike.\n\n## Add two boxes",
+        "lesson",
+        "- `return x` →",
+        "no mutant changes `return x` into `return y`",
+    ),
+    "an equivalent that a test catches": Flaw(
+        "lesson",
+        "## Add two boxes",
+        "### Equivalent mutants\n- `return x + step` → `return x`: alike.\n\n## Add two boxes",
+        "lesson",
+        "- `return x + step` →",
+        "`return x` is declared equivalent, but a test catches it",
+    ),
+    "a step that needs a later one": Flaw(
+        "box",
+        "    return x + step",
+        "    return Box(x).add(Box(step)).value",
+        "lesson",
+        "## Grow a number",
+        "box/grow needs what is taught later: test_grow_adds_the_step raised NotImplementedError",
+    ),
+    "an import of a later module": Flaw(
+        "box",
+        "        return Box(self.value + other.value)\n",
+        "        return Box(self.value + other.value)\n\n\nfrom tinytorch import lid\n",
+        "box",
+        "from tinytorch import lid",
+        "tinytorch.lid is taught after box",
+        others=3,  # and so no step runs without it
+    ),
+    "a later module used inside a function": Flaw(
+        "box",
+        "    return x + step",
+        "    from importlib import import_module\n\n    import_module('tinytorch.lid')\n"
+        "    return x + step",
+        "lesson",
+        "## Grow a number",
+        "box/grow needs what is taught later",
+        others=3,  # box/both too; and no test notices whether it is imported
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PROOFS)
+def test_a_flaw_that_only_a_run_shows_is_found(small: SmallCourse, name: str) -> None:
+    _assert_found(small, PROOFS[name])
+
+
+def test_an_equivalent_that_is_declared_is_no_complaint(small: SmallCourse) -> None:
+    small.change(small.box, "    return x + step", "    return 0 + x + step")
+    small.change(
+        small.lesson,
+        "## Add two boxes",
+        "### Equivalent mutants\n- `return 0 + x + step` → `return x + step`: 0 adds nothing.\n\n"
+        "## Add two boxes",
+    )
+    report = check(small.read(), modules=["box"], library=small.library)
+    assert report.complaints == ()
+    assert report.steps[0].declared == 1
+    assert report.steps[0].killed == report.steps[0].mutants - 1
+
+
+def test_a_broken_lesson_leaves_the_proofs_of_the_others(small: SmallCourse) -> None:
+    small.change(small.lesson, "return x - step", "return x -")
+    report = check(small.read(), library=small.library)
+    assert [step.id for step in report.steps] == ["lid/close"]
+    assert {complaint.file for complaint in report.complaints} == {small.lesson}
+
+
+def test_an_endless_example_is_stopped(small: SmallCourse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tinytorch_ls.check.examples._SECONDS", 0.5)
+    small.change(small.lesson, ">>> grow(3, 4)\n7", ">>> while True: pass")
+    (complaint,) = _complaints(small, "box")
+    assert complaint.message == "the example of box/grow: it runs for more than 0.5 s"
+    assert complaint.line == small.line(small.lesson, "### Example\n```python\n>>> while")

@@ -1,0 +1,28 @@
+"""What the unit tests share; its folder is on the path because this file stands in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from small_course import SmallCourse
+
+from tinytorch_ls.workspace import folder as student_folder
+from tinytorch_ls.workspace.folder import StudentFolder
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> SmallCourse:
+    """A sound course of two modules, with its library."""
+    course = SmallCourse(tmp_path)
+    course.write()
+    return course
+
+
+@pytest.fixture
+def student(small: SmallCourse, monkeypatch: pytest.MonkeyPatch) -> StudentFolder:
+    """A student of the small course who has begun its first module."""
+    monkeypatch.setattr(student_folder, "library_root", lambda: small.library)
+    folder = StudentFolder(small.root / "my-course", small.read())
+    folder.begin("box")
+    return folder

@@ -1,0 +1,300 @@
+"""Each way in which a run can end becomes the verdict that a student reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from small_course import SmallCourse
+
+from tinytorch_ls.course.model import Mistake, Step
+from tinytorch_ls.feedback.judge import judge
+from tinytorch_ls.feedback.verdict import Failure, Verdict
+from tinytorch_ls.feedback.words import failure_text
+from tinytorch_ls.runner.plain import plain
+from tinytorch_ls.runner.report import (
+    Expected,
+    Frame,
+    Limit,
+    Observation,
+    Raised,
+    StepRun,
+    TestRun,
+)
+
+SOURCE = "def grow(x, step=1):\n    return x - step\n"
+TESTS = Path("/course/01_box/test_box.py")
+
+
+@pytest.fixture
+def step(small: SmallCourse) -> Step:
+    return small.step("box/grow")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "student"
+    (folder / "tinytorch").mkdir(parents=True)
+    (folder / "tinytorch/box.py").write_text(SOURCE)
+    return folder
+
+
+def _observation(value: Any, expected: Expected, call: str = "box.grow(x)") -> Observation:
+    return Observation(call, 8, value, expected, "3 and 4 make 7", False, {"x": "3"})
+
+
+def _unmet(value: Any, expected: Expected, returned: Frame | None = None) -> StepRun:
+    test = TestRun("test_grow", 7, (_observation(value, expected),), None, returned)
+    return StepRun("box/grow", (TestRun("test_first", 3, ()), test), output="hi\n", seconds=0.5)
+
+
+def _equals(value: Any, wanted: Any, **options: Any) -> StepRun:
+    return _unmet(plain(value), Expected("equals", plain(wanted), 1e-5, 1e-7, **options))
+
+
+def _failed(verdict: Verdict) -> Failure:
+    assert verdict.state == "failing"
+    assert verdict.failure
+    return verdict.failure
+
+
+def test_a_run_that_passes_passes(step: Step, root: Path) -> None:
+    run = StepRun("box/grow", (TestRun("test_grow", 7, ()),), seconds=0.25)
+    assert judge(step, run, root, TESTS) == Verdict("box/grow", "passed", seconds=0.25)
+
+
+def test_an_unmet_expectation_has_all_its_parts(step: Step, root: Path) -> None:
+    returned = Frame(str(root / "tinytorch/box.py"), "grow", 2, 2, 4, 19)
+    verdict = judge(step, _equals(-1, 7, dtype=None), root, TESTS)
+    assert _failed(verdict) == Failure(
+        headline="box.grow(x) is not what it should be.",
+        call="box.grow(x)",
+        inputs=(("x", "3"),),
+        got="-1",
+        expected="7",
+        difference="got -1, expected 7",
+        because="3 and 4 make 7",
+        test="test_grow",
+        output="hi\n",
+    )
+    assert verdict.expectation == Frame(str(TESTS), "test_grow", 8, 8)
+    assert verdict.where == Frame(str(root / "tinytorch/box.py"), "grow", 1, 1, 4, 8)
+    moved = judge(step, _unmet(plain(-1), Expected("equals", plain(7)), returned), root, TESTS)
+    assert moved.where == returned
+
+
+def test_the_message_reads_from_fact_to_reason(step: Step, root: Path) -> None:
+    array = np.array([[1.0, 2.0], [3.0, 5.0]], dtype=np.float32)
+    verdict = judge(step, _equals(array, [[1.0, 2.0], [3.0, 4.0]]), root, TESTS)
+    assert failure_text(_failed(verdict)).splitlines()[1:] == [
+        "  x         3",
+        "  call      box.grow(x)",
+        "  got       numpy.array([[1.0, 2.0], [3.0, 5.0]], dtype=float32)",
+        "  expected  [[1.0, 2.0], [3.0, 4.0]]",
+        "  first     a NumPy array came, a list was wanted",
+        "  because   3 and 4 make 7",
+        "Your code printed:",
+        "hi",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted", "difference"),
+    [
+        (np.zeros((2, 3)), np.zeros((3, 2)), "shape: got (2, 3), expected (3, 2)"),
+        (
+            np.array([[1.0, 2.0], [3.0, 5.0]]),
+            np.array([[1.0, 2.0], [3.0, 4.0]]),
+            "at [1, 1]: got 5.0, expected 4.0 (1 of 4 differ)",
+        ),
+        ([1, [2, 3]], [1, [2, 4]], "at [1][1]: got 3, expected 4"),
+        ("a", "b", "'a' is not 'b'"),
+        (None, 3, "None came, a Python number was wanted"),
+        (3, None, "a Python int came, None was wanted"),
+        ((1, 2), [1, 2], "a tuple came, a list was wanted"),
+        ([1], [1, 2], "length: got 1, expected 2"),
+    ],
+)
+def test_the_first_difference_is_named(
+    step: Step, root: Path, value: Any, wanted: Any, difference: str
+) -> None:
+    assert _failed(judge(step, _equals(value, wanted), root, TESTS)).difference == difference
+
+
+def test_a_dtype_that_differs_is_named(step: Step, root: Path) -> None:
+    run = _equals(np.zeros(2), np.zeros(2), dtype="float32")
+    assert _failed(judge(step, run, root, TESTS)).difference == (
+        "dtype: got float64, expected float32"
+    )
+
+
+def test_each_kind_of_expectation_says_what_was_wanted(step: Step, root: Path) -> None:
+    mentions = Expected("mentions", plain(["shape", "(2, 3)"]))
+    failure = _failed(judge(step, _unmet(plain("dtype"), mentions), root, TESTS))
+    assert failure.expected == "text with 'shape' and '(2, 3)'"
+    assert failure.difference == "'shape' is not in it"
+    between = Expected("between", plain([0.5, 2.0]))
+    failure = _failed(judge(step, _unmet(plain(3.0), between), root, TESTS))
+    assert failure.expected == "a number from 0.5 to 2.0"
+    assert failure.difference == "3.0 is above 2.0"
+
+
+@pytest.mark.parametrize(
+    ("value", "got", "difference"),
+    [
+        (
+            {"kind": "returned", "value": plain(3)},
+            "no error; it returned 3",
+            "no error was raised, ValueError was wanted",
+        ),
+        (
+            {"kind": "raised", "type": "KeyError", "types": ["KeyError"], "message": "x"},
+            "KeyError: x",
+            "KeyError was raised, ValueError was wanted",
+        ),
+        (
+            {"kind": "raised", "type": "ValueError", "types": ["ValueError"], "message": ""},
+            "ValueError",
+            "the message does not name '(2, 3)'",
+        ),
+    ],
+)
+def test_an_error_that_was_wanted_is_shown_as_one(
+    step: Step, root: Path, value: dict[str, Any], got: str, difference: str
+) -> None:
+    wanted = {"kind": "raised", "type": "ValueError", "message": "", "mentions": ["(2, 3)"]}
+    returned = Frame(str(root / "tinytorch/box.py"), "grow", 2, 2)
+    verdict = judge(step, _unmet(value, Expected("raises", wanted), returned), root, TESTS)
+    failure = _failed(verdict)
+    assert failure.expected == "ValueError with a message that names '(2, 3)'"
+    assert failure.got == got
+    assert failure.difference == difference
+    assert verdict.where
+    assert verdict.where.line == 1  # the definition: where it returned is not what is wrong
+
+
+def test_a_mistake_is_named_with_its_feedback(step: Step, root: Path) -> None:
+    mistake = Mistake("Shrinks", "", "The number became smaller.", 1)
+    failure = _failed(judge(step, _equals(-1, 7), root, TESTS, mistake))
+    assert (failure.mistake, failure.help) == ("Shrinks", "The number became smaller.")
+    text = failure_text(failure)
+    assert "This behaves like: Shrinks.\nhelp: The number became smaller." in text
+
+
+def _raises(root: Path, kind: str, message: str, *, inside: bool = True, **more: Any) -> StepRun:
+    frames = (
+        Frame(str(TESTS), "test_grow", 8, 8, 4, 20),
+        Frame(str(root / "tinytorch/box.py"), "grow", 2, 2, 11, 15),
+    )
+    error = Raised(kind, message, frames if inside else frames[:1], **more)
+    return StepRun("box/grow", (TestRun("test_grow", 7, (), error),))
+
+
+def test_an_error_stands_on_the_students_line(step: Step, root: Path) -> None:
+    verdict = judge(step, _raises(root, "ValueError", "bad\nworse"), root, TESTS)
+    assert _failed(verdict).headline == "ValueError: bad"
+    assert verdict.where == Frame(str(root / "tinytorch/box.py"), "grow", 2, 2, 11, 15)
+    assert verdict.expectation == Frame(str(TESTS), "test_grow", 8, 8, 4, 20)
+    assert (
+        _failed(judge(step, _raises(root, "ValueError", ""), root, TESTS)).headline == "ValueError"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "inside", "help_"),
+    [
+        ("NameError", "name 'y' is not defined", True, "Python knows no variable"),
+        ("UnboundLocalError", "x", True, "Python knows no variable"),
+        ("RecursionError", "maximum recursion depth", True, "calls itself without end"),
+        ("AttributeError", "no attribute 'grow'", False, "The test looks for `grow`"),
+        ("AttributeError", "'int' has no attribute", True, ""),
+        ("TypeError", "grow() takes 1 positional argument", False, "with the parameters"),
+        ("TypeError", "unsupported operand", False, ""),
+        ("TabError", "inconsistent use", True, "four spaces"),
+        ("EOFError", "", True, "`input()` can't be used"),
+        ("ModuleNotFoundError", "No module named 'scipy'", True, "not part of the course"),
+        ("ZeroDivisionError", "division by zero", True, ""),
+    ],
+)
+def test_errors_that_beginners_meet_come_with_the_next_move(
+    step: Step, root: Path, kind: str, message: str, inside: bool, help_: str
+) -> None:
+    run = _raises(root, kind, message, inside=inside)
+    found = _failed(judge(step, run, root, TESTS)).help
+    assert help_ in found
+    assert bool(found) == bool(help_)
+
+
+def test_a_syntax_error_is_explained(step: Step, root: Path) -> None:
+    run = _raises(root, "SyntaxError", "invalid syntax", syntax_error=True)
+    assert (
+        "Python can't read the file from this place on"
+        in _failed(judge(step, run, root, TESTS)).help
+    )
+
+
+def test_a_stub_is_still_to_do(step: Step, root: Path) -> None:
+    run = _raises(root, "NotImplementedError", "", unwritten="box/grow")
+    verdict = judge(step, run, root, TESTS)
+    assert (verdict.state, verdict.failure) == ("todo", None)
+    assert verdict.where
+
+
+def test_a_step_that_calls_a_stub_is_blocked_by_it(step: Step, root: Path) -> None:
+    run = _raises(root, "NotImplementedError", "", unwritten="box/add")
+    verdict = judge(step, run, root, TESTS)
+    assert (verdict.state, verdict.blocked_by) == ("blocked", "box/add")
+    assert verdict.failure == Failure(
+        "box/grow calls box/add, which is not written yet.",
+        help="Write box/add first; this step is tested again then.",
+    )
+
+
+def test_a_stub_behind_a_real_failure_doesnt_hide_it(step: Step, root: Path) -> None:
+    wrong = _equals(-1, 7).tests[1]
+    later = _raises(root, "NotImplementedError", "", unwritten="box/add").tests[0]
+    verdict = judge(step, StepRun("box/grow", (wrong, later)), root, TESTS)
+    assert _failed(verdict).difference == "got -1, expected 7"
+
+
+LIMITS = {
+    "time": ("10 s", "box/grow was stopped: it ran for 10 s without an end.", "a loop"),
+    "memory": ("1 GiB", "box/grow was stopped: it took more than 1 GiB of memory.", "grows"),
+    "file-size": ("64 MiB", "box/grow was stopped: it wrote or printed more than 64 MiB.", "print"),
+    "processes": ("os.fork", "box/grow was stopped: it called os.fork.", "other processes"),
+    "write": ("/etc/x", "box/grow was stopped: it tried to change /etc/x.", "Nothing was changed"),
+    "exit": ("exit(3)", "box/grow ended Python: exit(3).", "Return a value"),
+    "crash": ("signal SIGSEGV", "box/grow crashed Python (signal SIGSEGV).", "ctypes"),
+}
+
+
+@pytest.mark.parametrize("kind", LIMITS)
+def test_a_limit_names_the_step_and_the_next_move(step: Step, root: Path, kind: Any) -> None:
+    detail, headline, help_ = LIMITS[kind]
+    stopped = Frame(str(root / "tinytorch/box.py"), "grow", 2, 2)
+    run = StepRun("box/grow", (), Limit(kind, detail), stopped, "printed")
+    verdict = judge(step, run, root, TESTS)
+    failure = _failed(verdict)
+    assert failure.headline == headline
+    assert help_ in failure.help
+    assert failure.output == "printed"
+    assert verdict.where == stopped
+    unknown = judge(step, StepRun("box/grow", (), Limit(kind, detail)), root, TESTS)
+    assert unknown.where
+    assert unknown.where.line == 1
+
+
+def test_a_step_without_a_test_never_passes(step: Step, root: Path) -> None:
+    assert "has no test" in _failed(judge(step, StepRun("box/grow", ()), root, TESTS)).headline
+
+
+@pytest.mark.parametrize("text", [None, "def grow(:\n", "x = 1\n", b"\xff"])
+def test_a_verdict_needs_no_readable_file(step: Step, root: Path, text: str | bytes | None) -> None:
+    path = root / "tinytorch/box.py"
+    if text is None:
+        path.unlink()
+    else:
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert judge(step, _equals(-1, 7), root, TESTS).where is None

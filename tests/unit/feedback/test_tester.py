@@ -1,0 +1,141 @@
+"""Steps tested on a student's code: the states, the mistake that is named, what is remembered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+from small_course import SmallCourse
+
+from tinytorch_ls.feedback.mistakes import MistakeBook, alike, mistaken
+from tinytorch_ls.feedback.tester import Tester
+from tinytorch_ls.feedback.verdict import Verdict
+from tinytorch_ls.runner.client import Runner, RunRequest
+from tinytorch_ls.runner.report import Limit, StepRun
+from tinytorch_ls.workspace.folder import StudentFolder
+from tinytorch_ls.workspace.progress import Progress
+from tinytorch_ls.workspace.refused import Refused
+from tinytorch_ls.workspace.transplant import transplant
+
+BOX = "tinytorch/box.py"
+
+
+@pytest.fixture
+async def tester(small: SmallCourse, student: StudentFolder) -> AsyncIterator[Tester]:
+    runner = Runner(student.course, library=small.library)
+    yield Tester(student, runner)
+    await runner.close()
+
+
+def _write(tester: Tester, name: str, code: str) -> None:
+    path = tester.folder.path(BOX)
+    path.write_text(transplant(path.read_text(), name, code))
+
+
+async def _test(tester: Tester, *ids: str) -> list[Verdict]:
+    steps = [tester.folder.course.steps[step] for step in ids or tester.folder.course.steps]
+    return [verdict async for verdict in tester.test(steps)]
+
+
+async def test_a_step_goes_from_todo_over_failing_to_passed(tester: Tester) -> None:
+    verdicts = await _test(tester, "box/grow", "box/add", "box/both")
+    assert [verdict.state for verdict in verdicts] == ["todo", "todo", "blocked"]
+    assert verdicts[2].blocked_by == "box/grow"
+
+    _write(tester, "grow", "def grow(x, step=1):\n    print('hello')\n    return x - step\n")
+    (verdict,) = await _test(tester, "box/grow")
+    assert verdict.state == "failing"
+    assert verdict.failure
+    assert verdict.failure.mistake == "Shrinks"
+    assert verdict.failure.help == "The number became smaller. Add the step."
+    assert "hello" in verdict.failure.output
+    assert verdict.where
+    assert verdict.where.line == 6
+    assert verdict.expectation
+    assert verdict.expectation.file == str(tester.folder.course.module("box").tests)
+
+    _write(tester, "grow", "def grow(x, step=1):\n    return step + x\n")
+    _write(tester, "Box.add", "def add(self, b):\n    return Box(b.value + self.value)\n")
+    verdicts = await _test(tester, "box/grow", "box/add", "box/both")
+    assert [verdict.state for verdict in verdicts] == ["passed"] * 3
+
+
+async def test_progress_is_noted_and_saved_by_the_caller(tester: Tester) -> None:
+    _write(tester, "grow", "def grow(x, step=1):\n    return x + step\n")
+    await _test(tester, "box/grow", "box/add")
+    progress = tester.folder.progress
+    assert progress.of("box/grow").state == "passed"
+    assert progress.of("box/grow").digest == tester.folder.digest(
+        tester.folder.course.steps["box/grow"]
+    )
+    assert Progress(progress.file).steps == {}
+    progress.save()
+    assert json.loads(progress.file.read_text())["steps"]["box/grow"]["state"] == "passed"
+
+
+async def test_the_library_never_passes_for_a_module_not_begun(tester: Tester) -> None:
+    (verdict,) = await _test(tester, "lid/close")
+    assert verdict.state == "todo"
+    assert verdict.failure
+    assert verdict.failure.headline == "lid.py is not there, so lid/close can't be tested."
+    tester.folder.path(BOX).unlink()
+    assert {v.state for v in await _test(tester, "box/grow", "box/both")} == {"todo"}
+
+
+async def test_a_mistake_that_is_none_of_the_recorded_is_not_named(tester: Tester) -> None:
+    _write(tester, "grow", "def grow(x, step=1):\n    return x * step\n")
+    (verdict,) = await _test(tester, "box/grow")
+    assert verdict.failure
+    assert verdict.failure.mistake == ""
+
+
+async def test_a_broken_mistake_of_the_lesson_harms_no_student(
+    small: SmallCourse, tester: Tester
+) -> None:
+    text = small.lesson.read_text().replace(
+        "def grow(x, step=1):\n    return x + 1", "def g():\n  1"
+    )
+    text = text.replace("def grow(x, step=1):\n    return x - step", "class grow: pass")
+    small.lesson.write_text(text)
+    course = small.read()
+    broken = Tester(StudentFolder(tester.folder.root, course), tester.runner)
+    _write(broken, "grow", "def grow(x, step=1):\n    return x - step\n")
+    (verdict,) = await _test(broken, "box/grow")
+    assert verdict.state == "failing"
+    assert verdict.failure
+    assert verdict.failure.mistake == ""
+
+
+async def test_recorded_mistakes_run_once(tester: Tester, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[RunRequest] = []
+    run = tester.runner.run
+
+    def counted(request: RunRequest):
+        asked.append(request)
+        return run(request)
+
+    monkeypatch.setattr(tester.runner, "run", counted)
+    _write(tester, "grow", "def grow(x, step=1):\n    return x - step\n")
+    await _test(tester, "box/grow")
+    await _test(tester, "box/grow")
+    assert len([request for request in asked if request.overlay]) == 2
+    assert len([request for request in asked if not request.overlay]) == 2
+
+
+async def test_a_run_that_ended_at_a_limit_is_like_no_mistake(tester: Tester) -> None:
+    book = MistakeBook(tester.folder.course, tester.runner)
+    stopped = StepRun("box/grow", (), Limit("time", "10 s"))
+    assert await book.named(stopped) is None
+    assert book.runs == {}
+    assert not alike(stopped, stopped)
+
+
+def test_a_mistake_is_laid_over_the_library(small: SmallCourse) -> None:
+    step = small.step("box/add")
+    (text,) = mistaken(step, step.mistakes[0], small.library).values()
+    assert "        return Box(self.value - other.value)\n" in text
+    assert "def grow(x, step=1):" in text
+    small.change(small.box, "    def add(self, other):", "    def plus(self, other):")
+    with pytest.raises(Refused):
+        mistaken(step, step.mistakes[0], small.library)

@@ -1,0 +1,152 @@
+"""Imports point one way: docs/architecture.md for the server, docs/library.md for the library."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tinytorch_ls.course.locate import curriculum_folder
+from tinytorch_ls.course.read import read_course
+
+ROOT = Path(__file__).resolve().parents[2]
+
+LAYERS = {
+    "course": 0,
+    "simulator": 0,  # runs kernels for lessons; knows nothing of the course
+    "compile": 0,  # compiles them
+    "workspace": 1,
+    "runner": 1,
+    "feedback": 2,
+    "server": 3,
+    "check": 3,
+    "grading": 3,
+    "cli": 4,  # starts the others
+}
+
+
+def _imports(path: Path, package: str) -> Iterator[tuple[int, str]]:
+    """Every module, or name of a module, that a file imports: at its top or inside a function."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Import(names=names):
+                yield from ((node.lineno, alias.name) for alias in names)
+            case ast.ImportFrom(module=source, names=names, level=level):
+                base = ".".join(package.split(".")[: len(package.split(".")) - level + 1])
+                whole = ".".join(filter(None, [base if level else "", source or ""]))
+                yield from ((node.lineno, f"{whole}.{alias.name}") for alias in names)
+            case _:
+                pass
+
+
+def _files(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def _package(path: Path) -> str:
+    return ".".join(path.parent.relative_to(ROOT).parts)
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def _part(path: Path, package: str) -> str:
+    """The file or folder of a package in which a file stands: "course", "tensor"."""
+    return path.relative_to(ROOT / package).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", _files("tinytorch_ls"), ids=_name)
+def test_the_server_imports_lower_layers_only(path: Path) -> None:
+    part = _part(path, "tinytorch_ls")
+    if part in ("__init__", "__main__"):
+        return
+    assert part in LAYERS, f"say in docs/architecture.md and here which layer {part} is"
+    for line, name in _imports(path, _package(path)):
+        if not name.startswith("tinytorch_ls."):
+            continue
+        other = name.split(".")[1]
+        if other in LAYERS:
+            lower = other == part or LAYERS[other] < LAYERS[part]
+            assert lower, f"{path}:{line}: {part} may not import {other}"
+
+
+@pytest.mark.parametrize("path", _files("tinytorch"), ids=_name)
+def test_the_library_imports_nothing_of_the_server(path: Path) -> None:
+    for line, name in _imports(path, _package(path)):
+        assert name.split(".")[0] != "tinytorch_ls", f"{path}:{line}: {name}"
+
+
+@cache
+def library_order() -> list[str]:
+    """The parts of the library as they are taught: the curriculum, then the table of the docs."""
+    course = read_course(curriculum_folder())
+    taught = [Path(file).parts[1].removesuffix(".py") for m in course.modules for file in m.files]
+    text = (ROOT / "docs/library.md").read_text(encoding="utf-8")
+    table = [
+        name.removesuffix(".py") for name in re.findall(r"^\| `(\w+(?:\.py)?)/?` \|", text, re.M)
+    ]
+    both = [name for name in table if name in taught]
+    assert both == [name for name in dict.fromkeys(taught) if name in table], (
+        "docs/library.md and the curriculum differ in their order"
+    )
+    before = [name for name in dict.fromkeys(taught) if name not in table]
+    return [*before, *table]
+
+
+@cache
+def library_imports() -> dict[str, dict[str, str]]:
+    """What each part of the library imports of the library, and where."""
+    parts = {_part(path, "tinytorch") for path in _files("tinytorch")}
+    found: dict[str, dict[str, str]] = {part: {} for part in parts}
+    for path in _files("tinytorch"):
+        for line, name in _imports(path, _package(path)):
+            top, _, rest = name.partition(".")
+            other = rest.split(".")[0]
+            if top == "tinytorch" and other in parts and other != _part(path, "tinytorch"):
+                found[_part(path, "tinytorch")].setdefault(other, f"{path.name}:{line}")
+    return found
+
+
+def _needs(part: str, listed: set[str], seen: set[str]) -> Iterator[tuple[str, str]]:
+    """What a part imports, through files that the docs don't list, which are parts of it."""
+    for other, where in library_imports()[part].items():
+        if other in listed:
+            yield other, where
+        elif other not in seen:
+            seen.add(other)
+            yield from _needs(other, listed, seen)
+
+
+def test_the_order_of_the_library_is_known() -> None:
+    assert library_order()[:4] == ["environment", "operation", "tensor", "activations"]
+    assert library_order()[-1] == "mlops"
+
+
+@pytest.mark.parametrize("part", [p for p in library_order() if p in library_imports()])
+def test_a_module_imports_what_is_taught_before_it(part: str) -> None:
+    order = library_order()
+    for other, where in _needs(part, set(order), {part}):
+        assert order.index(other) < order.index(part), f"{where}: {part} imports {other}"
+
+
+def test_every_file_of_the_library_is_listed_or_serves_one_that_is() -> None:
+    order = set(library_order())
+    served = {other for part in order & library_imports().keys() for other in _reach(part)}
+    left = library_imports().keys() - order - served - {"__init__"}
+    assert not left, f"name these in docs/library.md: {sorted(left)}"
+
+
+def _reach(part: str) -> set[str]:
+    reached: set[str] = set()
+    waiting = [part]
+    while waiting:
+        for other in library_imports()[waiting.pop()]:
+            if other not in reached:
+                reached.add(other)
+                waiting.append(other)
+    return reached
