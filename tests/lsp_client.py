@@ -20,7 +20,7 @@ from pytest_lsp import LanguageClient, client_capabilities
 from pytest_lsp.client import register_lsp_features
 from pytest_lsp.protocol import LanguageClientProtocol
 
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 60.0
 ROOT = Path(__file__).resolve().parents[1]
 
 

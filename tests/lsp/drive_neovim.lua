@@ -4,7 +4,7 @@ local seen = {}
 local buffer = vim.api.nvim_get_current_buf()
 
 local function wait(what, condition)
-  assert(vim.wait(30000, condition, 20), "waited in vain for " .. what)
+  assert(vim.wait(60000, condition, 20), "waited in vain for " .. what)
 end
 
 local function text()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import RIGHT, WRONG, Student
 from lsp_client import Client
 from lsprotocol import types
+from student import RIGHT, WRONG, Student
 
 
 async def titles(client: Client, uri: str, line: int, **context: Any) -> list[str]:

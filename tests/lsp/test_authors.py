@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from conftest import RIGHT, WRONG, Student, codes
 from lsp_client import Client
+from student import RIGHT, WRONG, Student, codes
 
 from tinytorch_ls.course.locate import curriculum_folder
 

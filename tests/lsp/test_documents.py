@@ -5,11 +5,11 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
-from conftest import RIGHT, WRONG, Student, codes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsp_client import Client, edited, like_vscode
 from lsprotocol import types
+from student import RIGHT, WRONG, Student, codes
 
 from tinytorch_ls.server.edits import text_edit
 

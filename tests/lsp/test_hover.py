@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from conftest import RIGHT, WRONG, Student
 from lsp_client import Client
 from lsprotocol import types
+from student import RIGHT, WRONG, Student
 
 
 async def test_an_unwritten_step_shows_its_scaffold(client: Client, student: Student) -> None:

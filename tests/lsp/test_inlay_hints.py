@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from conftest import editing
 from lsp_client import Client, edited
 from lsprotocol import types
+from student import editing
 
 from tinytorch_ls.course.model import Course
 from tinytorch_ls.workspace.changes import solve
@@ -19,8 +19,8 @@ from tinytorch_ls.workspace.transplant import transplant
 FILE = "tinytorch/tensor.py"
 ADD = """\
 def add(self, other):
-    left, right = _broadcastable(self, other, "add")
-    total = left + right
+    pair = _broadcastable(self, other, "add")
+    total = pair[0] + pair[1]
     return _wrap(total)
 """
 

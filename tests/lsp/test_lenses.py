@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from conftest import ENDLESS, RIGHT, WRONG, Student
 from lsp_client import Client
 from lsprotocol import types
+from student import ENDLESS, RIGHT, WRONG, Student
 
 
 async def titles(client: Client, uri: str, line: int) -> list[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from conftest import ENDLESS, RIGHT, Student
 from lsp_client import Client
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
+from student import ENDLESS, RIGHT, Student
 
 REQUEST_CANCELLED = -32800
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import RIGHT, WRONG, Student
+from student import RIGHT, WRONG, Student
 
 ROOT = Path(__file__).resolve().parents[2]
 DRIVER = Path(__file__).parent / "drive_neovim.lua"
@@ -34,7 +34,7 @@ def test_a_student_works_in_neovim(student: Student, tmp_path: Path) -> None:
         },
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert seen.is_file(), done.stdout + done.stderr

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from conftest import ENDLESS, RIGHT, WRONG, Student, codes
 from lsp_client import DEADLINE_SECONDS, Client
+from student import ENDLESS, RIGHT, WRONG, Student, codes
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 
@@ -199,6 +199,14 @@ async def test_the_folder_is_read_only(student: Student, place: str) -> None:
         client.write(student.path, student.with_greet(RIGHT))
         await client.published(uri, lambda found: "setup/greet" not in codes(found))
         await eventually(lambda: remembers_a_pass(student))
+
+
+async def test_a_folder_that_may_not_be_read_stands_beside_the_course(student: Student) -> None:
+    locked = student.root.parent / "a-locked-folder"
+    locked.mkdir(mode=0)
+    async with Client(student.root.parent, preexec=obey_permissions) as client:
+        assert (await client.course()).folder == str(student.root)
+    locked.chmod(0o700)
 
 
 def remembers_a_pass(student: Student) -> bool:

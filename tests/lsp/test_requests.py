@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FILE, RIGHT, Student
 from lsp_client import Client
 from pygls.exceptions import JsonRpcException
+from student import FILE, RIGHT, Student
 
 INVALID_PARAMS = -32602
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from conftest import ENDLESS, FILE, RIGHT, WRONG, Student, codes
 from lsp_client import Client
 from lsprotocol import types
+from student import ENDLESS, FILE, RIGHT, WRONG, Student, codes
 
 from tinytorch_ls.course.locate import curriculum_folder
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
-from conftest import RIGHT, WRONG, Student, codes
 from lsp_client import Client
+from student import RIGHT, WRONG, Student, codes
 
 NOT_TRUSTED = "This folder is not trusted, so no code of it is run."
 

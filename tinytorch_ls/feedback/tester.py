@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import AsyncGenerator, Iterable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from itertools import groupby
 
@@ -15,6 +15,7 @@ from tinytorch_ls.feedback.mistakes import MistakeBook
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.workspace.folder import StudentFolder
+from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.transplant import symbol_digest
 
 
@@ -44,7 +45,7 @@ class Tester:
 
     async def _run(self, module: str, steps: list[Step]) -> AsyncGenerator[Verdict, None]:
         known = {step.id: step for step in steps}
-        digests = {step.id: self.folder.digest(step) for step in steps}
+        sources = self._sources(steps)
         tests = self.folder.course.module(module).tests
         request = RunRequest(module, tuple(known), root=self.folder.root)
         async with aclosing(self.runner.run(request)) as runs:
@@ -53,8 +54,17 @@ class Tester:
                 mistake = None if run.passed else await self.mistakes.named(run)
                 verdict = judge(step, run, self.folder.root, tests, mistake)
                 verdict = replace(verdict, bindings=run.bindings)
-                self.folder.progress.tested(step.id, verdict.state, digests[step.id])
+                digest = self.folder.digest(step, sources)
+                self.folder.progress.tested(step.id, verdict.state, digest)
                 yield verdict
+
+    def _sources(self, steps: Iterable[Step]) -> dict[str, str]:
+        """The texts that a run is about to read: its verdicts are of these, come what may."""
+        sources: dict[str, str] = {}
+        for file in {symbol.file for step in steps for symbol in step.symbols}:
+            with suppress(Refused):
+                sources[file] = self.folder.source(file)
+        return sources
 
     def _missing_file(self, step: Step) -> str | None:
         """A file of the step that the student does not have: the library's would pass for it."""

@@ -24,22 +24,30 @@ def register(server: TinyTorchServer) -> None:
         if found is None or found[1].syntax_error:
             return []
         first, last = params.range.start.line, params.range.end.line
-        hints = (hint for step in found[1].module.steps for hint in _hints(*found, step))
+        hints = _hints(*found)
         return [hint for hint in hints if first <= hint.position.line <= last]
 
 
-def _hints(session: Session, opened: OpenFile, step: Step) -> Iterator[types.InlayHint]:
+def _hints(session: Session, opened: OpenFile) -> Iterator[types.InlayHint]:
+    text, lines = Text(opened.text), lines_of(opened.text)
+    for step in opened.module.steps:
+        for definition, known in _run(session, opened, step):
+            for line, name, node in _bound(definition):
+                if binding := known.get((line - definition.first_line, name)):
+                    yield _hint(position(lines, text.span(node).end), binding)
+
+
+def _run(
+    session: Session, opened: OpenFile, step: Step
+) -> Iterator[tuple[Definition, dict[tuple[int, str], Binding]]]:
+    """The functions of a step in this file, with what their lines bound in the last run."""
     verdict = session.verdicts.get(step.id)
     for symbol in step.symbols:
         definition = opened.good.get(symbol.name)
         if verdict is None or definition is None or symbol.file != opened.file:
             continue
         known = {(b.line, b.name): b for b in verdict.bindings if b.function == symbol.name}
-        text = Text(opened.text)
-        lines = lines_of(opened.text)
-        for line, name, node in _bound(definition):
-            if binding := known.get((line - definition.first_line, name)):
-                yield _hint(position(lines, text.span(node).end), binding)
+        yield definition, known
 
 
 def _hint(place: types.Position, binding: Binding) -> types.InlayHint:

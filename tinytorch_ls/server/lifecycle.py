@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,15 @@ def _student_folder(params: types.InitializeParams) -> Path | None:
     uris = [folder.uri for folder in params.workspace_folders or ()]
     uris += [params.root_uri] if params.root_uri else []
     roots = [path for uri in uris if (path := path_of(uri))]
-    children = (
-        child for root in roots if root.is_dir() for child in sorted(root.iterdir(), key=str)
-    )
-    return next(filter(None, map(find_folder, [*roots, *children])), None)
+    for place in [*roots, *(child for root in roots for child in _children(root))]:
+        with suppress(OSError):  # a folder that may not be read is no course of this student's
+            if found := find_folder(place):
+                return found
+    return None
+
+
+def _children(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
