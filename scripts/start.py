@@ -23,6 +23,7 @@ COURSE = ROOT / "my-course"
 _READY_SECONDS = 60
 _SETTINGS = {
     "workbench.startupEditor": "none",
+    "git.openRepositoryInParentFolders": "never",
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "telemetry.telemetryLevel": "off",
     "workbench.tips.enabled": False,
@@ -47,7 +48,13 @@ def make_course() -> None:
         subprocess.run([str(word) for word in command], check=True, cwd=ROOT)
     if not settings.is_file():
         settings.parent.mkdir(parents=True, exist_ok=True)
-        settings.write_text(json.dumps({"tinytorch.interpreter": str(python())}, indent=2) + "\n")
+        settings.write_text(json.dumps(course_settings(), indent=2) + "\n")
+
+
+def course_settings() -> dict[str, object]:
+    """The interpreter of the course; its tests, shown by the debugger, are there to be read."""
+    readonly = {f"{ROOT / name}/**": True for name in ("curriculum", "tinytorch", "tinytorch_ls")}
+    return {"tinytorch.interpreter": str(python()), "files.readonlyInclude": readonly}
 
 
 def open_in_vscode(code: str) -> int:

@@ -63,14 +63,20 @@ class Client(LanguageClient):
         self.offers = capabilities or like_vscode()
         self.env = env or {}
         self.preexec = preexec
+        self.heard = asyncio.Event()
+        self.forget()
+        register_lsp_features(self)
+        self._listen()
+
+    def forget(self) -> None:
+        """Remember nothing of what was opened and said."""
         self.passed: list[Any] = []
         self.refreshed: list[str] = []  # the refresh requests of the server
         self.applies = True  # whether it takes the server's edits
         self.texts: dict[str, str] = {}
         self.versions: dict[str, int] = {}
-        self.heard = asyncio.Event()
-        register_lsp_features(self)
-        self._listen()
+        for said in (self.messages, self.diagnostics, self.progress_reports):
+            said.clear()
 
     def _listen(self) -> None:
         @self.feature("tinytorch/courseChanged")
@@ -170,6 +176,7 @@ class Client(LanguageClient):
         self.save(uri)
 
     def close(self, uri: str) -> None:
+        del self.texts[uri]
         identifier = types.TextDocumentIdentifier(uri)
         self.text_document_did_close(types.DidCloseTextDocumentParams(identifier))
 
@@ -259,6 +266,14 @@ class Client(LanguageClient):
             return ""
         assert isinstance(found.contents, types.MarkupContent)
         return found.contents.value
+
+    async def inlay_hints(self, uri: str, lines: range | None = None) -> list[types.InlayHint]:
+        lines = lines or range(self.texts[uri].count("\n") + 1)
+        place = types.Range(types.Position(lines[0], 0), types.Position(lines[-1], 0))
+        found = await self.text_document_inlay_hint_async(
+            types.InlayHintParams(types.TextDocumentIdentifier(uri), place)
+        )
+        return list(found or [])
 
     def said(self, words: str) -> Callable[[], bool]:
         """Whether a message with these words was shown, for `until`."""

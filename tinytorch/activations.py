@@ -13,28 +13,32 @@ from tinytorch.tensor import Tensor, _wrap
 
 @operation
 def relu(input: Tensor) -> Tensor:
-    """max(x, 0), elementwise. nan stays nan; ints give float32."""
-    return like(np.maximum(input.data, 0), input)
+    """max(x, 0), elementwise. nan stays nan."""
+    x = floats(input)
+    return like(np.maximum(x, 0), input)
 
 
 @operation
 def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     """x where x > 0, else negative_slope * x."""
-    return like(np.where(input.data > 0, input.data, negative_slope * input.data), input)
+    x = floats(input)
+    return like(np.where(x > 0, x, negative_slope * x), input)
 
 
 @operation
 def sigmoid(input: Tensor) -> Tensor:
     """1 / (1 + exp(-x)), elementwise, without overflow for any x."""
-    small = np.exp(-np.abs(input.data))  # between 0 and 1, whatever the sign
-    return like(np.where(input.data >= 0, 1 / (1 + small), small / (1 + small)), input)
+    x = floats(input)
+    small = np.exp(-np.abs(x))  # between 0 and 1, whatever the sign
+    return like(np.where(x >= 0, 1 / (1 + small), small / (1 + small)), input)
 
 
 @operation
 def tanh(input: Tensor) -> Tensor:
     """(exp(x) - exp(-x)) / (exp(x) + exp(-x)), elementwise, without overflow for any x."""
-    small = np.expm1(-2 * np.abs(input.data))  # exp(-2|x|) - 1, between -1 and 0
-    return like(-np.sign(input.data) * small / (2 + small), input)
+    x = floats(input)
+    small = np.expm1(-2 * np.abs(x))  # exp(-2|x|) - 1, between -1 and 0
+    return like(-np.sign(x) * small / (2 + small), input)
 
 
 @operation
@@ -43,7 +47,8 @@ def gelu(input: Tensor) -> Tensor:
 
     Source: Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016.
     """
-    return like(input.data * 0.5 * (1 + erf(input.data / math.sqrt(2))), input)
+    x = floats(input)
+    return like(x * 0.5 * (1 + erf(x / math.sqrt(2))), input)
 
 
 @operation
@@ -52,15 +57,16 @@ def softmax(input: Tensor, dim: int) -> Tensor:
 
     Raises ValueError if `dim` has length 0, IndexError if there is no such dimension.
     """
-    highest = input.data.max(axis=dim, keepdims=True)
-    powers = np.exp(input.data - highest)
+    x = floats(input)
+    powers = np.exp(x - x.max(axis=dim, keepdims=True))
     return like(powers / powers.sum(axis=dim, keepdims=True), input)
 
 
 @operation
 def log_softmax(input: Tensor, dim: int) -> Tensor:
     """The logarithm of `softmax`, precise where softmax itself is too small for a float."""
-    shifted = input.data - input.data.max(axis=dim, keepdims=True)
+    x = floats(input)
+    shifted = x - x.max(axis=dim, keepdims=True)
     return like(shifted - np.log(np.exp(shifted).sum(axis=dim, keepdims=True)), input)
 
 
@@ -122,6 +128,11 @@ class Softmax(Activation):
     def forward(self, input: Tensor) -> Tensor:
         """softmax(input, self.dim)."""
         return softmax(input, self.dim)
+
+
+def floats(input: Tensor) -> Any:
+    """The array of `input`; ints and bools as float32. Given."""
+    return input.data if input.dtype.kind == "f" else input.data.astype(np.float32)
 
 
 def like(values: Any, input: Tensor) -> Tensor:

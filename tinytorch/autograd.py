@@ -226,13 +226,13 @@ def transpose_vjp(gradient: Tensor, output: Tensor, self: Tensor, dim0: int, dim
 @vjp(Tensor.__getitem__)
 def getitem_vjp(gradient: Tensor, output: Tensor, self: Tensor, index: Any) -> Tensor:
     """0 where `index` did not look; where it looked several times, the gradients add up."""
-    total = np.zeros_like(self.data)
-    index = _array_index(index)
     if _is_basic(index):
+        total = np.zeros_like(self.data)
         total[index] = gradient.data
-    else:
-        np.add.at(total, index, gradient.data)
-    return _wrap(total)
+        return _wrap(total)
+    places = np.arange(self.size, like=self.data).reshape(self.shape)[_array_index(index)]
+    total = np.bincount(places.ravel(), weights=gradient.data.ravel(), minlength=self.size)
+    return like(total.reshape(self.shape), self)
 
 
 @vjp(Tensor.to)
@@ -473,13 +473,15 @@ def backward(tensor: Tensor, gradient: Tensor | None = None, retain_graph: bool 
     no gradient or `gradient` does not fit, RuntimeError if the graph was dropped before.
     """
     pending = _Pending()
-    pending.add(tensor, _first_gradient(tensor, gradient))
+    first = _first_gradient(tensor, gradient)
+    pending.add(tensor, first, {id(first.data)})
     with no_grad():
         for node in topological_order(tensor.grad_fn) if tensor.grad_fn else ():
             arrived = pending.take(node)
             if arrived is not None:
+                held = _held(node, arrived)
                 for arg, share in input_gradients(node, arrived):
-                    pending.add(arg, share)
+                    pending.add(arg, share, held)
             if not retain_graph:
                 node.args = None
 
@@ -546,18 +548,28 @@ class _Pending:
     def __init__(self) -> None:
         self.waiting: dict[Node, Tensor] = {}
 
-    def add(self, tensor: Tensor, gradient: Tensor) -> None:
+    def add(self, tensor: Tensor, gradient: Tensor, held: set[int]) -> None:
+        """Bring `gradient` to `tensor`; `held` are the ids of arrays that something else holds."""
         node = tensor.grad_fn
         if node is not None:
             before = self.waiting.get(node)
             self.waiting[node] = gradient if before is None else before + gradient
-        elif tensor.grad is None:
-            tensor.grad = _wrap(gradient.data.copy())
-        else:
+        elif tensor.grad is not None:
             tensor.grad = tensor.grad + gradient
+        elif gradient.data.base is not None or id(gradient.data) in held:
+            tensor.grad = _wrap(gradient.data.copy())  # so that nobody else sees it change
+        else:
+            tensor.grad = gradient
+            held.add(id(gradient.data))
 
     def take(self, node: Node) -> Tensor | None:
         return self.waiting.pop(node, None)
+
+
+def _held(node: Node, gradient: Tensor) -> set[int]:
+    """The ids of the arrays that a vjp of `node` may return though they are not its own. Given."""
+    tensors = (gradient, node.output, *(node.args or ()))
+    return {id(tensor.data) for tensor in tensors if isinstance(tensor, Tensor)}
 
 
 def _first_gradient(tensor: Tensor, gradient: Tensor | None) -> Tensor:

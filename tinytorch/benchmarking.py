@@ -217,6 +217,16 @@ class ScenarioResult:
         """Samples answered in a second."""
         return self.samples / self.seconds if self.seconds > 0 else math.inf
 
+    def columns(self) -> dict[str, Any]:
+        """The result as a row of a report; latencies in seconds."""
+        return {
+            "samples": self.samples,
+            "p50": percentile(self.latencies, 50),
+            "p90": percentile(self.latencies, 90),
+            "p99": percentile(self.latencies, 99),
+            "throughput": self.throughput,
+        }
+
 
 @dataclass(frozen=True)
 class ServerResult(ScenarioResult):
@@ -237,6 +247,17 @@ class ServerResult(ScenarioResult):
     def utilization(self) -> float:
         """The fraction of the time in which the system was busy; near 1 it can't keep up."""
         return float(np.sum(self.latencies - self.waiting) / self.seconds)
+
+    def columns(self) -> dict[str, Any]:
+        """The result as a row of a report; latencies in seconds."""
+        return {
+            **super().columns(),
+            "offered": self.rate,
+            "utilization": self.utilization,
+            "bound": self.bound,
+            "in time": self.within_bound,
+            "verdict": self.verdict,
+        }
 
 
 def single_stream(
@@ -411,8 +432,9 @@ def count_work(function: Callable[..., Any], *inputs: Tensor) -> Work:
 
     A matrix product (…, n, k) by (k, m) is 2 n k m FLOPs, a convolution 2 for each weight and each
     output element it meets, a reduction one for each element it reads, and everything else one for
-    each element it writes, though an `exp` costs a processor more. Bytes are those between
-    memory and an operation if nothing stays in a cache.
+    each element it writes, though an `exp` costs a processor more. (`networks.summary` counts the
+    sums of products alone.) Bytes are those between memory and an operation if nothing stays in a
+    cache.
     """
     calls = trace(function, *inputs)
     flops = sum(call_flops(call) for call in calls)
@@ -470,7 +492,8 @@ def measure_machine(
 
     The peak is that of a float32 matrix product of `size` squared, the bandwidth that of copying
     half of `nbytes` (read and written, as STREAM counts), which should not fit a cache. The best,
-    since a limit is what nothing exceeds: whatever disturbs a run makes it slower.
+    since a limit is what nothing exceeds: whatever disturbs a run makes it slower. What stays in a
+    cache moves faster than memory does, and may go beyond this roof.
     """
     timer = Timer(repeats, warmup=1, clock=clock)
     square = np.ones((size, size), dtype=np.float32)
@@ -530,12 +553,22 @@ class Report:
 
 
 def report(title: str, rows: Mapping[str, Any], info: SystemInfo | None = None) -> Report:
-    """A report of `rows`: each a mapping of columns, or a Summary or another dataclass.
+    """A report of `rows`: each a mapping of columns, a scenario's result, or a Summary or the like.
 
     It names the machine, without which no time means anything.
     """
-    columns = {name: row if isinstance(row, Mapping) else asdict(row) for name, row in rows.items()}
-    return Report(title, info or system_info(), columns)
+    return Report(title, info or system_info(), {name: _columns(row) for name, row in rows.items()})
+
+
+def _columns(row: Any) -> Mapping[str, Any]:
+    """A row of a report as names and values. Given."""
+    match row:
+        case Mapping():
+            return row
+        case ScenarioResult():
+            return row.columns()
+        case _:
+            return asdict(row)
 
 
 def _generator(generator: np.random.Generator | None) -> np.random.Generator:

@@ -150,6 +150,10 @@ class Conv2d(Module):
         """conv2d(input, weight, bias, stride, padding)."""
         return conv2d(input, self.weight, self.bias, self.stride, self.padding)
 
+    def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:  # noqa: ARG002
+        """Each output is the sum of as many products as a filter has weights."""
+        return 2 * math.prod(self.weight.shape[1:]) * math.prod(output_shape)
+
     def extra_repr(self) -> str:
         out_channels, in_channels = self.weight.shape[:2]
         return (

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.activations import Activation, like
+from tinytorch.activations import Activation, floats, like
 from tinytorch.operation import operation
 from tinytorch.tensor import Tensor, linear
 
@@ -66,12 +66,20 @@ class Module:
             if isinstance(value, Module | Activation):
                 yield name, value
 
-    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """(name, module) of this module, named `prefix`, and of every one inside: "body.0"."""
-        yield prefix, self
-        for name, child in self.named_children():
-            if isinstance(child, Module):
-                yield from child.named_modules(_join(prefix, name))
+    def named_modules(
+        self, prefix: str = "", seen: set[Module] | None = None
+    ) -> Iterator[tuple[str, Module]]:
+        """(name, module) of this module, named `prefix`, and of every one inside: "body.0".
+
+        A module that has two names comes once; `seen` holds those that came already.
+        """
+        seen = set() if seen is None else seen
+        if self not in seen:
+            seen.add(self)
+            yield prefix, self
+            for name, child in self.named_children():
+                if isinstance(child, Module):
+                    yield from child.named_modules(_join(prefix, name), seen)
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """(name, parameter) of everything that is trained: "body.0.weight". A shared one once."""
@@ -309,7 +317,8 @@ def layer_norm(
     and Hinton, "Layer normalization", 2016. Raises ValueError if the input does not end in it.
     """
     dims = _last_dims(input, normalized_shape, weight, bias)
-    centred = input.data - input.data.mean(axis=dims, keepdims=True)
+    x = floats(input)
+    centred = x - x.mean(axis=dims, keepdims=True)
     variance = (centred * centred).mean(axis=dims, keepdims=True)
     normalized = centred / np.sqrt(variance + eps)
     if weight is not None:

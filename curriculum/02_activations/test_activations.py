@@ -94,7 +94,7 @@ def test_sigmoid_does_not_overflow(expect):
 
 @step("sigmoid")
 def test_sigmoid_of_ints(expect):
-    x = Tensor(np.array([0, 2]))
+    x = Tensor(np.array([0, 2], dtype=np.uint8))
     expect(activations.sigmoid(x)).equals(
         [0.5, 0.8807971], dtype=np.float32, because="a result between 0 and 1 can't be an int"
     )
@@ -183,6 +183,21 @@ def test_softmax_does_not_overflow(expect):
     expect(loudly(activations.softmax, x, 1)).equals(
         [[0.7310586, 0.2689414], [0.5, 0.5]],
         because="adding one number to a whole slice changes nothing",
+    )
+
+
+@step("softmax")
+def test_softmax_of_ints(expect):
+    x = Tensor(np.array([[2, 5], [1, 0]], dtype=np.uint8))
+    expect(activations.softmax(x, 1)).equals(
+        [[0.0474259, 0.9525741], [0.7310586, 0.2689414]],
+        dtype=np.float32,
+        because="in bytes 2 - 5 is 253, so scores have to be floats first",
+    )
+    expect(activations.log_softmax(x, 1)).equals(
+        [[-3.0485874, -0.0485874], [-0.3132617, -1.3132617]],
+        dtype=np.float32,
+        because="log_softmax turns scores into floats as well",
     )
 
 

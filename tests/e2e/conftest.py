@@ -6,7 +6,7 @@ import json
 from collections.abc import Generator, Iterator
 
 import pytest
-import setup as project
+import start
 from playwright.sync_api import Browser, sync_playwright
 
 from tinytorch_ls.course.locate import curriculum_folder
@@ -32,7 +32,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> StudentFolder:
     folder.begin("setup")
     settings = folder.root / ".vscode" / "settings.json"
     settings.parent.mkdir()
-    settings.write_text(json.dumps({"tinytorch.interpreter": str(project.python())}))
+    settings.write_text(json.dumps(start.course_settings()))
     return folder
 
 

@@ -11,6 +11,7 @@ from tinytorch_ls.workspace.transplant import transplant
 from workbench import Workbench, until
 
 FILE = "tinytorch/environment.py"
+TAB = "environment.py"
 
 
 def with_greet(course: StudentFolder, code: str) -> str:
@@ -57,7 +58,7 @@ def test_explains_beside_the_code(workbench: Workbench) -> None:
 def test_marks_a_wrong_line_and_names_the_mistake(
     workbench: Workbench, course: StudentFolder
 ) -> None:
-    workbench.write(with_greet(course, mistake(course, "Keeps the blanks").code))
+    workbench.write(TAB, with_greet(course, mistake(course, "Keeps the blanks").code))
     expect(workbench.lens("✗ Failing")).to_be_visible()
     wrong = "return f\"Hello, {name or 'you'}"
     until(lambda: workbench.squiggle_on(wrong))
@@ -70,7 +71,7 @@ def test_marks_a_wrong_line_and_names_the_mistake(
 
 def test_shows_the_tick_when_it_is_right(workbench: Workbench, course: StudentFolder) -> None:
     step = course.course.steps["setup/greet"]
-    workbench.write(solved_texts(step, course.source)[FILE])
+    workbench.write(TAB, solved_texts(step, course.source)[FILE])
     expect(workbench.lens("✓ Passed")).to_be_visible()
     expect(workbench.page.locator(".squiggly-error")).to_have_count(0)
     expect(workbench.row("00 Setup")).to_contain_text("1/5")
@@ -93,7 +94,7 @@ def test_runs_a_step_from_its_lens(workbench: Workbench) -> None:
 
 
 def test_debugs_up_to_the_failing_expectation(workbench: Workbench, course: StudentFolder) -> None:
-    workbench.write(with_greet(course, mistake(course, "Forgets the empty name").code))
+    workbench.write(TAB, with_greet(course, mistake(course, "Forgets the empty name").code))
     expect(workbench.lens("✗ Failing")).to_be_visible()
     workbench.click_lens("Debug step", above="def greet(")
     stop = workbench.page.locator(".debug-top-stack-frame-line")
@@ -108,8 +109,8 @@ def test_debugs_up_to_the_failing_expectation(workbench: Workbench, course: Stud
     expect(workbench.page.locator(".exception-widget")).to_contain_text("AssertionError")
     workbench.shot("08-debug-expectation")
     workbench.command("Debug: Stop")
-    expect(workbench.page.locator(".debug-toolbar")).to_have_count(0)
-    workbench.page.keyboard.press("Control+W")
+    expect(workbench.page.locator(".debug-toolbar:visible")).to_have_count(0)
+    workbench.close_panel()
     workbench.show_lessons()
 
 
@@ -129,7 +130,7 @@ def test_an_endless_loop_ends_and_hover_answers_meanwhile(
     workbench: Workbench, course: StudentFolder
 ) -> None:
     loop = "def greet(name):\n    while True:\n        name = name\n"
-    workbench.write(with_greet(course, loop))
+    workbench.write(TAB, with_greet(course, loop))
     expect(workbench.lens("… Running")).to_be_visible()
     hover = workbench.hover(workbench.line("def greet("), x=45)
     expect(hover).to_contain_text("Step by step")
@@ -143,7 +144,7 @@ def test_an_endless_loop_ends_and_hover_answers_meanwhile(
 
 def test_a_syntax_error_keeps_the_lenses(workbench: Workbench, course: StudentFolder) -> None:
     source = course.source(FILE).replace("while True:", "while True(:")
-    workbench.write(source)
+    workbench.write(TAB, source)
     until(lambda: workbench.page.locator(".squiggly-error").count() > 0)
     expect(workbench.lens("Run step test")).to_be_visible()
     workbench.shot("12-syntax-error")

@@ -38,7 +38,7 @@ def test_nothing_runs_in_a_folder_that_is_not_trusted(
     mark = course.root / "was-run"
     code = f'open({str(mark)!r}, "w").close()\n' + course.source(FILE)
     course.path(FILE).write_text(code, encoding="utf-8")
-    untrusted.page.get_by_role("button", name="No, I don't trust").click()
+    expect(untrusted.page.locator(".statusbar")).to_contain_text("Restricted Mode")
     untrusted.show_lessons()
     welcome = untrusted.page.locator(".pane-body")
     expect(welcome.filter(has_text="is not trusted").first).to_be_visible()

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +16,7 @@ from urllib.parse import quote
 import setup as project
 import start
 from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import TimeoutError as Late
 
 DEADLINE_MS = 30_000
 SCREENSHOTS = Path(os.environ.get("TINYTORCH_ARTIFACTS", project.ROOT / "artifacts" / "e2e"))
@@ -31,6 +32,7 @@ BROWSER_OPTIONS = [
 ]
 _SETTINGS = {
     "workbench.startupEditor": "none",
+    "git.openRepositoryInParentFolders": "never",
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "workbench.tips.enabled": False,
     "chat.disableAIFeatures": True,
@@ -86,7 +88,7 @@ _LENSES_ARE_QUIET = """() => {
   const lenses = [...document.querySelectorAll(".codelens-decoration")];
   const now = lenses.map((lens) => lens.outerHTML).join();
   if (now !== window.lensesSeen) [window.lensesSeen, window.lensesSince] = [now, performance.now()];
-  return performance.now() - window.lensesSince > 500;
+  return performance.now() - window.lensesSince > 1500;
 }"""
 expect.set_options(timeout=DEADLINE_MS)
 
@@ -132,12 +134,23 @@ class Workbench:
 
     def command(self, title: str) -> None:
         """Run a command of the palette."""
-        self.page.keyboard.press("F1")
-        box = self.page.locator(".quick-input-widget input").first
-        box.wait_for()
+        box = self.page.locator(".quick-input-widget:visible input").first
+        until(lambda: self._opens(box))
         box.fill(f">{title}")
         entry = self.page.locator(".quick-input-list .monaco-list-row").filter(has_text=title).first
         entry.click()
+
+    def _opens(self, box: Locator) -> bool:
+        """Ask for the palette; a key pressed while the page changes its focus is lost."""
+        self.page.keyboard.press("F1")
+        with suppress(Late):
+            box.wait_for(timeout=3000)
+        return box.is_visible()
+
+    def close_panel(self) -> None:
+        """Give the editor the place of the debug console."""
+        self.page.locator(".part.panel .action-label[aria-label^='Hide Panel']").click()
+        expect(self.page.locator(".part.panel:visible")).to_have_count(0)
 
     def click_lens(self, text: str, above: str = "") -> None:
         """Click a lens: the first on the screen, or the one above the line with a text."""
@@ -174,10 +187,11 @@ class Workbench:
         spaced = text.replace(" ", "\u00a0")
         return self.page.locator(".editor-group-container .view-line").filter(has_text=spaced).first
 
-    def write(self, text: str) -> None:
-        """Put a text in place of the file that is being edited, and save it."""
+    def write(self, file: str, text: str) -> None:
+        """Put a text in place of all that stands in an open file, and save it."""
         self.leave_hover()
-        self.page.keyboard.press("Control+1")  # the code's group, wherever the focus was
+        self.page.locator(".tab").filter(has_text=file).click()  # takes the focus into its editor
+        expect(self.page.locator(".monaco-editor.focused")).to_have_count(1)
         self.page.keyboard.press("Control+A")
         self.page.keyboard.press("Delete")
         self.page.keyboard.insert_text(text)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from lsp_client import Client
 from lsprotocol.types import Diagnostic
+from pytest_asyncio import is_async_test
 
 from tinytorch_ls.course.locate import curriculum_folder
 from tinytorch_ls.course.model import Course
@@ -23,6 +26,13 @@ RIGHT = (
 )
 WRONG = "def greet(name):\n    return f\"Hello, {name or 'you'}! Ready to build tinytorch.\"\n"
 ENDLESS = "def greet(name):\n    while True:\n        name = name\n"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests here share one event loop, since they share one server."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @dataclass
@@ -79,9 +89,26 @@ def student(tmp_path: Path, course: Course) -> Student:
     return Student(folder)
 
 
-@pytest.fixture
-async def client(student: Student) -> AsyncIterator[Client]:
-    async with Client(student.root) as client:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
+    """An editor for all tests that need none of their own: starting a server takes its time."""
+    async with Client(tmp_path_factory.mktemp("nothing")) as server:
+        yield server
+
+
+@asynccontextmanager
+async def editing(server: Client, folder: StudentFolder) -> AsyncIterator[Client]:
+    """The editor on this folder, with nothing open and nothing said."""
+    await server.command("tinytorch.startCourse", str(folder.root))
+    server.forget()
+    yield server
+    for uri in list(server.texts):
+        server.close(uri)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def client(server: Client, student: Student) -> AsyncIterator[Client]:
+    async with editing(server, student.folder) as client:
         yield client
 
 

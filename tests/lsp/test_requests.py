@@ -78,7 +78,7 @@ async def test_the_last_step_that_passes_completes_its_module(
 
 async def test_a_lesson_is_markdown(client: Client) -> None:
     lesson = await client.ask("tinytorch/lesson", {"step": "setup/greet"})
-    assert (lesson.title, lesson.step, lesson.picture) == ("Meet the loop", "setup/greet", None)
+    assert (lesson.title, lesson.step) == ("Meet the loop", "setup/greet")
     headings = [line for line in lesson.markdown.split("\n") if line.startswith("#")]
     assert headings == [
         "# Meet the loop",
@@ -100,9 +100,7 @@ async def test_a_picture_is_drawn_by_the_students_code_once_it_passes(
     await client.settled("activations")
     picture = await client.ask("tinytorch/picture", {"step": "activations/relu"})
     assert base64.b64decode(picture.png).startswith(b"\x89PNG\r\n\x1a\n")
-    lesson = await client.ask("tinytorch/lesson", {"step": "activations/relu"})
-    assert lesson.picture.startswith("data:image/png;base64,")
-    assert picture.caption in lesson.markdown
+    assert "slope" in picture.caption
 
 
 async def test_a_debug_configuration_runs_the_step(client: Client, student: Student) -> None:
@@ -139,6 +137,7 @@ async def test_running_a_step_says_its_state(client: Client, student: Student) -
     }
     todo = await client.command("tinytorch.runStep", "setup/time-call")
     assert todo["state"] == "todo"
+    await client.until(client.said("“Time a call” is not written yet: put your code in place"))
 
 
 async def test_a_module_is_begun_once(client: Client, student: Student) -> None:

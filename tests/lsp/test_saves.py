@@ -204,12 +204,13 @@ async def test_a_blocked_step_says_which_step_it_waits_for(
     client: Client, student: Student
 ) -> None:
     uri = client.open(student.path)
-    await client.command("tinytorch.runStep", "setup/report")
-    assert (await client.step("setup/report")).state == "blocked"
+    code = "def greet(name):\n    return str(system_info())\n"
+    client.write(student.path, student.with_greet(code))
     (found,) = await client.published(uri, bool)
-    assert "setup/report calls setup/system-info, which is not written yet." in found.message
+    assert "setup/greet calls setup/system-info, which is not written yet." in found.message
     assert "help: Write setup/system-info first" in found.message
     assert found.severity == types.DiagnosticSeverity.Information
+    assert (await client.step("setup/greet")).state == "blocked"
 
 
 async def test_a_file_that_is_not_open_is_marked_too(client: Client, student: Student) -> None:

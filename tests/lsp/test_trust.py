@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
+import pytest_asyncio
 from conftest import RIGHT, WRONG, Student, codes
 from lsp_client import Client
 
 NOT_TRUSTED = "This folder is not trusted, so no code of it is run."
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def wary(student: Student) -> AsyncIterator[Client]:
     async with Client(student.root, options={"trusted": False}) as client:
         yield client

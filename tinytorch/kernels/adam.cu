@@ -6,17 +6,14 @@
 
 extern "C" __global__ void adam(float* parameter, const float* gradient, float* mean, float* square,
                                 long long n, float lr, float beta1, float beta2, float eps,
-                                float weight_decay, float decoupled_decay, float mean_scale,
-                                float square_scale) {
+                                float mean_scale, float square_scale) {
     long long threads = (long long)gridDim.x * blockDim.x;
     for (long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x; i < n; i += threads) {
-        float p = parameter[i];
-        float g = gradient[i] + weight_decay * p;  // Adam's: part of the gradient
-        float m = mean[i] + (1.0f - beta1) * (g - mean[i]);
+        float g = gradient[i];
+        float m = beta1 * mean[i] + (1.0f - beta1) * g;
         float s = beta2 * square[i] + (1.0f - beta2) * g * g;
         mean[i] = m;
         square[i] = s;
-        p *= 1.0f - lr * decoupled_decay;  // AdamW's: apart from it
-        parameter[i] = p - lr * m * mean_scale / (sqrtf(s * square_scale) + eps);
+        parameter[i] -= lr * m * mean_scale / (sqrtf(s * square_scale) + eps);
     }
 }

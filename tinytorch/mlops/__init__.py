@@ -1,12 +1,16 @@
 """Keeps a model useful after training: deploy, watch, retrain, compare, roll out, roll back."""
 
-from pkgutil import extend_path
+from pathlib import Path
 
-__path__ = extend_path(__path__, __name__)
+import tinytorch
+
+# A student's own files come first, as in the package around this one.
+__path__ = [str(at) for top in tinytorch.__path__ if (at := Path(top, "mlops")).is_dir()]
 
 from tinytorch.mlops.canary import Canary
 from tinytorch.mlops.drift import DriftDetector, DriftReport
 from tinytorch.mlops.export import export_onnx, export_safetensors
+from tinytorch.mlops.loop import Event, Loop
 from tinytorch.mlops.metrics import Metrics
 from tinytorch.mlops.registry import CorruptModel, ModelVersion, Registry
 from tinytorch.mlops.retraining import Decision, RetrainingTrigger
@@ -16,6 +20,7 @@ from tinytorch.mlops.service import (
     ModelFailure,
     Prediction,
     PredictionService,
+    predictor,
 )
 
 __all__ = [
@@ -25,7 +30,9 @@ __all__ = [
     "Deployment",
     "DriftDetector",
     "DriftReport",
+    "Event",
     "InvalidInput",
+    "Loop",
     "Metrics",
     "ModelFailure",
     "ModelVersion",
@@ -35,4 +42,5 @@ __all__ = [
     "RetrainingTrigger",
     "export_onnx",
     "export_safetensors",
+    "predictor",
 ]

@@ -103,6 +103,7 @@ class DriftDetector:
     def reset(self, reference: Any) -> None:
         """Begin again with a new reference, after a retraining: alpha is whole again."""
         self.reference = _rows(reference, "the reference")
+        self.shape = _values(reference).shape[1:]  # of one input
         self.windows = 0
 
     def check(self, window: Any) -> DriftReport:
@@ -123,9 +124,14 @@ class DriftDetector:
         return DriftReport(bool(changed), changed, p_values, level, self.windows)
 
 
+def _values(values: Any) -> np.ndarray:
+    """The array in a tensor, or made of nested lists. Given."""
+    return np.asarray(values.data if isinstance(values, Tensor) else values)
+
+
 def _rows(values: Any, what: str) -> np.ndarray:
     """`values` as (n, features). Raises ValueError for too few and for nan. Given."""
-    array = np.asarray(values.data if isinstance(values, Tensor) else values)
+    array = _values(values)
     if array.ndim == 0 or len(array) < SMALLEST_WINDOW:
         raise ValueError(
             f"{what} needs at least {SMALLEST_WINDOW} rows to compare, not shape {array.shape}"

@@ -51,7 +51,7 @@ def export_onnx(model: Module, example: Tensor, path: Path | str) -> None:
 
 
 class Graph:
-    """An ONNX graph that grows call by call. A tensor is known by the array that it holds."""
+    """An ONNX graph that grows call by call. A tensor is known by its array. Given."""
 
     names: dict[int, str]  # id of an array -> the name of that value in the graph
     nodes: list[Any]
@@ -110,7 +110,7 @@ class Graph:
         return name
 
     def model(self, output: Tensor) -> Any:
-        """The finished model with `output` as its "scores", checked by ONNX's own checker."""
+        """The model with `output` as its "scores", checked by the `onnx` package. Given."""
         helper = self.onnx.helper
         if id(output.data) not in self.names:
             raise ValueError("the model's output was not computed from its input by operations")

@@ -21,7 +21,7 @@ class PredictRequest(BaseModel):
 
 
 def application(service: PredictionService) -> FastAPI:
-    """The ASGI application around `service`."""
+    """The ASGI application around `service`. Given."""
     app = FastAPI(title="tinytorch")
 
     @app.post("/predict")

@@ -18,7 +18,7 @@ class Metrics:
     """
 
     def __init__(self) -> None:
-        """Every counter at 0. Raises ImportError without the extra `deploy`."""
+        """Every counter at 0. Given. Raises ImportError without the extra `deploy`."""
         prometheus = extra("prometheus_client", "counting requests")
         self.registry = prometheus.CollectorRegistry()
         self.requests = prometheus.Counter(

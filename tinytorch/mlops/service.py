@@ -11,9 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch.layers import Module
 from tinytorch.mlops.canary import Arm, Canary
 from tinytorch.mlops.extras import extra
 from tinytorch.mlops.metrics import Metrics
+from tinytorch.operation import recording
+from tinytorch.tensor import Tensor
 
 Predict = Callable[[np.ndarray], np.ndarray]
 """(n, …) float32 inputs to (n, classes) scores."""
@@ -81,17 +84,19 @@ class PredictionService:
         """Serve `champion`, whose inputs have `input_shape` each, `max_batch` at most a request."""
         self.input_shape, self.max_batch = input_shape, max_batch
         self.metrics = metrics or Metrics()
-        self._turn = threading.Lock()
+        self._turn, self._change = threading.Lock(), threading.Lock()
         self.deploy(champion)
 
     def deploy(self, champion: Deployment) -> None:
         """Answer with `champion` from now on. Requests that have begun end with their old model."""
-        self.live = Live(champion)
-        self.metrics.record_live(champion.version)
+        with self._change:
+            self.live = Live(champion)
+            self.metrics.record_live(champion.version)
 
     def try_out(self, challenger: Deployment, canary: Canary) -> None:
         """Let `challenger` answer the requests that `canary` gives it."""
-        self.live = replace(self.live, challenger=challenger, canary=canary)
+        with self._change:
+            self.live = replace(self.live, challenger=challenger, canary=canary)
 
     def predict(self, inputs: Any, request_id: str | None = None) -> Prediction:
         """The classes of (n, …) `inputs`. Raises InvalidInput that names the wrong one.
@@ -159,6 +164,17 @@ class PredictionService:
     def serve(self, host: str = "127.0.0.1", port: int = 8000) -> None:
         """Answer over HTTP until the process is told to stop."""
         extra("uvicorn", "serving predictions over HTTP").run(self.app, host=host, port=port)
+
+
+def predictor(model: Module) -> Predict:
+    """A model as a function of arrays, in eval mode and without gradients."""
+    model.eval()
+
+    def predict(batch: np.ndarray) -> np.ndarray:
+        with recording(False):
+            return model(Tensor(batch)).data
+
+    return predict
 
 
 def checked_inputs(inputs: Any, shape: tuple[int, ...], max_batch: int) -> np.ndarray:

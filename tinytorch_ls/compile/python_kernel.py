@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import linecache
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from traceback import walk_tb
 from types import FunctionType, SimpleNamespace
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 import numpy as np
@@ -56,9 +56,12 @@ def _for_numba(kernel: Any) -> FunctionType:
 
 
 def _numba_type(argument: Any) -> Any:
-    from numba import typeof  # pyright: ignore[reportUnknownVariableType]
+    import numba
 
-    return typeof(np.ascontiguousarray(argument) if isinstance(argument, np.ndarray) else argument)
+    typeof: Callable[[Any], Any] = cast(Any, numba).typeof
+    if isinstance(argument, np.ndarray):
+        argument = np.ascontiguousarray(cast("np.ndarray[Any, Any]", argument))
+    return typeof(argument)
 
 
 def _errors(error: Exception, function: FunctionType) -> Iterator[CompileError]:
@@ -82,7 +85,7 @@ def _line(error: Exception, text: str, function: FunctionType) -> int:
         return said[-1]
     for value in [error, *_values_in_reach(error)]:
         with suppress(Exception):  # these are numba's own objects, of any kind
-            place: Any = value.loc  # pyright: ignore[reportAttributeAccessIssue]
+            place = cast(Any, value).loc
             if place.filename == file:
                 return int(place.line)
     return function.__code__.co_firstlineno

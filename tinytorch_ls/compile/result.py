@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -18,11 +19,22 @@ class CompileError:
 
 
 @dataclass(frozen=True)
+class Resources:
+    """What a kernel takes of a multiprocessor, and so how many of its blocks fit on one."""
+
+    registers: int  # of each thread; a multiprocessor has 65,536
+    shared_bytes: int  # of each block
+    spilled_bytes: int  # that did not fit into registers: slow memory, in each thread
+
+
+@dataclass(frozen=True)
 class Compiled:
     """Compiled, with what came of it: PTX, the text that the driver assembles."""
 
     ptx: str
     warnings: tuple[CompileError, ...] = ()
+    resources: Mapping[str, Resources] = field(default_factory=dict[str, Resources])
+    """Of each kernel by name; of CUDA C only."""
 
 
 @dataclass(frozen=True)

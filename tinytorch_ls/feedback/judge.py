@@ -11,7 +11,7 @@ from tinytorch_ls.feedback.limits import limit_failure
 from tinytorch_ls.feedback.verdict import Failure, Verdict
 from tinytorch_ls.runner.compare import first_difference
 from tinytorch_ls.runner.describe import describe
-from tinytorch_ls.runner.report import Frame, Observation, Raised, StepRun, TestRun
+from tinytorch_ls.runner.report import UNREADABLE, Frame, Observation, Raised, StepRun, TestRun
 
 
 def judge(
@@ -33,6 +33,8 @@ def judge(
     if test is None:
         failure = Failure("This step has no test; tell whoever teaches the course.")
         return Verdict(step.id, "failing", failure)
+    if test.raised and test.name == UNREADABLE:
+        return _unreadable(step, test.raised)
     if test.raised:
         return _raised(step, run, test, test.raised, root, tests, mistake)
     return _unmet(step, run, test, test.observations[-1], root, tests, mistake)
@@ -65,6 +67,18 @@ def _not_written(step: Step, run: StepRun, stub: str, root: Path) -> Verdict:
         help=f"Write {stub} first; this step is tested again then.",
     )
     return Verdict(step.id, "blocked", failure, where, blocked_by=stub, seconds=run.seconds)
+
+
+def _unreadable(step: Step, error: Raised) -> Verdict:
+    """The verdict of a step whose lesson is broken."""
+    place = f"test_{step.module_id}.py"
+    if error.frames:
+        place += f", line {error.frames[-1].line}"
+    failure = Failure(
+        f"The tests of this lesson can't be read: {place}: {error.message}.",
+        help="This is a fault of the lesson, not of your code. Tell whoever teaches the course.",
+    )
+    return Verdict(step.id, "failing", failure)
 
 
 def _raised(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
+from dataclasses import replace
 from itertools import groupby
 
 from tinytorch_ls.course.model import Module, Step
@@ -51,6 +52,7 @@ class Tester:
                 step = known[run.step]
                 mistake = None if run.passed else await self.mistakes.named(run)
                 verdict = judge(step, run, self.folder.root, tests, mistake)
+                verdict = replace(verdict, bindings=run.bindings)
                 self.folder.progress.tested(step.id, verdict.state, digests[step.id])
                 yield verdict
 

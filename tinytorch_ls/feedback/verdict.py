@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tinytorch_ls.runner.report import Frame
+from tinytorch_ls.runner.report import Binding, Frame
 
 State = Literal["todo", "failing", "passed", "blocked"]
 """`todo`: not written yet. `blocked`: it calls a step that is not written yet."""
@@ -39,3 +39,4 @@ class Verdict:
     expectation: Frame | None = None  # the line of the test that was not met
     blocked_by: str | None = None
     seconds: float = 0.0
+    bindings: tuple[Binding, ...] = ()  # the arrays that the step's variables were

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tinytorch_ls.runner.report import (
+    Binding,
     Expected,
     Frame,
     Limit,
@@ -22,8 +23,13 @@ def step_run(data: dict[str, Any]) -> StepRun:
         "tests": tuple(map(_test, data["tests"])),
         "limit": Limit(**data["limit"]) if data["limit"] else None,
         "stopped_in": _frame(data["stopped_in"]),
+        "bindings": tuple(map(_binding, data["bindings"])),
     }
     return StepRun(**fields)
+
+
+def _binding(data: dict[str, Any]) -> Binding:
+    return Binding(**{**data, "shape": tuple(data["shape"])})
 
 
 def _test(data: dict[str, Any]) -> TestRun:

@@ -25,12 +25,14 @@ from tinytorch_ls.runner.expect import Expect, Unmet, calls_by_line
 from tinytorch_ls.runner.guard import Guard
 from tinytorch_ls.runner.job import Job
 from tinytorch_ls.runner.limits import allow_reserve, limit_this_process, size_text
-from tinytorch_ls.runner.report import Frame, Limit, Raised, StepRun, TestRun
+from tinytorch_ls.runner.report import UNREADABLE, Binding, Frame, Limit, Raised, StepRun, TestRun
 from tinytorch_ls.runner.sources import StudentFinder
 from tinytorch_ls.runner.traces import frame_of, raised
+from tinytorch_ls.runner.watch import Watch
 
 Send = Callable[[dict[str, Any]], None]
 STACK = "stack.txt"  # where Python writes the stack of a process that can't report any more
+_SHORT_SECONDS = 0.1
 GRACE_SECONDS = 1.0  # beyond its limit, for a process that can't answer the alarm
 
 
@@ -90,6 +92,7 @@ class _Steps:
         self.root = os.path.join(job.root, "")  # noqa: PTH118
         self.under_way: tuple[str, ...] = ()  # the steps that are tested now: all at the import
         self.tests: list[TestRun] = []
+        self.bindings: tuple[Binding, ...] = ()
         self.began = 0.0
         self.calls: dict[int, str] = {}
         self.leave = os._exit
@@ -107,7 +110,13 @@ class _Steps:
     def run_all(self, start: Callable[[], None]) -> None:
         start()
         self.begin(*self.job.steps)
-        functions, broken = self.load()
+        try:
+            file = script(self.job.tests)
+        except (OSError, SyntaxError, ValueError) as error:
+            self.tests.append(TestRun(UNREADABLE, 1, (), raised(error)))
+            self.finish()
+            return
+        functions, broken = self.load(file)
         if broken:
             self.tests.append(TestRun("import", 1, (), broken))
             self.finish()
@@ -120,14 +129,14 @@ class _Steps:
 
     def begin(self, *steps: str) -> None:
         self.under_way, self.tests, self.began = steps, [], time.perf_counter()
+        self.bindings = ()
         self.guard.refused.clear()
         self.send({"begin": steps[0]})
         last_moment = self.job.limits.seconds + GRACE_SECONDS / 2
         faulthandler.dump_traceback_later(last_moment, file=self.stack)
 
-    def load(self) -> tuple[list[Callable[..., None]], Raised | None]:
+    def load(self, file: Script) -> tuple[list[Callable[..., None]], Raised | None]:
         """The test functions of the module, or what stopped its import."""
-        file = script(self.job.tests)
         self.calls = file.calls
         names: dict[str, Any] = {"__name__": "step_tests", "__file__": self.job.tests}
         try:
@@ -139,14 +148,47 @@ class _Steps:
         return [f for name, f in names.items() if name.startswith("test_")], None
 
     def run_tests(self, functions: list[Callable[..., None]], name: str) -> None:
+        shown: Callable[..., None] | None = None  # the first that fails, else the last that returns
+        seconds = 0.0
         for function in functions:
-            if getattr(function, "tinytorch_step", None) == name:
-                test = self.run_test(function)
-                if test.observations and not test.observations[-1].passed and test.raised is None:
-                    test = replace(test, returned_from=self.last_return(function))
-                self.tests.append(test)
-                if self.limit():
-                    break
+            if getattr(function, "tinytorch_step", None) != name:
+                continue
+            start = time.perf_counter()
+            test = self.run_test(function)
+            tells = shown is None or not test.passed or _returns(test)
+            if tells and all(test.passed for test in self.tests):
+                shown, seconds = function, time.perf_counter() - start
+            self.tests.append(test)
+            if self.limit():
+                return
+        if shown and seconds < self.patience():
+            self.watch(shown)
+
+    def patience(self) -> float:
+        """How long a test may have taken that is run again to be watched."""
+        failed = next((test for test in self.tests if not test.passed), None)
+        if failed is None:
+            return _SHORT_SECONDS
+        unwritten = failed.raised and failed.raised.unwritten
+        return 0 if unwritten else self.job.limits.seconds / 4
+
+    def watch(self, function: Callable[..., None]) -> None:
+        """Run a test again, silently, and see what the step's own code does in it."""
+        watch = Watch(self.root, self.job.symbols.get(self.under_way[0], []))
+        with (
+            Path(os.devnull).open("w", encoding="utf-8") as nothing,
+            redirect_stdout(nothing),
+            suppress(MemoryError),
+            watch.watching(),
+        ):
+            self.run_test(function)
+        self.bindings = tuple(watch.bindings.values())
+        self.tests = [
+            replace(test, returned_from=watch.returned_from)
+            if test.name == function.__name__ and not test.passed and not test.raised
+            else test
+            for test in self.tests
+        ]
 
     def run_test(self, function: Callable[..., None]) -> TestRun:
         expect = Expect(self.calls)
@@ -175,33 +217,6 @@ class _Steps:
             folder.mkdir()
             found["tmp_path"] = folder
         return found
-
-    def last_return(self, function: Callable[..., None]) -> Frame | None:
-        """Run the test again, silently, and watch where the step's own code returns last."""
-        names = {
-            (os.path.join(self.job.root, file), name.rpartition(".")[2])  # noqa: PTH118
-            for file, name in self.job.symbols.get(self.under_way[0], [])
-        }
-        found: list[Frame] = []
-
-        def local(frame: FrameType, event: str, _value: Any) -> Any:
-            if event == "return" and (place := frame_of(frame, self.root)):
-                found[:] = [place]
-            return local
-
-        def trace(frame: FrameType, event: str, _value: Any) -> Any:
-            code = frame.f_code
-            if event == "call" and (code.co_filename, code.co_name) in names:
-                return local
-            return None
-
-        with Path(os.devnull).open("w", encoding="utf-8") as nothing, redirect_stdout(nothing):
-            sys.settrace(trace)
-            try:
-                self.run_test(function)
-            finally:
-                sys.settrace(None)
-        return found[0] if found else None
 
     def limit(self) -> tuple[Limit, Frame | None] | None:
         """The limit that was reached and where, even where student code hid the error."""
@@ -234,7 +249,7 @@ class _Steps:
             sys.stderr.flush()
         seconds = time.perf_counter() - self.began
         for step in self.under_way:
-            run = StepRun(step, tuple(self.tests), limit, stopped_in, "", seconds)
+            run = StepRun(step, tuple(self.tests), limit, stopped_in, "", seconds, self.bindings)
             self.send({"begin": step})
             self.send({"run": asdict(run)})
 
@@ -252,6 +267,11 @@ class _Steps:
         """What student code finds as `os._exit`."""
         frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
         self.stop(Limit("exit", f"exit status {status}"), frame_of(frame, self.root))
+
+
+def _returns(test: TestRun) -> bool:
+    """Whether a test wants a value, and not errors alone."""
+    return any(observation.expected.kind != "raises" for observation in test.observations)
 
 
 class _alarm:  # noqa: N801 - used as a function

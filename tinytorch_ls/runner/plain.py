@@ -51,6 +51,13 @@ def array_of(value: Plain) -> Array | None:
     return flat.reshape(value["shape"])
 
 
+def array_in(value: Any) -> np.ndarray | None:
+    """The array that a value of student code is, or has if it is a Tensor; else None."""
+    if type(value) is not np.ndarray and _is_tensor(value):
+        value = _data(value)
+    return value if type(value) is np.ndarray else None
+
+
 def shape_of(value: Plain) -> tuple[int, ...] | None:
     """The shape of plain data that is an array or a tensor, else None."""
     if value["kind"] == "tensor":
@@ -82,12 +89,20 @@ def _array(value: Any) -> Plain:
     return found
 
 
+def _is_tensor(value: Any) -> bool:
+    return type.__dict__["__name__"].__get__(type(value)) in ("Tensor", "Parameter")
+
+
 def _tensor(value: Any) -> Plain | None:
     """A Tensor, known by its class's name, through its `data` alone."""
-    if type.__dict__["__name__"].__get__(type(value)) not in ("Tensor", "Parameter"):
+    if not _is_tensor(value):
         return None
+    return {"kind": "tensor", "array": plain(_data(value), _DEEPEST)}
+
+
+def _data(value: Any) -> Any:
+    """The attribute `data` of a Tensor, none of whose methods is called."""
     try:
-        data = object.__getattribute__(value, "__dict__").get("data")
+        return object.__getattribute__(value, "__dict__").get("data")
     except AttributeError:
         return None
-    return {"kind": "tensor", "array": plain(data, _DEEPEST)}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+UNREADABLE = "unreadable tests"  # the name of the test that a lesson's broken test file becomes
+
 Plain = dict[str, Any]
 """A value of student code as data: {"kind": "array" | "number" | "string" | "none" | "bool" |
 "sequence" | "mapping" | "type" | "other" | "raised", ...}; `plain.py` makes and reads them."""
@@ -85,6 +87,17 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Binding:
+    """A variable of a step's function, as a line of it bound it last: an array or a Tensor."""
+
+    function: str  # the step's symbol: "Tensor.add"
+    line: int  # counted from the function's first line, its decorators included; 0: a parameter
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True)
 class StepRun:
     """The run of one step's tests."""
 
@@ -94,6 +107,7 @@ class StepRun:
     stopped_in: Frame | None = None  # student's line that ran when the limit was reached, if known
     output: str = ""  # what student code printed, capped
     seconds: float = 0.0
+    bindings: tuple[Binding, ...] = ()  # from the test that failed, else from the last one
 
     @property
     def passed(self) -> bool:

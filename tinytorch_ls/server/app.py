@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +91,9 @@ class TinyTorchServer(LanguageServer):
         self.protocol.notify("tinytorch/courseChanged", {})
         workspace = self.client_capabilities.workspace
         if workspace and workspace.code_lens and workspace.code_lens.refresh_support:
-            self.spawn(self._refresh_lenses())
-
-    async def _refresh_lenses(self) -> None:
-        await asyncio.shield(self.workspace_code_lens_refresh_async(None))
+            self.spawn(_ask(self.workspace_code_lens_refresh_async))
+        if workspace and workspace.inlay_hint and workspace.inlay_hint.refresh_support:
+            self.spawn(_ask(self.workspace_inlay_hint_refresh_async))
 
     def spawn(self, work: Any) -> asyncio.Task[Any]:
         """Run a coroutine beside the requests; what goes wrong in it is logged."""
@@ -130,6 +129,11 @@ class TinyTorchServer(LanguageServer):
     def uri_of(self, session: Session, file: str) -> str:
         """The client's URI of a student's file, ours where the client has never opened it."""
         return session.uris.get(file) or uri_of_path(session.folder.path(file))
+
+
+async def _ask(request: Callable[[None], Awaitable[None]]) -> None:
+    """Ask the client something; pygls takes it badly if the waiting for its answer is cancelled."""
+    await asyncio.shield(request(None))
 
 
 def uri_of_path(path: Path) -> str:

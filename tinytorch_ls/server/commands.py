@@ -27,10 +27,8 @@ def register(server: TinyTorchServer) -> None:
         step = ls.step(step_id)
         states = await _run(ls, [step])
         if states and states[0]["state"] == "todo":
-            ls.say(
-                f"“{step.title}” is not written yet: "
-                "put your code in place of its `raise NotImplementedError` line, then save."
-            )
+            failure = ls.session.failure(step) if ls.session else None
+            ls.say(failure.headline if failure else _unwritten(step))
         return states[0] if states else None
 
     @server.command("tinytorch.runModule")
@@ -84,6 +82,13 @@ def register(server: TinyTorchServer) -> None:
             return None
         await serve_folder(ls, folder.root)
         return {"folder": str(folder.root), "made": [str(file) for file in made]}
+
+
+def _unwritten(step: Step) -> str:
+    return (
+        f"“{step.title}” is not written yet: "
+        "put your code in place of its `raise NotImplementedError` line, then save."
+    )
 
 
 def _session(ls: TinyTorchServer) -> Session | None:

@@ -33,20 +33,13 @@ def register(server: TinyTorchServer) -> None:
         }
 
     @server.feature("tinytorch/lesson")
-    async def lesson(ls: TinyTorchServer, params: Any) -> dict[str, Any]:  # pyright: ignore[reportUnusedFunction]
+    def lesson(ls: TinyTorchServer, params: Any) -> dict[str, Any]:  # pyright: ignore[reportUnusedFunction]
         step_id = getattr(params, "step", None)
         if step_id is None:
             module = ls.module(getattr(params, "module", None))
-            markdown = module_markdown(module)
-            return {"title": module.title, "markdown": markdown, "step": None, "picture": None}
+            return {"title": module.title, "markdown": module_markdown(module), "step": None}
         step = ls.step(step_id)
-        drawn = await _picture(ls, step)
-        picture = f"data:image/png;base64,{drawn['png']}" if drawn else None
-        markdown = step_markdown(step)
-        if drawn:
-            markdown += f"\n\n## Drawn by your code\n\n![{drawn['caption']}]({picture})"
-            markdown += f"\n\n*{drawn['caption']}*"
-        return {"title": step.title, "markdown": markdown, "step": step.id, "picture": picture}
+        return {"title": step.title, "markdown": step_markdown(step), "step": step.id}
 
     @server.feature("tinytorch/picture")
     async def picture(ls: TinyTorchServer, params: Any) -> dict[str, Any] | None:  # pyright: ignore[reportUnusedFunction]

@@ -13,12 +13,23 @@ from tinytorch_ls.server import (
     debugging,
     documents,
     hover,
+    inlay_hints,
     lenses,
     lifecycle,
 )
 from tinytorch_ls.server.app import TinyTorchServer
 
-FEATURES = (lifecycle, documents, hover, lenses, actions, commands, course_view, debugging)
+FEATURES = (
+    lifecycle,
+    documents,
+    hover,
+    lenses,
+    inlay_hints,
+    actions,
+    commands,
+    course_view,
+    debugging,
+)
 
 
 def make_server() -> TinyTorchServer:

@@ -16,17 +16,19 @@ from tinytorch_ls.workspace.folder import StudentFolder
 
 async def serve_folder(ls: TinyTorchServer, root: Path) -> None:
     """Serve this student's folder from now on, and what the client has open of it."""
+    runner = None
     if ls.session:
-        await ls.session.close()
-    ls.session = session_of(ls, root)
+        ls.session.stop()
+        runner = ls.session.runner  # it is warm, and knows no folder
+    ls.session = session_of(ls, root, runner)
     take_in_all(ls)
     ls.changed()
     if ls.trusted:
         await ls.session.warm()
 
 
-def session_of(ls: TinyTorchServer, root: Path) -> Session:
-    return Session(StudentFolder(root, ls.course), Runner(ls.course))
+def session_of(ls: TinyTorchServer, root: Path, runner: Runner | None = None) -> Session:
+    return Session(StudentFolder(root, ls.course), runner or Runner(ls.course))
 
 
 def take_in(ls: TinyTorchServer, uri: str, text: str) -> None:

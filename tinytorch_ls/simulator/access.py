@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from tinytorch_ls.simulator.memory import OutOfBounds, View, stored
+from tinytorch_ls.simulator.memory import OutOfBoundsError, View, shown, stored
 
 Blame = Callable[[str, str, int], None]
 """Called as `blame(kind, what_happened, site)`; an access out of bounds does not return."""
@@ -44,10 +44,8 @@ def reader(blame: Blame) -> Callable[[Any, Any, int], Any]:
 
     def place(array: View, index: Any, verb: str, site: int) -> Any:
         try:
-            if len(array.shape) == 1 or index.__class__ is tuple:
-                return array.at(index)
-            return array.at((index,))
-        except OutOfBounds:
+            return array.at(index)
+        except OutOfBoundsError:
             blame("out of bounds", outside(verb, array, index), site)
 
     return read
@@ -62,7 +60,7 @@ def writer(blame: Blame) -> Callable[[Any, Any, Any, int], None]:
             return
         try:
             at = array.at(index)
-        except OutOfBounds:
+        except OutOfBoundsError:
             blame("out of bounds", outside("writes", array, index), site)
             return
         if isinstance(at, View):
@@ -87,11 +85,8 @@ def put(array: View, at: int, value: Any) -> None:
 
 def outside(verb: str, array: View, index: Any) -> str:
     """What an access out of bounds did, in words."""
-    parts = index if isinstance(index, tuple) else (index,)
-    shown = ", ".join(str(part) for part in parts)
-    if len(array.shape) == 1:
-        return f"{verb} {array.name}[{shown}], but {array.name} has {array.shape[0]} elements"
-    return f"{verb} {array.name}[{shown}], but {array.name} has shape {array.shape}"
+    has = f"{array.shape[0]} elements" if len(array.shape) == 1 else f"shape {array.shape}"
+    return f"{verb} {array.name}[{shown(index)}], but {array.name} has {has}"
 
 
 def divide(left: Any, right: Any) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 
 from tinytorch_ls.simulator.block import WARP
 from tinytorch_ls.simulator.memory import AccessKind, Log, Memory
+from tinytorch_ls.simulator.report import Moved
 
 Ints: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -40,17 +41,6 @@ class Conflict:
     kinds: tuple[AccessKind, AccessKind]
 
 
-@dataclass(frozen=True)
-class Moved:
-    """What the warps of one block moved at one site."""
-
-    accesses: int
-    requests: int
-    sectors: int
-    lines: int
-    conflicts: int
-
-
 def gathered(memory: Memory) -> Accesses | None:
     """All that is in the memory's logs, or None for nothing."""
     columns: list[tuple[Ints, ...]] = []
@@ -60,10 +50,9 @@ def gathered(memory: Memory) -> Accesses | None:
                 at, lengths = _addresses(log)
                 moments = np.array([(m.interval, m.epoch) for m in log.moments])
                 pieces = np.column_stack([log.threads, moments])
-                thread, interval, epoch = np.repeat(pieces, lengths, axis=0).T
-                columns.append(
-                    (at, thread, interval, epoch, np.full_like(at, site), np.full_like(at, number))
-                )
+                every: Ints = np.repeat(pieces, lengths, axis=0)
+                same = np.full_like(at, site), np.full_like(at, number)
+                columns.append((at, every[:, 0], every[:, 1], every[:, 2], *same))
     if not columns:
         return None
     return Accesses(*(np.concatenate(column) for column in zip(*columns, strict=True)))
@@ -151,8 +140,8 @@ class Shadow:
             mine = np.flatnonzero(found.kind == kind)
             if len(mine):
                 if kind not in self.last:
-                    empty = np.full(self.size, -1)
-                    self.last[kind] = empty, empty.copy(), empty.copy()
+                    nothing: tuple[Ints, ...] = tuple(np.full((3, self.size), -1))
+                    self.last[kind] = nothing[0], nothing[1], nothing[2]
                 at = found.at[mine]
                 for column, values in zip(
                     self.last[kind], (block, found.thread[mine], found.site[mine]), strict=True
@@ -191,7 +180,8 @@ def _bank_conflicts(request: Ints, byte: Ints, half: Ints, itemsize: int) -> int
     span = int(word.max()) + 1
     distinct = np.unique(request * span + word)
     bank = distinct // span * BANKS + distinct % span % BANKS
-    turns = np.bincount(bank, minlength=(int(request.max()) + 1) * BANKS).reshape(-1, BANKS)
+    requests = int(request.max()) + 1
+    turns: Ints = np.reshape(np.bincount(bank, minlength=requests * BANKS), (requests, BANKS))
     return int(np.maximum(turns.max(axis=1) - 1, 0).sum())
 
 

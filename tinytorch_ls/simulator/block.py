@@ -34,7 +34,7 @@ class WarpWait:
 Wait = BlockWait | WarpWait | Literal["ready", "done"]
 
 
-class Divergence(Exception):
+class DivergenceError(Exception):
     """A barrier that not all threads reach: `waiting` stands there, `absent` does not."""
 
     def __init__(self, waiting: int, site: int, absent: int, where: Wait) -> None:
@@ -42,7 +42,7 @@ class Divergence(Exception):
         self.waiting = waiting
         self.site = site
         self.absent = absent
-        self.where = where
+        self.where: Wait = where
 
 
 class Block:
@@ -59,7 +59,7 @@ class Block:
         self.enter = enter  # before a thread goes on
         self.leave = leave  # when it waits or is done
         self.lost_lane = lost_lane  # what a shuffle from a lane that is not there gives
-        self.threads = [greenlet(lambda: body()) for _ in range(count)]  # noqa: PLW0108
+        self.threads = [greenlet(lambda: body()) for _ in range(count)]
         self.waits: list[Wait] = ["ready"] * count
         self.results: list[Any] = [None] * count
         self.interval = 0
@@ -72,7 +72,7 @@ class Block:
         return any(self.epochs)
 
     def run(self) -> None:
-        """Run until every thread is done. Raises Divergence."""
+        """Run until every thread is done. Raises DivergenceError."""
         self.hub = getcurrent()
         try:
             while not all(wait == "done" for wait in self.waits):
@@ -115,8 +115,8 @@ class Block:
             groups.setdefault((wait.site, wait.mask), []).append(thread)
         for (site, mask), members in groups.items():
             for thread in lanes:
-                if mask >> thread % WARP & 1 and thread not in members:
-                    raise Divergence(members[0], site, thread, self.waits[thread])
+                if (mask >> thread % WARP & 1) != (thread in members):
+                    raise DivergenceError(members[0], site, thread, self.waits[thread])
             for thread in members:
                 self.results[thread] = self.shuffled(waits[thread], thread, members, waits)
         self.epochs[warp] += any(wait.orders_memory for wait in waits.values())
@@ -143,7 +143,7 @@ class Block:
         assert isinstance(barrier, BlockWait)
         for thread, wait in enumerate(self.waits):
             if wait != barrier:
-                raise Divergence(first, barrier.site, thread, wait)
+                raise DivergenceError(first, barrier.site, thread, wait)
         self.interval += 1
         self.segment += 1
         self.waits = ["ready"] * len(self.waits)

@@ -11,7 +11,7 @@ import numpy as np
 
 from tinytorch_ls.simulator.access import Blame, outside, put
 from tinytorch_ls.simulator.block import WARP, Block, BlockWait, WarpWait
-from tinytorch_ls.simulator.memory import Memory, OutOfBounds, View
+from tinytorch_ls.simulator.memory import Book, Memory, OutOfBoundsError, View, parts_of
 from tinytorch_ls.simulator.report import Extent3
 
 SHARED_LIMIT = 48 * 1024
@@ -25,7 +25,7 @@ class Index3(NamedTuple):
     z: int
 
 
-class TooMuchShared(Exception):
+class TooMuchSharedError(Exception):
     """A block asks for more shared memory than it may have."""
 
 
@@ -35,11 +35,11 @@ class SimulatedCuda:
     warpsize = WARP
 
     def __init__(
-        self, grid: Extent3, block: Extent3, blame: Blame, name_of: Callable[[int], str]
+        self, grid: Extent3, block: Extent3, blame: Blame, name_of: Callable[[int], str], book: Book
     ) -> None:
-        self.gridDim = Index3(*grid)  # noqa: N815 - numba's names
-        self.blockDim = Index3(*block)  # noqa: N815
-        self.blockIdx = self.threadIdx = Index3(0, 0, 0)  # noqa: N815
+        self.gridDim = Index3(*grid)
+        self.blockDim = Index3(*block)
+        self.blockIdx = self.threadIdx = Index3(0, 0, 0)
         self.laneid = 0
         self.shared = SimpleNamespace(array=self._shared_array)
         self.local = SimpleNamespace(array=self._local_array)
@@ -49,6 +49,7 @@ class SimulatedCuda:
             min=self._atomic(min),
         )
         self._blame = blame
+        self._book = book
         self._name_of = name_of  # the variable that a site assigns to
         self._threads = [
             Index3(x, y, z)
@@ -131,7 +132,7 @@ class SimulatedCuda:
             view = self._shared[site] = self._array(shape, dtype, "shared", site)
             total = sum(memory.size * memory.dtype.itemsize for memory in self.shared_memories)
             if total > SHARED_LIMIT:
-                raise TooMuchShared(
+                raise TooMuchSharedError(
                     f"a block's shared memory comes to {total:,} bytes; it may have "
                     f"{SHARED_LIMIT:,}"
                 )
@@ -141,12 +142,12 @@ class SimulatedCuda:
         return self._array(shape, dtype, "local", site)
 
     def _array(self, shape: Any, dtype: Any, kind: Any, site: int) -> View:
-        lengths: tuple[int, ...] = tuple(shape) if isinstance(shape, tuple) else (shape,)
+        lengths = parts_of(shape)
         if any(length < 1 for length in lengths):
             raise ValueError(f"cuda.{kind}.array needs lengths of at least 1, not {shape}")
         values = np.zeros(prod(lengths), dtype=_dtype(dtype))
         name = self._name_of(site) or f"a {kind} array"
-        memory = Memory(name, kind, values, lengths, written=bytearray(values.size))
+        memory = Memory(name, kind, values, lengths, self._book, written=bytearray(values.size))
         strides = [prod(lengths[axis + 1 :]) for axis in range(len(lengths))]
         return View(memory, name, lengths, strides, 0)
 
@@ -154,7 +155,7 @@ class SimulatedCuda:
         def atomic(array: View, index: Any, value: Any, *, site: int) -> Any:
             try:
                 at = array.at(index)
-            except OutOfBounds:
+            except OutOfBoundsError:
                 self._blame("out of bounds", outside("changes", array, index), site)
                 return None
             if isinstance(at, View):

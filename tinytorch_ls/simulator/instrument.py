@@ -20,7 +20,7 @@ Node = TypeVar("Node", bound=ast.AST)
 READ, WRITE, TICK, DIVIDE = "__read", "__write", "__tick", "__divide"
 
 
-class NoSource(Exception):
+class NoSourceError(Exception):
     """The source of a kernel could not be found."""
 
 
@@ -43,7 +43,7 @@ class Instrumented:
 def instrument(function: FunctionType, cuda_names: frozenset[str], first: int) -> Instrumented:
     """Rewrite a kernel; `cuda_names` are the names by which it calls numba's `cuda`.
 
-    Raises NoSource where its source is not to be had.
+    Raises NoSourceError where its source is not to be had.
     """
     code = function.__code__
     text = "".join(linecache.getlines(code.co_filename))
@@ -67,8 +67,9 @@ def _instrument(
 ) -> Instrumented:
     node = _definition(_parsed(text), name, line)
     if node is None:
-        raise NoSource(f"the source of kernel {name} is not in {file} any more")
+        raise NoSourceError(f"the source of kernel {name} is not in {file} any more")
     rewriter = _Rewriter(file, name, text.splitlines(), cuda_names, first)
+    rewriter.add_head(node)
     body = [rewritten for statement in node.body for rewritten in rewriter.statement(statement)]
     bare = ast.arguments(
         posonlyargs=[], args=[ast.arg(a.arg) for a in node.args.args], kwonlyargs=[],
@@ -114,8 +115,15 @@ class _Rewriter(ast.NodeTransformer):
         self.temporaries = 0
 
     def statement(self, node: ast.stmt) -> list[ast.stmt]:
-        result = self.visit(node)
+        result: ast.stmt | list[ast.stmt] = self.visit(node)
         return result if isinstance(result, list) else [result]
+
+    def add_head(self, node: ast.FunctionDef) -> None:
+        """The first site: the function's own name, for what concerns it as a whole."""
+        start = self._character(node.lineno, node.col_offset)
+        end = start + len(f"def {node.name}")
+        place = Place(self.file, node.lineno, start, node.lineno, end, self.function)
+        self.sites.append(Site(place, ""))
 
     def site(self, node: ast.stmt | ast.expr) -> ast.Constant:
         """The number of a new site at `node`."""
@@ -131,17 +139,17 @@ class _Rewriter(ast.NodeTransformer):
         self.sites.append(Site(place, self.target))
         return ast.Constant(self.first + len(self.sites) - 1)
 
-    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:  # noqa: N802 - ast's names
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         """array[index], read."""
         base, index = self.visit(node.value), self._index(node.slice)
         return _at(node, _call(READ, base, index, self.site(node)))
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:  # noqa: N802
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         """a / b as a GPU divides: inf and nan in place of ZeroDivisionError."""
         left, right = self.visit(node.left), self.visit(node.right)
         return _at(node, self._combined(node.op, left, right))
 
-    def visit_Call(self, node: ast.Call) -> ast.expr:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> ast.expr:
         """cuda.something(...): with its site."""
         function = node.func if _root(node.func) in self.cuda_names else self.visit(node.func)
         arguments = [self.visit(each) for each in node.args]
@@ -150,7 +158,7 @@ class _Rewriter(ast.NodeTransformer):
             keywords.append(ast.keyword("site", self.site(node)))
         return _at(node, ast.Call(function, arguments, keywords))
 
-    def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:  # noqa: N802
+    def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
         """target = value, where a target may be array[index]."""
         first = node.targets[0]
         self.target = first.id if isinstance(first, ast.Name) else ""
@@ -162,7 +170,7 @@ class _Rewriter(ast.NodeTransformer):
         targets = [self._target(target, after) for target in node.targets]
         return [_at(node, ast.Assign(targets, value)), *after]
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt]:  # noqa: N802
+    def visit_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt]:
         """target op= value; of array[index], a read and a write."""
         value = self.visit(node.value)
         match node.target:
@@ -182,7 +190,7 @@ class _Rewriter(ast.NodeTransformer):
             case _:
                 return [_at(node, ast.AugAssign(node.target, node.op, value))]
 
-    def visit_For(self, node: ast.For) -> list[ast.stmt]:  # noqa: N802
+    def visit_For(self, node: ast.For) -> list[ast.stmt]:
         """A loop that counts its turns."""
         after: list[ast.stmt] = []
         target = self._target(node.target, after)
@@ -192,12 +200,12 @@ class _Rewriter(ast.NodeTransformer):
         )  # fmt: skip
         return [_at(node, loop)]
 
-    def visit_While(self, node: ast.While) -> list[ast.stmt]:  # noqa: N802
+    def visit_While(self, node: ast.While) -> list[ast.stmt]:
         """A loop that counts its turns."""
         body = [self._tick(node), *self._body(node.body)]
         return [_at(node, ast.While(self.visit(node.test), body, self._body(node.orelse)))]
 
-    def visit_If(self, node: ast.If) -> ast.stmt:  # noqa: N802
+    def visit_If(self, node: ast.If) -> ast.stmt:
         """if, with its bodies rewritten."""
         test = self.visit(node.test)
         return _at(node, ast.If(test, self._body(node.body), self._body(node.orelse)))

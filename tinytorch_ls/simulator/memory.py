@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias, cast
 
 import numpy as np
 
@@ -34,23 +34,33 @@ class Log:
     moments: list[Moment] = field(default_factory=list[Moment])
     ends: list[int] = field(default_factory=list[int])
 
+    end: int = 0  # of the last piece
+
     def close_piece(self, thread: int, moment: Moment) -> None:
         """The accesses since the last piece were this thread's."""
-        if len(self.at) > (self.ends[-1] if self.ends else 0):
+        length = len(self.at)
+        if length > self.end:
             self.threads.append(thread)
             self.moments.append(moment)
-            self.ends.append(len(self.at))
+            self.ends.append(length)
+            self.end = length
+
+
+Book: TypeAlias = list[Log]
+"""Every log of the block that runs."""
 
 
 class Logs(dict[int, Callable[[int], None]]):
     """By site, the function that notes an access there; made at the first access."""
 
-    def __init__(self) -> None:
+    def __init__(self, book: Book) -> None:
         super().__init__()
+        self.book = book
         self.of: dict[int, Log] = {}
 
     def __missing__(self, site: int) -> Callable[[int], None]:
         log = self.of[site] = Log()
+        self.book.append(log)
         self[site] = log.at.append
         return self[site]
 
@@ -85,6 +95,7 @@ class Memory:
         kind: MemoryKind,
         values: np.ndarray[Any, Any],
         shape: Sequence[int],
+        book: Book,
         origin: int = 0,
         written: bytearray | None = None,
     ) -> None:
@@ -92,25 +103,19 @@ class Memory:
             raise TypeError(f"{name} has dtype {values.dtype}, which the simulator does not know")
         self.name = name
         self.kind = kind
-        self.cells = memoryview(values)
+        self.cells: memoryview[Any] = memoryview(cast(Any, values))
         self.dtype = values.dtype
         self.size = values.size
         self.shape = tuple(shape)  # of what lies in it, for words
         self.origin = origin  # the byte address of element 0, counted from a 256-byte boundary
         self.written = written  # of shared and local memory: which elements have a value
         make = Unlogged if kind == "local" else Logs
-        self.reads, self.writes, self.atomics = make(), make(), make()
+        self.reads, self.writes, self.atomics = make(book), make(book), make(book)
 
     @property
     def logs(self) -> tuple[tuple[AccessKind, dict[int, Log]], ...]:
         """The three kinds of logs, by site."""
         return ("read", self.reads.of), ("write", self.writes.of), ("atomic", self.atomics.of)
-
-    def close_piece(self, thread: int, moment: Moment) -> None:
-        """The accesses since the last piece were this thread's."""
-        for _, logs in self.logs:
-            for log in logs.values():
-                log.close_piece(thread, moment)
 
     def forget(self) -> None:
         """Begin the logs anew."""
@@ -162,9 +167,17 @@ class View:
     def __len__(self) -> int:
         return self.shape[0]
 
+    def __getitem__(self, index: Any) -> Any:
+        """An element as a debugger looks at it; a kernel's own reads are `access.reader`'s."""
+        at = self.at(index)
+        return at if isinstance(at, View) else self.cells[at]
+
+    def __repr__(self) -> str:
+        return f"{self.name}, {self.memory.kind} memory of shape {self.shape}, {self.memory.dtype}"
+
     def at(self, index: Any) -> int | View:
-        """The address of an element, or a smaller view. Raises OutOfBounds."""
-        parts: tuple[Any, ...] = index if isinstance(index, tuple) else (index,)
+        """The address of an element, or a smaller view. Raises OutOfBoundsError."""
+        parts = parts_of(index)
         if len(parts) > self.ndim:
             raise IndexError(
                 f"{self.name} has {self.ndim} dimensions and was indexed with {len(parts)}"
@@ -183,7 +196,7 @@ class View:
                 if isinstance(part, float | np.floating):
                     raise TypeError(f"{self.name} was indexed with {part}, not with a whole number")
                 if not 0 <= part < length:
-                    raise OutOfBounds(self, index)
+                    raise OutOfBoundsError(self, index)
                 offset += int(part) * stride
         rest = len(parts)
         shape += self.shape[rest:]
@@ -191,12 +204,21 @@ class View:
         return View(self.memory, self.name, shape, strides, offset) if shape else offset
 
 
-class OutOfBounds(Exception):
+def parts_of(index: Any) -> tuple[Any, ...]:
+    """An index as a tuple, one part a dimension."""
+    return cast("tuple[Any, ...]", index) if isinstance(index, tuple) else (index,)
+
+
+def shown(index: Any) -> str:
+    """An index as it is written between brackets."""
+    return ", ".join(str(part) for part in parts_of(index))
+
+
+class OutOfBoundsError(IndexError):
     """An index that an array does not have."""
 
     def __init__(self, view: View, index: Any) -> None:
-        parts = index if isinstance(index, tuple) else (index,)
-        super().__init__(f"{view.name}[{', '.join(str(part) for part in parts)}]")
+        super().__init__(f"{view.name}[{shown(index)}]")
         self.view = view
 
 
@@ -212,7 +234,9 @@ def stored(value: Any, memory: Memory) -> Any:
         return np.asarray(value).astype(dtype).item()
 
 
-def global_views(arguments: Sequence[tuple[str, Any]]) -> list[tuple[Any, Memory | None]]:
+def global_views(
+    arguments: Sequence[tuple[str, Any]], book: Book
+) -> list[tuple[Any, Memory | None]]:
     """What a kernel gets for its arguments: a view for an array, else the number itself.
 
     Arrays that overlap share one memory, so that a race between them is seen.
@@ -220,10 +244,10 @@ def global_views(arguments: Sequence[tuple[str, Any]]) -> list[tuple[Any, Memory
     spans: list[_Span] = []
     for number, (name, value) in enumerate(arguments):
         if isinstance(value, np.ndarray):
-            spans.append(_span(number, name, value))
+            spans.append(_span(number, name, cast(Any, value)))
     views: dict[int, tuple[Any, Memory | None]] = {}
     for group in _overlapping(spans):
-        for number, view in _views_of(group):
+        for number, view in _views_of(group, book):
             views[number] = view, view.memory
     return [
         views.get(number, (_number(value), None)) for number, (_, value) in enumerate(arguments)
@@ -261,7 +285,7 @@ def _overlapping(spans: list[_Span]) -> list[list[_Span]]:
     return groups
 
 
-def _views_of(group: list[_Span]) -> list[tuple[int, View]]:
+def _views_of(group: list[_Span], book: Book) -> list[tuple[int, View]]:
     first = group[0]
     if any(span.values.dtype != first.values.dtype for span in group):
         names = " and ".join(span.name for span in group)
@@ -271,7 +295,7 @@ def _views_of(group: list[_Span]) -> list[tuple[int, View]]:
     flat = np.lib.stride_tricks.as_strided(first.values, (count,), (itemsize,))
     names = "/".join(dict.fromkeys(span.name for span in group))
     origin = first.start - _root_start(first.values)
-    memory = Memory(names, "global", flat, first.values.shape, origin)
+    memory = Memory(names, "global", flat, first.values.shape, book, origin)
     return [
         (
             span.number,
@@ -296,6 +320,4 @@ def _root_start(values: np.ndarray[Any, Any]) -> int:
 
 
 def _number(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
-
-
+    return cast(Any, value).item() if isinstance(value, np.generic) else value

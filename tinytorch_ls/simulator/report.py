@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NoReturn
 
 FaultKind = Literal[
@@ -48,21 +48,33 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Traffic:
-    """What one access in the source moved in a whole launch, on one array.
+class Moved:
+    """What warps moved. A request is one access by one warp: the threads that make it together."""
 
-    A request is one access by one warp: the threads of 32 that make it together.
-    """
+    accesses: int = 0  # by threads
+    requests: int = 0  # by warps
+    sectors: int = 0  # transactions of 32 bytes; none for shared memory
+    lines: int = 0  # of 128 bytes; none for shared memory
+    conflicts: int = 0  # extra turns that shared memory's 32 banks needed
 
-    place: Place
-    array: str
-    memory: Literal["global", "shared"]
-    kind: Literal["read", "write", "atomic"]
-    accesses: int  # by threads
-    requests: int  # by warps
-    sectors: int  # transactions of 32 bytes; 0 for shared memory
-    lines: int  # of 128 bytes; 0 for shared memory
-    conflicts: int  # extra turns that shared memory's 32 banks needed; 0 for global memory
+    def __add__(self, other: Moved) -> Moved:
+        return Moved(
+            self.accesses + other.accesses,
+            self.requests + other.requests,
+            self.sectors + other.sectors,
+            self.lines + other.lines,
+            self.conflicts + other.conflicts,
+        )
+
+
+@dataclass(frozen=True)
+class Traffic(Moved):
+    """What one access in the source moved in a whole launch, on one array."""
+
+    place: Place = field(kw_only=True)
+    array: str = field(kw_only=True)
+    memory: Literal["global", "shared"] = field(kw_only=True)
+    kind: Literal["read", "write", "atomic"] = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -75,25 +87,28 @@ class Report:
     faults: tuple[Fault, ...]
     traffic: tuple[Traffic, ...]  # in the order of the source
 
+    def total(self, memory: Literal["global", "shared"]) -> Moved:
+        """All that the launch moved, in one kind of memory."""
+        return sum((each for each in self.traffic if each.memory == memory), Moved())
+
+    def by_line(self, memory: Literal["global", "shared"]) -> dict[int, Moved]:
+        """The same for each line of the source that touches that memory."""
+        found: dict[int, Moved] = {}
+        for each in self.traffic:
+            if each.memory == memory:
+                line = each.place.line
+                found[line] = found.get(line, Moved()) + each
+        return found
+
     @property
     def sectors(self) -> int:
         """The global memory transactions of 32 bytes, of all warps."""
-        return sum(each.sectors for each in self.traffic)
-
-    @property
-    def lines(self) -> int:
-        """The global memory lines of 128 bytes that warps touched."""
-        return sum(each.lines for each in self.traffic)
-
-    @property
-    def requests(self) -> int:
-        """The global accesses that warps made."""
-        return sum(each.requests for each in self.traffic if each.memory == "global")
+        return self.total("global").sectors
 
     @property
     def conflicts(self) -> int:
         """The extra turns of shared memory, because of bank conflicts."""
-        return sum(each.conflicts for each in self.traffic)
+        return self.total("shared").conflicts
 
     def on(self, array: str, kind: str | None = None) -> tuple[Traffic, ...]:
         """The traffic of one array, by its name in the kernel."""
@@ -105,7 +120,7 @@ class Report:
             raise_fault(self.faults[0])
 
 
-class KernelFault(Exception):
+class KernelFault(Exception):  # noqa: N818 - what CUDA calls it
     """A fault as an exception; its traceback ends on the kernel's own line."""
 
     def __init__(self, fault: Fault) -> None:

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import asdict
 from itertools import product
-from types import FunctionType, ModuleType
-from typing import Any, NoReturn
+from types import FunctionType
+from typing import Any, Literal, NoReturn, TypeAlias
 
 from tinytorch.kernels import device
-from tinytorch_ls.simulator import access
 from tinytorch_ls.simulator.analysis import (
     Accesses,
     Conflict,
-    Moved,
     Shadow,
     conflicts_within,
     gathered,
     moved,
 )
-from tinytorch_ls.simulator.block import Block, BlockWait, Divergence, Wait, WarpWait
-from tinytorch_ls.simulator.cuda import SimulatedCuda, TooMuchShared
-from tinytorch_ls.simulator.instrument import (
-    DIVIDE,
-    READ,
-    TICK,
-    WRITE,
-    Instrumented,
-    Site,
-    closure_of,
-    instrument,
-)
-from tinytorch_ls.simulator.memory import Memory, Moment, global_views
-from tinytorch_ls.simulator.numbers import stand_in
-from tinytorch_ls.simulator.report import Extent3, Fault, FaultKind, Report, Thread, Traffic
+from tinytorch_ls.simulator.block import Block, BlockWait, DivergenceError, Wait, WarpWait
+from tinytorch_ls.simulator.cuda import SimulatedCuda, TooMuchSharedError
+from tinytorch_ls.simulator.memory import AccessKind, Book, Memory, Moment, global_views
+from tinytorch_ls.simulator.program import Program, python_function
+from tinytorch_ls.simulator.report import Extent3, Fault, FaultKind, Moved, Report, Thread, Traffic
 
 MAX_THREADS = 1024
 MAX_BLOCK: Extent3 = (1024, 1024, 64)
@@ -55,7 +44,7 @@ def simulate(
 
 
 @contextmanager
-def simulated() -> Iterator[list[Report]]:
+def simulated() -> Generator[list[Report]]:
     """Run each launch in a `with` block on the simulator; its first fault is raised.
 
     Gives the list of the reports, which grows with each launch.
@@ -72,46 +61,50 @@ def simulated() -> Iterator[list[Report]]:
         yield reports
 
 
-class _Stop(Exception):
+class _StoppedError(Exception):
     """Ends a launch: after this fault nothing that follows would mean anything."""
+
+
+_Key: TypeAlias = tuple[int, str, Literal["global", "shared"], AccessKind]  # site, array, …
 
 
 class _Launch:
     """One launch under way."""
 
     def __init__(self, kernel: Any, grid: Extent3, block: Extent3, turns: int) -> None:
-        self.function = _python_function(kernel)
+        self.function = python_function(kernel)
         self.grid = grid
         self.block = block
         self.turns = turns
-        self.sites: list[Site] = []
-        self.program: dict[FunctionType, FunctionType] = {}
         self.faults: list[Fault] = []
-        self.moved: dict[tuple[int, str, str, str], list[Moved]] = {}
+        self.moved: dict[_Key, Moved] = {}
         self.thread = 0
         self.block_number = 0
         self.left = 0
         self.memories: list[Memory] = []
         self.shadows: dict[int, Shadow] = {}
-        self.cuda = SimulatedCuda(grid, block, self.blame, lambda site: self.sites[site].target)
+        self.book: Book = []
+        self.cuda = SimulatedCuda(grid, block, self.blame, self.target_of, self.book)
+        self.program = Program(self.cuda, self.blame, self.tick)
+        self.sites = self.program.sites  # the first is the kernel's own head
 
     def run(self, arguments: tuple[Any, ...]) -> Report:
         try:
+            body = self.program.translated(self.function)
             self.check_extents()
-            body = self.translated(self.function)
             names = self.function.__code__.co_varnames[: self.function.__code__.co_argcount]
             if len(names) != len(arguments):
                 raise TypeError(
                     f"{self.function.__name__} takes {len(names)} arguments "
                     f"({', '.join(names)}), but was launched with {len(arguments)}"
                 )
-            found = global_views(list(zip(names, arguments, strict=True)))
+            found = global_views(list(zip(names, arguments, strict=True)), self.book)
             values = [value for value, _ in found]
             self.memories = list({id(m): m for _, m in found if m is not None}.values())
             self.shadows = {id(memory): Shadow(memory.size) for memory in self.memories}
             for number, index in enumerate(product(*(range(n) for n in reversed(self.grid)))):
                 self.run_block(number, (index[2], index[1], index[0]), body, values)
-        except _Stop:
+        except _StoppedError:
             pass
         return Report(
             self.function.__name__, self.grid, self.block, tuple(self.faults), self.traffic()
@@ -125,12 +118,12 @@ class _Launch:
         self.cuda.begin(block, index)
         try:
             block.run()
-        except Divergence as divergence:
+        except DivergenceError as divergence:
             self.diverged(divergence)
-        except TooMuchShared as error:
+        except TooMuchSharedError as error:
             self.fault("launch", f"{self.function.__name__} cannot be launched: {error}", 0)
-            raise _Stop from None
-        except (_Stop, NotImplementedError):
+            raise _StoppedError from None
+        except (_StoppedError, NotImplementedError):
             raise
         except Exception as error:
             if hasattr(error, "add_note"):
@@ -139,15 +132,17 @@ class _Launch:
         finally:
             self.analyse(block)
 
+    def target_of(self, site: int) -> str:
+        """The variable that the result of a CUDA call is assigned to."""
+        return self.sites[site].target
+
     def enter(self, thread: int) -> None:
         self.thread = thread
         self.cuda.enter(thread)
 
     def leave(self, thread: int, moment: Moment) -> None:
-        for memory in self.memories:
-            memory.close_piece(thread, moment)
-        for memory in self.cuda.shared_memories:
-            memory.close_piece(thread, moment)
+        for log in self.book:
+            log.close_piece(thread, moment)
 
     def tick(self, site: int) -> None:
         """A turn of a loop."""
@@ -156,10 +151,10 @@ class _Launch:
             self.blame("endless loop", f"is in a loop that took {self.turns:,} turns", site)
 
     def blame(self, kind: Any, what: str, site: int) -> None:
-        """The thread that runs now did something wrong; nothing follows but after "uninitialised"."""
+        """The thread that runs now did something wrong; only "uninitialised" lets it go on."""
         self.fault(kind, f"{self.name(self.thread)} {what}", site, (self.thread,))
         if kind != "uninitialised":
-            raise _Stop
+            raise _StoppedError
 
     def lost_lane(self, thread: int, lane: int, site: int) -> float:
         """A shuffle from a lane that does not take part gives anything."""
@@ -171,11 +166,11 @@ class _Launch:
         )
         return float("nan")
 
-    def diverged(self, divergence: Divergence) -> NoReturn:
+    def diverged(self, divergence: DivergenceError) -> NoReturn:
         """Not all threads reach the same barrier."""
         waiting, absent = self.name(divergence.waiting), self.name(divergence.absent)
         line = self.sites[divergence.site].place.line
-        end, other = self.stands(divergence.where)
+        end, other = self.stands(divergence.where, divergence.site)
         self.fault(
             "divergent barrier",
             f"{waiting} waits at the barrier of line {line}, but {absent} {end}",
@@ -183,10 +178,13 @@ class _Launch:
             (divergence.waiting, divergence.absent),
             other,
         )
-        raise _Stop
+        raise _StoppedError
 
-    def stands(self, wait: Wait) -> tuple[str, int | None]:
+    def stands(self, wait: Wait, barrier: int) -> tuple[str, int | None]:
+        """Where the absent thread is, in words and as a site."""
         match wait:
+            case WarpWait(site=site) if site == barrier:
+                return "is not in the mask with which it waits there", site
             case BlockWait(site=site) | WarpWait(site=site):
                 return f"waits at that of line {self.sites[site].place.line}", site
             case _:
@@ -214,7 +212,7 @@ class _Launch:
     def who(self, thread: int, block: int) -> Thread:
         x, rest = block % self.grid[0], block // self.grid[0]
         where = (x, rest % self.grid[1], rest // self.grid[1])
-        return Thread(where, tuple(self.cuda.thread_index(thread)))
+        return Thread(where, self.cuda.thread_index(thread))
 
     def name(self, thread: int) -> str:
         return str(self.who(thread, self.block_number))
@@ -223,18 +221,22 @@ class _Launch:
         """Look for races in what the block did, and count what it moved."""
         for memory in [*self.memories, *self.cuda.shared_memories]:
             found = gathered(memory)
-            if found is None:
-                continue
-            for conflict in conflicts_within(self.block_number, found, block.synced_warps):
-                self.race(memory, conflict)
-            if memory.kind == "global" and self.grid != (1, 1, 1):
-                self.analyse_blocks(memory, found)
-            for kind, logs in memory.logs:
-                for site, log in logs.items():
-                    if log.ends:
-                        key = (site, memory.name, memory.kind, kind)
-                        self.moved.setdefault(key, []).append(moved(log, memory))
+            if found is not None:
+                for conflict in conflicts_within(self.block_number, found, block.synced_warps):
+                    self.race(memory, conflict)
+                if memory.kind == "global" and self.grid != (1, 1, 1):
+                    self.analyse_blocks(memory, found)
+                self.count(memory)
             memory.forget()
+        self.book.clear()
+
+    def count(self, memory: Memory) -> None:
+        for kind, logs in memory.logs:
+            for site, log in logs.items():
+                if log.ends:
+                    where = "shared" if memory.kind == "shared" else "global"
+                    key: _Key = (site, memory.name, where, kind)
+                    self.moved[key] = self.moved.get(key, Moved()) + moved(log, memory)
 
     def analyse_blocks(self, memory: Memory, found: Accesses) -> None:
         shadow = self.shadows[id(memory)]
@@ -262,11 +264,12 @@ class _Launch:
         )
 
     def traffic(self) -> tuple[Traffic, ...]:
-        found: list[Traffic] = []
-        for (site, array, memory, kind), each in self.moved.items():
-            place = self.sites[site].place
-            counts = [sum(column) for column in zip(*map(_columns, each), strict=True)]
-            found.append(Traffic(place, array, memory, kind, *counts))  # pyright: ignore
+        found = [
+            Traffic(
+                **asdict(moved), place=self.sites[site].place, array=array, memory=memory, kind=kind
+            )
+            for (site, array, memory, kind), moved in self.moved.items()
+        ]
         return tuple(sorted(found, key=lambda t: (t.place, t.array, t.kind)))
 
     def check_extents(self) -> None:
@@ -281,47 +284,11 @@ class _Launch:
         elif any(n > limit for n, limit in zip(self.grid, MAX_GRID, strict=True)):
             reason = f"a grid is at most {MAX_GRID}, not {self.grid}"
         if reason:
-            self.translated(self.function)
             self.fault("launch", f"{self.function.__name__} cannot be launched: {reason}", 0)
-            raise _Stop
-
-    def translated(self, function: FunctionType) -> FunctionType:
-        """A kernel or device function, instrumented and bound to this launch."""
-        if function in self.program:
-            return self.program[function]
-        names = {**function.__globals__, **closure_of(function)}
-        cuda_names = frozenset(name for name, value in names.items() if _is_cuda(value))
-        rewritten: Instrumented = instrument(function, cuda_names, len(self.sites))
-        self.sites.extend(rewritten.sites)
-        again = FunctionType(rewritten.code, names, function.__name__, function.__defaults__)
-        self.program[function] = again
-        for name in rewritten.code.co_names:
-            if name in names:
-                names[name] = self.bound(names[name])
-        names.update(
-            {
-                READ: access.reader(self.blame),
-                WRITE: access.writer(self.blame),
-                TICK: self.tick,
-                DIVIDE: access.divide,
-            }
-        )
-        return again
-
-    def bound(self, value: Any) -> Any:
-        if _is_cuda(value):
-            return self.cuda
-        if isinstance(value, device.Kernel) or _is_dispatcher(value):
-            return self.translated(_python_function(value))
-        replacement = stand_in(value)
-        return value if replacement is None else replacement
+            raise _StoppedError
 
 
 _VERBS = {"read": "reads", "write": "writes", "atomic": "changes"}
-
-
-def _columns(each: Moved) -> tuple[int, ...]:
-    return each.accesses, each.requests, each.sectors, each.lines, each.conflicts
 
 
 def _extent(extent: device.Extent) -> Extent3:
@@ -331,24 +298,3 @@ def _extent(extent: device.Extent) -> Extent3:
         raise ValueError(f"a grid or block is a number or up to three, not {extent}")
     x, y, z = (*(int(n) for n in given), 1, 1)[:3]
     return x, y, z
-
-
-def _is_cuda(value: object) -> bool:
-    """The library's `cuda` or numba's own."""
-    if isinstance(value, ModuleType):
-        return value.__name__ in ("numba.cuda", "numba_cuda.numba.cuda")
-    return isinstance(value, device.Cuda)
-
-
-def _is_dispatcher(value: object) -> bool:
-    return isinstance(getattr(value, "py_func", None), FunctionType)
-
-
-def _python_function(kernel: Any) -> FunctionType:
-    """The function behind a kernel, be it marked by the library, by numba or not at all."""
-    if isinstance(kernel, device.Kernel):
-        return kernel.function
-    function = getattr(kernel, "py_func", kernel)
-    if not isinstance(function, FunctionType):
-        raise TypeError(f"a kernel is a function marked @cuda.jit, not {kernel!r:.60}")
-    return function

@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import { stepAt } from "./course";
-import { type Lesson, requests } from "./protocol";
+import { type Lesson, type Picture, requests } from "./protocol";
 import type { Server } from "./server";
 
 const SCHEME = "tinytorch-lesson";
@@ -54,7 +54,16 @@ export class LessonView implements vscode.TextDocumentContentProvider, vscode.Di
     this.shown = step;
     const lesson = await this.server.request<Lesson>(requests.lesson, { step });
     if (lesson === undefined || this.shown !== step) return;
-    this.markdown = lesson.markdown;
+    await this.replace(lesson.markdown);
+    const picture = await this.server.request<Picture | null>(requests.picture, { step });
+    if (!picture || this.shown !== step) return;
+    await this.replace(`${lesson.markdown}\n\n${drawn(picture)}`);
+  }
+
+  /** VS Code forgets a virtual document after three minutes; one that it has lost never changes. */
+  private async replace(markdown: string): Promise<void> {
+    await vscode.workspace.openTextDocument(this.uri);
+    this.markdown = markdown;
     this.emitter.fire(this.uri);
   }
 
@@ -70,4 +79,9 @@ export class LessonView implements vscode.TextDocumentContentProvider, vscode.Di
       if (step !== undefined && step.id !== this.shown) void this.load(step.id);
     }, PAUSE_MS);
   }
+}
+
+/** The picture that the student's own code drew, with its caption. */
+function drawn({ png, caption }: Picture): string {
+  return `## Drawn by your code\n\n![${caption}](data:image/png;base64,${png})\n\n*${caption}*`;
 }

@@ -43,6 +43,12 @@ export interface Lesson {
   readonly step: string | null;
 }
 
+export interface Picture {
+  /** Base64. */
+  readonly png: string;
+  readonly caption: string;
+}
+
 export interface DebugConfiguration {
   readonly name: string;
   readonly program: string;
@@ -70,6 +76,7 @@ export interface Changed {
 export const requests = {
   course: "tinytorch/course",
   lesson: "tinytorch/lesson",
+  picture: "tinytorch/picture",
   debugConfiguration: "tinytorch/debugConfiguration",
 } as const;
 

@@ -120,10 +120,10 @@ def test_softmax_of_extremes(name: str, row: list[float]) -> None:
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "tanh"])
-@pytest.mark.parametrize("dtype", ["int32", "int64"])
-def test_whole_numbers_give_float32(name: str, dtype: str) -> None:
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int64", "bool"])
+def test_whole_numbers_and_bools_give_float32(name: str, dtype: str) -> None:
     ours, theirs = ELEMENTWISE[name]
-    x = np.array([[0, 1, 0], [1, 1, 0]]).astype(dtype)
+    x = np.array([[0, 100, 128], [1, 255, 0]]).astype(dtype)
     assert_same(ours(Tensor(x)), theirs(torch.from_numpy(x)))
 
 
@@ -137,11 +137,12 @@ def test_whole_numbers_give_float32(name: str, dtype: str) -> None:
         lambda x: activations.log_softmax(x, 1),
     ],
 )
-def test_what_pytorch_refuses_for_ints_is_computed_in_float32(function: Any) -> None:
-    x = np.array([[-2, 0, 3], [1, -1, 5]])
+@pytest.mark.parametrize("dtype", ["int64", "int8", "uint8", "bool"])
+def test_what_pytorch_refuses_for_ints_is_computed_in_float32(function: Any, dtype: str) -> None:
+    x = np.array([[128, 0, 3], [1, 255, 5]]).astype(dtype)
     ours = function(Tensor(x))
     assert ours.dtype == np.float32
-    np.testing.assert_allclose(ours.numpy(), function(Tensor(x.astype("f8"))).numpy(), rtol=1e-6)
+    np.testing.assert_allclose(ours.numpy(), function(Tensor(x.astype("f8"))).numpy(), 1e-6, 1e-9)
 
 
 def test_an_empty_batch_stays_one_and_an_empty_dim_is_refused() -> None:

@@ -126,6 +126,24 @@ def test_no_two_leaves_share_one_gradient() -> None:
     assert [array.ravel().tolist() for array in arrays] == [[5, 7], [6, 8], [6, 8], [6, 8]]
 
 
+def test_a_gradient_that_something_else_holds_is_copied() -> None:
+    @operation
+    def dot(left: Tensor, right: Tensor) -> Tensor:
+        return Tensor((left.data * right.data).sum())
+
+    @vjp(dot)
+    def dot_vjp(gradient: Tensor, output: Tensor, left: Tensor, right: Tensor) -> Any:
+        return right, right  # as if the gradient were 1; the same numbers for both
+
+    x, y = leaf([1.0, 2.0]), leaf([3.0, 4.0])
+    dot(x, y).backward()
+    assert x.grad is not None
+    assert y.grad is not None
+    arrays = [x.data, y.data, x.grad.data, y.grad.data]
+    for place, one in enumerate(arrays):
+        assert not any(np.shares_memory(one, other) for other in arrays[place + 1 :])
+
+
 def test_a_leaf_is_its_own_derivative() -> None:
     x = leaf(4.0)
     x.backward()

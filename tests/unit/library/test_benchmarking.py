@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinytorch import benchmarking, operation
@@ -19,6 +19,7 @@ from tinytorch.benchmarking import (
     Timer,
     bootstrap_interval,
     bound_verdict,
+    call_flops,
     compare,
     count_work,
     measure_machine,
@@ -35,9 +36,12 @@ from tinytorch.benchmarking import (
     summarize,
     trace,
 )
+from tinytorch.cnn import LeNet
 from tinytorch.environment import SystemInfo
-from tinytorch.networks import MLP
+from tinytorch.networks import MLP, summary
 from tinytorch.tensor import Tensor
+
+FEW = settings(max_examples=30, deadline=None)
 
 
 class VirtualClock:
@@ -104,6 +108,7 @@ def test_a_timer_that_would_measure_nothing_is_refused(settings: dict[str, Any])
 # Percentiles and intervals
 
 
+@FEW
 @given(
     samples=st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40),
     percent=st.floats(0, 100),
@@ -183,7 +188,7 @@ def decisions(seconds: float, runs: int, pairs: int = 30, alpha: float = 0.05) -
 
 @pytest.mark.parametrize("alpha", [0.05, 0.2])
 def test_two_equal_speeds_are_told_apart_no_more_often_than_alpha(alpha: float) -> None:
-    runs = 1200
+    runs = 800
     wrong = sum(decision != "undecided" for decision in decisions(1.0, runs, alpha=alpha))
     three_sigma = 3 * (alpha * (1 - alpha) / runs) ** 0.5
     assert wrong / runs < alpha + three_sigma
@@ -379,6 +384,15 @@ def test_the_work_of_an_mlp_is_that_of_its_layers() -> None:
     assert work.nbytes == 4 * floats
 
 
+def test_the_products_of_a_lenet_are_those_of_its_summary() -> None:
+    model, shape = LeNet(28).eval(), (3, 1, 28, 28)
+    calls = trace(model, Tensor(np.zeros(shape, dtype=np.float32)))
+    assert call_flops(calls[0]) == 3 * 6 * 28 * 28 * (2 * 25 + 1)
+    products = [call for call in calls if call.operation.__name__ in ("conv2d", "linear")]
+    found = sum(call_flops(call) - call.result.size for call in products)  # without the biases
+    assert found == summary(model, shape).flops
+
+
 def test_a_trace_leaves_the_recorder_and_the_inputs_as_they_were() -> None:
     before = operation.install(None)
     operation.install(before)
@@ -466,7 +480,19 @@ def test_a_report_is_a_table_and_data_and_names_the_machine() -> None:
     assert data["machine"]["cores"] == 2
 
 
-def test_a_report_takes_summaries_and_comparisons() -> None:
-    text = str(report("t", {"a": summarize([1.0, 2.0, 3.0]), "b": compare([2.0] * 9, [1.0] * 9)}))
-    assert "median" in text
-    assert "faster" in text
+def test_a_report_takes_summaries_comparisons_and_scenarios() -> None:
+    clock = VirtualClock()
+    served = server(lambda _: clock.advance(0.01), range(500), 50.0, 0.1, 90, clock, clock.advance)
+    rows = {
+        "a": summarize([1.0, 2.0, 3.0]),
+        "b": compare([2.0] * 9, [1.0] * 9),
+        "c": single_stream(costs(VirtualClock(), [1.0, 2.0]), "xy"),
+        "d": served,
+    }
+    result = report("t", rows)
+    for part in ("median", "faster", "in time", "verdict", "met"):
+        assert part in str(result)
+    row = json.loads(result.json())["rows"]["d"]
+    assert (row["samples"], row["offered"]) == (500, 50)
+    assert row["p50"] == pytest.approx(percentile(served.latencies, 50))
+    assert row["utilization"] == pytest.approx(0.5, abs=0.05)

@@ -93,6 +93,14 @@ def test_a_shared_parameter_is_found_once_and_saved_under_both_names() -> None:
     ]
 
 
+def test_a_shared_module_comes_once() -> None:
+    shared, other = BatchNorm1d(2), torch.nn.BatchNorm1d(2)
+    ours, theirs = Sequential(shared, shared), torch.nn.Sequential(other, other)
+    assert [n for n, _ in ours.named_modules()] == [n for n, _ in theirs.named_modules()]
+    assert [n for n, _ in ours.named_buffers()] == [n for n, _ in theirs.named_buffers()]
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+
+
 def test_a_plain_tensor_does_not_take_the_place_of_a_parameter() -> None:
     layer = Linear(2, 3)
     with pytest.raises(TypeError, match=r"Linear\.weight is a Parameter.*a Tensor in its place"):

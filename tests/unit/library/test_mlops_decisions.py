@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tinytorch.data import load_digits
 from tinytorch.mlops import Canary, DriftDetector, RetrainingTrigger
 from tinytorch.mlops.canary import difference_interval, wilson_interval
 from tinytorch.mlops.drift import holm, ks_p_value, ks_statistic, spend
 from tinytorch.tensor import Tensor
 
+FEW = settings(max_examples=30, deadline=None)
+
 # Drift: the statistics
 
 
+@FEW
 @given(
     old=st.lists(st.integers(0, 9), min_size=1, max_size=30),
     new=st.lists(st.integers(0, 9), min_size=1, max_size=30),
@@ -82,6 +87,49 @@ def test_features_that_say_the_same_do_not_add_false_alarms() -> None:
     for _ in range(runs):
         alarms += DriftDetector(copies(200), 0.4).check(copies(100)).drifted
     assert alarms / runs < 0.2 + 3 * math.sqrt(0.2 * 0.8 / runs)  # the first window's half
+
+
+@pytest.fixture(scope="module")
+def digits() -> np.ndarray:
+    return load_digits()[:][0].data.reshape(-1, 8, 8)
+
+
+def test_false_alarms_on_real_digits_stay_below_alpha(digits: np.ndarray) -> None:
+    rng, runs, alpha, alarms = np.random.default_rng(7), 50, 0.2, 0
+    for _ in range(runs):
+        images = digits[rng.permutation(len(digits))]
+        detector = DriftDetector(images[:597], alpha)
+        alarms += any(detector.check(window).drifted for window in np.split(images[597:], 6))
+    assert alarms / runs < alpha + 3 * math.sqrt(alpha * (1 - alpha) / runs)
+
+
+def right(images: np.ndarray) -> np.ndarray:
+    return np.roll(images, 1, axis=2)
+
+
+def upside_down(images: np.ndarray) -> np.ndarray:
+    return images[:, ::-1]
+
+
+@pytest.mark.parametrize(
+    ("change", "share", "rows", "least", "most"),
+    [
+        (right, 1, 50, 1.0, 1.0),
+        (right, 0.25, 200, 0.8, 1.0),
+        (upside_down, 0.5, 400, 0.9, 1.0),
+        (upside_down, 0.5, 200, 0.25, 0.75),
+    ],
+)
+def test_a_shift_of_real_digits_is_found_as_often_as_the_detector_says(
+    digits: np.ndarray, change: Any, share: float, rows: int, least: float, most: float
+) -> None:
+    rng, runs, found = np.random.default_rng(8), 50, 0
+    for _ in range(runs):
+        images = digits[rng.permutation(len(digits))]
+        window = images[1000 : 1000 + rows].copy()
+        window[: int(share * rows)] = change(window[: int(share * rows)].copy())
+        found += DriftDetector(images[:1000], alpha=0.01).check(window).drifted
+    assert least <= found / runs <= most
 
 
 def test_a_shifted_feature_is_found_and_named() -> None:

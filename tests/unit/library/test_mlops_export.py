@@ -32,6 +32,8 @@ from tinytorch.mlops import export_onnx, export_safetensors
 from tinytorch.networks import MLP, Sequential
 from tinytorch.tensor import Tensor
 
+FEW = settings(max_examples=30, deadline=None)
+
 
 def random_rows(*shape: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
@@ -62,7 +64,7 @@ class Function(Module):
         return self.function(input)
 
 
-@settings(max_examples=25)
+@FEW
 @given(
     sizes=st.lists(st.integers(1, 9), min_size=2, max_size=4),
     activation=st.sampled_from([ReLU, Sigmoid, Tanh, GELU]),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
 from tinytorch.activations import GELU, ReLU, Softmax, relu
+from tinytorch.cnn import Conv2d, Flatten, LeNet, MaxPool2d
 from tinytorch.layers import BatchNorm1d, Dropout, LayerNorm, Linear, Module, Parameter
 from tinytorch.networks import (
     MLP,
@@ -147,6 +148,38 @@ def test_flops_are_those_that_pytorch_counts(batch: int, sizes: list[int]) -> No
     assert found.parameters == sum(p.numel() for layer in layers for p in layer.parameters())
 
 
+@pytest.mark.parametrize(("stride", "padding", "bias"), [(1, 2, True), (2, 0, False), (3, 1, True)])
+def test_flops_of_a_convolutional_network_too(stride: int, padding: int, bias: bool) -> None:
+    counter = FlopCounterMode(display=False)
+    with counter:
+        torch.nn.Sequential(
+            torch.nn.Conv2d(3, 4, 5, stride, padding, bias=bias),
+            torch.nn.MaxPool2d(2),
+            torch.nn.Flatten(),
+            torch.nn.LazyLinear(7),
+        )(torch.zeros(2, 3, 16, 16))
+    side = ((16 + 2 * padding - 5) // stride + 1) // 2
+    model = Sequential(
+        Conv2d(3, 4, 5, stride, padding, bias), MaxPool2d(2), Flatten(), Linear(4 * side**2, 7)
+    )
+    found = summary(model, (2, 3, 16, 16))
+    assert found.flops == counter.get_total_flops()
+    assert [row.output_shape for row in found.rows[1:]] == [
+        (2, 4, side, side),
+        (2, 4 * side**2),
+        (2, 7),
+    ]
+
+
+def test_lenet_has_the_parameters_of_the_paper_but_for_its_sparse_connections() -> None:
+    found = summary(LeNet(28), (1, 1, 28, 28))
+    assert found.parameters == 156 + 2_416 + 48_120 + 10_164 + 850
+    assert [row.name for row in found.rows] == [
+        *(f"features.{place}" for place in range(7)),
+        *(f"classifier.{place}" for place in range(5)),
+    ]
+
+
 def test_a_summary_reads_as_a_table() -> None:
     assert str(summary(MLP((784, 256, 10)), (64, 784))) == (
         "layer     output shape  parameters       FLOPs\n"
@@ -154,6 +187,14 @@ def test_a_summary_reads_as_a_table() -> None:
         "1 ReLU    (64, 256)              0           0\n"
         "2 Linear  (64, 10)           2,570     327,680\n"
         "total                      203,530  26,017,792"
+    )
+
+
+def test_a_summary_of_a_layer_alone_has_no_name_for_it() -> None:
+    assert str(summary(Linear(2, 1), (3, 2))) == (
+        "layer   output shape  parameters  FLOPs\n"
+        "Linear  (3, 1)                 3     12\n"
+        "total                          3     12"
     )
 
 

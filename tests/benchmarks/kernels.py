@@ -1,0 +1,180 @@
+"""How fast the kernels are, as ratios to the best that the same machine has.
+
+    python tests/benchmarks/kernels.py
+
+On the CPU: the matrix product of module 11 in each of its forms beside NumPy's, and the fused
+bias + GELU beside NumPy's three operations; then the simulator. On a GPU: the library's fp32 matmul
+beside cuBLAS (through CuPy, without TF32), softmax and layer norm beside a copy on the device, at
+sizes beyond any cache. Where there is no GPU that table says "not run: no GPU".
+
+The kernels under compute-sanitizer, where there is a GPU, once for each of its tools:
+
+    for tool in memcheck racecheck synccheck initcheck; do
+        compute-sanitizer --tool $tool --error-exitcode 1 \\
+            python -m pytest -q tests/unit/kernels/test_on_gpu.py
+    done
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tinytorch.activations import gelu
+from tinytorch.kernels import compiled, cpu, gpu
+from tinytorch.kernels.fused import bias_gelu
+from tinytorch.tensor import Tensor
+from tinytorch_ls.simulator.simulate import simulated
+
+ROUNDS = 7
+SIDE = 512
+SMALL = 64  # for what Python does one number at a time
+GPU_SIDE = 4096
+ROWS = [(262_144, 1024), (65_536, 4096), (32_768, 8192), (16_384, 16_384)]  # 1 GiB each
+Times = dict[str, list[float]]
+
+
+def main() -> None:
+    """Print the tables."""
+    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores")
+    cpu_table()
+    simulator_table()
+    gpu_table()
+
+
+def cpu_table() -> None:
+    """Each form of the matrix product, per multiply-add, beside NumPy's own."""
+    rng = np.random.default_rng(0)
+    a, b = (rng.standard_normal((SIDE, SIDE)).astype(np.float32) for _ in range(2))
+    small = a[:SMALL, :SMALL].copy(), b[:SMALL, :SMALL].copy()
+    narrow = [rng.integers(-128, 128, (SIDE, SIDE), dtype=np.int8) for _ in range(2)]
+    x, bias = a, b[0].copy()
+    times = measured(
+        {
+            "NumPy (BLAS)": lambda: a @ b,
+            "loops": lambda: cpu.matmul_loops(*small),
+            "vectorized": lambda: cpu.matmul_vectorized(a, b),
+            "blocked": lambda: cpu.matmul_blocked(a, b),
+            "parallel": lambda: cpu.matmul_parallel(a, b),
+            "int8": lambda: cpu.matmul_int8(*narrow),
+            "NumPy int8 as int32": lambda: narrow[0].astype(np.int32) @ narrow[1].astype(np.int32),
+        }
+    )
+    best = statistics.median(times["NumPy (BLAS)"]) / SIDE**3
+    print(f"\nmatmul on the CPU, {SIDE} x {SIDE} (loops: {SMALL} x {SMALL})")
+    print(f"{'':24}{'ns a multiply-add':>18}{'x NumPy':>12}")
+    for name, samples in times.items():
+        side = SMALL if name == "loops" else SIDE
+        each = statistics.median(samples) / side**3
+        print(f"{name:24}{each * 1e9:18.3f}{each / best:12.1f}")
+    fused = measured(
+        {
+            "bias + GELU, fused": lambda: bias_gelu(Tensor(x), Tensor(bias)),
+            "bias + GELU, NumPy": lambda: gelu(Tensor(x) + Tensor(bias)),
+        }
+    )
+    one, two = (statistics.median(samples) for samples in fused.values())
+    print(f"\nbias + GELU on {SIDE} x {SIDE}: fused {one * 1e3:.2f} ms, NumPy {two * 1e3:.2f} ms, "
+          f"{two / one:.1f} times as long")  # fmt: skip
+
+
+def simulator_table() -> None:
+    """What the simulator counts, and how long it takes."""
+    print("\n64 x 64 matmul on the simulator")
+    print(f"{'':24}{'seconds':>10}{'32-byte sectors':>18}{'bank conflicts':>16}")
+    a, b = (np.ones((64, 64), np.float32) for _ in range(2))
+    for matmul in (gpu.naive_matmul, gpu.tiled_matmul):
+        with simulated() as reports:
+            start = time.perf_counter()
+            matmul(a, b)
+            seconds = time.perf_counter() - start
+        report = reports[0]
+        print(f"{matmul.__name__:24}{seconds:10.2f}{report.sectors:18,}{report.conflicts:16,}")
+
+
+def gpu_table() -> None:
+    """The CUDA C kernels beside cuBLAS and a device copy."""
+    print("\nCUDA C on a GPU")
+    try:
+        import cupy  # pyright: ignore[reportMissingImports]
+
+        cupy.cuda.runtime.getDeviceCount()
+    except Exception as error:
+        print(f"matmul of {GPU_SIDE} x {GPU_SIDE} beside cuBLAS: not run: no GPU")
+        for rows, columns in ROWS:
+            print(f"softmax, layer norm of {rows:,} x {columns:,} beside a copy: not run: no GPU")
+        print(f"({type(error).__name__}: {error})")
+        return
+    print(cupy.cuda.runtime.getDeviceProperties(0)["name"].decode())
+    gpu_matmul(cupy)
+    for rows, columns in ROWS:
+        gpu_rows(cupy, rows, columns)
+
+
+def gpu_matmul(cupy: Any) -> None:
+    """Ours and cuBLAS in turn; the results are compared as well."""
+    rng = cupy.random.default_rng(0)
+    a, b = (rng.standard_normal((GPU_SIDE, GPU_SIDE), dtype=cupy.float32) for _ in range(2))
+    difference = float(cupy.abs(compiled.matmul(a, b) - a @ b).max())
+    times = measured_on_gpu(cupy, {"ours": lambda: compiled.matmul(a, b), "cuBLAS": lambda: a @ b})
+    ours, theirs = (statistics.median(times[name]) for name in ("ours", "cuBLAS"))
+    rate = 2 * GPU_SIDE**3 / 1e12
+    print(f"matmul {GPU_SIDE} x {GPU_SIDE}: ours {rate / ours:.1f} TFLOPS, "
+          f"cuBLAS {rate / theirs:.1f} TFLOPS, ratio {theirs / ours:.2f} "
+          f"(greatest difference {difference:.1e})")  # fmt: skip
+
+
+def gpu_rows(cupy: Any, rows: int, columns: int) -> None:
+    """Bytes a second, of reading and writing each number once, beside a copy's."""
+    x = cupy.random.default_rng(0).standard_normal((rows, columns), dtype=cupy.float32)
+    target, weight, bias = cupy.empty_like(x), cupy.ones(columns, "f"), cupy.zeros(columns, "f")
+    times = measured_on_gpu(
+        cupy,
+        {
+            "copy": lambda: cupy.copyto(target, x),
+            "softmax": lambda: compiled.softmax_rows(x),
+            "layer norm": lambda: compiled.layer_norm_rows(x, weight, bias, 1e-5),
+        },
+    )
+    copy = statistics.median(times["copy"])
+    for name, samples in times.items():
+        each = statistics.median(samples)
+        print(f"{name:12}{rows:>9,} x {columns:<7,}{2 * x.nbytes / each / 1e12:6.2f} TB/s"
+              f"{copy / each:8.2f} x copy")  # fmt: skip
+
+
+def measured(calls: dict[str, Callable[[], Any]]) -> Times:
+    """Seconds of each call, one after another in each round, after one round that is not kept."""
+    times: Times = {name: [] for name in calls}
+    for number in range(-1, ROUNDS):
+        for name, call in calls.items():
+            start = time.perf_counter()
+            call()
+            if number >= 0:
+                times[name].append(time.perf_counter() - start)
+    return times
+
+
+def measured_on_gpu(cupy: Any, calls: dict[str, Callable[[], Any]]) -> Times:
+    """The same, in the GPU's own time, between two events; output memory comes from CuPy's pool."""
+    times: Times = {name: [] for name in calls}
+    start, end = cupy.cuda.Event(), cupy.cuda.Event()
+    for number in range(-3, 5 * ROUNDS):
+        for name, call in calls.items():
+            start.record()
+            call()
+            end.record()
+            end.synchronize()
+            if number >= 0:
+                times[name].append(cupy.cuda.get_elapsed_time(start, end) / 1e3)
+    return times
+
+
+if __name__ == "__main__":
+    main()

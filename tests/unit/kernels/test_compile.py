@@ -1,0 +1,218 @@
+"""The real compilers, without a GPU: the library's kernels pass, broken ones are told."""
+
+from __future__ import annotations
+
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from host_cuda import KERNEL
+
+from tinytorch.kernels import gpu
+from tinytorch.kernels.device import Kernel, cuda
+from tinytorch_ls.compile import python_kernel
+from tinytorch_ls.compile.cuda_c import compile_file, compile_source
+from tinytorch_ls.compile.python_kernel import compile_kernel
+from tinytorch_ls.compile.result import Compiled, CompileError, Failed, NotRun
+
+VECTOR, MATRIX, NUMBER = np.zeros(4, "f"), np.zeros((2, 2), "f"), np.float32(1)
+ARGUMENTS: dict[str, tuple[Any, ...]] = {
+    "vector_add_kernel": (VECTOR, VECTOR, VECTOR),
+    "transpose_kernel": (MATRIX, MATRIX),
+    "naive_matmul_kernel": (MATRIX, MATRIX, MATRIX),
+    "tiled_matmul_kernel": (MATRIX, MATRIX, MATRIX),
+    "block_sum_kernel": (VECTOR, VECTOR),
+    "online_softmax_kernel": (MATRIX, MATRIX),
+    "bias_gelu_kernel": (MATRIX, VECTOR, MATRIX),
+    "layer_norm_kernel": (MATRIX, VECTOR, VECTOR, NUMBER, MATRIX),
+    "adam_kernel": (VECTOR, VECTOR, VECTOR, VECTOR, *[NUMBER] * 6),
+}
+SOURCES = sorted(Path(gpu.__file__).parent.glob("*.cu"))
+
+
+def test_no_kernel_is_left_out() -> None:
+    kernels = {n for n, v in vars(gpu).items() if isinstance(v, Kernel) and not v.device}
+    assert kernels == set(ARGUMENTS)
+    assert {path.stem for path in SOURCES} == {
+        *("vector_add", "matmul", "softmax", "layer_norm", "bias_gelu", "adam")
+    }
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_numba_compiles_each_python_kernel_to_ptx_in_single_precision(name: str) -> None:
+    result = compile_kernel(getattr(gpu, name), *ARGUMENTS[name])
+    assert isinstance(result, Compiled), result
+    assert ".visible .entry" in result.ptx
+    assert ".target sm_90" in result.ptx
+    assert ".f64" not in result.ptx  # a stray Python float would compute in double precision
+    assert ("bar.sync" in result.ptx) == (name in ("tiled_matmul_kernel", "block_sum_kernel"))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_nvrtc_compiles_each_cuda_c_file_without_a_warning(path: Path) -> None:
+    result = compile_file(path)
+    assert isinstance(result, Compiled), result
+    assert result.warnings == ()
+    assert ".visible .entry" in result.ptx
+    assert ".f64" not in result.ptx
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_no_kernel_spills_registers_and_each_leaves_room_for_a_second_block(path: Path) -> None:
+    result = compile_file(path)
+    assert isinstance(result, Compiled)
+    assert set(result.resources) == set(KERNEL.findall(path.read_text(encoding="utf-8")))
+    for name, needed in result.resources.items():
+        assert needed.spilled_bytes == 0, name
+        threads = 1024 if name.endswith("_any") else 256
+        assert needed.registers * threads * 2 <= 65_536, name
+        assert needed.shared_bytes <= 48 * 1024, name
+
+
+def test_the_matmul_s_inner_step_is_64_multiply_adds_for_16_numbers_read() -> None:
+    result = compile_file(next(path for path in SOURCES if path.stem == "matmul"))
+    assert isinstance(result, Compiled)
+    for entry in result.ptx.split(".visible .entry ")[1:]:
+        assert entry.count("fma.rn.f32") == 8 * 64
+        assert entry.count("ld.shared.v4.f32") == 8 * 4
+    aligned = next(
+        e for e in result.ptx.split(".visible .entry ") if e.startswith("matmul_aligned")
+    )
+    assert "ld.global.nc.v4.f32" in aligned or "ld.global.v4.f32" in aligned
+    assert "st.global.v4.f32" in aligned
+
+
+@cuda.jit
+def no_such_name(a, out):
+    i = cuda.grid(1)
+    if i < out.size:
+        out[i] = a[i] + missing  # noqa: F821  # pyright: ignore
+
+
+@cuda.jit
+def no_such_attribute(a, out):
+    i = cuda.grid(1)
+    out[i] = a.shape[0] + a.length
+
+
+@cuda.jit
+def length_not_constant(a, out):
+    n = a.size
+    tile = cuda.shared.array(n, np.float32)
+    out[0] = tile[0]
+
+
+@cuda.jit
+def stores_text(a, out):  # noqa: ARG001
+    i = cuda.grid(1)
+    out[i] = "one"
+
+
+@cuda.jit
+def no_such_function(a, out):
+    i = cuda.grid(1)
+    out[i] = math.arcsine(a[i])  # pyright: ignore
+
+
+def plain_helper(value: Any) -> Any:
+    return value + 1
+
+
+@cuda.jit
+def calls_a_plain_function(a, out):
+    i = cuda.grid(1)
+    out[i] = plain_helper(a[i])
+
+
+@pytest.mark.parametrize(
+    ("kernel", "line", "column", "part"),
+    [
+        (no_such_name, 4, 8, "'missing' is not defined"),
+        (no_such_attribute, 3, 4, "'length'"),
+        (length_not_constant, 3, 4, "array(int64"),
+        (stores_text, 3, 4, "setitem("),
+        (no_such_function, 3, 4, "'arcsine'"),
+        (calls_a_plain_function, 3, 4, "marked @cuda.jit(device=True)"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_what_numba_refuses_is_an_error_on_its_line(
+    kernel: Any, line: int, column: int, part: str
+) -> None:
+    result = compile_kernel(kernel, VECTOR, VECTOR)
+    assert isinstance(result, Failed)
+    (error,) = result.errors
+    first = kernel.function.__code__.co_firstlineno
+    assert (error.file, error.line - first, error.column) == (__file__, line, column)
+    assert part in error.message
+    assert "\n" not in error.message
+
+
+BROKEN = """\
+extern "C" __global__ void half(const float* a, float* out, int n) {
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n) {
+        /* é */ out[j] = a[i] / 2;
+        out[i] = a[i]
+    }
+}
+"""
+
+
+def test_what_nvrtc_refuses_is_an_error_with_line_and_column() -> None:
+    result = compile_source(BROKEN, "half.cu")
+    assert isinstance(result, Failed)
+    assert result.errors == (
+        CompileError("half.cu", 4, 20, 'identifier "j" is undefined'),
+        CompileError("half.cu", 6, 4, 'expected a ";"'),
+    )
+
+
+def test_what_only_the_assembler_refuses_is_an_error_of_the_file() -> None:
+    big = 'extern "C" __global__ void f(float* a) { __shared__ float t[13000]; t[a[0] > 0] = 1; '
+    result = compile_source(big + "a[1] = t[0]; }", "big.cu")
+    assert isinstance(result, Failed)
+    (error,) = result.errors
+    assert (error.file, error.line) == ("big.cu", 1)
+    assert "too much shared data" in error.message
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "part"),
+    [
+        ("int main( {", 1, ""),
+        ("\n#include <nothing.h>\n", 2, "nothing.h"),
+        ('extern "C" __global__ void f() {\n  __shared__ float tile[n];\n}', 2, '"n"'),
+        ('extern "C" __global__ void f(float* a) {\n\tundefined_function(a);\n}', 2, "undefined_f"),
+    ],
+)
+def test_each_kind_of_broken_source_has_a_place(source: str, line: int, part: str) -> None:
+    result = compile_source(source, "x.cu")
+    assert isinstance(result, Failed)
+    assert result.errors[0].line == line
+    assert part in result.errors[0].message
+
+
+def test_a_warning_is_kept_and_is_no_error() -> None:
+    result = compile_source('extern "C" __global__ void f() {\n    int unused = 1;\n}', "x.cu")
+    assert isinstance(result, Compiled)
+    (warning,) = result.warnings
+    assert (warning.line, warning.column, warning.severity) == (2, 8, "warning")
+
+
+def test_a_compiler_that_is_missing_is_said_to_be_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cuda.bindings.nvrtc", None)
+    missing = compile_source("", "x.cu")
+    assert isinstance(missing, NotRun)
+    assert "pip install 'tinytorch[cuda]'" in missing.reason
+
+    def no_numba() -> Any:
+        raise ImportError("compiling a kernel needs numba-cuda: pip install 'tinytorch[cuda]'")
+
+    monkeypatch.setattr(python_kernel, "numba_cuda", no_numba)
+    missing = compile_kernel(gpu.vector_add_kernel, VECTOR, VECTOR, VECTOR)
+    assert isinstance(missing, NotRun)
+    assert "numba-cuda" in missing.reason

@@ -1,0 +1,22 @@
+"""The training example of docs/library.md, run as it stands there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+LIBRARY = Path(__file__).parents[3] / "docs" / "library.md"
+
+
+def test_the_ten_lines_learn_the_digits(capsys: Any) -> None:
+    section = LIBRARY.read_text(encoding="utf-8").split("## Train in ten lines")[1]
+    code = re.findall(r"```python\n(.*?)```", section, re.DOTALL)[0]
+    lines = [line for line in code.splitlines() if line and not line.startswith("from")]
+    assert len(lines) <= 10
+    names: dict[str, Any] = {}
+    exec(code, names)
+    history = names["trainer"].history
+    assert history[0]["val_accuracy"] < history[-1]["val_accuracy"]
+    assert history[-1]["val_accuracy"] >= 0.97
+    assert len(capsys.readouterr().out.splitlines()) == len(history)

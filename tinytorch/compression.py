@@ -1,0 +1,416 @@
+"""Makes a trained model smaller: zeros that need no storage, and 8 bits for a number, not 32."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from tinytorch.activations import log_softmax
+from tinytorch.layers import Linear, Module, Parameter
+from tinytorch.tensor import Tensor
+from tinytorch.training import cross_entropy
+
+Axis = int | None
+
+
+def model_bytes(model: Module | Mapping[str, Any]) -> int:
+    """The bytes that a model's numbers take: parameters and buffers, or all of a mapping's values.
+
+    A value of a mapping may be whatever counts its bytes in `nbytes`: a Tensor, an array, a
+    SparseMatrix, a QuantizedTensor, a PackedWeight. Names are not counted.
+    """
+    state = model.state_dict() if isinstance(model, Module) else model
+    return sum(int(value.nbytes) for value in state.values())
+
+
+def sparsity(model: Module | Tensor) -> float:
+    """The fraction of zeros among a model's weights, or in one tensor."""
+    tensors = [model] if isinstance(model, Tensor) else list(weights(model).values())
+    zeros = sum(int(np.count_nonzero(tensor.data == 0)) for tensor in tensors)
+    return zeros / sum(tensor.size for tensor in tensors)
+
+
+def prune_magnitude(
+    model: Module, amount: float, scope: Literal["global", "layer"] = "global"
+) -> dict[str, np.ndarray]:
+    """Set the `amount` (0 … 1) of the weights that are nearest to 0 to 0; returns the masks.
+
+    "layer" takes that fraction from each layer, "global" the smallest of all layers together, so
+    that layers with small weights lose more. Biases and norms stay. The masks, by name, are True
+    where a weight is left: `apply_masks` after each training step keeps the zeros. Source: Han et
+    al., "Learning both Weights and Connections", 2015. Raises ValueError unless 0 <= amount <= 1.
+    """
+    _check_amount(amount, "prune_magnitude")
+    if scope not in ("global", "layer"):
+        raise ValueError(f'the scope is "global" or "layer", not {scope!r}')
+    found = weights(model)
+    groups = [list(found)] if scope == "global" else [[name] for name in found]
+    masks: dict[str, np.ndarray] = {}
+    for names in groups:
+        sizes = np.concatenate([np.abs(found[name].data).ravel() for name in names])
+        kept = np.ones(len(sizes), dtype=bool)
+        kept[np.argsort(sizes, kind="stable")[: round(amount * len(sizes))]] = False
+        ends = np.cumsum([found[name].size for name in names])[:-1]
+        for name, part in zip(names, np.split(kept, ends), strict=True):
+            masks[name] = part.reshape(found[name].shape)
+    apply_masks(model, masks)
+    return masks
+
+
+def prune_structured(model: Module, amount: float) -> dict[str, np.ndarray]:
+    """Set whole rows or filters to 0, in each layer the `amount` with the smallest norm.
+
+    A row of a Linear (out, in) makes one unit, a filter of a Conv2d (out, in, kh, kw) one channel;
+    its size is the square root of its sum of squares. The last layer stays: its units are the
+    classes. Returns masks as `prune_magnitude`. Unlike single zeros, a unit without weights can be
+    taken out: see `remove_units`. Source: Li et al., "Pruning Filters for Efficient ConvNets",
+    2017, with another norm.
+    """
+    _check_amount(amount, "prune_structured")
+    masks: dict[str, np.ndarray] = {}
+    for name, weight in list(weights(model).items())[:-1]:
+        norms = np.sqrt((weight.data.reshape(len(weight.data), -1) ** 2).sum(axis=1))
+        kept = np.ones(len(norms), dtype=bool)
+        kept[np.argsort(norms, kind="stable")[: round(amount * len(norms))]] = False
+        masks[name] = np.broadcast_to(kept.reshape(-1, *[1] * (weight.ndim - 1)), weight.shape)
+    apply_masks(model, masks)
+    return masks
+
+
+def apply_masks(model: Module, masks: Mapping[str, np.ndarray]) -> None:
+    """Set the weights to 0 again that `masks` (from pruning) leave out, after a training step."""
+    found = weights(model)
+    for name, mask in masks.items():
+        found[name].data[...] *= mask
+
+
+def remove_units(first: Linear, second: Linear) -> tuple[Linear, Linear]:
+    """Two smaller layers without the units of `first` whose weights and bias are all 0.
+
+    `second` loses the columns that read them, so the two compute what they computed before if the
+    activation between them maps 0 to 0, as ReLU, tanh and GELU do. Raises ValueError if the
+    layers don't follow each other or if no unit would be left.
+    """
+    if first.out_features != second.in_features:
+        raise ValueError(f"{first} gives {first.out_features} units, but {second} takes others")
+    alive = (first.weight.data != 0).any(axis=1)
+    if first.bias is not None:
+        alive |= first.bias.data != 0
+    if not alive.any():
+        raise ValueError(f"every unit of {first} is 0: nothing would be left")
+    bias = None if first.bias is None else first.bias[alive]
+    return _linear(first.weight[alive], bias), _linear(second.weight[:, alive], second.bias)
+
+
+@dataclass(frozen=True)
+class SparseMatrix:
+    """A matrix that stores its nonzero elements only: compressed sparse rows (CSR).
+
+    Row i has the elements starts[i] to starts[i + 1] of `values`; `columns` says where in the row
+    each stands.
+    """
+
+    values: np.ndarray  # (nonzeros,) of the matrix' dtype
+    columns: np.ndarray  # (nonzeros,) of the smallest unsigned integers that hold a column's number
+    starts: np.ndarray  # (rows + 1,) uint32
+    shape: tuple[int, int]
+
+    @classmethod
+    def from_dense(cls, matrix: Any) -> SparseMatrix:
+        """The nonzero elements of a (rows, columns) tensor or array, row by row."""
+        dense = np.asarray(matrix.data if isinstance(matrix, Tensor) else matrix)
+        if dense.ndim != 2:
+            raise ValueError(f"a SparseMatrix has two dimensions, not shape {dense.shape}")
+        rows, columns = np.nonzero(dense)
+        counts = np.bincount(rows, minlength=dense.shape[0])
+        starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.uint32)
+        index = np.min_scalar_type(max(dense.shape[1] - 1, 0))
+        shape = (dense.shape[0], dense.shape[1])
+        return cls(dense[rows, columns], columns.astype(index), starts, shape)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of values, columns and starts.
+
+        float32 with fewer than 65,536 columns takes 6 for a nonzero element and 4 for a row, where
+        a dense matrix takes 4 for every element: it pays above a third of zeros.
+        """
+        return self.values.nbytes + self.columns.nbytes + self.starts.nbytes
+
+    def to_dense(self) -> np.ndarray:
+        """The whole matrix, with its zeros."""
+        dense = np.zeros(self.shape, dtype=self.values.dtype)
+        rows = np.repeat(np.arange(self.shape[0]), np.diff(self.starts))
+        dense[rows, self.columns] = self.values
+        return dense
+
+    def linear(self, input: Tensor) -> Tensor:
+        """input @ matrix.T, as a Linear whose weight is this matrix: (…, columns) to (…, rows).
+
+        Touches the nonzero elements only; but a processor does a dense product so much faster that
+        this wins time only when nearly all elements are 0.
+        """
+        if input.shape[-1:] != (self.shape[1],):
+            raise ValueError(f"a SparseMatrix {self.shape} takes (…, {self.shape[1]}), "
+                             f"not {input.shape}")  # fmt: skip
+        dtype = np.result_type(input.data, self.values)
+        output = np.zeros((*input.shape[:-1], self.shape[0]), dtype)
+        for row in range(self.shape[0]):
+            part = slice(self.starts[row], self.starts[row + 1])
+            output[..., row] = input.data[..., self.columns[part]] @ self.values[part]
+        return Tensor(output)
+
+
+@dataclass(frozen=True)
+class QuantizedTensor:
+    """Whole numbers q of 8 bits that stand for (q - zero_point) * scale."""
+
+    values: np.ndarray  # int8, of the original's shape
+    scale: np.ndarray  # float32: (), or (channels,) along `axis`
+    zero_point: np.ndarray  # int32, of the scale's shape
+    axis: Axis  # the dimension that has a scale for each index, or None
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of the numbers, their scales and zero points."""
+        return self.values.nbytes + self.scale.nbytes + self.zero_point.nbytes
+
+
+def quantization_range(
+    values: Tensor, axis: Axis = None, symmetric: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """The scale and zero point with which int8 covers `values`; one for each index of `axis`.
+
+    The range from the least to the greatest value, stretched to hold 0, is cut into 255 steps, and
+    0 falls on a step, so that padding and pruned weights stay exact. `symmetric` covers
+    -max|x| … max|x| with -127 … 127, so the zero point is 0. Source: Jacob et al., "Quantization
+    and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference", 2018.
+    Raises ValueError for no values and for nan or infinity.
+    """
+    data = _finite(values, "quantization_range")
+    others = None if axis is None else tuple(d for d in range(data.ndim) if d != axis % data.ndim)
+    low = np.minimum(data.min(axis=others), 0).astype(np.float64)
+    high = np.maximum(data.max(axis=others), 0).astype(np.float64)
+    if symmetric:
+        low, high = -np.maximum(-low, high), np.maximum(-low, high)
+    steps = 254 if symmetric else 255
+    scale = np.where(high > low, (high - low) / steps, 1.0).astype(np.float32)
+    scale = np.maximum(scale, np.finfo(np.float32).tiny)
+    zero_point = np.zeros_like(scale) if symmetric else np.rint(-128 - low / scale)
+    return scale, np.clip(zero_point, -128, 127).astype(np.int32)
+
+
+def quantize(values: Tensor, scale: Any, zero_point: Any, axis: Axis = None) -> QuantizedTensor:
+    """Each value as int8: round(x / scale) + zero_point, and -128 or 127 where that ends.
+
+    Halves are rounded to the even number, as IEEE 754, ONNX and `torch.fake_quantize…` do, so that
+    errors don't add up. With `axis`, scale and zero_point are (channels,). Raises ValueError for
+    a scale that isn't above 0, for shapes that don't fit, and for nan or infinity.
+    """
+    data = _finite(values, "quantize")
+    scale, zero_point = np.asarray(scale, np.float32), np.asarray(zero_point, np.int32)
+    if not (scale > 0).all():
+        raise ValueError(f"quantize: a scale is above 0, not {scale.min()}")
+    steps = np.rint(data / _along(scale, axis, data)) + _along(zero_point, axis, data)
+    return QuantizedTensor(np.clip(steps, -128, 127).astype(np.int8), scale, zero_point, axis)
+
+
+def dequantize(quantized: QuantizedTensor) -> Tensor:
+    """The values that the whole numbers stand for, as float32; each within half a scale."""
+    numbers = quantized.values.astype(np.int32)
+    zero_point = _along(quantized.zero_point, quantized.axis, numbers)
+    scale = _along(quantized.scale, quantized.axis, numbers)
+    return Tensor(((numbers - zero_point) * scale).astype(np.float32))
+
+
+class QuantizedLinear(Module):
+    """A Linear that multiplies int8 by int8 and adds up in int32, as phones and servers do.
+
+    The weight has a scale for each output and the zero point 0; the input has one scale and zero
+    point, taken from inputs that are typical. All products of a sum then share one scale, so the
+    sum is exact in whole numbers and is scaled once at its end.
+    """
+
+    weight: Tensor  # (out, in) int8
+    weight_scale: Tensor  # (out,) float32
+    bias: Tensor | None  # (out,) int32, in steps of input_scale * weight_scale
+    input_scale: Tensor  # () float32
+    input_zero_point: Tensor  # () int32
+
+    def __init__(self, linear: Linear, typical_inputs: Tensor) -> None:
+        """Quantize a trained layer. `typical_inputs` (…, in) set the range of its inputs.
+
+        Raises ValueError if so many products could overflow 32 bits.
+        """
+        largest = 2**31 // (255 * 127) - 1
+        if linear.in_features > largest:
+            raise ValueError(f"{linear}: 32 bits hold the sum of {largest} products at most")
+        scale, zero_point = quantization_range(typical_inputs)
+        weight_scale, _ = quantization_range(linear.weight, axis=0, symmetric=True)
+        quantized = quantize(linear.weight, weight_scale, np.zeros_like(weight_scale), axis=0)
+        bias = None if linear.bias is None else np.rint(linear.bias.data / (scale * weight_scale))
+        self.register_buffer("weight", Tensor(quantized.values))
+        self.register_buffer("weight_scale", Tensor(weight_scale))
+        self.register_buffer("bias", None if bias is None else Tensor(_saturated_int32(bias)))
+        self.register_buffer("input_scale", Tensor(scale))
+        self.register_buffer("input_zero_point", Tensor(zero_point))
+
+    def accumulate(self, steps: np.ndarray) -> np.ndarray:
+        """int8 inputs (…, in) times the int8 weight, plus the bias: (…, out) int32, exact."""
+        centred = steps.astype(np.int32) - self.input_zero_point.data
+        total = centred @ self.weight.data.T.astype(np.int32)
+        return total if self.bias is None else total + self.bias.data
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(…, in) to (…, out): quantize the input, add up in int32, scale back to float32."""
+        if input.shape[-1:] != self.weight.shape[1:]:
+            raise ValueError(f"{self} takes (…, {self.weight.shape[1]}), not {input.shape}")
+        steps = quantize(input, self.input_scale.data, self.input_zero_point.data).values
+        scale = self.input_scale.data * self.weight_scale.data
+        return Tensor((self.accumulate(steps) * scale).astype(np.float32))
+
+    def extra_repr(self) -> str:
+        return f"in_features={self.weight.shape[1]}, out_features={self.weight.shape[0]}, int8"
+
+
+@dataclass(frozen=True)
+class PackedWeight:
+    """A pruned and quantized weight: the int8 numbers that aren't 0, and a scale for each row."""
+
+    matrix: SparseMatrix
+    scale: np.ndarray  # (rows,) float32
+    shape: tuple[int, ...]
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of the matrix and of the scales."""
+        return self.matrix.nbytes + self.scale.nbytes
+
+
+def pack(model: Module) -> dict[str, Any]:
+    """The model's state with its weights as PackedWeights, and the rest (biases) as it is.
+
+    Pruned weights take no space, the others one byte and the number of their column. Source: Han,
+    Mao and Dally, "Deep Compression", 2016, without its Huffman code.
+    """
+    state: dict[str, Any] = dict(model.state_dict())
+    for name, weight in weights(model).items():
+        scale, zero_point = quantization_range(weight, axis=0, symmetric=True)
+        numbers = quantize(weight, scale, zero_point, axis=0).values
+        rows = SparseMatrix.from_dense(numbers.reshape(len(numbers), -1))
+        state[name] = PackedWeight(rows, scale, weight.shape)
+    return state
+
+
+def unpack(packed: Mapping[str, Any]) -> dict[str, Tensor]:
+    """A state that a model can load, from what `pack` made of one."""
+    state: dict[str, Tensor] = {}
+    for name, value in packed.items():
+        if isinstance(value, PackedWeight):
+            rows = value.matrix.to_dense() * value.scale[:, None]
+            value = Tensor(rows.reshape(value.shape).astype(np.float32))
+        state[name] = value
+    return state
+
+
+def distillation_loss(
+    student: Tensor,
+    teacher: Tensor,
+    labels: Any = None,
+    temperature: float = 4.0,
+    alpha: float = 0.9,
+) -> Tensor:
+    """How far the student's scores (N, classes) are from the teacher's: what a small model learns.
+
+    T² · KL(softmax(teacher / T) ‖ softmax(student / T)), the mean over the batch. A temperature T
+    above 1 shows what the teacher thinks of the wrong classes, and T² makes up for the gradients
+    that it divides by T². With `labels`, alpha times that plus (1 - alpha) times the cross entropy.
+    The teacher gets no gradient. Source: Hinton, Vinyals and Dean, "Distilling the Knowledge in a
+    Neural Network", 2015. Raises ValueError for shapes that differ or a setting out of range.
+    """
+    if student.shape != teacher.shape or student.ndim != 2 or not student.size:
+        raise ValueError(f"distillation_loss compares scores (N, classes): {student.shape} with "
+                         f"{teacher.shape}")  # fmt: skip
+    if not temperature > 0 or not 0 <= alpha <= 1:
+        raise ValueError(f"distillation_loss needs temperature > 0 and alpha in 0 … 1, "
+                         f"not {temperature} and {alpha}")  # fmt: skip
+    wanted = log_softmax(teacher.detach() / temperature, 1)
+    found = log_softmax(student / temperature, 1)
+    soft = (wanted.exp() * (wanted - found)).sum() * (temperature**2 / len(student.data))
+    if labels is None:
+        return soft
+    return soft * alpha + cross_entropy(student, labels) * (1 - alpha)
+
+
+def sensitivity(
+    model: Module, change: Callable[[Parameter], Any], accuracy: Callable[[], float]
+) -> dict[str, float]:
+    """How much accuracy is lost when `change` is done to one weight alone, by the weight's name.
+
+    `change` works in place (it prunes, or rounds to int8); the weight is put back after its turn.
+    Layers that lose little can be compressed more.
+    """
+    before = accuracy()
+    losses: dict[str, float] = {}
+    for name, weight in weights(model).items():
+        original = weight.data.copy()
+        try:
+            change(weight)
+            losses[name] = before - accuracy()
+        finally:
+            weight.data[...] = original
+    return losses
+
+
+def weights(model: Module) -> dict[str, Parameter]:
+    """The parameters that are multiplied with: those of two dimensions or more. Given.
+
+    Raises ValueError if the model has none.
+    """
+    found = {name: weight for name, weight in model.named_parameters() if weight.ndim >= 2}
+    if not found:
+        raise ValueError(f"{type(model).__name__} has no weight of two dimensions to compress")
+    return found
+
+
+def _check_amount(amount: float, where: str) -> None:
+    """Raises ValueError unless `amount` is a fraction. Given."""
+    if not 0 <= amount <= 1:
+        raise ValueError(f"{where}: the amount is a fraction from 0 to 1, not {amount}")
+
+
+def _linear(weight: Tensor, bias: Tensor | None) -> Linear:
+    """A Linear with these numbers. Given."""
+    layer = Linear(weight.shape[1], weight.shape[0], bias=bias is not None)
+    layer.load_state_dict({"weight": weight} if bias is None else {"weight": weight, "bias": bias})
+    return layer
+
+
+def _finite(values: Tensor, where: str) -> np.ndarray:
+    """The array of `values`. Raises ValueError for none, for nan and for infinity. Given."""
+    data = values.data
+    if not data.size or not np.isfinite(data).all():
+        what = "no values" if not data.size else "nan or infinity"
+        raise ValueError(f"{where} can't place {what} on a scale: shape {data.shape}")
+    return data
+
+
+def _along(parameter: np.ndarray, axis: Axis, data: np.ndarray) -> np.ndarray:
+    """A scale or zero point, shaped to broadcast over `data`. Given."""
+    wanted = () if axis is None else (data.shape[axis],)
+    if parameter.shape != wanted:
+        raise ValueError(
+            f"the scale and zero point for shape {data.shape} and axis {axis} "
+            f"have shape {wanted}, not {parameter.shape}"
+        )
+    if axis is None:
+        return parameter
+    return parameter.reshape([-1 if d == axis % data.ndim else 1 for d in range(data.ndim)])
+
+
+def _saturated_int32(values: np.ndarray) -> np.ndarray:
+    limits = np.iinfo(np.int32)
+    return np.clip(values, limits.min, limits.max).astype(np.int32)

@@ -1,0 +1,164 @@
+"""Kernels for the CPU: one matrix product, written five times, each for more of the machine."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tinytorch.kernels.jit import njit, prange
+
+BLOCK = 64  # 64 × 64 float32 are 16 KiB: three such tiles fit the 48 KiB of a core's nearest cache
+INT8_TERMS = (2**31 - 1) // (128 * 128)  # how many products of int8 an int32 can certainly hold
+
+
+def matmul_loops(a: Any, b: Any) -> Any:
+    """a @ b for a (n, k) and b (k, m), as the definition says it: n · m · k multiply-adds."""
+    out = empty_product("matmul_loops", a, b)
+    for i in range(a.shape[0]):
+        for j in range(b.shape[1]):
+            total = 0.0
+            for k in range(a.shape[1]):
+                total += float(a[i, k]) * float(b[k, j])
+            out[i, j] = total
+    return out
+
+
+def matmul_vectorized(a: Any, b: Any) -> Any:
+    """a @ b as k outer products, each one step of NumPy: column k of a times row k of b."""
+    out = empty_product("matmul_vectorized", a, b)
+    out[:] = 0
+    for k in range(a.shape[1]):
+        out += a[:, k : k + 1] * b[k]
+    return out
+
+
+def matmul_blocked(a: Any, b: Any) -> Any:
+    """a @ b tile by tile, on one core: a tile that is in the cache is used up before it leaves."""
+    out = empty_product("matmul_blocked", a, b)
+    blocked_kernel(a, b, out)
+    return out
+
+
+@njit(fastmath=True)
+def blocked_kernel(a, b, out):
+    """Fill `out` with a @ b, in tiles of BLOCK × BLOCK."""
+    rows, inner, columns = a.shape[0], a.shape[1], b.shape[1]
+    out[:] = 0
+    for top in range(0, rows, BLOCK):
+        for start in range(0, inner, BLOCK):
+            for left in range(0, columns, BLOCK):
+                right = min(left + BLOCK, columns)
+                for i in range(top, min(top + BLOCK, rows)):
+                    for k in range(start, min(start + BLOCK, inner)):
+                        factor = a[i, k]
+                        for j in range(left, right):
+                            out[i, j] += factor * b[k, j]
+
+
+def matmul_parallel(a: Any, b: Any) -> Any:
+    """a @ b with the bands of rows shared out among the cores."""
+    out = empty_product("matmul_parallel", a, b)
+    parallel_kernel(a, b, out)
+    return out
+
+
+@njit(parallel=True, fastmath=True)
+def parallel_kernel(a, b, out):
+    """Fill `out` with a @ b; no two cores write to the same rows."""
+    rows, inner, columns = a.shape[0], a.shape[1], b.shape[1]
+    for band in prange((rows + BLOCK - 1) // BLOCK):
+        top, bottom = band * BLOCK, min((band + 1) * BLOCK, rows)
+        out[top:bottom] = 0
+        for start in range(0, inner, BLOCK):
+            for i in range(top, bottom):
+                for k in range(start, min(start + BLOCK, inner)):
+                    factor = a[i, k]
+                    for j in range(columns):
+                        out[i, j] += factor * b[k, j]
+
+
+def matmul_int8(a: Any, b: Any) -> Any:
+    """a @ b of int8 matrices, exact: products are added up in int32, of which the result is.
+
+    Raises TypeError for other dtypes and ValueError for an inner length whose sum could overflow.
+    """
+    if a.dtype != np.int8 or b.dtype != np.int8:
+        raise TypeError(f"matmul_int8 needs int8 and int8, not {a.dtype} and {b.dtype}")
+    out = empty_product("matmul_int8", a, b, np.int32)
+    if a.shape[1] > INT8_TERMS:
+        raise ValueError(
+            f"matmul_int8 of {a.shape} by {b.shape}: a sum of more than {INT8_TERMS:,} products "
+            "may overflow int32"
+        )
+    int8_kernel(a, b, out)
+    return out
+
+
+@njit(parallel=True)
+def int8_kernel(a, b, out):
+    """Fill the int32 `out` with a @ b; each number is widened before it is multiplied."""
+    for i in prange(a.shape[0]):
+        out[i] = 0
+        for k in range(a.shape[1]):
+            factor = np.int32(a[i, k])
+            for j in range(b.shape[1]):
+                out[i, j] += factor * np.int32(b[k, j])
+
+
+def bias_gelu(x: Any, bias: Any) -> Any:
+    """gelu(x + bias) for x (rows, columns) and bias (columns,), in one pass over memory."""
+    check_columns("bias_gelu", x, bias)
+    out = np.empty_like(x)
+    bias_gelu_kernel(x, bias, out)
+    return out
+
+
+@njit(parallel=True)
+def bias_gelu_kernel(x, bias, out):
+    """Fill `out`; the sum z never leaves the core."""
+    for row in prange(x.shape[0]):
+        for column in range(x.shape[1]):
+            z = x[row, column] + bias[column]
+            out[row, column] = 0.5 * z * (1 + math.erf(z * ROOT_HALF))
+
+
+def bias_gelu_gradient(gradient: Any, x: Any, bias: Any) -> Any:
+    """The gradient of x, (rows, columns), from that of gelu(x + bias)."""
+    check_columns("bias_gelu_gradient", x, bias)
+    if gradient.shape != x.shape:
+        raise ValueError(f"bias_gelu_gradient needs shape {x.shape}, not {gradient.shape}")
+    out = np.empty_like(x)
+    bias_gelu_gradient_kernel(gradient, x, bias, out)
+    return out
+
+
+@njit(parallel=True)
+def bias_gelu_gradient_kernel(gradient, x, bias, out):
+    """gradient · (Φ(z) + z · φ(z)): the normal distribution's area below z, and its density."""
+    for row in prange(x.shape[0]):
+        for column in range(x.shape[1]):
+            z = x[row, column] + bias[column]
+            below = 0.5 * (1 + math.erf(z * ROOT_HALF))
+            density = math.exp(-0.5 * z * z) * ROOT_HALF_PER_PI
+            out[row, column] = gradient[row, column] * (below + z * density)
+
+
+ROOT_HALF = math.sqrt(0.5)
+ROOT_HALF_PER_PI = math.sqrt(0.5 / math.pi)
+
+
+def empty_product(name: str, a: Any, b: Any, dtype: Any = None) -> Any:
+    """An array for a @ b. Raises ValueError unless both are matrices that fit. Given."""
+    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[0]:
+        raise ValueError(f"{name} needs (n, k) and (k, m), not {a.shape} and {b.shape}")
+    return np.empty((a.shape[0], b.shape[1]), dtype or np.result_type(a, b))
+
+
+def check_columns(name: str, x: Any, bias: Any) -> None:
+    """Raise ValueError unless x is (rows, columns) and bias (columns,). Given."""
+    if x.ndim != 2 or bias.shape != (x.shape[1],):
+        raise ValueError(
+            f"{name} needs (rows, columns) and (columns,), not {x.shape} and {bias.shape}"
+        )

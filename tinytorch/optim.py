@@ -1,0 +1,453 @@
+"""Optimizers: how the parameters of a network follow their gradients downhill."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tinytorch.operation import dispatched
+from tinytorch.tensor import Tensor, _wrap
+
+
+class Optimizer:
+    """What every optimizer shares: groups of parameters with their settings, and a state each.
+
+    A subclass says in `update` how one parameter moves.
+    """
+
+    param_groups: list[dict[str, Any]]  # each {"params": [...], "lr": ..., ...}
+    state: dict[Tensor, dict[str, Any]]  # what is remembered of a parameter between steps
+
+    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+        """Take parameters, or groups {"params": [...], "lr": ...} that override `defaults`.
+
+        Raises ValueError for no parameters, one that appears twice, or a setting out of range.
+        """
+        groups = list(params)
+        if not groups:
+            raise ValueError(f"{type(self).__name__} got no parameters")
+        if not isinstance(groups[0], dict):
+            groups = [{"params": groups}]
+        self.param_groups, self.state = [], {}
+        for group in groups:
+            check_settings(type(self).__name__, defaults, {**defaults, **group})
+            self.param_groups.append({**defaults, **group, "params": list(group["params"])})
+        check_parameters(type(self).__name__, self.param_groups)
+
+    def zero_grad(self) -> None:
+        """Forget every gradient: backward adds to what is there."""
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                parameter.grad = None
+
+    def step(self) -> None:
+        """Move every parameter that has a gradient."""
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    state = self.state.setdefault(parameter, {})
+                    self.update(parameter, group, state)
+
+    def update(self, parameter: Tensor, group: dict[str, Any], state: dict[str, Any]) -> None:
+        """Move one parameter, in place. `state` is empty the first time."""
+        raise NotImplementedError(f"{type(self).__name__} has no update")
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything to go on from later: {"state": {number: ...}, "param_groups": [...]}.
+
+        Parameters are numbered in the order of the groups; the arrays are copies.
+        """
+        number = {parameter: index for index, parameter in enumerate(self._parameters())}
+        state = {number[p]: copied(value, p) for p, value in self.state.items()}
+        groups = [
+            {**group, "params": [number[parameter] for parameter in group["params"]]}
+            for group in self.param_groups
+        ]
+        return {"state": state, "param_groups": groups}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over what `state_dict` returned. Raises ValueError if the parameters differ."""
+        saved = state_dict["param_groups"]
+        theirs, ours = ([len(g["params"]) for g in groups] for groups in (saved, self.param_groups))
+        if theirs != ours:
+            raise ValueError(
+                f"{type(self).__name__} has groups of {ours} parameters, but the state has {theirs}"
+            )
+        for group, loaded in zip(self.param_groups, saved, strict=True):
+            group.update({**loaded, "params": group["params"]})
+        parameters = self._parameters()
+        self.state = {
+            parameters[int(number)]: copied(value, parameters[int(number)])
+            for number, value in state_dict["state"].items()
+        }
+
+    def _parameters(self) -> list[Tensor]:
+        """The parameters of all groups. Given."""
+        return [parameter for group in self.param_groups for parameter in group["params"]]
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent, as `torch.optim.SGD` (without dampening).
+
+    Source of the momentum: Sutskever et al., "On the importance of initialization and momentum in
+    deep learning", 2013, in PyTorch's form: velocity = momentum * velocity + gradient.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        momentum: float = 0.0,
+        *,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+    ) -> None:
+        """Keep the settings. Raises ValueError for one out of range, or Nesterov's way with no
+        momentum."""
+        if nesterov and momentum <= 0:
+            raise ValueError(f"SGD: nesterov needs a momentum above 0, not {momentum}")
+        settings = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay}
+        super().__init__(params, {**settings, "nesterov": nesterov})
+
+    def update(self, parameter: Tensor, group: dict[str, Any], state: dict[str, Any]) -> None:
+        """parameter -= lr * gradient; with momentum lr * velocity, with Nesterov a step ahead."""
+        gradient = decayed_gradient(parameter, group["weight_decay"])
+        if group["momentum"]:
+            velocity = accelerate(gradient, group["momentum"], state)
+            nesterov = group["nesterov"]
+            gradient = gradient + group["momentum"] * velocity if nesterov else velocity
+        parameter.data -= group["lr"] * gradient
+
+
+def accelerate(gradient: Any, momentum: float, state: dict[str, Any]) -> Any:
+    """velocity = momentum * velocity + gradient: the array in `state`, which begins as zeros."""
+    if "momentum_buffer" not in state:
+        state["momentum_buffer"] = np.zeros_like(gradient)
+    velocity = state["momentum_buffer"]
+    velocity *= momentum
+    velocity += gradient
+    return velocity
+
+
+def decayed_gradient(parameter: Tensor, weight_decay: float) -> Any:
+    """gradient + weight_decay * parameter: the slope of the loss plus a penalty.
+
+    The penalty is weight_decay / 2 times the sum of squares, so it pulls every weight towards 0.
+    """
+    gradient = gradient_of(parameter)
+    return gradient + weight_decay * parameter.data if weight_decay else gradient
+
+
+class RMSprop(Optimizer):
+    """Steps divided by the size that gradients have had lately, as `torch.optim.RMSprop`.
+
+    Source: Tieleman and Hinton, lecture 6e of "Neural Networks for Machine Learning", 2012.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+    ) -> None:
+        """Keep the settings; alpha is the share of the old mean square that a step keeps."""
+        settings = {"lr": lr, "alpha": alpha, "eps": eps}
+        super().__init__(params, {**settings, "weight_decay": weight_decay, "momentum": momentum})
+
+    def update(self, parameter: Tensor, group: dict[str, Any], state: dict[str, Any]) -> None:
+        """parameter -= lr * gradient / (root of the running mean of gradient² + eps)."""
+        gradient = decayed_gradient(parameter, group["weight_decay"])
+        if "square_avg" not in state:
+            state["square_avg"] = np.zeros_like(gradient)
+        square = state["square_avg"]
+        square *= group["alpha"]
+        square += (1 - group["alpha"]) * gradient * gradient
+        move = gradient / (np.sqrt(square) + group["eps"])
+        if group["momentum"]:
+            move = accelerate(move, group["momentum"], state)
+        parameter.data -= group["lr"] * move
+
+
+class Adam(Optimizer):
+    """Momentum and RMSprop in one, both corrected for starting at zero, as `torch.optim.Adam`.
+
+    Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015, algorithm 1.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        """Keep the settings; betas are the shares of the two averages that a step keeps."""
+        settings = {"lr": lr, "betas": tuple(betas), "eps": eps, "weight_decay": weight_decay}
+        super().__init__(params, settings)
+
+    def update(self, parameter: Tensor, group: dict[str, Any], state: dict[str, Any]) -> None:
+        """One `adam_step`; weight decay is part of the gradient, so it is divided as well."""
+        adam_step(parameter, decayed_gradient(parameter, group["weight_decay"]), group, state)
+
+
+class AdamW(Adam):
+    """Adam with weight decay that is not part of the gradient, as `torch.optim.AdamW`.
+
+    Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019, algorithm 2.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+    ) -> None:
+        """Keep the settings, as Adam's, with a weight decay of 0.01."""
+        super().__init__(params, lr, betas, eps, weight_decay)
+
+    def update(self, parameter: Tensor, group: dict[str, Any], state: dict[str, Any]) -> None:
+        """Shrink the parameter by lr * weight_decay of itself, then one `adam_step`."""
+        parameter.data *= 1 - group["lr"] * group["weight_decay"]
+        adam_step(parameter, gradient_of(parameter), group, state)
+
+
+def adam_step(
+    parameter: Tensor, gradient: Any, group: dict[str, Any], state: dict[str, Any]
+) -> None:
+    """Count the step in `state`, which begins empty, and do `adam_update` with its averages."""
+    if not state:
+        averages = {name: np.zeros_like(parameter.data) for name in ("exp_avg", "exp_avg_sq")}
+        state.update(step=0, **averages)
+    state["step"] += 1
+    averages = (state["exp_avg"], state["exp_avg_sq"])
+    adam_update(
+        parameter, gradient, *averages, state["step"], group["lr"], group["betas"], group["eps"]
+    )
+
+
+@dispatched
+def adam_update(
+    parameter: Tensor,
+    gradient: Any,
+    exp_avg: Any,
+    exp_avg_sq: Any,
+    step: int,
+    lr: float,
+    betas: tuple[float, float],
+    eps: float,
+) -> None:
+    """Adam's rule for one parameter, in place; gradient and averages are arrays of its shape.
+
+    exp_avg is the running mean of the gradient and exp_avg_sq that of its square. Both began as
+    zeros, so after `step` steps they hold 1 - beta**step of a mean: divide by that first.
+    """
+    beta1, beta2 = betas
+    exp_avg *= beta1
+    exp_avg += (1 - beta1) * gradient
+    exp_avg_sq *= beta2
+    exp_avg_sq += (1 - beta2) * gradient * gradient
+    size = np.sqrt(exp_avg_sq) / math.sqrt(1 - beta2**step) + eps
+    parameter.data -= lr / (1 - beta1**step) * exp_avg / size
+
+
+class LRScheduler:
+    """Sets the learning rate of an optimizer, epoch by epoch. A subclass writes `lr_at`."""
+
+    optimizer: Optimizer
+    base_lrs: list[float]  # the learning rate of each group before any schedule
+    last_epoch: int
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        """Take over the learning rates, and set those of epoch 0."""
+        self.optimizer, self.last_epoch = optimizer, 0
+        for group in optimizer.param_groups:
+            group.setdefault("initial_lr", group["lr"])
+        self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
+        self.apply()
+
+    def lr_at(self, base_lr: float, epoch: int) -> float:
+        """The learning rate in `epoch`, counted from 0, of a group that began at `base_lr`."""
+        raise NotImplementedError(f"{type(self).__name__} has no lr_at")
+
+    def apply(self) -> None:
+        """Set the learning rate of every group for the epoch `last_epoch`."""
+        for group, base_lr in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
+            group["lr"] = self.lr_at(base_lr, self.last_epoch)
+
+    def step(self) -> None:
+        """Go on to the next epoch. Call it after the optimizer's steps."""
+        self.last_epoch += 1
+        self.apply()
+
+    def get_last_lr(self) -> list[float]:
+        """The learning rate of each group now."""
+        return [group["lr"] for group in self.optimizer.param_groups]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the schedule is."""
+        return {"last_epoch": self.last_epoch, "base_lrs": list(self.base_lrs)}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from what `state_dict` returned."""
+        self.last_epoch, self.base_lrs = state_dict["last_epoch"], list(state_dict["base_lrs"])
+        self.apply()
+
+
+class StepLR(LRScheduler):
+    """Multiplied by `gamma` every `step_size` epochs, as `torch.optim.lr_scheduler.StepLR`."""
+
+    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
+        """Keep the settings. Raises ValueError if `step_size` is below 1."""
+        self.step_size, self.gamma = at_least_one("StepLR: step_size", step_size), gamma
+        super().__init__(optimizer)
+
+    def lr_at(self, base_lr: float, epoch: int) -> float:
+        """base_lr * gamma ** (how many whole times `step_size` fits into `epoch`)."""
+        return base_lr * self.gamma ** (epoch // self.step_size)
+
+
+class CosineAnnealingLR(LRScheduler):
+    """Half a wave of the cosine down to `eta_min`, as PyTorch's `CosineAnnealingLR`.
+
+    Source: Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017.
+    """
+
+    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:  # noqa: N803 - PyTorch's name
+        """Reach `eta_min` in epoch `T_max`. Raises ValueError if `T_max` is below 1."""
+        self.T_max, self.eta_min = at_least_one("CosineAnnealingLR: T_max", T_max), eta_min
+        super().__init__(optimizer)
+
+    def lr_at(self, base_lr: float, epoch: int) -> float:
+        """eta_min + (base_lr - eta_min) * (1 + cos(pi * epoch / T_max)) / 2."""
+        wave = (1 + math.cos(math.pi * epoch / self.T_max)) / 2  # from 1 to 0
+        return self.eta_min + (base_lr - self.eta_min) * wave
+
+
+class LinearLR(LRScheduler):
+    """Warm-up: a straight line from one share of the rate to another, as PyTorch's `LinearLR`."""
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        start_factor: float = 1 / 3,
+        end_factor: float = 1.0,
+        total_iters: int = 5,
+    ) -> None:
+        """Go from start_factor to end_factor in `total_iters` epochs, and stay there.
+
+        Raises ValueError unless 0 < start_factor <= 1, 0 <= end_factor <= 1 and total_iters >= 1.
+        """
+        if not 0 < start_factor <= 1:
+            raise ValueError(f"LinearLR: start_factor is above 0 and at most 1, not {start_factor}")
+        if not 0 <= end_factor <= 1:
+            raise ValueError(f"LinearLR: end_factor is from 0 to 1, not {end_factor}")
+        self.start_factor, self.end_factor = start_factor, end_factor
+        self.total_iters = at_least_one("LinearLR: total_iters", total_iters)
+        super().__init__(optimizer)
+
+    def lr_at(self, base_lr: float, epoch: int) -> float:
+        """base_lr times a factor on the line between both."""
+        way = min(epoch, self.total_iters) / self.total_iters  # from 0 to 1
+        return base_lr * (self.start_factor + (self.end_factor - self.start_factor) * way)
+
+
+class SequentialLR(LRScheduler):
+    """One schedule after another, such as a warm-up and then a cosine, as PyTorch's."""
+
+    def __init__(
+        self, optimizer: Optimizer, schedulers: Sequence[LRScheduler], milestones: Sequence[int]
+    ) -> None:
+        """milestones: the epochs in which the second schedule begins, the third, and so on.
+
+        Raises ValueError unless milestones rise and are one fewer than schedulers.
+        """
+        if len(milestones) != len(schedulers) - 1 or list(milestones) != sorted(set(milestones)):
+            raise ValueError(
+                f"SequentialLR: {len(schedulers)} schedulers need {len(schedulers) - 1} rising "
+                f"milestones, not {list(milestones)}"
+            )
+        self.schedulers, self.milestones = list(schedulers), list(milestones)
+        super().__init__(optimizer)
+
+    def lr_at(self, base_lr: float, epoch: int) -> float:
+        """What the schedule of this epoch says; it counts from its own first epoch."""
+        begun = bisect_right(self.milestones, epoch)
+        start = self.milestones[begun - 1] if begun else 0
+        return self.schedulers[begun].lr_at(base_lr, epoch - start)
+
+
+def clip_grad_norm_(
+    parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float = 2.0
+) -> Tensor:
+    """Shrink all gradients together, so that the norm of them all is at most `max_norm`.
+
+    norm_type: 2 for the length, math.inf for the greatest size. Returns the norm before, a tensor
+    of no dimensions; a nan or inf in it is the sign of a gradient that exploded.
+    As `torch.nn.utils.clip_grad_norm_`. Raises ValueError if `max_norm` is negative.
+    """
+    if not max_norm >= 0:
+        raise ValueError(f"clip_grad_norm_: max_norm must be at least 0, not {max_norm}")
+    parameters = [parameters] if isinstance(parameters, Tensor) else parameters
+    gradients = [gradient_of(p) for p in parameters if p.grad is not None]
+    norms = [np.linalg.norm(gradient.ravel(), norm_type).item() for gradient in gradients]
+    total = float(np.linalg.norm(norms, norm_type)) if norms else 0.0
+    factor = max_norm / (total + 1e-6)
+    if not factor >= 1:  # below 1, or nan
+        with np.errstate(invalid="ignore"):  # inf times 0 is nan
+            for gradient in gradients:
+                gradient *= factor
+    return Tensor(total)
+
+
+def gradient_of(parameter: Tensor) -> Any:
+    """The array of its gradient. Given."""
+    assert parameter.grad is not None
+    return parameter.grad.data
+
+
+def check_settings(name: str, defaults: dict[str, Any], group: dict[str, Any]) -> None:
+    """Raises ValueError for a setting that is out of range or that `name` does not have. Given."""
+    for setting, value in group.items():
+        if setting not in defaults and setting != "params":
+            raise ValueError(f"{name} has no {setting!r}; its settings are {', '.join(defaults)}")
+        if setting == "betas":
+            if len(value) != 2 or not all(0 <= beta < 1 for beta in value):
+                raise ValueError(f"{name}: betas are two numbers from 0 to below 1, not {value}")
+        elif setting != "params" and not value >= 0:
+            raise ValueError(f"{name}: {setting} must be at least 0, not {value}")
+
+
+def check_parameters(name: str, groups: list[dict[str, Any]]) -> None:
+    """Raises TypeError for what is no tensor of floats, ValueError for one given twice. Given."""
+    seen: set[int] = set()
+    for parameter in (parameter for group in groups for parameter in group["params"]):
+        if not isinstance(parameter, Tensor) or parameter.dtype.kind != "f":
+            raise TypeError(f"{name} moves tensors of floats, not {parameter!r:.60}")
+        if id(parameter) in seen:
+            raise ValueError(f"{name}: a parameter of shape {parameter.shape} was given twice")
+        seen.add(id(parameter))
+
+
+def at_least_one(name: str, value: int) -> int:
+    """`value`, if it is at least 1. Given."""
+    if value < 1:
+        raise ValueError(f"{name} must be at least 1, not {value}")
+    return value
+
+
+def copied(state: dict[str, Any], parameter: Tensor) -> dict[str, Any]:
+    """The state of one parameter, its arrays copied to where the parameter lives. Given."""
+    return {
+        name: _wrap(value).to(parameter.device).data.copy() if hasattr(value, "dtype") else value
+        for name, value in state.items()
+    }

@@ -1,0 +1,427 @@
+"""Training: how wrong a network is, the loop that makes it less so, and how to go on later."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from tinytorch.activations import log_softmax, relu
+from tinytorch.autograd import no_grad
+from tinytorch.layers import Module, default_generator
+from tinytorch.optim import LRScheduler, Optimizer, clip_grad_norm_
+from tinytorch.tensor import Tensor
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+Metric = Callable[[Tensor, Tensor], float]
+Batches = Iterable[Any]  # pairs of inputs and targets
+
+
+def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
+    """The mean of (input - target)², as `torch.nn.functional.mse_loss`.
+
+    reduction: "mean" or "sum" over all elements, or "none" to keep the shape of the input.
+    Raises ValueError if the shapes differ: broadcasting would compare each with all.
+    """
+    check_shapes("mse_loss", input, target)
+    difference = input - target
+    return reduced(difference * difference, reduction)
+
+
+def binary_cross_entropy_with_logits(
+    input: Tensor, target: Tensor, reduction: str = "mean"
+) -> Tensor:
+    """-log of the chance that sigmoid(input) gives to the target, without overflow.
+
+    input: scores of any shape. target: floats from 0 to 1 of the same shape. reduction as for
+    `mse_loss`. As `torch.nn.functional.binary_cross_entropy_with_logits`. Raises ValueError if
+    the shapes differ or a target is out of range.
+    """
+    check_shapes("binary_cross_entropy_with_logits", input, target)
+    low, high = target.data.min().item(), target.data.max().item()
+    if not 0 <= low <= high <= 1:
+        raise ValueError(
+            f"binary_cross_entropy_with_logits: targets are from 0 to 1, not {low} to {high}"
+        )
+    # log(1 + exp(-x)), where a shift by the larger exponent keeps exp from overflowing
+    shift = relu(-input).detach()
+    softplus = shift + ((-shift).exp() + (-input - shift).exp()).log()
+    return reduced((1 - target) * input + softplus, reduction)
+
+
+def cross_entropy(
+    input: Tensor, target: Tensor, reduction: str = "mean", label_smoothing: float = 0.0
+) -> Tensor:
+    """-log of the chance that softmax(input) gives to the right class, without overflow.
+
+    input: scores (batch, classes). target: class numbers (batch,), whole numbers from 0.
+    label_smoothing: the share of the target that is spread evenly over all classes.
+    As `torch.nn.functional.cross_entropy`. Raises ValueError for shapes that do not fit or a
+    smoothing out of range, TypeError for labels that are not whole numbers, IndexError for a label
+    that is no class.
+    """
+    check_labels("cross_entropy", input, target)
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(f"cross_entropy: label_smoothing is from 0 to 1, not {label_smoothing}")
+    log_chances = log_softmax(input, 1)
+    rows = np.arange(target.size, like=target.data)
+    losses = -log_chances[rows, target]
+    if label_smoothing:
+        losses = losses * (1 - label_smoothing) - log_chances.mean(1) * label_smoothing
+    return reduced(losses, reduction)
+
+
+def accuracy(input: Tensor, target: Tensor) -> float:
+    """The share of rows whose highest score is that of the right class, from 0 to 1.
+
+    input: scores (batch, classes). target: class numbers (batch,). Raises as `cross_entropy`.
+    """
+    check_labels("accuracy", input, target)
+    return (input.data.argmax(axis=1) == target.data).mean().item()
+
+
+def confusion_matrix(input: Tensor, target: Tensor) -> Tensor:
+    """How often each class was taken for each: (classes, classes), int64.
+
+    Row 3, column 8 counts the threes that were taken for eights; the diagonal is right.
+    input: scores (batch, classes). target: class numbers (batch,). Raises as `cross_entropy`.
+    """
+    check_labels("confusion_matrix", input, target)
+    classes = input.shape[1]
+    scores, labels = input.to("cpu").data, target.to("cpu").data
+    pairs = labels * classes + scores.argmax(axis=1)
+    return Tensor(np.bincount(pairs, minlength=classes**2).reshape(classes, classes))
+
+
+class Trainer:
+    """Trains a model: batch by batch, epoch by epoch, with a record of each."""
+
+    history: list[dict[str, float]]  # one record an epoch
+
+    def __init__(
+        self,
+        model: Module,
+        optimizer: Optimizer,
+        loss_function: Loss = cross_entropy,
+        *,
+        metric: Metric | None = accuracy,
+        scheduler: LRScheduler | None = None,
+        max_norm: float | None = None,
+        early_stopping: EarlyStopping | None = None,
+    ) -> None:
+        """Keep the parts.
+
+        metric: called as metric(outputs, targets), beside the loss; recorded under its name.
+        scheduler: goes on after each epoch. max_norm: clips the gradients of each batch.
+        early_stopping: ends `fit` before its last epoch when that is of no more use.
+        """
+        self.model, self.optimizer, self.loss_function = model, optimizer, loss_function
+        self.metric, self.scheduler, self.max_norm = metric, scheduler, max_norm
+        self.early_stopping, self.history = early_stopping, []
+
+    def train_batch(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """One step downhill on one batch. Returns the outputs and the loss from before it."""
+        self.optimizer.zero_grad()
+        outputs = self.model(inputs)
+        loss = self.loss_function(outputs, targets)
+        loss.backward()
+        if self.max_norm is not None:
+            clip_grad_norm_(self.model.parameters(), self.max_norm)
+        self.optimizer.step()
+        return outputs, loss
+
+    def train_epoch(self, loader: Batches) -> dict[str, float]:
+        """One step for each batch. Returns the mean loss and metric over the examples.
+
+        Raises ValueError if there is no batch.
+        """
+        self.model.train()
+        averages = Averages(self.metric)
+        for inputs, targets in on_device_of(self.model, loader):
+            outputs, loss = self.train_batch(inputs, targets)
+            averages.add(outputs, targets, loss)
+        return averages.result()
+
+    def evaluate(self, loader: Batches) -> dict[str, float]:
+        """The mean loss and metric over the examples, in eval mode; nothing is learned.
+
+        Raises ValueError if there is no batch.
+        """
+        self.model.eval()
+        averages = Averages(self.metric)
+        with no_grad():
+            for inputs, targets in on_device_of(self.model, loader):
+                outputs = self.model(inputs)
+                averages.add(outputs, targets, self.loss_function(outputs, targets))
+        return averages.result()
+
+    def fit(
+        self,
+        loader: Batches,
+        validation: Batches | None = None,
+        epochs: int = 1,
+        progress: Callable[[dict[str, float]], Any] | None = None,
+    ) -> list[dict[str, float]]:
+        """Train for `epochs` more epochs; after each, evaluate on `validation`.
+
+        Returns the history: {"epoch", "lr", "loss", "accuracy", "val_loss", "val_accuracy"} for
+        each epoch, of which `progress` gets the newest. A checkpoint saved in `progress` can be
+        resumed exactly.
+        """
+        for _ in range(epochs):
+            record = self.run_epoch(loader, validation)
+            stop = self.early_stopping is not None and self.early_stopping.step(record, self.model)
+            if progress is not None:
+                progress(record)
+            if stop:
+                break
+        if self.early_stopping is not None:
+            self.early_stopping.restore(self.model)
+        return self.history
+
+    def run_epoch(self, loader: Batches, validation: Batches | None) -> dict[str, float]:
+        """Train, evaluate, record, and let the schedule go on. Returns the record."""
+        lr = self.optimizer.param_groups[0]["lr"]
+        record = {"epoch": len(self.history) + 1, "lr": lr, **self.train_epoch(loader)}
+        if validation is not None:
+            for name, value in self.evaluate(validation).items():
+                record[f"val_{name}"] = value
+        self.history.append(record)
+        if self.scheduler is not None:
+            self.scheduler.step()
+        return record
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that training changes, by name; None for a part that is not there."""
+        parts = {name: getattr(self, name) for name in PARTS}
+        states = {name: None if part is None else part.state_dict() for name, part in parts.items()}
+        return {**states, "history": self.history}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over what `state_dict` returned. Raises ValueError if the parts do not fit."""
+        parts = {name: getattr(self, name) for name in PARTS}
+        for name, part in parts.items():
+            if (part is None) != (state[name] is None):
+                raise ValueError(f"one of the trainer and the state has a {name}, the other none")
+        for name, part in parts.items():
+            if part is not None:
+                part.load_state_dict(state[name])
+        self.history = [dict(record) for record in state["history"]]
+
+
+class EarlyStopping:
+    """Ends training when a number has not become better for a while, and keeps the best model."""
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        patience: int = 5,
+        min_delta: float = 0.0,
+        mode: str = "min",
+    ) -> None:
+        """Watch `monitor`, one of the names in a record of `Trainer.fit`.
+
+        patience: how many epochs in a row without progress end it. min_delta: the least change
+        that counts. mode: "min" where less is better, "max" where more is. Raises ValueError for
+        another mode, a patience below 1 or a negative min_delta.
+        """
+        if mode not in ("min", "max") or patience < 1 or not min_delta >= 0:
+            raise ValueError(
+                "EarlyStopping: mode is 'min' or 'max', patience at least 1 and min_delta at "
+                f"least 0, not {mode!r}, {patience} and {min_delta}"
+            )
+        self.monitor, self.patience, self.min_delta, self.mode = monitor, patience, min_delta, mode
+        self.best, self.waited = math.inf, 0
+        self.best_state: dict[str, Any] | None = None
+
+    def step(self, record: dict[str, float], model: Module) -> bool:
+        """Look at the record of an epoch. Returns whether to stop.
+
+        Raises ValueError if the record has no `monitor`.
+        """
+        if self.monitor not in record:
+            raise ValueError(f"EarlyStopping: no {self.monitor!r} among {', '.join(record)}")
+        value = record[self.monitor] if self.mode == "min" else -record[self.monitor]
+        if value < self.best - self.min_delta:
+            self.best, self.waited = value, 0
+            self.best_state = {
+                name: np.array(value.to("cpu").data) for name, value in model.state_dict().items()
+            }
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
+
+    def restore(self, model: Module) -> None:
+        """Give the model the weights of the best epoch, if there was one."""
+        if self.best_state is not None:
+            model.load_state_dict(self.best_state)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The best value and weights so far, and how long ago they were."""
+        return {"best": self.best, "waited": self.waited, "best_state": self.best_state}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over what `state_dict` returned."""
+        self.best, self.waited, self.best_state = (
+            state["best"],
+            state["waited"],
+            state["best_state"],
+        )
+
+
+def save_checkpoint(
+    path: str | os.PathLike[str],
+    trainer: Trainer,
+    generators: Sequence[np.random.Generator] = (),
+) -> None:
+    """Write all that training needs to go on, to the bit, as if it had never stopped.
+
+    That is the trainer's state and that of every source of random numbers: the library's own, and
+    `generators`, such as that of a DataLoader. The file is an npz with a JSON text in it. It
+    appears whole or not at all: a crash while writing leaves the file that was there.
+    """
+    sources = [generator.bit_generator.state for generator in (default_generator, *generators)]
+    arrays: dict[str, np.ndarray] = {}
+    tree = pack({"trainer": trainer.state_dict(), "generators": sources}, "", arrays)
+    partial = Path(f"{os.fspath(path)}.partial")
+    with partial.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays, tree=np.array(json.dumps(tree)))
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def load_checkpoint(
+    path: str | os.PathLike[str],
+    trainer: Trainer,
+    generators: Sequence[np.random.Generator] = (),
+) -> int:
+    """Bring `trainer` and `generators` to where `save_checkpoint` found them.
+
+    Both must be made as they were then. Returns the number of epochs that are done. Raises
+    ValueError for what is no checkpoint, or of another model, optimizer or number of generators.
+    """
+    state = read_checkpoint(path)
+    sources = state["generators"]
+    if len(sources) != 1 + len(generators):
+        raise ValueError(
+            f"the checkpoint has {len(sources) - 1} generators beside the library's own, "
+            f"not {len(generators)}"
+        )
+    trainer.load_state_dict(state["trainer"])
+    for generator, source in zip((default_generator, *generators), sources, strict=True):
+        generator.bit_generator.state = source
+    return len(trainer.history)
+
+
+PARTS = ("model", "optimizer", "scheduler", "early_stopping")
+"""What a trainer is made of that has a state. Given."""
+
+
+class Averages:
+    """The mean loss and metric of an epoch, in which each example counts the same. Given."""
+
+    def __init__(self, metric: Metric | None) -> None:
+        self.metric, self.count, self.totals = metric, 0, {}
+
+    def add(self, outputs: Tensor, targets: Tensor, loss: Tensor) -> None:
+        """Count in one batch."""
+        values = {"loss": float(loss.item())}
+        if self.metric is not None:
+            name = getattr(self.metric, "__name__", "metric")
+            values[name] = self.metric(outputs, targets)
+        size = targets.shape[0]
+        self.count += size
+        for name, value in values.items():
+            self.totals[name] = self.totals.get(name, 0.0) + size * value
+
+    def result(self) -> dict[str, float]:
+        """The means. Raises ValueError if nothing was counted."""
+        if self.count == 0:
+            raise ValueError("the loader gave no batch, so there is nothing to learn from")
+        return {name: total / self.count for name, total in self.totals.items()}
+
+
+def on_device_of(model: Module, loader: Batches) -> Iterator[tuple[Tensor, Tensor]]:
+    """The batches of `loader`, moved to where the model's parameters are. Given."""
+    device = next((parameter.device for parameter in model.parameters()), "cpu")
+    for inputs, targets in loader:
+        yield inputs.to(device), targets.to(device)
+
+
+def reduced(losses: Tensor, reduction: str) -> Tensor:
+    """The mean or the sum of all losses, or the losses themselves. Given."""
+    match reduction:
+        case "mean":
+            return losses.mean()
+        case "sum":
+            return losses.sum()
+        case "none":
+            return losses
+    raise ValueError(f"reduction is 'mean', 'sum' or 'none', not {reduction!r}")
+
+
+def check_shapes(name: str, input: Tensor, target: Tensor) -> None:
+    """Raises ValueError unless both have the same shape and an element. Given."""
+    if input.shape != target.shape or input.size == 0:
+        raise ValueError(
+            f"{name} needs input and target of one shape with an element in it, "
+            f"not {input.shape} and {target.shape}"
+        )
+
+
+def check_labels(name: str, input: Tensor, target: Tensor) -> None:
+    """Raises unless there is one label, a whole number below the classes, for each row. Given."""
+    if input.ndim != 2 or input.size == 0 or target.shape != input.shape[:1]:
+        raise ValueError(
+            f"{name} needs scores (batch, classes) and labels (batch,) of at least one example, "
+            f"not {input.shape} and {target.shape}"
+        )
+    if target.dtype.kind not in "iu":
+        raise TypeError(f"{name}: labels are whole numbers, not {target.dtype}")
+    lowest, highest = target.data.min().item(), target.data.max().item()
+    if lowest < 0 or highest >= input.shape[1]:
+        wrong = lowest if lowest < 0 else highest
+        raise IndexError(f"{name}: label {wrong} is not among classes 0 to {input.shape[1] - 1}")
+
+
+def pack(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any:
+    """`value` as what JSON can hold; its tensors and arrays go to `arrays`, by path. Given."""
+    match value:
+        case Tensor():
+            return pack(value.data, path, arrays)
+        case dict():
+            return {str(key): pack(part, f"{path}/{key}", arrays) for key, part in value.items()}
+        case list() | tuple():
+            return [pack(part, f"{path}/{index}", arrays) for index, part in enumerate(value)]
+        case bool() | int() | float() | str() | None:
+            return value
+    arrays[path] = value.get() if hasattr(value, "get") else np.asarray(value)  # from a GPU, or not
+    return {"array": path}
+
+
+def unpack(tree: Any, arrays: Any) -> Any:
+    """What `pack` packed. Given."""
+    match tree:
+        case {"array": str(path)}:
+            return arrays[path]
+        case dict():
+            return {key: unpack(part, arrays) for key, part in tree.items()}
+        case list():
+            return [unpack(part, arrays) for part in tree]
+    return tree
+
+
+def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The tree in the file. Raises ValueError if it is none of `save_checkpoint`. Given."""
+    try:
+        with np.load(path) as file:
+            return unpack(json.loads(file["tree"].item()), file)
+    except (ValueError, KeyError, EOFError, BadZipFile) as error:
+        raise ValueError(f"{os.fspath(path)} is no checkpoint: {error}") from None

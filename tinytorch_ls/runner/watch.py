@@ -1,0 +1,87 @@
+"""Watches a step's own functions while a test runs: where they return, what they bind."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import CodeType, FrameType
+from typing import Any
+
+from tinytorch_ls.runner.plain import array_in
+from tinytorch_ls.runner.report import Binding, Frame
+from tinytorch_ls.runner.traces import frame_of
+
+_MOST_LINES = 5000  # of student code; a loop that runs longer is watched no further
+_MOST_BINDINGS = 200
+
+Trace = Callable[[FrameType, str, Any], Any]
+
+
+@dataclass
+class Watch:
+    """What the functions of a step did last."""
+
+    root: str  # the student's folder, with a separator at its end
+    symbols: Iterable[tuple[str, str]]  # (file, qualified name)
+    returned_from: Frame | None = None
+    bindings: dict[tuple[str, int, str], Binding] = field(
+        default_factory=dict[tuple[str, int, str], Binding]
+    )
+    lines: int = 0
+
+    @contextmanager
+    def watching(self) -> Generator[None]:
+        """Watch what is called meanwhile; ordinary code around it is hardly slowed."""
+        wanted = {(os.path.join(self.root, file), name): name for file, name in self.symbols}  # noqa: PTH118
+        short = {(file, name.rpartition(".")[2]): name for file, name in wanted}
+
+        def called(frame: FrameType, event: str, _value: Any) -> Trace | None:
+            code = frame.f_code
+            if event != "call" or (code.co_filename, code.co_name) not in short:
+                return None
+            key = (code.co_filename, getattr(code, "co_qualname", ""))  # Python 3.10 has none
+            name = wanted.get(key) if key[1] else short[code.co_filename, code.co_name]
+            return self._inside(frame, name) if name else None
+
+        sys.settrace(called)
+        try:
+            yield
+        finally:
+            sys.settrace(None)
+
+    def _inside(self, frame: FrameType, name: str) -> Trace:
+        """Follows one call line by line: what a line bound is there when the next one begins."""
+        code = frame.f_code
+        seen: dict[str, int] = {}
+        line = code.co_firstlineno
+        self._note(frame, code, name, line, seen)
+
+        def step(frame: FrameType, event: str, _value: Any) -> Trace | None:
+            nonlocal line
+            if event == "return":
+                self.returned_from = frame_of(frame, self.root)
+            if event in ("line", "return") and self.lines < _MOST_LINES:
+                self.lines += 1
+                self._note(frame, code, name, line, seen)
+                line = frame.f_lineno
+            frame.f_trace_lines = self.lines < _MOST_LINES
+            return step
+
+        return step
+
+    def _note(
+        self, frame: FrameType, code: CodeType, name: str, line: int, seen: dict[str, int]
+    ) -> None:
+        for variable, value in frame.f_locals.items():
+            if seen.get(variable) == id(value):
+                continue
+            seen[variable] = id(value)
+            key = (name, line - code.co_firstlineno, variable)
+            array = array_in(value)
+            if array is None:
+                self.bindings.pop(key, None)
+            elif len(self.bindings) < _MOST_BINDINGS:
+                self.bindings[key] = Binding(*key, tuple(array.shape), str(array.dtype))
