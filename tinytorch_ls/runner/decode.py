@@ -29,7 +29,8 @@ def step_run(data: dict[str, Any]) -> StepRun:
 
 
 def _binding(data: dict[str, Any]) -> Binding:
-    return Binding(**{**data, "shape": tuple(data["shape"])})
+    fields: dict[str, Any] = {**data, "shape": tuple(data["shape"])}
+    return Binding(**fields)
 
 
 def _test(data: dict[str, Any]) -> TestRun:

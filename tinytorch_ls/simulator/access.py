@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from tinytorch_ls.simulator.memory import OutOfBoundsError, View, shown, stored
+from tinytorch_ls.simulator.memory import VECTOR, OutOfBoundsError, View, shown, stored
 
 Blame = Callable[[str, str, int], None]
 """Called as `blame(kind, what_happened, site)`; an access out of bounds does not return."""
@@ -20,18 +20,17 @@ def reader(blame: Blame) -> Callable[[Any, Any, int], Any]:
         # simulator runs more often than all others together.
         if array.__class__ is not View:
             return array[index]
-        if index.__class__ is tuple:
-            if len(index) == 2 and array.columns >= 0:
-                i, j = index
-                if not (0 <= i < array.rows and 0 <= j < array.columns):
-                    blame("out of bounds", outside("reads", array, index), site)
+        if index.__class__ is tuple and len(index) == 2 and array.columns >= 0:
+            i, j = index
+            whole = i.__class__ is int and j.__class__ is int
+            if whole and 0 <= i < array.rows and 0 <= j < array.columns:
                 at = array.offset + i * array.row_stride + j * array.stride
             else:
-                at = place(array, index, "reads", site)
-        elif array.columns == -1 and index.__class__ is int and 0 <= index < array.rows:
+                at = place(array, index, site)
+        elif array.columns == VECTOR and index.__class__ is int and 0 <= index < array.rows:
             at = array.offset + index * array.stride
         else:
-            at = place(array, index, "reads", site)
+            at = place(array, index, site)
         if at.__class__ is View:
             return at
         array.reads[site](at)
@@ -42,11 +41,11 @@ def reader(blame: Blame) -> Callable[[Any, Any, int], Any]:
             return math.nan if array.memory.dtype.kind == "f" else -1
         return array.cells[at]
 
-    def place(array: View, index: Any, verb: str, site: int) -> Any:
+    def place(array: View, index: Any, site: int) -> Any:
         try:
             return array.at(index)
         except OutOfBoundsError:
-            blame("out of bounds", outside(verb, array, index), site)
+            blame("out of bounds", outside("reads", array, index), site)
 
     return read
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import linecache
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType, FunctionType
@@ -65,9 +66,10 @@ def closure_of(function: FunctionType) -> Mapping[str, object]:
 def _instrument(
     text: str, file: str, name: str, line: int, cuda_names: frozenset[str], first: int
 ) -> Instrumented:
-    node = _definition(_parsed(text), name, line)
-    if node is None:
+    found = _definition(_parsed(text), name, line)
+    if found is None:
         raise NoSourceError(f"the source of kernel {name} is not in {file} any more")
+    node = deepcopy(found)  # it is rewritten in place, and the tree serves other kernels too
     rewriter = _Rewriter(file, name, text.splitlines(), cuda_names, first)
     rewriter.add_head(node)
     body = [rewritten for statement in node.body for rewritten in rewriter.statement(statement)]
@@ -100,7 +102,7 @@ def _definition(tree: ast.Module, name: str, line: int) -> ast.FunctionDef | Non
 
 
 class _Rewriter(ast.NodeTransformer):
-    """Rewrites one function; never changes the tree that it reads."""
+    """Rewrites one function, in place."""
 
     def __init__(
         self, file: str, function: str, lines: list[str], cuda_names: frozenset[str], first: int

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias, cast
 import numpy as np
 
 FORMATS = frozenset("?bBhHiIlLqQfd")
+VECTOR, OTHER = -1, -2  # in place of the number of columns, for what is no matrix
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ class View:
         self.offset = offset
         # Matrices and vectors have short ways, since nearly all accesses are theirs.
         self.rows = self.shape[0] if self.shape else 0
-        self.columns = self.shape[1] if len(self.shape) == 2 else -1
+        self.columns = {1: VECTOR, 2: self.shape[-1]}.get(len(self.shape), OTHER)
         self.row_stride = self.strides[0] if self.strides else 0
         self.stride = self.strides[-1] if self.strides else 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from types import ModuleType, SimpleNamespace
+from types import BuiltinFunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -65,15 +65,11 @@ def _quiet(name: str) -> Any:
 
 
 def stand_in(value: object) -> Any:
-    """What replaces a module in a kernel's names, or None."""
+    """What replaces `math`, `numpy` or a function of `math` in a kernel's names, or None."""
     if isinstance(value, ModuleType):
-        match value.__name__:
-            case "math":
-                return MATH
-            case "numpy":
-                return NUMPY
-            case _:
-                return None
+        return {"math": MATH, "numpy": NUMPY}.get(value.__name__)
+    if isinstance(value, BuiltinFunctionType) and value.__module__ == "math":
+        return getattr(MATH, value.__name__)
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from math import exp
 from pathlib import Path
 from typing import Any
 
@@ -171,7 +172,7 @@ def much_python(a, table, out):
     mine[1] /= 0.0 if found == 9 else 2.0
     tail = row[1:]
     out[i, 0] = mine[0] + tail[1]
-    out[i, 1] = clamp(math.exp(1000.0 * mine[1]), 0.0, 7.0)
+    out[i, 1] = clamp(exp(1000.0 * mine[1]), 0.0, 7.0)
     out[i, 2] = math.log(0.0 * row[0]) if found == 9 else math.sqrt(-1.0 - row[0])
     out[i, 3] = table[found % 2]
 
@@ -184,6 +185,61 @@ def test_python_that_numba_compiles_runs_and_divides_as_a_gpu_does() -> None:
     assert np.isnan(out[0, 2])
     assert out[0, 3] == 5.0
     assert out[1].tolist() == [2.0, 7.0, -math.inf, 6.0]
+
+
+@cuda.jit
+def parts_of_arrays(cube, out):
+    t = cuda.threadIdx.x
+    plane = cube[t]
+    column = plane[:, 1]
+    rest = plane[1:, 0]
+    row = cube[t, 1]
+    out[t, 0] = column[2] + 10 * rest[1] + 100 * row[0]
+    out[t, 1] = cube[t, 2, 1] + plane.shape[0] + rest.size + len(row)
+
+
+def test_parts_of_arrays_are_arrays() -> None:
+    cube, out = np.arange(24).reshape(4, 3, 2), np.zeros((4, 2), np.int64)
+    clean(parts_of_arrays, 1, 4, cube, out)
+    assert (out[:, 0] == cube[:, 2, 1] + 10 * cube[:, 2, 0] + 100 * cube[:, 1, 0]).all()
+    assert (out[:, 1] == cube[:, 2, 1] + 3 + 2 + 2).all()
+
+
+@cuda.jit
+def index_is_no_whole_number(a, out):
+    out[0, 0] = a[0.0, 1]
+
+
+def test_an_index_that_is_no_whole_number_is_an_error() -> None:
+    with pytest.raises(TypeError, match=r"a was indexed with 0.0, not with a whole number"):
+        simulate(index_is_no_whole_number, 1, 1, np.ones((2, 2)), np.ones((2, 2)))
+
+
+@cuda.jit(device=True)
+def first_if_positive(a, i):
+    return a[0] if a[i] > 0 else a[i]
+
+
+@cuda.jit
+def few_sites(a, out):
+    out[0] = first_if_positive(a, 1)
+
+
+@cuda.jit
+def many_sites(a, out):
+    out[1] = a[0] + a[1] + a[0] + a[1]
+    out[2] = first_if_positive(a, 5)
+
+
+def test_a_device_function_keeps_its_place_whoever_calls_it() -> None:
+    a, out = np.array([3, 4]), np.zeros(3, np.int64)
+    line = first_if_positive.function.__code__.co_firstlineno + 2
+    for _ in range(2):
+        clean(few_sites, 1, 1, a, out)
+        (fault,) = simulate(many_sites, 1, 1, a, out).faults
+        assert "a[5]" in fault.message
+        assert fault.place is not None
+        assert (fault.place.line, fault.place.function) == (line, "first_if_positive")
 
 
 def test_a_kernel_inside_a_function_sees_the_names_around_it() -> None:

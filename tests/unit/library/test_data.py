@@ -159,15 +159,23 @@ def test_a_dataset_of_ones_own_is_collated() -> None:
 
 def test_collate_stacks_what_pytorchs_does() -> None:
     a = rng().normal(size=(3, 2, 4)).astype(np.float32)
-    ours = collate([(Tensor(x), i, (x[0], True)) for i, x in enumerate(a)])
+    wide = a.astype(np.float64)
+    ours = collate([(Tensor(x), i, (wide[i], True)) for i, x in enumerate(a)])
     theirs = torch.utils.data.default_collate(
-        [(torch.from_numpy(x), i, (x[0], True)) for i, x in enumerate(a)]
+        [(torch.from_numpy(x), i, (wide[i], True)) for i, x in enumerate(a)]
     )
     flat_ours = (*ours[:2], *ours[2])
     flat_theirs = (*theirs[:2], *theirs[2])
     for mine, their in zip(flat_ours, flat_theirs, strict=True):
         np.testing.assert_array_equal(mine.data, their.numpy())
         assert mine.dtype == their.numpy().dtype
+
+
+def test_a_dataset_that_is_not_finished_says_what_it_lacks() -> None:
+    with pytest.raises(NotImplementedError, match="Dataset has no __len__"):
+        len(Dataset())
+    with pytest.raises(NotImplementedError, match="Dataset has no __getitem__"):
+        Dataset()[0]
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,15 @@ def test_updates_happen_in_place() -> None:
         assert all(p.grad_fn is None for p in ours), name
 
 
+def test_an_optimizer_or_schedule_that_is_not_finished_says_what_it_lacks() -> None:
+    parameter = Parameter([1.0])
+    parameter.grad = Tensor([1.0])
+    with pytest.raises(NotImplementedError, match="Optimizer has no update"):
+        optim.Optimizer([parameter], {"lr": 0.1}).step()
+    with pytest.raises(NotImplementedError, match="LRScheduler has no lr_at"):
+        optim.LRScheduler(optim.SGD([parameter]))
+
+
 P = Parameter([1.0, 2.0])
 
 

@@ -1,6 +1,6 @@
 """A trainer, its optimizer and its checkpoints where the arrays are not NumPy's.
 
-The device is the stand-in for a GPU of `test_device_arrays`.
+The device is a stand-in for a GPU: `device_array`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_device_arrays import DeviceArray, host
+from device_array import DeviceArray
 
 from tinytorch import optim
 from tinytorch.data import DataLoader, TensorDataset
@@ -47,6 +47,11 @@ def a_device(monkeypatch: pytest.MonkeyPatch) -> None:
         return array if isinstance(array, DeviceArray) else DeviceArray(np.array(array))
 
     monkeypatch.setitem(sys.modules, "cupy", SimpleNamespace(asarray=asarray))
+
+
+def host(tensor: Tensor) -> np.ndarray:
+    assert isinstance(tensor.data, DeviceArray)
+    return tensor.data.get()
 
 
 def trainer(name: str, device: str) -> tuple[Trainer, DataLoader]:

@@ -3,7 +3,7 @@
 `case(name, expression, *inputs)`: an input is a shape, of which numbers are drawn by the name of
 the case, or an array. `expression(lib, *tensors)` returns a tensor or a tuple of them; `lib.relu`
 is `tinytorch.activations.relu` here and `torch.nn.functional.relu` in PyTorch, and so on for every
-name. `lib.filled(layer)`, `lib.steps(...)` and `lib.rates(...)` are explained in `library.py`.
+name. `lib.filled(layer)`, `lib.steps(...)` and `lib.rates(...)` are explained in `observe.py`.
 After adding a case, run `python tests/unit/library/golden/make.py`.
 """
 

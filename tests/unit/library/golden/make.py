@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from cases import CASES
-from library import Library
+from observe import Library
 from torch import nn, optim
 from torch.nn import functional as F  # noqa: N812 - PyTorch's own abbreviation
 from torch.optim import lr_scheduler

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cases import CASES
-from library import Library
+from observe import Library
 
 from tinytorch import activations, autograd, cnn, layers, networks, optim, tensor, training
 
