@@ -23,6 +23,8 @@ from tinytorch_ls.runner.client import Runner
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.refused import Refused
 
+_FIELDS = ("step", "state", "failure", "where", "expectation", "blocked_by", "seconds")
+
 
 def register(commands: Any) -> None:
     parser = commands.add_parser("test", help="test a step, a module, or all that you have begun")
@@ -83,4 +85,5 @@ def _print(folder: StudentFolder, verdict: Verdict) -> None:
 
 
 def _data(verdict: Verdict) -> dict[str, Any]:
-    return asdict(verdict)
+    """The documented part of a verdict; what else an editor shows may change."""
+    return {name: value for name, value in asdict(verdict).items() if name in _FIELDS}

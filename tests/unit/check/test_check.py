@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from complaints import explained
 from small_course import SmallCourse
 
 from tinytorch_ls.check.run import check
@@ -32,6 +33,8 @@ class Flaw:
 
 def _complaints(small: SmallCourse, module: str) -> list[Complaint]:
     report = check(small.read(), modules=[module], library=small.library)
+    for complaint in report.complaints:
+        assert explained(complaint.message), f"explain in docs/authors.md: {complaint.message}"
     return list(report.complaints)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from complaints import explained
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_course import FILES, SmallCourse
@@ -14,7 +15,10 @@ from tinytorch_ls.course.model import Equivalent, Symbol
 
 
 def _complaints(path: Path) -> list[tuple[int, str]]:
-    return [(complaint.line, complaint.message) for complaint in read_lesson(path, 1)[1]]
+    complaints = read_lesson(path, 1)[1]
+    for complaint in complaints:
+        assert explained(complaint.message), f"explain in docs/authors.md: {complaint.message}"
+    return [(complaint.line, complaint.message) for complaint in complaints]
 
 
 def test_a_sound_lesson_is_read_whole(small: SmallCourse) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from complaints import explained
 from small_course import SmallCourse
 
 from tinytorch_ls.course.model import Milestone
@@ -89,6 +90,8 @@ def test_a_flaw_of_the_course_is_one_complaint(small: SmallCourse, flaw: str) ->
     text = small.toml.read_text(encoding="utf-8")
     course = small.read()
     assert [module.id for module in course.modules] == modules
+    for complaint in course.complaints:
+        assert explained(complaint.message), f"explain in docs/authors.md: {complaint.message}"
     complaints = [c for c in course.complaints if c.file == small.toml and words in c.message]
     assert [c.line for c in complaints] == [text[: text.index(place)].count("\n") + 1]
     if modules == ["box", "lid"]:
