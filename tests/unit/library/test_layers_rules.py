@@ -186,6 +186,19 @@ def test_a_state_that_does_not_fit_is_refused_and_changes_nothing() -> None:
     np.testing.assert_array_equal(model[0].weight.data, before["0.weight"] + 1)
 
 
+@pytest.mark.parametrize("word", ["missing", "unexpected"])
+def test_one_name_too_few_or_too_many_is_enough_to_refuse_a_state(word: str) -> None:
+    layer = Linear(2, 3)
+    state: dict[str, Any] = dict(layer.state_dict())
+    if word == "missing":
+        del state["bias"]
+    else:
+        state["bias_2"] = state["bias"]
+    with pytest.raises(ValueError, match=f"Linear: {word}: bias") as caught:
+        layer.load_state_dict(state)
+    assert str(caught.value).count(";") == 0
+
+
 def test_copies_and_pickles_are_whole_and_apart() -> None:
     block = Block()
     for twin in (copy.deepcopy(block), pickle.loads(pickle.dumps(block))):
