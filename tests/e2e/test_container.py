@@ -1,4 +1,4 @@
-"""The container's set-up, run on a bare copy of the project: no environment, no packages, no home."""
+"""The container's set-up, run on a bare copy of the project: no environment, no home."""
 
 from __future__ import annotations
 
