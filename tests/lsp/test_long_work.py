@@ -40,7 +40,7 @@ async def test_a_long_one_can_be_cancelled_by_its_progress(
 
 async def test_it_counts_the_steps_that_are_done(client: Client, student: Student) -> None:
     student.solve()
-    slow = "import time\n" + student.source.replace(
+    slow = student.source.replace(
         "    advice: list[str] = []", "    time.sleep(1.2)\n    advice = []"
     )
     student.path.write_text(slow, encoding="utf-8")

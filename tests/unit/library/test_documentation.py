@@ -1,4 +1,4 @@
-"""The training example of docs/library.md, run as it stands there."""
+"""The training example of the README, run as it stands there."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-LIBRARY = Path(__file__).parents[3] / "docs" / "library.md"
+README = Path(__file__).parents[3] / "README.md"
 
 
 def test_the_ten_lines_learn_the_digits(capsys: Any) -> None:
-    section = LIBRARY.read_text(encoding="utf-8").split("## Train in ten lines")[1]
+    section = README.read_text(encoding="utf-8").split("## The library")[1]
     code = re.findall(r"```python\n(.*?)```", section, re.DOTALL)[0]
     lines = [line for line in code.splitlines() if line and not line.startswith("from")]
     assert len(lines) <= 10
