@@ -1,5 +1,5 @@
 // Runs one of these scripts with a Python that is new enough: node scripts/python.mjs start.py
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -19,6 +19,7 @@ if (python === undefined) {
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const [script, ...rest] = process.argv.slice(2);
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => undefined);
-const done = spawnSync(python, [path.join(here, script), ...rest], { stdio: "inherit" });
-process.exit(done.status ?? 1);
+const child = spawn(python, [path.join(here, script), ...rest], { stdio: "inherit" });
+process.on("SIGINT", () => undefined); // a terminal sends it to the script as well
+process.on("SIGTERM", () => child.kill("SIGTERM"));
+child.on("exit", (status) => process.exit(status ?? 1));

@@ -24,6 +24,16 @@ def mistake(course: StudentFolder, title: str) -> Mistake:
     return next(each for each in step.mistakes if each.title == title)
 
 
+def test_a_new_course_opens_at_its_first_step(workbench: Workbench) -> None:
+    expect(workbench.row("00 Setup")).to_be_visible()
+    expect(workbench.tab("environment.py")).to_be_visible()
+    expect(workbench.line("TODO: Meet the loop.")).to_be_visible()
+    frame = workbench.page.frame_locator("iframe.webview").frame_locator("#active-frame")
+    expect(frame.locator("h1")).to_have_text("Meet the loop")
+    workbench.shot("00-first-sight")
+    workbench.page.locator(".tab").filter(has_text="Lesson.md").locator(".action-label").click()
+
+
 def test_opens_a_step_from_the_tree(workbench: Workbench) -> None:
     workbench.show_lessons()
     expect(workbench.row("00 Setup")).to_contain_text("0/5")
@@ -106,7 +116,7 @@ def test_debugs_up_to_the_failing_expectation(workbench: Workbench, course: Stud
     workbench.page.keyboard.press("F5")
     expect(workbench.tab("test_setup.py")).to_be_visible()
     expect(stop).to_have_count(1)
-    until(lambda: "greet(\"\") gave 'Hello, !" in workbench.exception())
+    until(lambda: 'greet("") gave \'Hello, !' in workbench.exception())
     workbench.shot("08-debug-expectation")
     workbench.command("Debug: Stop")
     expect(workbench.page.locator(".debug-toolbar:visible")).to_have_count(0)

@@ -198,7 +198,6 @@ class Workbench:
         self.page.locator(".tab").filter(has_text=file).click()  # takes the focus into its editor
         expect(self.page.locator(".monaco-editor.focused")).to_have_count(1)
         self.page.keyboard.press("Control+A")
-        self.page.keyboard.press("Delete")
         self.page.keyboard.insert_text(text)
         self.page.keyboard.press("Control+Home")
         self.save()

@@ -11,6 +11,8 @@ import { Server } from "./server";
 import { Start } from "./start";
 import { registerStatus } from "./status";
 
+const WELCOMED = "welcomed";
+
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = vscode.window.createOutputChannel("TinyTorch", { log: true });
   const interpreter = new Interpreter(context, log);
@@ -39,8 +41,22 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     ),
   );
   if ((await vscode.workspace.findFiles("**/.tinytorch/progress.json", null, 1)).length > 0) {
-    void start.connect();
+    void start.connect().then(() => welcome(context, server, lessons));
   }
+}
+
+/** The first time that a course is open: its lessons, the first TODO, and what it is about. */
+async function welcome(
+  context: vscode.ExtensionContext,
+  server: Server,
+  lessons: LessonView,
+): Promise<void> {
+  const next = server.tree?.next;
+  if (typeof next !== "string" || context.workspaceState.get(WELCOMED, false)) return;
+  await context.workspaceState.update(WELCOMED, true);
+  await vscode.commands.executeCommand("tinytorch.lessons.focus");
+  await goToStep(server, next);
+  await lessons.show(next);
 }
 
 /** A quiet word for a step that passes; a louder one for a module or a milestone. */
