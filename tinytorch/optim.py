@@ -416,7 +416,8 @@ def clip_grad_norm_(
         with np.errstate(invalid="ignore"):  # inf times 0 is nan
             for gradient in gradients:
                 gradient *= factor
-    return Tensor(total, dtype=np.result_type(*gradients) if gradients else None)
+    dtypes = [gradient.dtype for gradient in gradients]
+    return Tensor(total, dtype=np.result_type(*dtypes) if dtypes else None)
 
 
 def gradient_of(parameter: Tensor) -> Any:
