@@ -32,7 +32,9 @@ from tinytorch.operation import implementation
 from tinytorch.optim import adam_update
 from tinytorch.tensor import Tensor, _wrap
 
-_compiled = njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz"})
+_compiled = njit(
+    nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"}
+)
 _SMALL = 1 << 20  # multiplications, below which a second thread costs more than it saves
 
 
@@ -128,12 +130,19 @@ def to_the_winners(
 def adam_loop(
     first: int, last: int, values: Any, gradient: Any, mean: Any, square: Any, settings: Any
 ) -> None:
-    """`adam_update` of flat arrays in one pass; NumPy takes twelve, and each moves the memory."""
+    """`adam_update` of flat arrays in one pass; NumPy takes twelve, and each moves the memory.
+
+    Indices that count from 0 can't be negative, which lets the compiler work on many at a time.
+    """
     beta1, rest1, beta2, rest2, rate, correction, eps = settings
-    for i in range(first, last):
-        mean[i] = beta1 * mean[i] + rest1 * gradient[i]
-        square[i] = beta2 * square[i] + rest2 * gradient[i] * gradient[i]
-        values[i] -= rate * mean[i] / (np.sqrt(square[i]) * correction + eps)
+    values, gradient = values[first:last], gradient[first:last]
+    mean, square = mean[first:last], square[first:last]
+    for i in range(len(values)):
+        slope = gradient[i]
+        new_mean = beta1 * mean[i] + rest1 * slope
+        new_square = beta2 * square[i] + rest2 * slope * slope
+        mean[i], square[i] = new_mean, new_square
+        values[i] -= rate * new_mean / (np.sqrt(new_square) * correction + eps)
 
 
 def fast_conv2d(

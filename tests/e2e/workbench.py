@@ -147,6 +147,11 @@ class Workbench:
             box.wait_for(timeout=3000)
         return box.is_visible()
 
+    def exception(self) -> str:
+        """What the debugger says of an exception: below its line, or beside the call stack."""
+        places = self.page.locator(".exception-widget, .state.label.exception")
+        return " ".join(places.all_text_contents())
+
     def close_panel(self) -> None:
         """Give the editor the place of the debug console."""
         self.page.locator(".part.panel .action-label[aria-label^='Hide Panel']").click()

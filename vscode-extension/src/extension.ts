@@ -34,10 +34,12 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       void vscode.commands.executeCommand("setContext", "tinytorch.hasCourse", begun);
     }),
     server.onDidPass((passed) => celebrate(server, passed)),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => server.trust()),
+    vscode.workspace.onDidGrantWorkspaceTrust(() =>
+      server.python === undefined ? start.connect() : server.trust(),
+    ),
   );
   if ((await vscode.workspace.findFiles("**/.tinytorch/progress.json", null, 1)).length > 0) {
-    await start.connect();
+    void start.connect();
   }
 }
 

@@ -17,9 +17,9 @@ export class Start {
     private readonly extensionPath: string,
   ) {}
 
-  /** Connect to the course in this window; offer an environment where none is ready. */
+  /** Connect to the course in this window; in a trusted one, offer an environment if none is ready. */
   async connect(): Promise<void> {
-    if (await this.server.restart()) return;
+    if ((await this.server.restart()) || !vscode.workspace.isTrusted) return;
     const answer = await vscode.window.showInformationMessage(
       "TinyTorch needs a Python environment with the course in it.",
       MAKE,
