@@ -27,13 +27,7 @@ import numpy as np
 from numba import get_num_threads, njit
 
 from tinytorch.autograd import Gradients, _without_frame, conv2d_vjp, max_pool2d_vjp
-from tinytorch.cnn import (
-    Pair,
-    _conv2d_shape,
-    _pair,
-    conv2d,
-    pad2d,
-)
+from tinytorch.cnn import Pair, _conv2d_shape, _pair, conv2d, pad2d
 from tinytorch.operation import implementation
 from tinytorch.optim import adam_update
 from tinytorch.tensor import Tensor, _wrap
@@ -159,7 +153,7 @@ def fast_conv2d(
     padding: Pair = 0,
 ) -> Tensor:
     """`conv2d`; as taught where the stride is not 1 or the dtypes differ."""
-    shape = _conv2d_shape(input, weight, stride, padding)
+    shape = _conv2d_shape(input, weight, bias, stride, padding)
     if not _takes(input, weight, stride):
         return unwrap(conv2d)(input, weight, bias, stride, padding)
     images = pad2d(input, padding).data

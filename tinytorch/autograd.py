@@ -26,10 +26,10 @@ from tinytorch.activations import (
     softmax,
     tanh,
 )
-from tinytorch.cnn import Pair, avg_pool2d, conv2d, im2col, max_pool2d, pad2d, window_views
+from tinytorch.cnn import Pair, _pair, avg_pool2d, conv2d, im2col, max_pool2d, pad2d, window_views
 from tinytorch.layers import layer_norm
-from tinytorch.operation import Recorder, dispatched, install, recording
-from tinytorch.tensor import Dim, Tensor, _as_tensor, _wrap, linear
+from tinytorch.operation import Recorder, check_operation, dispatched, install, recording
+from tinytorch.tensor import Dim, Tensor, _array_index, _as_tensor, _wrap, linear
 
 Gradients = Tensor | None | tuple[Tensor | None, ...]
 P = ParamSpec("P")
@@ -61,7 +61,9 @@ def vjp(operation: Callable[..., Any]) -> Callable[[Callable[P, G]], Callable[P,
     respect to the output, the output, and what the operation was called with. It returns one
     gradient for each argument, or None where there is none to give; for a single argument it may
     return the gradient itself. A gradient of a broadcast argument may have the broadcast shape.
+    Raises TypeError for a function that is no @operation: no call of it would be recorded.
     """
+    check_operation(operation)
 
     def register(function: Callable[P, G]) -> Callable[P, G]:
         _vjps[operation] = call = dispatched(function)
@@ -470,7 +472,8 @@ def backward(tensor: Tensor, gradient: Tensor | None = None, retain_graph: bool 
     `gradient`, of the shape of `tensor`, is the gradient of the loss with respect to `tensor`; 1 if
     `tensor` is the loss itself, which then has one element. Each node is used once, after all that
     its output went into, and dropped unless `retain_graph`. Raises ValueError if `tensor` requires
-    no gradient or `gradient` does not fit, RuntimeError if the graph was dropped before.
+    no gradient or `gradient` does not fit, TypeError if that is no Tensor, RuntimeError if the
+    graph was dropped before.
     """
     pending = _Pending()
     first = _first_gradient(tensor, gradient)
@@ -501,10 +504,12 @@ def gradient_check(
 
     `inputs` are taken as float64, for float32 has too few digits. Returns the greatest difference.
     Raises GradientError that names the worst number of all if one differs by more than
-    `atol + rtol * |finite difference|`.
+    `atol + rtol * |finite difference|`, and TypeError if the function returns no Tensor.
     """
     leaves = [Tensor(x, dtype=np.float64).requires_grad_() for x in inputs]
     output = function(*leaves)
+    if not isinstance(output, Tensor):
+        raise TypeError(f"gradient_check: the function returned a {type(output).__name__}")
     weights = Tensor(np.random.default_rng(0).uniform(0.5, 1.5, output.shape))
     output.backward(weights)
     worst = 0.0
@@ -580,6 +585,8 @@ def _first_gradient(tensor: Tensor, gradient: Tensor | None) -> Tensor:
         if tensor.size != 1:
             raise ValueError(f"backward of shape {tensor.shape} needs a gradient of that shape")
         return _wrap(np.ones_like(tensor.data))
+    if not isinstance(gradient, Tensor):
+        raise TypeError(f"backward: the gradient is a Tensor, not a {type(gradient).__name__}")
     if gradient.shape != tensor.shape:
         raise ValueError(
             f"backward: the gradient has shape {gradient.shape}, the tensor {tensor.shape}"
@@ -639,7 +646,7 @@ def _expand(tensor: Tensor, shape: tuple[int, ...], dim: Dim) -> Tensor:
 
 def _without_frame(padded: Tensor, padding: Pair, shape: tuple[int, ...]) -> Tensor:
     """What `pad2d` put into the frame; not a copy. Given."""
-    p, q = padding if isinstance(padding, tuple) else (padding, padding)
+    p, q = _pair(padding, "padding", least=0)
     return _wrap(padded.data[..., p : p + shape[-2], q : q + shape[-1]])
 
 
@@ -652,13 +659,6 @@ def _where(condition: Tensor, yes: Any, no: Any) -> Tensor:
             no.data if isinstance(no, Tensor) else no,
         )
     )
-
-
-def _array_index(index: Any) -> Any:
-    """`index` with every Tensor in it replaced by its array. Given."""
-    if isinstance(index, tuple):
-        return tuple(_array_index(part) for part in index)
-    return index.data if isinstance(index, Tensor) else index
 
 
 def _is_basic(index: Any) -> bool:

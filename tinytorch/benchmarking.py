@@ -304,6 +304,8 @@ def server(
     `bound_verdict`. `wait` passes the time until the next arrival; None sleeps for it.
     """
     _check_some(samples, "server")
+    if not bound > 0:
+        raise ValueError(f"server: a bound is above 0 seconds, not {bound}")
     arrivals = poisson_arrivals(rate, len(samples), _generator(generator))
     wait, begin = wait or sleep, clock()
     started, finished = np.empty(len(samples)), np.empty(len(samples))
@@ -328,8 +330,14 @@ def bound_verdict(
     "met" (or "missed") if a system at the very edge would have so few (or so many) late ones in
     at most `alpha` of all runs, by the binomial distribution; between the two, more queries are
     needed: see `queries_needed`. The late ones of a queue come in bunches, so near the edge the
-    chance of a wrong verdict is larger than alpha.
+    chance of a wrong verdict is larger than alpha. Raises ValueError for counts or chances that
+    cannot be.
     """
+    if not (0 <= late <= queries and 0 < alpha < 1):
+        raise ValueError(
+            f"bound_verdict needs 0 <= late <= queries and 0 < alpha < 1, "
+            f"not {late}, {queries} and {alpha}"
+        )
     if not 0 < percent < 100:
         raise ValueError(f"percent lies between 0 and 100, not at {percent}")
     allowed = 1 - percent / 100

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.activations import ReLU
-from tinytorch.layers import Module, Parameter, kaiming_uniform_, uniform_
+from tinytorch.layers import Module, Parameter, _at_least_one, kaiming_uniform_, uniform_
 from tinytorch.networks import MLP, Sequential
 from tinytorch.operation import operation
 from tinytorch.tensor import Tensor, _wrap
@@ -40,8 +40,10 @@ def conv_output_size(size: int, kernel_size: int, stride: int = 1, padding: int 
 def pad2d(input: Tensor, padding: Pair, value: float = 0.0) -> Tensor:
     """A frame of `value` around the last two dimensions: (…, H, W) to (…, H + 2 p, W + 2 q).
 
-    `padding` is p = q, or (p, q). Raises ValueError if it is negative.
+    `padding` is p = q, or (p, q). Raises ValueError if it is negative, TypeError for a `value`
+    that whole numbers can't hold.
     """
+    _check_holds(input, value)
     p, q = _pair(padding, "padding", least=0)
     height, width = _image_size(input)
     shape = (*input.shape[:-2], height + 2 * p, width + 2 * q)
@@ -57,11 +59,14 @@ def conv2d_loops(
     stride: Pair = 1,
     padding: Pair = 0,
 ) -> Tensor:
-    """`conv2d` as it is defined: at each place, the sum of window times weight. Slow."""
+    """`conv2d` as it is defined: at each place, the sum of window times weight. Slow.
+
+    Raises as `conv2d`.
+    """
+    shape = _conv2d_shape(input, weight, bias, stride, padding)
     (sh, sw), (kh, kw) = _pair(stride, "stride"), weight.shape[2:]
     padded = pad2d(input, padding).data
-    shape = _conv2d_shape(input, weight, stride, padding)
-    output = np.zeros_like(padded, shape=shape)
+    output = np.zeros_like(padded, shape=shape, dtype=np.result_type(padded.dtype, weight.dtype))
     for n, channel, y, x in np.ndindex(*shape):
         window = padded[n, :, y * sh : y * sh + kh, x * sw : x * sw + kw]
         output[n, channel, y, x] = (window * weight.data[channel]).sum()
@@ -94,7 +99,8 @@ def im2col(input: Tensor, kernel_size: Pair, stride: Pair = 1, padding: Pair = 0
     """
     batch, channels = _image_batch(input, "im2col")
     views = window_views(pad2d(input, padding).data, kernel_size, stride)
-    return _wrap(np.stack(views, axis=2).reshape(batch, channels * len(views), -1))
+    places = math.prod(views[0].shape[-2:])
+    return _wrap(np.stack(views, axis=2).reshape(batch, channels * len(views), places))
 
 
 @operation
@@ -108,9 +114,10 @@ def conv2d(
     """Slide each filter over the image, as `torch.nn.functional.conv2d` with one group.
 
     input (N, C, H, W), weight (O, C, kh, kw) and bias (O,) give (N, O, OH, OW), with the sizes of
-    `conv_output_size`. Raises ValueError if the channels differ or the window does not fit.
+    `conv_output_size`. Raises ValueError if the channels differ, the window does not fit or the
+    bias is not one number a filter.
     """
-    shape = _conv2d_shape(input, weight, stride, padding)
+    shape = _conv2d_shape(input, weight, bias, stride, padding)
     columns = im2col(input, weight.shape[2:], stride, padding)
     output = weight.reshape(shape[1], -1).matmul(columns)
     if bias is not None:
@@ -136,9 +143,8 @@ class Conv2d(Module):
         """Make weight (out, in, kh, kw) and bias (out,), evenly within ±1/sqrt(in * kh * kw)."""
         self.stride, self.padding = _pair(stride, "stride"), _pair(padding, "padding", least=0)
         self.kernel_size = _pair(kernel_size, "kernel_size")
-        shape = (out_channels, in_channels, *self.kernel_size)
-        if min(shape) < 1:
-            raise ValueError(f"Conv2d needs at least one channel in and out, not {shape[1::-1]}")
+        inputs = _at_least_one(in_channels, "Conv2d: in_channels")
+        shape = (_at_least_one(out_channels, "Conv2d: out_channels"), inputs, *self.kernel_size)
         self.weight = Parameter(np.empty(shape, np.float32))
         self.bias = Parameter(np.empty(out_channels, np.float32)) if bias else None
         kaiming_uniform_(self.weight, a=math.sqrt(5))
@@ -171,7 +177,8 @@ def max_pool2d(
     `stride` is `kernel_size` unless given: windows side by side. Raises ValueError if the window
     does not fit or the padding is more than half of it.
     """
-    _check_pool_padding(kernel_size, padding)
+    _check_pool(kernel_size, padding)
+    _image_size(input)
     padded = pad2d(input, padding, -np.inf).data if padding else input.data
     views = window_views(padded, kernel_size, kernel_size if stride is None else stride)
     return _wrap(reduce(np.maximum, views[1:], views[0].copy()))
@@ -185,7 +192,8 @@ def avg_pool2d(
 
     `stride` is `kernel_size` unless given. Raises ValueError as `max_pool2d`.
     """
-    _check_pool_padding(kernel_size, padding)
+    _check_pool(kernel_size, padding)
+    _image_size(input)
     padded = pad2d(input, padding).data if padding else input.data
     views = window_views(padded, kernel_size, kernel_size if stride is None else stride)
     return _wrap(reduce(np.add, views) / len(views))
@@ -195,7 +203,8 @@ class MaxPool2d(Module):
     """`max_pool2d` with settings that are chosen once."""
 
     def __init__(self, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0) -> None:
-        """Keep the settings; `stride` is `kernel_size` unless given."""
+        """Keep the settings; `stride` is `kernel_size` unless given. ValueError for bad ones."""
+        _check_pool(kernel_size, padding)
         self.kernel_size, self.padding = kernel_size, padding
         self.stride = kernel_size if stride is None else stride
 
@@ -211,7 +220,8 @@ class AvgPool2d(Module):
     """`avg_pool2d` with settings that are chosen once."""
 
     def __init__(self, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0) -> None:
-        """Keep the settings; `stride` is `kernel_size` unless given."""
+        """Keep the settings; `stride` is `kernel_size` unless given. ValueError for bad ones."""
+        _check_pool(kernel_size, padding)
         self.kernel_size, self.padding = kernel_size, padding
         self.stride = kernel_size if stride is None else stride
 
@@ -283,7 +293,7 @@ class LeNet(Module):
 
 def _pair(value: Pair, name: str, least: int = 1) -> tuple[int, int]:
     """`value` for height and width. Raises ValueError if it is no such pair. Given."""
-    pair = value if isinstance(value, tuple) else (value, value)
+    pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
     if len(pair) != 2 or not all(isinstance(v, int | np.integer) and v >= least for v in pair):
         raise ValueError(f"{name} is a whole number of at least {least}, or two, not {value!r}")
     return pair[0], pair[1]
@@ -303,8 +313,14 @@ def _image_batch(input: Tensor, where: str) -> tuple[int, int]:
     return input.shape[0], input.shape[1]
 
 
+def _check_holds(input: Tensor, value: float) -> None:
+    """Raise TypeError if the dtype of `input` is a whole number's and `value` is none. Given."""
+    if input.dtype.kind != "f" and not float(value).is_integer():
+        raise TypeError(f"a frame of {value} needs images of floats, not {input.dtype}")
+
+
 def _conv2d_shape(
-    input: Tensor, weight: Tensor, stride: Pair, padding: Pair
+    input: Tensor, weight: Tensor, bias: Tensor | None, stride: Pair, padding: Pair
 ) -> tuple[int, int, int, int]:
     """The shape (N, O, OH, OW) of a convolution. ValueError if its parts don't fit. Given."""
     batch, channels = _image_batch(input, "conv2d")
@@ -313,6 +329,8 @@ def _conv2d_shape(
             f"conv2d: weight (O, C, kh, kw) of {weight.shape} needs images with as many channels, "
             f"not {input.shape}"
         )
+    if bias is not None and bias.shape != weight.shape[:1]:
+        raise ValueError(f"conv2d: bias has shape {bias.shape}, not {weight.shape[:1]}")
     strides, paddings = _pair(stride, "stride"), _pair(padding, "padding", least=0)
     height, width = (
         conv_output_size(*sizes)
@@ -321,8 +339,8 @@ def _conv2d_shape(
     return batch, weight.shape[0], height, width
 
 
-def _check_pool_padding(kernel_size: Pair, padding: Pair) -> None:
-    """Raise ValueError if a window could lie in the padding alone. Given."""
+def _check_pool(kernel_size: Pair, padding: Pair) -> None:
+    """Raise ValueError for no window, or one that could lie in the padding alone. Given."""
     kernel, frame = _pair(kernel_size, "kernel_size"), _pair(padding, "padding", least=0)
     if any(2 * p > k for k, p in zip(kernel, frame, strict=True)):
         raise ValueError(f"padding {padding} is more than half of the window {kernel_size}")

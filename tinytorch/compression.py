@@ -27,8 +27,10 @@ def model_bytes(model: Module | Mapping[str, Any]) -> int:
 
 
 def sparsity(model: Module | Tensor) -> float:
-    """The fraction of zeros among a model's weights, or in one tensor."""
+    """The fraction of zeros among a model's weights, or in one tensor. ValueError for nothing."""
     tensors = [model] if isinstance(model, Tensor) else list(weights(model).values())
+    if not any(tensor.size for tensor in tensors):
+        raise ValueError("sparsity of no elements: there is nothing to be zero")
     zeros = sum(int(np.count_nonzero(tensor.data == 0)) for tensor in tensors)
     return zeros / sum(tensor.size for tensor in tensors)
 
@@ -81,9 +83,15 @@ def prune_structured(model: Module, amount: float) -> dict[str, np.ndarray]:
 
 
 def apply_masks(model: Module, masks: Mapping[str, np.ndarray]) -> None:
-    """Set the weights to 0 again that `masks` (from pruning) leave out, after a training step."""
+    """Set the weights to 0 again that `masks` (from pruning) leave out, after a training step.
+
+    Raises ValueError for a mask of no weight of this model, or of another shape.
+    """
     found = weights(model)
     for name, mask in masks.items():
+        if name not in found or mask.shape != found[name].shape:
+            known = {name: weight.shape for name, weight in found.items()}
+            raise ValueError(f"a mask {mask.shape} for {name!r} fits none of the weights {known}")
         found[name].data[...] *= mask
 
 
@@ -188,9 +196,10 @@ def quantization_range(
     0 falls on a step, so that padding and pruned weights stay exact. `symmetric` covers
     -max|x| … max|x| with -127 … 127, so the zero point is 0. Source: Jacob et al., "Quantization
     and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference", 2018.
-    Raises ValueError for no values and for nan or infinity.
+    Raises ValueError for no values and for nan or infinity, IndexError for an axis not there.
     """
     data = _finite(values, "quantization_range")
+    _check_axis(axis, data)
     others = None if axis is None else tuple(d for d in range(data.ndim) if d != axis % data.ndim)
     low = np.minimum(data.min(axis=others), 0).astype(np.float64)
     high = np.maximum(data.max(axis=others), 0).astype(np.float64)
@@ -208,9 +217,12 @@ def quantize(values: Tensor, scale: Any, zero_point: Any, axis: Axis = None) -> 
 
     Halves are rounded to the even number, as IEEE 754, ONNX and `torch.fake_quantize…` do, so that
     errors don't add up. With `axis`, scale and zero_point are (channels,). Raises ValueError for
-    a scale that isn't above 0, for shapes that don't fit, and for nan or infinity.
+    a scale that isn't above 0, a zero point that isn't an int8, for shapes that don't fit, and for
+    nan or infinity; IndexError for an axis not there.
     """
     data = _finite(values, "quantize")
+    if not np.isin(zero_point, np.arange(-128, 128)).all():
+        raise ValueError(f"quantize: a zero point is one of -128 … 127, not {zero_point}")
     scale, zero_point = np.asarray(scale, np.float32), np.asarray(zero_point, np.int32)
     if not (scale > 0).all():
         raise ValueError(f"quantize: a scale is above 0, not {scale.min()}")
@@ -243,11 +255,14 @@ class QuantizedLinear(Module):
     def __init__(self, linear: Linear, typical_inputs: Tensor) -> None:
         """Quantize a trained layer. `typical_inputs` (…, in) set the range of its inputs.
 
-        Raises ValueError if so many products could overflow 32 bits.
+        Raises ValueError if so many products could overflow 32 bits or the inputs don't fit.
         """
         largest = 2**31 // (255 * 127) - 1
         if linear.in_features > largest:
             raise ValueError(f"{linear}: 32 bits hold the sum of {largest} products at most")
+        if typical_inputs.shape[-1:] != (linear.in_features,):
+            raise ValueError(f"{linear} takes (…, {linear.in_features}), not the typical inputs' "
+                             f"{typical_inputs.shape}")  # fmt: skip
         scale, zero_point = quantization_range(typical_inputs)
         weight_scale, _ = quantization_range(linear.weight, axis=0, symmetric=True)
         quantized = quantize(linear.weight, weight_scale, np.zeros_like(weight_scale), axis=0)
@@ -400,6 +415,7 @@ def _finite(values: Tensor, where: str) -> np.ndarray:
 
 def _along(parameter: np.ndarray, axis: Axis, data: np.ndarray) -> np.ndarray:
     """A scale or zero point, shaped to broadcast over `data`. Given."""
+    _check_axis(axis, data)
     wanted = () if axis is None else (data.shape[axis],)
     if parameter.shape != wanted:
         raise ValueError(
@@ -411,6 +427,13 @@ def _along(parameter: np.ndarray, axis: Axis, data: np.ndarray) -> np.ndarray:
     return parameter.reshape([-1 if d == axis % data.ndim else 1 for d in range(data.ndim)])
 
 
+def _check_axis(axis: Axis, data: np.ndarray) -> None:
+    """Raises IndexError if `data` has no such dimension. Given."""
+    if axis is not None and not -data.ndim <= axis < data.ndim:
+        raise IndexError(f"axis {axis} is out of range for shape {data.shape}")
+
+
 def _saturated_int32(values: np.ndarray) -> np.ndarray:
+    """Whole numbers as int32, those beyond its ends as its ends. Given."""
     limits = np.iinfo(np.int32)
     return np.clip(values, limits.min, limits.max).astype(np.int32)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import tinytorch
-from tinytorch.layers import default_generator
+from tinytorch.layers import _at_least_one, default_generator
 from tinytorch.tensor import Tensor
 
 
@@ -32,7 +32,11 @@ class TensorDataset(Dataset):
     tensors: tuple[Tensor, ...]
 
     def __init__(self, *tensors: Tensor) -> None:
-        """Keep tensors of one length. Raises ValueError if their lengths differ or none came."""
+        """Keep tensors of one length.
+
+        Raises ValueError if their lengths differ or none came, TypeError for what is no Tensor.
+        """
+        check_tensors("TensorDataset", *tensors)
         lengths = [tensor.shape[0] if tensor.ndim else None for tensor in tensors]
         if not lengths or None in lengths or len(set(lengths)) > 1:
             shapes = ", ".join(str(tensor.shape) for tensor in tensors) or "no tensors"
@@ -60,7 +64,7 @@ class Subset(Dataset):
         The examples stay where they are: nothing is copied.
         """
         for index in indices:
-            if not 0 <= index < len(dataset):
+            if not 0 <= index < len(dataset) or index != int(index):
                 raise IndexError(f"Subset: index {index} is not in a dataset of {len(dataset)}")
         self.dataset, self.indices = dataset, np.array(indices, dtype=np.int64)
 
@@ -93,11 +97,12 @@ def collate(samples: Sequence[Any]) -> Any:
     """One batch of many samples: [(x0, y0), (x1, y1), ...] becomes (all x, all y).
 
     Tensors, arrays and numbers are stacked along a new first dimension; whole numbers become
-    int64, as labels are. Raises ValueError for no samples or for shapes that differ.
+    int64, as labels are. Raises ValueError for no samples, or for lengths or shapes that differ.
     """
     if not samples:
         raise ValueError("collate needs at least one sample")
     if isinstance(samples[0], tuple | list):
+        check_fields(samples)
         return tuple(collate(field) for field in zip(*samples, strict=True))
     return stack(samples)
 
@@ -123,11 +128,10 @@ class DataLoader:
 
         Raises ValueError for an empty dataset or a batch size below 1.
         """
-        if batch_size < 1:
-            raise ValueError(f"DataLoader: batch_size must be at least 1, not {batch_size}")
+        self.batch_size = _at_least_one(batch_size, "DataLoader: batch_size")
         if len(dataset) == 0:
             raise ValueError("DataLoader needs a dataset with at least one example")
-        self.dataset, self.batch_size, self.shuffle = dataset, batch_size, shuffle
+        self.dataset, self.shuffle = dataset, shuffle
         self.drop_last, self.collate_fn, self.generator = drop_last, collate_fn, generator
 
     def __len__(self) -> int:
@@ -157,7 +161,7 @@ def normalize(images: Tensor, mean: Any, std: Any) -> Tensor:
     Raises ValueError if a std is not above 0 or there are not as many as channels.
     """
     mean, std = per_channel("mean", mean, images), per_channel("std", std, images)
-    if np.any(std <= 0):
+    if not (std > 0).all():  # nan is not above 0 either
         raise ValueError(f"normalize: std must be above 0, not {std.flatten().tolist()}")
     return (images - Tensor(mean)) / Tensor(std)
 
@@ -168,8 +172,9 @@ def random_shift(
     """Each image moved by its own 0 to `pixels` steps, up or down and left or right; 0 comes in.
 
     images: (batch, …, height, width); the result has the same shape.
-    Raises ValueError if `pixels` is negative.
+    Raises ValueError if `pixels` is negative or the images have fewer than three dimensions.
     """
+    check_image_batch("random_shift", images)
     if pixels < 0:
         raise ValueError(f"random_shift: pixels must be at least 0, not {pixels}")
     *_, height, width = images.shape
@@ -189,8 +194,12 @@ def random_rotation(
 
     images: (batch, …, height, width) of floats; the result has the same shape. A pixel of the
     result takes the ink that lies where it came from, between four pixels: bilinear.
-    Raises TypeError if the images are not floats.
+    Raises TypeError if the images are not floats, ValueError if they have fewer than three
+    dimensions or `degrees` is negative.
     """
+    check_image_batch("random_rotation", images)
+    if not degrees >= 0:
+        raise ValueError(f"random_rotation: degrees must be at least 0, not {degrees}")
     if images.dtype.kind != "f":
         raise TypeError(f"random_rotation needs images of floats, not {images.dtype}")
     *_, height, width = images.shape
@@ -225,12 +234,32 @@ def split_counts(total: int, lengths: Sequence[float]) -> list[int]:
         for part in range(total - sum(counts)):
             counts[part % len(counts)] += 1
         return counts
-    if sum(lengths) != total:
+    if sum(lengths) != total or any(length != int(length) for length in lengths):
         raise ValueError(
-            f"random_split: lengths {list(lengths)} add up to {sum(lengths)}; "
-            f"the dataset has {total}, and fractions must add up to 1"
+            f"random_split: lengths {list(lengths)} add up to {sum(lengths)}; the dataset has "
+            f"{total}, which whole numbers must add up to, and fractions to 1"
         )
     return [int(length) for length in lengths]
+
+
+def check_tensors(name: str, *values: Any) -> None:
+    """Raises TypeError for the first of `values` that is no Tensor. Given."""
+    for value in values:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"{name} takes tensors, not {type(value).__name__}: Tensor(...) it")
+
+
+def check_image_batch(name: str, images: Tensor) -> None:
+    """Raises ValueError unless `images` are (batch, …, height, width). Given."""
+    if images.ndim < 3:
+        raise ValueError(f"{name} takes (batch, …, height, width), not {images.shape}")
+
+
+def check_fields(samples: Sequence[Any]) -> None:
+    """Raises ValueError if one sample has more parts than another. Given."""
+    lengths = sorted({len(sample) for sample in samples})
+    if len(lengths) > 1:
+        raise ValueError(f"collate: one sample has {lengths[0]} parts, another {lengths[-1]}")
 
 
 def per_channel(name: str, value: Any, images: Tensor) -> np.ndarray:

@@ -544,6 +544,10 @@ def _batch_statistics(input: Tensor) -> tuple[Tensor, Tensor]:
 def _update_running(running: Tensor | None, value: Tensor, momentum: float) -> None:
     """Move `running` towards `value` by the share `momentum`, in place. Given."""
     if running is not None:
+        if running.size != value.size:
+            raise ValueError(
+                f"batch_norm of {value.size} channels has running statistics of {running.shape}"
+            )
         running.data[...] = (1 - momentum) * running.data + momentum * value.data.reshape(-1)
 
 

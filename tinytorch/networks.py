@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.activations import ReLU, like
-from tinytorch.layers import Linear, Module, Parameter
+from tinytorch.activations import Activation, ReLU, like
+from tinytorch.layers import Linear, Module, Parameter, _at_least_one
 from tinytorch.operation import recording
 from tinytorch.tensor import Tensor
 
@@ -62,8 +62,11 @@ class MLP(Sequential):
         """sizes (784, 256, 10) makes Linear(784, 256), activation(), Linear(256, 10).
 
         The last layer has no activation: its outputs are scores. Raises ValueError for fewer than
-        two sizes.
+        two sizes, TypeError for an activation that is made already: ReLU() for ReLU.
         """
+        if isinstance(activation, Activation | Module):
+            raise TypeError(f"MLP makes an activation for each place: give its class, without (), "
+                            f"not {activation!r}")  # fmt: skip
         if len(sizes) < 2:
             raise ValueError(f"MLP: sizes begins with the inputs, ends with the outputs: {sizes!r}")
         layers: list[Layer] = []
@@ -148,8 +151,7 @@ class Perceptron(Module):
 
     def __init__(self, in_features: int) -> None:
         """Begin with every weight and the bias at 0."""
-        if in_features < 1:
-            raise ValueError(f"Perceptron: in_features is at least 1, not {in_features}")
+        in_features = _at_least_one(in_features, "Perceptron: in_features")
         self.weight = Parameter(np.zeros(in_features, np.float32), requires_grad=False)
         self.bias = Parameter(np.zeros((), np.float32), requires_grad=False)
 

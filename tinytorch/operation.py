@@ -68,14 +68,19 @@ def implementation(operation: Callable[..., Any], device: str) -> Callable[[F], 
     A decorator of that body, which takes the same arguments and returns the same result. The body
     that was replaced is `operation.__wrapped__`. Raises TypeError if `operation` is none.
     """
-    if operation not in _bodies:
-        raise TypeError(f"{operation.__qualname__} is no operation: write @operation above it")
+    check_operation(operation)
 
     def register(body: F) -> F:
         _bodies[operation][device] = body
         return body
 
     return register
+
+
+def check_operation(function: Callable[..., Any]) -> None:
+    """Raises TypeError if `function` is not marked, so that nothing would ever look at it."""
+    if function not in _bodies:
+        raise TypeError(f"{function.__qualname__} is no operation: write @operation above it")
 
 
 def install(recorder: Recorder | None) -> Recorder | None:

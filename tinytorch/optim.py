@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch.layers import _at_least_one
 from tinytorch.operation import dispatched
 from tinytorch.tensor import Tensor, _wrap
 
@@ -25,8 +26,11 @@ class Optimizer:
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         """Take parameters, or groups {"params": [...], "lr": ...} that override `defaults`.
 
-        Raises ValueError for no parameters, one that appears twice, or a setting out of range.
+        Raises ValueError for no parameters, one that appears twice, or a setting out of range, and
+        TypeError for a single tensor, whose rows would be taken for parameters.
         """
+        if isinstance(params, Tensor):
+            raise TypeError(f"{type(self).__name__} takes an iterable of tensors, not one Tensor")
         groups = list(params)
         if not groups:
             raise ValueError(f"{type(self).__name__} got no parameters")
@@ -35,7 +39,9 @@ class Optimizer:
         self.param_groups, self.state = [], {}
         for group in groups:
             check_settings(type(self).__name__, defaults, {**defaults, **group})
-            self.param_groups.append({**defaults, **group, "params": list(group["params"])})
+            members = group["params"]
+            members = [members] if isinstance(members, Tensor) else list(members)
+            self.param_groups.append({**defaults, **group, "params": members})
         check_parameters(type(self).__name__, self.param_groups)
 
     def zero_grad(self) -> None:
@@ -70,13 +76,17 @@ class Optimizer:
         return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over what `state_dict` returned. Raises ValueError if the parameters differ."""
+        """Take over what `state_dict` returned.
+
+        Raises ValueError if the parameters or the names of the settings differ.
+        """
         saved = state_dict["param_groups"]
         theirs, ours = ([len(g["params"]) for g in groups] for groups in (saved, self.param_groups))
         if theirs != ours:
             raise ValueError(
                 f"{type(self).__name__} has groups of {ours} parameters, but the state has {theirs}"
             )
+        check_state(type(self).__name__, self.param_groups, saved, state_dict["state"])
         for group, loaded in zip(self.param_groups, saved, strict=True):
             group.update({**loaded, "params": group["params"]})
         parameters = self._parameters()
@@ -308,7 +318,7 @@ class StepLR(LRScheduler):
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
         """Keep the settings. Raises ValueError if `step_size` is below 1."""
-        self.step_size, self.gamma = at_least_one("StepLR: step_size", step_size), gamma
+        self.step_size, self.gamma = _at_least_one(step_size, "StepLR: step_size"), gamma
         super().__init__(optimizer)
 
     def lr_at(self, base_lr: float, epoch: int) -> float:
@@ -324,7 +334,7 @@ class CosineAnnealingLR(LRScheduler):
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:  # noqa: N803 - PyTorch's name
         """Reach `eta_min` in epoch `T_max`. Raises ValueError if `T_max` is below 1."""
-        self.T_max, self.eta_min = at_least_one("CosineAnnealingLR: T_max", T_max), eta_min
+        self.T_max, self.eta_min = _at_least_one(T_max, "CosineAnnealingLR: T_max"), eta_min
         super().__init__(optimizer)
 
     def lr_at(self, base_lr: float, epoch: int) -> float:
@@ -352,7 +362,7 @@ class LinearLR(LRScheduler):
         if not 0 <= end_factor <= 1:
             raise ValueError(f"LinearLR: end_factor is from 0 to 1, not {end_factor}")
         self.start_factor, self.end_factor = start_factor, end_factor
-        self.total_iters = at_least_one("LinearLR: total_iters", total_iters)
+        self.total_iters = _at_least_one(total_iters, "LinearLR: total_iters")
         super().__init__(optimizer)
 
     def lr_at(self, base_lr: float, epoch: int) -> float:
@@ -392,7 +402,7 @@ def clip_grad_norm_(
     """Shrink all gradients together, so that the norm of them all is at most `max_norm`.
 
     norm_type: 2 for the length, math.inf for the greatest size. Returns the norm before, a tensor
-    of no dimensions; a nan or inf in it is the sign of a gradient that exploded.
+    of no dimensions and their dtype; nan or inf is the sign of a gradient that exploded.
     As `torch.nn.utils.clip_grad_norm_`. Raises ValueError if `max_norm` is negative.
     """
     if not max_norm >= 0:
@@ -406,17 +416,24 @@ def clip_grad_norm_(
         with np.errstate(invalid="ignore"):  # inf times 0 is nan
             for gradient in gradients:
                 gradient *= factor
-    return Tensor(total)
+    dtypes = [gradient.dtype for gradient in gradients]
+    return Tensor(total, dtype=np.result_type(*dtypes) if dtypes else None)
 
 
 def gradient_of(parameter: Tensor) -> Any:
-    """The array of its gradient. Given."""
+    """The array of its gradient. Raises ValueError if that has another shape. Given."""
     assert parameter.grad is not None
+    if parameter.grad.shape != parameter.shape:
+        raise ValueError(
+            f"a parameter of shape {parameter.shape} has a gradient of {parameter.grad.shape}"
+        )
     return parameter.grad.data
 
 
 def check_settings(name: str, defaults: dict[str, Any], group: dict[str, Any]) -> None:
     """Raises ValueError for a setting that is out of range or that `name` does not have. Given."""
+    if "params" not in group:
+        raise ValueError(f"{name}: a group needs its parameters under 'params', not only {group}")
     for setting, value in group.items():
         if setting not in defaults and setting != "params":
             raise ValueError(f"{name} has no {setting!r}; its settings are {', '.join(defaults)}")
@@ -438,11 +455,21 @@ def check_parameters(name: str, groups: list[dict[str, Any]]) -> None:
         seen.add(id(parameter))
 
 
-def at_least_one(name: str, value: int) -> int:
-    """`value`, if it is at least 1. Given."""
-    if value < 1:
-        raise ValueError(f"{name} must be at least 1, not {value}")
-    return value
+def check_state(
+    name: str, ours: list[dict[str, Any]], theirs: list[dict[str, Any]], state: dict[Any, Any]
+) -> None:
+    """Raises ValueError for a state of another optimizer or of other shapes. Given."""
+    for group, saved in zip(ours, theirs, strict=True):
+        if strange := (set(saved) ^ set(group)) - {"initial_lr"}:
+            raise ValueError(f"{name}: the state is of another optimizer: {sorted(strange)} differ")
+    parameters = [parameter for group in ours for parameter in group["params"]]
+    for number, values in state.items():
+        shape = parameters[int(number)].shape
+        for key, value in values.items():
+            if getattr(value, "shape", shape) != shape:
+                raise ValueError(
+                    f"{name}: {key} of parameter {number} has shape {value.shape}, not {shape}"
+                )
 
 
 def copied(state: dict[str, Any], parameter: Tensor) -> dict[str, Any]:

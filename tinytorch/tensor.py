@@ -286,6 +286,15 @@ class Tensor:
         left, right = _broadcastable(self, other, ">=")
         return _wrap(left >= right)
 
+    def __bool__(self) -> bool:
+        """Whether the only element is not 0, so that `if loss > 1:` asks what it says. Given.
+
+        Raises ValueError if there is not exactly one.
+        """
+        if self.size != 1:
+            raise ValueError(f"shape {self.shape} is neither true nor false: compare one element")
+        return bool(self.item())
+
     __hash__ = object.__hash__
     __array_ufunc__ = None  # so that `array + tensor` asks the tensor
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from tinytorch.activations import log_softmax, relu
 from tinytorch.autograd import no_grad
+from tinytorch.data import check_tensors
 from tinytorch.layers import Module, default_generator
 from tinytorch.optim import LRScheduler, Optimizer, clip_grad_norm_
 from tinytorch.tensor import Tensor
@@ -95,7 +96,7 @@ def confusion_matrix(input: Tensor, target: Tensor) -> Tensor:
     check_labels("confusion_matrix", input, target)
     classes = input.shape[1]
     scores, labels = input.to("cpu").data, target.to("cpu").data
-    pairs = labels * classes + scores.argmax(axis=1)
+    pairs = labels.astype(np.int64) * classes + scores.argmax(axis=1)  # uint8 would overflow
     return Tensor(np.bincount(pairs, minlength=classes**2).reshape(classes, classes))
 
 
@@ -351,8 +352,11 @@ class Averages:
 def on_device_of(model: Module, loader: Batches) -> Iterator[tuple[Tensor, Tensor]]:
     """The batches of `loader`, moved to where the model's parameters are. Given."""
     device = next((parameter.device for parameter in model.parameters()), "cpu")
-    for inputs, targets in loader:
-        yield inputs.to(device), targets.to(device)
+    for batch in loader:
+        if not isinstance(batch, tuple | list) or len(batch) != 2:
+            raise TypeError(f"a batch is a pair (inputs, targets), not {type(batch).__name__}")
+        check_tensors("a batch", *batch)
+        yield batch[0].to(device), batch[1].to(device)
 
 
 def reduced(losses: Tensor, reduction: str) -> Tensor:
@@ -368,7 +372,8 @@ def reduced(losses: Tensor, reduction: str) -> Tensor:
 
 
 def check_shapes(name: str, input: Tensor, target: Tensor) -> None:
-    """Raises ValueError unless both have the same shape and an element. Given."""
+    """Raises ValueError unless both tensors have the same shape and an element. Given."""
+    check_tensors(name, input, target)
     if input.shape != target.shape or input.size == 0:
         raise ValueError(
             f"{name} needs input and target of one shape with an element in it, "
@@ -378,6 +383,7 @@ def check_shapes(name: str, input: Tensor, target: Tensor) -> None:
 
 def check_labels(name: str, input: Tensor, target: Tensor) -> None:
     """Raises unless there is one label, a whole number below the classes, for each row. Given."""
+    check_tensors(name, input, target)
     if input.ndim != 2 or input.size == 0 or target.shape != input.shape[:1]:
         raise ValueError(
             f"{name} needs scores (batch, classes) and labels (batch,) of at least one example, "
@@ -421,7 +427,10 @@ def unpack(tree: Any, arrays: Any) -> Any:
 def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
     """The tree in the file. Raises ValueError if it is none of `save_checkpoint`. Given."""
     try:
-        with np.load(path) as file:
+        file = np.load(path)
+        if isinstance(file, np.ndarray):
+            raise ValueError("it holds a single array")
+        with file:
             return unpack(json.loads(file["tree"].item()), file)
     except (ValueError, KeyError, EOFError, BadZipFile) as error:
         raise ValueError(f"{os.fspath(path)} is no checkpoint: {error}") from None

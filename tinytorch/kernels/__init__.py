@@ -1,5 +1,8 @@
 """Kernels: the same sums, written for the machine that does them."""
 
-from pkgutil import extend_path
+from pathlib import Path
 
-__path__ = extend_path(__path__, __name__)
+import tinytorch
+
+# A student's own files come first, as in the package around this one.
+__path__ = [str(at) for top in tinytorch.__path__ if (at := Path(top, "kernels")).is_dir()]

@@ -21,6 +21,7 @@ from tinytorch.operation import implementation
 from tinytorch.optim import adam_update
 from tinytorch.tensor import Tensor, _wrap
 
+TILE = 16  # as in tiled_matmul.cu
 MATMUL_TILE = 128  # a block's side, as in matmul.cu
 ROW_THREADS = 256  # the most threads that work on a row in registers
 WARP = 32
@@ -34,6 +35,20 @@ def vector_add(a: Any, b: Any) -> Any:
     a, b = contiguous(a, b)
     out = np.empty_like(a)
     launch("vector_add", "vector_add", ceil(a.size, 256), 256, a, b, out, np.int32(a.size))
+    return out
+
+
+def tiled_matmul(a: Any, b: Any) -> Any:
+    """a @ b of float32 matrices (n, k) and (k, m) by the kernel that the course teaches.
+
+    Raises ValueError if they do not fit, TypeError for another dtype.
+    """
+    check_product("tiled_matmul", a, b)
+    a, b = contiguous(a, b)
+    (m, k), n = a.shape, b.shape[1]
+    out = np.empty_like(a, shape=(m, n))
+    grid, sizes = (ceil(n, TILE), ceil(m, TILE)), (np.int32(m), np.int32(n), np.int32(k))
+    launch("tiled_matmul", "tiled_matmul", grid, (TILE, TILE), a, b, out, *sizes)
     return out
 
 
@@ -222,8 +237,19 @@ def suits(*tensors: Tensor) -> bool:
 
 
 def contiguous(*arrays: Any) -> Any:
-    """Each array with its elements in row-major order, copied if they were not. Given."""
+    """Each array with its elements in row-major order, copied if they were not. Given.
+
+    Raises TypeError unless all are float32: a kernel would read other numbers as something else.
+    """
+    if strange := [str(array.dtype) for array in arrays if array.dtype != np.float32]:
+        raise TypeError(f"the CUDA C kernels take float32, not {strange[0]}")
     return [array if array.flags.c_contiguous else array.copy(order="C") for array in arrays]
+
+
+def check_product(name: str, a: Any, b: Any) -> None:
+    """Raises ValueError unless both are matrices that fit, with an element in each. Given."""
+    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[0] or not a.size or not b.size:
+        raise ValueError(f"{name} needs (n, k) and (k, m), not {a.shape} and {b.shape}")
 
 
 def on_16_bytes(*arrays: Any) -> bool:

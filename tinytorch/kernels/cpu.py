@@ -157,7 +157,9 @@ def empty_product(name: str, a: Any, b: Any, dtype: Any = None) -> Any:
 
 
 def check_columns(name: str, x: Any, bias: Any) -> None:
-    """Raise ValueError unless x is (rows, columns) and bias (columns,). Given."""
+    """Raise unless x is (rows, columns), bias (columns,), and both are floats. Given."""
+    if x.dtype.kind != "f" or bias.dtype.kind != "f":  # whole numbers would cut the result off
+        raise TypeError(f"{name} needs floats, not {x.dtype} and {bias.dtype}")
     if x.ndim != 2 or bias.shape != (x.shape[1],):
         raise ValueError(
             f"{name} needs (rows, columns) and (columns,), not {x.shape} and {bias.shape}"

@@ -88,7 +88,12 @@ class Canary:
         return "challenger" if share < self.fraction else "champion"
 
     def record(self, arm: Arm, correct: bool) -> Verdict:
-        """Count one outcome, once the truth is known or the model has failed; the verdict."""
+        """Count one outcome, once the truth is known or the model has failed; the verdict.
+
+        Raises ValueError for an arm that is neither "champion" nor "challenger".
+        """
+        if arm not in self.outcomes:
+            raise ValueError(f"an arm is one of {', '.join(self.outcomes)}, not {arm!r}")
         errors, count = self.outcomes[arm]
         self.outcomes[arm] = errors + (not correct), count + 1
         due = 25 * 2**self.looks

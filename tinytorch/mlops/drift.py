@@ -108,12 +108,9 @@ class DriftDetector:
 
     def check(self, window: Any) -> DriftReport:
         """Compare (m, …) inputs with the reference. Raises ValueError if their shape differs."""
-        rows = _rows(window, "the window")
-        if rows.shape[1] != self.reference.shape[1]:
-            raise ValueError(
-                f"the window has {rows.shape[1]} features a row, "
-                f"but the reference has {self.reference.shape[1]}"
-            )
+        rows, shape = _rows(window, "the window"), _values(window).shape[1:]
+        if shape != self.shape:
+            raise ValueError(f"the window has rows of {shape}, but the reference of {self.shape}")
         self.windows += 1
         level = spend(self.alpha, self.windows)
         p_values = np.array([
@@ -130,8 +127,10 @@ def _values(values: Any) -> np.ndarray:
 
 
 def _rows(values: Any, what: str) -> np.ndarray:
-    """`values` as (n, features). Raises ValueError for too few and for nan. Given."""
+    """`values` as (n, features). ValueError for too few and nan, TypeError for text. Given."""
     array = _values(values)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{what} holds numbers, not {array.dtype}")
     if array.ndim == 0 or len(array) < SMALLEST_WINDOW:
         raise ValueError(
             f"{what} needs at least {SMALLEST_WINDOW} rows to compare, not shape {array.shape}"

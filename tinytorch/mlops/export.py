@@ -35,8 +35,11 @@ def export_onnx(model: Module, example: Tensor, path: Path | str) -> None:
 
     It is traced with two rows and with three: each operation becomes a node, each weight an
     initializer of its own name, and what differs between the two depends on the number of rows.
-    Raises ValueError for a model in training mode and for what ONNX can't say, with its name.
+    Raises ValueError for a model in training mode, for an example without a row, and for what ONNX
+    can't say, with its name.
     """
+    if example.ndim == 0 or example.size == 0:
+        raise ValueError(f"export_onnx needs an example of one row or more, not {example.shape}")
     if any(module.training for module in model.modules()):
         raise ValueError("the model is in training mode: call model.eval() before exporting it")
     graph = Graph(model.state_dict())

@@ -179,7 +179,9 @@ def predictor(model: Module) -> Predict:
 
 def checked_inputs(inputs: Any, shape: tuple[int, ...], max_batch: int) -> np.ndarray:
     """(n, *shape) float32 inputs. Raises InvalidInput that names the first wrong one."""
-    if not isinstance(inputs, list | tuple | np.ndarray) or not 1 <= len(inputs) <= max_batch:
+    if isinstance(inputs, np.ndarray):
+        inputs = list(inputs) if inputs.ndim else None
+    if not isinstance(inputs, list | tuple) or not 1 <= len(inputs) <= max_batch:
         found = f"{len(inputs)}" if isinstance(inputs, list | tuple) else type(inputs).__name__
         raise InvalidInput(["inputs"], f"1 to {max_batch} inputs are wanted in a list, not {found}")
     return np.stack([checked_input(value, shape, number) for number, value in enumerate(inputs)])

@@ -55,6 +55,22 @@ def test_vector_add(size: int) -> None:
 
 
 @FEW
+@given(n=st.integers(1, 40), k=st.integers(1, 40), m=st.integers(1, 40))
+def test_tiled_matmul(n: int, k: int, m: int) -> None:
+    a, b = draw(n, k), draw(k, m, seed=1)
+    close(compiled.tiled_matmul(on_host_gpu(a), on_host_gpu(b)), a @ b, 1e-4)
+
+
+def test_what_a_kernel_would_misread_is_refused() -> None:
+    a, b = on_host_gpu(draw(2, 3)), on_host_gpu(draw(3, 2))
+    with pytest.raises(ValueError, match=r"tiled_matmul needs .* not \(2, 3\) and \(2, 3\)"):
+        compiled.tiled_matmul(a, a)
+    with pytest.raises(TypeError, match="the CUDA C kernels take float32, not float64"):
+        compiled.tiled_matmul(a, on_host_gpu(np.zeros((3, 2))))
+    assert compiled.tiled_matmul(a, b).shape == (2, 2)
+
+
+@FEW
 @given(n=EDGES, k=st.integers(1, 40), m=EDGES)
 def test_matmul(n: int, k: int, m: int) -> None:
     a, b = draw(n, k), draw(k, m, seed=1)

@@ -422,3 +422,23 @@ def test_gradient_check_takes_a_missing_gradient_for_zero_and_nan_for_wrong() ->
         gradient_check(lambda x, y: x.detach() * y, Tensor([1.0]), Tensor([2.0]))
     with pytest.raises(autograd.GradientError, match="nan"):
         gradient_check(lambda x: (x * 0).sqrt() * 0 + x, Tensor([1.0]))
+
+
+def test_a_vjp_of_what_is_no_operation_is_refused() -> None:
+    def double(x: Tensor) -> Tensor:
+        return x * 2
+
+    with pytest.raises(TypeError, match="double is no operation: write @operation above it"):
+        vjp(double)
+
+
+@pytest.mark.parametrize("gradient", [1.0, [1.0, 1.0], np.ones(2, np.float32)])
+def test_a_gradient_that_is_no_tensor_is_refused(gradient: Any) -> None:
+    leaf = Tensor([1.0, 2.0]).requires_grad_()
+    with pytest.raises(TypeError, match="backward: the gradient is a Tensor, not a"):
+        (leaf * 2).backward(gradient)
+
+
+def test_a_check_of_a_function_that_returns_no_tensor_says_so() -> None:
+    with pytest.raises(TypeError, match="gradient_check: the function returned a float"):
+        gradient_check(lambda x: x.sum().item(), Tensor([1.0]))  # pyright: ignore

@@ -546,3 +546,16 @@ def test_a_report_takes_summaries_comparisons_and_scenarios() -> None:
     assert (row["samples"], row["offered"]) == (500, 50)
     assert row["p50"] == pytest.approx(percentile(served.latencies, 50))
     assert row["utilization"] == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize(("late", "queries", "alpha"), [(5, 3, 0.05), (-1, 3, 0.05), (0, 9, 7.0)])
+def test_a_verdict_of_counts_that_cannot_be_is_refused(
+    late: int, queries: int, alpha: float
+) -> None:
+    with pytest.raises(ValueError, match="bound_verdict needs 0 <= late <= queries"):
+        bound_verdict(late, queries, 99, alpha)
+
+
+def test_a_bound_is_a_time_above_zero() -> None:
+    with pytest.raises(ValueError, match="a bound is above 0 seconds, not -1"):
+        server(len, [[1]], rate=1, bound=-1)

@@ -57,7 +57,7 @@ def images(*shape: int) -> Tensor:
         (lambda: cnn.max_pool2d(images(1, 1, 8, 8), 2, padding=2), ["padding 2", "half"]),
         (lambda: cnn.avg_pool2d(images(1, 1, 8, 8), 9), ["window of 9"]),
         (lambda: cnn.max_pool2d(images(1, 1, 8, 8), 2, stride=0), ["stride", "0"]),
-        (lambda: cnn.Conv2d(0, 4, 3), ["(0, 4)"]),
+        (lambda: cnn.Conv2d(0, 4, 3), ["in_channels", "not 0"]),
         (lambda: cnn.Conv2d(1, 4, 3, stride=0), ["stride"]),
         (lambda: cnn.LeNet(3), ["4 pixels", "3"]),
     ],
@@ -173,3 +173,58 @@ def test_lenet_takes_other_classes_and_channels() -> None:
 def test_importing_the_layers_compiles_nothing() -> None:
     program = "import sys, tinytorch.cnn, tinytorch.autograd; assert 'numba' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("convolve", [cnn.conv2d, cnn.conv2d_loops])
+def test_whole_numbered_images_are_not_cut_off(convolve: Any) -> None:
+    images, weight = Tensor(np.ones((1, 1, 2, 2), np.int64)), Tensor(np.full((1, 1, 2, 2), 0.4))
+    assert convolve(images, weight).item() == pytest.approx(1.6)
+
+
+@pytest.mark.parametrize("convolve", [cnn.conv2d, cnn.conv2d_loops])
+@pytest.mark.parametrize("length", [1, 3, 5])
+def test_a_bias_that_is_not_one_number_a_filter_is_refused(convolve: Any, length: int) -> None:
+    images, weight = Tensor(np.ones((2, 3, 4, 4))), Tensor(np.ones((4, 3, 2, 2)))
+    with pytest.raises(ValueError, match=rf"bias has shape \({length},\), not \(4,\)"):
+        convolve(images, weight, Tensor(np.zeros(length)))
+
+
+def test_no_images_give_no_feature_maps() -> None:
+    weight = torch.ones(4, 3, 2, 2)
+    wanted = torch.nn.functional.conv2d(torch.ones(0, 3, 5, 5), weight)
+    images = Tensor(np.ones((0, 3, 5, 5), np.float32))
+    assert cnn.conv2d(images, Tensor(weight.numpy())).shape == tuple(wanted.shape)
+
+
+def test_whole_numbers_get_no_frame_that_they_cannot_hold() -> None:
+    images = Tensor(np.ones((1, 1, 4, 4), np.int64))
+    with pytest.raises(TypeError, match=r"a frame of 0\.5 needs images of floats, not int64"):
+        cnn.pad2d(images, 1, 0.5)
+    with pytest.raises(TypeError, match=r"a frame of -inf needs images of floats"):
+        cnn.max_pool2d(images, 2, padding=1)
+
+
+@pytest.mark.parametrize("pool", [cnn.max_pool2d, cnn.avg_pool2d])
+def test_pooling_needs_a_height_and_a_width(pool: Any) -> None:
+    with pytest.raises(ValueError, match=r"images have a height and a width: .* not \(2,\)"):
+        pool(Tensor([1.0, 2.0]), 2)
+
+
+@pytest.mark.parametrize("layer", [cnn.MaxPool2d, cnn.AvgPool2d])
+def test_a_pooling_layer_refuses_its_settings_when_it_is_made(layer: Any) -> None:
+    with pytest.raises(ValueError, match="kernel_size is a whole number of at least 1"):
+        layer(0)
+
+
+def test_a_list_of_height_and_width_is_as_good_as_a_tuple() -> None:
+    images = Tensor(np.arange(20.0).reshape(1, 1, 4, 5)).requires_grad_()
+    pooled = cnn.max_pool2d(images, [2, 3], [1, 2], [1, 1])  # pyright: ignore[reportArgumentType]
+    assert pooled.tolist() == cnn.max_pool2d(images, (2, 3), (1, 2), (1, 1)).tolist()
+    pooled.sum().backward()
+    assert images.grad is not None
+
+
+@pytest.mark.parametrize("channels", [(0, 1), (1, 0), (1.5, 1)])
+def test_a_number_of_channels_is_a_whole_number(channels: Any) -> None:
+    with pytest.raises(ValueError, match=r"Conv2d: (in|out)_channels is a whole number"):
+        cnn.Conv2d(*channels, 3)  # pyright: ignore

@@ -530,3 +530,35 @@ def test_a_lenet_eight_times_smaller_stays_within_a_point_of_its_accuracy() -> N
     assert pruned < before - 0.1  # so it was the training afterwards that brought it back
     assert after >= before - 0.01
     assert size / model_bytes(packed) > 8
+
+
+def test_an_axis_that_is_not_there_is_not_taken_for_another() -> None:
+    with pytest.raises(IndexError, match=r"axis 4 is out of range for shape \(2,\)"):
+        quantization_range(Tensor([1.0, 2.0]), axis=4)
+    with pytest.raises(IndexError, match=r"axis -2 is out of range for shape \(2,\)"):
+        quantize(Tensor([1.0, 2.0]), np.ones(2), np.zeros(2), axis=-2)
+
+
+@pytest.mark.parametrize("zero_point", [1.5, 128, -129])
+def test_a_zero_point_is_an_int8(zero_point: float) -> None:
+    with pytest.raises(ValueError, match=f"a zero point is one of .* not {zero_point}"):
+        quantize(Tensor([1.0]), 1.0, zero_point)
+
+
+@pytest.mark.parametrize(("name", "shape"), [("x", (3, 2)), ("0.weight", (1, 2)), ("0.weight", ())])
+def test_a_mask_that_fits_no_weight_is_refused(name: str, shape: tuple[int, ...]) -> None:
+    model = MLP([2, 3])
+    before = model[0].weight.tolist()
+    with pytest.raises(ValueError, match=rf"for '{name}' fits none of the weights .*\(3, 2\)"):
+        apply_masks(model, {name: np.zeros(shape, bool)})
+    assert model[0].weight.tolist() == before
+
+
+def test_typical_inputs_have_the_length_of_the_layers_inputs() -> None:
+    with pytest.raises(ValueError, match=r"takes \(…, 3\), not the typical inputs' \(4, 2\)"):
+        QuantizedLinear(Linear(3, 2), Tensor(np.ones((4, 2), np.float32)))
+
+
+def test_no_elements_have_no_sparsity() -> None:
+    with pytest.raises(ValueError, match="sparsity of no elements"):
+        sparsity(Tensor(np.zeros(0)))

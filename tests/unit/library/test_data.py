@@ -315,3 +315,43 @@ def test_the_digits_are_found_where_a_students_modules_come_first(tmp_path: Path
 
 
 DIGEST = "87ff0c9e40dc7e2c0e34e7257799c2e3f3aec1a016363bb11cad869ec428a826"
+
+
+def test_a_split_never_drops_the_fraction_of_an_example() -> None:
+    with pytest.raises(ValueError, match=r"\[2.5, 7.5\] add up to 10"):
+        random_split(TensorDataset(Tensor(np.arange(10))), [2.5, 7.5])
+
+
+def test_an_index_that_is_no_whole_number_is_not_rounded() -> None:
+    with pytest.raises(IndexError, match=r"index 1\.5 is not in a dataset of 3"):
+        Subset(TensorDataset(Tensor(np.arange(3))), [1.5])  # pyright: ignore[reportArgumentType]
+
+
+def test_arrays_are_no_tensor_dataset() -> None:
+    with pytest.raises(TypeError, match="TensorDataset takes tensors, not ndarray"):
+        TensorDataset(np.arange(3))  # pyright: ignore[reportArgumentType]
+
+
+def test_samples_with_more_and_fewer_parts_are_no_batch() -> None:
+    with pytest.raises(ValueError, match="one sample has 1 parts, another 2"):
+        collate([(1, 2), (1,)])
+
+
+@pytest.mark.parametrize("batch_size", [0, 2.5, "2"])
+def test_a_batch_size_is_a_whole_number(batch_size: Any) -> None:
+    with pytest.raises(ValueError, match="DataLoader: batch_size is a whole number"):
+        DataLoader(TensorDataset(Tensor(np.arange(3))), batch_size)
+
+
+@pytest.mark.parametrize("augment", [random_shift, random_rotation])
+def test_augmentation_needs_a_batch_of_images(augment: Any) -> None:
+    with pytest.raises(ValueError, match=rf"{augment.__name__} takes .* not \(2, 2\)"):
+        augment(Tensor([[1.0, 2.0], [3.0, 4.0]]), 1)
+
+
+def test_settings_of_augmentation_that_are_no_numbers_above_zero_are_refused() -> None:
+    images = Tensor(np.ones((2, 1, 3, 3), np.float32))
+    with pytest.raises(ValueError, match="degrees must be at least 0, not -5"):
+        random_rotation(images, -5)
+    with pytest.raises(ValueError, match="std must be above 0"):
+        normalize(images, 0, math.nan)

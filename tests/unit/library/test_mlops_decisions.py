@@ -186,7 +186,7 @@ def test_windows_that_can_not_be_compared_are_refused() -> None:
     assert detector.shape == (2, 2)
     with pytest.raises(ValueError, match=r"shape \(\)"):
         detector.check(3.0)
-    with pytest.raises(ValueError, match="has 3 features a row, but the reference has 4"):
+    with pytest.raises(ValueError, match=r"rows of \(3,\), but the reference of \(2, 2\)"):
         detector.check(np.zeros((30, 3)))
     with pytest.raises(ValueError, match=r"at least 20 rows .* \(19, 4\)"):
         detector.check(np.zeros((19, 4)))
@@ -356,3 +356,19 @@ def test_a_canary_that_could_not_decide_is_refused(settings: dict[str, float]) -
     name, value = next(iter(settings.items()))
     with pytest.raises(ValueError, match=f"{name}={value}"):
         Canary("v2", **settings)  # pyright: ignore[reportArgumentType]
+
+
+def test_rows_of_another_shape_drift_from_nothing() -> None:
+    detector = DriftDetector(np.random.default_rng(0).random((30, 2, 3)))
+    with pytest.raises(ValueError, match=r"rows of \(3, 2\), but the reference of \(2, 3\)"):
+        detector.check(np.random.default_rng(1).random((30, 3, 2)))
+
+
+def test_text_is_no_window() -> None:
+    with pytest.raises(TypeError, match="the reference holds numbers, not <U1"):
+        DriftDetector(np.full((30, 2), "a"))
+
+
+def test_an_outcome_of_neither_arm_is_refused() -> None:
+    with pytest.raises(ValueError, match="an arm is one of champion, challenger, not 'x'"):
+        Canary("c").record("x", True)  # pyright: ignore[reportArgumentType]

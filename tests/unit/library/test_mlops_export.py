@@ -215,3 +215,9 @@ def test_a_missing_package_is_named_with_the_way_to_get_it(
     }[package]
     with pytest.raises(ImportError, match=rf"{package}: pip install 'tinytorch\[deploy\]'"):
         export()
+
+
+@pytest.mark.parametrize("shape", [(), (0, 3)])
+def test_an_example_without_a_row_is_refused(shape: tuple[int, ...], tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="needs an example of one row or more"):
+        export_onnx(MLP([3, 2]).eval(), Tensor(np.zeros(shape)), tmp_path / "model.onnx")

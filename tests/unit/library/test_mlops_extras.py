@@ -51,3 +51,21 @@ def test_a_students_file_stands_for_the_librarys_and_the_others_stay(tmp_path: P
     )
     library = Path(str(tinytorch.__file__)).parent
     assert found.stdout.splitlines() == [str(own), str(library / "mlops" / "drift.py")]
+
+
+def test_a_students_kernels_come_first_and_the_others_stay(tmp_path: Path) -> None:
+    (tmp_path / "tinytorch" / "kernels").mkdir(parents=True)
+    extend = "from pkgutil import extend_path\n__path__ = extend_path(__path__, __name__)\n"
+    (tmp_path / "tinytorch" / "__init__.py").write_text(extend)
+    own = tmp_path / "tinytorch" / "kernels" / "cpu.py"
+    own.write_text("mine = True\n")
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from tinytorch.kernels import cpu, gpu\n"
+        "print(cpu.__file__, gpu.__file__, sep='\\n')\n"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    library = Path(str(tinytorch.__file__)).parent
+    assert found.stdout.splitlines() == [str(own), str(library / "kernels" / "gpu.py")]

@@ -289,3 +289,8 @@ def test_a_perceptron_saves_its_weights_and_needs_no_gradient() -> None:
     assert not any(parameter.requires_grad for parameter in unit.parameters())
     assert unit(Tensor(np.ones((2, 5, 3)))).shape == (2, 5)
     assert math.isclose(unit(Tensor([1.0, 1.0, 1.0])).item(), 0.0)
+
+
+def test_an_activation_that_is_made_already_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"give its class, without \(\), not ReLU\(\)"):
+        MLP([2, 3, 1], ReLU())  # pyright: ignore[reportArgumentType]

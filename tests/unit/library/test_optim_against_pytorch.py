@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tinytorch import optim
 from tinytorch.layers import Parameter
-from tinytorch.optim import clip_grad_norm_
+from tinytorch.optim import SGD, Adam, clip_grad_norm_
 from tinytorch.tensor import Tensor
 
 SHAPES = ((3, 2), (4,), ())
@@ -318,3 +318,45 @@ def test_a_gradient_that_exploded_shows_in_the_norm(bad: float) -> None:
 
 def test_clipping_nothing_gives_zero() -> None:
     assert clip_grad_norm_([Parameter([1.0])], 1.0).item() == 0
+
+
+def test_a_single_tensor_is_not_taken_for_a_list_of_its_rows() -> None:
+    weight = Parameter(np.ones((2, 2), np.float32))
+    with pytest.raises(TypeError, match="SGD takes an iterable of tensors, not one Tensor"):
+        SGD(weight)  # pyright: ignore[reportArgumentType]
+    assert SGD([{"params": weight}]).param_groups[0]["params"][0] is weight
+
+
+def test_a_group_without_parameters_is_refused() -> None:
+    with pytest.raises(ValueError, match="a group needs its parameters under 'params'"):
+        SGD([{"lr": 0.1}])
+
+
+def test_a_gradient_of_another_shape_is_refused_though_it_would_broadcast() -> None:
+    weight = Parameter(np.ones((2, 2), np.float32))
+    weight.grad = Tensor([1.0, 2.0])
+    with pytest.raises(ValueError, match=r"shape \(2, 2\) has a gradient of \(2,\)"):
+        SGD([weight]).step()
+    assert weight.tolist() == [[1, 1], [1, 1]]
+
+
+def test_a_state_of_another_optimizer_or_shape_is_refused() -> None:
+    small, large = Parameter(np.ones(2, np.float32)), Parameter(np.ones(3, np.float32))
+    large.grad = Tensor(np.ones(3, np.float32))
+    adam = Adam([large])
+    adam.step()
+    with pytest.raises(ValueError, match="SGD: the state is of another optimizer"):
+        SGD([large]).load_state_dict(adam.state_dict())
+    with pytest.raises(ValueError, match=r"exp_avg of parameter 0 has shape \(3,\), not \(2,\)"):
+        Adam([small]).load_state_dict(adam.state_dict())
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_norm_that_clipping_returns_has_the_dtype_of_the_gradients(dtype: Any) -> None:
+    weight = Parameter(np.ones(3, dtype))
+    weight.grad = Tensor(np.array([1e-3, 2e-3, 1 / 3], dtype))
+    theirs = torch.nn.Parameter(torch.ones(3, dtype=torch.float64 if dtype == np.float64 else None))
+    theirs.grad = torch.tensor(weight.grad.data.copy())
+    norm, expected = clip_grad_norm_([weight], 0.1), torch.nn.utils.clip_grad_norm_([theirs], 0.1)
+    assert norm.dtype == dtype
+    np.testing.assert_allclose(norm.data, expected.numpy(), rtol=1e-6 if dtype == np.float32 else 0)

@@ -125,3 +125,16 @@ def test_a_recorder_sees_each_operation_that_needs_a_gradient_and_can_be_suspend
     finally:
         install(before)
     assert seen == ["mul", "add", "sum"]
+
+
+def test_a_comparison_of_one_element_is_true_or_false() -> None:
+    loss = Tensor(0.5)
+    assert loss < 1
+    assert not loss > 1
+    assert not Tensor([0.0])
+
+
+@pytest.mark.parametrize("values", [[1.0, 0.0], []])
+def test_several_elements_or_none_are_neither_true_nor_false(values: list[float]) -> None:
+    with pytest.raises(ValueError, match=rf"shape \({len(values)},\) is neither true nor false"):
+        bool(Tensor(values))

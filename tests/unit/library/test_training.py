@@ -370,3 +370,33 @@ def test_a_checkpoint_of_other_parts_is_refused(tmp_path: Path) -> None:
     other = Trainer(model, optimizer, scheduler=CosineAnnealingLR(optimizer, 6))
     with pytest.raises(ValueError, match=r"0\.weight"):
         load_checkpoint(path, other)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint64])
+def test_a_confusion_matrix_counts_labels_of_small_dtypes_where_their_product_overflows(
+    dtype: Any,
+) -> None:
+    scores, labels = np.eye(40, dtype=np.float32), np.arange(40).astype(dtype)
+    assert (confusion_matrix(Tensor(scores), Tensor(labels)).data == np.eye(40)).all()
+
+
+@pytest.mark.parametrize("labels", [[0, 1], np.array([0, 1])])
+def test_labels_that_are_no_tensor_are_refused(labels: Any) -> None:
+    with pytest.raises(TypeError, match=r"cross_entropy takes tensors, not (list|ndarray)"):
+        cross_entropy(Tensor(np.ones((2, 3), np.float32)), labels)
+
+
+def test_a_batch_that_is_no_pair_of_tensors_is_refused() -> None:
+    model = MLP([2, 3])
+    trainer = Trainer(model, SGD(model.parameters()))
+    with pytest.raises(TypeError, match=r"a batch is a pair \(inputs, targets\), not int"):
+        trainer.train_epoch([5])
+    with pytest.raises(TypeError, match="a batch takes tensors, not ndarray"):
+        trainer.train_epoch([(np.zeros((1, 2), np.float32), np.zeros(1, int))])
+
+
+def test_an_array_file_is_no_checkpoint(tmp_path: Path) -> None:
+    np.save(tmp_path / "one.npy", np.ones(3))
+    model = MLP([2, 3])
+    with pytest.raises(ValueError, match=r"one.npy is no checkpoint: it holds a single array"):
+        load_checkpoint(tmp_path / "one.npy", Trainer(model, SGD(model.parameters())))
