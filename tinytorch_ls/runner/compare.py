@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from os.path import commonprefix
 from typing import Any
 
 import numpy as np
@@ -115,7 +114,8 @@ def _string_differences(got: str, wanted: str) -> Iterator[str]:
     """The first character that differs, with what stands around it."""
     if got == wanted:
         return
-    same = len(commonprefix([got, wanted]))
+    unlike = (at for at, (a, b) in enumerate(zip(got, wanted, strict=False)) if a != b)
+    same = next(unlike, min(len(got), len(wanted)))
     start = max(0, same - _BEFORE)
     one, other = (_excerpt(text, start) for text in (got, wanted))
     if same == len(got):
