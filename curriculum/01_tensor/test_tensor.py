@@ -266,6 +266,17 @@ def test_operators_mix(expect):
     )
 
 
+@step("operators")
+def test_a_number_on_the_left_keeps_its_digits(expect):
+    t = Tensor([1.0, 2.0], dtype=np.float64)
+    expect(0.1 - t).equals(
+        [-0.9, -1.9],
+        rtol=1e-12,
+        dtype=np.float64,
+        because="0.1 takes the dtype of the tensor; float32 would cut it to seven digits",
+    )
+
+
 @step("matmul")
 def test_multiplies_matrices(expect):
     a = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])

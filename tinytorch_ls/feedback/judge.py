@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tinytorch_ls.course.model import Mistake, Step
 from tinytorch_ls.course.symbols import definitions
-from tinytorch_ls.feedback.advice import error_help
+from tinytorch_ls.feedback.advice import error_help, value_help
 from tinytorch_ls.feedback.limits import limit_failure
 from tinytorch_ls.feedback.verdict import Failure, Verdict
 from tinytorch_ls.runner.compare import first_difference
@@ -126,13 +126,13 @@ def _unmet(
     failure = Failure(
         headline=f"{unmet.call} is not what it should be." if unmet.call else "A value is wrong.",
         call=unmet.call,
-        inputs=tuple(unmet.inputs.items()),
+        inputs=tuple((name, text) for name, text in unmet.inputs.items() if name != unmet.call),
         got=describe(unmet.value),
         expected=_wanted(unmet),
         difference=first_difference(unmet.value, unmet.expected) or "",
         because=unmet.because,
         mistake=mistake.title if mistake else "",
-        help=mistake.feedback if mistake else "",
+        help=mistake.feedback if mistake else value_help(unmet.value, unmet.expected.value),
         test=test.name,
         output=run.output,
     )

@@ -10,6 +10,7 @@ from tinytorch_ls.feedback.verdict import Failure
 _MOST_OUTPUT = 600
 _MOST_FACT = 500
 _MOST_HEADLINE = 300
+_LINE_IN_PARAGRAPH = re.compile(r"(?<!\n)\n(?!\n|- |\d+\. )")
 
 
 def failure_text(failure: Failure) -> str:
@@ -19,7 +20,7 @@ def failure_text(failure: Failure) -> str:
     if failure.mistake:
         lines.append(f"This behaves like: {failure.mistake}.")
     if failure.help:
-        lines.append(f"help: {failure.help}")
+        lines.append(f"help: {_flowing(failure.help)}")
     if failure.output:
         lines += ["Your code printed:", _capped(failure.output.rstrip(), _MOST_OUTPUT)]
     return "\n".join(lines)
@@ -56,6 +57,11 @@ def _facts(failure: Failure) -> Iterator[tuple[str, str]]:
 
 def _capped(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _flowing(text: str) -> str:
+    """Paragraphs in one line each, whatever width the lesson is written in; code stays as it is."""
+    return text if "```" in text else _LINE_IN_PARAGRAPH.sub(" ", text)
 
 
 def _fenced(text: str) -> str:

@@ -11,6 +11,9 @@ from tinytorch_ls.runner.describe import describe, number_text
 from tinytorch_ls.runner.plain import array_of, number_of, plain, shape_of
 from tinytorch_ls.runner.report import Expected, Plain
 
+_BEFORE = 8
+_AROUND = 32
+
 
 def meets(value: Plain, expected: Expected) -> bool:
     """Whether `value` is what was wanted."""
@@ -60,7 +63,9 @@ def _differences(value: Plain, wanted: Plain, expected: Expected) -> Iterator[st
     elif wanted["kind"] == "number":
         yield from _number_differences(value, wanted, expected)
     elif got != wanted["kind"]:
-        yield f"{_article(value)} came, {_article(wanted)} was wanted"
+        yield f"{_article(value)} came, {_kind_wanted(wanted)} was wanted"
+    elif got == "string":
+        yield from _string_differences(value["value"], wanted["value"])
     elif got == "sequence":
         yield from _sequence_differences(value, wanted, expected)
     elif got == "mapping":
@@ -76,6 +81,9 @@ def _array_differences(
     shape = shape_of(value)
     if wanted is not None and shape not in (None, wanted.shape):
         yield f"shape: got {shape}, expected {wanted.shape}"
+        return
+    if got is None and value["kind"] == "tensor":
+        yield f"{describe(value)} came, a Tensor of numbers was wanted"
         return
     if got is None or wanted is None:
         yield f"{_article(value)} came, a Tensor was wanted"
@@ -100,6 +108,33 @@ def _number_differences(value: Plain, wanted: Plain, expected: Expected) -> Iter
         yield f"got {number_text(got)}, expected {number_text(want)}"
     if expected.dtype and value["type"] != expected.dtype:
         yield f"type: got {value['type']}, expected {expected.dtype}"
+
+
+def _string_differences(got: str, wanted: str) -> Iterator[str]:
+    """The first character that differs, with what stands around it."""
+    if got == wanted:
+        return
+    unlike = (at for at, (a, b) in enumerate(zip(got, wanted, strict=False)) if a != b)
+    same = next(unlike, min(len(got), len(wanted)))
+    start = max(0, same - _BEFORE)
+    one, other = (_excerpt(text, start) for text in (got, wanted))
+    if same == len(got):
+        yield f"the end {wanted[same : same + _AROUND]!r} is missing"
+    elif same == len(wanted):
+        yield f"the end {got[same : same + _AROUND]!r} is too much"
+    else:
+        yield f"character {same + 1}: {one} is not {other}"
+
+
+def _excerpt(text: str, start: int) -> str:
+    end = start + _BEFORE + _AROUND
+    return ("…" if start else "") + repr(text[start:end]) + ("…" if end < len(text) else "")
+
+
+def _kind_wanted(wanted: Plain) -> str:
+    """A test writes the numbers of a tensor as a list, so either would do."""
+    listed = wanted["kind"] == "sequence" and wanted["type"] == "list" and wanted["length"]
+    return "a Tensor or a list" if listed and _as_array(wanted) is not None else _article(wanted)
 
 
 def _sequence_differences(value: Plain, wanted: Plain, expected: Expected) -> Iterator[str]:

@@ -93,7 +93,7 @@ def test_the_message_reads_from_fact_to_reason(step: Step, root: Path) -> None:
         "  call      box.grow(x)",
         "  got       numpy.array([[1.0, 2.0], [3.0, 5.0]], dtype=float32)",
         "  expected  [[1.0, 2.0], [3.0, 4.0]]",
-        "  first     a NumPy array came, a list was wanted",
+        "  first     a NumPy array came, a Tensor or a list was wanted",
         "  because   3 and 4 make 7",
         "Your code printed:",
         "hi",
@@ -110,7 +110,12 @@ def test_the_message_reads_from_fact_to_reason(step: Step, root: Path) -> None:
             "at [1, 1]: got 5.0, expected 4.0 (1 of 4 differ)",
         ),
         ([1, [2, 3]], [1, [2, 4]], "at [1][1]: got 3, expected 4"),
-        ("a", "b", "'a' is not 'b'"),
+        ("a", "b", "character 1: 'a' is not 'b'"),
+        ("Hello, {name}!", "Hello, Ada!", "character 8: 'Hello, {name}!' is not 'Hello, Ada!'"),
+        ("Hello, Ada", "Hello, Ada.", "the end '.' is missing"),
+        ("Hello, Ada. ", "Hello, Ada.", "the end ' ' is too much"),
+        (None, [1.0], "None came, a Tensor or a list was wanted"),
+        (None, ["a"], "None came, a list was wanted"),
         (None, 3, "None came, a Python number was wanted"),
         (3, None, "a Python int came, None was wanted"),
         ((1, 2), [1, 2], "a tuple came, a list was wanted"),
@@ -210,6 +215,24 @@ def test_an_error_stands_on_the_students_line(step: Step, root: Path) -> None:
         ("RecursionError", "maximum recursion depth", True, "calls itself without end"),
         ("AttributeError", "no attribute 'grow'", False, "The test looks for `grow`"),
         ("AttributeError", "'int' has no attribute", True, ""),
+        (
+            "AttributeError",
+            "'NoneType' object has no attribute 'x'",
+            False,
+            "a `return` is missing",
+        ),
+        ("AttributeError", "'NoneType' object has no attribute 'x'", True, "without a `return`"),
+        ("TypeError", "'NoneType' object is not subscriptable", False, "a `return` is missing"),
+        ("TypeError", "unsupported operand: 'function' and 'int'", True, "`name()`"),
+        ("TypeError", "'tuple' object is not callable", True, "without them"),
+        ("TypeError", "_sum() got an unexpected keyword argument 'dim'", True, "`axis`"),
+        ("TypeError", "only 0-dimensional arrays can be converted", True, "`np.exp`"),
+        ("ValueError", "The truth value of an array is ambiguous", True, "`np.where("),
+        ("ValueError", "operands could not be broadcast together", True, "`keepdims=True`"),
+        ("ValueError", "too many values to unpack (expected 2)", True, "`.items()`"),
+        ("ValueError", "bad", True, ""),
+        ("KeyError", "'numpy'", True, "`d.get(key)`"),
+        ("RuntimeWarning", "overflow encountered in exp", True, "`with np.errstate(...)`"),
         ("TypeError", "grow() takes 1 positional argument", False, "with the parameters"),
         ("TypeError", "unsupported operand", False, ""),
         ("TabError", "inconsistent use", True, "four spaces"),
@@ -225,6 +248,25 @@ def test_errors_that_beginners_meet_come_with_the_next_move(
     found = _failed(judge(step, run, root, TESTS)).help
     assert help_ in found
     assert bool(found) == bool(help_)
+
+
+@pytest.mark.parametrize(
+    ("value", "help_"),
+    [(plain(None), "a `return` is missing"), (plain(len), "With parentheses"), (plain(-1), "")],
+)
+def test_values_that_slip_out_by_accident_come_with_the_next_move(
+    step: Step, root: Path, value: Any, help_: str
+) -> None:
+    run = _unmet(value, Expected("equals", plain(7)))
+    found = _failed(judge(step, run, root, TESTS)).help
+    assert help_ in found
+    assert bool(found) == bool(help_)
+
+
+def test_a_tensor_that_holds_no_array_is_described(step: Step, root: Path) -> None:
+    tensor = {"kind": "tensor", "array": {"kind": "other", "type": "list"}}
+    failure = _failed(judge(step, _unmet(tensor, Expected("equals", plain([1.0]))), root, TESTS))
+    assert failure.difference.startswith("a Tensor whose data is an object of class list")
 
 
 def test_a_syntax_error_is_explained(step: Step, root: Path) -> None:
