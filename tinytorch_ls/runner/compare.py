@@ -83,7 +83,7 @@ def _array_differences(
         yield f"shape: got {shape}, expected {wanted.shape}"
         return
     if got is None and value["kind"] == "tensor":
-        yield f"{describe(value)} came, a Tensor of numbers was wanted"
+        yield f"{describe(value)}"
         return
     if got is None or wanted is None:
         yield f"{_article(value)} came, a Tensor was wanted"
