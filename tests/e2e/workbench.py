@@ -41,6 +41,7 @@ _SETTINGS = {
     "editor.autoIndent": "none",
     "editor.autoClosingBrackets": "never",
     "editor.autoClosingQuotes": "never",
+    "editor.autoSurround": "never",
     "editor.quickSuggestions": {"other": "off", "comments": "off", "strings": "off"},
     "editor.parameterHints.enabled": False,
     "editor.wordBasedSuggestions": "off",
@@ -148,8 +149,8 @@ class Workbench:
         return box.is_visible()
 
     def exception(self) -> str:
-        """What the debugger says of an exception: below its line, or beside the call stack."""
-        places = self.page.locator(".exception-widget, .state.label.exception")
+        """What is said of an exception below its line, beside the call stack and in the console."""
+        places = self.page.locator(".exception-widget, .state.label.exception, .repl .expression")
         return " ".join(places.all_text_contents())
 
     def close_panel(self) -> None:

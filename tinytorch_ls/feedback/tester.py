@@ -6,6 +6,7 @@ import ast
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing, suppress
 from dataclasses import replace
+from functools import lru_cache
 from itertools import groupby
 
 from tinytorch_ls.course.model import Module, Step
@@ -82,7 +83,7 @@ def steps_to_run(module: Module, file: str, old: str | None, new: str) -> list[S
     definitions(new)
     if old is None or not _readable(old):
         return list(module.steps)
-    names = [s.name for step in module.steps for s in step.symbols if s.file == file]
+    names = tuple(s.name for step in module.steps for s in step.symbols if s.file == file)
     differing = {name for name in names if symbol_digest(old, name) != symbol_digest(new, name)}
     changed = [
         step
@@ -104,7 +105,8 @@ def _readable(source: str) -> bool:
     return True
 
 
-def _rest(source: str, names: Iterable[str]) -> str:
+@lru_cache(maxsize=16)  # a save compares with the one before it
+def _rest(source: str, names: tuple[str, ...]) -> str:
     """What a text means to Python without the definitions of these names."""
     found = definitions(source)
     places = {found[name].whole for name in names if name in found}

@@ -40,10 +40,14 @@ def _call(test: Any, expect: Expect) -> None:
     with tempfile.TemporaryDirectory() as folder:
         fixtures["tmp_path"] = Path(folder)
         wanted = test.__code__.co_varnames[: test.__code__.co_argcount]
+        place = None
         try:
             test(**{name: fixtures[name] for name in wanted})
         except Unmet as unmet:
-            raise AssertionError(_message(expect)).with_traceback(unmet.__traceback__) from None
+            place = unmet.__traceback__
+        if place:  # outside of `except`: a chained error would show the student two stacks
+            print(f"✗ {_message(expect)}", flush=True)
+            raise AssertionError(_message(expect)).with_traceback(place)
 
 
 def _message(expect: Expect) -> str:

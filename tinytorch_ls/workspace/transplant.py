@@ -6,6 +6,7 @@ import ast
 import copy
 import hashlib
 import re
+from functools import lru_cache
 
 from tinytorch_ls.course.symbols import Definition, blocks, bound_at, definitions
 from tinytorch_ls.workspace.refused import Refused
@@ -36,6 +37,7 @@ def transplant(into: str, name: str, donor: str) -> str:
     return changed
 
 
+@lru_cache(maxsize=1024)
 def symbol_digest(source: str, name: str) -> str:
     """A digest of what the definition does: comments, blanks and its docstring don't count."""
     found = definitions(source).get(name)
