@@ -69,11 +69,12 @@ def serving(home: Path, folder: Path, *, trust: bool, settings: dict[str, Any]) 
     server += ["--user-data-dir", str(data), "--extensions-dir", str(extensions)]
     environment = {**os.environ, "HOME": str(home)}
     install = [*server, "--install-extension", str(project.VSIX)]
-    subprocess.run(install, check=True, env=environment, stdout=subprocess.DEVNULL)
+    options: dict[str, Any] = {"env": environment, "stdin": subprocess.DEVNULL, "timeout": 120}
+    subprocess.run(install, check=True, stdout=subprocess.DEVNULL, **options)
     port = start.free_port()
-    options = ["--auth", "none", "--disable-telemetry", "--disable-update-check"]
-    options += [] if trust else ["--disable-workspace-trust"]
-    command = [*server, *options, "--bind-addr", f"127.0.0.1:{port}"]
+    flags = ["--auth", "none", "--disable-telemetry", "--disable-update-check"]
+    flags += [] if trust else ["--disable-workspace-trust"]
+    command = [*server, *flags, "--bind-addr", f"127.0.0.1:{port}"]
     with (home / "server.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
