@@ -41,7 +41,7 @@ def workbench(
     browser: Browser, course: StudentFolder, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Workbench]:
     home = tmp_path_factory.mktemp("home")
-    with serving(home, course.root, trust=False, settings={}) as url:
+    with serving(home, course.root, trust=False) as url:
         bench = Workbench(browser, url)
         yield bench
         bench.close()

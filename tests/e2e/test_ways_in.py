@@ -16,7 +16,7 @@ FILE = "tinytorch/environment.py"
 
 @pytest.fixture
 def untrusted(browser: Browser, course: StudentFolder, tmp_path: Path) -> Iterator[Workbench]:
-    with serving(tmp_path, course.root, trust=True, settings={}) as url:
+    with serving(tmp_path, course.root, trust=True) as url:
         bench = Workbench(browser, url)
         yield bench
         bench.close()
@@ -26,7 +26,7 @@ def untrusted(browser: Browser, course: StudentFolder, tmp_path: Path) -> Iterat
 def empty(browser: Browser, tmp_path: Path) -> Iterator[Workbench]:
     folder = tmp_path / "somewhere"
     folder.mkdir()
-    with serving(tmp_path / "home", folder, trust=False, settings={}) as url:
+    with serving(tmp_path / "home", folder, trust=False) as url:
         bench = Workbench(browser, url)
         yield bench
         bench.close()

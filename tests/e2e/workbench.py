@@ -59,12 +59,12 @@ def browser_path() -> str:
 
 
 @contextmanager
-def serving(home: Path, folder: Path, *, trust: bool, settings: dict[str, Any]) -> Iterator[str]:
+def serving(home: Path, folder: Path, *, trust: bool) -> Iterator[str]:
     """A workbench with the packaged extension on a folder; gives its URL."""
     data, extensions = home / "data", home / "extensions"
     file = data / "User" / "settings.json"
     file.parent.mkdir(parents=True)
-    file.write_text(json.dumps({**_SETTINGS, **settings}))
+    file.write_text(json.dumps(_SETTINGS))
     server = [str(project.workbench_node()), str(project.code_server())]
     server += ["--user-data-dir", str(data), "--extensions-dir", str(extensions)]
     environment = {**os.environ, "HOME": str(home)}

@@ -46,8 +46,9 @@ def _call(test: Any, expect: Expect) -> None:
         except Unmet as unmet:
             place = unmet.__traceback__
         if place:  # outside of `except`: a chained error would show the student two stacks
-            print(f"✗ {_message(expect)}", flush=True)
-            raise AssertionError(_message(expect)).with_traceback(place)
+            message = _message(expect)
+            print(f"✗ {message}", flush=True)
+            raise AssertionError(message).with_traceback(place)
 
 
 def _message(expect: Expect) -> str:
