@@ -28,8 +28,8 @@ def test_a_new_course_opens_at_its_first_step(workbench: Workbench) -> None:
     expect(workbench.row("00 Setup")).to_be_visible()
     expect(workbench.tab("environment.py")).to_be_visible()
     expect(workbench.line("TODO: Meet the loop.")).to_be_visible()
-    frame = workbench.page.frame_locator("iframe.webview").frame_locator("#active-frame")
-    expect(frame.locator("h1")).to_have_text("Meet the loop")
+    lesson = workbench.lesson()
+    expect(lesson.locator("h1")).to_have_text("Meet the loop")
     workbench.shot("00-first-sight")
     workbench.page.locator(".tab").filter(has_text="Lesson.md").locator(".action-label").click()
 
@@ -58,9 +58,9 @@ def test_hover_shows_what_to_do(workbench: Workbench) -> None:
 
 def test_explains_beside_the_code(workbench: Workbench) -> None:
     workbench.click_lens("Explain", above="def greet(")
-    frame = workbench.page.frame_locator("iframe.webview").frame_locator("#active-frame")
-    expect(frame.locator("h1")).to_have_text("Meet the loop")
-    expect(frame.locator("body")).to_contain_text("In the real world")
+    lesson = workbench.lesson()
+    expect(lesson.locator("h1")).to_have_text("Meet the loop")
+    expect(lesson.locator("body")).to_contain_text("In the real world")
     expect(workbench.line("def greet(")).to_be_visible()
     workbench.shot("03-explanation")
 
@@ -167,9 +167,9 @@ def test_a_picture_drawn_by_the_students_code(workbench: Workbench) -> None:
     workbench.command("TinyTorch: Show the solution of a step")
     expect(workbench.lens("✓ Passed")).to_be_visible()
     workbench.click_lens("Explain", above="def relu(")
-    frame = workbench.page.frame_locator("iframe.webview").frame_locator("#active-frame")
-    expect(frame.locator("h1")).to_have_text("ReLU and its leaky cousin")
-    picture = frame.locator("img").last
+    lesson = workbench.lesson()
+    expect(lesson.locator("h1")).to_have_text("ReLU and its leaky cousin")
+    picture = lesson.locator("img").last
     picture.scroll_into_view_if_needed()
     until(lambda: picture.evaluate("image => image.naturalWidth > 100"))
     workbench.shot("13-picture")

@@ -29,6 +29,8 @@ def test_a_student_takes_every_step(
             expect(state(workbench, step, "passed")).to_be_visible()
         total = len(module.steps)
         expect(workbench.row(title)).to_contain_text(f"{total}/{total}")
+        expect(workbench.lens(f"✓ Passed: {module.steps[-1].title}")).to_be_visible()
+        expect(workbench.lesson().locator("h1")).to_be_visible()
         workbench.shot(f"30-module-{module.id}")
         workbench.row(title).click()  # folds it, so that the next one is on the screen
     steps = len(course.course.steps)

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import setup as project
 import start
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
 from playwright.sync_api import TimeoutError as Late
 
 DEADLINE_MS = 30_000
@@ -128,6 +128,10 @@ class Workbench:
     def row(self, label: str) -> Locator:
         """A row of the lesson tree."""
         return self.page.locator(".pane-body .monaco-list-row").filter(has_text=label).first
+
+    def lesson(self) -> FrameLocator:
+        """The page of the lesson beside the code."""
+        return self.page.frame_locator("iframe.webview").frame_locator("#active-frame")
 
     def expand(self, label: str) -> None:
         row = self.row(label)
