@@ -27,6 +27,8 @@ def test_a_student_takes_every_step(
                 take(workbench, course, step, tmp_path)
         for step in module.steps:
             expect(state(workbench, step, "passed")).to_be_visible()
+        said = f"{module.title}: every step passes."
+        expect(workbench.page.locator(".notifications-toasts")).to_contain_text(said)
         total = len(module.steps)
         expect(workbench.row(title)).to_contain_text(f"{total}/{total}")
         expect(workbench.lens(f"✓ Passed: {module.steps[-1].title}")).to_be_visible()

@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import { goToStep, registerCommands } from "./commands";
+import { moduleOf } from "./course";
 import { registerDebugging } from "./debug";
 import { Interpreter } from "./interpreter";
 import { LessonTree } from "./lessonTree";
@@ -66,7 +67,8 @@ async function celebrate(server: Server, passed: StepPassed): Promise<void> {
     vscode.window.setStatusBarMessage(`$(pass-filled) ${passed.title}: passed`, 5000);
     return;
   }
-  const text = passed.milestone ?? "Every step of this module passes.";
+  const module = server.tree === undefined ? undefined : moduleOf(server.tree, passed.step);
+  const text = passed.milestone ?? `${module?.title ?? "This module"}: every step passes.`;
   const buttons = passed.next === null ? [] : [next];
   const answer = await vscode.window.showInformationMessage(text, ...buttons);
   if (answer === next && passed.next !== null) await goToStep(server, passed.next);
