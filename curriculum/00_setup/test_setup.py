@@ -4,7 +4,7 @@ import os
 import platform
 
 from tinytorch import environment
-from tinytorch_ls.runner.testing import step
+from tinytorch_ls.lesson import step
 
 
 @step("greet")

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from tinytorch.tensor import Tensor
-from tinytorch_ls.runner.testing import picture
+from tinytorch_ls.lesson import picture
 
 _COLOURS = ["#bfdbfe", "#fed7aa", "#bbf7d0"]
 

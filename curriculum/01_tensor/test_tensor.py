@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 
 from tinytorch.tensor import Tensor, linear
-from tinytorch_ls.runner.testing import step
+from tinytorch_ls.lesson import step
 
 
 def loudly(function, *args):

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from tinytorch import activations
 from tinytorch.tensor import Tensor
-from tinytorch_ls.runner.testing import picture
+from tinytorch_ls.lesson import picture
 
 _X = np.linspace(-4, 4, 401)
 _STEP = 1e-3

@@ -6,7 +6,7 @@ import numpy as np
 
 from tinytorch import activations
 from tinytorch.tensor import Tensor
-from tinytorch_ls.runner.testing import step
+from tinytorch_ls.lesson import step
 
 
 def loudly(function, *args, **kwargs):

@@ -78,7 +78,14 @@ def cold_pytest(root: Path) -> float:
     """Milliseconds of one pytest process on the same test of the same code."""
     test = curriculum_folder() / "01_tensor" / "test_tensor.py"
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "stretches"]
-    command += ["-p", "tinytorch_ls.runner.plugin", "-c", "/dev/null", "--rootdir", str(root)]
+    command += [
+        "-p",
+        "tinytorch_ls.runner.inside.plugin",
+        "-c",
+        "/dev/null",
+        "--rootdir",
+        str(root),
+    ]
     start = time.perf_counter()
     done = subprocess.run(
         [*command, str(test)],

@@ -118,7 +118,7 @@ What did you learn?
     "course/01_box/test_box.py": """\
 from tinytorch import box
 from tinytorch.box import Box
-from tinytorch_ls.runner.testing import step
+from tinytorch_ls.lesson import step
 
 
 @step("grow")
@@ -194,7 +194,7 @@ A lid weighs 20 grams.
 """,
     "course/02_lid/test_lid.py": """\
 from tinytorch import lid
-from tinytorch_ls.runner.testing import step
+from tinytorch_ls.lesson import step
 
 
 @step("close")

@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 LAYERS = {
     "course": 0,
+    "lesson": 0,  # what the tests and pictures of lessons import
     "simulator": 0,  # runs kernels for lessons; knows nothing of the course
     "compile": 0,  # compiles them
     "workspace": 1,

@@ -9,8 +9,8 @@ from tinytorch_ls.course.symbols import definitions
 from tinytorch_ls.feedback.advice import error_help, value_help
 from tinytorch_ls.feedback.limits import limit_failure
 from tinytorch_ls.feedback.verdict import Failure, Verdict
-from tinytorch_ls.runner.compare import first_difference
-from tinytorch_ls.runner.describe import describe
+from tinytorch_ls.runner.inside.compare import first_difference
+from tinytorch_ls.runner.inside.describe import describe
 from tinytorch_ls.runner.report import UNREADABLE, Frame, Observation, Raised, StepRun, TestRun
 
 

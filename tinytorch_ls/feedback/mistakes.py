@@ -8,7 +8,7 @@ from pathlib import Path
 from tinytorch_ls.course.model import Course, Mistake, Step
 from tinytorch_ls.course.symbols import definitions
 from tinytorch_ls.runner.client import Runner, RunRequest
-from tinytorch_ls.runner.compare import same
+from tinytorch_ls.runner.inside.compare import same
 from tinytorch_ls.runner.report import Observation, StepRun, TestRun
 from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.transplant import transplant

@@ -17,11 +17,9 @@ from typing import Any
 
 from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.course.model import Course
-from tinytorch_ls.runner.child import CUT_OFF, OUTPUT
 from tinytorch_ls.runner.decode import step_run
-from tinytorch_ls.runner.execute import GRACE_SECONDS, STACK
 from tinytorch_ls.runner.fork import Forking
-from tinytorch_ls.runner.job import Job
+from tinytorch_ls.runner.job import CUT_OFF, GRACE_SECONDS, OUTPUT, STACK, Job
 from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits
 from tinytorch_ls.runner.processes import Process, Strategy
 from tinytorch_ls.runner.report import Frame, Limit, StepRun

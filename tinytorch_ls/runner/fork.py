@@ -46,7 +46,7 @@ class Forking:
         await self.close()
         ours, theirs = socket.socketpair()
         self.zygote = await asyncio.create_subprocess_exec(
-            *module_command("tinytorch_ls.runner.zygote"),
+            *module_command("tinytorch_ls.runner.inside.zygote"),
             str(theirs.fileno()),
             pass_fds=[theirs.fileno()],
             cwd=PACKAGE_ROOT,

@@ -1,4 +1,4 @@
-"""What a process is asked to run, as data that crosses to it."""
+"""What a process is asked to run, and what both sides of the wall agree on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits
+
+OUTPUT = "output.txt"  # in the scratch folder: what student code printed
+STACK = "stack.txt"  # there too: the stack of a process that can't report any more
+CUT_OFF = 70  # the exit status of a process that could not send its results
+GRACE_SECONDS = 1.0  # beyond its limit, for a process that can't answer the alarm
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,8 @@
-"""The limits of a run, and how a process puts them on itself."""
+"""The limits of a run."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
-from pathlib import Path
-
-_RESERVE = 64 * 2**20  # bytes
 
 
 @dataclass(frozen=True)
@@ -25,32 +21,3 @@ DEFAULT_LIMITS = Limits()
 def size_text(size: int) -> str:
     """A number of bytes for a message: "512 MiB"."""
     return f"{size // 2**30} GiB" if size % 2**30 == 0 else f"{size // 2**20} MiB"
-
-
-def limit_this_process(limits: Limits) -> None:
-    """Ask the system to hold this process to its memory and file size; Windows has no such call."""
-    if sys.platform == "win32":
-        return
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file_size, limits.file_size))
-    if sys.platform == "linux":  # macOS accepts RLIMIT_DATA and does nothing
-        memory = _data_bytes() + limits.memory
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory + _RESERVE))
-
-
-def allow_reserve() -> None:
-    """Let a process that has used up its memory take a little more, to report it."""
-    if sys.platform == "linux":
-        import resource
-
-        _, most = resource.getrlimit(resource.RLIMIT_DATA)
-        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-
-
-def _data_bytes() -> int:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmData:"):
-            return int(line.split()[1]) * 1024
-    return 0

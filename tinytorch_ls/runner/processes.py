@@ -10,6 +10,7 @@ from typing import Protocol
 from tinytorch_ls.runner.job import Job
 
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+DEBUG_SCRIPT = "tinytorch_ls/runner/inside/debug.py"  # below PACKAGE_ROOT
 LONGEST_MESSAGE = 2**28  # bytes of one report
 
 

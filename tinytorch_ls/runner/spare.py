@@ -26,7 +26,7 @@ class Spare:
         if self.ready is None or self.ready.process.returncode is not None:
             self.ready = SpareRun(
                 await asyncio.create_subprocess_exec(
-                    *module_command("tinytorch_ls.runner.single"),
+                    *module_command("tinytorch_ls.runner.inside.single"),
                     stdin=PIPE,
                     stdout=PIPE,
                     stderr=DEVNULL,

@@ -7,8 +7,7 @@ from typing import Any
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.symbols import definitions
-from tinytorch_ls.runner import debug
-from tinytorch_ls.runner.processes import PACKAGE_ROOT
+from tinytorch_ls.runner.processes import DEBUG_SCRIPT, PACKAGE_ROOT
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.positions import lines_of, position
 from tinytorch_ls.server.session import Session
@@ -29,7 +28,7 @@ def register(server: TinyTorchServer) -> None:
         module = ls.course.module(step.module_id)
         return {
             "name": f"Debug {step.id}",
-            "program": debug.__file__,
+            "program": str(PACKAGE_ROOT / DEBUG_SCRIPT),
             "args": [str(session.folder.root), str(module.tests), step.name],
             "cwd": str(session.folder.root),
             "env": {"PYTHONPATH": str(PACKAGE_ROOT), "PYTHONDONTWRITEBYTECODE": "1"},

@@ -13,7 +13,7 @@ from tinytorch_ls.course.model import Mistake, Step
 from tinytorch_ls.feedback.judge import judge
 from tinytorch_ls.feedback.verdict import Failure, Verdict
 from tinytorch_ls.feedback.words import failure_text
-from tinytorch_ls.runner.plain import plain
+from tinytorch_ls.runner.inside.plain import plain
 from tinytorch_ls.runner.report import (
     Expected,
     Frame,

@@ -14,7 +14,7 @@ FILE = "tinytorch/kernels/gpu.py"
 TESTS = """\
 import numpy as np
 from tinytorch.kernels import gpu
-from tinytorch_ls.runner.testing import step
+from tinytorch_ls.lesson import step
 from tinytorch_ls.simulator.simulate import simulated
 
 

@@ -28,7 +28,7 @@ def second(x):
 """
 TESTS = """\
 from tinytorch import box
-from tinytorch_ls.runner.testing import step
+from tinytorch_ls.lesson import step
 
 
 @step("first")

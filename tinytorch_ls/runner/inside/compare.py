@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch_ls.runner.describe import describe, number_text
-from tinytorch_ls.runner.plain import array_of, number_of, plain, shape_of
+from tinytorch_ls.runner.inside.describe import describe, number_text
+from tinytorch_ls.runner.inside.plain import array_of, number_of, plain, shape_of
 from tinytorch_ls.runner.report import Expected, Plain
 
 _BEFORE = 8

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from tinytorch_ls.course.unwritten import step_of_error
-from tinytorch_ls.runner.compare import meets
-from tinytorch_ls.runner.describe import describe
-from tinytorch_ls.runner.plain import plain
+from tinytorch_ls.runner.inside.compare import meets
+from tinytorch_ls.runner.inside.describe import describe
+from tinytorch_ls.runner.inside.plain import plain
 from tinytorch_ls.runner.report import Expected, Observation
 
 _MOST_INPUTS = 6

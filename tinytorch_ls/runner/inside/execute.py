@@ -21,19 +21,18 @@ from typing import Any, NoReturn, TextIO
 
 import numpy as np
 
-from tinytorch_ls.runner.expect import Expect, Unmet, calls_by_line
-from tinytorch_ls.runner.guard import Guard
-from tinytorch_ls.runner.job import Job
-from tinytorch_ls.runner.limits import allow_reserve, limit_this_process, size_text
+from tinytorch_ls.runner.inside.expect import Expect, Unmet, calls_by_line
+from tinytorch_ls.runner.inside.guard import Guard
+from tinytorch_ls.runner.inside.resources import allow_reserve, limit_this_process
+from tinytorch_ls.runner.inside.sources import StudentFinder
+from tinytorch_ls.runner.inside.traces import frame_of, raised
+from tinytorch_ls.runner.inside.watch import Watch
+from tinytorch_ls.runner.job import GRACE_SECONDS, STACK, Job
+from tinytorch_ls.runner.limits import size_text
 from tinytorch_ls.runner.report import UNREADABLE, Binding, Frame, Limit, Raised, StepRun, TestRun
-from tinytorch_ls.runner.sources import StudentFinder
-from tinytorch_ls.runner.traces import frame_of, raised
-from tinytorch_ls.runner.watch import Watch
 
 Send = Callable[[dict[str, Any]], None]
-STACK = "stack.txt"  # where Python writes the stack of a process that can't report any more
 _SHORT_SECONDS = 0.1
-GRACE_SECONDS = 1.0  # beyond its limit, for a process that can't answer the alarm
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
 
-from tinytorch_ls.runner.plain import array_in
+from tinytorch_ls.runner.inside.plain import array_in
+from tinytorch_ls.runner.inside.traces import frame_of
 from tinytorch_ls.runner.report import Binding, Frame
-from tinytorch_ls.runner.traces import frame_of
 
 _MOST_LINES = 5000  # of student code; a loop that runs longer is watched no further
 _MOST_BINDINGS = 200

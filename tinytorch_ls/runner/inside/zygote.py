@@ -20,8 +20,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from tinytorch_ls.runner.child import run_job
-from tinytorch_ls.runner.execute import script
+from tinytorch_ls.runner.inside.child import run_job
+from tinytorch_ls.runner.inside.execute import script
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36

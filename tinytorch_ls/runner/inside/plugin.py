@@ -1,4 +1,4 @@
-"""Lesson tests under plain pytest: `pytest -p tinytorch_ls.runner.plugin`."""
+"""Lesson tests under plain pytest: `pytest -p tinytorch_ls.runner.inside.plugin`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import cast
 import numpy as np
 import pytest
 
-from tinytorch_ls.runner.compare import first_difference
-from tinytorch_ls.runner.expect import Expect, Unmet, calls_by_line
+from tinytorch_ls.runner.inside.compare import first_difference
+from tinytorch_ls.runner.inside.expect import Expect, Unmet, calls_by_line
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch_ls.runner.compare import first_difference
-from tinytorch_ls.runner.describe import describe
-from tinytorch_ls.runner.expect import Expect, Unmet, calls_by_line
-from tinytorch_ls.runner.sources import StudentFinder
+from tinytorch_ls.runner.inside.compare import first_difference
+from tinytorch_ls.runner.inside.describe import describe
+from tinytorch_ls.runner.inside.expect import Expect, Unmet, calls_by_line
+from tinytorch_ls.runner.inside.sources import StudentFinder
 
 
 def main(root: str, tests: str, step: str) -> None:

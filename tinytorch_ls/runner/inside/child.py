@@ -7,11 +7,8 @@ import os
 import sys
 from typing import Any, NoReturn
 
-from tinytorch_ls.runner.execute import execute
-from tinytorch_ls.runner.job import Job
-
-OUTPUT = "output.txt"
-CUT_OFF = 70  # the exit status of a process that could not send its results
+from tinytorch_ls.runner.inside.execute import execute
+from tinytorch_ls.runner.job import CUT_OFF, OUTPUT, Job
 
 
 def run_job(path: str, results: int) -> NoReturn:

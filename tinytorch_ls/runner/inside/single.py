@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from tinytorch_ls.runner.child import run_job
+from tinytorch_ls.runner.inside.child import run_job
 
 
 def main() -> None:

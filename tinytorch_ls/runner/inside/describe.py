@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch_ls.runner.plain import array_of, number_of, shape_of
+from tinytorch_ls.runner.inside.plain import array_of, number_of, shape_of
 from tinytorch_ls.runner.report import Plain
 
 MOST_CHARACTERS = 400

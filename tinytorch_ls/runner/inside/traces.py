@@ -12,7 +12,7 @@ from typing import Any
 from tinytorch_ls.course.unwritten import step_of_error
 from tinytorch_ls.runner.report import Frame, Raised
 
-_RUNNER = os.path.dirname(__file__) + os.sep  # noqa: PTH120 - compared with strings often
+_OURS = os.path.dirname(__file__) + os.sep  # noqa: PTH120 - compared with strings often
 
 
 def raised(error: BaseException) -> Raised:
@@ -59,7 +59,7 @@ def _frames(trace: TracebackType | None) -> Iterator[Frame]:
 
 
 def _worth_showing(file: str) -> bool:
-    if file.startswith((_RUNNER, "<")):
+    if file.startswith((_OURS, "<")):
         return False
     return f"{os.sep}lib{os.sep}python" not in file and "site-packages" not in file
 
