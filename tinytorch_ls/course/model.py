@@ -107,6 +107,14 @@ class Module:
         return self.folder / "lesson.md"
 
     @property
+    def imports(self) -> tuple[str, ...]:
+        """The files as Python imports them: "tinytorch.tensor"."""
+        return tuple(
+            file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+            for file in self.files
+        )
+
+    @property
     def tests(self) -> Path:
         return self.folder / f"test_{self.id}.py"
 

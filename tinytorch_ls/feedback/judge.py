@@ -9,8 +9,6 @@ from tinytorch_ls.course.symbols import definitions
 from tinytorch_ls.feedback.advice import error_help, value_help
 from tinytorch_ls.feedback.limits import limit_failure
 from tinytorch_ls.feedback.verdict import Failure, Verdict
-from tinytorch_ls.runner.inside.compare import first_difference
-from tinytorch_ls.runner.inside.describe import describe
 from tinytorch_ls.runner.report import UNREADABLE, Frame, Observation, Raised, StepRun, TestRun
 
 
@@ -127,9 +125,9 @@ def _unmet(
         headline=f"{unmet.call} is not what it should be." if unmet.call else "A value is wrong.",
         call=unmet.call,
         inputs=tuple((name, text) for name, text in unmet.inputs.items() if name != unmet.call),
-        got=describe(unmet.value),
-        expected=_wanted(unmet),
-        difference=first_difference(unmet.value, unmet.expected) or "",
+        got=unmet.got,
+        expected=unmet.wanted,
+        difference=unmet.difference,
         because=unmet.because,
         mistake=mistake.title if mistake else "",
         help=mistake.feedback if mistake else value_help(unmet.value, unmet.expected.value),
@@ -146,21 +144,6 @@ def _unmet(
         expectation,
         seconds=run.seconds,
     )
-
-
-def _wanted(unmet: Observation) -> str:
-    wanted = unmet.expected.value
-    match unmet.expected.kind:
-        case "raises":
-            parts = " and ".join(repr(part) for part in wanted["mentions"])
-            return wanted["type"] + (f" with a message that names {parts}" if parts else "")
-        case "mentions":
-            return "text with " + " and ".join(describe(part) for part in wanted["items"])
-        case "between":
-            low, high = (describe(item) for item in wanted["items"])
-            return f"a number from {low} to {high}"
-        case "equals":
-            return describe(wanted)
 
 
 def _innermost(frames: tuple[Frame, ...], root: Path) -> Frame | None:

@@ -22,6 +22,7 @@ from tinytorch_ls.runner.fork import Forking
 from tinytorch_ls.runner.job import CUT_OFF, GRACE_SECONDS, OUTPUT, STACK, Job
 from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits
 from tinytorch_ls.runner.processes import Process, Strategy
+from tinytorch_ls.runner.reference import beside, told_by
 from tinytorch_ls.runner.report import Frame, Limit, StepRun
 from tinytorch_ls.runner.spare import Spare
 
@@ -69,6 +70,7 @@ class Runner:
         self.limits = limits
         self.strategy = strategy or default_strategy()
         self.library = library or library_root()
+        self.surveys: dict[tuple[str, int, int], asyncio.Task[dict[str, StepRun]]] = {}
 
     async def warm(self) -> None:
         """Have the process ready before the first run."""
@@ -79,11 +81,53 @@ class Runner:
 
         Cancelling the task that reads them kills the process and all that it started.
         """
+        surveys = await self.surveyed(request.module, request.steps, request.seed)
+        told = {step: told_by(survey) for step, survey in surveys.items()}
+        async with contextlib.aclosing(self._run(request, told)) as runs:
+            async for run in runs:
+                yield beside(run, surveys.get(run.step))
+
+    async def surveyed(
+        self, module: str, steps: Sequence[str], seed: int = 0
+    ) -> dict[str, StepRun]:
+        """What the reference does in the tests of these steps; where it fails it tells nothing.
+
+        Each step is run once for each seed, and again when its tests or the library changed.
+        """
+        edition = self._edition(module)
+        missing = [step for step in steps if (step, seed, edition) not in self.surveys]
+        if missing:
+            work = asyncio.create_task(self._survey(module, tuple(missing), seed))
+            self.surveys.update(dict.fromkeys(((step, seed, edition) for step in missing), work))
+        works = [self.surveys[step, seed, edition] for step in steps]
+        try:
+            found = [await asyncio.shield(work) for work in works]
+        except OSError:
+            self.surveys.clear()  # no process could be had: the next run tries again
+            raise
+        return {step: told[step] for step, told in zip(steps, found, strict=True) if step in told}
+
+    async def _survey(self, module: str, steps: tuple[str, ...], seed: int) -> dict[str, StepRun]:
+        request = RunRequest(module, steps, seed=seed)
+        runs = [run async for run in self._run(request, {}, survey=True)]
+        return {run.step: run for run in runs if run.passed}
+
+    def _edition(self, module: str) -> int:
+        """Changes when the tests of a module, its lesson or its part of the library do."""
+        taught = self.course.module(module)
+        files = [taught.tests, taught.lesson, *(self.library / file for file in taught.files)]
+        return hash(tuple(_changed(file) for file in files))
+
+    async def _run(
+        self, request: RunRequest, told: Mapping[str, Any], *, survey: bool = False
+    ) -> AsyncGenerator[StepRun, None]:
         left = request.steps
         lost = 0  # processes that ended before they began: the warm one was dying
         while left:
             with self._scratch() as scratch:
-                job = self._job(request, left, scratch)
+                job = replace(
+                    self._job(request, left, scratch), reference=dict(told), survey=survey
+                )
                 runs = self._one_process(job, again=lost < _MOST_LOST)
                 lost += 1
                 async with contextlib.aclosing(runs):
@@ -108,6 +152,9 @@ class Runner:
         return None
 
     async def close(self) -> None:
+        for work in self.surveys.values():
+            work.cancel()
+        self.surveys.clear()
         await self.strategy.close()
 
     @contextlib.contextmanager
@@ -136,6 +183,8 @@ class Runner:
             blocked=request.blocked,
             seed=request.seed,
             limits=self.limits,
+            examples={step.id: step.example for step in module.steps if step.id in steps},
+            modules=module.imports,
         )
 
     async def _one_process(self, job: Job, *, again: bool) -> AsyncGenerator[StepRun, None]:
@@ -185,6 +234,13 @@ class Runner:
         finally:
             process.kill()
             await asyncio.shield(process.ended())
+
+
+def _changed(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _ending(status: int, job: Job) -> Limit:

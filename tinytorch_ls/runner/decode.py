@@ -6,7 +6,10 @@ from typing import Any
 
 from tinytorch_ls.runner.report import (
     Binding,
+    Change,
+    Deviation,
     Expected,
+    Facts,
     Frame,
     Limit,
     Observation,
@@ -39,13 +42,46 @@ def _test(data: dict[str, Any]) -> TestRun:
         "observations": tuple(map(_observation, data["observations"])),
         "raised": _raised(data["raised"]),
         "returned_from": _frame(data["returned_from"]),
+        "called": tuple(data["called"]),
     }
     return TestRun(**fields)
 
 
 def _observation(data: dict[str, Any]) -> Observation:
-    fields: dict[str, Any] = {**data, "expected": Expected(**data["expected"])}
+    fields: dict[str, Any] = {
+        **data,
+        "expected": _expected(data["expected"]),
+        "facts": facts_of(data["facts"]),
+        "deviation": _deviation(data["deviation"]),
+        "likenesses": tuple(data["likenesses"]),
+        "frames": tuple(Frame(**frame) for frame in data["frames"]),
+    }
     return Observation(**fields)
+
+
+def _expected(data: dict[str, Any]) -> Expected:
+    fields: dict[str, Any] = {**data, "free": tuple(data["free"])}
+    return Expected(**fields)
+
+
+def facts_of(data: dict[str, Any]) -> Facts:
+    """The facts that `asdict` wrote."""
+    fields: dict[str, Any] = {
+        "kind": data["kind"],
+        "dtypes": tuple(data["dtypes"]),
+        "shares": tuple(data["shares"]),
+        "changes": tuple(Change(**change) for change in data["changes"]),
+        "watched": tuple(data["watched"]),
+    }
+    return Facts(**fields)
+
+
+def _deviation(data: dict[str, Any] | None) -> Deviation | None:
+    if data is None:
+        return None
+    change = Change(**data["change"]) if data["change"] else None
+    fields: dict[str, Any] = {**data, "change": change}
+    return Deviation(**fields)
 
 
 def _raised(data: dict[str, Any] | None) -> Raised | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits
 
@@ -30,6 +31,11 @@ class Job:
     seed: int = 0
     limits: Limits = DEFAULT_LIMITS
     picture: bool = False
+    examples: dict[str, str] = field(default_factory=dict[str, str])  # by the id of the step
+    modules: tuple[str, ...] = ()  # whose names the examples use
+    survey: bool = False  # of the reference: note which symbols each test calls
+    reference: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What a survey said of each step: {step: {test: {"facts": {place: ...}, "values": ...}}}."""
 
     def save(self) -> str:
         """Write the job into its scratch folder and return the file's path."""
@@ -44,4 +50,5 @@ class Job:
         fields["limits"] = Limits(**fields["limits"])
         fields["steps"] = tuple(fields["steps"])
         fields["blocked"] = tuple(fields["blocked"])
+        fields["modules"] = tuple(fields["modules"])
         return Job(**fields)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 UNREADABLE = "unreadable tests"  # the name of the test that a lesson's broken test file becomes
+EXAMPLE = "example"  # the name of the test that a step's example is
 
 Plain = dict[str, Any]
 """A value of student code as data: {"kind": "array" | "number" | "string" | "none" | "bool" |
@@ -44,6 +45,42 @@ class Expected:
     rtol: float = 0.0
     atol: float = 0.0
     dtype: str | None = None  # wanted exactly, where given
+    free: tuple[Fact, ...] = ()  # what may be otherwise than in the reference
+
+
+Fact = Literal["kind", "dtype", "memory", "changes"]
+"""What a test needs not say of a value, because the reference says it."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a call did to one of its operands."""
+
+    label: str  # as written in the test: "x", or "layer.weight" for a part of `layer`
+    place: str  # "[0, 1]"; "" for the whole
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What came with a value, for comparison with the reference at the same place."""
+
+    kind: str  # "Tensor", "list of float"
+    dtypes: tuple[str, ...] = ()  # of the arrays and tensors in it
+    shares: tuple[str, ...] = ()  # operands whose memory the value uses
+    changes: tuple[Change, ...] = ()
+    watched: tuple[str, ...] = ()  # operands, and parts of them, that could have been changed
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """A fact in which a value differs from the reference's."""
+
+    fact: Fact
+    got: str
+    wanted: str
+    change: Change | None = None
 
 
 @dataclass(frozen=True)
@@ -51,12 +88,19 @@ class Observation:
     """One value that student code produced, beside what the test wanted of it."""
 
     call: str  # as written in the test: "a.add(b)"
-    line: int  # in the test file
+    line: int  # in the test file; in an example, its line
     value: Plain
     expected: Expected
     because: str
     passed: bool
-    inputs: dict[str, str] = field(default_factory=dict[str, str])  # names in `call` -> short text
+    inputs: dict[str, str] = field(default_factory=dict[str, str])  # as they were before the call
+    facts: Facts = Facts("")
+    deviation: Deviation | None = None  # why it failed, where its value is as wanted
+    got: str = ""  # the value as text
+    wanted: str = ""
+    difference: str = ""
+    likenesses: tuple[str, ...] = ()  # what a wrong value has to do with the wanted one
+    frames: tuple[Frame, ...] = ()  # of an error that was raised, where another was wanted
 
 
 @dataclass(frozen=True)
@@ -72,6 +116,9 @@ class TestRun:
     returned_from: Frame | None = (
         None  # where the step's symbol last returned, if an expectation failed
     )
+    called: tuple[str, ...] = ()  # the step's symbols that it ran, in a survey of the reference
+    call: str = ""  # what the test called when `raised` left it
+    inputs: dict[str, str] = field(default_factory=dict[str, str])  # of that call, before it
 
     @property
     def passed(self) -> bool:

@@ -59,7 +59,7 @@ def _differences(value: Plain, wanted: Plain, expected: Expected) -> Iterator[st
     if wanted["kind"] in ("tensor", "array"):
         yield from _array_differences(value, array_of(wanted), expected)
     elif got == "tensor" and wanted["kind"] in ("number", "bool", "sequence"):
-        yield from _array_differences(value, _as_array(wanted), expected)
+        yield from _array_differences(value, as_array(wanted), expected)
     elif wanted["kind"] == "number":
         yield from _number_differences(value, wanted, expected)
     elif got != wanted["kind"]:
@@ -101,13 +101,13 @@ def _array_differences(
 
 def _number_differences(value: Plain, wanted: Plain, expected: Expected) -> Iterator[str]:
     if value["kind"] != "number":
-        yield f"{_article(value)} came, a Python number was wanted"
+        yield f"{_article(value)} came, a number was wanted"
         return
     got, want = number_of(value), number_of(wanted)
     if not np.isclose(got, want, rtol=expected.rtol, atol=expected.atol, equal_nan=True):
         yield f"got {number_text(got)}, expected {number_text(want)}"
-    if expected.dtype and value["type"] != expected.dtype:
-        yield f"type: got {value['type']}, expected {expected.dtype}"
+    if expected.dtype and expected.dtype not in (value["type"], value.get("scalar")):
+        yield f"type: got {value.get('scalar', value['type'])}, expected {expected.dtype}"
 
 
 def _string_differences(got: str, wanted: str) -> Iterator[str]:
@@ -134,7 +134,7 @@ def _excerpt(text: str, start: int) -> str:
 def _kind_wanted(wanted: Plain) -> str:
     """A test writes the numbers of a tensor as a list, so either would do."""
     listed = wanted["kind"] == "sequence" and wanted["type"] == "list" and wanted["length"]
-    return "a Tensor or a list" if listed and _as_array(wanted) is not None else _article(wanted)
+    return "a Tensor or a list" if listed and as_array(wanted) is not None else _article(wanted)
 
 
 def _sequence_differences(value: Plain, wanted: Plain, expected: Expected) -> Iterator[str]:
@@ -160,7 +160,7 @@ def _mapping_differences(value: Plain, wanted: Plain, expected: Expected) -> Ite
         yield f"the key {key} is not wanted"
 
 
-def _as_array(wanted: Plain) -> np.ndarray | None:
+def as_array(wanted: Plain) -> np.ndarray | None:
     """A number or nested lists as an array; None where the rows differ in length."""
     try:
         array = np.array(_nested(wanted))
@@ -224,11 +224,11 @@ _ARTICLES = {
 def _article(value: Plain) -> str:
     match value["kind"]:
         case "number":
-            return f"a Python {value['type']}"
+            return f"an {value['type']}" if value["type"] == "int" else f"a {value['type']}"
         case "sequence":
             return f"a {value['type']}"
         case "array":
-            return f"a numpy.{value['scalar']}" if "scalar" in value else "a NumPy array"
+            return "a NumPy array"
         case "other":
             return f"an object of class {value['type']}"
         case kind:

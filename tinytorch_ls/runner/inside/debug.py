@@ -16,7 +16,8 @@ import numpy as np
 
 from tinytorch_ls.runner.inside.compare import first_difference
 from tinytorch_ls.runner.inside.describe import describe
-from tinytorch_ls.runner.inside.expect import Expect, Unmet, calls_by_line
+from tinytorch_ls.runner.inside.expect import Expect, Unmet
+from tinytorch_ls.runner.inside.rewrite import calls_by_line
 from tinytorch_ls.runner.inside.sources import StudentFinder
 
 

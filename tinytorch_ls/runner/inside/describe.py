@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch_ls.runner.inside.plain import array_of, number_of, shape_of
-from tinytorch_ls.runner.report import Plain
+from tinytorch_ls.runner.report import Expected, Plain
 
 MOST_CHARACTERS = 400
 
@@ -16,6 +16,22 @@ def describe(value: Plain) -> str:
     """`value` as a student would write it, capped in length."""
     text = _text(value)
     return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
+
+
+def wanted_text(expected: Expected) -> str:
+    """What a test wanted, as a student would say it."""
+    wanted = expected.value
+    match expected.kind:
+        case "raises":
+            parts = " and ".join(repr(part) for part in wanted["mentions"])
+            return wanted["type"] + (f" with a message that names {parts}" if parts else "")
+        case "mentions":
+            return "text with " + " and ".join(describe(part) for part in wanted["items"])
+        case "between":
+            low, high = (describe(item) for item in wanted["items"])
+            return f"a number from {low} to {high}"
+        case "equals":
+            return describe(wanted)
 
 
 def number_text(value: Any) -> str:
@@ -89,6 +105,4 @@ def _array(value: Plain) -> str:
     array = array_of(value)
     if array is None:
         return f"a NumPy array of shape {shape_of(value)} and dtype {value['dtype']}"
-    if "scalar" in value:
-        return f"numpy.{value['scalar']}({array_text(array)})"
     return f"numpy.array({array_text(array)}, dtype={array.dtype})"

@@ -12,35 +12,53 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout, suppress
+from contextlib import nullcontext, redirect_stdout, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any, NoReturn, TextIO
 
 import numpy as np
 
-from tinytorch_ls.runner.inside.expect import Expect, Unmet, calls_by_line
+from tinytorch_ls.runner.decode import facts_of
+from tinytorch_ls.runner.inside.example import Example
+from tinytorch_ls.runner.inside.expect import Expect, Unmet
 from tinytorch_ls.runner.inside.guard import Guard
+from tinytorch_ls.runner.inside.randomness import seed_everything
 from tinytorch_ls.runner.inside.resources import allow_reserve, limit_this_process
+from tinytorch_ls.runner.inside.rewrite import SEE, Script, call_at, script_of
 from tinytorch_ls.runner.inside.sources import StudentFinder
-from tinytorch_ls.runner.inside.traces import frame_of, raised
-from tinytorch_ls.runner.inside.watch import Watch
+from tinytorch_ls.runner.inside.traces import frame_in, frame_of, raised
+from tinytorch_ls.runner.inside.watch import Survey, Watch
+from tinytorch_ls.runner.inside.witness import Witness
 from tinytorch_ls.runner.job import GRACE_SECONDS, STACK, Job
 from tinytorch_ls.runner.limits import size_text
-from tinytorch_ls.runner.report import UNREADABLE, Binding, Frame, Limit, Raised, StepRun, TestRun
+from tinytorch_ls.runner.report import (
+    EXAMPLE,
+    UNREADABLE,
+    Binding,
+    Facts,
+    Frame,
+    Limit,
+    Raised,
+    StepRun,
+    TestRun,
+)
 
 Send = Callable[[dict[str, Any]], None]
 _SHORT_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
-class Script:
-    """A file of tests or pictures, compiled, with what its expectations call."""
+class Test:
+    """One test of a step, and what the reference's values came with."""
 
-    code: CodeType
-    calls: dict[int, str]
+    name: str
+    line: int
+    function: Callable[..., None]
+    wants: tuple[str, ...]  # the names of its fixtures
+    facts: dict[str, Facts]
 
 
 def script(path: str) -> Script:
@@ -50,8 +68,7 @@ def script(path: str) -> Script:
 
 @lru_cache(maxsize=256)
 def _script(path: str, _changed: int) -> Script:
-    source = Path(path).read_text(encoding="utf-8")
-    return Script(compile(source, path, "exec", dont_inherit=True), calls_by_line(source))
+    return script_of(Path(path).read_text(encoding="utf-8"), path)
 
 
 def execute(job: Job, send: Send) -> None:
@@ -93,7 +110,8 @@ class _Steps:
         self.tests: list[TestRun] = []
         self.bindings: tuple[Binding, ...] = ()
         self.began = 0.0
-        self.calls: dict[int, str] = {}
+        self.file: Script | None = None
+        self.witness = Witness()
         self.leave = os._exit
 
     def run(self) -> None:
@@ -123,7 +141,7 @@ class _Steps:
         for step in self.job.steps:
             start()
             self.begin(step)
-            self.run_tests(functions, step.partition("/")[2])
+            self.run_tests(functions, step)
             self.finish()
 
     def begin(self, *steps: str) -> None:
@@ -136,8 +154,10 @@ class _Steps:
 
     def load(self, file: Script) -> tuple[list[Callable[..., None]], Raised | None]:
         """The test functions of the module, or what stopped its import."""
-        self.calls = file.calls
+        self.file = file
         names: dict[str, Any] = {"__name__": "step_tests", "__file__": self.job.tests}
+        names[SEE] = self.witness.see
+        seed_everything(self.job.seed)
         try:
             exec(file.code, names)
         except BaseException as error:
@@ -146,18 +166,30 @@ class _Steps:
             return [], raised(error)
         return [f for name, f in names.items() if name.startswith("test_")], None
 
-    def run_tests(self, functions: list[Callable[..., None]], name: str) -> None:
-        shown: Callable[..., None] | None = None  # the first that fails, else the last that returns
-        seconds = 0.0
+    def tests_of(self, functions: list[Callable[..., None]], step: str) -> Iterator[Test]:
+        """The tests of a step: its example, then those of the lesson in their order."""
+        reference = self.job.reference.get(step, {})
+        if text := self.job.examples.get(step):
+            told = reference.get(EXAMPLE, {})
+            example = Example(text, self.job.modules, told.get("values", {}))
+            yield Test(EXAMPLE, 1, example.run, ("expect",), _facts(told))
         for function in functions:
-            if getattr(function, "tinytorch_step", None) != name:
-                continue
+            if getattr(function, "tinytorch_step", None) == step.partition("/")[2]:
+                code = function.__code__
+                wants = code.co_varnames[: code.co_argcount]
+                told = reference.get(function.__name__, {})
+                yield Test(function.__name__, code.co_firstlineno, function, wants, _facts(told))
+
+    def run_tests(self, functions: list[Callable[..., None]], step: str) -> None:
+        shown: Test | None = None  # the first that fails, else the last that returns
+        seconds = 0.0
+        for test in self.tests_of(functions, step):
             start = time.perf_counter()
-            test = self.run_test(function)
-            tells = shown is None or not test.passed or _returns(test)
-            if tells and all(test.passed for test in self.tests):
-                shown, seconds = function, time.perf_counter() - start
-            self.tests.append(test)
+            run = self.run_test(test)
+            tells = shown is None or not run.passed or _returns(run)
+            if tells and all(run.passed for run in self.tests):
+                shown, seconds = test, time.perf_counter() - start
+            self.tests.append(run)
             if self.limit():
                 return
         if shown and seconds < self.patience():
@@ -171,7 +203,7 @@ class _Steps:
         unwritten = failed.raised and failed.raised.unwritten
         return 0 if unwritten else self.job.limits.seconds / 4
 
-    def watch(self, function: Callable[..., None]) -> None:
+    def watch(self, shown: Test) -> None:
         """Run a test again, silently, and see what the step's own code does in it."""
         watch = Watch(self.root, self.job.symbols.get(self.under_way[0], []))
         with (
@@ -180,39 +212,66 @@ class _Steps:
             suppress(MemoryError),
             watch.watching(),
         ):
-            self.run_test(function)
+            self.run_test(shown)
         self.bindings = tuple(watch.bindings.values())
         self.tests = [
-            replace(test, returned_from=watch.returned_from)
-            if test.name == function.__name__ and not test.passed and not test.raised
-            else test
-            for test in self.tests
+            replace(run, returned_from=watch.returned_from)
+            if run.name == shown.name and not run.passed and not run.raised
+            else run
+            for run in self.tests
         ]
 
-    def run_test(self, function: Callable[..., None]) -> TestRun:
-        expect = Expect(self.calls)
+    def run_test(self, test: Test) -> TestRun:
+        calls = self.file.calls if self.file else {}
+        expect = Expect(calls, self.witness, test.facts)
+        self.witness.forget()
+        seed_everything(self.job.seed)
+        survey = Survey(self.root, self.job.symbols.get(self.under_way[0], []))
         error: Raised | None = None
+        call, inputs = "", dict[str, str]()
         try:
-            function(**self.fixtures(function, expect))
+            with survey.surveying() if self.job.survey else nullcontext():
+                test.function(**self.fixtures(test, expect))
         except Unmet:
             pass
         except MemoryError:
             raise
         except BaseException as exception:
             error = raised(exception)
-        line = function.__code__.co_firstlineno
-        return TestRun(function.__name__, line, tuple(expect.observations), error)
+            call, inputs = self.called(test, exception, expect)
+        return TestRun(
+            test.name,
+            test.line,
+            tuple(expect.observations),
+            error,
+            called=tuple(survey.called),
+            call=call,
+            inputs=inputs,
+        )
 
-    def fixtures(self, function: Callable[..., None], expect: Expect) -> dict[str, Any]:
-        code = function.__code__
-        wanted = code.co_varnames[: code.co_argcount]
+    def called(
+        self, test: Test, error: BaseException, expect: Expect
+    ) -> tuple[str, dict[str, str]]:
+        """What the test called when an error left it, and the operands before that call."""
+        place = frame_in(error, self.job.tests, test.name)
+        if expect.line is not None:
+            call, local = expect.line
+        elif place and self.file:
+            line = place.frame.line
+            call = call_at(self.file.source, place.frame) or self.file.calls.get(line, "")
+            local = place.local
+        else:
+            return "", {}
+        return call, expect.inputs(call, local)
+
+    def fixtures(self, test: Test, expect: Expect) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        if "expect" in wanted:
+        if "expect" in test.wants:
             found["expect"] = expect
-        if "rng" in wanted:
+        if "rng" in test.wants:
             found["rng"] = np.random.default_rng(self.job.seed)
-        if "tmp_path" in wanted:
-            folder = Path(self.job.scratch, f"{function.__name__}-{time.perf_counter_ns()}")
+        if "tmp_path" in test.wants:
+            folder = Path(self.job.scratch, f"{test.name}-{time.perf_counter_ns()}")
             folder.mkdir()
             found["tmp_path"] = folder
         return found
@@ -266,6 +325,10 @@ class _Steps:
         """What student code finds as `os._exit`."""
         frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
         self.stop(Limit("exit", f"exit status {status}"), frame_of(frame, self.root))
+
+
+def _facts(told: dict[str, Any]) -> dict[str, Facts]:
+    return {place: facts_of(data) for place, data in told.get("facts", {}).items()}
 
 
 def _returns(test: TestRun) -> bool:

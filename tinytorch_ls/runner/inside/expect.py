@@ -5,34 +5,54 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from tinytorch_ls.course.unwritten import step_of_error
-from tinytorch_ls.runner.inside.compare import meets
-from tinytorch_ls.runner.inside.describe import describe
+from tinytorch_ls.runner.facts import deviation
+from tinytorch_ls.runner.inside.compare import first_difference
+from tinytorch_ls.runner.inside.describe import describe, wanted_text
+from tinytorch_ls.runner.inside.likeness import likenesses
 from tinytorch_ls.runner.inside.plain import plain
-from tinytorch_ls.runner.report import Expected, Observation
+from tinytorch_ls.runner.inside.traces import raised as raised_of
+from tinytorch_ls.runner.inside.witness import Witness
+from tinytorch_ls.runner.report import Deviation, Expected, Fact, Facts, Frame, Observation, Plain
 
 _MOST_INPUTS = 6
+_HIDDEN = ("other", "type")
 
 
 class Unmet(BaseException):
     """Ends a test at its first expectation that is not met."""
 
 
+@dataclass(frozen=True)
+class Value:
+    """What was handed to `expect`, or what a call that should raise an error did."""
+
+    plain: Plain
+    facts: Facts
+    frames: tuple[Frame, ...] = ()  # of an error
+
+
+@dataclass
 class Expect:
     """Called with a value as `expect(value)`, it returns what can be wanted of it."""
 
-    def __init__(self, calls: Mapping[int, str]) -> None:
-        self.calls = calls  # the source of what is handed to `expect` in each line of the test
-        self.observations: list[Observation] = []
+    calls: Mapping[int, str]  # the source of what is handed to `expect` in each line of the test
+    witness: Witness = field(default_factory=Witness)
+    reference: Mapping[str, Facts] | None = None  # by the place of an expectation: "12:0"
+    observations: list[Observation] = field(default_factory=list[Observation])
+    line: tuple[str, Mapping[str, Any]] | None = None  # of an example, with its variables
 
     def __call__(self, value: Any) -> Wanted:
         """Record `value`; say what is wanted of it with the method that follows."""
-        return Wanted(self, plain(value), sys._getframe(1))  # pyright: ignore[reportPrivateUsage]
+        frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+        return Wanted(self, Value(plain(value), self.witness.facts(value)), frame)
 
     def raises(
         self,
@@ -41,38 +61,89 @@ class Expect:
         *args: Any,
         mentions: tuple[str, ...] = (),
         because: str,
+        free: tuple[Fact, ...] = (),
         **kwargs: Any,
     ) -> None:
         """Want `function(*args, **kwargs)` to raise `error`, its message naming `mentions`."""
         frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+        frames: tuple[Frame, ...] = ()
         try:
-            value = {"kind": "returned", "value": plain(function(*args, **kwargs))}
+            value: Plain = {"kind": "returned", "value": plain(function(*args, **kwargs))}
         except Exception as raised:
             if step_of_error(raised):
                 raise
-            types = [kind.__name__ for kind in type(raised).__mro__]
-            # NumPy's own words, as in AxisError; a student's __str__ is not called
-            given = type(raised).__module__.startswith("numpy")
-            message = str(raised) if given else " ".join(str(arg) for arg in raised.args)
-            value = {"kind": "raised", "type": types[0], "types": types, "message": message[:1000]}
+            value, frames = _raised_value(raised), raised_of(raised).frames
+        facts = replace(self.witness.facts(None), kind=value["kind"])
         wanted = {"kind": "raised", "type": error.__name__, "message": "", "mentions": mentions}
-        self.record(frame, value, Expected("raises", wanted), because)
+        expected = Expected("raises", wanted, free=(*free, "kind"))
+        self.record(frame.f_lineno, frame.f_locals, Value(value, facts, frames), expected, because)
 
-    def record(self, frame: FrameType, value: Any, expected: Expected, because: str) -> None:
-        passed = meets(value, expected)
-        line = frame.f_lineno
-        call = self.calls.get(line, "")
+    def record(
+        self,
+        line: int,
+        local: Mapping[str, Any],
+        value: Value,
+        expected: Expected,
+        because: str,
+        call: str | None = None,
+    ) -> None:
+        """Note an observation, and end the test if it is not what was wanted."""
+        call = self.calls.get(line, "") if call is None else call
+        inputs = self.inputs(call, local)
+        difference = first_difference(value.plain, expected)
+        strays = self._deviation(line, value.facts, expected)
+        if strays and strays.fact == "kind":
+            difference = None  # another kind of thing says more than its values
+        elif difference:
+            strays = None
+        passed = difference is None and strays is None
+        operands = () if passed else tuple(self.witness.operands())
         self.observations.append(
-            Observation(call, line, value, expected, because, passed, _inputs(call, frame))
+            Observation(
+                call,
+                line,
+                value.plain,
+                expected,
+                because,
+                passed,
+                inputs,
+                value.facts,
+                strays,
+                "" if passed else describe(value.plain),
+                "" if passed else wanted_text(expected),
+                difference or "",
+                () if passed else tuple(likenesses(value.plain, expected, operands)),
+                () if passed else value.frames,
+            )
         )
+        self.witness.forget()
         if not passed:
             raise Unmet
+
+    def place(self, line: int) -> str:
+        """The place of the next expectation in this line of the test."""
+        return f"{line}:{sum(seen.line == line for seen in self.observations)}"
+
+    def _deviation(self, line: int, facts: Facts, expected: Expected) -> Deviation | None:
+        wanted = (self.reference or {}).get(self.place(line))
+        return deviation(facts, wanted, expected.free) if wanted else None
+
+    def inputs(self, call: str, local: Mapping[str, Any]) -> dict[str, str]:
+        """The names in the call, with what they stood for before it."""
+        names = _names(call)
+        found = self.witness.inputs(set(names))
+        for name in names:
+            if name not in found and name in local and name != "expect":
+                value = plain(local[name])
+                if value["kind"] not in _HIDDEN:
+                    found[name] = describe(value)
+        return {name: found[name] for name in names if name in found and name != call}
 
 
 class Wanted:
     """What a test wants of one value."""
 
-    def __init__(self, expect: Expect, value: Any, frame: FrameType) -> None:
+    def __init__(self, expect: Expect, value: Value, frame: FrameType) -> None:
         self._expect = expect
         self._value = value
         self._frame = frame
@@ -85,89 +156,51 @@ class Wanted:
         rtol: float = 1e-5,
         atol: float = 1e-7,
         dtype: Any = None,
+        free: tuple[Fact, ...] = (),
     ) -> None:
         """Want this number, string, None, type, nested list, tuple, array or Tensor.
 
-        Numbers may differ by atol + rtol * |wanted|. A Python number or list is met by a Tensor
-        too, an array by a Tensor or an array.
+        Numbers may differ by atol + rtol * |wanted|. A list is met by a Tensor too, an array by a
+        Tensor or an array. In its kind, its dtype, in the memory that it shares with what the call
+        was given and in what the call changed, the value has to be as the reference's; `free`
+        names those of "kind", "dtype", "memory" and "changes" that may be otherwise.
         """
         name = None if dtype is None else dtype.__name__ if dtype in (int, float) else _dtype(dtype)
-        expected = Expected("equals", plain(wanted), rtol, atol, name)
-        self._expect.record(self._frame, self._value, expected, because)
+        self._want(Expected("equals", plain(wanted), rtol, atol, name, free), because)
 
-    def mentions(self, *parts: str, because: str) -> None:
+    def mentions(self, *parts: str, because: str, free: tuple[Fact, ...] = ()) -> None:
         """Want a string that has each of `parts` in it."""
-        expected = Expected("mentions", plain(list(parts)))
-        self._expect.record(self._frame, self._value, expected, because)
+        self._want(Expected("mentions", plain(list(parts)), free=free), because)
 
-    def between(self, low: float, high: float, *, because: str) -> None:
+    def between(
+        self, low: float, high: float, *, because: str, free: tuple[Fact, ...] = ()
+    ) -> None:
         """Want a number from `low` to `high`, both included."""
-        expected = Expected("between", plain([low, high]))
-        self._expect.record(self._frame, self._value, expected, because)
+        self._want(Expected("between", plain([low, high]), free=free), because)
+
+    def _want(self, expected: Expected, because: str) -> None:
+        line = self._frame.f_lineno
+        self._expect.record(line, self._frame.f_locals, self._value, expected, because)
 
 
-def calls_by_line(source: str) -> dict[int, str]:
-    """The source of what each `expect(...)` and `expect.raises(...)` of a test is handed.
-
-    Every line of the statement has it, since Python versions differ in which of them a call is.
-    """
-    calls: dict[int, str] = {}
-    lines = source.encode("utf-8").splitlines(keepends=True)
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Expr) and (text := _expected_call(lines, node)):
-            numbers = range(node.lineno, (node.end_lineno or node.lineno) + 1)
-            calls.update(dict.fromkeys(numbers, text))
-    return calls
-
-
-def _expected_call(lines: list[bytes], statement: ast.Expr) -> str | None:
-    """What a statement of a test hands to `expect`; None where it hands it nothing."""
-    for node in ast.walk(statement):
-        match node:
-            case ast.Call(func=ast.Name(id="expect"), args=[argument]):
-                return _segment(lines, argument)
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="expect"), attr="raises")):
-                return _call_text(lines, node)
-            case _:
-                pass
-    return None
-
-
-def _call_text(lines: list[bytes], node: ast.Call) -> str:
-    """`expect.raises(ValueError, a.add, b, because=...)` as "a.add(b)"."""
-    function, *args = (_segment(lines, arg) for arg in node.args[1:])
-    keywords = [
-        f"{keyword.arg}={_segment(lines, keyword.value)}"
-        for keyword in node.keywords
-        if keyword.arg not in ("because", "mentions")
-    ]
-    return f"{function}({', '.join([*args, *keywords])})"
-
-
-def _segment(lines: list[bytes], node: ast.expr) -> str:
-    """The source of an expression in one line; columns count bytes of UTF-8."""
-    first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
-    found = lines[first : last + 1]
-    found[-1] = found[-1][: node.end_col_offset]
-    found[0] = found[0][node.col_offset :]
-    return " ".join(line.decode("utf-8").strip() for line in found)
+def _raised_value(raised: Exception) -> Plain:
+    types = [kind.__name__ for kind in type(raised).__mro__]
+    # NumPy's own words, as in AxisError; a student's __str__ is not called
+    given = type(raised).__module__.startswith("numpy")
+    message = str(raised) if given else " ".join(str(arg) for arg in raised.args)
+    return {"kind": "raised", "type": types[0], "types": types, "message": message[:1000]}
 
 
 def _dtype(dtype: Any) -> str:
     return dtype if isinstance(dtype, str) else str(np.dtype(dtype))
 
 
-def _inputs(call: str, frame: FrameType) -> dict[str, str]:
-    """The values of the test's own variables that stand in the call."""
+@lru_cache(maxsize=1024)
+def _names(call: str) -> tuple[str, ...]:
+    """The names that stand in a call, in the order in which they are found."""
     try:
-        names = [n.id for n in ast.walk(ast.parse(call, mode="eval")) if isinstance(n, ast.Name)]
+        tree = ast.parse(call, mode="eval")
     except SyntaxError:
-        return {}
-    local = frame.f_locals
-    found: dict[str, str] = {}
-    for name in dict.fromkeys(names):
-        if name in local and name != "expect" and len(found) < _MOST_INPUTS:
-            value = plain(local[name])
-            if value["kind"] not in ("other", "type"):
-                found[name] = describe(value)
-    return found
+        return ()
+    names = dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+    return tuple(names)[:_MOST_INPUTS]

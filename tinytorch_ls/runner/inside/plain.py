@@ -29,15 +29,20 @@ def plain(value: Any, depth: int = 0) -> Plain:
         return {"kind": "string", "value": value[:_LONGEST]}
     if issubclass(kind, type):
         return {"kind": "type", "name": type.__dict__["__name__"].__get__(value)}
-    if isinstance(value, np.ndarray | np.generic):
+    if isinstance(value, np.generic):
+        return _scalar(value)
+    if isinstance(value, np.ndarray):
         return _array(value)
-    if (kind is list or kind is tuple) and depth < _DEEPEST:
-        items = [plain(item, depth + 1) for item in value[:_MOST_ITEMS]]
-        return {"kind": "sequence", "type": kind.__name__, "length": len(value), "items": items}
-    if kind is dict and depth < _DEEPEST:
-        pairs = list(value.items())[:_MOST_ITEMS]
+    if issubclass(kind, list | tuple) and depth < _DEEPEST:
+        builtin = cast(Any, list if issubclass(kind, list) else tuple)
+        items = [plain(item, depth + 1) for item in builtin.__iter__(value)][:_MOST_ITEMS]
+        length = builtin.__len__(value)
+        return {"kind": "sequence", "type": builtin.__name__, "length": length, "items": items}
+    if issubclass(kind, dict) and depth < _DEEPEST:
+        builtin = cast(Any, dict)
+        pairs = list(builtin.items(value))[:_MOST_ITEMS]
         items = [[plain(k, depth + 1), plain(v, depth + 1)] for k, v in pairs]
-        return {"kind": "mapping", "length": len(value), "items": items}
+        return {"kind": "mapping", "length": builtin.__len__(value), "items": items}
     return _tensor(value) or {"kind": "other", "type": kind.__name__}
 
 
@@ -79,11 +84,18 @@ def _number(value: float) -> float | str:
     return value if np.isfinite(value) else str(value)
 
 
+def _scalar(value: Any) -> Plain:
+    """A NumPy number, which counts as a Python one; `scalar` remembers its dtype."""
+    item: Any = np.generic.item(value)
+    if type(item) not in (bool, int, float, str):
+        return _array(value)
+    found = plain(item)
+    return {**found, "scalar": str(value.dtype)} if found["kind"] == "number" else found
+
+
 def _array(value: Any) -> Plain:
     array = cast(Any, np.asarray(value).view(np.ndarray))  # pyright: ignore[reportUnknownMemberType]
     found: Plain = {"kind": "array", "dtype": str(array.dtype), "shape": list(array.shape)}
-    if isinstance(value, np.generic):
-        found["scalar"] = str(array.dtype)
     if array.dtype.kind in "biufc" and array.nbytes <= _MOST_BYTES:
         found["bytes"] = base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
     return found

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from tinytorch_ls.runner.inside.compare import first_difference
-from tinytorch_ls.runner.inside.expect import Expect, Unmet, calls_by_line
+from tinytorch_ls.runner.inside.expect import Expect, Unmet
+from tinytorch_ls.runner.inside.rewrite import calls_by_line
 
 
 @pytest.fixture

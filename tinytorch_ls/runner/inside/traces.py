@@ -6,6 +6,7 @@ import linecache
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
@@ -28,6 +29,26 @@ def raised(error: BaseException) -> Raised:
         unwritten=step_of_error(error),
         syntax_error=syntax,
     )
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a function stood when an error left it, and its variables."""
+
+    frame: Frame
+    local: dict[str, Any]
+
+
+def frame_in(error: BaseException, file: str, function: str) -> Place | None:
+    """The frame of one function that an error came through."""
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename == file and code.co_name == function:
+            frame = _frame(code, trace.tb_lineno, trace.tb_lasti)
+            return Place(frame, dict(trace.tb_frame.f_locals))
+        trace = trace.tb_next
+    return None
 
 
 def frame_of(frame: FrameType | None, root: str) -> Frame | None:

@@ -1,4 +1,4 @@
-"""Watches a step's own functions while a test runs: where they return, what they bind."""
+"""Watches a step's own functions while a test runs: which are called, return, bind what."""
 
 from __future__ import annotations
 
@@ -21,6 +21,46 @@ Trace = Callable[[FrameType, str, Any], Any]
 
 
 @dataclass
+class Survey:
+    """Which functions of a step a test calls."""
+
+    root: str
+    symbols: Iterable[tuple[str, str]]
+    called: dict[str, None] = field(default_factory=dict[str, None])
+
+    @contextmanager
+    def surveying(self) -> Generator[None]:
+        """Note what is called meanwhile."""
+        names = Names(self.root, self.symbols)
+
+        def call(frame: FrameType, event: str, _value: Any) -> None:
+            if event == "call" and (name := names.of(frame.f_code)):
+                self.called[name] = None
+
+        sys.setprofile(call)
+        try:
+            yield
+        finally:
+            sys.setprofile(None)
+
+
+class Names:
+    """Tells the functions of a step by their code."""
+
+    def __init__(self, root: str, symbols: Iterable[tuple[str, str]]) -> None:
+        self.wanted = {(os.path.join(root, file), name): name for file, name in symbols}  # noqa: PTH118
+        self.short = {(file, name.rpartition(".")[2]): name for file, name in self.wanted}
+
+    def of(self, code: CodeType) -> str | None:
+        """The symbol whose code this is."""
+        short = (code.co_filename, code.co_name)
+        if short not in self.short:
+            return None
+        qualified = getattr(code, "co_qualname", "")  # Python 3.10 has none
+        return self.wanted.get((code.co_filename, qualified)) if qualified else self.short[short]
+
+
+@dataclass
 class Watch:
     """What the functions of a step did last."""
 
@@ -35,15 +75,10 @@ class Watch:
     @contextmanager
     def watching(self) -> Generator[None]:
         """Watch what is called meanwhile; ordinary code around it is hardly slowed."""
-        wanted = {(os.path.join(self.root, file), name): name for file, name in self.symbols}  # noqa: PTH118
-        short = {(file, name.rpartition(".")[2]): name for file, name in wanted}
+        names = Names(self.root, self.symbols)
 
         def called(frame: FrameType, event: str, _value: Any) -> Trace | None:
-            code = frame.f_code
-            if event != "call" or (code.co_filename, code.co_name) not in short:
-                return None
-            key = (code.co_filename, getattr(code, "co_qualname", ""))  # Python 3.10 has none
-            name = wanted.get(key) if key[1] else short[code.co_filename, code.co_name]
+            name = names.of(frame.f_code) if event == "call" else None
             return self._inside(frame, name) if name else None
 
         sys.settrace(called)

@@ -1,0 +1,55 @@
+"""Answers to the course's steps by people who had seen neither its tests nor its mistakes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tinytorch_ls.course.model import Course, Step, Symbol
+from tinytorch_ls.course.symbols import definitions
+from tinytorch_ls.workspace.transplant import transplant
+
+FOLDER = Path(__file__).parent
+_ANSWER = re.compile(r"^## ([\w/-]+)(?: ([\w.]+))?: (.+?)\n+```python\n(.*?)^```", re.M | re.S)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The bodies of some functions of a step."""
+
+    kind: Literal["right", "wrong"]
+    step: str
+    title: str
+    code: str
+    symbol: str = ""  # which one is meant, where several end in the same name
+
+    def texts(self, step: Step, library: Path) -> dict[str, str]:
+        """The library's files with this answer in place of the right one."""
+        names = {name for name in definitions(self.code) if "." not in name}
+        texts: dict[str, str] = {}
+        for symbol in step.symbols:
+            if self._means(symbol, names):
+                source = texts.get(symbol.file) or (library / symbol.file).read_text("utf-8")
+                texts[symbol.file] = transplant(source, symbol.name, self.code)
+        assert texts, f"{self} defines no function of {step.id}"
+        return texts
+
+    def _means(self, symbol: Symbol, names: set[str]) -> bool:
+        if self.symbol:
+            return symbol.name == self.symbol
+        return symbol.name in definitions(self.code) or symbol.name.rpartition(".")[2] in names
+
+
+def answers(kind: Literal["right", "wrong"]) -> Iterator[Answer]:
+    """All answers of a kind, in the order of their files."""
+    for file in sorted(FOLDER.glob(f"*.{kind}.md")):
+        for step, symbol, title, code in _ANSWER.findall(file.read_text(encoding="utf-8")):
+            yield Answer(kind, step, title, code, symbol)
+
+
+def unknown(course: Course, found: Iterator[Answer]) -> list[Answer]:
+    """Answers to steps that the course does not have."""
+    return [answer for answer in found if answer.step not in course.steps]

@@ -1,0 +1,156 @@
+"""Sees each operand of a test's calls before the call, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import BuiltinMethodType, MethodType, ModuleType
+from typing import Any, cast
+
+import numpy as np
+
+from tinytorch_ls.runner.inside.describe import describe, number_text
+from tinytorch_ls.runner.inside.kinds import arrays_in, kind_of
+from tinytorch_ls.runner.inside.plain import array_of, plain
+from tinytorch_ls.runner.report import Change, Facts, Plain
+
+_MOST_SEEN = 100  # between two expectations
+_MOST_PARTS = 20  # of one object
+_PLACES = ("tinytorch.", "step_tests")  # modules whose objects are looked into
+_SHORT = 60
+_NEVER_CHANGED = (int, float, str, bool, bytes, type(None), type, ModuleType)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An operand as it was before the call that took it."""
+
+    label: str
+    value: Any
+    before: Plain
+
+
+class Witness:
+    """What a test's calls were given since its last expectation."""
+
+    def __init__(self) -> None:
+        self.seen: dict[int, Seen] = {}
+
+    def forget(self) -> None:
+        """Begin anew, after an expectation or before a test."""
+        self.seen.clear()
+
+    def see(self, value: Any, label: str) -> Any:
+        """Note an operand, and give it back; rewritten tests call this."""
+        kind = cast(Any, type(value))
+        if kind in _NEVER_CHANGED or len(self.seen) >= _MOST_SEEN or id(value) in self.seen:
+            return value
+        if issubclass(kind, MethodType | BuiltinMethodType):
+            self.see(value.__self__, label.rpartition(".")[0] or label)
+        else:
+            self._note(value, label)
+        return value
+
+    def _note(self, value: Any, label: str) -> None:
+        before = plain(value)
+        if before["kind"] != "other":
+            self.seen[id(value)] = Seen(label, value, before)
+            return
+        if type(value).__module__.startswith(_PLACES):
+            for name, part in _parts(value):
+                self.seen.setdefault(id(part), Seen(f"{label}.{name}", part, plain(part)))
+            self.seen[id(value)] = Seen(label, value, _fields(value))
+
+    def facts(self, value: Any) -> Facts:
+        """What came with a value that a test is about to expect something of."""
+        return Facts(
+            kind_of(value),
+            tuple(sorted({str(array.dtype) for array in arrays_in(value)})),
+            tuple(sorted(self._shared(value))),
+            tuple(self._changes()),
+            tuple(seen.label for seen in self.seen.values()),
+        )
+
+    def inputs(self, names: set[str]) -> dict[str, str]:
+        """The operands of these names as they were before the call."""
+        return {
+            seen.label: describe(seen.before)
+            for seen in self.seen.values()
+            if seen.label in names and seen.before["kind"] not in ("fields", "type")
+        }
+
+    def operands(self) -> Iterator[np.ndarray]:
+        """The arrays that went into the calls, as they were before."""
+        for seen in self.seen.values():
+            if seen.before["kind"] in ("array", "tensor"):
+                array = array_of(seen.before)
+                if array is not None:
+                    yield array
+
+    def _shared(self, value: Any) -> Iterator[str]:
+        ours = list(arrays_in(value))
+        for seen in self.seen.values():
+            theirs = list(arrays_in(seen.value)) if ours else ()
+            if (
+                seen.value is not value
+                and any(np.may_share_memory(one, other) for one in ours for other in theirs)
+            ) or (seen.value is value and ours):
+                yield seen.label
+
+    def _changes(self) -> Iterator[Change]:
+        for seen in self.seen.values():
+            if seen.before["kind"] == "fields":
+                yield from _changed_fields(seen)
+            else:
+                after = plain(seen.value)
+                if after != seen.before:
+                    yield change_of(seen.label, seen.before, after)
+
+
+def change_of(label: str, before: Plain, after: Plain) -> Change:
+    """The first place at which two states of an operand differ, if they are of one shape."""
+    one, other = array_of(before), array_of(after)
+    if one is None or other is None or one.shape != other.shape or one.ndim == 0:
+        return Change(label, "", describe(before)[:_SHORT], describe(after)[:_SHORT])
+    unlike = np.argwhere(~((one == other) | ((one != one) & (other != other))))
+    if not len(unlike):
+        return Change(label, "", f"of dtype {one.dtype}", f"of dtype {other.dtype}")
+    index = tuple(int(at) for at in unlike[0])
+    return Change(label, str(list(index)), number_text(one[index]), number_text(other[index]))
+
+
+def _fields(value: Any) -> Plain:
+    """The plain public attributes of an object."""
+    own = {name: plain(part) for name, part in _attributes(value)}
+    return {"kind": "fields", "fields": {n: p for n, p in own.items() if p["kind"] != "other"}}
+
+
+def _changed_fields(seen: Seen) -> Iterator[Change]:
+    after = _fields(seen.value)["fields"]
+    for name, before in seen.before["fields"].items():
+        if name in after and before["kind"] not in ("array", "tensor") and after[name] != before:
+            yield change_of(f"{seen.label}.{name}", before, after[name])
+
+
+def _parts(value: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """The arrays and tensors that an object keeps in public attributes, also through others."""
+    count = 0
+    for name, part in _attributes(value):
+        kind = cast(Any, type(part))
+        if any(True for _ in arrays_in(part)):
+            yield name, part
+            count += 1
+        elif depth < 2 and kind.__module__.startswith(_PLACES):
+            yield from ((f"{name}.{below}", inner) for below, inner in _parts(part, depth + 1))
+        if count >= _MOST_PARTS:
+            return
+
+
+def _attributes(value: Any) -> Iterator[tuple[str, Any]]:
+    try:
+        fields: dict[str, Any] = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return
+    for name, part in list(fields.items()):
+        if not name.startswith("_"):
+            yield name, part

@@ -1,0 +1,33 @@
+"""What a survey of the reference tells the runs of a step on other code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, replace
+from typing import Any
+
+from tinytorch_ls.runner.report import EXAMPLE, StepRun
+
+
+def told_by(survey: StepRun) -> dict[str, Any]:
+    """For each test the facts of its values by their place, and the values of the example."""
+    told: dict[str, Any] = {}
+    for test in survey.tests:
+        seen: Counter[int] = Counter()
+        facts: dict[str, Any] = {}
+        values: dict[str, Any] = {}
+        for observation in test.observations:
+            place = f"{observation.line}:{seen[observation.line]}"
+            seen[observation.line] += 1
+            facts[place] = asdict(observation.facts)
+            if test.name == EXAMPLE:
+                values[place] = observation.value
+        told[test.name] = {"facts": facts, "values": values}
+    return told
+
+
+def beside(run: StepRun, survey: StepRun | None) -> StepRun:
+    """A run whose tests say which of the step's functions they call, as the survey saw it."""
+    called = {test.name: test.called for test in survey.tests} if survey else {}
+    tests = (replace(test, called=called.get(test.name, ())) for test in run.tests)
+    return replace(run, tests=tuple(tests))
