@@ -3,36 +3,147 @@
 from __future__ import annotations
 
 from tinytorch_ls.course.model import Step
-from tinytorch_ls.runner.report import Plain, Raised
+from tinytorch_ls.runner.report import Change, Deviation, Plain, Raised
 
 _NO_RETURN = "Your code gave `None`. A function without `return` gives `None`, and so does `print(...)`: look whether a `return` is missing."
+_LONGEST = 60  # of an operand's text
 _NO_CALL = (
     "This is a function that was not called. With parentheses behind its name it is: `name()`."
 )
+_WARNED = "NumPy warns here, and a test takes the warning for an error. Avoid the operation that it names; where the lesson wants the inf or nan, put it inside `with np.errstate(...)`."
+_AXIS = "NumPy's words are `axis` and `keepdims`; `dim` and `keepdim` are PyTorch's."
+_NO_NAME = "Python knows no variable of this name here. Check its spelling, and whether it needs `self.` before it."
 _FUNCTIONS = ("function", "method", "builtin_function_or_method")
-_TELLING = {
+_TELLING: dict[str, dict[str, tuple[str, str]]] = {
     "RuntimeWarning": {
-        "": "NumPy warns here, and a test takes the warning for an error. Avoid the operation that it names; where the lesson wants the inf or nan, put it inside `with np.errstate(...)`.",
+        "overflow": (
+            "Overflows",
+            "A number is too large for its dtype here. Look for `exp` or a power of a large number.",
+        ),
+        "divide by zero": ("Divides by zero, or takes the logarithm of it", _WARNED),
+        "invalid value": (
+            "Makes nan",
+            f"Infinity minus or over infinity, or a root of a negative number. {_WARNED}",
+        ),
+        "": ("NumPy warns of it", _WARNED),
     },
     "KeyError": {
-        "": "The dict has no such key. `d.get(key)` gives `None` in place of this error.",
+        "": (
+            "Asks a dict for a key that is not in it",
+            "`d.get(key)` gives `None` in place of this error.",
+        ),
+    },
+    "StopIteration": {
+        "": (
+            "Takes more than there is",
+            "`next` was called once more than the test has values for.",
+        ),
+    },
+    "RecursionError": {
+        "": (
+            "Calls itself without end",
+            "Perhaps through an operator: `a + b` on tensors calls `add`, and `layer(x)` calls `forward`.",
+        ),
     },
     "TypeError": {
-        "'function'": _NO_CALL,
-        "object is not callable": "Parentheses call a function, and this is none. A property such as `t.shape` is read without them.",
-        "only 0-dimensional arrays": "The functions of `math` take one number. NumPy's, such as `np.exp`, take a whole array.",
-        "unexpected keyword argument 'dim'": "NumPy's words are `axis` and `keepdims`; `dim` and `keepdim` are PyTorch's.",
-        "unexpected keyword argument 'keepdim'": "NumPy's words are `axis` and `keepdims`; `dim` and `keepdim` are PyTorch's.",
+        "'function'": ("A function that was not called", _NO_CALL),
+        "object is not callable": (
+            "Calls what is no function",
+            "Parentheses call a function, and this is none. A property such as `t.shape` is read without them.",
+        ),
+        "only 0-dimensional arrays": (
+            "Hands an array to a function for one number",
+            "The functions of `math` take one number. NumPy's, such as `np.exp`, take a whole array.",
+        ),
+        "only length-1 arrays": (
+            "Hands an array to a function for one number",
+            "The functions of `math` take one number. NumPy's, such as `np.exp`, take a whole array.",
+        ),
+        "unexpected keyword argument 'dim'": ("PyTorch's word for NumPy's", _AXIS),
+        "unexpected keyword argument 'keepdim'": ("PyTorch's word for NumPy's", _AXIS),
+        "unexpected keyword argument 'axis'": (
+            "NumPy's word for PyTorch's",
+            "The tensor's words are `dim` and `keepdim`.",
+        ),
+        "missing": (
+            "An argument is missing",
+            "Compare the call with the `def` line of what it calls.",
+        ),
+        "positional argument": (
+            "Too many arguments",
+            "Compare the call with the `def` line of what it calls.",
+        ),
+        "cannot be interpreted as an integer": ("A number that must be whole is none", ""),
+        "unsupported operand": ("An operator between things that don't go together", ""),
+        "not subscriptable": ("An index on something that has none", ""),
+        "not iterable": ("A loop over something that has no items", ""),
+        "should return None": (
+            "`__init__` gives something back",
+            "Python makes the object; `__init__` fills it and returns nothing.",
+        ),
     },
     "ValueError": {
-        "truth value of an array": "`if` wants one answer, and an array has one for each element. `np.where(test, a, b)` chooses element by element.",
-        "could not be broadcast": "Counted from the right, lengths must be equal or 1. A reduction with `keepdims=True` leaves the 1.",
-        "too many values to unpack": "A loop over a dict gives its keys alone; `.items()` gives pairs.",
+        "truth value of an array": (
+            "Asks one question of a whole array",
+            "`if` wants one answer, and an array has one for each element. `np.where(test, a, b)` chooses element by element.",
+        ),
+        "could not be broadcast": (
+            "Shapes that don't fit",
+            "Counted from the right, lengths must be equal or 1. A reduction with `keepdims=True` leaves the 1.",
+        ),
+        "not enough values to unpack": (
+            "Takes more parts than there are",
+            "Count the names on the left: a shape has one number for each dimension.",
+        ),
+        "too many values to unpack": (
+            "Takes fewer parts than there are",
+            "A loop over a dict gives its keys alone; `.items()` gives pairs.",
+        ),
+        "can only convert an array of size 1": ("Takes many numbers for one", ""),
+        "matmul": ("Shapes that don't fit", "The inner lengths must be equal: (n, k) by (k, m)."),
+        "cannot reshape": ("A shape with another number of elements", ""),
+    },
+    "AxisError": {
+        "": (
+            "A dimension that is not there",
+            "The axis is fixed, or it is counted from the wrong end: an array of n dimensions has 0 to n - 1.",
+        ),
+    },
+    "IndexError": {
+        "": ("An index that is not there", "A row of n has the places 0 to n - 1."),
     },
     "AttributeError": {
-        "'NoneType' object": "A value is `None` here. Often it comes from a function without a `return`.",
+        "'NoneType' object": (
+            "A value is `None`",
+            "Often it comes from a function without a `return`.",
+        ),
+        "": (
+            "Reads what the object does not have",
+            "Compare the name with the one under which it was kept.",
+        ),
     },
+    "NameError": {"": ("Uses a name that is not there", _NO_NAME)},
+    "UnboundLocalError": {"": ("Uses a name before it has a value", _NO_NAME)},
+    "EOFError": {
+        "": (
+            "Asks for input",
+            "A test has nobody who could type an answer, so `input()` can't be used here.",
+        )
+    },
+    "ModuleNotFoundError": {
+        "": (
+            "Imports what is not there",
+            "This package is not part of the course's environment. The steps need NumPy and your own modules only.",
+        ),
+    },
+    "NotImplementedError": {"": ("Not finished", "A line still says that this is not written.")},
 }
+
+
+def error_name(error: Raised) -> tuple[str, str]:
+    """What an error is in words, and what to do about it; ("", "") where its own words say enough."""
+    told = _TELLING.get(error.type, {})
+    return next((told[part] for part in told if part in error.message), ("", ""))
 
 
 def error_help(step: Step, error: Raised, in_student_code: bool) -> str:
@@ -49,19 +160,10 @@ def error_help(step: Step, error: Raised, in_student_code: bool) -> str:
             return f"The test looks for {names}. If you renamed or deleted it, *Reset step* puts it back."
         case "TypeError" if not in_student_code and "argument" in error.message:
             return f"The test calls {names} with the parameters that its stub had. Compare your `def` line with it; *Reset step* shows the stub again."
-        case "RecursionError":
-            return "The function calls itself without end, perhaps through an operator: `a + b` on tensors calls `add`, and `layer(x)` calls `forward`."
-        case "NameError" | "UnboundLocalError":
-            return "Python knows no variable of this name here. Check its spelling, and whether it needs `self.` before it."
         case "IndentationError" | "TabError":
             return "Use one kind of indentation in the file: four spaces a level."
-        case "EOFError":
-            return "A test has nobody who could type an answer, so `input()` can't be used here."
-        case "ModuleNotFoundError":
-            return "This package is not part of the course's environment. The steps need NumPy and your own modules only."
         case _:
-            told = _TELLING.get(error.type, {})
-            return next((told[part] for part in told if part in error.message), "")
+            return error_name(error)[1]
 
 
 def value_help(value: Plain, wanted: Plain) -> str:
@@ -69,3 +171,38 @@ def value_help(value: Plain, wanted: Plain) -> str:
     if value["kind"] == "none" and wanted["kind"] != "none":
         return _NO_RETURN
     return _NO_CALL if value.get("type") in _FUNCTIONS else ""
+
+
+def deviation_words(strays: Deviation, call: str, function: str | None) -> tuple[str, str]:
+    """The fact in which a value is not as it should be, and the way out."""
+    what = f"`{function.rpartition('.')[2]}`" if function else f"`{call}`"
+    match strays.fact:
+        case "kind":
+            return f"{what} gave {a(strays.got)}; {a(strays.wanted)} was wanted.", ""
+        case "dtype":
+            fact = f"{what} gave {strays.got}; {strays.wanted} was wanted."
+            return fact, "Look for a cast, or for an array of another dtype that joins in."
+        case "memory":
+            fact = f"What {what} gave shares its memory with `{strays.got}`."
+            return fact, "A later change of one would change the other: give a new array."
+        case "changes" if strays.change and strays.got:
+            return _changed(what, strays.change)
+        case "changes":
+            return f"{what} left `{strays.wanted}` as it was; it should change.", ""
+
+
+def _changed(what: str, change: Change) -> tuple[str, str]:
+    label = change.label if len(change.label) < _LONGEST else f"{change.label[:_LONGEST]}…"
+    place = f"`{label}{change.place}` was {change.before}, is {change.after}"
+    return (
+        f"{what} changed its input: {place}.",
+        "`x -= m`, `x[...] = ...` and `out=` write into the array that came in. `x = x - m` makes a "
+        "new one.",
+    )
+
+
+def a(kind: str) -> str:
+    """A kind with its article: "a Tensor", "an array", "None"."""
+    if kind == "None":
+        return kind
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"

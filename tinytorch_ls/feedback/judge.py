@@ -2,40 +2,104 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
 
-from tinytorch_ls.course.model import Mistake, Step
-from tinytorch_ls.course.symbols import definitions
-from tinytorch_ls.feedback.advice import error_help, value_help
+from tinytorch_ls.course.model import Step
+from tinytorch_ls.feedback.advice import deviation_words, error_help, value_help
+from tinytorch_ls.feedback.blame import Blame, Code, blame
+from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.limits import limit_failure
-from tinytorch_ls.feedback.verdict import Failure, Verdict
-from tinytorch_ls.runner.report import UNREADABLE, Frame, Observation, Raised, StepRun, TestRun
+from tinytorch_ls.feedback.verdict import Failure, FunctionVerdict, Mark, Verdict
+from tinytorch_ls.runner.report import (
+    EXAMPLE,
+    UNREADABLE,
+    Frame,
+    Observation,
+    Raised,
+    StepRun,
+    TestRun,
+)
 
 
 def judge(
-    step: Step, run: StepRun, root: Path, tests: Path, mistake: Mistake | None = None
+    step: Step,
+    run: StepRun,
+    root: Path,
+    tests: Path,
+    names: Mapping[str, Name] = MappingProxyType({}),
 ) -> Verdict:
     """The verdict of `step`, whose code lies below `root` and whose tests are the file `tests`.
 
-    `mistake` is the recorded one that the code behaves like.
+    `names` says of some of the step's functions what they behave like.
     """
     if run.passed:
-        return Verdict(step.id, "passed", seconds=run.seconds)
-    if stub := _unwritten(run):
-        return _not_written(step, run, stub, root)
+        return Verdict(step.id, "passed", seconds=run.seconds, output=run.output)
+    code = Code(root, step)
     if run.limit:
         failure = limit_failure(step, run.limit, run.output)
-        where = run.stopped_in or _definition(step, root)
-        return Verdict(step.id, "failing", failure, where, seconds=run.seconds)
-    test = next((test for test in run.tests if not test.passed), None)
-    if test is None:
+        where = run.stopped_in or code.first()
+        return _failing(step, run, (Mark(failure, where),))
+    if not any(not test.passed for test in run.tests):
         failure = Failure("This step has no test; tell whoever teaches the course.")
-        return Verdict(step.id, "failing", failure)
-    if test.raised and test.name == UNREADABLE:
-        return _unreadable(step, test.raised)
-    if test.raised:
-        return _raised(step, run, test, test.raised, root, tests, mistake)
-    return _unmet(step, run, test, test.observations[-1], root, tests, mistake)
+        return _failing(step, run, (Mark(failure),))
+    unreadable = next((test for test in run.tests if test.name == UNREADABLE), None)
+    if unreadable and unreadable.raised:
+        return _failing(step, run, (Mark(_unreadable(step, unreadable.raised)),))
+    marks, functions = _functions(code, run, tests, names)
+    if marks:
+        return replace(_failing(step, run, marks), functions=functions)
+    return replace(_not_written(code, run), functions=functions)
+
+
+def _failing(step: Step, run: StepRun, marks: tuple[Mark, ...]) -> Verdict:
+    where = marks[0].where if marks else None
+    return Verdict(step.id, "failing", marks, where, seconds=run.seconds, output=run.output)
+
+
+def failed_tests(code: Code, run: StepRun) -> dict[str, list[TestRun]]:
+    """The tests that failed, by the function that they blame; "" where they blame none.
+
+    One that met a function that is not written blames nobody.
+    """
+    found: dict[str, list[TestRun]] = {}
+    for test in run.tests:
+        if not test.passed and not (test.raised and test.raised.unwritten):
+            found.setdefault(blame(code, test).function or "", []).append(test)
+    return found
+
+
+def _functions(
+    code: Code, run: StepRun, tests: Path, names: Mapping[str, Name]
+) -> tuple[tuple[Mark, ...], tuple[FunctionVerdict, ...]]:
+    """What is wrong with each function of the step, and how each of them stands."""
+    failed = failed_tests(code, run)
+    marks: list[Mark] = []
+    for name, wrong in failed.items():
+        place = blame(code, wrong[0])
+        failure, expectation = _failure(code.step, run, wrong[0], place, tests, names.get(name))
+        marks.append(Mark(failure, place.where or code.first(), expectation, name))
+    if len(code.step.symbols) < 2:
+        return tuple(marks), ()
+    verdicts = (
+        FunctionVerdict(symbol.name, _state(code, run, symbol.name, failed))
+        for symbol in code.step.symbols
+    )
+    return tuple(marks), tuple(verdicts)
+
+
+def _state(
+    code: Code, run: StepRun, name: str, failed: Mapping[str, object]
+) -> Literal["todo", "failing", "passed", "waiting"]:
+    if code.unwritten(name):
+        return "todo"
+    if name in failed:
+        return "failing"
+    right = any(test.passed and name in test.called for test in run.tests)
+    return "passed" if right else "waiting"
 
 
 def file_missing(step: Step, file: str) -> Verdict:
@@ -45,121 +109,76 @@ def file_missing(step: Step, file: str) -> Verdict:
         help=f"`tinytorch start --module {step.module_id}` brings it back with its TODOs; so does "
         "opening the step in the editor.",
     )
-    return Verdict(step.id, "todo", failure)
+    return Verdict(step.id, "todo", (Mark(failure),))
 
 
-def _unwritten(run: StepRun) -> str | None:
-    """The step whose stub was called in the first test that failed."""
-    for test in run.tests:
-        if not test.passed:
-            return test.raised.unwritten if test.raised else None
-    return None
+def _not_written(code: Code, run: StepRun) -> Verdict:
+    """The verdict of a step all of whose failing tests met something that is not written."""
+    step, where = code.step, code.first()
+    stubs = [test.raised.unwritten for test in run.tests if test.raised and test.raised.unwritten]
+    if step.id in stubs:
+        verdict = Verdict(step.id, "todo", (), where)
+    else:
+        failure = Failure(
+            f"{step.id} calls {stubs[0]}, which is not written yet.",
+            help=f"Write {stubs[0]} first; this step is tested again then.",
+        )
+        verdict = Verdict(step.id, "blocked", (Mark(failure, where),), where, stubs[0])
+    return replace(verdict, seconds=run.seconds, output=run.output)
 
 
-def _not_written(step: Step, run: StepRun, stub: str, root: Path) -> Verdict:
-    where = _definition(step, root)
-    if stub == step.id:
-        return Verdict(step.id, "todo", None, where, seconds=run.seconds)
-    failure = Failure(
-        f"{step.id} calls {stub}, which is not written yet.",
-        help=f"Write {stub} first; this step is tested again then.",
-    )
-    return Verdict(step.id, "blocked", failure, where, blocked_by=stub, seconds=run.seconds)
-
-
-def _unreadable(step: Step, error: Raised) -> Verdict:
-    """The verdict of a step whose lesson is broken."""
+def _unreadable(step: Step, error: Raised) -> Failure:
+    """What is said of a step whose lesson is broken."""
     place = f"test_{step.module_id}.py"
     if error.frames:
         place += f", line {error.frames[-1].line}"
-    failure = Failure(
+    return Failure(
         f"The tests of this lesson can't be read: {place}: {error.message}.",
         help="This is a fault of the lesson, not of your code. Tell whoever teaches the course.",
     )
-    return Verdict(step.id, "failing", failure)
 
 
-def _raised(
-    step: Step,
-    run: StepRun,
-    test: TestRun,
-    error: Raised,
-    root: Path,
-    tests: Path,
-    mistake: Mistake | None,
-) -> Verdict:
-    where = _innermost(error.frames, root)
+def _failure(
+    step: Step, run: StepRun, test: TestRun, place: Blame, tests: Path, name: Name | None
+) -> tuple[Failure, Frame | None]:
+    """What a test that failed says, and the line of the test."""
+    if test.raised:
+        failure = _raised(step, test, test.raised, place)
+        frames = (frame for frame in test.raised.frames if Path(frame.file) == tests)
+        expectation = next(frames, None)
+    else:
+        unmet = test.observations[-1]
+        failure = _unmet(unmet, place)
+        expectation = Frame(str(tests), test.name, unmet.line, unmet.line)
+    if name:
+        failure = replace(failure, mistake=name.title, help=name.help or failure.help)
+    expectation = None if test.name == EXAMPLE else expectation
+    return replace(failure, test=test.name, output=run.output), expectation
+
+
+def _raised(step: Step, test: TestRun, error: Raised, place: Blame) -> Failure:
     colon = ": " if error.message else ""
-    headline = f"{error.type}{colon}{error.message.splitlines()[0] if error.message else ''}"
-    passed = test.observations[-1] if test.observations else None
-    failure = Failure(
+    first = error.message.splitlines()[0] if error.message else ""
+    return Failure(
+        headline=f"{error.type}{colon}{first}",
+        call=test.call,
+        inputs=tuple(test.inputs.items()),
+        help=error_help(step, error, place.where is not None),
+    )
+
+
+def _unmet(unmet: Observation, place: Blame) -> Failure:
+    headline = f"{unmet.call} is not what it should be." if unmet.call else "A value is wrong."
+    help_text = value_help(unmet.value, unmet.expected.value)
+    if unmet.deviation:
+        headline, help_text = deviation_words(unmet.deviation, unmet.call, place.function)
+    return Failure(
         headline=headline,
-        inputs=tuple(passed.inputs.items()) if passed else (),
-        mistake=mistake.title if mistake else "",
-        help=mistake.feedback if mistake else error_help(step, error, where is not None),
-        test=test.name,
-        output=run.output,
-    )
-    expectation = next((frame for frame in error.frames if Path(frame.file) == tests), None)
-    return Verdict(
-        step.id,
-        "failing",
-        failure,
-        where or _definition(step, root),
-        expectation,
-        seconds=run.seconds,
-    )
-
-
-def _unmet(
-    step: Step,
-    run: StepRun,
-    test: TestRun,
-    unmet: Observation,
-    root: Path,
-    tests: Path,
-    mistake: Mistake | None,
-) -> Verdict:
-    raises = unmet.expected.kind == "raises"
-    failure = Failure(
-        headline=f"{unmet.call} is not what it should be." if unmet.call else "A value is wrong.",
         call=unmet.call,
-        inputs=tuple((name, text) for name, text in unmet.inputs.items() if name != unmet.call),
+        inputs=tuple(unmet.inputs.items()),
         got=unmet.got,
-        expected=unmet.wanted,
+        expected=unmet.wanted if not unmet.deviation else "",
         difference=unmet.difference,
-        because=unmet.because,
-        mistake=mistake.title if mistake else "",
-        help=mistake.feedback if mistake else value_help(unmet.value, unmet.expected.value),
-        test=test.name,
-        output=run.output,
+        because=unmet.because if not unmet.deviation else "",
+        help=help_text,
     )
-    where = None if raises else test.returned_from
-    expectation = Frame(str(tests), test.name, unmet.line, unmet.line)
-    return Verdict(
-        step.id,
-        "failing",
-        failure,
-        where or _definition(step, root),
-        expectation,
-        seconds=run.seconds,
-    )
-
-
-def _innermost(frames: tuple[Frame, ...], root: Path) -> Frame | None:
-    inside = [frame for frame in frames if Path(frame.file).is_relative_to(root)]
-    return inside[-1] if inside else None
-
-
-def _definition(step: Step, root: Path) -> Frame | None:
-    """The name of the step's first symbol in the student's file."""
-    for symbol in step.symbols:
-        path = root / symbol.file
-        try:
-            found = definitions(path.read_bytes().decode("utf-8")).get(symbol.name)
-        except (OSError, SyntaxError, UnicodeDecodeError):
-            return None
-        if found:
-            start, end = found.identifier.start, found.identifier.end
-            return Frame(str(path), symbol.name, start.line, end.line, start.column, end.column)
-    return None

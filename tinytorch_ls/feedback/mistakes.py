@@ -1,69 +1,134 @@
-"""Names the recorded mistake that a student's code behaves like."""
+"""Names what a student's functions behave like: a recorded mistake, another function, a fact."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Mistake, Step
 from tinytorch_ls.course.symbols import definitions
+from tinytorch_ls.feedback.advice import error_name
+from tinytorch_ls.feedback.blame import Code
+from tinytorch_ls.feedback.judge import failed_tests
+from tinytorch_ls.feedback.likeness import EXAMPLE_ANSWER, Name, likeness
+from tinytorch_ls.feedback.siblings import siblings
+from tinytorch_ls.runner.alike import alike as alike_values
 from tinytorch_ls.runner.client import Runner, RunRequest
-from tinytorch_ls.runner.inside.compare import same
-from tinytorch_ls.runner.report import Observation, StepRun, TestRun
+from tinytorch_ls.runner.report import EXAMPLE, Observation, Raised, StepRun, TestRun
 from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.transplant import transplant
 
 
+@dataclass(frozen=True)
+class WrongRun:
+    """What the tests see of a wrong answer in the reference."""
+
+    mistake: Mistake
+    symbols: frozenset[str]  # that it defines
+    run: StepRun
+
+
 class MistakeBook:
-    """What the tests see of each recorded mistake: run once on the reference, then remembered."""
+    """What the tests see of each wrong answer that is known: run once, then remembered."""
 
     def __init__(self, course: Course, runner: Runner) -> None:
         self.course = course
         self.runner = runner
-        self.runs: dict[str, asyncio.Task[list[tuple[Mistake, StepRun]]]] = {}
+        self.runs: dict[tuple[str, bool], asyncio.Task[list[WrongRun]]] = {}
 
-    async def named(self, run: StepRun) -> Mistake | None:
-        """The mistake whose observations equal those of `run`, or None."""
+    async def names(self, run: StepRun, root: Path) -> dict[str, Name]:
+        """What the step's functions that fail behave like, where it is one thing."""
         if run.passed or run.limit:
-            return None
+            return {}
         step = self.course.steps[run.step]
-        for mistake, wrong in await self._wrong_runs(step):
-            if alike(run, wrong):
-                return mistake
-        return None
+        failed = failed_tests(Code(root, step), run)
+        found: dict[str, Name] = {}
+        for recorded in (True, False):
+            if left := {name: tests for name, tests in failed.items() if name not in found}:
+                wrong = await self._wrong_runs(step, recorded)
+                found.update(_matches(run, left, wrong))
+        return _likenesses(run, failed) | found
 
     def prepare(self, step: Step) -> None:
-        """Run the step's mistakes now, so that a later `named` has them ready."""
-        if step.id not in self.runs:
-            self.runs[step.id] = asyncio.create_task(self._run_all(step))
+        """Run the step's recorded mistakes now, so that a later `names` has them ready."""
+        self._task(step, recorded=True)
 
-    async def _wrong_runs(self, step: Step) -> list[tuple[Mistake, StepRun]]:
-        self.prepare(step)
+    def _task(self, step: Step, *, recorded: bool) -> asyncio.Task[list[WrongRun]]:
+        key = (step.id, recorded)
+        if key not in self.runs:
+            module = self.course.module(step.module_id)
+            known = step.mistakes if recorded else siblings(module, step, self.runner.library)
+            self.runs[key] = asyncio.create_task(self._run_all(step, tuple(known)))
+        return self.runs[key]
+
+    async def _wrong_runs(self, step: Step, recorded: bool) -> list[WrongRun]:
         try:
-            return await asyncio.shield(self.runs[step.id])
+            return await asyncio.shield(self._task(step, recorded=recorded))
         except OSError:
-            del self.runs[step.id]
+            self.runs.pop((step.id, recorded), None)
             return []
 
-    async def _run_all(self, step: Step) -> list[tuple[Mistake, StepRun]]:
-        found: list[tuple[Mistake, StepRun]] = []
-        for mistake in step.mistakes:
+    async def _run_all(self, step: Step, mistakes: Sequence[Mistake]) -> list[WrongRun]:
+        found: list[WrongRun] = []
+        for mistake in mistakes:
             try:
                 overlay = mistaken(step, mistake, self.runner.library)
             except (Refused, SyntaxError):  # `check` tells the author
                 continue
+            symbols = frozenset(_defined(step, mistake))
             request = RunRequest(step.module_id, (step.id,), overlay=overlay)
-            found += [(mistake, run) async for run in self.runner.run(request)]
+            found += [WrongRun(mistake, symbols, run) async for run in self.runner.run(request)]
         return found
+
+
+def _matches(
+    run: StepRun, failed: Mapping[str, list[TestRun]], wrong: Sequence[WrongRun]
+) -> dict[str, Name]:
+    """For each function the wrong answer that its tests can't tell from the student's."""
+    found: dict[str, Name] = {}
+    for function in failed:
+        about = [each for each in wrong if not function or function in each.symbols]
+        matching = [each for each in about if alike(run, each.run, function)]
+        if len(matching) == 1:
+            mistake = matching[0].mistake
+            found[function] = Name(mistake.title, mistake.feedback)
+    return found
+
+
+def _likenesses(run: StepRun, failed: Mapping[str, list[TestRun]]) -> dict[str, Name]:
+    """What the errors and the wrong values say by themselves."""
+    found: dict[str, Name] = {}
+    for function, tests in failed.items():
+        unmet = [test.observations[-1] for test in tests if not test.raised]
+        if error := tests[0].raised:
+            name = None if error.syntax_error else Name(*error_name(error))
+        elif _repeats(run, unmet):
+            name = EXAMPLE_ANSWER
+        else:
+            name = likeness(unmet)
+        if name and name.title:
+            found[function] = name
+    return found
+
+
+def _repeats(run: StepRun, unmet: Sequence[Observation]) -> bool:
+    """Whether every wrong value is one that the example had, rightly."""
+    examples = [o for test in run.tests if test.name == EXAMPLE for o in test.observations]
+    return all(
+        wrong.value["kind"] in ("string", "tensor", "array", "sequence")
+        and any(each.passed and alike_values(wrong.value, each.value) for each in examples)
+        for wrong in unmet
+    )
 
 
 def mistaken(step: Step, mistake: Mistake, library: Path) -> dict[str, str]:
     """The library's files with a mistake's definitions in place of the right ones. Refused."""
     texts: dict[str, str] = {}
-    wrong = definitions(mistake.code)
+    defined = _defined(step, mistake)
     for symbol in step.symbols:
-        last = symbol.name.rpartition(".")[2]
-        if symbol.name in wrong or last in wrong:
+        if symbol.name in defined:
             source = texts.get(symbol.file)
             if source is None:
                 source = (library / symbol.file).read_text(encoding="utf-8")
@@ -71,20 +136,61 @@ def mistaken(step: Step, mistake: Mistake, library: Path) -> dict[str, str]:
     return texts
 
 
-def alike(one: StepRun, other: StepRun) -> bool:
-    """Whether two runs of a step saw the same: the same values, the same errors."""
+def _defined(step: Step, mistake: Mistake) -> set[str]:
+    """The step's symbols that a mistake defines; it may write a method as a plain function."""
+    wrong = definitions(mistake.code)
+    names = (symbol.name for symbol in step.symbols)
+    return {name for name in names if name in wrong or name.rpartition(".")[2] in wrong}
+
+
+def alike(one: StepRun, other: StepRun, function: str = "") -> bool:
+    """Whether two runs of a step saw the same: the same values, the same errors.
+
+    With `function` only the tests count that call it, and of those none that met a stub.
+    """
     if len(one.tests) != len(other.tests) or one.limit or other.limit:
         return False
-    return all(_alike_tests(a, b) for a, b in zip(one.tests, other.tests, strict=True))
+    pairs = [
+        (ours, theirs)
+        for ours, theirs in zip(one.tests, other.tests, strict=True)
+        if not (function and _aside(ours, function))
+    ]
+    failing = any(not ours.passed for ours, _ in pairs)
+    return failing and all(_alike_tests(ours, theirs) for ours, theirs in pairs)
+
+
+def _aside(test: TestRun, function: str) -> bool:
+    unwritten = test.raised is not None and test.raised.unwritten is not None
+    return unwritten or bool(test.called and function not in test.called)
 
 
 def _alike_tests(one: TestRun, other: TestRun) -> bool:
-    kinds = [test.raised.type if test.raised else None for test in (one, other)]
-    if kinds[0] != kinds[1] or len(one.observations) != len(other.observations):
+    if (one.raised is None) != (other.raised is None):
+        return False
+    if one.raised and other.raised and not _alike_errors(one.raised, other.raised):
+        return False
+    if len(one.observations) != len(other.observations):
         return False
     pairs = zip(one.observations, other.observations, strict=True)
     return all(_alike_observations(a, b) for a, b in pairs)
 
 
+def _alike_errors(one: Raised, other: Raised) -> bool:
+    """The same error with the same words, from the same function of the same file's kind."""
+    if (one.type, one.message) != (other.type, other.message):
+        return False
+    ours, theirs = (error.frames[-1].function if error.frames else "" for error in (one, other))
+    return ours == theirs
+
+
 def _alike_observations(one: Observation, other: Observation) -> bool:
-    return one.passed == other.passed and (one.passed or same(one.value, other.value))
+    if one.passed != other.passed or one.passed:
+        return one.passed == other.passed
+    if one.deviation or other.deviation:
+        return _strayed(one) == _strayed(other)
+    return alike_values(one.value, other.value)
+
+
+def _strayed(observation: Observation) -> tuple[str, str, str] | None:
+    strays = observation.deviation
+    return (strays.fact, strays.got, strays.wanted) if strays else None

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
+from types import MappingProxyType
 
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.course.symbols import definitions, parse
 from tinytorch_ls.feedback.judge import file_missing, judge
+from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.mistakes import MistakeBook
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.runner.client import Runner, RunRequest
+from tinytorch_ls.runner.report import StepRun
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.transplant import symbol_digest
@@ -31,7 +34,10 @@ class Tester:
         self.mistakes = MistakeBook(folder.course, runner)
 
     async def test(self, steps: Iterable[Step]) -> AsyncGenerator[Verdict, None]:
-        """Run the steps and yield each verdict; the folder's progress notes it, unsaved."""
+        """Run the steps and yield each verdict; the folder's progress notes it, unsaved.
+
+        A step that fails is yielded again once it is known what its code behaves like.
+        """
         present: list[Step] = []
         for step in steps:
             if missing := self._missing_file(step):
@@ -47,17 +53,27 @@ class Tester:
     async def _run(self, module: str, steps: list[Step]) -> AsyncGenerator[Verdict, None]:
         known = {step.id: step for step in steps}
         sources = self._sources(steps)
-        tests = self.folder.course.module(module).tests
         request = RunRequest(module, tuple(known), root=self.folder.root)
+        failed: list[StepRun] = []
         async with aclosing(self.runner.run(request)) as runs:
             async for run in runs:
                 step = known[run.step]
-                mistake = None if run.passed else await self.mistakes.named(run)
-                verdict = judge(step, run, self.folder.root, tests, mistake)
-                verdict = replace(verdict, bindings=run.bindings)
+                verdict = self._judged(run)
                 digest = self.folder.digest(step, sources)
-                self.folder.progress.tested(step.id, verdict.state, digest)
+                if verdict.state != "not run":
+                    self.folder.progress.tested(step.id, verdict.state, digest)
                 yield verdict
+                if verdict.state == "failing":
+                    failed.append(run)
+        for run in failed:
+            if names := await self.mistakes.names(run, self.folder.root):
+                yield self._judged(run, names)
+
+    def _judged(self, run: StepRun, names: Mapping[str, Name] = MappingProxyType({})) -> Verdict:
+        step = self.folder.course.steps[run.step]
+        tests = self.folder.course.module(step.module_id).tests
+        verdict = judge(step, run, self.folder.root, tests, names)
+        return replace(verdict, bindings=run.bindings)
 
     def _sources(self, steps: Iterable[Step]) -> dict[str, str]:
         """The texts that a run is about to read: its verdicts are of these, come what may."""

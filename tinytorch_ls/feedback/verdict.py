@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from tinytorch_ls.runner.report import Binding, Frame
 
-State = Literal["todo", "failing", "passed", "blocked"]
-"""`todo`: not written yet. `blocked`: it calls a step that is not written yet."""
+State = Literal["todo", "failing", "passed", "blocked", "not run"]
+"""`todo`: not written yet. `blocked`: it calls a step that is not written yet, or one that fails.
+`not run`: something that it needs is not here, such as a package or a GPU."""
 
 
 @dataclass(frozen=True)
@@ -17,15 +19,34 @@ class Failure:
 
     headline: str  # one sentence
     call: str = ""  # the student's call as written in the test
-    inputs: tuple[tuple[str, str], ...] = ()
+    inputs: tuple[tuple[str, str], ...] = ()  # as they were before the call
     got: str = ""
     expected: str = ""
     difference: str = ""  # the first: index, shape or dtype
     because: str = ""
-    mistake: str = ""  # title of the recorded mistake that behaves the same
+    mistake: str = ""  # what the code behaves like
     help: str = ""  # Markdown; the mistake's feedback, or the next move
     test: str = ""
     output: str = ""
+
+
+@dataclass(frozen=True)
+class FunctionVerdict:
+    """One function of a step that has several."""
+
+    name: str  # "Tensor.sub"
+    state: Literal["todo", "failing", "passed", "waiting"]
+    """`waiting`: it is written, and its tests need a function of the step that is not."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A failure at its place: the student's own line, and the line of the test."""
+
+    failure: Failure
+    where: Frame | None = None
+    expectation: Frame | None = None
+    function: str = ""  # the symbol that it is about, where that is known
 
 
 @dataclass(frozen=True)
@@ -34,9 +55,30 @@ class Verdict:
 
     step: str
     state: State
-    failure: Failure | None = None
+    marks: tuple[Mark, ...] = ()  # one for each function that fails, the first test's first
     where: Frame | None = None  # the student's own line
-    expectation: Frame | None = None  # the line of the test that was not met
     blocked_by: str | None = None
+    functions: tuple[FunctionVerdict, ...] = ()  # of a step that has several
     seconds: float = 0.0
     bindings: tuple[Binding, ...] = ()  # the arrays that the step's variables were
+    output: str = ""  # what the code printed
+
+    @property
+    def failure(self) -> Failure | None:
+        """What is shown first."""
+        return self.marks[0].failure if self.marks else None
+
+    @property
+    def expectation(self) -> Frame | None:
+        """The line of the test that was not met first."""
+        return self.marks[0].expectation if self.marks else None
+
+    @property
+    def count(self) -> str:
+        """ "2 of 5 functions right", of a step that has several; else ""."""
+        right = sum(function.state == "passed" for function in self.functions)
+        return f"{right} of {len(self.functions)} functions right" if self.functions else ""
+
+    def failing(self) -> Iterator[str]:
+        """The functions that fail."""
+        yield from (f.name for f in self.functions if f.state == "failing")

@@ -43,6 +43,7 @@ def _test(data: dict[str, Any]) -> TestRun:
         "raised": _raised(data["raised"]),
         "returned_from": _frame(data["returned_from"]),
         "called": tuple(data["called"]),
+        "trail": tuple(data["trail"]),
     }
     return TestRun(**fields)
 

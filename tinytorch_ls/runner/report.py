@@ -116,6 +116,7 @@ class TestRun:
     returned_from: Frame | None = (
         None  # where the step's symbol last returned, if an expectation failed
     )
+    trail: tuple[int, ...] = ()  # the last lines of that call, in the order in which they ran
     called: tuple[str, ...] = ()  # the step's symbols that it ran, in a survey of the reference
     call: str = ""  # what the test called when `raised` left it
     inputs: dict[str, str] = field(default_factory=dict[str, str])  # of that call, before it

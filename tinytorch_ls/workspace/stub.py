@@ -37,12 +37,13 @@ def unwritten(source: str) -> dict[str, str]:
     """The symbols that are still stubs, each with the id of its step. Raises SyntaxError."""
     found: dict[str, str] = {}
     for name, definition in definitions(source).items():
-        if step := _step_of_stub(definition):
+        if step := step_of_stub(definition):
             found[name] = step
     return found
 
 
-def _step_of_stub(definition: Definition) -> str | None:
+def step_of_stub(definition: Definition) -> str | None:
+    """The id of the step whose stub a definition is, or None."""
     statements = definition.node.body[1:] if definition.docstring else definition.node.body
     match statements:
         case [ast.Raise(exc=ast.Call(args=[ast.Constant(value=str(text))]))]:

@@ -215,7 +215,7 @@ class _Steps:
             self.run_test(shown)
         self.bindings = tuple(watch.bindings.values())
         self.tests = [
-            replace(run, returned_from=watch.returned_from)
+            replace(run, returned_from=watch.returned_from, trail=watch.trail)
             if run.name == shown.name and not run.passed and not run.raised
             else run
             for run in self.tests

@@ -13,6 +13,8 @@ from tinytorch_ls.runner.report import Expected, Plain
 
 Array = Any  # a NumPy array of any shape and dtype
 _MOST_ELEMENTS = 10_000
+_PLAIN_FACTORS = (0.5, 2.0, 10.0, 100.0, 1000.0, 1e6, 1e9, 0.1, 0.01, 1e-3, 1e-6, 1e-9)
+_ORDERS = ("reversed", "reversed-last", "column-major", "shifted", "shifted-back", "sorted")
 
 
 def likenesses(value: Plain, expected: Expected, operands: tuple[Array, ...]) -> Iterator[str]:
@@ -60,8 +62,22 @@ def _of_texts(got: str, wanted: str) -> Iterator[str]:
         yield "spaces"
     elif got.lower() == wanted.lower():
         yield "case"
+    elif "{" in got and "{" not in wanted:
+        yield "braces"
     elif "".join(filter(str.isalnum, got)) == "".join(filter(str.isalnum, wanted)):
         yield "marks"
+    elif part := _inserted(got, wanted):
+        yield f"missing:{part!r}"
+    elif part := _inserted(wanted, got):
+        yield f"extra:{part!r}"
+
+
+def _inserted(short: str, long: str) -> str:
+    """What stands in one place of the long text and makes it of the short one."""
+    unlike = (at for at, (a, b) in enumerate(zip(short, long, strict=False)) if a != b)
+    start = next(unlike, len(short))
+    fits = len(short) < len(long) and long.endswith(short[start:])
+    return long[start : len(long) - (len(short) - start)] if fits else ""
 
 
 def _of_numbers(got: Array, wanted: Array, operands: tuple[Array, ...]) -> Iterator[str]:
@@ -92,7 +108,7 @@ def _of_shapes(got: Array, wanted: Array) -> Iterator[str]:
 
 
 def _is_reduced(got: Array, wanted: Array) -> bool:
-    return any(_close(got, np.asarray(reduce(wanted))) for reduce in (np.sum, np.mean, np.max))
+    return any(_close(got, reduce(wanted)) for reduce in (np.sum, np.mean, np.max))
 
 
 def _of_values(got: Array, wanted: Array, operands: tuple[Array, ...]) -> Iterator[str]:
@@ -106,7 +122,7 @@ def _of_values(got: Array, wanted: Array, operands: tuple[Array, ...]) -> Iterat
         return
     for name, change in _CHANGES.items():
         with np.errstate(all="ignore"):
-            if _tells(got, wanted) and _close(got, change(wanted)):
+            if _tells(name, wanted) and _close(got, change(wanted)):
                 yield name
     yield from _of_places(got, wanted, operands)
     if np.allclose(got, wanted, rtol=5e-3, atol=1e-4) and np.abs(wanted).max() > 1e-2:
@@ -225,15 +241,16 @@ def _of_scale(got: Array, wanted: Array, operands: tuple[Array, ...]) -> Iterato
     if factor := _factor(got, wanted):
         lengths = {n for operand in operands for n in (*operand.shape, operand.size) if n > 1}
         if any(abs(factor - n) < 1e-3 * n for n in lengths):
-            yield f"times-length:{factor:g}"
+            yield f"times-length:{factor:.3g}"
         elif any(abs(factor * n - 1) < 1e-3 for n in lengths):
-            yield f"over-length:{1 / factor:g}"
-        elif wanted.size > 1:
-            yield f"factor:{factor:g}"
+            yield f"over-length:{1 / factor:.3g}"
+        elif wanted.size > 1 or factor in _PLAIN_FACTORS:
+            yield f"factor:{factor:.3g}"
     amounts = (got - wanted).ravel()
-    whole = wanted.size > 1 or float(wanted.ravel()[0]).is_integer()
-    if whole and np.allclose(amounts, amounts[0], rtol=1e-3, atol=1e-5):
-        yield f"offset:{float(amounts[0]):g}"
+    amount = float(amounts[0])
+    whole = wanted.size > 1 or amount.is_integer()
+    if whole and abs(amount) > 1e-4 and np.allclose(amounts, amount, rtol=1e-3, atol=1e-5):
+        yield f"offset:{amount:.3g}"
 
 
 def _factor(got: Array, wanted: Array) -> float:
@@ -248,9 +265,10 @@ def _factor(got: Array, wanted: Array) -> float:
     return factor if same and abs(factor + 1) > 1e-4 else 0.0
 
 
-def _tells(got: Array, wanted: Array) -> bool:
+def _tells(likeness: str, wanted: Array) -> bool:
     """Whether there are enough different numbers for a likeness to mean something."""
-    return len(np.unique(np.round(wanted, 6))) >= min(2, wanted.size) and not _close(got, wanted)
+    least = 3 if likeness in _ORDERS else min(2, wanted.size)
+    return len(np.unique(np.rint(wanted * 1e6))) >= least
 
 
 def _close(one: Array, other: Array) -> bool:

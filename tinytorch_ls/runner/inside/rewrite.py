@@ -12,7 +12,6 @@ from tinytorch_ls.runner.report import Frame
 SEE = "__tinytorch_see__"  # the name under which a rewritten text finds `Witness.see`
 _SEEN = (ast.Name, ast.Attribute, ast.Call, ast.BinOp, ast.UnaryOp, ast.Subscript)
 _HELD = (ast.List, ast.Tuple, ast.Dict)
-_LONGEST_LABEL = 60
 _WANTED = ("because", "mentions")
 
 
@@ -96,8 +95,6 @@ class Operands(ast.NodeTransformer):
         if not (held or isinstance(node, _SEEN)) or _is_ours(node):
             return node
         label = segment(self.lines, node)
-        if len(label) > _LONGEST_LABEL:
-            label = label[: _LONGEST_LABEL - 1] + "…"
         call = ast.Call(ast.Name(SEE, ast.Load()), [node, ast.Constant(label)], [])
         for new in (call, call.func, call.args[1]):
             ast.copy_location(new, node)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from tinytorch_ls.runner.report import Binding, Frame
 
 _MOST_LINES = 5000  # of student code; a loop that runs longer is watched no further
 _MOST_BINDINGS = 200
+_TRAIL = 10
 
 Trace = Callable[[FrameType, str, Any], Any]
 
@@ -67,6 +69,7 @@ class Watch:
     root: str  # the student's folder, with a separator at its end
     symbols: Iterable[tuple[str, str]]  # (file, qualified name)
     returned_from: Frame | None = None
+    trail: tuple[int, ...] = ()  # the last lines of that call
     bindings: dict[tuple[str, int, str], Binding] = field(
         default_factory=dict[tuple[str, int, str], Binding]
     )
@@ -92,12 +95,16 @@ class Watch:
         code = frame.f_code
         seen: dict[str, int] = {}
         line = code.co_firstlineno
+        trail: deque[int] = deque(maxlen=_TRAIL)
         self._note(frame, code, name, line, seen)
 
         def step(frame: FrameType, event: str, _value: Any) -> Trace | None:
             nonlocal line
-            if event == "return":
+            if event == "line":
+                trail.append(frame.f_lineno)
+            elif event == "return":
                 self.returned_from = frame_of(frame, self.root)
+                self.trail = tuple(trail)
             if event in ("line", "return") and self.lines < _MOST_LINES:
                 self.lines += 1
                 self._note(frame, code, name, line, seen)

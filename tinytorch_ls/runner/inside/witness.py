@@ -80,12 +80,13 @@ class Witness:
         }
 
     def operands(self) -> Iterator[np.ndarray]:
-        """The arrays that went into the calls, as they were before."""
+        """The arrays that went into the innermost calls, as they were before."""
+        labels = [seen.label for seen in self.seen.values()]
         for seen in self.seen.values():
-            if seen.before["kind"] in ("array", "tensor"):
-                array = array_of(seen.before)
-                if array is not None:
-                    yield array
+            made = any(label != seen.label and label in seen.label for label in labels)
+            array = None if made else array_of(seen.before)  # what a call made is no operand
+            if array is not None:
+                yield array
 
     def _shared(self, value: Any) -> Iterator[str]:
         ours = list(arrays_in(value))
@@ -107,11 +108,15 @@ class Witness:
                     yield change_of(seen.label, seen.before, after)
 
 
+def short(text: str) -> str:
+    return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
+
+
 def change_of(label: str, before: Plain, after: Plain) -> Change:
     """The first place at which two states of an operand differ, if they are of one shape."""
     one, other = array_of(before), array_of(after)
     if one is None or other is None or one.shape != other.shape or one.ndim == 0:
-        return Change(label, "", describe(before)[:_SHORT], describe(after)[:_SHORT])
+        return Change(label, "", short(describe(before)), short(describe(after)))
     unlike = np.argwhere(~((one == other) | ((one != one) & (other != other))))
     if not len(unlike):
         return Change(label, "", f"of dtype {one.dtype}", f"of dtype {other.dtype}")
