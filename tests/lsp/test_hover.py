@@ -10,7 +10,7 @@ from student import RIGHT, WRONG, Student
 async def test_an_unwritten_step_shows_its_scaffold(client: Client, student: Student) -> None:
     uri = client.open(student.path)
     text = await client.hover(uri, student.line("def greet("))
-    assert text.startswith("### Meet the loop — not written yet")
+    assert text.startswith("### Meet the loop — not written")
     assert "1. Drop the blanks around `name` with `name.strip()`." in text
     assert ">>> greet(\"Ada\")\n'Hello, Ada! Ready to build tinytorch.'" in text
     assert "**Hints** (1 of 3)\n\n1. An f-string puts a value into text" in text

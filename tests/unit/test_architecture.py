@@ -76,6 +76,39 @@ def test_the_server_imports_lower_layers_only(path: Path) -> None:
             assert lower, f"{path}:{line}: {part} may not import {other}"
 
 
+@cache
+def documented() -> dict[str, list[str]]:
+    """The files of the server that docs/architecture.md has in its tables, with their names."""
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w/]+\.py)` \| (?:`([\w ]*)`)? ?\|", text, re.M)
+    return {file: names.split() for file, names in rows}
+
+
+def test_every_file_of_the_server_is_documented_and_there() -> None:
+    empty = [path for path in _files("tinytorch_ls") if path.name == "__init__.py"]
+    there = {p.relative_to(ROOT / "tinytorch_ls").as_posix() for p in _files("tinytorch_ls")}
+    packages = {path.relative_to(ROOT / "tinytorch_ls").as_posix() for path in empty}
+    missing, gone = there - packages - documented().keys(), documented().keys() - there
+    assert not missing, f"name these in docs/architecture.md: {sorted(missing)}"
+    assert not gone, f"docs/architecture.md names files that are not there: {sorted(gone)}"
+
+
+@pytest.mark.parametrize("file", [f for f, names in documented().items() if names])
+def test_what_is_documented_of_a_file_is_defined_in_it(file: str) -> None:
+    defined: set[str] = set()
+    for node in ast.parse((ROOT / "tinytorch_ls" / file).read_text(encoding="utf-8")).body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                defined.add(name)
+            case ast.ClassDef(name=name):
+                defined.add(name)
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                defined.add(name)
+            case _:
+                pass
+    assert set(documented()[file]) <= defined, f"docs/architecture.md is not true of {file}"
+
+
 @pytest.mark.parametrize("path", _files("tinytorch"), ids=_name)
 def test_the_library_imports_nothing_of_the_server(path: Path) -> None:
     for line, name in _imports(path, _package(path)):

@@ -12,16 +12,12 @@ from typing import Any
 from tinytorch_ls.course.locate import curriculum_folder
 from tinytorch_ls.course.model import Course, Step
 from tinytorch_ls.course.read import read_course
+from tinytorch_ls.feedback.states import wording
 from tinytorch_ls.feedback.verdict import State
 from tinytorch_ls.workspace.folder import StudentFolder, find_folder
 from tinytorch_ls.workspace.refused import Refused
 
-_MARKS: dict[State, tuple[str, str]] = {
-    "todo": ("○", "90"),
-    "failing": ("✗", "31"),
-    "passed": ("✓", "32"),
-    "blocked": ("⊘", "33"),
-}
+_COLOURS: dict[State, str] = {"todo": "90", "failing": "31", "passed": "32", "blocked": "33"}
 
 
 def the_course() -> Course:
@@ -73,9 +69,9 @@ def the_steps(course: Course, name: str) -> list[Step]:
 
 def mark(state: State) -> str:
     """The sign of a state, in colour on a terminal that wants it."""
-    sign, colour = _MARKS[state]
+    sign = wording(state).sign
     if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
-        return f"\033[{colour}m{sign}\033[0m"
+        return f"\033[{_COLOURS[state]}m{sign}\033[0m"
     return sign
 
 

@@ -14,6 +14,7 @@ from tinytorch_ls.cli.context import (
     the_folder,
     the_step,
 )
+from tinytorch_ls.feedback.lesson_text import hint_text, step_markdown
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.progress import State
 
@@ -74,7 +75,7 @@ def run_hint(options: Namespace) -> int:
         print(f"{step.id} has no hints; `tinytorch explain {step.id}` has all that it needs.")
         return 0
     shown = min(folder.progress.of(step.id).hints + 1, len(step.hints))
-    print(f"Hint {shown} of {len(step.hints)}: {step.hints[shown - 1]}")
+    print(hint_text(step, shown))
     folder.progress.hinted(step.id, shown)
     save_progress(folder)
     return 0
@@ -82,16 +83,7 @@ def run_hint(options: Namespace) -> int:
 
 def run_explain(options: Namespace) -> int:
     """Print a step's explanation, what to do, and where the world does it."""
-    step = the_step(the_course(), options.step)
-    print(f"{step.title}\n\n{step.explanation}")
-    if step.instructions:
-        print("\nStep by step")
-        for number, text in enumerate(step.instructions, 1):
-            print(f"{number}. {text}")
-    if step.example:
-        print(f"\nExample\n{step.example.rstrip()}")
-    if step.real_world:
-        print(f"\nIn the real world\n{step.real_world}")
+    print(step_markdown(the_step(the_course(), options.step)))
     return 0
 
 

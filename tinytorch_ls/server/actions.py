@@ -9,32 +9,42 @@ from lsprotocol import types
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import SOURCE
-from tinytorch_ls.server.hover import step_at
+from tinytorch_ls.server.protocol import (
+    DEBUG_STEP,
+    EXPLAIN_STEP,
+    HINT,
+    RESET_STEP,
+    RUN_STEP,
+    UNDO,
+)
 from tinytorch_ls.server.session import Session
 from tinytorch_ls.workspace import snapshots
 
-_OPTIONS = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
+
+def code_action(ls: TinyTorchServer, params: types.CodeActionParams) -> list[types.CodeAction]:
+    """What can be done in the step at a place."""
+    found = ls.opened(params.text_document.uri)
+    if found is None or not _wants_quick_fixes(params.context):
+        return []
+    session, opened = found
+    ours = [d for d in params.context.diagnostics if d.source == SOURCE]
+    step = _step_of(ls, ours) or opened.step_at(params.range.start.line)
+    if step is None:
+        return []
+    return [
+        types.CodeAction(
+            command.title, types.CodeActionKind.QuickFix, ours or None, command=command
+        )
+        for command in _commands(ls, session, step)
+    ]
 
 
-def register(server: TinyTorchServer) -> None:
-    """Add these features to the server."""
-
-    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, _OPTIONS)
-    def code_action(ls: TinyTorchServer, params: types.CodeActionParams) -> list[types.CodeAction]:  # pyright: ignore[reportUnusedFunction]
-        found = ls.opened(params.text_document.uri)
-        if found is None or not _wants_quick_fixes(params.context):
-            return []
-        session, opened = found
-        ours = [d for d in params.context.diagnostics if d.source == SOURCE]
-        step = _step_of(ls, ours) or step_at(opened, params.range.start.line)
-        if step is None:
-            return []
-        return [
-            types.CodeAction(
-                command.title, types.CodeActionKind.QuickFix, ours or None, command=command
-            )
-            for command in _commands(ls, session, step)
-        ]
+FEATURES = {types.TEXT_DOCUMENT_CODE_ACTION: code_action}
+OPTIONS = {
+    types.TEXT_DOCUMENT_CODE_ACTION: types.CodeActionOptions(
+        code_action_kinds=[types.CodeActionKind.QuickFix]
+    )
+}
 
 
 def _wants_quick_fixes(context: types.CodeActionContext) -> bool:
@@ -52,15 +62,13 @@ def _step_of(ls: TinyTorchServer, diagnostics: list[types.Diagnostic]) -> Step |
 def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[types.Command]:
     shown, total = session.hints_shown(step), len(step.hints)
     if shown < total:
-        yield types.Command(
-            f"Show hint {shown + 1} of {total}", "tinytorch.hint", arguments=[step.id]
-        )
+        yield types.Command(f"Show hint {shown + 1} of {total}", HINT, arguments=[step.id])
     if ls.client_explains:
-        yield types.Command(f"Explain “{step.title}”", "tinytorch.explainStep", arguments=[step.id])
-    yield types.Command("Run step test", "tinytorch.runStep", arguments=[step.id])
+        yield types.Command(f"Explain “{step.title}”", EXPLAIN_STEP, arguments=[step.id])
+    yield types.Command("Run step test", RUN_STEP, arguments=[step.id])
     if ls.client_debugs:
-        yield types.Command("Debug step", "tinytorch.debugStep", arguments=[step.id])
+        yield types.Command("Debug step", DEBUG_STEP, arguments=[step.id])
     if step.symbols:
-        yield types.Command("Reset step to its TODO", "tinytorch.resetStep", arguments=[step.id])
+        yield types.Command("Reset step to its TODO", RESET_STEP, arguments=[step.id])
     if past := snapshots.history(session.folder.root):
-        yield types.Command(f"Undo “{past[0].reason}”", "tinytorch.undo", arguments=[])
+        yield types.Command(f"Undo “{past[0].reason}”", UNDO, arguments=[])

@@ -4,46 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
-from pygls.protocol import LanguageServerProtocol, lsp_method
 from pygls.uris import from_fs_path
 
 import tinytorch_ls
 from tinytorch_ls.course.locate import curriculum_folder
 from tinytorch_ls.course.model import Course, Module, Step
 from tinytorch_ls.course.read import read_course
+from tinytorch_ls.server.json_rpc import CourseProtocol
+from tinytorch_ls.server.protocol import COURSE_CHANGED, Nothing
 from tinytorch_ls.server.session import OpenFile, Session
 
 log = logging.getLogger("tinytorch")
 
 _TOGETHER_SECONDS = 0.03  # changes that come close together are told once
-
-
-class CourseProtocol(LanguageServerProtocol):
-    """LSP with positions in UTF-16 units, whatever a client prefers, and commands that can end."""
-
-    def end_with_request(self, task: asyncio.Task[Any] | None) -> None:
-        """Cancel `task` if the client cancels the request that it answers.
-
-        pygls cancels a request's handler, but not the handler of the command that it asks for.
-        """
-        request = self._request_futures.get(self.msg_id or "")
-        if request and task:
-            request.add_done_callback(lambda done: task.cancel() if done.cancelled() else None)
-
-    @lsp_method(types.INITIALIZE)
-    def lsp_initialize(
-        self, params: types.InitializeParams
-    ) -> Generator[Any, Any, types.InitializeResult]:
-        if params.capabilities.general:
-            params.capabilities.general.position_encodings = [types.PositionEncodingKind.Utf16]
-        return (yield from super().lsp_initialize(params))
 
 
 class TinyTorchServer(LanguageServer):
@@ -88,7 +68,7 @@ class TinyTorchServer(LanguageServer):
 
     def _tell_change(self) -> None:
         self.telling = None
-        self.protocol.notify("tinytorch/courseChanged", {})
+        self.protocol.notify(COURSE_CHANGED, Nothing())
         workspace = self.client_capabilities.workspace
         if workspace and workspace.code_lens and workspace.code_lens.refresh_support:
             self.spawn(_ask(self.workspace_code_lens_refresh_async))

@@ -3,92 +3,106 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Literal
+
+from pygls.exceptions import JsonRpcInvalidParams
 
 from tinytorch_ls.course.model import Step
-from tinytorch_ls.server import edits
+from tinytorch_ls.feedback.lesson_text import hint_text, unwritten_text
+from tinytorch_ls.server import edits, protocol
 from tinytorch_ls.server.app import TinyTorchServer
+from tinytorch_ls.server.protocol import Begun, Changed, HintShown, Started, StepOutcome, Undone
+from tinytorch_ls.server.runs import NOT_TRUSTED, run_and_wait
 from tinytorch_ls.server.serving import serve_folder
 from tinytorch_ls.server.session import Session
-from tinytorch_ls.server.testing import NOT_TRUSTED, run_and_wait
 from tinytorch_ls.workspace import changes, snapshots
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.refused import Refused
 
-Result = dict[str, Any] | list[dict[str, Any]] | None
+
+async def run_step(ls: TinyTorchServer, step_id: str) -> StepOutcome | None:
+    """Test one step; where nothing is written yet, say what to do."""
+    step = ls.step(step_id)
+    outcomes = await _run(ls, [step])
+    if ls.session and outcomes and outcomes[0].state == "todo":
+        failure = ls.session.failure(step)
+        ls.say(failure.headline if failure else unwritten_text(step))
+    return outcomes[0] if outcomes else None
 
 
-def register(server: TinyTorchServer) -> None:
-    """Add these commands to the server."""
-
-    @server.command("tinytorch.runStep")
-    async def run_step(ls: TinyTorchServer, step_id: str) -> Result:  # pyright: ignore[reportUnusedFunction]
-        step = ls.step(step_id)
-        states = await _run(ls, [step])
-        if states and states[0]["state"] == "todo":
-            failure = ls.session.failure(step) if ls.session else None
-            ls.say(failure.headline if failure else _unwritten(step))
-        return states[0] if states else None
-
-    @server.command("tinytorch.runModule")
-    async def run_module(ls: TinyTorchServer, module_id: str) -> Result:  # pyright: ignore[reportUnusedFunction]
-        return await _run(ls, list(ls.module(module_id).steps))
-
-    @server.command("tinytorch.hint")
-    async def hint(ls: TinyTorchServer, step_id: str) -> Result:  # pyright: ignore[reportUnusedFunction]
-        step = ls.step(step_id)
-        session = _session(ls)
-        return _hint(ls, session, step) if session else None
-
-    @server.command("tinytorch.resetStep")
-    async def reset_step(ls: TinyTorchServer, step_id: str) -> Result:  # pyright: ignore[reportUnusedFunction]
-        step = ls.step(step_id)
-        session = _session(ls)
-        return await _change(ls, session, step, "reset") if session else None
-
-    @server.command("tinytorch.solveStep")
-    async def solve_step(ls: TinyTorchServer, step_id: str) -> Result:  # pyright: ignore[reportUnusedFunction]
-        step = ls.step(step_id)
-        session = _session(ls)
-        return await _change(ls, session, step, "solve") if session else None
-
-    @server.command("tinytorch.undo")
-    async def undo(ls: TinyTorchServer) -> Result:  # pyright: ignore[reportUnusedFunction]
-        session = _session(ls)
-        return await _undo(ls, session) if session else None
-
-    @server.command("tinytorch.beginModule")
-    async def begin_module(ls: TinyTorchServer, module_id: str) -> Result:  # pyright: ignore[reportUnusedFunction]
-        module = ls.module(module_id)
-        session = _session(ls)
-        if session is None:
-            return None
-        try:
-            session.folder.begin(module_id)
-        except Refused as refused:
-            ls.warn(f"The module can't be begun: {refused}.")
-            return None
-        ls.changed()
-        return {"uri": ls.uri_of(session, module.files[0])}
-
-    @server.command("tinytorch.startCourse")
-    async def start_course(ls: TinyTorchServer, path: str) -> Result:  # pyright: ignore[reportUnusedFunction]
-        folder = StudentFolder(Path(path), ls.course)
-        try:
-            made = folder.begin(ls.course.modules[0].id)
-        except Refused as refused:
-            ls.warn(f"The course can't be started there: {refused}.")
-            return None
-        await serve_folder(ls, folder.root)
-        return {"folder": str(folder.root), "made": [str(file) for file in made]}
+async def run_module(ls: TinyTorchServer, module_id: str) -> tuple[StepOutcome, ...]:
+    """Test all steps of a module."""
+    return await _run(ls, ls.module(module_id).steps)
 
 
-def _unwritten(step: Step) -> str:
-    return (
-        f"“{step.title}” is not written yet: "
-        "put your code in place of its `raise NotImplementedError` line, then save."
-    )
+async def hint(ls: TinyTorchServer, step_id: str) -> HintShown | None:
+    """Show the next rung of a step's hints, or the last one again."""
+    step = ls.step(step_id)
+    session = _session(ls)
+    return _hint(ls, session, step) if session else None
+
+
+async def reset_step(ls: TinyTorchServer, step_id: str) -> Changed | None:
+    """Put the TODO of a step back."""
+    step = ls.step(step_id)
+    session = _session(ls)
+    return await _change(ls, session, step, "reset") if session else None
+
+
+async def solve_step(ls: TinyTorchServer, step_id: str) -> Changed | None:
+    """Put the library's code of a step in place."""
+    step = ls.step(step_id)
+    session = _session(ls)
+    return await _change(ls, session, step, "solve") if session else None
+
+
+async def undo(ls: TinyTorchServer) -> Undone | None:
+    """Take the newest change back."""
+    session = _session(ls)
+    return await _undo(ls, session) if session else None
+
+
+async def begin_module(ls: TinyTorchServer, module_id: str) -> Begun | None:
+    """Make the files of a module."""
+    module = ls.module(module_id)
+    session = _session(ls)
+    if session is None:
+        return None
+    try:
+        session.folder.begin(module_id)
+    except Refused as refused:
+        ls.warn(f"The module can't be begun: {refused}.")
+        return None
+    ls.changed()
+    return Begun(ls.uri_of(session, module.files[0]))
+
+
+async def start_course(ls: TinyTorchServer, path: str) -> Started | None:
+    """Make a folder a student's, begin the first module, and serve it."""
+    if not Path(path).is_absolute():
+        raise JsonRpcInvalidParams(f"{path!r} is not the whole path of a folder")
+    folder = StudentFolder(Path(path), ls.course)
+    try:
+        made = folder.begin(ls.course.modules[0].id)
+    except Refused as refused:
+        ls.warn(f"The course can't be started there: {refused}.")
+        return None
+    await serve_folder(ls, folder.root)
+    return Started(str(folder.root), tuple(str(file) for file in made))
+
+
+COMMANDS = {
+    protocol.RUN_STEP: run_step,
+    protocol.RUN_MODULE: run_module,
+    protocol.HINT: hint,
+    protocol.RESET_STEP: reset_step,
+    protocol.SOLVE_STEP: solve_step,
+    protocol.UNDO: undo,
+    protocol.BEGIN_MODULE: begin_module,
+    protocol.START_COURSE: start_course,
+}
 
 
 def _session(ls: TinyTorchServer) -> Session | None:
@@ -97,19 +111,19 @@ def _session(ls: TinyTorchServer) -> Session | None:
     return ls.session
 
 
-async def _run(ls: TinyTorchServer, steps: list[Step]) -> list[dict[str, Any]]:
+async def _run(ls: TinyTorchServer, steps: Sequence[Step]) -> tuple[StepOutcome, ...]:
     session = _session(ls)
     if session is None:
-        return []
+        return ()
     if not ls.trusted:
         ls.warn(NOT_TRUSTED)
-        return []
+        return ()
     ls.protocol.end_with_request(asyncio.current_task())
     states = await run_and_wait(ls, session, steps[0].module_id, steps)
-    return [{"step": step, "state": state} for step, state in states.items()]
+    return tuple(StepOutcome(step, state) for step, state in states.items())
 
 
-def _hint(ls: TinyTorchServer, session: Session, step: Step) -> Result:
+def _hint(ls: TinyTorchServer, session: Session, step: Step) -> HintShown | None:
     """Show the next rung, or the last one again."""
     total = len(step.hints)
     if total == 0:
@@ -121,12 +135,14 @@ def _hint(ls: TinyTorchServer, session: Session, step: Step) -> Result:
         session.folder.progress.save()
     except Refused as refused:
         ls.warn(f"The hint is not remembered: {refused}.")
-    ls.say(f"Hint {shown} of {total}: {step.hints[shown - 1]}")
+    ls.say(hint_text(step, shown))
     ls.changed()
-    return {"shown": shown, "total": total, "markdown": step.hints[shown - 1]}
+    return HintShown(shown, total, step.hints[shown - 1])
 
 
-async def _change(ls: TinyTorchServer, session: Session, step: Step, what: str) -> Result:
+async def _change(
+    ls: TinyTorchServer, session: Session, step: Step, what: Literal["reset", "solve"]
+) -> Changed | None:
     """Reset or solve a step, in the editor where its file is open."""
     try:
         session.folder.begin(step.module_id)
@@ -140,7 +156,7 @@ async def _change(ls: TinyTorchServer, session: Session, step: Step, what: str) 
     except Refused as refused:
         ls.warn(f"Nothing was changed: {refused}.")
         return None
-    return {"uris": uris}
+    return Changed(tuple(uris))
 
 
 async def _apply_or_forget(
@@ -154,7 +170,7 @@ async def _apply_or_forget(
         raise
 
 
-async def _undo(ls: TinyTorchServer, session: Session) -> Result:
+async def _undo(ls: TinyTorchServer, session: Session) -> Undone | None:
     try:
         snapshot = snapshots.newest(session.folder.root)
         texts = {file: text for file, text in snapshot.files.items() if text is not None}
@@ -163,4 +179,4 @@ async def _undo(ls: TinyTorchServer, session: Session) -> Result:
     except Refused as refused:
         ls.warn(f"{str(refused)[:1].upper()}{str(refused)[1:]}.")
         return None
-    return {"uris": uris, "reason": snapshot.reason}
+    return Undone(tuple(uris), snapshot.reason)

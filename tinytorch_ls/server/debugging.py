@@ -3,47 +3,53 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.symbols import definitions
 from tinytorch_ls.runner.processes import DEBUG_SCRIPT, PACKAGE_ROOT
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.positions import lines_of, position
+from tinytorch_ls.server.protocol import (
+    DEBUG_CONFIGURATION,
+    DebugConfiguration,
+    PathRule,
+    Place,
+    StepParams,
+)
+from tinytorch_ls.server.runs import NOT_TRUSTED
 from tinytorch_ls.server.session import Session
-from tinytorch_ls.server.testing import NOT_TRUSTED
 from tinytorch_ls.workspace.refused import Refused
 
 
-def register(server: TinyTorchServer) -> None:
-    """Add this request to the server."""
-
-    @server.feature("tinytorch/debugConfiguration")
-    def debug_configuration(ls: TinyTorchServer, params: Any) -> dict[str, Any] | None:  # pyright: ignore[reportUnusedFunction]
-        step = ls.step(getattr(params, "step", None))
-        session = ls.session
-        if session is None or not ls.trusted:
-            ls.warn(NOT_TRUSTED)
-            return None
-        module = ls.course.module(step.module_id)
-        return {
-            "name": f"Debug {step.id}",
-            "program": str(PACKAGE_ROOT / DEBUG_SCRIPT),
-            "args": [str(session.folder.root), str(module.tests), step.name],
-            "cwd": str(session.folder.root),
-            "env": {"PYTHONPATH": str(PACKAGE_ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
-            "python": sys.executable,
-            "rules": [
-                {"path": str(module.tests), "include": True},
-                {"path": f"{session.folder.root}/**", "include": True},
-                {"path": f"{PACKAGE_ROOT / 'tinytorch_ls'}/**", "include": False},
-                {"path": f"{PACKAGE_ROOT / 'tinytorch'}/**", "include": False},
-            ],
-            "breakpoint": _first_statement(ls, session, step),
-        }
+def debug_configuration(ls: TinyTorchServer, params: StepParams) -> DebugConfiguration | None:
+    """What a client starts to debug a step; None where nothing may run."""
+    step = ls.step(params.step)
+    session = ls.session
+    if session is None or not ls.trusted:
+        ls.warn(NOT_TRUSTED)
+        return None
+    root, tests = session.folder.root, session.course.module(step.module_id).tests
+    return DebugConfiguration(
+        name=f"Debug {step.id}",
+        program=str(PACKAGE_ROOT / DEBUG_SCRIPT),
+        args=(str(root), str(tests), step.name),
+        cwd=str(root),
+        env={"PYTHONPATH": str(PACKAGE_ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        python=sys.executable,
+        rules=(
+            PathRule(str(tests), include=True),
+            PathRule(f"{root}/**", include=True),
+            PathRule(f"{PACKAGE_ROOT / 'tinytorch_ls'}/**", include=False),
+            PathRule(f"{PACKAGE_ROOT / 'tinytorch'}/**", include=False),
+        ),
+        breakpoint=_first_statement(ls, session, step),
+    )
 
 
-def _first_statement(ls: TinyTorchServer, session: Session, step: Step) -> dict[str, Any] | None:
+FEATURES = {DEBUG_CONFIGURATION: debug_configuration}
+
+
+def _first_statement(ls: TinyTorchServer, session: Session, step: Step) -> Place | None:
     for symbol in step.symbols:
         try:
             source = session.source(symbol.file)
@@ -52,5 +58,5 @@ def _first_statement(ls: TinyTorchServer, session: Session, step: Step) -> dict[
             return None
         if found:
             line = position(lines_of(source), found.first_statement).line
-            return {"uri": ls.uri_of(session, symbol.file), "line": line}
+            return Place(ls.uri_of(session, symbol.file), line)
     return None

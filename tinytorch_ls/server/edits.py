@@ -10,8 +10,8 @@ from lsprotocol import types
 from tinytorch_ls.feedback.tester import steps_to_run
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.positions import BOM, offset_position
+from tinytorch_ls.server.runs import start
 from tinytorch_ls.server.session import Session
-from tinytorch_ls.server.testing import start
 from tinytorch_ls.workspace.files import write_whole
 from tinytorch_ls.workspace.refused import Refused
 

@@ -15,17 +15,16 @@ from tinytorch_ls.server.positions import lines_of, position
 from tinytorch_ls.server.session import OpenFile, Session
 
 
-def register(server: TinyTorchServer) -> None:
-    """Add this feature to the server."""
+def inlay_hint(ls: TinyTorchServer, params: types.InlayHintParams) -> list[types.InlayHint]:
+    """What the names in a range were in the last run."""
+    found = ls.opened(params.text_document.uri)
+    if found is None or found[1].syntax_error:
+        return []
+    first, last = params.range.start.line, params.range.end.line
+    return [hint for hint in _hints(*found) if first <= hint.position.line <= last]
 
-    @server.feature(types.TEXT_DOCUMENT_INLAY_HINT)
-    def inlay_hint(ls: TinyTorchServer, params: types.InlayHintParams) -> list[types.InlayHint]:  # pyright: ignore[reportUnusedFunction]
-        found = ls.opened(params.text_document.uri)
-        if found is None or found[1].syntax_error:
-            return []
-        first, last = params.range.start.line, params.range.end.line
-        hints = _hints(*found)
-        return [hint for hint in hints if first <= hint.position.line <= last]
+
+FEATURES = {types.TEXT_DOCUMENT_INLAY_HINT: inlay_hint}
 
 
 def _hints(session: Session, opened: OpenFile) -> Iterator[types.InlayHint]:

@@ -9,21 +9,17 @@ from lsprotocol import types
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.positions import lines_of, span_range
+from tinytorch_ls.server.protocol import DEBUG_STEP, EXPLAIN_STEP, GO_TO_STEP, HINT, RUN_STEP
 from tinytorch_ls.server.session import OpenFile, Session
 
-_STATES = {"todo": "○ Not written", "failing": "✗ Failing", "passed": "✓ Passed"}
+
+def code_lens(ls: TinyTorchServer, params: types.CodeLensParams) -> list[types.CodeLens]:
+    """The lenses of a file."""
+    found = ls.opened(params.text_document.uri)
+    return list(_lenses(ls, *found)) if found else []
 
 
-def register(server: TinyTorchServer) -> None:
-    """Add these features to the server."""
-
-    @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
-    def code_lens(ls: TinyTorchServer, params: types.CodeLensParams) -> list[types.CodeLens]:  # pyright: ignore[reportUnusedFunction]
-        found = ls.opened(params.text_document.uri)
-        if found is None:
-            return []
-        session, opened = found
-        return list(_lenses(ls, session, opened))
+FEATURES = {types.TEXT_DOCUMENT_CODE_LENS: code_lens}
 
 
 def _lenses(ls: TinyTorchServer, session: Session, opened: OpenFile) -> Iterator[types.CodeLens]:
@@ -44,31 +40,18 @@ def _place(opened: OpenFile, step: Step, lines: list[str]) -> types.Range | None
 
 
 def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[types.Command]:
-    run = "tinytorch.runStep"
-    state = state_text(session, step)
-    yield types.Command(
-        state if step.symbols else f"{state}: {step.title}", run, arguments=[step.id]
-    )
-    yield types.Command("Run step test", run, arguments=[step.id])
+    shown = session.wording(step)
+    state = f"{shown.sign} {shown.label}"
+    title = state if step.symbols else f"{state}: {step.title}"
+    yield types.Command(title, RUN_STEP, arguments=[step.id])
+    yield types.Command("Run step test", RUN_STEP, arguments=[step.id])
     if ls.client_debugs:
-        yield types.Command("Debug step", "tinytorch.debugStep", arguments=[step.id])
+        yield types.Command("Debug step", DEBUG_STEP, arguments=[step.id])
     if step.hints:
         count = f"Hint {session.hints_shown(step)}/{len(step.hints)}"
-        yield types.Command(count, "tinytorch.hint", arguments=[step.id])
+        yield types.Command(count, HINT, arguments=[step.id])
     if ls.client_explains:
-        yield types.Command("Explain", "tinytorch.explainStep", arguments=[step.id])
+        yield types.Command("Explain", EXPLAIN_STEP, arguments=[step.id])
         following = session.course.next_step(step.id)
         if session.state(step) == "passed" and following:
-            yield types.Command("Next step", "tinytorch.goToStep", arguments=[following.id])
-
-
-def state_text(session: Session, step: Step) -> str:
-    """The state of a step in a word or three."""
-    if session.running(step):
-        return "… Running"
-    state = session.state(step)
-    if state == "blocked":
-        verdict = session.verdicts.get(step.id)
-        by = verdict.blocked_by if verdict else None
-        return f"⊘ Blocked by {by}" if by else "⊘ Blocked"
-    return _STATES[state]
+            yield types.Command("Next step", GO_TO_STEP, arguments=[following.id])

@@ -11,43 +11,48 @@ from lsprotocol import types
 from tinytorch_ls.course.read import read_course
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.complaints import publish_complaints
+from tinytorch_ls.server.protocol import TRUST_GRANTED, Nothing
+from tinytorch_ls.server.saves import test_stale
 from tinytorch_ls.server.serving import path_of, session_of
-from tinytorch_ls.server.testing import test_stale
 from tinytorch_ls.workspace.folder import find_folder
 
 
-def register(server: TinyTorchServer) -> None:
-    """Add these features to the server."""
+def initialize(ls: TinyTorchServer, params: types.InitializeParams) -> None:
+    options: Any = params.initialization_options
+    ls.trusted = bool(_option(options, "trusted", True))
+    ls.client_debugs = bool(_option(options, "debug", False))
+    ls.client_explains = bool(_option(options, "explain", False))
+    if curriculum := _option(options, "curriculum", None):
+        ls.course = read_course(Path(str(curriculum)))
+    if folder := _student_folder(params):
+        ls.session = session_of(ls, folder)
 
-    @server.feature(types.INITIALIZE)
-    def initialize(ls: TinyTorchServer, params: types.InitializeParams) -> None:  # pyright: ignore[reportUnusedFunction]
-        options: Any = params.initialization_options
-        ls.trusted = bool(_option(options, "trusted", True))
-        ls.client_debugs = bool(_option(options, "debug", False))
-        ls.client_explains = bool(_option(options, "explain", False))
-        if curriculum := _option(options, "curriculum", None):
-            ls.course = read_course(Path(str(curriculum)))
-        if folder := _student_folder(params):
-            ls.session = session_of(ls, folder)
 
-    @server.feature(types.INITIALIZED)
-    async def initialized(ls: TinyTorchServer, _params: types.InitializedParams) -> None:  # pyright: ignore[reportUnusedFunction]
-        publish_complaints(ls)
-        if ls.session and ls.trusted:
-            await ls.session.warm()
+async def initialized(ls: TinyTorchServer, _params: types.InitializedParams) -> None:
+    publish_complaints(ls)
+    if ls.session and ls.trusted:
+        await ls.session.warm()
 
-    @server.feature("tinytorch/trustGranted")
-    async def trust_granted(ls: TinyTorchServer, _params: Any) -> None:  # pyright: ignore[reportUnusedFunction]
-        ls.trusted = True
-        if ls.session:
-            for opened in list(ls.session.files.values()):
-                test_stale(ls, ls.session, opened)
-        ls.changed()
 
-    @server.feature(types.SHUTDOWN)
-    async def shutdown(ls: TinyTorchServer, _params: Any) -> None:  # pyright: ignore[reportUnusedFunction]
-        if ls.session:
-            await ls.session.close()
+async def trust_granted(ls: TinyTorchServer, _params: Nothing) -> None:
+    ls.trusted = True
+    if ls.session:
+        for opened in list(ls.session.files.values()):
+            test_stale(ls, ls.session, opened)
+    ls.changed()
+
+
+async def shutdown(ls: TinyTorchServer, _params: Any) -> None:
+    if ls.session:
+        await ls.session.close()
+
+
+FEATURES = {
+    types.INITIALIZE: initialize,
+    types.INITIALIZED: initialized,
+    types.SHUTDOWN: shutdown,
+    TRUST_GRANTED: trust_granted,
+}
 
 
 def _option(options: Any, name: str, default: Any) -> Any:

@@ -6,38 +6,7 @@ import logging
 import os
 import sys
 
-from tinytorch_ls.server import (
-    actions,
-    commands,
-    course_view,
-    debugging,
-    documents,
-    hover,
-    inlay_hints,
-    lenses,
-    lifecycle,
-)
-from tinytorch_ls.server.app import TinyTorchServer
-
-FEATURES = (
-    lifecycle,
-    documents,
-    hover,
-    lenses,
-    inlay_hints,
-    actions,
-    commands,
-    course_view,
-    debugging,
-)
-
-
-def make_server() -> TinyTorchServer:
-    """A server with all its features."""
-    server = TinyTorchServer()
-    for feature in FEATURES:
-        feature.register(server)
-    return server
+from tinytorch_ls.server.registry import make_server
 
 
 def serve() -> None:

@@ -9,8 +9,8 @@ from pygls.uris import to_fs_path
 from tinytorch_ls.runner.client import Runner
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import publish
+from tinytorch_ls.server.saves import test_stale
 from tinytorch_ls.server.session import Session
-from tinytorch_ls.server.testing import test_stale
 from tinytorch_ls.workspace.folder import StudentFolder
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Module, Step
 from tinytorch_ls.course.symbols import Definition, definitions
+from tinytorch_ls.feedback.states import Wording, wording
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Failure, State, Verdict
 from tinytorch_ls.runner.client import Runner
@@ -38,6 +39,15 @@ class OpenFile:
             self.syntax_error = None
         except SyntaxError as error:
             self.syntax_error = error
+
+    def step_at(self, line: int) -> Step | None:
+        """The step whose code covers a 0-based line."""
+        for step in self.module.steps:
+            for symbol in step.symbols:
+                found = self.good.get(symbol.name) if symbol.file == self.file else None
+                if found and found.first_line <= line + 1 <= found.last_line:
+                    return step
+        return None
 
     def definition(self, step: Step) -> Definition | None:
         """Where the step begins in this file: its first symbol that is there."""
@@ -108,6 +118,12 @@ class Session:
         """What the last run said; that of an earlier session counts."""
         verdict = self.verdicts.get(step.id)
         return verdict.state if verdict else self.folder.progress.of(step.id).state
+
+    def wording(self, step: Step) -> Wording:
+        """How the step's state is shown at the moment."""
+        verdict = self.verdicts.get(step.id)
+        by = verdict.blocked_by if verdict else None
+        return wording(self.state(step), blocked_by=by, running=self.running(step))
 
     def failure(self, step: Step) -> Failure | None:
         verdict = self.verdicts.get(step.id)

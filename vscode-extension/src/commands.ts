@@ -1,12 +1,12 @@
 /** The commands of the palette, the tree and the keyboard. */
 
 import * as vscode from "vscode";
-import { findStep, moduleOf, stateText, stepAt } from "./course";
+import { findStep, moduleOf, stepAt } from "./course";
 import { debugStep } from "./debug";
 import { chooseInterpreter } from "./interpreter";
 import type { Node } from "./lessonTree";
 import type { LessonView } from "./lessonView";
-import { type CourseTree, serverCommands } from "./protocol";
+import { type CourseTree, clientCommands, serverCommands } from "./protocol";
 import type { Server } from "./server";
 import type { Start } from "./start";
 
@@ -33,15 +33,15 @@ export function registerCommands(
         await vscode.commands.executeCommand(serverCommands.runModule, module);
       }
     },
-    "tinytorch.debugStep": async (target) => {
+    [clientCommands.debugStep]: async (target) => {
       const step = await chosenStep(server, target);
       if (step !== undefined) await debugStep(step);
     },
-    "tinytorch.explainStep": async (target) => {
+    [clientCommands.explainStep]: async (target) => {
       const step = await chosenStep(server, target);
       if (step !== undefined) await lessons.show(step);
     },
-    "tinytorch.goToStep": async (target) => {
+    [clientCommands.goToStep]: async (target) => {
       const step = await chosenStep(server, target);
       if (step !== undefined) await goToStep(server, step);
     },
@@ -95,7 +95,7 @@ async function pickStep(tree: CourseTree): Promise<string | undefined> {
   const items = tree.modules.flatMap((module) =>
     module.steps.map((step) => ({
       label: step.title,
-      description: `${step.id} · ${stateText(step)}`,
+      description: `${step.id} · ${step.label}`,
       id: step.id,
     })),
   );

@@ -40,14 +40,3 @@ export function iconOf(step: StepNode): { id: string; color?: string } {
       return { id: "circle-outline" };
   }
 }
-
-const states = {
-  todo: "not written yet",
-  failing: "failing",
-  passed: "passed",
-  blocked: "waits for an earlier step",
-} as const;
-
-export function stateText(step: StepNode): string {
-  return step.running ? "running" : states[step.state];
-}

@@ -1,8 +1,8 @@
 /** The tree of modules and steps in the activity bar. */
 
 import * as vscode from "vscode";
-import { iconOf, stateText } from "./course";
-import type { ModuleNode, StepNode } from "./protocol";
+import { iconOf } from "./course";
+import { clientCommands, type ModuleNode, type StepNode } from "./protocol";
 import type { Server } from "./server";
 
 export type Node =
@@ -58,9 +58,9 @@ function stepItem(step: StepNode): vscode.TreeItem {
     icon.id,
     icon.color === undefined ? undefined : new vscode.ThemeColor(icon.color),
   );
-  item.tooltip = `${step.id}: ${step.detail ?? stateText(step)}`;
+  item.tooltip = `${step.id}: ${step.detail ?? step.label}`;
   item.contextValue = step.hints.total > 0 ? "step.code" : "step.check";
-  item.accessibilityInformation = { label: `${step.title}, ${stateText(step)}` };
-  item.command = { command: "tinytorch.goToStep", title: "Go to step", arguments: [step.id] };
+  item.accessibilityInformation = { label: `${step.title}, ${step.label}` };
+  item.command = { command: clientCommands.goToStep, title: "Go to step", arguments: [step.id] };
   return item;
 }

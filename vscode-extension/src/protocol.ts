@@ -1,10 +1,24 @@
-/** What the server says beyond LSP; docs/protocol.md describes it. */
+/**
+ * What the server says beyond LSP; docs/protocol.md describes it.
+ * It mirrors tinytorch_ls/server/protocol.py: a test compares the two, name by name and type by type.
+ */
+
+import type { Range } from "vscode-languageclient/node";
 
 export type StepState = "todo" | "failing" | "passed" | "blocked";
 
-export interface Range {
-  readonly start: { readonly line: number; readonly character: number };
-  readonly end: { readonly line: number; readonly character: number };
+export interface StepParams {
+  readonly step: string;
+}
+
+export interface LessonParams {
+  readonly step?: string;
+  readonly module?: string;
+}
+
+export interface HintCount {
+  readonly shown: number;
+  readonly total: number;
 }
 
 export interface StepNode {
@@ -12,10 +26,13 @@ export interface StepNode {
   readonly title: string;
   readonly state: StepState;
   readonly running: boolean;
+  /** The state in a word or three. */
+  readonly label: string;
+  /** What the last run said, in a sentence. */
   readonly detail: string | null;
   readonly uri: string | null;
   readonly range: Range | null;
-  readonly hints: { readonly shown: number; readonly total: number };
+  readonly hints: HintCount;
 }
 
 export interface ModuleNode {
@@ -28,11 +45,17 @@ export interface ModuleNode {
   readonly steps: readonly StepNode[];
 }
 
+export interface LessonComplaint {
+  readonly file: string;
+  readonly line: number;
+  readonly message: string;
+}
+
 export interface CourseTree {
   readonly title: string;
   readonly folder: string | null;
   readonly trusted: boolean;
-  readonly complaints: readonly { file: string; line: number; message: string }[];
+  readonly complaints: readonly LessonComplaint[];
   readonly modules: readonly ModuleNode[];
   readonly next: string | null;
 }
@@ -49,6 +72,17 @@ export interface Picture {
   readonly caption: string;
 }
 
+/** Whether the debugger steps into the files of a pattern. */
+export interface PathRule {
+  readonly path: string;
+  readonly include: boolean;
+}
+
+export interface Place {
+  readonly uri: string;
+  readonly line: number;
+}
+
 export interface DebugConfiguration {
   readonly name: string;
   readonly program: string;
@@ -56,8 +90,8 @@ export interface DebugConfiguration {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly python: string;
-  readonly rules: readonly { path: string; include: boolean }[];
-  readonly breakpoint: { readonly uri: string; readonly line: number } | null;
+  readonly rules: readonly PathRule[];
+  readonly breakpoint: Place | null;
 }
 
 export interface StepPassed {
@@ -68,9 +102,39 @@ export interface StepPassed {
   readonly milestone: string | null;
 }
 
+/** The result of a command that ran a step. */
+export interface StepOutcome {
+  readonly step: string;
+  readonly state: StepState;
+}
+
+/** The result of a command that showed a hint. */
+export interface HintShown {
+  readonly shown: number;
+  readonly total: number;
+  readonly markdown: string;
+}
+
 /** The result of a command that changed files: those that are open and now unsaved. */
 export interface Changed {
   readonly uris: readonly string[];
+}
+
+/** The result of an undo: as `Changed`, and what was taken back. */
+export interface Undone {
+  readonly uris: readonly string[];
+  readonly reason: string;
+}
+
+/** The result of beginning a module: its first file. */
+export interface Begun {
+  readonly uri: string;
+}
+
+/** The result of starting the course. */
+export interface Started {
+  readonly folder: string;
+  readonly made: readonly string[];
 }
 
 export const requests = {
@@ -95,4 +159,12 @@ export const serverCommands = {
   solveStep: "tinytorch.solveStep",
   undo: "tinytorch.undo",
   beginModule: "tinytorch.beginModule",
+  startCourse: "tinytorch.startCourse",
+} as const;
+
+/** Commands of this extension that the server's lenses and code actions ask for. */
+export const clientCommands = {
+  debugStep: "tinytorch.debugStep",
+  explainStep: "tinytorch.explainStep",
+  goToStep: "tinytorch.goToStep",
 } as const;

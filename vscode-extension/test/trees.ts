@@ -9,6 +9,7 @@ export function step(id: string, state: StepState, line?: number, title = id): S
     title,
     state,
     running: false,
+    label: state,
     detail: null,
     uri: line === undefined ? null : "file:///c/tensor.py",
     range: line === undefined ? null : { start: place, end: place },

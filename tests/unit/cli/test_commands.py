@@ -242,12 +242,12 @@ def test_explain_prints_the_lesson_anywhere(run: Run) -> None:
     result = run("explain", "box/grow")
     assert result.status == 0
     assert result.out == (
-        "Grow a number\n\nGrowing adds a step.\n\n"
-        "Step by step\n1. Add `step` to `x`.\n\n"
-        "Example\n>>> grow(3, 4)\n7\n\n"
-        "In the real world\nA counter does it 10 times a second.\n"
+        "# Grow a number\n\nGrowing adds a step.\n\n"
+        "## Step by step\n\n1. Add `step` to `x`.\n\n"
+        "## Example\n\n```python\n>>> grow(3, 4)\n7\n```\n\n"
+        "## In the real world\n\nA counter does it 10 times a second.\n"
     )
-    assert run("explain", "both").out == "Both together\n\nRun what stands already.\n"
+    assert run("explain", "both").out == "# Both together\n\nRun what stands already.\n"
 
 
 class TestChanges:

@@ -1,81 +1,20 @@
-"""Runs steps beside the requests: on a save, on a command; the latest save wins."""
+"""Runs steps beside the requests, for a save or a command; the latest one wins."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from tinytorch_ls.course.model import Module, Step
-from tinytorch_ls.feedback.tester import steps_to_run
+from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.verdict import State, Verdict
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import publish
-from tinytorch_ls.server.progress import RunProgress
-from tinytorch_ls.server.session import OpenFile, Session, Work
+from tinytorch_ls.server.protocol import STEP_PASSED, StepPassed
+from tinytorch_ls.server.session import Session, Work
+from tinytorch_ls.server.work_done import RunProgress
 from tinytorch_ls.workspace.refused import Refused
 
 NOT_TRUSTED = "This folder is not trusted, so no code of it is run. Trust it to test your steps."
-
-
-def test_saved(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
-    """Test what a save changed, and what an unreadable save before it kept from being tested."""
-    module = opened.module
-    if opened.syntax_error or not ls.trusted:
-        session.cut_off[module.id] = session.cut_off.get(module.id, []) + cancel(session, module.id)
-        publish(ls, session, opened.file)
-        return
-    steps = steps_to_run(module, opened.file, opened.tested, opened.text)
-    steps += _others(module, session.cut_off.pop(module.id, []), steps)
-    if opened.text != opened.tested:  # the lines of failures may have moved
-        failing = [step.id for step in module.steps if session.failure(step)]
-        steps += _others(module, failing, steps)
-    opened.tested = opened.text
-    if steps:
-        start(ls, session, module.id, steps)
-    else:
-        publish(ls, session, opened.file)
-
-
-def test_stale(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
-    """Test what was written or changed while nobody looked, and what failed when last seen."""
-    if not ls.trusted or opened.tested is None:
-        return
-    try:
-        stubs = set(session.folder.stubs(opened.module).values())
-    except (Refused, SyntaxError):
-        return
-    changed = [step for step in opened.module.steps if _is_changed(session, step, stubs)]
-    stale = changed + [
-        step
-        for step in opened.module.steps
-        if step not in changed
-        and (_follows(opened.module, step, changed) or _is_unexplained(session, step))
-    ]
-    if stale:
-        start(ls, session, opened.module.id, stale)
-
-
-def _is_changed(session: Session, step: Step, stubs: set[str]) -> bool:
-    """Whether the step's code is not that of its last run; a stub never run is as it should be."""
-    known = session.folder.progress.of(step.id)
-    if not step.symbols or (known.digest == "" and step.id in stubs):
-        return False
-    return known.digest != session.folder.digest(step)
-
-
-def _is_unexplained(session: Session, step: Step) -> bool:
-    """Whether a step failed in an earlier session, which knew why."""
-    return step.id not in session.verdicts and session.state(step) in ("failing", "blocked")
-
-
-def _follows(module: Module, step: Step, changed: list[Step]) -> bool:
-    return bool(changed) and module.steps.index(step) > module.steps.index(changed[0])
-
-
-def _others(module: Module, ids: Iterable[str], steps: Sequence[Step]) -> list[Step]:
-    """The module's steps of these ids that are not among `steps`."""
-    wanted = set(ids) - {step.id for step in steps}
-    return [step for step in module.steps if step.id in wanted]
 
 
 def start(ls: TinyTorchServer, session: Session, module_id: str, steps: Sequence[Step]) -> Work:
@@ -156,16 +95,14 @@ def _celebrate(ls: TinyTorchServer, session: Session, before: State, verdict: Ve
     following = course.next_step(step.id)
     module = course.module(step.module_id)
     milestone = next((m for m in course.milestones if m.step == step.id), None)
-    ls.protocol.notify(
-        "tinytorch/stepPassed",
-        {
-            "step": step.id,
-            "title": step.title,
-            "next": following.id if following else None,
-            "moduleDone": all(session.state(s) == "passed" for s in module.steps),
-            "milestone": f"{milestone.year}: {milestone.title}" if milestone else None,
-        },
+    passed = StepPassed(
+        step=step.id,
+        title=step.title,
+        next=following.id if following else None,
+        module_done=all(session.state(s) == "passed" for s in module.steps),
+        milestone=f"{milestone.year}: {milestone.title}" if milestone else None,
     )
+    ls.protocol.notify(STEP_PASSED, passed)
 
 
 def _save_progress(ls: TinyTorchServer, session: Session) -> None:

@@ -1,0 +1,58 @@
+"""What a lesson says of a step, as Markdown: hover, lesson view and terminal share the words."""
+
+from __future__ import annotations
+
+from tinytorch_ls.course.model import Module, Step
+
+
+def step_markdown(step: Step) -> str:
+    """A step's whole lesson: why, what to do, where the world does it."""
+    parts = [f"# {step.title}", step.explanation]
+    parts += [f"## {title}\n\n{text}" for title, text in _to_do(step).items()]
+    if step.real_world:
+        parts.append(f"## In the real world\n\n{step.real_world}")
+    return "\n\n".join(parts)
+
+
+def module_markdown(module: Module) -> str:
+    """A module's introduction, what its student can do in the end, and its closing sections."""
+    outcomes = "\n".join(f"- {outcome}" for outcome in module.outcomes)
+    sections = [f"## {section.title}\n\n{section.text}" for section in module.sections]
+    head = f"# {module.title}\n\n{module.introduction}"
+    return "\n\n".join([head, f"## You will\n\n{outcomes}", *sections])
+
+
+def scaffold_markdown(step: Step, state: str, hints: int) -> str:
+    """What to do in a step, with its state in words and the hints that were shown."""
+    parts = [f"### {step.title} — {state[:1].lower()}{state[1:]}"]
+    parts += [f"**{title}**\n\n{text}" for title, text in _to_do(step).items()]
+    if rungs := step.hints[:hints]:
+        parts.append(f"**Hints** ({len(rungs)} of {len(step.hints)})\n\n{_numbered(rungs)}")
+    return "\n\n".join(parts)
+
+
+def hint_text(step: Step, number: int) -> str:
+    """One rung of a step's hints, said by itself."""
+    return f"Hint {number} of {len(step.hints)}: {step.hints[number - 1]}"
+
+
+def unwritten_text(step: Step) -> str:
+    """What to do with a step that is not written."""
+    return (
+        f"“{step.title}” is not written yet: "
+        "put your code in place of its `raise NotImplementedError` line, then save."
+    )
+
+
+def _to_do(step: Step) -> dict[str, str]:
+    """The parts of a step that say what to write, by their headings."""
+    parts: dict[str, str] = {}
+    if step.instructions:
+        parts["Step by step"] = _numbered(step.instructions)
+    if step.example:
+        parts["Example"] = f"```python\n{step.example.rstrip()}\n```"
+    return parts
+
+
+def _numbered(items: tuple[str, ...]) -> str:
+    return "\n".join(f"{number}. {text}" for number, text in enumerate(items, 1))

@@ -1,0 +1,34 @@
+"""A step's state as a sign and in words: lens, tree, hover and terminal say the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tinytorch_ls.feedback.verdict import State
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How a state is shown."""
+
+    sign: str  # one character
+    label: str  # a word or two, as a sentence begins
+
+
+WORDINGS: dict[State, Wording] = {
+    "todo": Wording("○", "Not written"),
+    "failing": Wording("✗", "Failing"),
+    "passed": Wording("✓", "Passed"),
+    "blocked": Wording("⊘", "Blocked"),
+}
+RUNNING = Wording("…", "Running")
+
+
+def wording(state: State, *, blocked_by: str | None = None, running: bool = False) -> Wording:
+    """The sign and the words of a state; of a blocked one they name what it waits for."""
+    if running:
+        return RUNNING
+    plain = WORDINGS[state]
+    if state == "blocked" and blocked_by:
+        return Wording(plain.sign, f"{plain.label} by {blocked_by}")
+    return plain

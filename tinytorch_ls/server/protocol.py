@@ -1,0 +1,235 @@
+"""What is said beyond LSP, as data. `vscode-extension/src/protocol.ts` mirrors it; a test compares.
+
+A name in snake_case here is one in camelCase there, a tuple an array, and a field with a default
+one that may be left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, Final, cast
+
+from lsprotocol.types import Range
+
+from tinytorch_ls.feedback.verdict import State
+
+COURSE: Final = "tinytorch/course"
+LESSON: Final = "tinytorch/lesson"
+PICTURE: Final = "tinytorch/picture"
+DEBUG_CONFIGURATION: Final = "tinytorch/debugConfiguration"
+
+COURSE_CHANGED: Final = "tinytorch/courseChanged"
+STEP_PASSED: Final = "tinytorch/stepPassed"
+TRUST_GRANTED: Final = "tinytorch/trustGranted"
+
+RUN_STEP: Final = "tinytorch.runStep"
+RUN_MODULE: Final = "tinytorch.runModule"
+HINT: Final = "tinytorch.hint"
+RESET_STEP: Final = "tinytorch.resetStep"
+SOLVE_STEP: Final = "tinytorch.solveStep"
+UNDO: Final = "tinytorch.undo"
+BEGIN_MODULE: Final = "tinytorch.beginModule"
+START_COURSE: Final = "tinytorch.startCourse"
+
+DEBUG_STEP: Final = "tinytorch.debugStep"
+EXPLAIN_STEP: Final = "tinytorch.explainStep"
+GO_TO_STEP: Final = "tinytorch.goToStep"
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """The params of a message that needs none."""
+
+
+@dataclass(frozen=True)
+class StepParams:
+    """Which step is asked for."""
+
+    step: str
+
+
+@dataclass(frozen=True)
+class LessonParams:
+    """Whose lesson is asked for: a step's or a module's."""
+
+    step: str | None = None
+    module: str | None = None
+
+
+@dataclass(frozen=True)
+class HintCount:
+    shown: int
+    total: int
+
+
+@dataclass(frozen=True)
+class StepNode:
+    """A step in the tree."""
+
+    id: str
+    title: str
+    state: State
+    running: bool
+    label: str  # the state in a word or three
+    detail: str | None  # what the last run said, in a sentence
+    uri: str | None
+    range: Range | None
+    hints: HintCount
+
+
+@dataclass(frozen=True)
+class ModuleNode:
+    """A module in the tree."""
+
+    id: str
+    number: int
+    title: str
+    begun: bool
+    passed: int
+    total: int
+    steps: tuple[StepNode, ...]
+
+
+@dataclass(frozen=True)
+class LessonComplaint:
+    """What is wrong with a lesson, and where."""
+
+    file: str
+    line: int
+    message: str
+
+
+@dataclass(frozen=True)
+class CourseTree:
+    """The course as one student has it."""
+
+    title: str
+    folder: str | None
+    trusted: bool
+    complaints: tuple[LessonComplaint, ...]
+    modules: tuple[ModuleNode, ...]
+    next: str | None
+
+
+@dataclass(frozen=True)
+class Lesson:
+    title: str
+    markdown: str
+    step: str | None
+
+
+@dataclass(frozen=True)
+class Picture:
+    png: str  # base64
+    caption: str
+
+
+@dataclass(frozen=True)
+class PathRule:
+    """Whether a debugger steps into the files of a pattern; debugpy's own form."""
+
+    path: str
+    include: bool
+
+
+@dataclass(frozen=True)
+class Place:
+    uri: str
+    line: int  # counted from 0
+
+
+@dataclass(frozen=True)
+class DebugConfiguration:
+    """How a client starts debugging a step."""
+
+    name: str
+    program: str
+    args: tuple[str, ...]
+    cwd: str
+    env: Mapping[str, str]
+    python: str
+    rules: tuple[PathRule, ...]
+    breakpoint: Place | None
+
+
+@dataclass(frozen=True)
+class StepPassed:
+    """A step went from not passed to passed."""
+
+    step: str
+    title: str
+    next: str | None
+    module_done: bool
+    milestone: str | None
+
+
+@dataclass(frozen=True)
+class StepOutcome:
+    """The result of a command that ran a step."""
+
+    step: str
+    state: State
+
+
+@dataclass(frozen=True)
+class HintShown:
+    """The result of a command that showed a hint."""
+
+    shown: int
+    total: int
+    markdown: str
+
+
+@dataclass(frozen=True)
+class Changed:
+    """The result of a command that changed files: those that are open, and unsaved now."""
+
+    uris: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Undone:
+    """The result of an undo: as `Changed`, and what was taken back."""
+
+    uris: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The result of beginning a module: its first file."""
+
+    uri: str
+
+
+@dataclass(frozen=True)
+class Started:
+    """The result of starting the course."""
+
+    folder: str
+    made: tuple[str, ...]
+
+
+PARAMS: Mapping[str, type[Any]] = {
+    COURSE: Nothing,
+    LESSON: LessonParams,
+    PICTURE: StepParams,
+    DEBUG_CONFIGURATION: StepParams,
+    TRUST_GRANTED: Nothing,
+}
+"""What a client's messages of ours carry."""
+
+
+def as_json(value: Any) -> Any:
+    """A message of ours as JSON; what is LSP's own stays as it is."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {_camel(f.name): as_json(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, (tuple, list)):
+        return [as_json(item) for item in cast("list[Any]", value)]
+    return dict(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else value
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
