@@ -7,9 +7,7 @@ import errno
 import faulthandler
 import io
 import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext, redirect_stdout, suppress
@@ -22,13 +20,14 @@ from typing import Any, NoReturn, TextIO
 import numpy as np
 
 from tinytorch_ls.runner.decode import facts_of
+from tinytorch_ls.runner.inside.alarm import Alarm
+from tinytorch_ls.runner.inside.entry import enter
 from tinytorch_ls.runner.inside.example import Example
 from tinytorch_ls.runner.inside.expect import Expect, Unmet
 from tinytorch_ls.runner.inside.guard import Guard
 from tinytorch_ls.runner.inside.randomness import seed_everything
-from tinytorch_ls.runner.inside.resources import allow_reserve, limit_this_process
+from tinytorch_ls.runner.inside.resources import allow_reserve
 from tinytorch_ls.runner.inside.rewrite import SEE, Script, call_at, script_of
-from tinytorch_ls.runner.inside.sources import StudentFinder
 from tinytorch_ls.runner.inside.traces import frame_in, frame_of, raised
 from tinytorch_ls.runner.inside.watch import Survey, Watch
 from tinytorch_ls.runner.inside.witness import Witness
@@ -75,26 +74,13 @@ def execute(job: Job, send: Send) -> None:
     """Run the job's steps one after the other. `send` gets {"begin": id} and {"run": StepRun}."""
     with Path(job.scratch, STACK).open("w", encoding="utf-8") as stack:
         faulthandler.enable(stack, all_threads=False)
-        guard = _enter(job)
+        guard = enter(job)
         if job.picture:
             _draw(job, send)
         else:
             _Steps(job, send, guard, stack).run()
         faulthandler.cancel_dump_traceback_later()
         faulthandler.disable()
-
-
-def _enter(job: Job) -> Guard:
-    sys.dont_write_bytecode = True
-    sys.setrecursionlimit(1000)
-    sys.path[:0] = list(dict.fromkeys((job.root, job.library)))
-    StudentFinder(Path(job.root), job.overlay, job.blocked).install()
-    os.chdir(job.scratch)
-    os.environ["MPLCONFIGDIR"] = str(Path(job.scratch).parent / "tinytorch-matplotlib")
-    guard = Guard((Path(job.scratch), Path(os.environ["MPLCONFIGDIR"])))
-    limit_this_process(job.limits)
-    guard.install()
-    return guard
 
 
 class _Steps:
@@ -117,7 +103,7 @@ class _Steps:
     def run(self) -> None:
         os._exit = self.exits  # pyright: ignore[reportAttributeAccessIssue]
         try:
-            with _alarm(self.job.limits.seconds, self.out_of_time) as start:
+            with Alarm(self.job.limits.seconds, self.out_of_time) as start:
                 self.run_all(start)
         except MemoryError as error:
             allow_reserve()
@@ -334,38 +320,6 @@ def _facts(told: dict[str, Any]) -> dict[str, Facts]:
 def _returns(test: TestRun) -> bool:
     """Whether a test wants a value, and not errors alone."""
     return any(observation.expected.kind != "raises" for observation in test.observations)
-
-
-class _alarm:  # noqa: N801 - used as a function
-    """Calls `ring(frame)` once a span is over; entering it gives the function that starts one."""
-
-    def __init__(self, seconds: float, ring: Callable[[FrameType | None], None]) -> None:
-        self.seconds = seconds
-        self.ring = ring
-        self.timer: threading.Timer | None = None
-
-    def __enter__(self) -> Callable[[], None]:
-        if hasattr(signal, "setitimer"):
-            signal.signal(signal.SIGALRM, lambda _signal, frame: self.ring(frame))
-            return lambda: signal.setitimer(signal.ITIMER_REAL, self.seconds) and None
-        return self._start_timer
-
-    def _start_timer(self) -> None:
-        self._stop()
-        main = threading.main_thread().ident or 0
-        frames = sys._current_frames  # pyright: ignore[reportPrivateUsage]
-        self.timer = threading.Timer(self.seconds, lambda: self.ring(frames().get(main)))
-        self.timer.daemon = True
-        self.timer.start()
-
-    def _stop(self) -> None:
-        if self.timer:
-            self.timer.cancel()
-
-    def __exit__(self, *_: object) -> None:
-        if hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_REAL, 0)
-        self._stop()
 
 
 def _draw(job: Job, send: Send) -> None:
