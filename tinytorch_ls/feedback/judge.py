@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tinytorch_ls.course.model import Mistake, Step
@@ -24,8 +25,8 @@ def judge(
     if stub := _unwritten(run):
         return _not_written(step, run, stub, root)
     if run.limit:
-        failure = limit_failure(step, run.limit, run.output)
-        where = run.stopped_in or _definition(step, root)
+        failure = limit_failure(step, run.limit, run.output, run.stopped_in)
+        where = _first_line(run.stopped_in) or _definition(step, root)
         return Verdict(step.id, "failing", failure, where, seconds=run.seconds)
     test = next((test for test in run.tests if not test.passed), None)
     if test is None:
@@ -144,6 +145,11 @@ def _unmet(
         expectation,
         seconds=run.seconds,
     )
+
+
+def _first_line(frame: Frame | None) -> Frame | None:
+    """The head of a loop, where the whole of it is meant: a mark over all of it says less."""
+    return replace(frame, end_line=frame.line) if frame and frame.end_line > frame.line else frame
 
 
 def _innermost(frames: tuple[Frame, ...], root: Path) -> Frame | None:

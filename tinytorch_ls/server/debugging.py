@@ -7,7 +7,7 @@ from typing import Any
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.symbols import definitions
-from tinytorch_ls.runner.processes import DEBUG_SCRIPT, PACKAGE_ROOT
+from tinytorch_ls.runner.processes import DEBUG_SCRIPT, PACKAGE_ROOT, debug_environment
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.positions import lines_of, position
 from tinytorch_ls.server.session import Session
@@ -31,7 +31,7 @@ def register(server: TinyTorchServer) -> None:
             "program": str(PACKAGE_ROOT / DEBUG_SCRIPT),
             "args": [str(session.folder.root), str(module.tests), step.name],
             "cwd": str(session.folder.root),
-            "env": {"PYTHONPATH": str(PACKAGE_ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+            "env": debug_environment(),
             "python": sys.executable,
             "rules": [
                 {"path": str(module.tests), "include": True},

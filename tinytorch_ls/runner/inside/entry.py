@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 from tinytorch_ls.runner.inside.guard import Guard
@@ -16,11 +17,14 @@ def enter(job: Job) -> Guard:
     """Put the limits and the guard on; what follows may be student code."""
     sys.dont_write_bytecode = True
     sys.setrecursionlimit(1000)
-    sys.path[:0] = list(dict.fromkeys((job.root, job.library)))
-    StudentFinder(Path(job.root), job.overlay, job.blocked).install()
+    StudentFinder(Path(job.root), Path(job.library), job.overlay, job.blocked).install()
     os.chdir(job.scratch)
-    os.environ["MPLCONFIGDIR"] = str(Path(job.scratch).parent / "tinytorch-matplotlib")
-    guard = Guard((Path(job.scratch), Path(os.environ["MPLCONFIGDIR"])))
-    limit_this_process(job.limits)
+    for name in ("MPLCONFIGDIR", "NUMBA_CACHE_DIR"):
+        os.environ[name] = job.cache
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        os.environ[name] = job.scratch
+    tempfile.tempdir = None  # it is looked up again
+    limit_this_process(job.limits_of(*job.steps))
+    guard = Guard((Path(job.scratch), Path(job.cache)))
     guard.install()
     return guard
