@@ -65,6 +65,7 @@ class Step:
     real_world: str  # Markdown
     line: int  # of its heading in lesson.md
     equivalents: tuple[Equivalent, ...] = ()
+    seconds: float | None = None  # of processor time, where a step needs more or less than others
     lines: dict[str, int] = field(default_factory=dict[str, int], compare=False)
     """The line of each `###` heading: {"Write": 31, "Hints": 52}."""
 

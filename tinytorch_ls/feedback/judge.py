@@ -40,8 +40,8 @@ def judge(
         return Verdict(step.id, "passed", seconds=run.seconds, output=run.output)
     code = Code(root, step)
     if run.limit:
-        failure = limit_failure(step, run.limit, run.output)
-        where = run.stopped_in or code.first()
+        failure = limit_failure(step, run.limit, run.output, run.stopped_in)
+        where = _first_line(run.stopped_in) or code.first()
         return _failing(step, run, (Mark(failure, where),))
     if not any(not test.passed for test in run.tests):
         failure = Failure("This step has no test; tell whoever teaches the course.")
@@ -182,3 +182,8 @@ def _unmet(unmet: Observation, place: Blame) -> Failure:
         because=unmet.because if not unmet.deviation else "",
         help=help_text,
     )
+
+
+def _first_line(frame: Frame | None) -> Frame | None:
+    """The head of a loop, where the whole of it is meant: a mark over all of it says less."""
+    return replace(frame, end_line=frame.line) if frame and frame.end_line > frame.line else frame

@@ -6,10 +6,8 @@ import asyncio
 import contextlib
 import json
 import re
-import shutil
 import signal
 import sys
-import tempfile
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,13 +18,16 @@ from tinytorch_ls.course.model import Course
 from tinytorch_ls.runner.decode import step_run
 from tinytorch_ls.runner.fork import Forking
 from tinytorch_ls.runner.job import CUT_OFF, GRACE_SECONDS, OUTPUT, STACK, Job
-from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits
+from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits, size_text
 from tinytorch_ls.runner.processes import Process, Strategy
 from tinytorch_ls.runner.reference import beside, told_by
 from tinytorch_ls.runner.report import Frame, Limit, StepRun
+from tinytorch_ls.runner.scratch import Scratch, cache_folder
 from tinytorch_ls.runner.spare import Spare
+from tinytorch_ls.runner.within import within
 
 _MOST_LOST = 2
+_END_SECONDS = 5.0  # for a process that was killed
 _STACK_LINE = re.compile(r'\s*File "(.+)", line (\d+) in (.+)')
 
 
@@ -70,6 +71,8 @@ class Runner:
         self.limits = limits
         self.strategy = strategy or default_strategy()
         self.library = library or library_root()
+        self.scratch = Scratch()
+        self.closed = 0  # how often: what was under way then says no more
         self.surveys: dict[tuple[str, int, int], asyncio.Task[dict[str, StepRun]]] = {}
 
     async def warm(self) -> None:
@@ -123,8 +126,9 @@ class Runner:
     ) -> AsyncGenerator[StepRun, None]:
         left = request.steps
         lost = 0  # processes that ended before they began: the warm one was dying
-        while left:
-            with self._scratch() as scratch:
+        closed = self.closed
+        while left and closed == self.closed:
+            with self.scratch.folder() as scratch:
                 job = replace(
                     self._job(request, left, scratch), reference=dict(told), survey=survey
                 )
@@ -132,38 +136,36 @@ class Runner:
                 lost += 1
                 async with contextlib.aclosing(runs):
                     async for run in runs:
+                        if closed != self.closed:
+                            return
                         yield run
                         left = left[1:]
                         lost = 0
 
     async def picture(self, request: RunRequest) -> Picture | None:
         """What the pictures of the module draw for the first step, or None."""
-        with self._scratch() as scratch:
+        with self.scratch.folder() as scratch:
             module = self.course.module(request.module)
             if not module.pictures.is_file():
                 return None
             job = self._job(request, request.steps, scratch)
             job = replace(job, tests=str(module.pictures), picture=True)
             process = await self.strategy.start(job)
-            async with contextlib.aclosing(self._messages(process, job)) as messages:
+            begin = job.limits.wall
+            async with contextlib.aclosing(self._messages(process, job, begin)) as messages:
                 async for message in messages:
                     if "picture" in message:
                         return Picture(**message["picture"])
         return None
 
     async def close(self) -> None:
+        """End what is under way: it reports no more. A later run begins anew."""
+        self.closed += 1
         for work in self.surveys.values():
             work.cancel()
         self.surveys.clear()
         await self.strategy.close()
-
-    @contextlib.contextmanager
-    def _scratch(self) -> Any:
-        folder = tempfile.mkdtemp(prefix="tinytorch-")
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        self.scratch.close()
 
     def _job(self, request: RunRequest, steps: Sequence[str], scratch: str) -> Job:
         module = self.course.module(request.module)
@@ -183,6 +185,8 @@ class Runner:
             blocked=request.blocked,
             seed=request.seed,
             limits=self.limits,
+            seconds={step.id: step.seconds for step in module.steps if step.seconds is not None},
+            cache=cache_folder(),
             examples={step.id: step.example for step in module.steps if step.id in steps},
             modules=module.imports,
         )
@@ -195,7 +199,8 @@ class Runner:
         limit: Limit | None = None
         printed = 0
         output = Path(job.scratch, OUTPUT)
-        async with contextlib.aclosing(self._messages(process, job)) as messages:
+        begin = job.limits.begin if again else job.limits.last
+        async with contextlib.aclosing(self._messages(process, job, begin)) as messages:
             async for message in messages:
                 if "begin" in message:
                     running, began = message["begin"], True
@@ -212,12 +217,19 @@ class Runner:
             limit = limit or Limit("crash", "no result")
             yield StepRun(running, (), limit, _stopped_in(job), text)
 
-    async def _messages(self, process: Process, job: Job) -> AsyncGenerator[dict[str, Any], None]:
-        """What the process says, then {"status": n}; kills it when it takes too long."""
-        allowed = job.limits.seconds + GRACE_SECONDS
+    async def _messages(
+        self, process: Process, job: Job, begin: float
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        """What the process says, then {"status": n}; kills it when it takes too long.
+
+        One that says nothing in its first `begin` seconds is given up with its warm process.
+        """
+        last = job.limits_of(*job.steps).last
+        allowed = begin
         done = False
         try:
-            while line := await asyncio.wait_for(process.line(), allowed):
+            while line := await within(allowed, process.line()):
+                allowed = last + GRACE_SECONDS
                 message = json.loads(line)
                 if not isinstance(message, dict):
                     raise ValueError(f"no message: {message!r}")
@@ -226,14 +238,25 @@ class Runner:
                     break
                 yield message
             if not done:
-                yield {"status": await asyncio.wait_for(process.ended(), allowed)}
+                yield {"status": await within(allowed, process.ended())}
         except asyncio.TimeoutError:
-            yield {"limit": {"kind": "time", "detail": f"{job.limits.seconds:g} s"}}
+            kind = "busy" if allowed == begin else "stuck"
+            yield {"limit": {"kind": kind, "detail": f"{min(allowed, last):g} s"}}
+            if kind == "busy":
+                process.abandon()
         except ValueError:  # it is no JSON, or longer than any report
             yield {"limit": {"kind": "crash", "detail": "its results could not be read"}}
         finally:
             process.kill()
-            await asyncio.shield(process.ended())
+            await _end(process)
+
+
+async def _end(process: Process) -> None:
+    """Wait for the end of a process that was killed; its warm process may not obey any more."""
+    try:
+        await within(_END_SECONDS, process.ended())
+    except asyncio.TimeoutError:
+        process.abandon()
 
 
 def _changed(file: Path) -> int:
@@ -251,7 +274,9 @@ def _ending(status: int, job: Job) -> Limit:
         return Limit("exit", f"exit status {status}")
     name = signal.Signals(-status).name
     if name == "SIGXFSZ":
-        return Limit("file-size", f"{job.limits.file_size // 2**20} MiB")
+        return Limit("file-size", size_text(job.limits.file_size))
+    if name == "SIGXCPU":
+        return Limit("stuck", f"{job.limits_of(*job.steps).seconds:g} s")
     return Limit("crash", f"signal {name}")
 
 

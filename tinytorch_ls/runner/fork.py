@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import socket
-from asyncio.subprocess import DEVNULL
+from asyncio.subprocess import DEVNULL, Process
 
 from tinytorch_ls.runner.job import Job
 from tinytorch_ls.runner.processes import (
@@ -17,35 +17,57 @@ from tinytorch_ls.runner.processes import (
     module_command,
     quiet_environment,
 )
+from tinytorch_ls.runner.within import within
 
-_GRACE_SECONDS = 0.5
+_START_SECONDS = 60.0  # NumPy from a cold disk
+_GRACE_SECONDS = 2.0
 
 
 class Forking:
-    """Owns the zygote, and starts another when it is gone."""
+    """Has one zygote, and another when it is gone or was given up."""
 
     def __init__(self) -> None:
-        self.zygote: asyncio.subprocess.Process | None = None
-        self.reader: asyncio.StreamReader | None = None
-        self.writer: asyncio.StreamWriter | None = None
-        self.control: socket.socket | None = None
-        self.listening: asyncio.Task[None] | None = None
-        self.runs: dict[int, ForkedRun] = {}
-        self.number = 0
-        self.starting = asyncio.Lock()
+        self.current: asyncio.Task[Zygote] | None = None
 
     async def warm(self) -> None:
         """Have a zygote that answers."""
-        async with self.starting:
-            alive = self.zygote is not None and self.zygote.returncode is None
-            if alive and self.listening and not self.listening.done():
-                return
-            await self._start_zygote()
+        await self._zygote()
 
-    async def _start_zygote(self) -> None:
-        await self.close()
-        ours, theirs = socket.socketpair()
-        self.zygote = await asyncio.create_subprocess_exec(
+    async def start(self, job: Job) -> ForkedRun:
+        """Fork for this job."""
+        zygote = await self._zygote()
+        try:
+            return await zygote.fork(job)
+        except OSError:  # it was killed and we had not noticed
+            await zygote.close()
+        return await (await self._zygote()).fork(job)
+
+    async def close(self) -> None:
+        task, self.current = self.current, None
+        if task is None:
+            return
+        task.cancel()  # if it is still starting
+        with contextlib.suppress(asyncio.CancelledError, OSError):
+            await asyncio.wait({task})
+            await task.result().close()
+
+    async def _zygote(self) -> Zygote:
+        if self.current is None or _is_over(self.current):
+            self.current = asyncio.create_task(start_zygote())
+        return await asyncio.shield(self.current)
+
+
+def _is_over(task: asyncio.Task[Zygote]) -> bool:
+    if not task.done():
+        return False
+    return task.cancelled() or task.exception() is not None or task.result().gone
+
+
+async def start_zygote() -> Zygote:
+    """Start one and wait until it is ready. Raises OSError."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        process = await asyncio.create_subprocess_exec(
             *module_command("tinytorch_ls.runner.inside.zygote"),
             str(theirs.fileno()),
             pass_fds=[theirs.fileno()],
@@ -56,83 +78,110 @@ class Forking:
             start_new_session=True,
         )
         theirs.close()
-        ours.setblocking(True)
-        self.control = ours
-        self.reader, self.writer = await asyncio.open_connection(sock=ours.dup())
-        if not await self.reader.readline():
+        try:
+            reader, writer = await asyncio.open_connection(sock=ours.dup())
+            ready = await within(_START_SECONDS, reader.readline())
+        except BaseException as error:
+            _kill(process)
+            if isinstance(error, asyncio.TimeoutError):
+                raise OSError("the process that runs steps did not start") from None
+            raise
+        if not ready:
             raise OSError("the process that runs steps ended at its start")
-        self.listening = asyncio.create_task(self._listen(self.reader))
+        return Zygote(process, ours.dup(), reader, writer)
+
+
+class Zygote:
+    """The warm process, as seen from here."""
+
+    def __init__(
+        self,
+        process: Process,
+        control: socket.socket,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        self.process = process
+        self.control = control
+        self.writer = writer
+        self.runs: dict[int, ForkedRun] = {}
+        self.number = 0
+        self.gone = False  # nobody answers there any more
+        self.listening = asyncio.create_task(self._listen(reader))
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
-        with contextlib.suppress(ConnectionError):
+        """Note the end of each run; whatever ends this ends them all, so nobody waits for ever."""
+        try:
             while line := await reader.readline():
                 message = json.loads(line)
                 if run := self.runs.pop(message["ended"], None):
                     run.end(message["status"])
+        except ConnectionError:
+            pass
+        finally:
+            self._end_runs()
+
+    def _end_runs(self) -> None:
+        self.gone = True
         for run in self.runs.values():
             run.end(-signal.SIGKILL)
         self.runs.clear()
 
-    async def start(self, job: Job) -> ForkedRun:
-        """Fork for this job."""
-        for attempt in (1, 2):
-            await self.warm()
-            try:
-                return await self._fork(job)
-            except OSError:  # the zygote was killed and we had not noticed
-                if attempt == 2:
-                    raise
-                await self.close()
-        raise AssertionError("unreachable")
-
-    async def _fork(self, job: Job) -> ForkedRun:
-        self.number += 1
-        number = self.number
+    async def fork(self, job: Job) -> ForkedRun:
+        """The process of this job. Raises OSError if the zygote can't be reached."""
         results, theirs = os.pipe()
         try:
-            message = {"run": number, "job": job.save(), "tests": job.tests}
-            request = json.dumps(message).encode() + b"\n"
-            assert self.control
-            socket.send_fds(self.control, [request], [theirs])
-        except OSError:
-            os.close(results)
-            raise
+            reader = asyncio.StreamReader(limit=LONGEST_MESSAGE)
+            transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+                lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(results, "rb")
+            )
+            self.number += 1
+            run = ForkedRun(self, self.number, reader, transport)
+            try:
+                self._ask({"run": run.number, "job": job.save(), "tests": job.tests}, [theirs])
+            except OSError:
+                transport.close()
+                raise
         finally:
             os.close(theirs)
-        reader = asyncio.StreamReader(limit=LONGEST_MESSAGE)
-        loop = asyncio.get_running_loop()
-        transport, _ = await loop.connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(results, "rb")
-        )
-        run = ForkedRun(self, number, reader, transport)
-        self.runs[number] = run
-        if self.listening is None or self.listening.done():  # the zygote died meanwhile
-            run.end(-signal.SIGKILL)
+        self.runs[run.number] = run  # no await since it was asked for: a cancel finds it here
         return run
 
+    def _ask(self, message: dict[str, object], descriptors: list[int]) -> None:
+        if self.gone:
+            raise OSError("the process that runs steps is gone")
+        socket.send_fds(self.control, [json.dumps(message).encode() + b"\n"], descriptors)
+
     def kill(self, number: int) -> None:
-        if self.control and number in self.runs:
+        """Kill the processes of a run."""
+        if number in self.runs:
             with contextlib.suppress(OSError):
                 self.control.sendall(json.dumps({"kill": number}).encode() + b"\n")
 
+    def abandon(self) -> None:
+        """Kill it: it does not answer. The system kills its runs with it."""
+        self._leave()
+        _kill(self.process)
+
     async def close(self) -> None:
-        if self.listening:
-            self.listening.cancel()
-        if self.writer:
-            self.writer.close()
-        if self.control:
-            self.control.close()
-        for run in self.runs.values():
-            run.end(-signal.SIGKILL)
-        self.runs.clear()
-        if self.zygote:
-            try:
-                await asyncio.wait_for(self.zygote.wait(), _GRACE_SECONDS)
-            except asyncio.TimeoutError:
-                with contextlib.suppress(ProcessLookupError):
-                    self.zygote.kill()
-                await self.zygote.wait()
-        self.zygote = self.reader = self.writer = self.control = self.listening = None
+        """End it and its runs: it kills them and ends once our end of the socket is closed."""
+        self._leave()
+        try:
+            await within(_GRACE_SECONDS, self.process.wait())
+        except asyncio.TimeoutError:
+            _kill(self.process)
+            await self.process.wait()
+
+    def _leave(self) -> None:
+        self.listening.cancel()
+        self._end_runs()
+        self.writer.close()
+        self.control.close()
+
+
+def _kill(process: Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
 
 
 class ForkedRun:
@@ -140,12 +189,12 @@ class ForkedRun:
 
     def __init__(
         self,
-        owner: Forking,
+        zygote: Zygote,
         number: int,
         reader: asyncio.StreamReader,
         transport: asyncio.ReadTransport,
     ) -> None:
-        self.owner = owner
+        self.zygote = zygote
         self.number = number
         self.reader = reader
         self.transport = transport
@@ -155,13 +204,15 @@ class ForkedRun:
         return await self.reader.readline()
 
     async def ended(self) -> int:
-        status = await asyncio.shield(self.status)
-        self.transport.close()
-        return status
+        return await asyncio.shield(self.status)
 
     def end(self, status: int) -> None:
         if not self.status.done():
             self.status.set_result(status)
 
     def kill(self) -> None:
-        self.owner.kill(self.number)
+        self.zygote.kill(self.number)
+        self.transport.close()  # nobody reads what it says any more
+
+    def abandon(self) -> None:
+        self.zygote.abandon()

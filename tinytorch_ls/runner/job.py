@@ -11,6 +11,7 @@ from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits
 
 OUTPUT = "output.txt"  # in the scratch folder: what student code printed
 STACK = "stack.txt"  # there too: the stack of a process that can't report any more
+READY = b'{"ready": true}\n'  # what a warm process says first
 CUT_OFF = 70  # the exit status of a process that could not send its results
 GRACE_SECONDS = 1.0  # beyond its limit, for a process that can't answer the alarm
 
@@ -30,12 +31,19 @@ class Job:
     blocked: tuple[str, ...] = ()  # modules of the library that must not be imported
     seed: int = 0
     limits: Limits = DEFAULT_LIMITS
+    seconds: dict[str, float] = field(default_factory=dict[str, float])  # that steps state
+    cache: str = ""  # a folder that outlives the run, for what libraries keep
     picture: bool = False
     examples: dict[str, str] = field(default_factory=dict[str, str])  # by the id of the step
     modules: tuple[str, ...] = ()  # whose names the examples use
     survey: bool = False  # of the reference: note which symbols each test calls
     reference: dict[str, Any] = field(default_factory=dict[str, Any])
     """What a survey said of each step: {step: {test: {"facts": {place: ...}, "values": ...}}}."""
+
+    def limits_of(self, *steps: str) -> Limits:
+        """The limits of these steps: of several, the longest."""
+        seconds = (self.seconds.get(step, self.limits.seconds) for step in steps)
+        return self.limits.of(max(seconds, default=None))
 
     def save(self) -> str:
         """Write the job into its scratch folder and return the file's path."""

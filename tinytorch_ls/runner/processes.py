@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -11,7 +12,29 @@ from tinytorch_ls.runner.job import Job
 
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 DEBUG_SCRIPT = "tinytorch_ls/runner/inside/debug.py"  # below PACKAGE_ROOT
+_BOOT = "tinytorch_ls/runner/inside/boot.py"
 LONGEST_MESSAGE = 2**28  # bytes of one report
+_SETTINGS = (  # how the names begin of variables that change what runs beside student code
+    "PYTHON",
+    "PYTEST",
+    "MPL",
+    "MATPLOTLIB",
+    "NUMBA_",
+    "NPY_",
+    "NUMPY_",
+    "NUMEXPR_",
+    "OMP_",
+    "KMP_",
+    "GOMP_",
+    "MKL_",
+    "BLIS_",
+    "GOTO_",
+    "OPENBLAS_",
+    "VECLIB_",
+)
+_PLACES = ("NUMBA_CUDA_DRIVER", "NUMBA_CUDA_INCLUDE_PATH")  # of these names, what says where
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+_OURS = {"PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "agg"}
 
 
 class Process(Protocol):
@@ -29,6 +52,10 @@ class Process(Protocol):
         """Kill it and all it started."""
         ...
 
+    def abandon(self) -> None:
+        """Give up on it, and on the warm process that it came from: they do not answer."""
+        ...
+
 
 class Strategy(Protocol):
     """A way to have a warm process for each run."""
@@ -41,17 +68,42 @@ class Strategy(Protocol):
         """Get ready for the next run."""
         ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """End the warm process and every run; a later start begins anew."""
+        ...
 
 
 def module_command(module: str) -> list[str]:
-    """The command of a module of ours; its working directory must be PACKAGE_ROOT."""
-    return [sys.executable, "-m", module]
+    """The command that runs `main()` of a module of ours beside student code."""
+    boot = str(PACKAGE_ROOT / _BOOT)
+    places = json.dumps([str(PACKAGE_ROOT), package_folders()])
+    return [sys.executable, "-s", boot, places, module]
+
+
+def package_folders() -> list[str]:
+    """Where this process finds packages, the working folder left out."""
+    here = os.path.realpath(os.curdir)
+    return [
+        place
+        for place in sys.path
+        if os.path.isabs(place) and os.path.isdir(place) and os.path.realpath(place) != here  # noqa: PTH112, PTH117
+    ]
 
 
 def quiet_environment() -> dict[str, str]:
-    """The environment with one thread for NumPy, UTF-8, and nothing that changes imports."""
-    dropped = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME", "PYTEST_ADDOPTS")
-    kept = {name: value for name, value in os.environ.items() if name not in dropped}
-    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return {**kept, **threads, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    """The environment without what changes how Python, NumPy, Matplotlib or numba behave.
+
+    A student's or a machine's settings must not fail right code; where something lies may be said.
+    """
+    kept = {name: value for name, value in os.environ.items() if not _changes_behaviour(name)}
+    return {**kept, **_OURS, **dict.fromkeys(_THREADS, "1")}
+
+
+def debug_environment() -> dict[str, str]:
+    """What a client sets, who can't take a variable away: Python reads an empty one as none."""
+    return {name: "" for name in os.environ if name.upper().startswith("PYTHON")} | _OURS
+
+
+def _changes_behaviour(name: str) -> bool:
+    name = name.upper()  # as Windows sees it
+    return name.startswith(_SETTINGS) and name not in _PLACES

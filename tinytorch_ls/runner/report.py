@@ -130,7 +130,20 @@ class TestRun:
 class Limit:
     """A limit that a run reached, or a way in which its process ended."""
 
-    kind: Literal["time", "memory", "processes", "file-size", "write", "exit", "crash"]
+    kind: Literal[
+        "endless",  # `stopped_in` is the loop that one call did not come out of
+        "slow",  # calls come and go, or a `for` goes on
+        "stuck",  # one line did not come back
+        "waiting",  # the wall-clock limit, with little computed
+        "busy",  # no process began: no fault of the code
+        "memory",
+        "processes",
+        "network",
+        "file-size",
+        "write",
+        "exit",
+        "crash",
+    ]
     detail: str  # "10 s", "1 GiB", "exit status 3", "signal SIGSEGV", the path of a refused write
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 
-from tinytorch_ls.runner.job import Job
+from tinytorch_ls.runner.job import READY, Job
 from tinytorch_ls.runner.processes import (
     LONGEST_MESSAGE,
     PACKAGE_ROOT,
@@ -21,9 +23,10 @@ class Spare:
 
     def __init__(self) -> None:
         self.ready: SpareRun | None = None
+        self.runs: set[SpareRun] = set()
 
     async def warm(self) -> None:
-        if self.ready is None or self.ready.process.returncode is not None:
+        if self.ready is None or self.ready.over:
             self.ready = SpareRun(
                 await asyncio.create_subprocess_exec(
                     *module_command("tinytorch_ls.runner.inside.single"),
@@ -42,17 +45,24 @@ class Spare:
         await self.warm()
         run, self.ready = self.ready, None
         assert run
-        assert run.process.stdin
-        run.process.stdin.write(job.save().encode() + b"\n")
-        run.process.stdin.close()
-        await self.warm()
+        self.runs = {other for other in self.runs if not other.over} | {run}
+        run.hand(job)
+        try:
+            await self.warm()
+        except BaseException:
+            run.kill()
+            raise
         return run
 
     async def close(self) -> None:
+        runs, self.runs = self.runs, set()
         if self.ready:
-            self.ready.kill()
-            await self.ready.ended()
+            runs.add(self.ready)
             self.ready = None
+        for run in runs:
+            run.kill()
+        for run in runs:
+            await run.ended()
 
 
 class SpareRun:
@@ -60,8 +70,26 @@ class SpareRun:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
+        self.began = False
+
+    @property
+    def over(self) -> bool:
+        return self.process.returncode is not None
+
+    def hand(self, job: Job) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(job.save().encode() + b"\n")
+        self.process.stdin.close()
 
     async def line(self) -> bytes:
+        """Its next message; what Python said at its start, before ours began, is none."""
+        line = await self._read()
+        while line and not self.began:
+            self.began = line.endswith(READY)
+            line = await self._read()
+        return line
+
+    async def _read(self) -> bytes:
         assert self.process.stdout
         return await self.process.stdout.readline()
 
@@ -73,7 +101,7 @@ class SpareRun:
             if sys.platform == "win32":
                 self.process.kill()
             else:
-                import os
-                import signal
-
                 os.killpg(self.process.pid, signal.SIGKILL)
+
+    def abandon(self) -> None:
+        self.kill()

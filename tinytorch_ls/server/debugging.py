@@ -6,7 +6,7 @@ import sys
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.symbols import definitions
-from tinytorch_ls.runner.processes import DEBUG_SCRIPT, PACKAGE_ROOT
+from tinytorch_ls.runner.processes import DEBUG_SCRIPT, PACKAGE_ROOT, debug_environment
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.positions import lines_of, position
 from tinytorch_ls.server.protocol import (
@@ -34,7 +34,7 @@ def debug_configuration(ls: TinyTorchServer, params: StepParams) -> DebugConfigu
         program=str(PACKAGE_ROOT / DEBUG_SCRIPT),
         args=(str(root), str(tests), step.name),
         cwd=str(root),
-        env={"PYTHONPATH": str(PACKAGE_ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        env=debug_environment(),
         python=sys.executable,
         rules=(
             PathRule(str(tests), include=True),

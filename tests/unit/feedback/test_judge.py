@@ -302,7 +302,32 @@ def test_a_stub_behind_a_real_failure_doesnt_hide_it(step: Step, root: Path) -> 
 
 
 LIMITS = {
-    "time": ("10 s", "box/grow was stopped: it ran for 10 s without an end.", "a loop"),
+    "endless": (
+        "10 s",
+        "box/grow was stopped after 10 s: it had not come out of the loop in line 2.",
+        "condition",
+    ),
+    "slow": ("10 s", "box/grow was stopped: it was still working after 10 s.", "too slowly"),
+    "stuck": (
+        "10 s",
+        "box/grow was stopped after 10 s: it had not come back from line 2.",
+        "what that line calls",
+    ),
+    "waiting": (
+        "60 s, computing for 0.1 s of them",
+        "box/grow was stopped after 60 s, computing for 0.1 s of them.",
+        "waiting in line 2",
+    ),
+    "busy": (
+        "5 s",
+        "box/grow could not be tested: nothing had begun after 5 s.",
+        "nothing about your code",
+    ),
+    "network": (
+        "example.org:80",
+        "box/grow was stopped: it tried to reach example.org:80.",
+        "127.0.0.1",
+    ),
     "memory": ("1 GiB", "box/grow was stopped: it took more than 1 GiB of memory.", "grows"),
     "file-size": ("64 MiB", "box/grow was stopped: it wrote or printed more than 64 MiB.", "print"),
     "processes": ("os.fork", "box/grow was stopped: it called os.fork.", "other processes"),
@@ -326,6 +351,14 @@ def test_a_limit_names_the_step_and_the_next_move(step: Step, root: Path, kind: 
     unknown = judge(step, StepRun("box/grow", (), Limit(kind, detail)), root, TESTS)
     assert unknown.where
     assert unknown.where.line == 1
+
+
+def test_an_endless_loop_is_named_whole_and_marked_at_its_head(step: Step, root: Path) -> None:
+    stopped = Frame(str(root / "tinytorch/box.py"), "grow", 2, 5)
+    verdict = judge(step, StepRun("box/grow", (), Limit("endless", "10 s"), stopped), root, TESTS)
+    assert "the loop in lines 2–5" in _failed(verdict).headline
+    assert verdict.where
+    assert (verdict.where.line, verdict.where.end_line) == (2, 2)
 
 
 def test_a_step_without_a_test_never_passes(step: Step, root: Path) -> None:

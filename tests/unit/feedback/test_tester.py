@@ -125,7 +125,7 @@ async def test_recorded_mistakes_run_once(tester: Tester, monkeypatch: pytest.Mo
 
 async def test_a_run_that_ended_at_a_limit_is_like_no_mistake(tester: Tester) -> None:
     book = MistakeBook(tester.folder.course, tester.runner)
-    stopped = StepRun("box/grow", (), Limit("time", "10 s"))
+    stopped = StepRun("box/grow", (), Limit("endless", "10 s"))
     assert await book.named(stopped) is None
     assert book.runs == {}
     assert not alike(stopped, stopped)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -66,6 +66,12 @@ class Bench:
     async def run(self, *names: str) -> list[StepRun]:
         return [run async for run in self.runner.run(self.request(*names))]
 
+    def state_seconds(self, seconds: float) -> None:
+        """Have the lesson give its steps so many seconds."""
+        (module,) = self.runner.course.modules
+        steps = tuple(replace(step, seconds=seconds) for step in module.steps)
+        self.runner.course = replace(self.runner.course, modules=(replace(module, steps=steps),))
+
     async def first(self, body: str) -> StepRun:
         """The run of step `first` on a student's function, both as written and read."""
         self.write(body)
@@ -101,7 +107,7 @@ async def bench(strategy: Strategy, tmp_path: Path) -> AsyncIterator[Bench]:
         (place / FILE).write_text(REFERENCE, encoding="utf-8")
     tests = folder / "test_box.py"
     tests.write_text(TESTS, encoding="utf-8")
-    limits = Limits(seconds=1.5, memory=2**28, file_size=2**21)
+    limits = Limits(seconds=1.5, patience=2, memory=2**28, file_size=2**21)
     runner = Runner(course_of(folder), limits=limits, strategy=strategy, library=library)
     yield Bench(runner, root, library, tests)
     await runner.close()

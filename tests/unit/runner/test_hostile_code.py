@@ -19,28 +19,28 @@ RIGHT = "def first(x):\n    return x + 1\n"
 
 CASES: dict[str, tuple[str, str, str, int | None]] = {
     # name: (code of `first`, kind of limit, part of its detail, the student's line if it is known)
-    "endless loop": ("def first(x):\n    while x := x + 1: pass\n", "time", "1.5 s", 2),
+    "endless loop": ("def first(x):\n    while x := x + 1: pass\n", "endless", "1.5 s", 2),
     "endless loop that catches all": (
         "def first(x):\n    while True:\n        try:\n            x += 1\n"
         "        except BaseException:\n            pass\n",
-        "time",
+        "endless",
         "1.5 s",
         None,
     ),
     "endless loop in C": (
         "def first(x):\n    return sum(iter(int, 1))\n",
-        "time",
+        "stuck",
         "1.5 s",
         2,
     ),
     "endless loop that ignores the alarm": (
         "import signal\ndef first(x):\n    signal.signal(signal.SIGALRM, signal.SIG_IGN)\n"
         "    while True: pass\n",
-        "time",
+        "stuck",
         "1.5 s",
         4,
     ),
-    "sleeping": ("import time\ndef first(x):\n    time.sleep(60)\n", "time", "1.5 s", 3),
+    "sleeping": ("import time\ndef first(x):\n    time.sleep(60)\n", "waiting", "3 s", 3),
     "sys.exit": ("import sys\ndef first(x):\n    sys.exit(3)\n", "exit", "3", 3),
     "os._exit": ("import os\ndef first(x):\n    os._exit(0)\n", "exit", "0", 3),
     "segfault": (
@@ -185,7 +185,7 @@ async def test_a_limit_of_one_step_leaves_the_others_alone(bench: Any) -> None:
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
-        ("while True:\n    pass\n", "time"),
+        ("while True:\n    pass\n", "endless"),
         ("import sys\nsys.exit(1)\n", "exit"),
         ("import os\nos.remove(__file__)\n", "write"),
     ],
@@ -278,7 +278,7 @@ async def scratch_of(bench: Any) -> Path:
 
     async def look() -> Path:
         while True:
-            for place in Path(tempfile.gettempdir()).glob("tinytorch-*/begun"):
+            for place in Path(tempfile.gettempdir()).glob("tinytorch-runs-*/run-*/begun"):
                 job = place.parent / "job.json"
                 if job.is_file() and str(bench.root) in job.read_text(encoding="utf-8"):
                     return place.parent

@@ -8,6 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
+
+# Neither this folder nor the student's may stand before Python's own names; ours must be found.
+_HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+_ROOT = os.path.abspath(f"{_HERE}/../../..")  # noqa: PTH100
+sys.path[:] = [place for place in sys.path if place not in ("", _HERE)]
+if _ROOT not in sys.path:
+    sys.path.append(_ROOT)
+
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -23,8 +31,7 @@ from tinytorch_ls.runner.inside.sources import StudentFinder
 
 def main(root: str, tests: str, step: str) -> None:
     """Run the tests of a step up to the first that fails."""
-    sys.path.insert(0, root)
-    StudentFinder(Path(root), {}).install()
+    StudentFinder(Path(root), Path(_ROOT), {}).install()
     source = Path(tests).read_text(encoding="utf-8")
     names: dict[str, Any] = {"__name__": "step_tests", "__file__": tests}
     exec(compile(source, tests, "exec", dont_inherit=True), names)
@@ -59,5 +66,4 @@ def _message(expect: Expect) -> str:
 
 
 if __name__ == "__main__":
-    sys.path[:] = [path for path in sys.path if path != os.path.dirname(__file__)]  # noqa: PTH120
     main(*sys.argv[1:4])

@@ -7,32 +7,30 @@ import errno
 import faulthandler
 import io
 import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext, redirect_stdout, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from types import FrameType
 from typing import Any, NoReturn, TextIO
 
 import numpy as np
 
 from tinytorch_ls.runner.decode import facts_of
+from tinytorch_ls.runner.inside.alarm import Alarm
+from tinytorch_ls.runner.inside.entry import enter
 from tinytorch_ls.runner.inside.example import Example
 from tinytorch_ls.runner.inside.expect import Expect, Unmet
-from tinytorch_ls.runner.inside.guard import Guard
+from tinytorch_ls.runner.inside.guard import Guard, Refusal
 from tinytorch_ls.runner.inside.randomness import seed_everything
-from tinytorch_ls.runner.inside.resources import allow_reserve, limit_this_process
+from tinytorch_ls.runner.inside.resources import allow_reserve
 from tinytorch_ls.runner.inside.rewrite import SEE, Script, call_at, script_of
-from tinytorch_ls.runner.inside.sources import StudentFinder
 from tinytorch_ls.runner.inside.traces import frame_in, frame_of, raised
 from tinytorch_ls.runner.inside.watch import Survey, Watch
 from tinytorch_ls.runner.inside.witness import Witness
-from tinytorch_ls.runner.job import GRACE_SECONDS, STACK, Job
+from tinytorch_ls.runner.job import STACK, Job
 from tinytorch_ls.runner.limits import size_text
 from tinytorch_ls.runner.report import (
     EXAMPLE,
@@ -75,7 +73,7 @@ def execute(job: Job, send: Send) -> None:
     """Run the job's steps one after the other. `send` gets {"begin": id} and {"run": StepRun}."""
     with Path(job.scratch, STACK).open("w", encoding="utf-8") as stack:
         faulthandler.enable(stack, all_threads=False)
-        guard = _enter(job)
+        guard = enter(job)
         if job.picture:
             _draw(job, send)
         else:
@@ -84,28 +82,15 @@ def execute(job: Job, send: Send) -> None:
         faulthandler.disable()
 
 
-def _enter(job: Job) -> Guard:
-    sys.dont_write_bytecode = True
-    sys.setrecursionlimit(1000)
-    sys.path[:0] = list(dict.fromkeys((job.root, job.library)))
-    StudentFinder(Path(job.root), job.overlay, job.blocked).install()
-    os.chdir(job.scratch)
-    os.environ["MPLCONFIGDIR"] = str(Path(job.scratch).parent / "tinytorch-matplotlib")
-    guard = Guard((Path(job.scratch), Path(os.environ["MPLCONFIGDIR"])))
-    limit_this_process(job.limits)
-    guard.install()
-    return guard
-
-
 class _Steps:
     """The steps of one job in this process."""
 
     def __init__(self, job: Job, send: Send, guard: Guard, stack: TextIO) -> None:
         self.job = job
         self.send = send
-        self.guard = guard
-        self.stack = stack
         self.root = os.path.join(job.root, "")  # noqa: PTH118
+        self.alarm = Alarm(self.root, stack, self.stop)
+        guard.refused = self.refused
         self.under_way: tuple[str, ...] = ()  # the steps that are tested now: all at the import
         self.tests: list[TestRun] = []
         self.bindings: tuple[Binding, ...] = ()
@@ -117,15 +102,14 @@ class _Steps:
     def run(self) -> None:
         os._exit = self.exits  # pyright: ignore[reportAttributeAccessIssue]
         try:
-            with _alarm(self.job.limits.seconds, self.out_of_time) as start:
-                self.run_all(start)
+            with self.alarm:
+                self.run_all()
         except MemoryError as error:
             allow_reserve()
             limit = Limit("memory", size_text(self.job.limits.memory))
             self.stop(limit, self.innermost(raised(error)))
 
-    def run_all(self, start: Callable[[], None]) -> None:
-        start()
+    def run_all(self) -> None:
         self.begin(*self.job.steps)
         try:
             file = script(self.job.tests)
@@ -139,7 +123,6 @@ class _Steps:
             self.finish()
             return
         for step in self.job.steps:
-            start()
             self.begin(step)
             self.run_tests(functions, step)
             self.finish()
@@ -147,10 +130,8 @@ class _Steps:
     def begin(self, *steps: str) -> None:
         self.under_way, self.tests, self.began = steps, [], time.perf_counter()
         self.bindings = ()
-        self.guard.refused.clear()
         self.send({"begin": steps[0]})
-        last_moment = self.job.limits.seconds + GRACE_SECONDS / 2
-        faulthandler.dump_traceback_later(last_moment, file=self.stack)
+        self.alarm.start(self.job.limits_of(*steps))
 
     def load(self, file: Script) -> tuple[list[Callable[..., None]], Raised | None]:
         """The test functions of the module, or what stopped its import."""
@@ -232,8 +213,9 @@ class _Steps:
         try:
             with survey.surveying() if self.job.survey else nullcontext():
                 test.function(**self.fixtures(test, expect))
-        except Unmet:
-            pass
+        except Unmet as end:
+            if all(observation.passed for observation in expect.observations):
+                error = raised(end)  # student code raised it, not an expectation
         except MemoryError:
             raise
         except BaseException as exception:
@@ -278,8 +260,6 @@ class _Steps:
 
     def limit(self) -> tuple[Limit, Frame | None] | None:
         """The limit that was reached and where, even where student code hid the error."""
-        for refused in self.guard.refused:
-            return Limit(refused.kind, refused.what), frame_of(refused.frame, self.root)
         for test in self.tests:
             if test.raised is None:
                 continue
@@ -316,10 +296,9 @@ class _Steps:
         self.report(limit, where)
         self.leave(0)
 
-    def out_of_time(self, frame: FrameType | None) -> NoReturn:
-        """Called on the alarm, wherever student code is."""
-        limit = Limit("time", f"{self.job.limits.seconds:g} s")
-        self.stop(limit, frame_of(frame, self.root))
+    def refused(self, refusal: Refusal) -> NoReturn:
+        """Called by the guard: the step ends here, before code that hides the error can go on."""
+        self.stop(Limit(refusal.kind, refusal.what), frame_of(refusal.frame, self.root))
 
     def exits(self, status: int) -> NoReturn:
         """What student code finds as `os._exit`."""
@@ -334,38 +313,6 @@ def _facts(told: dict[str, Any]) -> dict[str, Facts]:
 def _returns(test: TestRun) -> bool:
     """Whether a test wants a value, and not errors alone."""
     return any(observation.expected.kind != "raises" for observation in test.observations)
-
-
-class _alarm:  # noqa: N801 - used as a function
-    """Calls `ring(frame)` once a span is over; entering it gives the function that starts one."""
-
-    def __init__(self, seconds: float, ring: Callable[[FrameType | None], None]) -> None:
-        self.seconds = seconds
-        self.ring = ring
-        self.timer: threading.Timer | None = None
-
-    def __enter__(self) -> Callable[[], None]:
-        if hasattr(signal, "setitimer"):
-            signal.signal(signal.SIGALRM, lambda _signal, frame: self.ring(frame))
-            return lambda: signal.setitimer(signal.ITIMER_REAL, self.seconds) and None
-        return self._start_timer
-
-    def _start_timer(self) -> None:
-        self._stop()
-        main = threading.main_thread().ident or 0
-        frames = sys._current_frames  # pyright: ignore[reportPrivateUsage]
-        self.timer = threading.Timer(self.seconds, lambda: self.ring(frames().get(main)))
-        self.timer.daemon = True
-        self.timer.start()
-
-    def _stop(self) -> None:
-        if self.timer:
-            self.timer.cancel()
-
-    def __exit__(self, *_: object) -> None:
-        if hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_REAL, 0)
-        self._stop()
 
 
 def _draw(job: Job, send: Send) -> None:

@@ -1,30 +1,51 @@
-"""Refuses what a step test has no need of: writing outside its folder, starting processes.
+"""Refuses what a step test has no need of: changes outside its folder, processes, the network.
 
-A guard against accidents, by Python's audit hooks; it does not hold against a determined attack.
+A guard against accidents, by Python's audit hooks and, where Python tells these too little, by
+functions in the place of its own. It does not hold against a determined attack: docs/trust.md.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
+from urllib.parse import parse_qs, unquote, urlsplit
 
+from tinytorch_ls.runner.inside.network import EVENTS, beyond
+from tinytorch_ls.runner.inside.places import Places
+
+Kind = Literal["write", "processes", "network"]
 _WRITE_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-_PATHS = {  # event -> how many of its first arguments are paths that it changes
-    "os.remove": 1,
-    "os.rmdir": 1,
-    "os.mkdir": 1,
-    "os.truncate": 1,
-    "os.chmod": 1,
-    "os.chown": 1,
-    "os.utime": 1,
-    "os.rename": 2,
-    "os.link": 2,
-    "os.symlink": 2,
-    "shutil.rmtree": 1,
+
+
+@dataclass(frozen=True)
+class _Change:
+    """Where the arguments of an event have a path that it changes."""
+
+    path: int
+    folder: int | None = None  # the argument with the descriptor that the path is relative to
+    follows: bool = True  # whether it is a link's target that changes
+
+
+_CHANGES = {
+    "os.remove": (_Change(0, 1, follows=False),),
+    "os.rmdir": (_Change(0, 1, follows=False),),
+    "os.mkdir": (_Change(0, 2, follows=False),),
+    "os.truncate": (_Change(0),),
+    "os.chmod": (_Change(0, 2),),
+    "os.chown": (_Change(0, 3),),
+    "os.chflags": (_Change(0),),
+    "os.utime": (_Change(0, 3),),
+    "os.setxattr": (_Change(0),),
+    "os.removexattr": (_Change(0),),
+    "os.rename": (_Change(0, 2, follows=False), _Change(1, 3, follows=False)),
+    "os.link": (_Change(0, 2), _Change(1, 3, follows=False)),  # who writes to one writes to both
+    "os.symlink": (_Change(1, 2, follows=False),),
+    "shutil.rmtree": (_Change(0, 1, follows=False),),
 }
 _PROCESSES = {
     "os.fork",
@@ -35,53 +56,123 @@ _PROCESSES = {
     "os.startfile",
     "os.system",
     "subprocess.Popen",
+    "_winapi.CreateProcess",
+    "os.kill",
+    "os.killpg",
+    "signal.pthread_kill",
 }
-_SIGNALS = {"os.kill", "os.killpg"}
+_SQLITE_ATTACH, _SQLITE_OK, _SQLITE_DENY = 24, 0, 1
 
 
 @dataclass(frozen=True)
 class Refusal:
     """Something that student code tried and may not do."""
 
-    kind: Literal["write", "processes"]
-    what: str  # the path, or the event
+    kind: Kind
+    what: str  # the path, the event, or the address
     frame: FrameType
 
 
-@dataclass
 class Guard:
     """Installed once in a process that is about to run student code; it can't be taken out."""
 
-    writable: tuple[Path, ...]
-    refused: list[Refusal] = field(default_factory=list[Refusal])
+    def __init__(self, writable: tuple[Path, ...]) -> None:
+        self.places = Places(writable)
+        self.refused: Callable[[Refusal], object] | None = None  # called before the error is raised
 
     def install(self) -> None:
-        allowed = tuple(os.path.realpath(path) + os.sep for path in self.writable)
-        resolve = os.path.realpath
+        """Refuse from now on."""
+        self._replace()
+        sys.addaudithook(self._hook)
 
-        def hook(event: str, args: tuple[Any, ...]) -> None:
-            if event == "open":
-                if _opens_for_writing(args) and not isinstance(args[0], int):
-                    check(args[0])
-            elif event in _PATHS:
-                for path in args[: _PATHS[event]]:
-                    check(path)
-            elif event in _PROCESSES or event in _SIGNALS:
-                refuse("processes", event)
+    def _hook(self, event: str, args: tuple[Any, ...]) -> None:
+        if event == "open":
+            if _opens_for_writing(args) and not isinstance(args[0], int):
+                self._check(args[0])
+        elif event in _CHANGES:
+            for change in _CHANGES[event]:
+                index = change.folder
+                folder = args[index] if index is not None and index < len(args) else None
+                self._check(args[change.path], folder, follows=change.follows)
+        elif event in _PROCESSES:
+            self._refuse("processes", event)
+        elif event in EVENTS:
+            self._check_address(event, args)
+        elif event == "sqlite3.connect":
+            self._check_database(args[0])
+        elif event == "sqlite3.connect/handle":  # Python 3.11 and later
+            args[0].set_authorizer(self._authorize)
 
-        def check(path: Any) -> None:
-            if isinstance(path, int):
+    def _check(self, path: Any, folder: Any = None, *, follows: bool = True) -> None:
+        if outside := self.places.forbidden(path, folder, follows=follows):
+            self._refuse("write", outside)
+
+    def _check_address(self, event: str, args: tuple[Any, ...]) -> None:
+        if address := beyond(event, args):
+            self._refuse("network", address)
+        path = args[1] if event in ("socket.connect", "socket.bind") else None
+        if isinstance(path, (str, bytes)):
+            self._check(path if path[:1] not in ("\0", b"\0") else "/dev/abstract")
+
+    def _check_database(self, name: Any) -> None:
+        text = os.fsdecode(name)
+        if text.startswith("file:"):
+            parts = urlsplit(text)
+            if parse_qs(parts.query).get("mode", [""])[-1] in ("ro", "memory"):
                 return
-            real = resolve(os.fsdecode(path))
-            if real != os.devnull and not f"{real}{os.sep}".startswith(allowed):
-                refuse("write", os.fsdecode(path))
+            text = unquote(parts.path)
+        if text not in ("", ":memory:"):
+            self._check(text)
 
-        def refuse(kind: Literal["write", "processes"], what: str) -> None:
-            frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
-            self.refused.append(Refusal(kind, what, frame))
-            raise PermissionError(f"a step test may not do this: {what}")
+    def _authorize(self, action: int, name: str | None, *_: str | None) -> int:
+        """What SQLite asks before each statement: another file may be attached."""
+        if action == _SQLITE_ATTACH and name is not None:
+            try:
+                self._check_database(name)
+            except PermissionError:
+                return _SQLITE_DENY
+        return _SQLITE_OK
 
-        sys.addaudithook(hook)
+    def _refuse(self, kind: Kind, what: str) -> NoReturn:
+        if self.refused:
+            self.refused(Refusal(kind, what, sys._getframe(1)))  # pyright: ignore[reportPrivateUsage]
+        raise PermissionError(f"a step test may not do this: {what}")
+
+    def _replace(self) -> None:
+        """Put others in the place of functions that tell an audit hook nothing, or too little."""
+        system = sys.modules[os.name]
+        for name in ("open", "mkfifo", "mknod"):
+            if hasattr(os, name):
+                guarded = self._with_folder(name, getattr(os, name))
+                setattr(os, name, guarded)
+                setattr(system, name, guarded)
+        if sys.platform != "win32":
+            import _posixsubprocess
+            import subprocess
+
+            def start(*_: object) -> NoReturn:
+                self._refuse("processes", "multiprocessing")
+
+            _posixsubprocess.fork_exec = start
+            if hasattr(subprocess, "_fork_exec"):
+                subprocess._fork_exec = start  # pyright: ignore[reportAttributeAccessIssue]
+
+    def _with_folder(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A function of `os` whose audit event is silent of its `dir_fd`, or that has none."""
+        opens = name == "open"
+
+        def guarded(path: Any, *args: Any, dir_fd: int | None = None, **named: Any) -> Any:
+            flags = named.get("flags", args[0] if args else 0)
+            if not opens or (dir_fd is not None and flags & _WRITE_FLAGS):
+                self._check(path, dir_fd, follows=opens)
+            if dir_fd is not None:
+                named["dir_fd"] = dir_fd
+            return function(path, *args, **named)
+
+        guarded.__name__ = name
+        if function in os.supports_dir_fd:
+            os.supports_dir_fd.add(guarded)
+        return guarded
 
 
 def _opens_for_writing(args: tuple[Any, ...]) -> bool:

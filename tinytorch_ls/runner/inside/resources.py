@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import sys
+import time
 from pathlib import Path
 
+from tinytorch_ls.runner.job import GRACE_SECONDS
 from tinytorch_ls.runner.limits import Limits
 
 _RESERVE = 64 * 2**20  # bytes
@@ -17,10 +20,21 @@ def limit_this_process(limits: Limits) -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit_processor(time.process_time() + limits.seconds + GRACE_SECONDS)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file_size, limits.file_size))
     if sys.platform == "linux":  # macOS accepts RLIMIT_DATA and does nothing
         memory = _data_bytes() + limits.memory
         resource.setrlimit(resource.RLIMIT_DATA, (memory, memory + _RESERVE))
+
+
+def limit_processor(seconds: float) -> None:
+    """Have this process end once it has used so much processor time since its start."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds), most))
 
 
 def allow_reserve() -> None:

@@ -6,16 +6,14 @@ import os
 import sys
 
 from tinytorch_ls.runner.inside.child import run_job
+from tinytorch_ls.runner.job import READY
 
 
 def main() -> None:
     """Run the job whose path comes as a line; results go to what was standard output."""
     results = os.dup(1)
     os.dup2(2, 1)
+    os.write(results, READY)
     path = sys.stdin.readline().strip()
     if path:
         run_job(path, results)
-
-
-if __name__ == "__main__":
-    main()

@@ -13,10 +13,16 @@ from types import ModuleType
 
 
 class StudentFinder(MetaPathFinder):
-    """Finds the modules of `tinytorch` that the student's folder or the overlay has."""
+    """Finds `tinytorch` in the student's folder or the overlay, else in the library.
 
-    def __init__(self, root: Path, overlay: Mapping[str, str], blocked: Sequence[str] = ()) -> None:
+    Neither folder is on `sys.path`: nothing else in them can take the place of a package.
+    """
+
+    def __init__(
+        self, root: Path, library: Path, overlay: Mapping[str, str], blocked: Sequence[str] = ()
+    ) -> None:
         self.root = root
+        self.library = library
         self.overlay = overlay
         self.blocked = blocked
 
@@ -29,6 +35,8 @@ class StudentFinder(MetaPathFinder):
         path: Sequence[str] | None,  # noqa: ARG002 - the signature is Python's
         target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
+        if fullname == "tinytorch":
+            return self._package()
         if not fullname.startswith("tinytorch."):
             return None
         if fullname in self.blocked:
@@ -41,6 +49,22 @@ class StudentFinder(MetaPathFinder):
                 inside = [str(place.parent)] if file.endswith("/__init__.py") else None
                 return spec_from_file_location(
                     fullname, place, loader=loader, submodule_search_locations=inside
+                )
+        return None
+
+    def _package(self) -> ModuleSpec | None:
+        """The package itself: the student's, with what the library has beside it."""
+        roots = list(dict.fromkeys((self.root, self.library)))
+        folders = [str(root / "tinytorch") for root in roots]
+        for root in roots:
+            place = root / "tinytorch" / "__init__.py"
+            text = self.overlay.get("tinytorch/__init__.py") if root == self.root else None
+            if text is not None or place.is_file():
+                return spec_from_file_location(
+                    "tinytorch",
+                    place,
+                    loader=_TextLoader(place, text),
+                    submodule_search_locations=folders,
                 )
         return None
 

@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 
 from tinytorch_ls.runner.inside.child import run_job
 from tinytorch_ls.runner.inside.execute import script
+from tinytorch_ls.runner.job import READY
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -150,9 +151,5 @@ def main() -> None:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     control = socket.socket(fileno=int(sys.argv[-1]))
     with contextlib.suppress(ConnectionError):  # the other end is gone already
-        control.sendall(b'{"ready": true}\n')
+        control.sendall(READY)
         Zygote(control).serve()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,150 @@
+"""Endless, slow, stuck and waiting code are told apart by what was seen of it."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from tinytorch_ls.runner.inside.loops import loops_around
+
+CASES: dict[str, tuple[str, str, tuple[int, int] | None]] = {
+    # name: (the student's functions, kind, the lines that are named if they are certain)
+    "a while that calls a helper": (
+        """\
+        def first(x):
+            while x > 0:
+                x = grown(x)
+            return x
+
+        def grown(x):
+            return x + 1
+        """,
+        "endless",
+        (2, 3),
+    ),
+    "a while in a for that does not turn": (
+        """\
+        def first(x):
+            for number in range(3):
+                while x > 0:
+                    x += 1
+            return x
+        """,
+        "endless",
+        (3, 4),
+    ),
+    "a while in a for that turns": (
+        """\
+        def first(x):
+            for number in range(10**12):
+                left = 3
+                while left > 0:
+                    left -= 1
+            return x
+        """,
+        "slow",
+        (2, 5),
+    ),
+    "a for over much": (
+        """\
+        def first(x):
+            for number in range(10**12):
+                x = number
+            return x
+        """,
+        "slow",
+        (2, 3),
+    ),
+    "calls that come and go": (
+        """\
+        def first(x):
+            return fibonacci(80)
+
+        def fibonacci(n):
+            return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)
+        """,
+        "slow",
+        None,
+    ),
+    "a thread that never ends": (
+        """\
+        import threading
+        def first(x):
+            thread = threading.Thread(target=threading.Event().wait)
+            thread.start()
+            thread.join()
+        """,
+        "waiting",
+        (5, 5),
+    ),
+    "a lock that is taken": (
+        """\
+        import threading
+        def first(x):
+            lock = threading.Lock()
+            lock.acquire()
+            lock.acquire()
+        """,
+        "waiting",
+        (5, 5),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+async def test_how_code_that_is_stopped_got_on(bench: Any, case: str) -> None:
+    code, kind, lines = CASES[case]
+    run = await bench.first(dedent(code))
+    assert run.limit is not None
+    assert (run.limit.kind, run.tests) == (kind, ())
+    if lines:
+        assert (run.stopped_in.line, run.stopped_in.end_line) == lines
+
+
+async def test_a_step_may_state_more_seconds_than_others_have(bench: Any) -> None:
+    code = """\
+        import time
+        def first(x):
+            end = time.process_time() + 2.0  # the others have 1.5
+            while time.process_time() < end:
+                pass
+            return x + 1
+        """
+    assert (await bench.first(dedent(code))).limit is not None
+    bench.state_seconds(8.0)
+    assert (await bench.first(dedent(code))).passed
+
+
+@pytest.mark.parametrize(
+    ("line", "loops"),
+    [
+        (1, []),
+        (2, [("for", 2, 6)]),
+        (5, []),  # of the function inside
+        (6, [("for", 2, 6), ("while", 3, 6)]),
+        (8, []),  # an `else` is run once
+        (9, []),
+    ],
+)
+def test_the_loops_around_a_line(line: int, loops: list[tuple[str, int, int]]) -> None:
+    source = dedent("""\
+        def outer(n):
+            for i, (j, k) in n:
+                while n:
+                    def inner():
+                        return 1
+                    inner()
+            else:
+                n = 1
+            return n
+        """)
+    found = loops_around(source, line)
+    assert [(loop.kind, loop.line, loop.end_line) for loop in found] == loops
+
+
+def test_a_for_knows_the_names_that_it_binds() -> None:
+    (loop,) = loops_around("for i, (j, *k) in n:\n    pass\n", 2)
+    assert loop.targets == ("i", "j", "k")
+    assert loops_around("for i in:\n", 1) == ()

@@ -1,0 +1,94 @@
+"""Ends a step whose time is up: looks at the clocks now and then, and at what student code does."""
+
+from __future__ import annotations
+
+import faulthandler
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import TextIO
+
+from tinytorch_ls.runner.inside.progress import Progress
+from tinytorch_ls.runner.inside.resources import limit_processor
+from tinytorch_ls.runner.job import GRACE_SECONDS
+from tinytorch_ls.runner.limits import Limits
+from tinytorch_ls.runner.report import Frame, Limit
+
+_LOOKS = 40  # while the processor time of a step lasts
+_EVIDENCE = 0.5  # of the time: what one call did all along in it is what it does
+_IDLE = (
+    0.02  # who computes for less of the time is waiting; who wants to compute gets more than that
+)
+_SHORTEST_PAUSE = 0.05  # seconds
+
+Ring = Callable[[Limit, Frame | None], None]
+
+
+class Alarm:
+    """Rings once the processor time of a step, or its wall-clock time, is over.
+
+    Code that no Python signal handler reaches, a call into C that does not return, is ended by the
+    system's own limit of processor time, or by who waits for the run. Its stack is in `stack` then.
+    """
+
+    def __init__(self, root: str, stack: TextIO, ring: Ring) -> None:
+        self.root = root
+        self.stack = stack
+        self.ring = ring
+        self.limits = Limits()
+        self.progress = Progress(root)
+        self.began = self.used = 0.0  # of the wall clock, of processor time
+        self.stopped = threading.Event()
+
+    def __enter__(self) -> Alarm:
+        if sys.platform == "win32":
+            threading.Thread(target=self._watch, daemon=True).start()
+        else:
+            signal.signal(signal.SIGALRM, lambda _signal, frame: self._look(frame))
+            faulthandler.register(signal.SIGXCPU, self.stack, all_threads=False, chain=True)
+        return self
+
+    def start(self, limits: Limits) -> None:
+        """Begin anew, for a step of these limits."""
+        self.limits = limits
+        self.progress = Progress(self.root)
+        self.began, self.used = time.perf_counter(), time.process_time()
+        limit_processor(self.used + limits.seconds + GRACE_SECONDS)
+        faulthandler.dump_traceback_later(limits.last + GRACE_SECONDS / 2, file=self.stack)
+        if sys.platform != "win32":
+            signal.setitimer(signal.ITIMER_REAL, self._pause(), self._pause())
+
+    def __exit__(self, *_: object) -> None:
+        self.stopped.set()
+        if sys.platform != "win32":
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _pause(self) -> float:
+        return max(self.limits.seconds / _LOOKS, _SHORTEST_PAUSE)
+
+    def _watch(self) -> None:
+        """The looks of a system without timers."""
+        main = threading.main_thread().ident or 0
+        frames = sys._current_frames  # pyright: ignore[reportPrivateUsage]
+        while not self.stopped.wait(self._pause()):
+            self._look(frames().get(main))
+
+    def _look(self, frame: FrameType | None) -> None:
+        wall, computed = time.perf_counter() - self.began, time.process_time() - self.used
+        self.progress.see(frame, computed)
+        seconds = self.limits.seconds
+        if computed >= seconds:
+            kind, where = self.progress.pace(seconds * (1 - _EVIDENCE))
+            self.ring(Limit(kind, f"{seconds:g} s"), where)
+        elif wall >= self.limits.wall and computed < wall * _IDLE:
+            self.ring(Limit("waiting", _share(wall, computed)), self.progress.here())
+        elif wall >= self.limits.last:
+            kind, where = self.progress.pace(computed * (1 - _EVIDENCE))
+            self.ring(Limit(kind, _share(wall, computed)), where)
+
+
+def _share(wall: float, computed: float) -> str:
+    return f"{wall:.0f} s, computing for {computed:.1f} s of them"
