@@ -2,6 +2,7 @@
 
 import os
 import platform
+from contextlib import contextmanager
 
 from tinytorch import environment
 from tinytorch_ls.lesson import step
@@ -16,6 +17,17 @@ def test_greets_by_name(expect):
     expect(environment.greet("Grace Hopper")).equals(
         "Hello, Grace Hopper! Ready to build tinytorch.",
         because="blanks inside a name belong to it",
+    )
+
+
+@step("greet")
+def test_leaves_the_name_as_it_is(expect):
+    expect(environment.greet("bell hooks")).equals(
+        "Hello, bell hooks! Ready to build tinytorch.",
+        because="she writes her name in small letters",
+    )
+    expect(environment.greet("X")).equals(
+        "Hello, X! Ready to build tinytorch.", because="one letter is a name too"
     )
 
 
@@ -67,6 +79,37 @@ def test_leaves_out_what_is_missing(expect):
     expect(list(info.versions)).equals(
         ["python"], because="a package that is not installed gets no entry"
     )
+
+
+@step("system-info")
+def test_goes_on_behind_a_missing_package(expect):
+    info = environment.system_info(("no-such-package", "numpy"))
+    expect(list(info.versions)).equals(
+        ["python", "numpy"], because="numpy is installed, whatever is missing before it"
+    )
+
+
+@contextmanager
+def instead(owner, name, function):
+    """Another function under a name, for a while."""
+    own = getattr(owner, name)
+    setattr(owner, name, function)
+    try:
+        yield
+    finally:
+        setattr(owner, name, own)
+
+
+@step("system-info")
+def test_knows_other_machines(expect):
+    with instead(os, "cpu_count", lambda: None):
+        expect(environment.system_info().cores).equals(
+            1, because="where os.cpu_count() knows no number there is one core at least"
+        )
+    with instead(environment, "has_gpu", lambda: True):
+        expect(environment.system_info().gpu).equals(
+            True, because="has_gpu() found a GPU on this machine"
+        )
 
 
 def machine(**versions):
@@ -158,6 +201,22 @@ def test_warms_up_without_the_clock(expect):
 
 
 @step("time-call")
+def test_takes_the_middle_of_an_even_number(expect):
+    clock = clock_of(0.0, 1.0, 10.0, 13.0, 20.0, 29.0, 40.0, 141.0)
+    expect(environment.time_call(lambda: None, repeats=4, warmup=0, clock=clock)).equals(
+        6.0, because="of 1, 3, 9 and 101 the two in the middle are 3 and 9, and 6 is their mean"
+    )
+
+
+@step("time-call")
+def test_leaves_out_what_lies_between_the_calls(expect):
+    clock = clock_of(0.0, 1.0, 50.0, 52.0, 90.0, 93.0)
+    expect(environment.time_call(lambda: None, repeats=3, warmup=0, clock=clock)).equals(
+        2.0, because="1, 2 and 3 passed inside the calls; the clock is read before each of them"
+    )
+
+
+@step("time-call")
 def test_has_defaults(expect):
     calls = []
     expect(environment.time_call(lambda: calls.append(1), clock=lambda: 0.0)).equals(
@@ -176,6 +235,16 @@ def test_refuses_no_repeats(expect):
         mentions=("0",),
         because="the median of no calls does not exist",
     )
+    calls = []
+    expect.raises(
+        ValueError,
+        environment.time_call,
+        lambda: calls.append(1),
+        repeats=-3,
+        mentions=("-3",),
+        because="a number below 1 is refused",
+    )
+    expect(calls).equals([], because="it is refused before anything is called")
 
 
 @step("report")

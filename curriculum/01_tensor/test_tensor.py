@@ -68,6 +68,14 @@ def test_takes_a_tensor(expect):
 
 
 @step("create")
+def test_a_named_dtype_beats_a_tensor(expect):
+    whole = Tensor([1.0, 2.0])
+    expect(Tensor(whole, dtype=np.int64)).equals(
+        [1, 2], dtype=np.int64, because="a dtype that is named beats that of a tensor too"
+    )
+
+
+@step("create")
 def test_refuses_ragged_rows_and_text(expect):
     expect.raises(
         ValueError, Tensor, [[1, 2], [3]], because="rows of different lengths have no shape"
@@ -106,6 +114,17 @@ def test_names_the_dtype(expect):
     expect(Tensor([True, False, True]).nbytes).equals(3, because="a bool takes one byte")
 
 
+@step("describe")
+def test_describes_what_is_no_plain_block(expect):
+    t = Tensor(np.arange(6.0).reshape(2, 3))
+    t.data = t.data.T
+    expect((t.shape, t.nbytes)).equals(
+        ((3, 2), 48), because="6 numbers of 8 bytes, in whatever order they lie"
+    )
+    empty = Tensor(np.zeros((0, 3), dtype=np.int32))
+    expect(str(empty.dtype)).equals("int32", because="a tensor without elements has a dtype")
+
+
 @step("show")
 def test_lists_and_arrays(expect):
     t = Tensor([[1, 2, 3], [4, 5, 6]])
@@ -130,6 +149,14 @@ def test_item_is_one_number(expect):
         because="three elements are not one number",
     )
     expect.raises(ValueError, Tensor([]).item, because="no element is no number")
+
+
+@step("show")
+def test_a_single_number_and_whole_numbers(expect):
+    expect(Tensor(2.5).tolist()).equals(2.5, because="no dimensions, no brackets")
+    whole = Tensor(np.array([[7]]))
+    expect(whole.item()).equals(7, because="a whole number stays one")
+    expect(Tensor([True]).item()).equals(True, because="a bool stays one")
 
 
 @step("show")
@@ -174,6 +201,16 @@ def test_add_stretches(expect):
 
 
 @step("add")
+def test_add_keeps_the_wider_dtype(expect):
+    a, b = Tensor([0.1, 2.0], dtype=np.float64), Tensor([0.2, 0.5])
+    expect(a.add(b).shape).equals((2,), because="two numbers and two numbers give two")
+    expect(Tensor(np.array([2**40, 3])).add(Tensor(np.array([1, 4])))).equals(
+        [2**40 + 1, 7], because="whole numbers are added as whole numbers"
+    )
+    expect(a.add(a)).equals([0.2, 4.0], dtype=np.float64, because="float64 and float64 stay so")
+
+
+@step("add")
 def test_add_refuses_shapes_that_do_not_fit(expect):
     a, b = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), Tensor([1.0, 2.0])
     expect.raises(
@@ -192,6 +229,15 @@ def test_subtracts_and_multiplies(expect):
     expect(a.mul(b)).equals(
         [[12, 32, 5], [8, 20, 35]], because="numbers at the same place are multiplied"
     )
+
+
+@step("arithmetic")
+def test_takes_a_number_on_the_right(expect):
+    a = Tensor([[6.0, 8.0, 1.0]])
+    expect(a.sub(0.5)).equals([[5.5, 7.5, 0.5]], because="0.5 is taken from each")
+    expect(a.mul(2)).equals([[12, 16, 2]], because="each is doubled")
+    expect(a.div(4)).equals([[1.5, 2, 0.25]], because="each is divided by 4")
+    expect(a.pow(2)).equals([[36, 64, 1]], because="each is squared")
 
 
 @step("arithmetic")
@@ -222,6 +268,14 @@ def test_raises_to_powers(expect):
 
 
 @step("arithmetic")
+def test_raises_negative_numbers_to_powers(expect):
+    expect(Tensor([-2.0, -3.0]).pow(3)).equals(
+        [-8.0, -27.0], because="three minus signs make a minus"
+    )
+    expect(Tensor([-2.0, 0.0]).pow(2)).equals([4.0, 0.0], because="two minus signs make a plus")
+
+
+@step("arithmetic")
 def test_negates(expect):
     expect(Tensor([[1.0, -2.0, 0.5]]).neg()).equals(
         [[-1, 2, -0.5]], because="each number changes its sign"
@@ -248,11 +302,33 @@ def test_a_number_on_the_left(expect):
 
 
 @step("operators")
+def test_fractions_on_the_left(expect):
+    t = Tensor([[1.0, 2.0, 4.0]])
+    expect(7 / t).equals([[7, 3.5, 1.75]], because="division keeps the fraction")
+    expect(3**t).equals([[3, 9, 81]], because="3 ** t is 3 to the power of each")
+    expect(loudly(lambda: 0.0 / Tensor([0.0, 2.0]))).equals(
+        [np.nan, 0.0], because="0/0 is nan, without a warning"
+    )
+    expect((-2) ** Tensor([2.0, 3.0])).equals([4, -8], because="a base may be negative")
+    whole = Tensor(np.array([1, 2]))
+    expect(0.5 + whole).equals([1.5, 2.5], because="0.5 is not cut to a whole number")
+    expect(0.5 * whole).equals([0.5, 1.0], because="nor is it here")
+
+
+@step("operators")
 def test_an_array_on_the_left(expect):
     t = Tensor([1.0, 2.0])
     column = np.array([[10.0], [20.0]], dtype=np.float32)
     expect(column - t).equals([[9, 8], [19, 18]], because="an array leaves the work to the tensor")
     expect(column / t).equals([[10, 5], [20, 10]], because="the array is the one that is divided")
+
+
+@step("operators")
+def test_an_array_is_added_and_multiplied_too(expect):
+    t = Tensor([1.0, 2.0])
+    row = np.array([10.0, 20.0], dtype=np.float32)
+    expect(row + t).equals([11, 22], because="the tensor takes the array")
+    expect(row * t).equals([10, 40], because="the tensor takes the array")
 
 
 @step("operators")
@@ -339,6 +415,25 @@ def test_refuses_lengths_that_differ(expect):
 
 
 @step("matmul")
+def test_a_length_of_one_is_not_stretched(expect):
+    a, b = Tensor(np.ones((2, 3))), Tensor(np.ones((1, 4)))
+    expect.raises(
+        ValueError,
+        a.matmul,
+        b,
+        mentions=("(2, 3)", "(1, 4)"),
+        because="the inner lengths 3 and 1 differ, and a product stretches nothing",
+    )
+    expect.raises(
+        ValueError,
+        a.matmul,
+        a,
+        mentions=("(2, 3)",),
+        because="the inner lengths 3 and 2 differ, even if they would fit turned round",
+    )
+
+
+@step("matmul")
 def test_refuses_single_numbers(expect):
     a, number = Tensor([[1.0, 2.0]]), Tensor(3.0)
     expect.raises(
@@ -370,6 +465,21 @@ def test_reshapes_in_row_major_order(expect):
 
 
 @step("reshape")
+def test_reshapes_without_a_copy(expect):
+    t = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    t.reshape(3, 2).data[0, 1] = 99.0
+    expect(t).equals([[1, 99, 3], [4, 5, 6]], because="a reshape is a view on the same numbers")
+
+
+@step("reshape")
+def test_reshapes_a_transpose_row_after_row(expect):
+    t = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]).transpose(0, 1)
+    expect(t.reshape(2, 3)).equals(
+        [[1, 4, 2], [5, 3, 6]], because="the rows of what is reshaped count, not its memory"
+    )
+
+
+@step("reshape")
 def test_transposes(expect):
     t = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
     expect(t.transpose(0, 1)).equals([[1, 4], [2, 5], [3, 6]], because="rows become columns")
@@ -392,12 +502,8 @@ def test_transposes_without_a_copy(expect):
 @step("reshape")
 def test_refuses_dimensions_that_are_not_there(expect):
     t = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
-    expect.raises(
-        IndexError, t.transpose, 0, 2, mentions=("2", "(2, 3)"), because="two dimensions: 0 and 1"
-    )
-    expect.raises(
-        IndexError, t.transpose, -3, 1, mentions=("-3", "(2, 3)"), because="-2 is the first one"
-    )
+    expect.raises(IndexError, t.transpose, 0, 2, mentions=("2",), because="two dimensions: 0 and 1")
+    expect.raises(IndexError, t.transpose, -3, 1, mentions=("-3",), because="-2 is the first one")
 
 
 @step("reshape")
@@ -417,6 +523,13 @@ def test_picks_rows_and_columns(expect):
     expect(t[:, 0]).equals([1, 4], because="t[:, 0] is the first column")
     expect(t[1, 2]).equals(6.0, because="row 1, column 2")
     expect(t[-1, 1:]).equals([5, 6], because="the last row from column 1 on")
+
+
+@step("index")
+def test_refuses_what_is_not_there(expect):
+    t = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    expect(t[-2]).equals([1, 2, 3], because="-2 is the first of two rows")
+    expect.raises(IndexError, t.__getitem__, 2, because="the rows are 0 and 1")
 
 
 @step("index")
@@ -445,6 +558,22 @@ def test_sums(expect):
     expect(t.sum(-1)).equals([6, 15.5], because="-1 is the last dimension")
     expect(t.sum(1, keepdim=True)).equals([[6], [15.5]], because="keepdim leaves a length of 1")
     expect(t.sum((0, 1))).equals(21.5, because="several dimensions may go at once")
+
+
+@step("reduce")
+def test_sums_keep_every_dimension_when_asked(expect):
+    t = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.5]])
+    expect(t.sum(keepdim=True)).equals([[21.5]], because="each dimension has length 1 now")
+    expect(t.mean(keepdim=True).shape).equals((1, 1), because="so it is for the mean")
+    expect(t.max(keepdim=True)).equals([[6.5]], because="and for the maximum")
+    flags = Tensor([[True, True], [True, False]])
+    expect(flags.sum()).equals(3, because="True counts as 1")
+
+
+@step("reduce")
+def test_means_over_several_dimensions(expect):
+    cube = Tensor(np.arange(12.0).reshape(2, 3, 2))
+    expect(cube.mean((0, 2))).equals([3.5, 5.5, 7.5], because="four numbers go into each mean")
 
 
 @step("reduce")
@@ -479,6 +608,20 @@ def test_maxima(expect):
 
 
 @step("reduce")
+def test_maxima_below_zero(expect):
+    t = Tensor([[-1.0, -7.0], [-3.0, -2.0]])
+    expect(t.max()).equals(-1.0, because="-1 is the greatest where all are negative")
+    expect(t.max(0)).equals([-1, -2], because="the greatest of each column")
+    expect.raises(
+        ValueError,
+        Tensor(np.zeros((2, 0))).max,
+        1,
+        mentions=("(2, 0)",),
+        because="rows without elements have no maximum",
+    )
+
+
+@step("reduce")
 def test_rows_that_sum_to_one(expect):
     t = Tensor([[1.0, 3.0, 4.0], [2.0, 2.0, 1.0]])
     expect(t / t.sum(1, keepdim=True)).equals(
@@ -493,6 +636,14 @@ def test_functions(expect):
     expect(t.log()).equals([[0.0, 1.3862944, -1.3862944]], because="the natural logarithm")
     expect(t.sqrt()).equals([[1, 2, 0.5]], because="the square root of each")
     expect(Tensor([-1.5, 0.0, 2.0]).abs()).equals([1.5, 0, 2], because="the distance from 0")
+
+
+@step("elementwise")
+def test_abs_of_large_and_small(expect):
+    expect(Tensor([-1e30, -1e-30]).abs()).equals(
+        [1e30, 1e-30], atol=0, because="the distance from 0, however large or small"
+    )
+    expect(Tensor(np.array([-3, 2])).abs()).equals([3, 2], because="whole numbers stay whole")
 
 
 @step("elementwise")
@@ -523,6 +674,15 @@ def test_comparisons(expect):
     )
     expect(t == Tensor([[1.0], [2.0]])).equals(
         [[True, False, False], [False, True, False]], because="the column is stretched"
+    )
+
+
+@step("elementwise")
+def test_compares_exactly(expect):
+    t = Tensor([1.0, 1.000001, 1.4])
+    expect(t == 1).equals([True, False, False], because="close is not equal")
+    expect(Tensor([[1.0], [2.0]]) < t).equals(
+        [[False, True, True], [False, False, False]], because="1 < 1.000001, and 1 < 1 is false"
     )
 
 

@@ -48,6 +48,27 @@ def test_relu_passes_nan_on(expect):
 
 
 @step("relu")
+def test_relu_of_large_numbers(expect):
+    expect(activations.relu(Tensor([7.5, 1e30, -1e30]))).equals(
+        [7.5, 1e30, 0.0], because="what is positive passes, however large"
+    )
+    expect(loudly(activations.relu, Tensor([float("-inf"), float("inf")]))).equals(
+        [0.0, float("inf")], because="max(-inf, 0) is 0, and inf is greater than 0"
+    )
+
+
+@step("relu")
+def test_relu_of_ints(expect):
+    whole = Tensor(np.array([-3, 2]))
+    expect(activations.relu(whole)).equals(
+        [0.0, 2.0], dtype=np.float32, because="an activation of whole numbers is float32"
+    )
+    expect(activations.leaky_relu(whole, negative_slope=0.5)).equals(
+        [-1.5, 2.0], dtype=np.float32, because="half of -3 is -1.5, which is no whole number"
+    )
+
+
+@step("relu")
 def test_leaky_relu_has_a_small_slope_below_zero(expect):
     x = Tensor([-2.0, 0.0, 3.0])
     expect(activations.leaky_relu(x)).equals([-0.02, 0.0, 3.0], because="below 0 the slope is 0.01")
@@ -195,6 +216,15 @@ def test_softmax_does_not_overflow(expect):
 
 
 @step("softmax")
+def test_softmax_subtracts_the_maximum(expect):
+    x = Tensor([[200.0, -3000.0, -3000.0], [88.0, 0.0, -1000.0]])
+    expect(loudly(activations.softmax, x, 1)).equals(
+        [[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]],
+        because="the largest score of each row is the one that must not overflow",
+    )
+
+
+@step("softmax")
 def test_softmax_of_ints(expect):
     x = Tensor(np.array([[2, 5], [1, 0]], dtype=np.uint8))
     expect(activations.softmax(x, 1)).equals(
@@ -246,6 +276,14 @@ def test_log_softmax_of_ints(expect):
     )
 
 
+@step("softmax")
+def test_softmax_refuses_what_has_no_answer(expect):
+    empty, matrix = Tensor(np.zeros((2, 0))), Tensor([[1.0, 2.0], [3.0, 4.0]])
+    for function in (activations.softmax, activations.log_softmax):
+        expect.raises(ValueError, function, empty, 1, because="no scores have no probabilities")
+        expect.raises(IndexError, function, matrix, 2, because="the dimensions are 0 and 1")
+
+
 @step("modules")
 def test_objects_do_what_functions_do(expect):
     x = Tensor([-1.0, 2.0])
@@ -253,6 +291,29 @@ def test_objects_do_what_functions_do(expect):
     expect(activations.Sigmoid()(x)).equals([0.2689414, 0.8807971], because="Sigmoid() is sigmoid")
     expect(activations.Tanh()(x)).equals([-0.7615942, 0.9640276], because="Tanh() is tanh")
     expect(activations.GELU()(x)).equals([-0.1586553, 1.9544997], because="GELU() is gelu")
+
+
+@step("modules")
+def test_objects_answer_each_input_anew(expect):
+    relu = activations.ReLU()
+    relu(Tensor([-5.0, 5.0]))
+    expect(relu(Tensor([1.0, -1.0, 3.0]))).equals(
+        [1.0, 0.0, 3.0], because="an object is called with one batch after the other"
+    )
+    expect(relu(Tensor(np.array([-3, 2])))).equals(
+        [0.0, 2.0], dtype=np.float32, because="it hands the tensor on, as relu takes it"
+    )
+
+
+@step("modules")
+def test_objects_are_as_stable_as_functions(expect):
+    x = Tensor([-1000.0, 0.0, 1000.0])
+    expect(loudly(activations.Sigmoid(), x)).equals(
+        [0.0, 0.5, 1.0], because="sigmoid overflows nowhere, so Sigmoid doesn't either"
+    )
+    expect(loudly(activations.Tanh(), x)).equals(
+        [-1.0, 0.0, 1.0], because="tanh overflows nowhere, so Tanh doesn't either"
+    )
 
 
 @step("modules")
