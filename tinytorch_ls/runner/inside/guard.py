@@ -15,6 +15,11 @@ from types import FrameType
 from typing import Any, Literal, NoReturn
 from urllib.parse import parse_qs, unquote, urlsplit
 
+try:
+    import sqlite3
+except ImportError:  # a Python without it
+    sqlite3 = None
+
 from tinytorch_ls.runner.inside.network import EVENTS, beyond
 from tinytorch_ls.runner.inside.places import Places
 
@@ -100,8 +105,6 @@ class Guard:
             self._check_address(event, args)
         elif event == "sqlite3.connect":
             self._check_database(args[0])
-        elif event == "sqlite3.connect/handle":  # Python 3.11 and later
-            args[0].set_authorizer(self._authorize)
 
     def _check(self, path: Any, folder: Any = None, *, follows: bool = True) -> None:
         if outside := self.places.forbidden(path, folder, follows=follows):
@@ -156,6 +159,20 @@ class Guard:
             _posixsubprocess.fork_exec = start
             if hasattr(subprocess, "_fork_exec"):
                 subprocess._fork_exec = start  # pyright: ignore[reportAttributeAccessIssue]
+
+        if sqlite3:
+            guarded = self._with_authorizer(sqlite3.connect)
+            sqlite3.connect = sqlite3.dbapi2.connect = guarded
+
+    def _with_authorizer(self, connect: Callable[..., Any]) -> Callable[..., Any]:
+        """A `sqlite3.connect` whose connections attach no file from outside."""
+
+        def guarded(*args: Any, **named: Any) -> Any:
+            connection = connect(*args, **named)
+            connection.set_authorizer(self._authorize)
+            return connection
+
+        return guarded
 
     def _with_folder(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """A function of `os` whose audit event is silent of its `dir_fd`, or that has none."""
