@@ -64,8 +64,11 @@ async def test_closing_ends_what_is_under_way(bench: Any) -> None:
     assert (await bench.first(RIGHT)).passed
 
 
-async def test_an_event_loop_that_ends_leaves_no_run_behind(bench: Any) -> None:
+async def test_an_event_loop_that_ends_leaves_no_run_behind(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As a server's does at its exit: every task is cancelled at once, in any order."""
+    monkeypatch.setattr("tinytorch_ls.runner.client._END_SECONDS", 600.0)  # not by giving up
     bench.write(ENDLESS)
     before = asyncio.all_tasks()
     reading = asyncio.create_task(bench.run("first"))
