@@ -225,5 +225,5 @@ def working_folders() -> list[str]:
     found: list[str] = []
     for place in Path("/proc").glob("[0-9]*/cwd"):
         with contextlib.suppress(OSError):
-            found.append(os.readlink(place))
+            found.append(str(place.readlink()))
     return found
