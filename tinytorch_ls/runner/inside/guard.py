@@ -166,7 +166,8 @@ class Guard:
 
         if sqlite3:
             guarded = self._with_authorizer(sqlite3.connect)
-            sqlite3.connect = sqlite3.dbapi2.connect = guarded
+            for module in (sqlite3, sys.modules["sqlite3.dbapi2"]):
+                setattr(module, "connect", guarded)  # noqa: B010 - a module of Python's
 
     def _with_authorizer(self, connect: Callable[..., Any]) -> Callable[..., Any]:
         """A `sqlite3.connect` whose connections attach no file from outside."""
