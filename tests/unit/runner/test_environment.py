@@ -102,7 +102,8 @@ async def test_what_a_sitecustomize_says_and_sets_is_no_result(
     place.write_text(
         f"import sys\nwith open(sys.argv[1], encoding='utf-8') as file: boot = file.read()\n"
         f"{noisy}\nsys.argv.pop(0)\nsys.path[0] = sys.argv[0].rpartition('/')[0]\n"
-        "exec(compile(boot, sys.argv[0], 'exec'), {'__name__': '__main__', '__file__': sys.argv[0]})\n",
+        "names = {'__name__': '__main__', '__file__': sys.argv[0]}\n"
+        "exec(compile(boot, sys.argv[0], 'exec'), names)\n",
         encoding="utf-8",
     )
     for module in ("fork", "spare"):

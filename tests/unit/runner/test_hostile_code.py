@@ -144,6 +144,161 @@ async def test_a_change_outside_the_scratch_folder_is_refused(bench: Any, change
     assert bench.file.read_text(encoding="utf-8").endswith("return x * 2\n")
 
 
+OTHER_WAYS = {
+    "os.open by dir_fd": "os.open('new', os.O_CREAT | os.O_WRONLY, dir_fd=here)",
+    "os.open by name": "os.open(path='new', flags=os.O_CREAT | os.O_RDWR, mode=0o600, dir_fd=here)",
+    "posix.open by dir_fd": "posix.open('new', os.O_CREAT | os.O_WRONLY, dir_fd=here)",
+    "O_TRUNC": "os.open(__file__, os.O_RDONLY | os.O_TRUNC)",
+    "an opener": "open('new', 'w', opener=lambda p, f: os.open(p, f, dir_fd=here))",
+    "mkdir": "os.mkdir('new', dir_fd=here)",
+    "remove": "os.remove('box.py', dir_fd=here)",
+    "rmdir": "os.rmdir('empty', dir_fd=here)",
+    "rename": "os.rename('box.py', 'other.py', src_dir_fd=here, dst_dir_fd=here)",
+    "rename out": "open('x', 'w').close(), os.rename('x', 'new', dst_dir_fd=here)",
+    "link": "os.link('box.py', 'mine.py', src_dir_fd=here)",
+    "symlink": "os.symlink('x', 'new', dir_fd=here)",
+    "utime": "os.utime('box.py', dir_fd=here)",
+    "chmod": "os.chmod('box.py', 0o777, dir_fd=here)",
+    "a descriptor's mode": "os.fchmod(here, 0o777)",
+    "mkfifo": "os.mkfifo(place + '/new')",
+    "mkfifo by dir_fd": "os.mkfifo('new', dir_fd=here)",
+    "mknod": "os.mknod(place + '/new')",
+    "the file system of processes": "open(f'/proc/self/fd/{here}/new', 'w')",
+    "a link out": "os.symlink(place, 'out'), open('out/new', 'w')",
+    "another working folder": "os.fchdir(here), open('new', 'w')",
+    "sqlite": "sqlite3.connect(place + '/new')",
+    "sqlite by uri": "sqlite3.connect(f'file:{place}/new?mode=rwc', uri=True)",
+    "sqlite attach": "sqlite3.connect(':memory:').execute(f\"ATTACH '{place}/new' AS x\")",
+    "sqlite vacuum": "sqlite3.connect(':memory:').execute(f\"VACUUM INTO '{place}/new'\")",
+    "a socket": "socket.socket(socket.AF_UNIX).bind(place + '/new')",
+}
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="what Linux has of these")
+@pytest.mark.parametrize("way", OTHER_WAYS)
+@pytest.mark.parametrize("strategy", [Forking], indirect=True)
+async def test_no_other_way_leads_out_of_the_scratch_folder(bench: Any, way: str) -> None:
+    run = await bench.first(
+        "import os, posix, socket, sqlite3\ndef first(x):\n    place = os.path.dirname(__file__)\n"
+        f"    here = os.open(place, os.O_RDONLY)\n    {OTHER_WAYS[way]}\n    return x + 1\n"
+    )
+    assert run.limit is not None
+    assert run.limit.kind == "write"
+    assert str(bench.file.parent) in run.limit.detail
+    assert run.stopped_in.line == 5
+    assert sorted(path.name for path in bench.file.parent.iterdir()) == ["__init__.py", "box.py"]
+
+
+async def test_every_way_to_write_is_free_in_the_folder_of_the_run(bench: Any) -> None:
+    run = await bench.first(
+        """\
+        import os, shutil, sqlite3, tempfile
+        def first(x):
+            os.makedirs('a/b')
+            if os.name == 'posix':
+                here = os.open('a', os.O_RDONLY)
+                os.close(os.open('new', os.O_CREAT | os.O_WRONLY, dir_fd=here))
+                os.rename('new', 'b/other', src_dir_fd=here, dst_dir_fd=here)
+            shutil.rmtree('a')
+            with sqlite3.connect('mine.db') as base:
+                base.execute('CREATE TABLE t (x)')
+                base.execute("ATTACH ':memory:' AS y")
+            sqlite3.connect(':memory:').close()
+            with tempfile.TemporaryDirectory() as folder:
+                open(folder + '/x', 'w').close()
+            open(os.devnull, 'w').close()
+            return x + 1
+        """
+    )
+    assert run.passed, run
+
+
+NETWORK = {
+    "connect": ("s.connect(('192.0.2.1', 80))", "192.0.2.1:80"),
+    "connect_ex": ("s.connect_ex(('192.0.2.1', 80))", "192.0.2.1:80"),
+    "sendto": (
+        "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 53))",
+        "192.0.2.1:53",
+    ),
+    "bind": ("s.bind(('', 0))", "every address"),
+    "a name": ("socket.getaddrinfo('example.org', 80)", "example.org"),
+    "a url": ("urllib.request.urlopen('http://192.0.2.1/')", "192.0.2.1"),
+    "an address of IPv6": (
+        "socket.socket(socket.AF_INET6).connect(('2001:db8::1', 80))",
+        "2001:db8::1:80",
+    ),
+}
+
+
+@pytest.mark.parametrize("way", NETWORK)
+@pytest.mark.parametrize("strategy", [Forking], indirect=True)
+async def test_nothing_beyond_this_machine_is_reached(bench: Any, way: str) -> None:
+    call, detail = NETWORK[way]
+    run = await bench.first(
+        "import socket, urllib.request\ndef first(x):\n    s = socket.socket()\n"
+        f"    try:\n        {call}\n    except OSError:\n        pass\n    return x + 1\n"
+    )
+    assert run.limit is not None
+    assert run.limit.kind == "network"
+    assert detail in run.limit.detail
+    assert run.stopped_in.line == 5
+
+
+async def test_a_test_may_have_a_server_on_loopback(bench: Any) -> None:
+    run = await bench.first(
+        """\
+        import threading, urllib.request
+        from http.server import BaseHTTPRequestHandler, HTTPServer
+
+        class Answer(BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(b'4')
+
+        def first(x):
+            with HTTPServer(('127.0.0.1', 0), Answer) as server:
+                threading.Thread(target=server.serve_forever, daemon=True).start()
+                with urllib.request.urlopen(f'http://localhost:{server.server_port}/') as reply:
+                    answer = int(reply.read())
+                server.shutdown()
+            return answer
+        """
+    )
+    assert run.passed, run
+
+
+POOLS = {
+    "spawn": "multiprocessing.get_context('spawn').Process(target=print).start()",
+    "forkserver": "multiprocessing.get_context('forkserver').Process(target=print).start()",
+    "a pool": "multiprocessing.get_context('spawn').Pool(2).map(abs, [x])",
+    "an executor": "concurrent.futures.ProcessPoolExecutor().submit(abs, x).result()",
+    "an executor that spawns": "concurrent.futures.ProcessPoolExecutor("
+    "mp_context=multiprocessing.get_context('spawn')).submit(abs, x).result()",
+}
+
+
+@pytest.mark.parametrize("way", POOLS)
+async def test_several_processes_are_refused_and_hang_nothing(bench: Any, way: str) -> None:
+    run = await bench.first(
+        "import concurrent.futures, multiprocessing\ndef first(x):\n    try:\n"
+        f"        {POOLS[way]}\n    finally:\n        return x + 1\n"
+    )
+    assert run.limit is not None
+    assert run.limit.kind == "processes"
+    assert run.stopped_in.line == 4
+
+
+async def test_the_end_of_a_failed_expectation_raised_by_hand_is_no_pass(bench: Any) -> None:
+    run = await bench.first(
+        "from tinytorch_ls.runner.inside.expect import Unmet\ndef first(x):\n    raise Unmet\n"
+    )
+    assert not run.passed
+    assert run.limit is None
+    assert run.tests[0].raised is not None
+    assert run.tests[0].raised.frames[-1].line == 3
+
+
 async def test_a_refused_change_counts_even_where_the_student_hides_the_error(bench: Any) -> None:
     run = await bench.first(
         "import os\ndef first(x):\n    try:\n        os.remove(__file__)\n"
@@ -191,10 +346,20 @@ async def test_a_limit_of_one_step_leaves_the_others_alone(bench: Any) -> None:
     ],
 )
 async def test_what_ends_the_import_is_reported_of_every_step_at_once(
-    bench: Any, code: str, kind: str
+    bench: Any, code: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await bench.runner.surveyed("box", ("box/first", "box/second"))
+    started: list[Any] = []
+    start = bench.runner.strategy.start
+
+    async def counted(job: Any) -> Any:
+        started.append(job)
+        return await start(job)
+
+    monkeypatch.setattr(bench.runner.strategy, "start", counted)
     bench.write(code)
-    runs = await asyncio.wait_for(bench.run("first", "second"), 2.9)
+    runs = await bench.run("first", "second")
+    assert len(started) == 1
     assert [run.step for run in runs] == ["box/first", "box/second"]
     for run in runs:
         assert run.limit is not None
@@ -232,7 +397,7 @@ async def test_a_number_of_ten_thousand_digits_is_a_wrong_value(bench: Any) -> N
 @pytest.mark.parametrize("strategy", [Forking], indirect=True)
 async def test_a_killed_zygote_is_replaced(bench: Any) -> None:
     assert (await bench.first(RIGHT)).passed
-    os.kill(bench.runner.strategy.zygote.pid, signal.SIGKILL)
+    os.kill(bench.runner.strategy.current.result().process.pid, signal.SIGKILL)
     assert (await bench.first(RIGHT)).passed
 
 

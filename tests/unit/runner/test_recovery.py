@@ -64,8 +64,11 @@ async def test_closing_ends_what_is_under_way(bench: Any) -> None:
     assert (await bench.first(RIGHT)).passed
 
 
-async def test_an_event_loop_that_ends_leaves_no_run_behind(bench: Any) -> None:
+async def test_an_event_loop_that_ends_leaves_no_run_behind(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As a server's does at its exit: every task is cancelled at once, in any order."""
+    monkeypatch.setattr("tinytorch_ls.runner.client._END_SECONDS", 600.0)  # not by giving up
     bench.write(ENDLESS)
     before = asyncio.all_tasks()
     reading = asyncio.create_task(bench.run("first"))
@@ -222,5 +225,5 @@ def working_folders() -> list[str]:
     found: list[str] = []
     for place in Path("/proc").glob("[0-9]*/cwd"):
         with contextlib.suppress(OSError):
-            found.append(os.readlink(place))
+            found.append(str(place.readlink()))
     return found

@@ -51,7 +51,7 @@ def test_what_a_killed_runner_left_is_swept(temporary: Path) -> None:
     scratch.close()
 
 
-def test_a_folder_in_use_is_not_swept(temporary: Path) -> None:
+def test_a_folder_in_use_is_not_swept() -> None:
     scratch = Scratch()
     with scratch.folder() as folder:
         sweep()
@@ -67,7 +67,7 @@ def test_a_folder_that_is_not_a_runner_s_is_not_swept(temporary: Path) -> None:
 
 
 @posix
-def test_the_shared_cache_is_this_user_s_alone(temporary: Path) -> None:
+def test_the_shared_cache_is_this_user_s_alone() -> None:
     folder = Path(cache_folder())
     assert folder.name.endswith(str(os.getuid()))
     assert folder.stat().st_mode & 0o777 == 0o700

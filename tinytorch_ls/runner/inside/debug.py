@@ -4,6 +4,8 @@ Arguments: the student's folder, the module's test file, the step's name. An exp
 met leaves as an AssertionError that nobody catches, so that a debugger stops at it.
 """
 
+# ruff: noqa: E402 - the path is mended before anything else is imported
+
 from __future__ import annotations
 
 import os

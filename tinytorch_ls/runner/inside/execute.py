@@ -321,6 +321,7 @@ def _draw(job: Job, send: Send) -> None:
 
     matplotlib.use("agg")
     names: dict[str, Any] = {"__name__": "step_pictures", "__file__": job.tests}
+    names[SEE] = Witness().see
     exec(script(job.tests).code, names)
     wanted = job.steps[0].partition("/")[2]
     for function in _pictures(names):

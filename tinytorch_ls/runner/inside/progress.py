@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, Literal
 
 from tinytorch_ls.runner.inside.loops import Loop, loops_around
@@ -35,9 +35,10 @@ class _Stay:
 
     def see(self, now: float) -> None:
         """Note where it is now."""
-        if self.frame.f_lineno != self.line:
-            self.line, self.line_since = self.frame.f_lineno, now
-        loops = _loops(self.frame)
+        line = self.frame.f_lineno or self.line  # the jump back of a loop may have none
+        if line != self.line:
+            self.line, self.line_since = line, now
+        loops = _loops(self.frame.f_code, line)
         self.visits = {loop: self.visits[loop] for loop in loops if loop in self.visits}
         anew = False  # an outer loop has turned, so the inner ones were left and entered again
         for loop in loops:
@@ -64,8 +65,7 @@ class Progress:
             if stay.frame is not found:
                 break
             same += 1
-        new = (_Stay(found, now, found.f_lineno, now) for found in frames[same:])
-        self.stays = [*self.stays[:same], *new]
+        self.stays = [*self.stays[:same], *(_stay(found, now) for found in frames[same:])]
         for stay in self.stays:
             stay.see(now)
 
@@ -97,11 +97,14 @@ class Progress:
             frame = frame.f_back
 
 
-def _loops(frame: FrameType) -> tuple[Loop, ...]:
-    code = frame.f_code
+def _stay(frame: FrameType, now: float) -> _Stay:
+    return _Stay(frame, now, frame.f_lineno or frame.f_code.co_firstlineno, now)
+
+
+def _loops(code: CodeType, line: int) -> tuple[Loop, ...]:
     if code.co_name.startswith("<") and code.co_name != "<module>":
         return ()  # a comprehension or a lambda stands in the loops of another frame
-    return loops_around("".join(linecache.getlines(code.co_filename)), frame.f_lineno)
+    return loops_around("".join(linecache.getlines(code.co_filename)), line)
 
 
 def _bound(frame: FrameType, loop: Loop) -> tuple[Any, ...]:

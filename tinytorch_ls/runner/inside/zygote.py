@@ -12,7 +12,6 @@ import gc
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import sys
@@ -23,6 +22,7 @@ from typing import Any, NoReturn
 from tinytorch_ls.runner.inside.child import run_job
 from tinytorch_ls.runner.inside.execute import script
 from tinytorch_ls.runner.job import READY
+from tinytorch_ls.runner.scratch import sweep
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -34,7 +34,6 @@ class Zygote:
     def __init__(self, control: socket.socket) -> None:
         self.control = control
         self.runs: dict[int, int] = {}  # process id -> run id
-        self.scratch: dict[int, Path] = {}  # process id -> the folder of its run
         self.unread = b""
         self.descriptors: list[int] = []
 
@@ -56,12 +55,12 @@ class Zygote:
         self.clear_away()
 
     def clear_away(self) -> None:
-        """End the runs of a server that is gone, and remove the folders that it can't any more."""
+        """End the runs, and remove the folders of a server that is gone and can't any more."""
         for pid in list(self.runs):
             _kill_group(pid)
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, 0)
-            shutil.rmtree(self.scratch[pid], ignore_errors=True)
+        sweep()
 
     def listen(self) -> bool:
         """Obey what came; False once the other end is gone."""
@@ -92,7 +91,7 @@ class Zygote:
         with contextlib.suppress(OSError):
             os.setpgid(pid, pid)
         os.close(results)
-        self.runs[pid], self.scratch[pid] = message["run"], Path(message["job"]).parent
+        self.runs[pid] = message["run"]
 
     def become(self, job: str, results: int) -> NoReturn:
         """Be the child: run the job and end, whatever happens."""
@@ -112,7 +111,6 @@ class Zygote:
             if pid == 0:
                 return
             run = self.runs.pop(pid, None)
-            self.scratch.pop(pid, None)
             self.kill_orphans()  # a killed orphan leaves us its own children
             if run is not None:
                 _kill_group(pid)
