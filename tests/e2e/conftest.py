@@ -7,18 +7,19 @@ from collections.abc import Generator, Iterator
 
 import pytest
 import start
+import tools
 from playwright.sync_api import Browser, sync_playwright
 
 from tinytorch_ls.course.locate import curriculum_folder
 from tinytorch_ls.course.read import read_course
 from tinytorch_ls.workspace.folder import StudentFolder
-from workbench import BROWSER_OPTIONS, Workbench, browser_path, serving
+from workbench import Workbench, launch, serving
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser_path(), args=BROWSER_OPTIONS)
+        chromium = launch(playwright, tools.browser())
         yield chromium
         chromium.close()
 
