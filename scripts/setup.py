@@ -54,7 +54,7 @@ def make_environment(*, tests: bool) -> None:
     """`.venv` with the project in it, and for the tests their tools and PyTorch."""
     place = (platform.python_version(), str(ROOT))
     key = digest([ROOT / "pyproject.toml"], *place)
-    full_key = digest([ROOT / "pyproject.toml"], *place, TORCH, *_test_extras())
+    full_key = digest([ROOT / "pyproject.toml"], *place, TORCH, *test_extras())
     if python().is_file() and (
         is_done("python-tests", full_key) or (not tests and is_done("python", key))
     ):
@@ -62,7 +62,7 @@ def make_environment(*, tests: bool) -> None:
     commands = [] if _has_pip() else venv_commands(VENV, python())
     pip = [python(), "-m", "pip", "install", "--disable-pip-version-check"]
     if tests:
-        commands.append([*pip, "-e", f"{ROOT}[{','.join(_test_extras())}]"])
+        commands.append([*pip, "-e", f"{ROOT}[{','.join(test_extras())}]"])
         commands.append([*pip, "--extra-index-url", _CPU_WHEELS, TORCH])
         title = "Python environment with the test tools and PyTorch"
         run("python-tests", title, commands)
@@ -78,7 +78,7 @@ def _has_pip() -> bool:
     return python().is_file() and subprocess.run(probe, check=False).returncode == 0
 
 
-def _test_extras() -> list[str]:
+def test_extras() -> list[str]:
     return ["dev"] if system_compiler() else ["dev", "compiler"]
 
 
