@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -16,6 +17,14 @@ _CORE = (
     *("readlink", "uname", "sed", "tr", "chmod", "date", "sleep", "id", "head", "tail", "sort"),
 )
 _KEPT = ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "HTTPS_PROXY", "PIP_INDEX_URL", "PIP_CERT")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A copy of the project as a bare machine has set it up, and that machine's variables."""
+
+    project: Path
+    environment: dict[str, str]
 
 
 def bare_environment(folder: Path) -> dict[str, str]:

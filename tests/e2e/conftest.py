@@ -5,27 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import start
 import tools
-from bare import bare_environment, copy_project
+from bare import Machine, bare_environment, copy_project
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tinytorch_ls.course.locate import curriculum_folder
 from tinytorch_ls.course.read import read_course
 from tinytorch_ls.workspace.folder import StudentFolder
 from workbench import Workbench, launch, serving
-
-
-@dataclass(frozen=True)
-class Machine:
-    """A copy of the project as a bare machine has set it up, and that machine's variables."""
-
-    project: Path
-    environment: dict[str, str]
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import Machine
+from bare import Machine
 
 
 @pytest.fixture

@@ -14,11 +14,11 @@ from pathlib import Path
 import chromium
 import pytest
 import tools
-from conftest import Machine
+from bare import Machine
 from playwright.sync_api import Playwright
 from stages import CACHE, ROOT
 
-from workbench import launch, until
+from workbench import Workbench, launch, until
 
 READY = re.compile(r"TinyTorch is at (http://127\.0\.0\.1:\d+/\S*)")
 
@@ -63,6 +63,15 @@ def test_the_course_opens_in_the_browser(started: Path, machine: Machine) -> Non
     extensions = machine.project / ".cache" / "workbench" / "extensions"
     assert list(extensions.glob("tinytorch.tinytorch-*/dist/extension.js"))
     assert (machine.project / "my-course" / "tinytorch" / "environment.py").is_file()
+
+
+def test_the_terminal_of_the_browser_runs_commands(workbench: Workbench, tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    workbench.command("Terminal: Create New Terminal")
+    terminal = workbench.page.locator(".terminal.xterm .xterm-screen").first
+    terminal.click()
+    workbench.page.keyboard.type(f"echo $((6 * 7)) > '{said}'\n")
+    until(lambda: said.is_file() and said.read_text() == "42\n")
 
 
 def test_a_browser_from_npm_draws_a_page(
