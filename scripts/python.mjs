@@ -13,7 +13,7 @@ if (python === undefined) {
     win32: "winget install Python.Python.3.12",
   }[process.platform];
   console.error("tinytorch: Python 3.10 or newer is missing. Install it with:");
-  console.error(`  ${advice ?? "sudo apt-get install python3 python3-venv"}`);
+  console.error(`  ${advice ?? "sudo apt-get install python3"}`);
   process.exit(2);
 }
 

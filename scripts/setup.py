@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from pip_wheel import venv_commands
 from stages import ROOT, StageError, digest, is_done, mark_done, run
+from tools import system_compiler
 
 VENV = ROOT / ".venv"
 VSIX = ROOT / "vscode-extension" / "dist" / "tinytorch.vsix"
@@ -24,6 +25,8 @@ _EXTENSION_SOURCES = [
     ROOT / "vscode-extension" / name for name in ("src", "media", "package.json", "esbuild.mjs")
 ]
 TORCH = "torch==2.13.0"
+# No package's scripts: they build what is not needed here, and want compilers for it.
+NPM_OPTIONS = ("--ignore-scripts", "--no-audit", "--no-fund")
 _CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 
 
@@ -49,34 +52,41 @@ def set_up(*, tests: bool) -> None:
 
 def make_environment(*, tests: bool) -> None:
     """`.venv` with the project in it, and for the tests their tools and PyTorch."""
-    name = "python-tests" if tests else "python"
-    key = digest([ROOT / "pyproject.toml"], platform.python_version(), str(ROOT), TORCH)
-    if python().is_file() and (is_done(name, key) or is_done("python-tests", key)):
+    place = (platform.python_version(), str(ROOT))
+    key = digest([ROOT / "pyproject.toml"], *place)
+    full_key = digest([ROOT / "pyproject.toml"], *place, TORCH, *test_extras())
+    if python().is_file() and (
+        is_done("python-tests", full_key) or (not tests and is_done("python", key))
+    ):
         return
-    commands: list[list[str | Path]] = []
-    if not python().is_file():
-        _require_venv()
-        commands.append([sys.executable, "-m", "venv", VENV])
+    commands = [] if _has_pip() else venv_commands(VENV, python())
     pip = [python(), "-m", "pip", "install", "--disable-pip-version-check"]
-    commands.append([*pip, "-e", f"{ROOT}[dev]" if tests else str(ROOT)])
     if tests:
+        commands.append([*pip, "-e", f"{ROOT}[{','.join(test_extras())}]"])
         commands.append([*pip, "--extra-index-url", _CPU_WHEELS, TORCH])
-    title = "Python environment with the test tools and PyTorch" if tests else "Python environment"
-    run(name, title, commands)
-    mark_done(name, key)
+        title = "Python environment with the test tools and PyTorch"
+        run("python-tests", title, commands)
+        mark_done("python-tests", full_key)
+    else:
+        run("python", "Python environment", [*commands, [*pip, "-e", str(ROOT)]])
+        mark_done("python", key)
 
 
-def _require_venv() -> None:
-    probe = "import ensurepip, venv"
-    if subprocess.run([sys.executable, "-c", probe], capture_output=True, check=False).returncode:
-        raise StageError("Python's venv module is missing: sudo apt-get install python3-venv")
+def _has_pip() -> bool:
+    """Whether the environment is whole: making it may have been interrupted."""
+    probe = [python(), "-c", "import pip"]
+    return python().is_file() and subprocess.run(probe, check=False).returncode == 0
+
+
+def test_extras() -> list[str]:
+    return ["dev"] if system_compiler() else ["dev", "compiler"]
 
 
 def install_npm_packages() -> None:
     key = digest([ROOT / "package-lock.json", ROOT / "package.json"])
     if (ROOT / "node_modules").is_dir() and is_done("npm", key):
         return
-    run("npm", "npm packages", [[npm(), "ci", "--no-audit", "--no-fund"]])
+    run("npm", "npm packages", [[npm(), "ci", *NPM_OPTIONS]])
     mark_done("npm", key)
 
 
@@ -94,24 +104,18 @@ def build_extension() -> None:
 
 
 def install_workbench() -> None:
-    """code-server, for a machine without VS Code; it is built for a Node of its own."""
+    """code-server, for a machine without VS Code, and the Node that it wants."""
+    if _WINDOWS:
+        raise StageError("Install VS Code (https://code.visualstudio.com), then run `npm start`.")
     lock = WORKBENCH / "package-lock.json"
-    key = digest([lock], platform.machine(), sys.platform)
+    key = digest([lock], platform.machine(), sys.platform, "without scripts")
     if code_server().is_file() and is_done("workbench", key):
         return
-    _require_build_tools()
-    run(
-        "workbench-packages",
-        "workbench (code-server, 200 MB)",
-        [[npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]],
-        cwd=WORKBENCH,
-    )
-    environment = {
-        "PATH": f"{workbench_node().parent}{os.pathsep}{os.environ['PATH']}",
-        "npm_config_nodedir": str(workbench_node().parent.parent),
-    }
-    title = "building the workbench (about two minutes)"
-    run("workbench", title, [[npm(), "rebuild"]], cwd=WORKBENCH, env=environment)
+    # What code-server's own script would do, with a compiler: the packages of VS Code in it.
+    editor = WORKBENCH / "node_modules" / "code-server" / "lib" / "vscode"
+    inner = [npm(), "install", "--omit=dev", *NPM_OPTIONS, "--prefix"]
+    commands = [[npm(), "ci", *NPM_OPTIONS], [*inner, editor], [*inner, editor / "extensions"]]
+    run("workbench", "workbench (code-server, 250 MB)", commands, cwd=WORKBENCH)
     mark_done("workbench", key)
 
 
@@ -129,18 +133,3 @@ def workbench_node() -> Path:
     modules = WORKBENCH / "node_modules"
     places = [modules / name / "bin" / "node" for name in names]
     return next((place for place in places if place.is_file()), places[0])
-
-
-def _require_build_tools() -> None:
-    missing = [tool for tool in ("gcc", "g++", "make") if shutil.which(tool) is None]
-    kerberos = Path("/usr/include/gssapi/gssapi.h")
-    if sys.platform == "linux" and not kerberos.exists():
-        missing.append("the headers of Kerberos")
-    if _WINDOWS:
-        raise StageError("Install VS Code (https://code.visualstudio.com), then run `npm start`.")
-    if missing:
-        raise StageError(
-            f"There is no `code` command, so the workbench is built here; {', '.join(missing)} "
-            "is missing for that.\n  Install VS Code, or: "
-            "sudo apt-get install build-essential libkrb5-dev"
-        )

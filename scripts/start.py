@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from setup import VSIX, code_server, install_workbench, python, set_up, workbench_node
-from stages import CACHE, ROOT, StageError, digest, is_done, main, mark_done
+from stages import CACHE, ROOT, StageError, digest, is_done, main, mark_done, run
 
 COURSE = ROOT / "my-course"
 _READY_SECONDS = 60
@@ -80,7 +80,8 @@ def open_in_browser() -> int:
     server = [str(workbench_node()), str(code_server()), *places]
     key = digest([VSIX])
     if not is_done("workbench-extension", key):
-        subprocess.run([*server, "--install-extension", str(VSIX), "--force"], check=True)
+        command = [*server, "--install-extension", str(VSIX), "--force"]
+        run("workbench-extension", "extension into the workbench", [command])
         mark_done("workbench-extension", key)
     port = free_port()
     options = ["--auth", "none", "--disable-telemetry", "--disable-update-check"]

@@ -1,26 +1,52 @@
-"""A browser for all tests, and a workbench on a fresh course for each file of them."""
+"""A browser and a bare machine for all tests; a workbench on a fresh course for each file."""
 
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Generator, Iterator
 
 import pytest
 import start
-from playwright.sync_api import Browser, sync_playwright
+import tools
+from bare import Machine, bare_environment, copy_project
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tinytorch_ls.course.locate import curriculum_folder
 from tinytorch_ls.course.read import read_course
 from tinytorch_ls.workspace.folder import StudentFolder
-from workbench import BROWSER_OPTIONS, Workbench, browser_path, serving
+from workbench import Workbench, launch, serving
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser_path(), args=BROWSER_OPTIONS)
-        yield chromium
-        chromium.close()
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
+    """Set up as a new container does it: no compiler, no browser, no git, an empty home."""
+    folder = tmp_path_factory.mktemp("machine")
+    machine = Machine(folder / "project", bare_environment(folder))
+    copy_project(machine.project)
+    done = subprocess.run(
+        ["bash", ".devcontainer/set-up.sh"],
+        cwd=machine.project,
+        env=machine.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return machine
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    chromium = launch(playwright, tools.browser())
+    yield chromium
+    chromium.close()
 
 
 @pytest.fixture(scope="module")

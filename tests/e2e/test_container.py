@@ -3,38 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
-from stages import ROOT
+from bare import Machine
 
 
-@pytest.fixture(scope="module")
-def container(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of what git holds, set up as a new container does it."""
-    project = tmp_path_factory.mktemp("container") / "project"
-    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    for name in filter(None, names.split("\0")):
-        if (ROOT / name).is_file():
-            (project / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, project / name)
-    home = project.parent / "home"
-    home.mkdir()
-    done = subprocess.run(
-        ["bash", ".devcontainer/set-up.sh"],
-        cwd=project,
-        env={"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return project
+@pytest.fixture
+def container(machine: Machine) -> Path:
+    return machine.project
 
 
 def test_the_course_is_begun(container: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -15,12 +14,12 @@ from urllib.parse import quote
 
 import setup as project
 import start
-from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
+import tools
+from playwright.sync_api import Browser, FrameLocator, Locator, Page, Playwright, expect
 from playwright.sync_api import TimeoutError as Late
 
 DEADLINE_MS = 30_000
 SCREENSHOTS = Path(os.environ.get("TINYTORCH_ARTIFACTS", project.ROOT / "artifacts" / "e2e"))
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER_OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -52,10 +51,12 @@ _SETTINGS = {
 }
 
 
-def browser_path() -> str:
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    assert found, "no Chromium: sudo apt-get install chromium"
-    return found
+def launch(playwright: Playwright, chromium: tools.Browser) -> Browser:
+    """The browser that the tests drive."""
+    environment = {**os.environ, **chromium.environment}
+    return playwright.chromium.launch(
+        executable_path=chromium.path, args=BROWSER_OPTIONS, env=dict(environment)
+    )
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import tools
 from student import RIGHT, WRONG, Student
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,8 +21,9 @@ def test_a_student_works_in_neovim(student: Student, tmp_path: Path) -> None:
     for name, code in {"wrong": WRONG, "right": RIGHT}.items():
         (tmp_path / name).write_text(student.with_greet(code), encoding="utf-8")
     seen = tmp_path / "seen.json"
+    command = [tools.neovim(), "--headless", "-n", "-i", "NONE", "-u", settings, "-S", DRIVER]
     done = subprocess.run(
-        ["nvim", "--headless", "-n", "-i", "NONE", "-u", settings, "-S", DRIVER, student.path],
+        [*command, student.path],
         cwd=student.root,
         env={
             **os.environ,

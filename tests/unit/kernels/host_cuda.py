@@ -1,4 +1,4 @@
-"""CuPy's part in the library, played by the CPU: arrays, and CUDA C run on fibers by g++.
+"""CuPy's part in the library, played by the CPU: arrays, and CUDA C on fibers.
 
 A kernel's numbers are proven that way, on small and ragged sizes. Arrays stand between zones of
 nan: a kernel that reads beyond one gives nan, and one that writes there is found out.
@@ -9,13 +9,13 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import tools
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 HEADER = Path(__file__).with_name("cuda_on_host.h")
@@ -94,14 +94,12 @@ def unwrap(value: Any) -> Any:
 
 
 class HostModule:
-    """`cupy.RawModule`, compiled by g++ into `folder`."""
+    """`cupy.RawModule`, compiled for the host into `folder`."""
 
     folder: Path
     seed = 0  # of the order in which threads run; 0 is their own
 
     def __init__(self, code: str, options: tuple[str, ...] = ()) -> None:
-        compiler = shutil.which("g++")
-        assert compiler, "g++ is needed to run CUDA C on the host: apt-get install build-essential"
         runners = "".join(
             f'extern "C" int run_{name}(const unsigned* extents, void** arguments, int seed) '
             f"{{ return host::launch({name}, extents, arguments, seed); }}\n"
@@ -111,7 +109,8 @@ class HostModule:
         library = self.folder / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.so"
         if not library.exists():
             standard = [option.replace("--std", "-std") for option in options]
-            command = [compiler, *standard, "-O1", "-Wno-unknown-pragmas", "-fPIC", "-shared"]
+            flags = [*standard, "-O1", "-Wno-unknown-pragmas", "-fPIC", "-shared"]
+            command = [*tools.cpp_compiler(), *flags]
             subprocess.run(
                 [*command, "-x", "c++", "-", "-o", str(library)], input=text, text=True, check=True
             )

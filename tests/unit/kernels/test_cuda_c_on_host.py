@@ -1,4 +1,4 @@
-"""The `.cu` files, simulated on the host: their text, compiled by g++ and run on fibers.
+"""The `.cu` files, simulated on the host: their text, compiled and run on fibers.
 
 That proves what they compute, at ragged edges too, and that they stay inside their arrays; it says
 nothing of speed. Every test runs twice: with the threads in order, and in an order drawn at random.
