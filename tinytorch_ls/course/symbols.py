@@ -292,7 +292,8 @@ def _header(text: Text, keyword: Position, node: FunctionNode) -> tuple[Span, Po
 
 
 def _tokens(text: Text, first_line: int) -> Iterator[tokenize.TokenInfo]:
-    lines = iter(text.lines[first_line - 1 :])
+    # By number, for a slice of all that follows makes a long file cost the square of its length.
+    lines = (text.lines[number] for number in range(first_line - 1, len(text.lines)))
     return tokenize.generate_tokens(
         lambda: next(lines, "").replace("\r\n", "\n").replace("\r", "\n")
     )
