@@ -62,5 +62,5 @@ def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[typ
         yield types.Command("Debug step", "tinytorch.debugStep", arguments=[step.id])
     if step.symbols:
         yield types.Command("Reset step to its TODO", "tinytorch.resetStep", arguments=[step.id])
-    if past := snapshots.history(session.folder.root):
-        yield types.Command(f"Undo “{past[0].reason}”", "tinytorch.undo", arguments=[])
+    if last := next(snapshots.history(session.folder), None):
+        yield types.Command(f"Undo “{last.reason}”", "tinytorch.undo", arguments=[])

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from tinytorch_ls.course.model import Step
-from tinytorch_ls.server import edits
+from tinytorch_ls.server import changing
 from tinytorch_ls.server.app import TinyTorchServer
+from tinytorch_ls.server.changing import change_step, take_back
 from tinytorch_ls.server.serving import serve_folder
 from tinytorch_ls.server.session import Session
 from tinytorch_ls.server.testing import NOT_TRUSTED, run_and_wait
-from tinytorch_ls.workspace import changes, snapshots
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.refused import Refused
 
@@ -44,24 +44,27 @@ def register(server: TinyTorchServer) -> None:
     @server.command("tinytorch.resetStep")
     async def reset_step(ls: TinyTorchServer, step_id: str) -> Result:  # pyright: ignore[reportUnusedFunction]
         step = ls.step(step_id)
-        session = _session(ls)
-        return await _change(ls, session, step, "reset") if session else None
+        session = _writable(ls)
+        uris = await change_step(ls, session, step, "reset") if session else None
+        return None if uris is None else {"uris": uris}
 
     @server.command("tinytorch.solveStep")
     async def solve_step(ls: TinyTorchServer, step_id: str) -> Result:  # pyright: ignore[reportUnusedFunction]
         step = ls.step(step_id)
-        session = _session(ls)
-        return await _change(ls, session, step, "solve") if session else None
+        session = _writable(ls)
+        uris = await change_step(ls, session, step, "solve") if session else None
+        return None if uris is None else {"uris": uris}
 
     @server.command("tinytorch.undo")
     async def undo(ls: TinyTorchServer) -> Result:  # pyright: ignore[reportUnusedFunction]
-        session = _session(ls)
-        return await _undo(ls, session) if session else None
+        session = _writable(ls)
+        undone = await take_back(ls, session) if session else None
+        return {"uris": undone[0], "reason": undone[1]} if undone else None
 
     @server.command("tinytorch.beginModule")
     async def begin_module(ls: TinyTorchServer, module_id: str) -> Result:  # pyright: ignore[reportUnusedFunction]
         module = ls.module(module_id)
-        session = _session(ls)
+        session = _writable(ls)
         if session is None:
             return None
         try:
@@ -74,6 +77,9 @@ def register(server: TinyTorchServer) -> None:
 
     @server.command("tinytorch.startCourse")
     async def start_course(ls: TinyTorchServer, path: str) -> Result:  # pyright: ignore[reportUnusedFunction]
+        if not ls.trusted:
+            ls.warn(changing.NOT_TRUSTED)
+            return None
         folder = StudentFolder(Path(path), ls.course)
         try:
             made = folder.begin(ls.course.modules[0].id)
@@ -97,6 +103,15 @@ def _session(ls: TinyTorchServer) -> Session | None:
     return ls.session
 
 
+def _writable(ls: TinyTorchServer) -> Session | None:
+    """The session, if its folder is trusted: a command may change files only then."""
+    session = _session(ls)
+    if session and not ls.trusted:
+        ls.warn(changing.NOT_TRUSTED)
+        return None
+    return session
+
+
 async def _run(ls: TinyTorchServer, steps: list[Step]) -> list[dict[str, Any]]:
     session = _session(ls)
     if session is None:
@@ -118,49 +133,10 @@ def _hint(ls: TinyTorchServer, session: Session, step: Step) -> Result:
     shown = min(session.hints_shown(step) + 1, total)
     session.folder.progress.hinted(step.id, shown)
     try:
-        session.folder.progress.save()
+        if ls.trusted:
+            session.folder.progress.save()
     except Refused as refused:
         ls.warn(f"The hint is not remembered: {refused}.")
     ls.say(f"Hint {shown} of {total}: {step.hints[shown - 1]}")
     ls.changed()
     return {"shown": shown, "total": total, "markdown": step.hints[shown - 1]}
-
-
-async def _change(ls: TinyTorchServer, session: Session, step: Step, what: str) -> Result:
-    """Reset or solve a step, in the editor where its file is open."""
-    try:
-        session.folder.begin(step.module_id)
-        if what == "reset":
-            texts = changes.reset_texts(session.folder, step, session.source)
-        else:
-            texts = changes.solved_texts(step, session.source)
-        kept: dict[str, str | None] = {file: session.source(file) for file in texts}
-        snapshots.take(session.folder.root, kept, f"{what} {step.id}")
-        uris = await _apply_or_forget(ls, session, texts, f"{what} {step.title}")
-    except Refused as refused:
-        ls.warn(f"Nothing was changed: {refused}.")
-        return None
-    return {"uris": uris}
-
-
-async def _apply_or_forget(
-    ls: TinyTorchServer, session: Session, texts: dict[str, str], label: str
-) -> list[str]:
-    """Change the files; a snapshot of what did not change in the end is dropped. Refused."""
-    try:
-        return await edits.apply(ls, session, texts, label)
-    except Refused:
-        snapshots.forget(session.folder.root)
-        raise
-
-
-async def _undo(ls: TinyTorchServer, session: Session) -> Result:
-    try:
-        snapshot = snapshots.newest(session.folder.root)
-        texts = {file: text for file, text in snapshot.files.items() if text is not None}
-        uris = await edits.apply(ls, session, texts, f"undo {snapshot.reason}")
-        snapshots.forget(session.folder.root)
-    except Refused as refused:
-        ls.warn(f"{str(refused)[:1].upper()}{str(refused)[1:]}.")
-        return None
-    return {"uris": uris, "reason": snapshot.reason}
