@@ -8,6 +8,7 @@ from typing import Any
 from tinytorch_ls.cli.context import the_folder, the_step, the_steps
 from tinytorch_ls.workspace import changes
 from tinytorch_ls.workspace.refused import Refused
+from tinytorch_ls.workspace.undo import undo
 
 
 def register(commands: Any) -> None:
@@ -18,8 +19,8 @@ def register(commands: Any) -> None:
     reset = commands.add_parser("reset", help="put the TODO of a step back")
     reset.add_argument("step", metavar="STEP")
     reset.set_defaults(run=run_reset)
-    undo = commands.add_parser("undo", help="take the last reset, solve or update back")
-    undo.set_defaults(run=run_undo)
+    back = commands.add_parser("undo", help="take the last reset, solve or update back")
+    back.set_defaults(run=run_undo)
     update = commands.add_parser("update", help="bring unwritten TODOs to the installed course")
     update.set_defaults(run=run_update)
 
@@ -49,8 +50,11 @@ def run_reset(options: Namespace) -> int:
 
 
 def run_undo(_options: Namespace) -> int:
-    snapshot = changes.undo(the_folder())
-    print(f"undone: {snapshot.reason} ({', '.join(snapshot.files)})")
+    undone = undo(the_folder())
+    changed = ", ".join(undone.change.files) or "nothing was left to change"
+    print(f"undone: {undone.snapshot.reason} ({changed})")
+    if undone.kept and not undone.kept.undone:
+        print("What you had written in its place is kept: `tinytorch undo` brings it back.")
     return 0
 
 

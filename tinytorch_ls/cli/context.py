@@ -76,7 +76,12 @@ def mark(state: State) -> str:
 
 
 def save_progress(folder: StudentFolder) -> None:
-    """Save what a command learned; one that can't is carried out all the same."""
+    """Save what a command learned; one that can't is carried out all the same.
+
+    Where the memory of a course was deleted, it is made anew and says so.
+    """
+    if folder.progress.lost:
+        print("tinytorch: your progress was gone; `tinytorch test` brings it back", file=sys.stderr)
     try:
         folder.progress.save()
     except Refused as refused:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from tinytorch_ls.cli.context import here, the_course
-from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.workspace.folder import StudentFolder, find_folder
 from tinytorch_ls.workspace.refused import Refused
 
@@ -31,8 +30,6 @@ def run(options: Namespace) -> int:
     root = Path(options.folder) if options.folder else find_folder(here()) or here()
     if root.is_file():
         raise Refused(f"{root} is a file; name a folder")
-    if root.resolve() == library_root():
-        raise Refused(f"{root} holds the course's own library; name another folder")
     folder = StudentFolder(root, course)
     made = folder.begin(module_id)
     module = course.module(module_id)

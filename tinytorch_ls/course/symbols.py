@@ -128,6 +128,21 @@ def bound_at(source: str, name: str) -> int | None:
     return next((s.lineno for s in _scope(statements) if last in _bound(s)), None)
 
 
+def scope_bindings(source: str) -> set[str]:
+    """The names that the text of a file binds for all of it: definitions, imports, assignments.
+
+    Raises SyntaxError.
+    """
+    found: set[str] = set()
+    for statement in _scope(parse(source).body):
+        found.update(_bound(statement))
+        if isinstance(statement, FunctionNode):
+            found.add(statement.name)
+        if isinstance(statement, ast.Import):  # `import a.b` binds `a`
+            found.update(alias.name.partition(".")[0] for alias in statement.names)
+    return found
+
+
 def _scope(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements of one scope, those inside `if`, `for`, `try` and the like too."""
     for node in statements:
@@ -292,7 +307,8 @@ def _header(text: Text, keyword: Position, node: FunctionNode) -> tuple[Span, Po
 
 
 def _tokens(text: Text, first_line: int) -> Iterator[tokenize.TokenInfo]:
-    lines = iter(text.lines[first_line - 1 :])
+    # By number, for a slice of all that follows makes a long file cost the square of its length.
+    lines = (text.lines[number] for number in range(first_line - 1, len(text.lines)))
     return tokenize.generate_tokens(
         lambda: next(lines, "").replace("\r\n", "\n").replace("\r", "\n")
     )

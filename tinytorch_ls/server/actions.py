@@ -70,5 +70,5 @@ def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[typ
         yield types.Command("Debug step", DEBUG_STEP, arguments=[step.id])
     if step.symbols:
         yield types.Command("Reset step to its TODO", RESET_STEP, arguments=[step.id])
-    if past := snapshots.history(session.folder.root):
-        yield types.Command(f"Undo “{past[0].reason}”", UNDO, arguments=[])
+    if last := next(snapshots.history(session.folder), None):
+        yield types.Command(f"Undo “{last.reason}”", UNDO, arguments=[])

@@ -11,13 +11,13 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.lesson_text import hint_text, unwritten_text
-from tinytorch_ls.server import edits, protocol
+from tinytorch_ls.server import changing, protocol
 from tinytorch_ls.server.app import TinyTorchServer
+from tinytorch_ls.server.changing import change_step, take_back
 from tinytorch_ls.server.protocol import Begun, Changed, HintShown, Started, StepOutcome, Undone
 from tinytorch_ls.server.runs import NOT_TRUSTED, run_and_wait
 from tinytorch_ls.server.serving import serve_folder
 from tinytorch_ls.server.session import Session
-from tinytorch_ls.workspace import changes, snapshots
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.refused import Refused
 
@@ -46,28 +46,25 @@ async def hint(ls: TinyTorchServer, step_id: str) -> HintShown | None:
 
 async def reset_step(ls: TinyTorchServer, step_id: str) -> Changed | None:
     """Put the TODO of a step back."""
-    step = ls.step(step_id)
-    session = _session(ls)
-    return await _change(ls, session, step, "reset") if session else None
+    return await _change(ls, step_id, "reset")
 
 
 async def solve_step(ls: TinyTorchServer, step_id: str) -> Changed | None:
     """Put the library's code of a step in place."""
-    step = ls.step(step_id)
-    session = _session(ls)
-    return await _change(ls, session, step, "solve") if session else None
+    return await _change(ls, step_id, "solve")
 
 
 async def undo(ls: TinyTorchServer) -> Undone | None:
     """Take the newest change back."""
-    session = _session(ls)
-    return await _undo(ls, session) if session else None
+    session = _writable(ls)
+    undone = await take_back(ls, session) if session else None
+    return Undone(tuple(undone[0]), undone[1]) if undone else None
 
 
 async def begin_module(ls: TinyTorchServer, module_id: str) -> Begun | None:
     """Make the files of a module."""
     module = ls.module(module_id)
-    session = _session(ls)
+    session = _writable(ls)
     if session is None:
         return None
     try:
@@ -83,6 +80,9 @@ async def start_course(ls: TinyTorchServer, path: str) -> Started | None:
     """Make a folder a student's, begin the first module, and serve it."""
     if not Path(path).is_absolute():
         raise JsonRpcInvalidParams(f"{path!r} is not the whole path of a folder")
+    if not ls.trusted:
+        ls.warn(changing.NOT_TRUSTED)
+        return None
     folder = StudentFolder(Path(path), ls.course)
     try:
         made = folder.begin(ls.course.modules[0].id)
@@ -111,6 +111,15 @@ def _session(ls: TinyTorchServer) -> Session | None:
     return ls.session
 
 
+def _writable(ls: TinyTorchServer) -> Session | None:
+    """The session, if its folder is trusted: a command may change files only then."""
+    session = _session(ls)
+    if session and not ls.trusted:
+        ls.warn(changing.NOT_TRUSTED)
+        return None
+    return session
+
+
 async def _run(ls: TinyTorchServer, steps: Sequence[Step]) -> tuple[StepOutcome, ...]:
     session = _session(ls)
     if session is None:
@@ -132,7 +141,8 @@ def _hint(ls: TinyTorchServer, session: Session, step: Step) -> HintShown | None
     shown = min(session.hints_shown(step) + 1, total)
     session.folder.progress.hinted(step.id, shown)
     try:
-        session.folder.progress.save()
+        if ls.trusted:
+            session.folder.progress.save()
     except Refused as refused:
         ls.warn(f"The hint is not remembered: {refused}.")
     ls.say(hint_text(step, shown))
@@ -141,42 +151,9 @@ def _hint(ls: TinyTorchServer, session: Session, step: Step) -> HintShown | None
 
 
 async def _change(
-    ls: TinyTorchServer, session: Session, step: Step, what: Literal["reset", "solve"]
+    ls: TinyTorchServer, step_id: str, what: Literal["reset", "solve"]
 ) -> Changed | None:
-    """Reset or solve a step, in the editor where its file is open."""
-    try:
-        session.folder.begin(step.module_id)
-        if what == "reset":
-            texts = changes.reset_texts(session.folder, step, session.source)
-        else:
-            texts = changes.solved_texts(step, session.source)
-        kept: dict[str, str | None] = {file: session.source(file) for file in texts}
-        snapshots.take(session.folder.root, kept, f"{what} {step.id}")
-        uris = await _apply_or_forget(ls, session, texts, f"{what} {step.title}")
-    except Refused as refused:
-        ls.warn(f"Nothing was changed: {refused}.")
-        return None
-    return Changed(tuple(uris))
-
-
-async def _apply_or_forget(
-    ls: TinyTorchServer, session: Session, texts: dict[str, str], label: str
-) -> list[str]:
-    """Change the files; a snapshot of what did not change in the end is dropped. Refused."""
-    try:
-        return await edits.apply(ls, session, texts, label)
-    except Refused:
-        snapshots.forget(session.folder.root)
-        raise
-
-
-async def _undo(ls: TinyTorchServer, session: Session) -> Undone | None:
-    try:
-        snapshot = snapshots.newest(session.folder.root)
-        texts = {file: text for file, text in snapshot.files.items() if text is not None}
-        uris = await edits.apply(ls, session, texts, f"undo {snapshot.reason}")
-        snapshots.forget(session.folder.root)
-    except Refused as refused:
-        ls.warn(f"{str(refused)[:1].upper()}{str(refused)[1:]}.")
-        return None
-    return Undone(tuple(uris), snapshot.reason)
+    step = ls.step(step_id)
+    session = _writable(ls)
+    uris = await change_step(ls, session, step, what) if session else None
+    return None if uris is None else Changed(tuple(uris))

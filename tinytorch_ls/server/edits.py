@@ -12,21 +12,25 @@ from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.positions import BOM, offset_position
 from tinytorch_ls.server.runs import start
 from tinytorch_ls.server.session import Session
-from tinytorch_ls.workspace.files import write_whole
 from tinytorch_ls.workspace.refused import Refused
 
 
 async def apply(
-    ls: TinyTorchServer, session: Session, texts: Mapping[str, str], label: str
+    ls: TinyTorchServer, session: Session, texts: Mapping[str, str | None], label: str
 ) -> list[str]:
     """Change the files and return the URIs of those that the client now has unsaved. Refused.
 
-    A file that is not open is written, and its steps are tested.
+    A file that is not open is written, and its steps are tested; None removes it. Where one may not
+    be written, none is changed.
     """
     edits: dict[str, list[types.TextEdit]] = {}
+    for file in texts:
+        session.folder.place(file).path()
     for file, text in texts.items():
         opened = session.opened(file)
-        if opened:
+        if text is None:
+            session.folder.write(file, None)
+        elif opened:
             edits[opened.uri] = [text_edit(opened.text, _marked_like(opened.text, text))]
         else:
             _write(ls, session, file, text)
@@ -62,7 +66,7 @@ def _splits(text: str, offset: int) -> bool:
 
 def _write(ls: TinyTorchServer, session: Session, file: str, text: str) -> None:
     before = session.on_disk(file)
-    write_whole(session.folder.path(file), _marked_like(before or "", text))
+    session.folder.write(file, _marked_like(before or "", text))
     module = session.folder.module_of(file)
     if ls.trusted and (steps := steps_to_run(module, file, before, text)):
         start(ls, session, module.id, steps)

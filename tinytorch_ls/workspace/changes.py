@@ -1,73 +1,186 @@
-"""What the course changes in a student's file: reset, solve, undo. Each change can be undone."""
+"""What the course changes in a student's file: reset, solve, update. Each can be undone.
+
+A change is computed first and writes nothing. `make` writes it, behind a snapshot of what it
+replaces; an editor may take the same change into its own texts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from tinytorch_ls.course.model import Module, Step, Symbol
-from tinytorch_ls.course.symbols import definitions
+from tinytorch_ls.course.symbols import definitions, parse
 from tinytorch_ls.workspace import snapshots
-from tinytorch_ls.workspace.files import write_whole
+from tinytorch_ls.workspace.broken import mended
 from tinytorch_ls.workspace.folder import StudentFolder, library_source
+from tinytorch_ls.workspace.imports import with_imports
+from tinytorch_ls.workspace.line_ends import line_ending
+from tinytorch_ls.workspace.lock import locked
 from tinytorch_ls.workspace.refused import Refused
+from tinytorch_ls.workspace.snapshots import FileChange
 from tinytorch_ls.workspace.stub import unwritten
 from tinytorch_ls.workspace.transplant import readable, transplant
 
 Read = Callable[[str], str]
+_BOM = "\ufeff"
 
 
-def reset_texts(folder: StudentFolder, step: Step, read: Read) -> dict[str, str]:
-    """The files with the step's symbols as stubs again. Raises Refused; writes nothing."""
-    return _transplanted(step, read, folder.stub)
+@dataclass(frozen=True)
+class Change:
+    """New texts for some files, and what is replaced by them."""
+
+    reason: str  # "reset tensor/add"
+    files: Mapping[str, FileChange]
+
+    @property
+    def texts(self) -> dict[str, str | None]:
+        """The new text of each file; None: it is removed."""
+        return {file: change.after for file, change in self.files.items()}
 
 
-def solved_texts(step: Step, read: Read) -> dict[str, str]:
-    """The files with the step's symbols as the library writes them. Raises Refused."""
-    return _transplanted(step, read, library_source)
+def reset_change(folder: StudentFolder, step: Step, read: Read) -> Change:
+    """The step's symbols as stubs again. Raises Refused; writes nothing."""
+    return Change(f"reset {step.id}", _put(folder, [step], read, folder.stub))
+
+
+def solve_change(folder: StudentFolder, steps: list[Step], name: str, read: Read) -> Change:
+    """The symbols of some steps as the library writes them. Raises Refused; writes nothing."""
+    return Change(f"solve {name}", _put(folder, steps, read, library_source))
+
+
+def update_change(folder: StudentFolder) -> Change:
+    """What is not written yet as in the installed curriculum; all else stays. Raises Refused.
+
+    TODOs get the words of today, and what the course has added since is put in its place.
+    """
+    files: dict[str, FileChange] = {}
+    for module in folder.modules_begun():
+        for file in module.files:
+            if not folder.path(file).exists():
+                files[file] = FileChange(None, folder.stub(file))
+            elif change := _updated(folder, module, file, folder.source(file)):
+                files[file] = change
+    return Change("update", files)
 
 
 def reset(folder: StudentFolder, step: Step) -> list[Path]:
     """Put the step's stubs back. Raises Refused, and then nothing has changed."""
-    return _write(folder, reset_texts(folder, step, folder.source), f"reset {step.id}")
+    return make(folder, reset_change(folder, step, folder.source))
 
 
 def solve(folder: StudentFolder, steps: list[Step], name: str) -> list[Path]:
     """Put the library's code of some steps in place; begins their modules where needed."""
-    texts: dict[str, str] = {}
     for step in steps:
         folder.begin(step.module_id)
-        texts.update(solved_texts(step, lambda file: _latest(texts, folder.source, file)))
-    return _write(folder, texts, f"solve {name}")
+    return make(folder, solve_change(folder, steps, name, folder.source))
 
 
 def update(folder: StudentFolder) -> list[Path]:
-    """Bring what is not written yet to the installed curriculum; keep all else. Raises Refused.
-
-    TODOs get the words of today, and what the course has added since is put in its place.
-    """
-    texts: dict[str, str] = {}
-    for module in folder.modules_begun():
-        for file in module.files:
-            old = folder.source(file) if folder.path(file).exists() else ""
-            new = _updated(folder, module, file, old) if old else folder.stub(file)
-            if new != old:
-                texts[file] = new
-    return _write(folder, texts, "update") if texts else []
+    """Bring what is not written yet to the installed curriculum. Raises Refused."""
+    change = update_change(folder)
+    return make(folder, change) if change.files else []
 
 
-def _updated(folder: StudentFolder, module: Module, file: str, source: str) -> str:
+def make(folder: StudentFolder, change: Change) -> list[Path]:
+    """Write a change behind its snapshot. Raises Refused, and then nothing has changed."""
+    for file in change.files:
+        folder.place(file).path()
+    with locked(folder.root):
+        snapshot = snapshots.take(folder, change.files, change.reason)
+        try:
+            return write(folder, change)
+        except Refused:
+            snapshots.forget(folder, snapshot)
+            raise
+
+
+def write(folder: StudentFolder, change: Change) -> list[Path]:
+    """Write the new texts, all or none. Raises Refused."""
+    written: list[str] = []
+    try:
+        for file, text in change.texts.items():
+            folder.write(file, text)
+            written.append(file)
+    except Refused:
+        for file in written:
+            folder.write(file, change.files[file].before)
+        raise
+    return [folder.path(file) for file in written]
+
+
+def _put(
+    folder: StudentFolder, steps: Iterable[Step], read: Read, donor: Callable[[str], str]
+) -> dict[str, FileChange]:
+    """The files of some steps with these steps' symbols as a donor writes them."""
+    names: dict[str, list[str]] = {}
+    for step in steps:
+        if not step.symbols:
+            raise Refused(f"{step.id} has no code of its own: it runs what you wrote before")
+        for symbol in step.symbols:
+            names.setdefault(symbol.file, []).append(symbol.name)
+    return {
+        file: _transplanted(folder, file, read(file), wanted, donor(file))
+        for file, wanted in names.items()
+    }
+
+
+def _transplanted(
+    folder: StudentFolder, file: str, before: str, names: list[str], donor: str
+) -> FileChange:
+    text = mended(before, names).text
+    whole = _is_emptied(text)
+    after = _refilled(folder.stub(file), text) if whole else text
+    for name in names:
+        after = transplant(after, name, donor)
+    after = with_imports(after, names, library_source(file))
+    return FileChange(before, after, () if whole else tuple(_replaced(before, after, names)))
+
+
+def _is_emptied(source: str) -> bool:
+    """Whether nothing is left of a file but comments."""
+    return not parse(source).body
+
+
+def _refilled(stub: str, left: str) -> str:
+    """The stub of a file, with what was left of it below."""
+    mark = _BOM if left.startswith(_BOM) else ""
+    comments = left.removeprefix(_BOM).strip()
+    return mark + stub + (f"\n\n{comments}{line_ending(left)}" if comments else "")
+
+
+def _updated(folder: StudentFolder, module: Module, file: str, before: str) -> FileChange | None:
+    """The file with the stubs and the definitions of today; None where it has them."""
     stub = folder.stub(file)
-    known = readable(source, "your file")
-    holes = unwritten(source)
+    known = readable(before, "your file")
+    holes = unwritten(before)
+    after = before
     for name in definitions(stub):
         if name in holes:
-            source = transplant(source, name, stub)
+            after = transplant(after, name, stub)
         elif name not in known and _is_new(folder, module, Symbol(file, name)):
             with suppress(Refused):  # its neighbours are gone, or its name is taken
-                source = transplant(source, name, stub)
-    return source
+                after = transplant(after, name, stub)
+    names = list(_replaced(before, after, definitions(stub)))
+    after = with_imports(after, [*holes, *names], library_source(file))
+    return FileChange(before, after, tuple(names)) if after != before else None
+
+
+def _replaced(before: str, after: str, names: Iterable[str]) -> Iterator[str]:
+    """Those of the names whose definition a change has touched."""
+    try:
+        old = definitions(before)
+    except SyntaxError:
+        yield from names
+        return
+    new = definitions(after)
+    for name in names:
+        was = old[name].whole.of(before) if name in old else None
+        now = new[name].whole.of(after) if name in new else None
+        if was != now:
+            yield name
 
 
 def _is_new(folder: StudentFolder, module: Module, symbol: Symbol) -> bool:
@@ -77,39 +190,3 @@ def _is_new(folder: StudentFolder, module: Module, symbol: Symbol) -> bool:
     """
     todo = (step for step in module.steps if folder.progress.of(step.id).state == "todo")
     return "." not in symbol.name or any(symbol in step.symbols for step in todo)
-
-
-def undo(folder: StudentFolder) -> snapshots.Snapshot:
-    """Take the newest change back. Raises Refused if there is none."""
-    return snapshots.undo(folder.root)
-
-
-def _transplanted(step: Step, read: Read, donor: Callable[[str], str]) -> dict[str, str]:
-    if not step.symbols:
-        raise Refused(f"{step.id} has no code of its own: it runs what you wrote before")
-    texts: dict[str, str] = {}
-    for symbol in step.symbols:
-        source = _latest(texts, read, symbol.file)
-        texts[symbol.file] = transplant(source, symbol.name, donor(symbol.file))
-    return texts
-
-
-def _latest(texts: dict[str, str], read: Read, file: str) -> str:
-    return texts[file] if file in texts else read(file)
-
-
-def _write(folder: StudentFolder, texts: dict[str, str], reason: str) -> list[Path]:
-    old = {f: folder.source(f) if folder.path(f).exists() else None for f in texts}
-    snapshots.take(folder.root, old, reason)
-    written: list[Path] = []
-    try:
-        for file, text in texts.items():
-            write_whole(folder.path(file), text)
-            written.append(folder.path(file))
-    except Refused:
-        if written:
-            snapshots.undo(folder.root)
-        else:
-            snapshots.forget(folder.root)
-        raise
-    return written

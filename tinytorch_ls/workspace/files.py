@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
+import re
+import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from tinytorch_ls.workspace.paths import Place
 from tinytorch_ls.workspace.refused import Refused
+
+_PREFIX = ".tinytorch-"
+TEMPORARY = re.compile(rf"{re.escape(_PREFIX)}[a-z0-9_]{{8}}")
+"""The names of files that are being written; one that stays is of a writer that was killed."""
 
 _REASONS = {
     errno.ENOSPC: "the disk is full; free some space, then try again",
@@ -23,6 +30,8 @@ _REASONS = {
 def read_source(path: Path) -> str:
     """A source text, its byte order mark and line endings kept. Raises Refused."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise Refused(f"{path.name} can't be read: it is not a file")
         return path.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
         raise Refused(f"{path.name} is not UTF-8 text; save it with the encoding UTF-8") from None
@@ -32,18 +41,19 @@ def read_source(path: Path) -> str:
         raise Refused(f"{path.name} can't be read: {error.strerror}") from None
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(place: Place, text: str) -> None:
     """Replace a file in one move, so that the old or the new one stands, never a half.
 
-    Raises Refused.
+    The student's folder has to be there; folders in it are made. Raises Refused.
     """
+    path = place.path()
     temporary = ""
     try:
-        path = path.resolve()  # a link stays one
-        path.parent.mkdir(parents=True, exist_ok=True)
+        for folder in reversed(path.relative_to(place.root).parents[:-1]):
+            (place.root / folder).mkdir(exist_ok=True)
         if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, "")
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".tinytorch-")
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=_PREFIX)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(text.encode("utf-8"))
             stream.flush()
@@ -53,17 +63,24 @@ def write_whole(path: Path, text: str) -> None:
     except OSError as error:
         with suppress(OSError):
             Path(temporary).unlink()
-        reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
-        raise Refused(f"{path.name} can't be written: {reason}") from None
+        raise Refused(f"{path.name} can't be written: {_reason(error)}") from None
+    except UnicodeEncodeError:
+        with suppress(OSError):
+            Path(temporary).unlink()
+        raise Refused(f"{path.name} can't be written: it holds half a character") from None
 
 
-def remove(path: Path) -> None:
+def remove(place: Place) -> None:
     """Remove a file that may be gone already. Raises Refused."""
+    path = place.path()
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
-        raise Refused(f"{path.name} can't be removed: {reason}") from None
+        raise Refused(f"{path.name} can't be removed: {_reason(error)}") from None
+
+
+def _reason(error: OSError) -> str:
+    return _REASONS.get(error.errno or 0, error.strerror or str(error))
 
 
 def _keep_mode(path: Path, temporary: str) -> None:

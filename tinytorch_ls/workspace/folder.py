@@ -6,13 +6,13 @@ from pathlib import Path
 
 from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.course.model import Course, Module, Step
-from tinytorch_ls.workspace.files import read_source, write_whole
+from tinytorch_ls.workspace.files import read_source, remove, write_whole
+from tinytorch_ls.workspace.lock import locked
+from tinytorch_ls.workspace.paths import MARK, Place, place, refuse_library
 from tinytorch_ls.workspace.progress import Progress
 from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.stub import stub_file, unwritten
 from tinytorch_ls.workspace.transplant import symbol_digest
-
-MARK = ".tinytorch"
 
 _INIT = '''"""Your own tinytorch; a module not begun yet comes from the installed one."""
 
@@ -38,29 +38,54 @@ class StudentFolder:
     def __init__(self, root: Path, course: Course) -> None:
         self.root = root.resolve()
         self.course = course
-        self.progress = Progress(self.root / MARK / "progress.json")
+        self.progress = Progress(self.root)
+        self._was_there = self.root.is_dir()
 
     def create(self) -> None:
-        """Make what is missing; nothing that is there is touched. Raises Refused."""
+        """Make what is missing; nothing that is there is touched. Raises Refused.
+
+        A folder that was there and is not any more was moved or deleted: it is not made anew.
+        """
+        refuse_library(self.root)
+        if self._was_there and not self.root.is_dir():
+            raise Refused(f"{self.root} is gone: it was moved or deleted; open it where it is now")
+        _make_folder(self.root)
+        self._was_there = True
         contents = {
-            Path("tinytorch", "__init__.py"): _INIT,
-            Path(MARK, "progress.json"): '{"version": 1, "steps": {}}\n',
-            Path(MARK, ".gitignore"): "*\n",
-            Path("README.md"): _README,
+            "tinytorch/__init__.py": _INIT,
+            f"{MARK}/.gitignore": "*\n",
+            "README.md": _README,
         }
-        for file, text in contents.items():
-            if not (self.root / file).exists():
-                write_whole(self.root / file, text)
+        with locked(self.root):
+            for file, text in contents.items():
+                if not (self.root / file).exists():
+                    write_whole(self.place(file), text)
+            if not self.progress.file.exists():
+                self.progress.save()
 
     def begin(self, module_id: str) -> list[Path]:
         """Put the files of a module that are not there yet, as stubs. Raises Refused."""
         self.create()
         made: list[Path] = []
-        for file in self.course.module(module_id).files:
-            if not self.path(file).exists():
-                write_whole(self.path(file), self.stub(file))
-                made.append(self.path(file))
+        with locked(self.root):
+            for file in self.course.module(module_id).files:
+                if not self.path(file).exists():
+                    write_whole(self.place(file), self.stub(file))
+                    made.append(self.path(file))
         return made
+
+    def place(self, file: str) -> Place:
+        """A file that the course may write. Raises Refused for all others."""
+        return place(self.root, file, {f for module in self.course.modules for f in module.files})
+
+    def write(self, file: str, text: str | None) -> None:
+        """Replace a file in one move; None removes it. Raises Refused."""
+        where = self.place(file)
+        with locked(self.root):
+            if text is None:
+                remove(where)
+            else:
+                write_whole(where, text)
 
     def path(self, file: str) -> Path:
         """Where a file of the library, such as "tinytorch/tensor.py", lies for this student."""
@@ -124,6 +149,13 @@ class StudentFolder:
             if self.path(file).exists():
                 found.update(unwritten(self.source(file)))
         return found
+
+
+def _make_folder(root: Path) -> None:
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refused(f"{root} can't be made: {error.strerror}") from None
 
 
 def library_source(file: str) -> str:

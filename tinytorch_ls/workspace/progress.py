@@ -1,15 +1,24 @@
-"""What the tests said last, kept in `.tinytorch/progress.json`; a cache that a run restores."""
+"""What the tests said last, kept in `.tinytorch/progress.json`; a cache that a run restores.
+
+A terminal and several editors may write it: each reads it again under the folder's lock and adds
+what it has learned itself.
+"""
 
 from __future__ import annotations
 
 import json
+import stat
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from tinytorch_ls.workspace.files import write_whole
+from tinytorch_ls.workspace.lock import locked
+from tinytorch_ls.workspace.paths import MARK, place
 
 State = Literal["todo", "failing", "passed", "blocked"]
+STATES: tuple[State, ...] = ("todo", "failing", "passed", "blocked")
 _DAMAGES = (
     OSError,
     ValueError,
@@ -19,7 +28,6 @@ _DAMAGES = (
     ArithmeticError,
     RecursionError,
 )
-STATES: tuple[State, ...] = ("todo", "failing", "passed", "blocked")
 
 
 @dataclass(frozen=True)
@@ -34,9 +42,15 @@ class StepProgress:
 class Progress:
     """The progress of one student; lost or damaged files count as none."""
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        self.steps: dict[str, StepProgress] = _load(file)
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.file = root / MARK / "progress.json"
+        self.steps: dict[str, StepProgress] = {}
+        self._tested: dict[str, tuple[State, str]] = {}  # not saved yet
+        self._hinted: dict[str, int] = {}
+        self._seen: object = None  # the file that was read last
+        self.lost = self._stamp() is None  # there was no file when this was made
+        self.refresh()
 
     def of(self, step: str) -> StepProgress:
         return self.steps.get(step, StepProgress())
@@ -44,32 +58,71 @@ class Progress:
     def tested(self, step: str, state: State, digest: str) -> None:
         """Note what a run said. Nothing is written before `save`."""
         self.steps[step] = replace(self.of(step), state=state, digest=digest)
+        self._tested[step] = (state, digest)
 
     def hinted(self, step: str, hints: int) -> None:
         self.steps[step] = replace(self.of(step), hints=hints)
+        self._hinted[step] = hints
+
+    def refresh(self) -> bool:
+        """Take in what another program has saved since; True if that changed anything.
+
+        What is not saved yet stays, and so does everything if the file is gone or damaged.
+        """
+        now = self._stamp()
+        if now == self._seen:
+            return False
+        self._seen = now
+        before = self.steps
+        self.steps = self._with_ours({**before, **_load(self.file)})
+        return self.steps != before
 
     def save(self) -> None:
-        """Write the file in one move. Raises Refused."""
-        table = {step: asdict(progress) for step, progress in self.steps.items()}
-        write_whole(self.file, json.dumps({"version": 1, "steps": table}, indent=1) + "\n")
+        """Add what was noted since the last time to the file, in one move. Raises Refused."""
+        with locked(self.root):
+            self.refresh()
+            table = {step: asdict(progress) for step, progress in self.steps.items()}
+            text = json.dumps({"version": 1, "steps": table}, indent=1) + "\n"
+            write_whole(place(self.root, f"{MARK}/{self.file.name}"), text)
+            self._seen = self._stamp()
+        self._tested.clear()
+        self._hinted.clear()
+
+    def _with_ours(self, steps: Mapping[str, StepProgress]) -> dict[str, StepProgress]:
+        """The steps as others left them, with what is noted here and not saved yet."""
+        merged = dict(steps)
+        for step, (state, digest) in self._tested.items():
+            merged[step] = replace(merged.get(step, StepProgress()), state=state, digest=digest)
+        for step, hints in self._hinted.items():
+            theirs = merged.get(step, StepProgress())
+            merged[step] = replace(theirs, hints=max(theirs.hints, hints))
+        return merged
+
+    def _stamp(self) -> object:
+        """What tells a file from the one that replaces it; None if there is none."""
+        try:
+            status = self.file.stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def _load(file: Path) -> dict[str, StepProgress]:
+    """The steps of a file; damaged ones are passed over."""
     try:
-        table: Any = json.loads(file.read_text(encoding="utf-8"))["steps"]
-        return {str(step): _step(fields) for step, fields in table.items()}
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        OverflowError,
-        RecursionError,
-    ):
+        if not stat.S_ISREG(file.stat().st_mode):
+            return {}
+        table: dict[Any, Any] = json.loads(file.read_text(encoding="utf-8"))["steps"]
+        fields = {str(step): value for step, value in table.items()}
+    except _DAMAGES:
         return {}
+    found = {step: _step(value) for step, value in fields.items()}
+    return {step: progress for step, progress in found.items() if progress}
 
 
-def _step(fields: dict[str, Any]) -> StepProgress:
-    state = fields["state"] if fields["state"] in STATES else "todo"
-    return StepProgress(state, str(fields["digest"]), max(int(fields["hints"]), 1))
+def _step(fields: Any) -> StepProgress | None:
+    try:
+        state: State = fields["state"] if fields["state"] in STATES else "todo"
+        return StepProgress(state, str(fields["digest"]), max(int(fields["hints"]), 1))
+    except _DAMAGES:
+        return None

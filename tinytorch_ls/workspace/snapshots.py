@@ -1,93 +1,124 @@
-"""Copies of the student's files, taken before each change that the course makes to them."""
+"""What each change of the student's files replaced, kept in `.tinytorch/snapshots/`."""
 
 from __future__ import annotations
 
 import json
+import stat
 import time
-from dataclasses import asdict, dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from tinytorch_ls.workspace.files import remove, write_whole
+from tinytorch_ls.workspace.folder import StudentFolder
+from tinytorch_ls.workspace.lock import locked
+from tinytorch_ls.workspace.paths import MARK, Place, place
 from tinytorch_ls.workspace.refused import Refused
 
 _MOST = 100
 
 
 @dataclass(frozen=True)
-class Snapshot:
-    """Some files as they were, and what was about to happen to them."""
+class FileChange:
+    """One file of a change: its whole text before and after, and what of it was replaced."""
 
+    before: str | None  # None: it was not there
+    after: str | None
+    names: tuple[str, ...] = ()  # of definitions; none where the whole file was put there
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A change that was made, or was about to be made."""
+
+    number: int
     reason: str  # "reset tensor/add"
     time: float  # seconds since 1970
-    files: dict[str, str | None]  # None: it was not there
+    files: Mapping[str, FileChange]
+    undone: bool = False  # it is kept, so that no text is lost, and is not undone again
 
 
-def take(root: Path, texts: dict[str, str | None], reason: str) -> Snapshot:
-    """Keep files as they stand. Raises Refused, and then nothing may be changed."""
-    snapshot = Snapshot(reason, time.time(), texts)
-    folder = _folder(root)
-    numbers = [int(path.stem) for path in _paths(root)]
-    path = folder / f"{max(numbers, default=0) + 1:06}.json"
-    write_whole(path, json.dumps(asdict(snapshot)))
-    for old in _paths(root)[:-_MOST]:
-        remove(old)
+def take(
+    folder: StudentFolder, files: Mapping[str, FileChange], reason: str, *, undone: bool = False
+) -> Snapshot:
+    """Keep what a change is about to replace. Raises Refused, and then nothing may be changed."""
+    with locked(folder.root):
+        numbers = _numbers(folder.root)
+        snapshot = Snapshot(max(numbers, default=0) + 1, reason, time.time(), dict(files), undone)
+        _write(folder, snapshot)
+        for old in numbers[: len(numbers) + 1 - _MOST]:
+            with suppress(Refused):
+                remove(_place(folder.root, old))
     return snapshot
 
 
-def history(root: Path) -> list[Snapshot]:
-    """All snapshots, the newest first; damaged ones are passed over."""
-    return [found for path in reversed(_paths(root)) if (found := _load(path))]
+def history(folder: StudentFolder) -> Iterator[Snapshot]:
+    """The changes that can be undone, the newest first; damaged ones are passed over."""
+    for number in reversed(_numbers(folder.root)):
+        found = _load(folder, number)
+        if found and not found.undone:
+            yield found
 
 
-def newest(root: Path) -> Snapshot:
-    """The newest snapshot. Raises Refused if there is none."""
-    for snapshot in history(root):
+def newest(folder: StudentFolder) -> Snapshot:
+    """The newest change that can be undone. Raises Refused if there is none."""
+    for snapshot in history(folder):
         return snapshot
     raise Refused("there is nothing to undo: the course has changed none of your files")
 
 
-def undo(root: Path) -> Snapshot:
-    """Put the files of the newest snapshot back and forget it. Raises Refused if there is none."""
-    snapshot = newest(root)
-    for file, text in snapshot.files.items():
-        if text is None:
-            remove(root / file)
-        else:
-            write_whole(root / file, text)
-    forget(root)
-    return snapshot
+def mark_undone(folder: StudentFolder, snapshot: Snapshot) -> None:
+    """Note that a change was taken back; its texts are kept. Raises Refused."""
+    _write(folder, replace(snapshot, undone=True))
 
 
-def forget(root: Path) -> None:
-    """Drop the newest snapshot, and damaged ones behind it. Raises Refused."""
-    for path in reversed(_paths(root)):
-        good = _load(path) is not None
-        remove(path)
-        if good:
-            return
+def forget(folder: StudentFolder, snapshot: Snapshot) -> None:
+    """Drop the snapshot of a change that was not made in the end. Raises Refused."""
+    with locked(folder.root):
+        remove(_place(folder.root, snapshot.number))
 
 
-def _folder(root: Path) -> Path:
-    return root / ".tinytorch" / "snapshots"
+def _write(folder: StudentFolder, snapshot: Snapshot) -> None:
+    fields = asdict(snapshot)
+    del fields["number"]
+    with locked(folder.root):
+        write_whole(_place(folder.root, snapshot.number), json.dumps({"version": 2, **fields}))
 
 
-def _paths(root: Path) -> list[Path]:
-    return sorted(path for path in _folder(root).glob("*.json") if path.stem.isdecimal())
+def _place(root: Path, number: int) -> Place:
+    return place(root, f"{MARK}/snapshots/{number:06}.json")
 
 
-def _load(path: Path) -> Snapshot | None:
+def _numbers(root: Path) -> list[int]:
+    """The numbers of all snapshots, the oldest first."""
+    names = (path.name for path in (root / MARK / "snapshots").glob("*.json"))
+    stems = (name.removesuffix(".json") for name in names)
+    found = (int(stem) for stem in stems if stem.isascii() and stem.isdecimal())
+    return sorted(number for number in found if number < 10**9)
+
+
+def _load(folder: StudentFolder, number: int) -> Snapshot | None:
+    """A snapshot; None for what can't be one of ours: it may come from anybody."""
     try:
+        path = _place(folder.root, number).path()
+        if not stat.S_ISREG(path.stat().st_mode):
+            return None
         fields: Any = json.loads(path.read_text(encoding="utf-8"))
-        files: dict[str, Any] = {str(file): text for file, text in fields["files"].items()}
-        snapshot = Snapshot(str(fields["reason"]), float(fields["time"]), files)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        files = {str(file): _file_change(change) for file, change in fields["files"].items()}
+        for file in files:
+            folder.place(file)
+        reason, when, undone = str(fields["reason"]), float(fields["time"]), fields["undone"]
+        return Snapshot(number, reason, when, files, bool(undone))
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError, Refused):
         return None
-    return snapshot if all(_is_ours(file, text) for file, text in files.items()) else None
 
 
-def _is_ours(file: str, text: object) -> bool:
-    """Whether a file lies in the student's folder: a snapshot may come from anybody."""
-    path = PurePosixPath(file.replace("\\", "/"))
-    inside = ".." not in path.parts and not path.is_absolute() and ":" not in file
-    return inside and (text is None or isinstance(text, str))
+def _file_change(fields: Any) -> FileChange:
+    """Raises TypeError or KeyError for what is none."""
+    before, after, names = fields["before"], fields["after"], fields["names"]
+    for text in (before, after):
+        if not isinstance(text, str | None):
+            raise TypeError("a text was expected")
+    return FileChange(before, after, tuple(map(str, names)))

@@ -9,18 +9,20 @@ import re
 from functools import lru_cache
 
 from tinytorch_ls.course.symbols import Definition, blocks, bound_at, definitions
+from tinytorch_ls.workspace.line_ends import line_end, line_ending
 from tinytorch_ls.workspace.refused import Refused
 
 _STRINGS = (ast.Constant, ast.JoinedStr)
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-def transplant(into: str, name: str, donor: str) -> str:
+def transplant(into: str, name: str, donor: str, *, as_it_was: bool = False) -> str:
     """`into` with the definition `name` taken from `donor`; every other byte stays as it is.
 
     The donor may write a method as a plain function of the same last name. Decorators stay if the
-    donor has none. A definition that is there already is left as it is written. One that is missing
-    is put back behind the one that comes before it in the donor. Raises Refused.
+    donor has none, unless the definition shall be `as_it_was` in the donor, to the byte. One that
+    is there already is left as it is written. One that is missing is put back behind the one that
+    comes before it in the donor. Raises Refused.
     """
     target = readable(into, "your file")
     source = readable(donor, "the lesson's code")
@@ -28,7 +30,8 @@ def transplant(into: str, name: str, donor: str) -> str:
     if wanted is None:
         raise Refused(f"`{name}` is not in the lesson's code")
     if name in target:
-        changed = _replace(into, target[name], donor, wanted)
+        bare = not wanted.decorators and not as_it_was
+        changed = _replace(into, target[name], donor, wanted, keep_decorators=bare)
     elif line := bound_at(into, name):
         raise Refused(f"line {line} of your file makes `{name}` something else than a function")
     else:
@@ -68,10 +71,12 @@ def _wanted(source: dict[str, Definition], name: str) -> Definition | None:
     return next((source[part] for part in names if part in source), None)
 
 
-def _replace(into: str, old: Definition, donor: str, new: Definition) -> str:
-    start = (old.whole.start if new.decorators else old.signature.start).offset
+def _replace(
+    into: str, old: Definition, donor: str, new: Definition, *, keep_decorators: bool
+) -> str:
+    start = (old.signature.start if keep_decorators else old.whole.start).offset
     end = old.whole.end.offset
-    fitted = _fitted(donor, new, into, old.indent, with_decorators=bool(new.decorators))
+    fitted = _fitted(donor, new, into, old.indent, with_decorators=not keep_decorators)
     text = fitted.removeprefix(old.indent)
     if _LINE_END.split(text) == _LINE_END.split(into[start:end]):
         return into
@@ -91,10 +96,10 @@ def _insert(into: str, name: str, donor: str, wanted: Definition) -> str:
         raise Refused(f"`{name}` is gone, and so are its neighbours in your {holder}")
     line = near.start.offset - near.start.column
     indent = into[line : near.start.offset].rpartition("\f")[2]
-    blank = _line_ending(into) * (2 if indent else 3)
+    blank = line_ending(into) * (2 if indent else 3)
     text = _fitted(donor, wanted, into, indent, with_decorators=True)
     if before:
-        end = _line_end(into, before.end.offset)
+        end = line_end(into, before.end.offset)
         return into[:end] + blank + text + into[end:]
     return into[:line] + text + blank + into[line:]
 
@@ -102,6 +107,8 @@ def _insert(into: str, name: str, donor: str, wanted: Definition) -> str:
 def _fitted(donor: str, new: Definition, into: str, indent: str, *, with_decorators: bool) -> str:
     """The donor's definition with the indentation and the line ending of its new place."""
     start = new.whole.start if with_decorators else new.signature.start
+    if indent == new.indent and line_ending(donor) == line_ending(into):
+        return new.indent + donor[start.offset : new.whole.end.offset]
     lines = _LINE_END.split(new.indent + donor[start.offset : new.whole.end.offset])
     if indent != new.indent:
         fixed = _string_lines(new, start.line)
@@ -110,7 +117,7 @@ def _fitted(donor: str, new: Definition, into: str, indent: str, *, with_decorat
             line if number in fixed else _indented(line, new.indent, indent, unit)
             for number, line in enumerate(lines)
         ]
-    return _line_ending(into).join(lines)
+    return line_ending(into).join(lines)
 
 
 def _indented(line: str, old: str, new: str, unit: str) -> str:
@@ -133,18 +140,6 @@ def _string_lines(new: Definition, first_line: int) -> set[int]:
         if isinstance(node, _STRINGS) and node.lineno != docstring
         for line in range(node.lineno + 1, (node.end_lineno or node.lineno) + 1)
     }
-
-
-def _line_ending(source: str) -> str:
-    crlf = source.count("\r\n")
-    if crlf * 2 > source.count("\n"):
-        return "\r\n"
-    return "\r" if "\r" in source and "\n" not in source else "\n"
-
-
-def _line_end(source: str, offset: int) -> int:
-    ends = [place for end in "\r\n" if (place := source.find(end, offset)) >= 0]
-    return min(ends, default=len(source))
 
 
 def _same_but(name: str, old: str, new: str) -> None:

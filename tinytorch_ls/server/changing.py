@@ -1,0 +1,64 @@
+"""Resets, solves and takes back: changes of the student's files, in the editor where they are open."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tinytorch_ls.course.model import Step
+from tinytorch_ls.server import edits
+from tinytorch_ls.server.app import TinyTorchServer
+from tinytorch_ls.server.session import Session
+from tinytorch_ls.workspace import snapshots
+from tinytorch_ls.workspace.changes import Change, reset_change, solve_change
+from tinytorch_ls.workspace.refused import Refused
+from tinytorch_ls.workspace.snapshots import Snapshot
+from tinytorch_ls.workspace.undo import keep_overwritten, undo_change
+
+NOT_TRUSTED = "This folder is not trusted, so nothing in it is changed. Trust it first."
+
+
+async def change_step(
+    ls: TinyTorchServer, session: Session, step: Step, what: Literal["reset", "solve"]
+) -> list[str] | None:
+    """Reset or solve a step; the URIs of what is unsaved now. None: nothing was changed."""
+    folder = session.folder
+    try:
+        folder.begin(step.module_id)
+        if what == "reset":
+            change = reset_change(folder, step, session.source)
+        else:
+            change = solve_change(folder, [step], step.id, session.source)
+        snapshot = snapshots.take(folder, change.files, change.reason)
+        return await _apply(ls, session, change, f"{what} {step.title}", snapshot)
+    except Refused as refused:
+        ls.warn(f"Nothing was changed: {refused}.")
+        return None
+
+
+async def take_back(ls: TinyTorchServer, session: Session) -> tuple[list[str], str] | None:
+    """Undo the newest change; the URIs of what is unsaved now, and what was undone."""
+    folder = session.folder
+    try:
+        snapshot = snapshots.newest(folder)
+        back = undo_change(folder, snapshot, session.source)
+        kept = keep_overwritten(folder, snapshot, back)
+        uris = await _apply(ls, session, back, back.reason, kept)
+        snapshots.mark_undone(folder, snapshot)
+    except Refused as refused:
+        ls.warn(f"{str(refused)[:1].upper()}{str(refused)[1:]}.")
+        return None
+    if kept and not kept.undone:
+        ls.say("What you had written in its place is kept: undo again to bring it back.")
+    return uris, snapshot.reason
+
+
+async def _apply(
+    ls: TinyTorchServer, session: Session, change: Change, label: str, snapshot: Snapshot | None
+) -> list[str]:
+    """Change the files; the snapshot of what did not change in the end is dropped. Refused."""
+    try:
+        return await edits.apply(ls, session, change.texts, label)
+    except Refused:
+        if snapshot:
+            snapshots.forget(session.folder, snapshot)
+        raise

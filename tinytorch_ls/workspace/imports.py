@@ -1,0 +1,201 @@
+"""Gives a file the imports that a definition needs which was put into it, and no others."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from tinytorch_ls.course.symbols import FunctionNode, Text, definitions, parse, scope_bindings
+from tinytorch_ls.workspace.line_ends import line_end, line_ending
+
+_WIDTH = 88  # as long as formatters let a line be
+
+Import = ast.Import | ast.ImportFrom
+
+
+@dataclass(frozen=True)
+class _Needed:
+    """A name that an import of the donor gives, and where that import stands among the others."""
+
+    alias: ast.alias
+    place: int
+
+
+def with_imports(into: str, names: Iterable[str], donor: str) -> str:
+    """`into` with the imports by which the donor's definitions of `names` get what they use.
+
+    A name that the file has in any way stays what it is. Each import comes where it stands in the
+    donor. Both texts can be read by Python.
+    """
+    found = definitions(donor)
+    nodes = [found[name].node for name in names if name in found]
+    used = {read for node in nodes for read in _reads(node)}
+    if any(_is_annotated(node) for node in nodes):
+        used.add("annotations")  # of `from __future__`: they name what is defined further down
+    ours = scope_bindings(into)
+    theirs = _imports(donor)
+    for place, statement in enumerate(theirs):
+        for alias in statement.names:
+            name = (alias.asname or alias.name).partition(".")[0]
+            if name in used and name not in ours:
+                into = _added(into, donor, theirs, _Needed(alias, place))
+    return into
+
+
+def _reads(definition: FunctionNode) -> set[str]:
+    """The names that a definition reads and does not bind itself."""
+    read: set[str] = set()
+    bound: set[str] = set()
+    for node in ast.walk(definition):
+        match node:
+            case ast.Name(id=text, ctx=ast.Load()):
+                read.add(text)
+            case ast.Name(id=text) | ast.arg(arg=text):
+                bound.add(text)
+            case _:
+                pass
+    return read - bound
+
+
+def _is_annotated(definition: FunctionNode) -> bool:
+    arguments = (node for node in ast.walk(definition.args) if isinstance(node, ast.arg))
+    return bool(definition.returns) or any(argument.annotation for argument in arguments)
+
+
+def _imports(source: str) -> list[Import]:
+    """The imports that stand alone at the margin, in their order."""
+    return [node for node in parse(source).body if isinstance(node, Import)]
+
+
+def _added(into: str, donor: str, theirs: list[Import], needed: _Needed) -> str:
+    """The text with one more import; as it is where that would break it."""
+    wanted = theirs[needed.place]
+    for candidate in (
+        _joined(into, wanted, needed.alias),
+        _inserted(into, donor, theirs, needed),
+    ):
+        if candidate and _reads_as(candidate, into):
+            return candidate
+    return into
+
+
+def _joined(into: str, wanted: Import, alias: ast.alias) -> str | None:
+    """The name among those that the file imports from the same module, if its line has room."""
+    if not isinstance(wanted, ast.ImportFrom):
+        return None
+    order = [each.name for each in wanted.names]
+    for ours in _imports(into):
+        same = isinstance(ours, ast.ImportFrom) and (ours.module, ours.level) == (
+            wanted.module,
+            wanted.level,
+        )
+        if not same or ours.lineno != ours.end_lineno:
+            continue
+        text = Text(into)
+        span = text.span(ours)
+        line = text.lines[ours.lineno - 1]
+        before = span.of(into)
+        if "(" in before or "\\" in before:
+            continue
+        names = sorted(
+            [*ours.names, alias],
+            key=lambda each: order.index(each.name) if each.name in order else len(order),
+        )
+        after = f"{before.partition(' import ')[0]} import {', '.join(map(_written, names))}"
+        if len(line.rstrip()) + len(after) - len(before) <= _WIDTH:
+            return into[: span.start.offset] + after + into[span.end.offset :]
+    return None
+
+
+def _inserted(into: str, donor: str, theirs: list[Import], needed: _Needed) -> str:
+    """The name in an import of its own: next to a neighbour of the donor's import, else on top."""
+    wanted = theirs[needed.place]
+    line = _statement(wanted, needed.alias)
+    end = line_ending(into)
+    ours = {_source(statement): statement for statement in reversed(_imports(into))}
+    text = Text(into)
+    for other, behind, gap in _neighbours(donor, theirs, needed.place):
+        if (near := ours.get(_source(other))) is None:
+            continue
+        span = text.span(near)
+        if behind:
+            place = line_end(into, span.end.offset)
+            return into[:place] + end * (1 + gap) + line + into[place:]
+        place = text.at_character(span.start.line, 0).offset
+        return into[:place] + line + end * (1 + gap) + into[place:]
+    place = _top(into)
+    if place == 0 or into[:place] == "\ufeff":
+        return into[:place] + line + end * 2 + into[place:]
+    return into[:place] + end * 2 + line + into[place:]
+
+
+def _neighbours(
+    donor: str, theirs: list[Import], place: int
+) -> Iterator[tuple[Import, bool, bool]]:
+    """Imports to stand beside, whether behind them, and whether a blank line comes between.
+
+    The import itself first, then its block, then the blocks around it.
+    """
+    wanted = theirs[place]
+    if isinstance(wanted, ast.ImportFrom) and wanted.module == "__future__":
+        return  # it has to come before all others
+    yield wanted, True, False
+    blocks = _blocks(donor, theirs)
+    before, after = list(reversed(theirs[:place])), theirs[place + 1 :]
+    block = blocks[place]
+    near = {id(statement): blocks[number] == block for number, statement in enumerate(theirs)}
+    yield from ((each, True, False) for each in before if near[id(each)])
+    yield from ((each, False, False) for each in after if near[id(each)])
+    yield from ((each, True, True) for each in before if not near[id(each)])
+    yield from ((each, False, True) for each in after if not near[id(each)])
+
+
+def _blocks(donor: str, theirs: list[Import]) -> list[int]:
+    """The number of the block, between blank lines, of each import."""
+    lines = Text(donor).lines
+    numbers: list[int] = []
+    for statement in theirs:
+        above = lines[: statement.lineno - 1]
+        numbers.append(sum(not line.strip() for line in above))
+    return numbers
+
+
+def _top(source: str) -> int:
+    """The end of the docstring or of the comments that a file opens with; 0 for neither."""
+    body = parse(source).body
+    text = Text(source)
+    match body:
+        case [ast.Expr(value=ast.Constant(value=str())) as docstring, *_]:
+            return line_end(source, text.span(docstring).end.offset)
+        case _:
+            return text.at_character(1, 0).offset
+
+
+def _source(statement: Import) -> str:
+    """What two imports have in common that belong together."""
+    if isinstance(statement, ast.ImportFrom):
+        return f"from {'.' * statement.level}{statement.module or ''}"
+    return "import " + ", ".join(map(_written, statement.names))
+
+
+def _statement(wanted: Import, alias: ast.alias) -> str:
+    if isinstance(wanted, ast.ImportFrom):
+        return f"{_source(wanted)} import {_written(alias)}"
+    return f"import {_written(alias)}"
+
+
+def _written(alias: ast.alias) -> str:
+    return f"{alias.name} as {alias.asname}" if alias.asname else alias.name
+
+
+def _reads_as(changed: str, old: str) -> bool:
+    """Whether Python reads both as the same code, but for imports."""
+    try:
+        return _without_imports(changed) == _without_imports(old)
+    except (SyntaxError, RecursionError):
+        return False
+
+
+def _without_imports(source: str) -> list[str]:
+    return [ast.dump(node) for node in parse(source).body if not isinstance(node, Import)]

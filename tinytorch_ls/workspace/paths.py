@@ -1,0 +1,74 @@
+"""Which files the course may write: its own few and those that a module names, and never a link."""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinytorch_ls.course.locate import library_root
+from tinytorch_ls.workspace.refused import Refused
+
+MARK = ".tinytorch"
+_OWN = re.compile(
+    r"README\.md|tinytorch/__init__\.py"
+    rf"|{re.escape(MARK)}/(?:progress\.json|lock|\.gitignore|snapshots/[0-9]+\.json)"
+)
+_JUNCTION = 0xA0000003  # how Windows marks a folder that leads to another
+
+
+@dataclass(frozen=True)
+class Place:
+    """A file that may be written. `place` makes them: nothing is written where it says no."""
+
+    root: Path
+    file: str  # with forward slashes, from the student's folder
+
+    def path(self) -> Path:
+        """Where it lies, looked at now. Raises Refused for a link or what is no file."""
+        path = self.root
+        parts = self.file.split("/")
+        for number, part in enumerate(parts, 1):
+            path = path / part
+            _check(path, "/".join(parts[:number]), last=number == len(parts))
+        return path
+
+
+def place(root: Path, file: str, taught: Collection[str] = ()) -> Place:
+    """A file of the student's folder that the course may write. Raises Refused.
+
+    `taught` are the files that the course's modules name. A snapshot, a link or a request may come
+    from a stranger, so every path that is written comes through here.
+    """
+    if file not in taught and not _OWN.fullmatch(file):
+        raise Refused(f"{file} is not a file of the course, so the course does not write it")
+    if not all(part not in ("", ".", "..") and _plain(part) for part in file.split("/")):
+        raise Refused(f"{file} does not lie in the course's folder")
+    refuse_library(root)
+    return Place(root, file)
+
+
+def refuse_library(root: Path) -> None:
+    """Raises Refused for a folder that is the installed library's, or lies in it."""
+    library = library_root() / "tinytorch"
+    ours = root.resolve()
+    if (ours / "tinytorch").resolve() == library or library in (ours, *ours.parents):
+        raise Refused(f"{root} holds the course's own library; name another folder")
+
+
+def _check(path: Path, name: str, *, last: bool) -> None:
+    try:
+        status = path.lstat()
+    except OSError:
+        return  # not there yet; where it can't be made, the writing says why
+    junction = getattr(status, "st_reparse_tag", 0) == _JUNCTION
+    if stat.S_ISLNK(status.st_mode) or junction:
+        raise Refused(f"{name} is a link; the course writes only what lies in its folder itself")
+    if last and not stat.S_ISREG(status.st_mode):
+        raise Refused(f"{name} can't be written: it is not a file")
+
+
+def _plain(part: str) -> bool:
+    return "\\" not in part and ":" not in part and "\0" not in part

@@ -1,0 +1,119 @@
+"""Takes a change back: the definitions that it replaced come back, and nothing else is touched.
+
+What was written in their place since is kept in a snapshot of its own, so no text is ever lost.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from tinytorch_ls.course.symbols import definitions
+from tinytorch_ls.workspace import snapshots
+from tinytorch_ls.workspace.broken import mended
+from tinytorch_ls.workspace.changes import Change, Read, write
+from tinytorch_ls.workspace.folder import StudentFolder
+from tinytorch_ls.workspace.imports import with_imports
+from tinytorch_ls.workspace.line_ends import line_end
+from tinytorch_ls.workspace.lock import locked
+from tinytorch_ls.workspace.refused import Refused
+from tinytorch_ls.workspace.snapshots import FileChange, Snapshot
+from tinytorch_ls.workspace.transplant import symbol_digest, transplant
+
+
+@dataclass(frozen=True)
+class Undone:
+    """A change that was taken back."""
+
+    snapshot: Snapshot
+    change: Change  # what was done for it
+    kept: Snapshot | None  # what was overwritten, if it was not what the change had put there
+
+
+def undo(folder: StudentFolder) -> Undone:
+    """Take the newest change back in the files. Raises Refused, and then nothing has changed."""
+    with locked(folder.root):
+        snapshot = snapshots.newest(folder)
+        back = undo_change(folder, snapshot, folder.source)
+        kept = keep_overwritten(folder, snapshot, back)
+        try:
+            write(folder, back)
+        except Refused:
+            if kept:
+                snapshots.forget(folder, kept)
+            raise
+        snapshots.mark_undone(folder, snapshot)
+    return Undone(snapshot, back, kept)
+
+
+def undo_change(folder: StudentFolder, snapshot: Snapshot, read: Read) -> Change:
+    """The files of a snapshot with its change taken back. Raises Refused; writes nothing."""
+    files: dict[str, FileChange] = {}
+    for file, change in snapshot.files.items():
+        now = read(file) if folder.path(file).exists() else None
+        before = _taken_back(change, now)
+        if before != now:
+            files[file] = FileChange(now, before, change.names)
+    return Change(f"undo {snapshot.reason}", files)
+
+
+def keep_overwritten(folder: StudentFolder, snapshot: Snapshot, back: Change) -> Snapshot | None:
+    """Keep what is overwritten, if the change of the snapshot did not put it there. Refused.
+
+    Where it means something else than what the change put there, it can be brought back by undoing
+    again; a text that an editor has only formatted is no work of the student's.
+    """
+    files = {
+        file: change
+        for file, change in back.files.items()
+        if change.before != snapshot.files[file].after
+    }
+    if not files:
+        return None
+    formatted = not any(_means_more(change, snapshot.files[file]) for file, change in files.items())
+    return snapshots.take(folder, files, back.reason, undone=formatted)
+
+
+def _means_more(back: FileChange, made: FileChange) -> bool:
+    """Whether a symbol that is overwritten is something else than what the change made of it."""
+    try:
+        return any(
+            symbol_digest(back.before or "", name) != symbol_digest(made.after or "", name)
+            for name in back.names
+        )
+    except SyntaxError:
+        return True
+
+
+def _taken_back(change: FileChange, now: str | None) -> str | None:
+    """A file's text with a change of it taken back. Raises Refused."""
+    if now is None or now == change.after:
+        return change.before
+    if change.before is None or not change.names:
+        return now  # the student has gone on in a file that the course had put there
+    here, there = mended(now, change.names), mended(change.before, change.names)
+    text = here.text
+    for name in change.names:
+        if name in definitions(there.text):
+            text = transplant(text, name, there.text, as_it_was=True)
+        else:
+            text = _without(text, name)
+    text = with_imports(text, change.names, there.text)
+    for name, written in there.broken.items():
+        place = definitions(text)[name]
+        start, end = place.signature.start.offset, place.whole.end.offset
+        text = text[:start] + written + text[end:]
+    return text
+
+
+def _without(text: str, name: str) -> str:
+    """The text without a definition and the blank lines above it, if it can be read then."""
+    found = definitions(text).get(name)
+    if found is None:
+        return text
+    start = len(text[: found.whole.start.offset].rstrip())
+    changed = text[:start] + text[line_end(text, found.whole.end.offset) :]
+    with suppress(SyntaxError):
+        definitions(changed)
+        return changed
+    return text
