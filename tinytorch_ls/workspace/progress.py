@@ -48,6 +48,10 @@ class Progress:
     def hinted(self, step: str, hints: int) -> None:
         self.steps[step] = replace(self.of(step), hints=hints)
 
+    def refresh(self) -> None:
+        """Take in what another program has written since."""
+        self.steps = {**self.steps, **_load(self.file)}
+
     def save(self) -> None:
         """Write the file in one move. Raises Refused."""
         table = {step: asdict(progress) for step, progress in self.steps.items()}
