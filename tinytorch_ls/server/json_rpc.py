@@ -74,7 +74,8 @@ class CourseProtocol(LanguageServerProtocol):
     def refuse(self, msg_id: MessageId | None, error: JsonRpcException) -> None:
         """Answer with an error."""
         log.info("refused %r: %s", msg_id, error)
-        self._send_data(types.ResponseErrorMessage(msg_id, error.to_response_error()))
+        said = {"code": error.code, "message": error.message}
+        self._send_data({"jsonrpc": self.VERSION, "id": msg_id, "error": said})
 
     def notify(self, method: str, params: Any | None = None) -> None:
         super().notify(method, as_json(params))
@@ -131,7 +132,8 @@ class CourseProtocol(LanguageServerProtocol):
         known = self.get_message_type(method)
         try:
             if method in PARAMS:
-                return self._converter.structure(message.get("params") or {}, PARAMS[method])
+                given = message.get("params")
+                return self._converter.structure(dict(given or {}), PARAMS[method])
             return self._converter.structure(message, known).params if known else None
         except Exception as error:  # cattrs raises whatever it meets
             raise JsonRpcInvalidParams(f"these are no params of {method}") from error
