@@ -15,18 +15,49 @@ from tinytorch_ls.server.positions import frame_range, lines_of, span_range
 from tinytorch_ls.server.session import OpenFile, Session
 
 SOURCE = "tinytorch"
+EMPTY = "empty"
 
 
 def publish(ls: TinyTorchServer, session: Session, file: str) -> None:
     """Publish all that is to say of one file, in each editor that shows it."""
-    for shown in session.shown(file, ls.uri_of(session, file)):
-        params = types.PublishDiagnosticsParams(shown.uri, _diagnostics(session, shown))
-        ls.text_document_publish_diagnostics(params)
+    shown = {
+        each.uri: _diagnostics(session, each)
+        for each in session.shown(file, ls.uri_of(session, file))
+    }
+    gone = [uri for uri, of in session.marked.items() if of == file and uri not in shown]
+    for uri in gone:
+        _tell(ls, session, uri, file, [])
+    for uri, diagnostics in shown.items():
+        _tell(ls, session, uri, file, diagnostics)
+
+
+def clear(ls: TinyTorchServer, session: Session) -> None:
+    """Take back all that was published of a folder."""
+    for uri, file in list(session.marked.items()):
+        _tell(ls, session, uri, file, [])
+
+
+def _tell(
+    ls: TinyTorchServer,
+    session: Session,
+    uri: str,
+    file: str,
+    diagnostics: list[types.Diagnostic],
+) -> None:
+    if diagnostics:
+        session.marked[uri] = file
+    else:
+        session.marked.pop(uri, None)
+    ls.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics))
 
 
 def _diagnostics(session: Session, opened: OpenFile) -> list[types.Diagnostic]:
+    if not session.folder.path(opened.file).exists():
+        return []
     if opened.syntax_error:
         return [_syntax_error(opened, opened.syntax_error)]
+    if opened.empty:
+        return [_emptied(opened)]
     return _merged(
         [
             _diagnostic(session, opened, step, verdict, verdict.failure)
@@ -105,6 +136,25 @@ def _syntax_error(opened: OpenFile, error: SyntaxError) -> types.Diagnostic:
         text,
         severity=types.DiagnosticSeverity.Error,
         code="syntax",
+        source=SOURCE,
+    )
+
+
+def _emptied(opened: OpenFile) -> types.Diagnostic:
+    """What is said of a file that has lost all of its text, instead of each of its steps."""
+    name = Path(opened.file).name
+    text = (
+        f"{name} is empty: the steps of “{opened.module.title}” are gone.\n"
+        f"help: The editor's Undo brings your text back. *Bring the TODOs of {name} back* in the "
+        "lightbulb begins the file anew; what you had in it before a reset is in "
+        "`.tinytorch/snapshots`."
+    )
+    top = types.Position(0, 0)
+    return types.Diagnostic(
+        types.Range(top, top),
+        text,
+        severity=types.DiagnosticSeverity.Error,
+        code=EMPTY,
         source=SOURCE,
     )
 

@@ -1,4 +1,4 @@
-"""Decides what a save has changed, and so what is tested."""
+"""Decides what a save has changed, whoever saved, and so what is tested."""
 
 from __future__ import annotations
 
@@ -8,33 +8,72 @@ from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.feedback.tester import steps_to_run
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import publish
+from tinytorch_ls.server.positions import BOM
 from tinytorch_ls.server.runs import cancel, start
 from tinytorch_ls.server.session import OpenFile, Session
 from tinytorch_ls.workspace.refused import Refused
 
 
-def test_saved(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
+def test_saved(ls: TinyTorchServer, session: Session, saved: OpenFile) -> None:
     """Test what a save changed, and what an unreadable save before it kept from being tested."""
-    module = opened.module
-    if opened.syntax_error or not ls.trusted:
+    module, file, text = saved.module, saved.file, saved.text.removeprefix(BOM)
+    if saved.syntax_error or not ls.trusted:
         session.cut_off[module.id] = session.cut_off.get(module.id, []) + cancel(session, module.id)
-        publish(ls, session, opened.file)
+        publish(ls, session, file)
         return
-    steps = steps_to_run(module, opened.file, opened.tested, opened.text)
+    steps = steps_to_run(module, file, session.tested.get(file), text)
     steps += _others(module, session.cut_off.pop(module.id, []), steps)
-    if opened.text != opened.tested:  # the lines of failures may have moved
+    if text != session.tested.get(file):  # the lines of failures may have moved
         failing = [step.id for step in module.steps if session.failure(step)]
         steps += _others(module, failing, steps)
-    opened.tested = opened.text
+    session.tested[file] = text
     if steps:
         start(ls, session, module.id, steps)
     else:
+        publish(ls, session, file)
+
+
+def test_if_written(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
+    """Test an open file whose text is on the disk already: another program has written it."""
+    text = opened.text.removeprefix(BOM)
+    if text == session.tested.get(opened.file):
         publish(ls, session, opened.file)
+    elif (written := session.on_disk(opened.file)) and written.removeprefix(BOM) == text:
+        test_saved(ls, session, opened)
+
+
+def test_written(ls: TinyTorchServer, session: Session, file: str) -> None:
+    """Test a file that another program has written, or clear what was said of one it has removed.
+
+    The text on the disk counts, whatever unsaved text an editor shows.
+    """
+    saved = session.saved(file, ls.uri_of(session, file))
+    if saved is None:
+        _forget(ls, session, file)
+    elif file not in session.tested:
+        test_stale(ls, session, saved)
+    elif saved.text.removeprefix(BOM) != session.tested[file]:
+        test_saved(ls, session, saved)
+
+
+def _forget(ls: TinyTorchServer, session: Session, file: str) -> None:
+    """Clear what was said of a file that is gone, and say of its steps that it is."""
+    publish(ls, session, file)
+    steps = _written_in(session, file)
+    if not session.folder.path(file).exists() and session.tested.pop(file, None) and ls.trusted:
+        start(ls, session, session.folder.module_of(file).id, steps)
+
+
+def _written_in(session: Session, file: str) -> list[Step]:
+    """The steps that are written in a file."""
+    module = session.folder.module_of(file)
+    return [step for step in module.steps if file in [symbol.file for symbol in step.symbols]]
 
 
 def test_stale(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
     """Test what was written or changed while nobody looked, and what failed when last seen."""
-    if not ls.trusted or opened.tested is None:
+    written = session.on_disk(opened.file)
+    if not ls.trusted or written is None:
         return
     try:
         stubs = set(session.folder.stubs(opened.module).values())
@@ -47,6 +86,7 @@ def test_stale(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
         if step not in changed
         and (_follows(opened.module, step, changed) or _is_unexplained(session, step))
     ]
+    session.tested[opened.file] = written.removeprefix(BOM)
     if stale:
         start(ls, session, opened.module.id, stale)
 

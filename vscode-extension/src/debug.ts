@@ -1,7 +1,7 @@
 /** Debugs a step: a debug type of our own over debugpy, so that no other extension is needed. */
 
 import * as vscode from "vscode";
-import { type DebugConfiguration, requests } from "./protocol";
+import { type DebugConfiguration, requests, type StepParams } from "./protocol";
 import type { Server } from "./server";
 
 const TYPE = "tinytorch";
@@ -23,21 +23,23 @@ export function registerDebugging(server: Server, extensionPath: string): vscode
 }
 
 /** Debug a step; it stops at the first statement of the student's function. */
-export async function debugStep(step: string): Promise<void> {
+export async function debugStep({ step, folder }: StepParams): Promise<void> {
   await vscode.workspace.saveAll(false);
-  const configuration = { type: TYPE, request: "launch", name: `Debug ${step}`, step };
-  const folder = vscode.workspace.workspaceFolders?.[0];
-  await vscode.debug.startDebugging(folder, configuration);
+  const configuration = { type: TYPE, request: "launch", name: `Debug ${step}`, step, folder };
+  const workspace = vscode.workspace.workspaceFolders?.[0];
+  await vscode.debug.startDebugging(workspace, configuration);
 }
 
 async function resolve(
   server: Server,
   configuration: vscode.DebugConfiguration,
 ): Promise<vscode.DebugConfiguration | undefined> {
-  const step: unknown = configuration["step"];
-  const answer = await server.request<DebugConfiguration | null>(requests.debugConfiguration, {
-    step,
-  });
+  const { step, folder } = configuration;
+  const params = folder === undefined ? { step } : { step, folder };
+  const answer = await server.request<DebugConfiguration | null>(
+    requests.debugConfiguration,
+    params,
+  );
   if (answer === undefined || answer === null) return undefined;
   if (answer.breakpoint !== null) stopAt(answer.breakpoint);
   return {

@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { goToStep } from "./commands";
+import { courseOf, paramsOf } from "./course";
 import type { Interpreter } from "./interpreter";
 import { run } from "./python";
 import type { Server } from "./server";
@@ -43,8 +44,8 @@ export class Start {
     }
     if (vscode.workspace.workspaceFolders?.some((each) => each.uri.fsPath === folder)) {
       await this.server.restart();
-      const next = this.server.tree?.next;
-      if (typeof next === "string") await goToStep(this.server, next);
+      const tree = courseOf(this.server.trees, folder) ?? this.server.tree;
+      if (typeof tree?.next === "string") await goToStep(this.server, paramsOf(tree, tree.next));
     } else {
       await vscode.commands.executeCommand("vscode.openFolder", vscode.Uri.file(folder));
     }
