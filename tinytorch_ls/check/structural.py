@@ -152,7 +152,7 @@ class _Fill(ast.NodeTransformer):
         self.value = value
         self.argument = argument
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802 - Python's name
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         match node.id:
             case "VALUE":
                 return self.value

@@ -1,4 +1,4 @@
-"""Structural mutants: each kind is made where the code shows that it makes sense, and nowhere else."""
+"""Structural mutants: each kind is made where the code shows that it makes sense."""
 
 from __future__ import annotations
 
