@@ -51,9 +51,9 @@ class Picture:
     caption: str
 
 
-def default_strategy() -> Strategy:
-    """Forking where the system can, else a spare process."""
-    return Spare() if sys.platform == "win32" else Forking()
+def default_strategy(environment: Mapping[str, str] | None = None) -> Strategy:
+    """Forking where the system can, else a spare process; with these variables set in it."""
+    return Spare(environment) if sys.platform == "win32" else Forking(environment)
 
 
 class Runner:
