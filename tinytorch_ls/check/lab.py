@@ -35,6 +35,7 @@ class Lab:
         seed: int = 0,
         hash_seed: int = 0,
         blocked: Iterable[str] = (),
+        brief: bool = False,
     ) -> StepRun:
         """The report of one step with these texts laid over the library."""
         request = RunRequest(
@@ -43,6 +44,7 @@ class Lab:
             overlay=overlay or {},
             seed=seed,
             blocked=tuple(blocked),
+            brief=brief,
         )
         async with self.places:
             (run,) = [run async for run in self._runner(hash_seed).run(request)]

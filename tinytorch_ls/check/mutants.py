@@ -31,7 +31,7 @@ async def mutant_report(lab: Lab, module: Module, step: Step) -> MutantReport:
     """Try every mutant of the step's symbols."""
     tries = [(symbol, m) for symbol in step.symbols for m in _mutants_of(lab, symbol)]
     made = [(symbol, m, text) for symbol, m in tries if (text := _text(lab, symbol, m))]
-    runs = await asyncio.gather(*(lab.run(step, {s.file: text}) for s, _, text in made))
+    runs = await asyncio.gather(*(lab.run(step, {s.file: text}, brief=True) for s, _, text in made))
     alive = [(s, m) for (s, m, _), run in zip(made, runs, strict=True) if run.passed]
     declared = {_key(e.old, e.new): e for e in step.equivalents}
     used: set[str] = set()

@@ -41,6 +41,7 @@ class RunRequest:
     overlay: Mapping[str, str] = field(default_factory=dict[str, str])
     blocked: tuple[str, ...] = ()
     seed: int = 0
+    brief: bool = False  # whether it passes is all that is asked
 
 
 @dataclass(frozen=True)
@@ -184,6 +185,7 @@ class Runner:
             overlay=dict(request.overlay),
             blocked=request.blocked,
             seed=request.seed,
+            brief=request.brief,
             limits=self.limits,
             seconds={step.id: step.seconds for step in module.steps if step.seconds is not None},
             cache=cache_folder(),

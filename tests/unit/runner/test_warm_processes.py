@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import select
 import socket
+from dataclasses import replace
 
 import pytest
 from conftest import Bench
@@ -38,3 +39,15 @@ async def test_the_order_of_sets_is_that_of_the_hash_seed(bench: Bench) -> None:
         bench.runner.strategy = kind({"PYTHONHASHSEED": seed})
         seen.append((await bench.first(code)).output)
     assert seen[0] == seen[1] != seen[2]
+
+
+async def test_a_brief_run_ends_at_the_first_test_that_fails(bench: Bench) -> None:
+    text = bench.tests.read_text(encoding="utf-8")
+    again = text[text.index('@step("first")') : text.index('@step("second")')]
+    bench.tests.write_text(text + again.replace("test_first", "test_again"), encoding="utf-8")
+    bench.write("def first(x):\n    return x")
+    for brief, names in ((False, ["test_first", "test_again"]), (True, ["test_first"])):
+        request = replace(bench.request("first"), brief=brief)
+        (run,) = [run async for run in bench.runner.run(request)]
+        assert [test.name for test in run.tests] == names
+        assert not run.passed

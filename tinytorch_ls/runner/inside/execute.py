@@ -171,9 +171,9 @@ class _Steps:
             if tells and all(run.passed for run in self.tests):
                 shown, seconds = test, time.perf_counter() - start
             self.tests.append(run)
-            if self.limit():
+            if self.limit() or (self.job.brief and not run.passed):
                 return
-        if shown and seconds < self.patience():
+        if shown and not self.job.brief and seconds < self.patience():
             self.watch(shown)
 
     def patience(self) -> float:
