@@ -1,4 +1,4 @@
-"""Resets, solves and takes back: changes of the student's files, in the editor where they are open."""
+"""Resets, solves and undoes: changes of the student's files, in the editor where they are open."""
 
 from __future__ import annotations
 

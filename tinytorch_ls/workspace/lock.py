@@ -59,26 +59,25 @@ def _open(root: Path) -> int | None:
 def _wait(descriptor: int) -> bool:
     """Whether it is ours now; False where the disk knows no locks. Raises Refused."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        try:
-            _take(descriptor)
-        except (BlockingIOError, PermissionError):
+    try:
+        while not _take(descriptor):
             if time.monotonic() > deadline:
-                raise Refused(
-                    "another program of the course is changing this folder; try again"
-                ) from None
+                raise Refused("another program of the course is changing this folder; try again")
             time.sleep(0.01)
-        except OSError:
-            return False
+    except OSError:
+        return False
+    return True
+
+
+def _take(descriptor: int) -> bool:
+    """Take the lock if nobody has it. Raises OSError where the disk knows no locks."""
+    with suppress(BlockingIOError, PermissionError):
+        if sys.platform == "win32":
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         else:
-            return True
-
-
-def _take(descriptor: int) -> None:
-    if sys.platform == "win32":
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-    else:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
 
 
 def _sweep(root: Path) -> None:

@@ -42,13 +42,18 @@ def unwritten(source: str) -> dict[str, str]:
     return found
 
 
-def _step_of_stub(definition: Definition) -> str | None:
-    statements = definition.node.body[1:] if definition.docstring else definition.node.body
-    match statements:
-        case [ast.Raise(exc=ast.Call(args=[ast.Constant(value=str(text))]))]:
+def unwritten_step(statement: ast.stmt) -> str | None:
+    """The id of the step whose stub has this `raise`, or None."""
+    match statement:
+        case ast.Raise(exc=ast.Call(args=[ast.Constant(value=str(text))])):
             return step_of_message(text)
         case _:
             return None
+
+
+def _step_of_stub(definition: Definition) -> str | None:
+    statements = definition.node.body[1:] if definition.docstring else definition.node.body
+    return unwritten_step(statements[0]) if len(statements) == 1 else None
 
 
 def _body(definition: Definition, step: Step, scaffold: str) -> str:
