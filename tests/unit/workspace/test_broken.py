@@ -78,5 +78,7 @@ def test_a_text_without_an_error_is_left_as_it_is() -> None:
 
 
 def test_a_broken_function_of_the_file_is_found() -> None:
-    source = "def first():\n    return 1\n\n\nasync def grow(x):\n    return {x\n\n\ndef last(): ...\n"
+    source = (
+        "def first():\n    return 1\n\n\nasync def grow(x):\n    return {x\n\n\ndef last(): ...\n"
+    )
     assert mended(source, ["grow"]).broken == {"grow": "async def grow(x):\n    return {x"}

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
+from tinytorch_ls.course.locate import curriculum_folder, library_root
+from tinytorch_ls.course.read import read_course
 from tinytorch_ls.workspace.imports import with_imports
+from tinytorch_ls.workspace.stub import stub_file
+from tinytorch_ls.workspace.transplant import transplant
+
+_RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent)) or "ruff"
+_COURSE = read_course(curriculum_folder())
 
 DONOR = '''\
 """Donor."""
@@ -57,7 +69,9 @@ def test_what_is_not_used_is_not_added() -> None:
     assert with_imports(bare, ["plain"], DONOR) == bare
 
 
-@pytest.mark.parametrize("own", ["import numpy as np", "np = None", "def np(): ...", "class np: ..."])
+@pytest.mark.parametrize(
+    "own", ["import numpy as np", "np = None", "def np(): ...", "class np: ..."]
+)
 def test_a_name_that_the_file_has_stays_what_it_is(own: str) -> None:
     source = f"from __future__ import annotations\n{own}\nfrom x import Any, Tensor, _wrap, math\n"
     assert with_imports(source, ["grow"], DONOR) == source
@@ -79,3 +93,26 @@ def test_a_future_import_comes_before_the_students_own_code() -> None:
 def test_a_comment_of_an_import_stays() -> None:
     source = DONOR.replace("import Tensor, _wrap", "import Tensor  # mine")
     assert "import Tensor, _wrap  # mine\n" in with_imports(source, ["grow"], DONOR)
+
+
+@pytest.mark.parametrize(
+    ("module_id", "file"),
+    [(module.id, file) for module in _COURSE.modules for file in module.files],
+)
+def test_every_file_of_the_course_is_solved_after_a_formatter_has_stripped_its_stub(
+    tmp_path: Path, module_id: str, file: str
+) -> None:
+    module = _COURSE.module(module_id)
+    library = (library_root() / file).read_text(encoding="utf-8")
+    stub = stub_file(library, module, file)
+    path = tmp_path / "stub.py"
+    kept = "".join(line for line in stub.splitlines(keepends=True) if "ruff: noqa" not in line)
+    path.write_text(kept, encoding="utf-8")
+    command = [_RUFF, "check", "--isolated", "--fix", "--quiet", "--select=F401", path]
+    subprocess.run(command, check=True, timeout=60)
+    solved = path.read_text(encoding="utf-8")
+    names = [s.name for step in module.steps for s in step.symbols if s.file == file]
+    for name in names:
+        solved = transplant(solved, name, library)
+    assert solved != library
+    assert with_imports(solved, names, library) == library
