@@ -35,7 +35,7 @@ def stub_file(source: str, module: Module, file: str) -> str:
 
 
 def _with_kept_imports(stub: str) -> str:
-    """The stub with a line that keeps formatters from removing imports that it has no use for yet."""
+    """The stub with a line by which formatters leave the imports that it does not use yet."""
     tree = parse(stub)
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]

@@ -41,7 +41,7 @@ BROKEN = {
     "open parameters": "    def add(self, other:\n        return 1",
     "too deep": "    def add(self, other):\n        x = 1\n            return x",
     "at the margin": "    def add(self, other):\n        if x:\nreturn 1\n        else: pass",
-    "conflict": "    def add(self, other):\n<<<<<<< mine\n        return 1\n=======\n        return 2",
+    "conflict": "    def add(self, other):\n<<<<<<< mine\n        return 1\n=======\n        pass",
     "half a line": "    def add(self, other):\n        return 1 +",
     "no body": "    def add(self, other):",
     "long signature": "    def add(\n        self,\n        other,\n    ):\n        return ((1)",
@@ -78,7 +78,5 @@ def test_a_text_without_an_error_is_left_as_it_is() -> None:
 
 
 def test_a_broken_function_of_the_file_is_found() -> None:
-    source = (
-        "def first():\n    return 1\n\n\nasync def grow(x):\n    return {x\n\n\ndef last(): ...\n"
-    )
+    source = "def first():\n    return 1\n\n\nasync def grow(x):\n    return {x\n\n\ndef z(): ...\n"
     assert mended(source, ["grow"]).broken == {"grow": "async def grow(x):\n    return {x"}

