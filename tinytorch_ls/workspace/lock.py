@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -23,7 +23,7 @@ _held: set[Path] = set()  # by this process, which writes from one thread
 
 
 @contextmanager
-def locked(root: Path) -> Iterator[None]:
+def locked(root: Path) -> Generator[None]:
     """Hold the student's folder, which is there; what killed writers left in it is swept.
 
     Raises Refused where another program holds it for longer than a change takes. Where the disk

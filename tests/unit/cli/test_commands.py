@@ -73,7 +73,7 @@ class TestStart:
         [
             (("--module", "crate"), "the course has no module `crate`; it has box, lid"),
             (("file",), "file is a file; name a folder"),
-            (("file/deeper",), deeper can't be made: Not a directory"),
+            (("file/deeper",), "deeper can't be made: Not a directory"),
         ],
     )
     def test_what_cant_be_begun_is_refused(
