@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from written import Written, sources
 
+from tinytorch_ls.course import symbols
 from tinytorch_ls.course.symbols import Span, Text, blocks, bound_at, definitions
 
 QUICK = settings(max_examples=60, deadline=None)
