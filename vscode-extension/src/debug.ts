@@ -2,11 +2,12 @@
 
 import * as vscode from "vscode";
 import { type DebugConfiguration, requests, type StepParams } from "./protocol";
+import { ISOLATED, WORKING_FOLDER } from "./python";
 import type { Server } from "./server";
 
 const TYPE = "tinytorch";
 
-export function registerDebugging(server: Server, extensionPath: string): vscode.Disposable {
+export function registerDebugging(server: Server): vscode.Disposable {
   return vscode.Disposable.from(
     vscode.debug.registerDebugConfigurationProvider(TYPE, {
       resolveDebugConfiguration: (_folder, configuration) => resolve(server, configuration),
@@ -15,8 +16,8 @@ export function registerDebugging(server: Server, extensionPath: string): vscode
       createDebugAdapterDescriptor: (session) =>
         new vscode.DebugAdapterExecutable(
           String(session.configuration["python"]),
-          ["-m", "debugpy.adapter"],
-          { cwd: extensionPath },
+          [...ISOLATED, "-m", "debugpy.adapter"],
+          { cwd: WORKING_FOLDER },
         ),
     }),
   );

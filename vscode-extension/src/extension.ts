@@ -18,8 +18,8 @@ const WELCOMED = "welcomed";
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = vscode.window.createOutputChannel("TinyTorch", { log: true });
   const interpreter = new Interpreter(context, log);
-  const server = new Server(context, interpreter, log);
-  const start = new Start(server, interpreter, context.extensionPath);
+  const server = new Server(interpreter, log);
+  const start = new Start(server, interpreter);
   const lessons = new LessonView(server);
   const view = vscode.window.createTreeView("tinytorch.lessons", {
     treeDataProvider: new LessonTree(server),
@@ -31,7 +31,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     lessons,
     view,
     registerCommands(server, lessons, start, log),
-    registerDebugging(server, context.extensionPath),
+    registerDebugging(server),
     registerStatus(server),
     registerOutput(server),
     server.onDidChange((tree) => {

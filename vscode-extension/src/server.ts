@@ -12,6 +12,7 @@ import {
   type StepPassed,
   serverCommands,
 } from "./protocol";
+import { ISOLATED, WORKING_FOLDER } from "./python";
 
 const TESTING: readonly string[] = [serverCommands.runStep, serverCommands.runModule];
 
@@ -30,7 +31,6 @@ export class Server implements vscode.Disposable {
   readonly onDidPrint = this.printedEmitter.event;
 
   constructor(
-    private readonly context: vscode.ExtensionContext,
     private readonly interpreter: Interpreter,
     private readonly log: vscode.LogOutputChannel,
   ) {}
@@ -120,11 +120,8 @@ export class Server implements vscode.Disposable {
   private makeClient(python: string): LanguageClient {
     const command = {
       command: python,
-      args: ["-m", "tinytorch_ls", "lsp"],
-      options: {
-        cwd: this.context.extensionPath,
-        env: { ...process.env, PYTHONSAFEPATH: "1", PYTHONUTF8: "1" },
-      },
+      args: [...ISOLATED, "-m", "tinytorch_ls", "lsp"],
+      options: { cwd: WORKING_FOLDER },
     };
     const options: LanguageClientOptions = {
       documentSelector: [

@@ -73,7 +73,7 @@ class TestStart:
         [
             (("--module", "crate"), "the course has no module `crate`; it has box, lid"),
             (("file",), "file is a file; name a folder"),
-            (("file/deeper",), ".py can't be written: Not a directory"),
+            (("file/deeper",), "deeper can't be made: Not a directory"),
         ],
     )
     def test_what_cant_be_begun_is_refused(
@@ -88,7 +88,7 @@ class TestStart:
     def test_the_courses_own_library_is_no_students_folder(
         self, small: SmallCourse, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("tinytorch_ls.cli.start.library_root", lambda: small.library)
+        monkeypatch.setattr("tinytorch_ls.workspace.paths.library_root", lambda: small.library)
         result = run("start", str(small.library))
         assert result.status == 2
         assert "holds the course's own library" in result.err

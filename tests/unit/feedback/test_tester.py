@@ -69,7 +69,7 @@ async def test_progress_is_noted_and_saved_by_the_caller(tester: Tester) -> None
     assert progress.of("box/grow").digest == tester.folder.digest(
         tester.folder.course.steps["box/grow"]
     )
-    assert Progress(progress.file).steps == {}
+    assert Progress(progress.root).steps == {}
     progress.save()
     assert json.loads(progress.file.read_text())["steps"]["box/grow"]["state"] == "passed"
 
