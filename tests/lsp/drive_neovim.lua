@@ -64,9 +64,9 @@ local function drive()
 
   write(vim.env.WRONG)
   wait("the diagnostic", function()
-    return vim.iter(vim.diagnostic.get(buffer)):any(
-      function(each) return each.message:find("This behaves like", 1, true) end
-    )
+    for _, each in ipairs(vim.diagnostic.get(buffer)) do
+      if each.message:find("This behaves like", 1, true) then return true end
+    end
   end)
   seen.diagnostics = vim.diagnostic.get(buffer)
   wait("the failing lens", function() return vim.tbl_contains(lens_titles(), "✗ Failing") end)
