@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lsp_client import Client
 from lsprotocol import types
-from student import RIGHT, WRONG, Student
+from student import RIGHT, WRONG, Student, named
 
 
 async def test_an_unwritten_step_shows_its_scaffold(client: Client, student: Student) -> None:
@@ -41,7 +41,7 @@ async def test_a_failure_stands_first_with_its_parts_and_help_apart(
 ) -> None:
     uri = client.open(student.path)
     client.write(student.path, student.with_greet(WRONG))
-    await client.published(uri, bool)
+    await client.published(uri, named)
     text = await client.hover(uri, student.line("def greet("))
     failure, _, scaffold = text.partition("\n\n---\n\n")
     _, facts, behind = failure.split("```")
@@ -53,10 +53,10 @@ async def test_a_failure_stands_first_with_its_parts_and_help_apart(
         "first     ",
         "because   ",
     ]
-    assert facts[0][10:] == 'environment.greet("  Ada ")'
-    assert facts[1][10:] == "'Hello,   Ada ! Ready to build tinytorch.'"
-    assert facts[2][10:] == "'Hello, Ada! Ready to build tinytorch.'"
-    assert facts[4][10:] == "blanks around a name are no part of it"
+    assert facts[0][10:] == 'greet("   ")'
+    assert facts[1][10:] == "'Hello,    ! Ready to build tinytorch.'"
+    assert facts[2][10:] == "'Hello, you! Ready to build tinytorch.'"
+    assert facts[4][10:] == "this is the example of the TODO"
     assert "This behaves like: *Keeps the blanks*" in behind
     assert "\n> The blanks around the name are still there" in behind
     assert scaffold.startswith("### Meet the loop — failing")

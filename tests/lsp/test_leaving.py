@@ -25,7 +25,7 @@ async def scratch(tmp_path: Path) -> AsyncIterator[Path]:
     folder = tmp_path / "scratch"
     folder.mkdir()
     yield folder
-    await eventually(lambda: list(folder.iterdir()) == [])
+    await eventually(lambda: list(folder.glob("tinytorch-runs-*")) == [])
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -36,7 +36,7 @@ async def running(scratch: Path, student: Student) -> AsyncIterator[RawClient]:
         await raw.start(student.root)
         params = {"command": "tinytorch.runStep", "arguments": ["setup/greet"]}
         raw.request(1, "workspace/executeCommand", params)
-        await eventually(lambda: list(scratch.glob("tinytorch-*/stack.txt")))
+        await eventually(lambda: list(scratch.glob("tinytorch-runs-*/run-*/stack.txt")))
         yield raw
 
 
@@ -83,7 +83,7 @@ async def test_it_is_killed_while_another_process_holds_the_servers_input_open(
         await raw.start(student.root, processId=client.pid)
         params = {"command": "tinytorch.runStep", "arguments": ["setup/greet"]}
         raw.request(1, "workspace/executeCommand", params)
-        await eventually(lambda: list(scratch.glob("tinytorch-*/stack.txt")))
+        await eventually(lambda: list(scratch.glob("tinytorch-runs-*/run-*/stack.txt")))
         children = descendants(raw.process.pid)
         assert alive(raw.process.pid)
         client.kill()
@@ -103,7 +103,7 @@ async def test_it_is_killed(scratch: Path, student: Student) -> None:
     )
     assert editor.stdout
     server = int(editor.stdout.readline())
-    await eventually(lambda: list(scratch.glob("tinytorch-*/stack.txt")))
+    await eventually(lambda: list(scratch.glob("tinytorch-runs-*/run-*/stack.txt")))
     children = [server, *descendants(server)]
     editor.send_signal(signal.SIGKILL)
     editor.wait()

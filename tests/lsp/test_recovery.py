@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 from lsp_client import DEADLINE_SECONDS, Client
 from processes import eventually, gone, running_below
-from student import ENDLESS, RIGHT, WRONG, Student, codes
+from student import ENDLESS, RIGHT, WRONG, Student, codes, named
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 
@@ -100,7 +100,7 @@ async def test_the_warm_process_is_killed(client: Client, student: Student) -> N
     for child in await running_below(client.process.pid):
         os.kill(child, signal.SIGKILL)
     client.write(student.path, student.with_greet(WRONG))
-    found = await client.published(uri, lambda found: "setup/greet" in codes(found))
+    found = await client.published(uri, named)
     assert "This behaves like: Keeps the blanks." in found[0].message
 
 

@@ -20,6 +20,7 @@ WORDINGS: dict[State, Wording] = {
     "failing": Wording("✗", "Failing"),
     "passed": Wording("✓", "Passed"),
     "blocked": Wording("⊘", "Blocked"),
+    "not run": Wording("–", "Not run"),
 }
 RUNNING = Wording("…", "Running")
 

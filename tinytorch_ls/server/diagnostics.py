@@ -7,7 +7,7 @@ from pathlib import Path
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Step
-from tinytorch_ls.feedback.verdict import Failure, Verdict
+from tinytorch_ls.feedback.verdict import Mark, Verdict
 from tinytorch_ls.feedback.words import failure_text
 from tinytorch_ls.runner.report import Frame
 from tinytorch_ls.server.app import TinyTorchServer, uri_of_path
@@ -60,63 +60,63 @@ def _diagnostics(session: Session, opened: OpenFile) -> list[types.Diagnostic]:
         return [_emptied(opened)]
     return _merged(
         [
-            _diagnostic(session, opened, step, verdict, verdict.failure)
+            _diagnostic(session, opened, step, verdict, mark)
             for step in opened.module.steps
             if (verdict := session.verdicts.get(step.id))
-            and verdict.failure
-            and _belongs(session, opened, step, verdict)
+            for mark in verdict.marks
+            if _belongs(session, opened, step, verdict, mark)
         ]
     )
 
 
-def _belongs(session: Session, opened: OpenFile, step: Step, verdict: Verdict) -> bool:
-    """Whether a verdict is shown in this file: where it points, else where its step is written.
+def _belongs(session: Session, opened: OpenFile, step: Step, verdict: Verdict, mark: Mark) -> bool:
+    """Whether a mark is shown in this file: where it points, else where its step is written.
 
     An integration step that waits for others says so in its lens: nothing of the student's is
     wrong.
     """
-    if verdict.state == "blocked" and not step.symbols:
+    if verdict.state in ("blocked", "not run") and not step.symbols:
         return False
-    if verdict.where:
-        return Path(verdict.where.file) == session.folder.path(opened.file)
+    if mark.where:
+        return Path(mark.where.file) == session.folder.path(opened.file)
     return opened.file in [symbol.file for symbol in step.symbols] or not step.symbols
 
 
 def _diagnostic(
-    session: Session, opened: OpenFile, step: Step, verdict: Verdict, failure: Failure
+    session: Session, opened: OpenFile, step: Step, verdict: Verdict, mark: Mark
 ) -> types.Diagnostic:
-    lines = lines_of(opened.text)
-    blocked = verdict.state == "blocked"
-    severity = types.DiagnosticSeverity.Information if blocked else types.DiagnosticSeverity.Error
+    wrong = verdict.state not in ("blocked", "not run")
+    severity = types.DiagnosticSeverity.Error if wrong else types.DiagnosticSeverity.Information
     return types.Diagnostic(
-        _range(opened, step, verdict.where, lines),
-        failure_text(failure),
+        _range(opened, step, mark),
+        failure_text(mark.failure),
         severity=severity,
         code=step.id,
         source=SOURCE,
-        related_information=_related(session, step, verdict, failure),
+        related_information=_related(session, step, mark),
         data={"step": step.id},
     )
 
 
-def _range(opened: OpenFile, step: Step, where: Frame | None, lines: list[str]) -> types.Range:
-    if where:
-        return frame_range(lines, where)
-    definition = opened.definition(step)
+def _range(opened: OpenFile, step: Step, mark: Mark) -> types.Range:
+    lines = lines_of(opened.text)
+    if mark.where:
+        return frame_range(lines, mark.where)
+    definition = opened.good.get(mark.function) or opened.definition(step)
     if definition:
         return span_range(lines, definition.identifier)
     return types.Range(types.Position(0, 0), types.Position(0, len(lines[0])))
 
 
 def _related(
-    session: Session, step: Step, verdict: Verdict, failure: Failure
+    session: Session, step: Step, mark: Mark
 ) -> list[types.DiagnosticRelatedInformation] | None:
-    if verdict.expectation is None:
+    if mark.expectation is None:
         return None
     tests = session.course.module(step.module_id).tests
-    line = verdict.expectation.line - 1
+    line = mark.expectation.line - 1
     place = types.Range(types.Position(line, 0), types.Position(line + 1, 0))
-    message = failure.because or f"the test {failure.test}"
+    message = mark.failure.because or f"the test {mark.failure.test}"
     location = types.Location(uri_of_path(tests), place)
     return [types.DiagnosticRelatedInformation(location, message)]
 

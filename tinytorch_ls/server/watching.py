@@ -59,12 +59,16 @@ def _follow(ls: TinyTorchServer, session: Session, path: Path) -> None:
 
 def _refresh(ls: TinyTorchServer, session: Session) -> None:
     """Take in what others have noted; where they know better, look why."""
-    session.folder.progress.refresh()
-    for step, verdict in list(session.verdicts.items()):
-        if session.folder.progress.of(step).state != verdict.state:
+    progress = session.folder.progress
+    before = dict(progress.steps)
+    progress.refresh()
+    noted = {step for step in progress.steps if progress.of(step) != before.get(step)}
+    for step in noted & session.verdicts.keys():
+        if session.verdicts[step].state != progress.of(step).state:
             del session.verdicts[step]
-    for opened in list(session.files.values()):
-        test_stale(ls, session, opened)
+    if noted:
+        for opened in list(session.files.values()):
+            test_stale(ls, session, opened)
 
 
 async def _register(ls: TinyTorchServer, params: types.RegistrationParams) -> None:

@@ -63,6 +63,8 @@ export function iconOf(step: StepNode): { id: string; color?: string } {
       return { id: "error", color: "testing.iconFailed" };
     case "blocked":
       return { id: "lock" };
+    case "not run":
+      return { id: "circle-slash" };
     case "todo":
       return { id: "circle-outline" };
   }

@@ -33,10 +33,10 @@ describe("the course tree", () => {
   });
 
   it("shows each state with its own icon", () => {
-    const icons = (["todo", "failing", "passed", "blocked"] as const).map(
+    const icons = (["todo", "failing", "passed", "blocked", "not run"] as const).map(
       (state) => iconOf(step("x", state)).id,
     );
-    expect(new Set(icons).size).toBe(4);
+    expect(new Set(icons).size).toBe(5);
     expect(iconOf({ ...step("x", "failing"), running: true }).id).toBe("sync~spin");
   });
 });
