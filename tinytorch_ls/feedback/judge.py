@@ -92,12 +92,14 @@ def _functions(
 
 
 def _state(
-    code: Code, run: StepRun, name: str, failed: Mapping[str, object]
+    code: Code, run: StepRun, name: str, failed: Mapping[str, list[TestRun]]
 ) -> Literal["todo", "failing", "passed", "waiting"]:
     if code.unwritten(name):
         return "todo"
     if name in failed:
         return "failing"
+    if any(name in test.called or not test.called for test in failed.get("", ())):
+        return "waiting"  # one of its tests fails, and it may be its fault
     right = any(test.passed and name in test.called for test in run.tests)
     return "passed" if right else "waiting"
 
@@ -151,7 +153,7 @@ def _failure(
         failure = _unmet(unmet, place)
         expectation = Frame(str(tests), test.name, unmet.line, unmet.line)
     if name:
-        failure = replace(failure, mistake=name.title, help=name.help or failure.help)
+        failure = replace(failure, **{name.kind: name.title}, help=name.help or failure.help)
     expectation = None if test.name == EXAMPLE else expectation
     return replace(failure, test=test.name, output=run.output), expectation
 
@@ -178,10 +180,17 @@ def _unmet(unmet: Observation, place: Blame) -> Failure:
         inputs=tuple(unmet.inputs.items()),
         got=unmet.got,
         expected=unmet.wanted if not unmet.deviation else "",
-        difference=unmet.difference,
-        because=unmet.because if not unmet.deviation else "",
+        difference=_news(unmet),
+        because=unmet.because if not unmet.deviation or unmet.expected.dtype else "",
         help=help_text,
     )
+
+
+def _news(unmet: Observation) -> str:
+    """The first difference, where it says more than the two texts that stand above it."""
+    told = unmet.difference
+    error = unmet.expected.kind == "raises" and told.endswith("was wanted")
+    return "" if error or (unmet.got in told and unmet.wanted in told) else told
 
 
 def _first_line(frame: Frame | None) -> Frame | None:

@@ -37,11 +37,12 @@ def _call(symbol: Symbol, other: str, one: Function, two: Function) -> str:
     home, beside = symbol.name.rpartition(".")[0], other.rpartition(".")[0]
     if _is_special(other, two):
         return ""
-    if home == beside and ours == theirs:
-        return f"{_last(other)}({', '.join(ours)})" if not home else _method(other, ours)
-    if home and not beside and ours[1:] == theirs:
-        return f"{_last(other)}({', '.join(theirs)})"
-    return ""
+    given = ours if home == beside else ours[1:] if home and not beside else None
+    if given is None or not len(theirs) - len(two.args.defaults) <= len(given) <= len(theirs):
+        return ""
+    if any(name in theirs and theirs.index(name) != at for at, name in enumerate(given)):
+        return ""
+    return _method(other, ours) if home and beside else f"{_last(other)}({', '.join(given)})"
 
 
 def _method(name: str, arguments: list[str]) -> str:

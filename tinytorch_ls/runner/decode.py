@@ -73,6 +73,7 @@ def facts_of(data: dict[str, Any]) -> Facts:
         "shares": tuple(data["shares"]),
         "changes": tuple(Change(**change) for change in data["changes"]),
         "watched": tuple(data["watched"]),
+        "items": tuple(data["items"]),
     }
     return Facts(**fields)
 

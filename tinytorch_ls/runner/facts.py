@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from tinytorch_ls.runner.report import Deviation, Facts
 
@@ -25,6 +26,10 @@ def kind_deviation(got: Facts, wanted: Facts) -> Deviation | None:
     floats = re.search(r"\bfloat\b", wanted.kind)
     if got.kind == wanted.kind or (floats and _as_floats(got.kind) == _as_floats(wanted.kind)):
         return None
+    if len(got.items) == len(wanted.items):
+        for at, (ours, theirs) in enumerate(zip(got.items, wanted.items, strict=True)):
+            if found := kind_deviation(Facts(ours), Facts(theirs)):
+                return replace(found, at=at)
     return Deviation("kind", got.kind, wanted.kind)
 
 

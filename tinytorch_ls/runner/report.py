@@ -71,6 +71,7 @@ class Facts:
     shares: tuple[str, ...] = ()  # operands whose memory the value uses
     changes: tuple[Change, ...] = ()
     watched: tuple[str, ...] = ()  # operands, and parts of them, that could have been changed
+    items: tuple[str, ...] = ()  # the kinds of what is in a short tuple
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class Deviation:
     got: str
     wanted: str
     change: Change | None = None
+    at: int | None = None  # in a tuple, the item that it is about
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from tinytorch_ls.runner.inside.describe import describe, number_text
-from tinytorch_ls.runner.inside.kinds import arrays_in, kind_of
+from tinytorch_ls.runner.inside.kinds import arrays_in, kind_of, kinds_in
 from tinytorch_ls.runner.inside.plain import array_of, plain
 from tinytorch_ls.runner.report import Change, Facts, Plain
 
@@ -69,6 +69,7 @@ class Witness:
             tuple(sorted(self._shared(value))),
             tuple(self._changes()),
             tuple(seen.label for seen in self.seen.values()),
+            kinds_in(value),
         )
 
     def inputs(self, names: set[str]) -> dict[str, str]:
