@@ -8,10 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.symbols import Definition, definitions
 from tinytorch_ls.feedback.lines import plain_line
-from tinytorch_ls.runner.report import Frame, TestRun
+from tinytorch_ls.feedback.slips import Slip, slip
+from tinytorch_ls.runner.report import Frame, Raised, TestRun
 from tinytorch_ls.workspace.stub import step_of_stub
 
 
@@ -28,18 +30,35 @@ class Code:
     def definition(self, file: str, name: str) -> Definition | None:
         if file not in self.files:
             try:
-                text = (self.root / file).read_bytes().decode("utf-8")
-                self.files[file] = definitions(text)
-            except (OSError, SyntaxError, UnicodeDecodeError):
+                self.files[file] = definitions(self.text(self.root / file))
+            except SyntaxError:
                 self.files[file] = {}
         return self.files[file].get(name)
 
     def line(self, frame: Frame) -> str:
         """The line at a frame of the student's code, without what does not matter."""
+        return plain_line(self.text(Path(frame.file)), frame.line)
+
+    def text(self, file: Path) -> str:
+        """The text of a file; "" where it can't be read."""
         try:
-            return plain_line(Path(frame.file).read_text(encoding="utf-8"), frame.line)
+            return file.read_bytes().decode("utf-8")
         except (OSError, UnicodeDecodeError):
             return ""
+
+    def slip(self, error: Raised) -> Slip | None:
+        """What the code around an error says of it."""
+        inside = [f for f in error.frames if Path(f.file).is_relative_to(self.root)]
+        first = self.step.symbols[0].file if self.step.symbols else ""
+        file = Path(inside[-1].file) if inside else self.root / first
+        line = inside[-1].line if inside else 0
+        return slip(error, self.text(file), line, self.modules())
+
+    def modules(self) -> frozenset[str]:
+        """The names of the modules of `tinytorch`, the student's and the library's."""
+        roots = (self.root, library_root())
+        files = (file for root in roots for file in (root / "tinytorch").glob("[a-z]*.py"))
+        return frozenset(file.stem for file in files)
 
     def unwritten(self, name: str) -> bool:
         """Whether a function of the step is a stub, or is not there."""

@@ -13,6 +13,7 @@ from tinytorch_ls.feedback.advice import deviation_words, error_help, value_help
 from tinytorch_ls.feedback.blame import Blame, Code, blame
 from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.limits import limit_failure
+from tinytorch_ls.feedback.unreadable import unreadable
 from tinytorch_ls.feedback.verdict import Failure, FunctionVerdict, Mark, Verdict
 from tinytorch_ls.runner.report import (
     EXAMPLE,
@@ -79,9 +80,7 @@ def _functions(
     failed = failed_tests(code, run)
     marks: list[Mark] = []
     for name, wrong in failed.items():
-        place = blame(code, wrong[0])
-        failure, expectation = _failure(code.step, run, wrong[0], place, tests, names.get(name))
-        marks.append(Mark(failure, place.where or code.first(), expectation, name))
+        marks.append(_mark(code, run, wrong[0], tests, name, names.get(name)))
     if len(code.step.symbols) < 2:
         return tuple(marks), ()
     verdicts = (
@@ -100,7 +99,11 @@ def _state(
         return "failing"
     if any(name in test.called or not test.called for test in failed.get("", ())):
         return "waiting"  # one of its tests fails, and it may be its fault
-    right = any(test.passed and name in test.called for test in run.tests)
+    right = any(
+        (test.passed and name in test.called)
+        or any(seen.passed and name in seen.called for seen in test.observations)
+        for test in run.tests
+    )
     return "passed" if right else "waiting"
 
 
@@ -140,33 +143,57 @@ def _unreadable(step: Step, error: Raised) -> Failure:
     )
 
 
-def _failure(
-    step: Step, run: StepRun, test: TestRun, place: Blame, tests: Path, name: Name | None
-) -> tuple[Failure, Frame | None]:
-    """What a test that failed says, and the line of the test."""
+def _mark(
+    code: Code, run: StepRun, test: TestRun, tests: Path, function: str, name: Name | None
+) -> Mark:
+    """What a test that failed says, and where: in the student's code, and in the test."""
+    place = blame(code, test)
     if test.raised:
-        failure = _raised(step, test, test.raised, place)
+        failure, place = _raised(code, test, test.raised, place)
         frames = (frame for frame in test.raised.frames if Path(frame.file) == tests)
         expectation = next(frames, None)
     else:
         unmet = test.observations[-1]
         failure = _unmet(unmet, place)
         expectation = Frame(str(tests), test.name, unmet.line, unmet.line)
-    if name:
-        failure = replace(failure, **{name.kind: name.title}, help=name.help or failure.help)
+    if name and name.kind == "mistake":
+        failure = replace(failure, mistake=name.title, help=name.help or failure.help)
+    elif name:
+        failure = replace(failure, fact=name.title, help=name.help or failure.help)
+    failure = replace(failure, test=test.name, output=run.output)
     expectation = None if test.name == EXAMPLE else expectation
-    return replace(failure, test=test.name, output=run.output), expectation
+    return Mark(failure, place.where or code.first(), expectation, function)
 
 
-def _raised(step: Step, test: TestRun, error: Raised, place: Blame) -> Failure:
+def _raised(code: Code, test: TestRun, error: Raised, place: Blame) -> tuple[Failure, Blame]:
+    if error.syntax_error and error.frames:
+        return _syntax_error(code, error, place)
     colon = ": " if error.message else ""
     first = error.message.splitlines()[0] if error.message else ""
-    return Failure(
+    found = code.slip(error)
+    advice = found.help if found else error_help(code.step, error, place.where is not None)
+    failure = Failure(
         headline=f"{error.type}{colon}{first}",
         call=test.call,
         inputs=tuple(test.inputs.items()),
-        help=error_help(step, error, place.where is not None),
+        help=advice,
     )
+    return failure, _moved(place, found.line if found else None)
+
+
+def _syntax_error(code: Code, error: Raised, place: Blame) -> tuple[Failure, Blame]:
+    """What keeps Python from reading a file of the student's."""
+    last = error.frames[-1]
+    found = unreadable(code.text(Path(last.file)), error.type, error.message, last.line)
+    return Failure(f"{found.fact}.", help=found.help), _moved(place, found.line)
+
+
+def _moved(place: Blame, line: int | None) -> Blame:
+    """The place, at another line of its file."""
+    where = place.where
+    if where is None or line is None or line == where.line:
+        return place
+    return replace(place, where=Frame(where.file, where.function, line, line))
 
 
 def _unmet(unmet: Observation, place: Blame) -> Failure:

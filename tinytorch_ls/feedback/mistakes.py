@@ -136,6 +136,8 @@ def _likenesses(code: Code, run: StepRun, failed: Mapping[str, list[TestRun]]) -
 
 def _of_error(code: Code, error: Raised) -> Name:
     inside = any(code.symbol_at(frame) for frame in error.frames)
+    if found := code.slip(error):
+        return Name(found.title, found.help, kind="fact")
     return Name(*error_name(error, in_student_code=inside), kind="fact")
 
 

@@ -56,6 +56,7 @@ def _observation(data: dict[str, Any]) -> Observation:
         "deviation": _deviation(data["deviation"]),
         "likenesses": tuple(data["likenesses"]),
         "frames": tuple(Frame(**frame) for frame in data["frames"]),
+        "called": tuple(data["called"]),
     }
     return Observation(**fields)
 

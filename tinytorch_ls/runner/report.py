@@ -103,6 +103,7 @@ class Observation:
     difference: str = ""
     likenesses: tuple[str, ...] = ()  # what a wrong value has to do with the wanted one
     frames: tuple[Frame, ...] = ()  # of an error that was raised, where another was wanted
+    called: tuple[str, ...] = ()  # the step's symbols that ran for it, in a survey of the reference
 
 
 @dataclass(frozen=True)

@@ -234,7 +234,6 @@ def test_an_error_stands_on_the_students_line(step: Step, root: Path) -> None:
         ("RuntimeWarning", "overflow encountered in exp", True, "too large for its dtype"),
         ("TypeError", "grow() takes 1 positional argument", False, "with the parameters"),
         ("TypeError", "unsupported operand", False, ""),
-        ("TabError", "inconsistent use", True, "four spaces"),
         ("EOFError", "", True, "`input()` can't be used"),
         ("ModuleNotFoundError", "No module named 'scipy'", True, "not part of the course"),
         ("ZeroDivisionError", "division by zero", True, ""),
@@ -268,12 +267,15 @@ def test_a_tensor_that_holds_no_array_is_described(step: Step, root: Path) -> No
     assert failure.got == "a Tensor whose data is an object of class list, not an array"
 
 
-def test_a_syntax_error_is_explained(step: Step, root: Path) -> None:
-    run = _raises(root, "SyntaxError", "invalid syntax", syntax_error=True)
-    assert (
-        "Python can't read the file from this place on"
-        in _failed(judge(step, run, root, TESTS)).help
-    )
+def test_a_syntax_error_is_explained_at_the_line_that_is_at_fault(step: Step, root: Path) -> None:
+    text = "x = 1\nfrom __future__ import annotations\n"
+    (root / "tinytorch/box.py").write_text(text)
+    message = "from __future__ imports must occur at the beginning of the file"
+    verdict = judge(step, _raises(root, "SyntaxError", message, syntax_error=True), root, TESTS)
+    assert _failed(verdict).headline == "A line stands above `from __future__`."
+    assert "Move this line below it" in _failed(verdict).help
+    assert verdict.where
+    assert verdict.where.line == 1
 
 
 def test_a_stub_is_still_to_do(step: Step, root: Path) -> None:

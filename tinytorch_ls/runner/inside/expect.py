@@ -48,6 +48,7 @@ class Expect:
     witness: Witness = field(default_factory=Witness)
     reference: Mapping[str, Facts] | None = None  # by the place of an expectation: "12:0"
     observations: list[Observation] = field(default_factory=list[Observation])
+    called: Callable[[], tuple[str, ...]] = tuple  # since the last call of it, in a survey
     line: tuple[str, Mapping[str, Any]] | None = None  # of an example, with its variables
 
     def __call__(self, value: Any) -> Wanted:
@@ -115,6 +116,7 @@ class Expect:
                 difference or "",
                 () if passed else tuple(likenesses(value.plain, expected, operands)),
                 () if passed else value.frames,
+                self.called(),
             )
         )
         self.witness.forget()
