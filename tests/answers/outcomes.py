@@ -41,14 +41,11 @@ class Outcome:
     def name(self) -> str:
         """The mistake or the fact that is named; another kind of value, dtype... is a headline."""
         failure = self.verdict.failure
-        strays = [
-            test.observations[-1].deviation
-            for test in self.run.tests
-            if not test.passed and not test.raised and test.observations
-        ]
         if failure is None:
             return ""
-        return failure.mistake or failure.fact or (failure.headline if any(strays) else "")
+        test = next(test for test in self.run.tests if test.name == failure.test)
+        strays = not test.raised and test.observations and test.observations[-1].deviation
+        return failure.mistake or failure.fact or (failure.headline if strays else "")
 
 
 class Desk:

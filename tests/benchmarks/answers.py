@@ -63,8 +63,8 @@ def _line(outcome: Outcome) -> str:
     ]
     return (
         f"{answer.step}: {answer.title} → {outcome.name or '—'}\n"
-        f"      {failure.headline.splitlines()[0][:100]} | {failure.got[:60]} | {failure.expected[:60]}"
-        f" | {failure.difference[:50]} | {seen[:4]} | line {verdict.where and verdict.where.line}"
+        f"      {failure.headline.splitlines()[0][:100]} | {failure.got[:60]} | "
+        f"{failure.expected[:60]} | {failure.difference[:50]} | {seen[:4]} | line {verdict.where and verdict.where.line}"
     )
 
 

@@ -1,4 +1,4 @@
-"""A course of one step whose functions, example and tests a test writes; answers to it are judged."""
+"""A course of one step, written by a test; answers to it are judged."""
 
 from __future__ import annotations
 

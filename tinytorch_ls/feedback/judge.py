@@ -197,7 +197,9 @@ def _moved(place: Blame, line: int | None) -> Blame:
 
 
 def _unmet(unmet: Observation, place: Blame) -> Failure:
-    headline = f"{unmet.call} is not what it should be." if unmet.call else "A value is wrong."
+    call, *more = unmet.call.splitlines() or [""]
+    call += " …" if more else ""
+    headline = f"{call} is not what it should be." if call else "A value is wrong."
     help_text = value_help(unmet.value, unmet.expected.value)
     if unmet.deviation:
         headline, help_text = deviation_words(unmet.deviation, unmet.call, place.function)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -59,7 +60,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "first-row": ("Only the first row", "The rows behind the first are missing."),
     "axis": ("Along dimension {}", "Look which dimension disappears."),
     "instead": ("Takes the {}", ""),
-    "reduced": ("Reduced over everything", "One number came: reduce along one dimension."),
+    "reduced": ("Reduced over everything", "One number came for all."),
     "length": ("The right numbers, but not so many", "Look at both ends of the range."),
     "negative": ("The sign is flipped", "Each number is minus the wanted one."),
     "absolute": ("The sign is lost", "Each number is the wanted one without its sign."),
@@ -95,7 +96,27 @@ _WORDS: dict[str, tuple[str, str]] = {
     "edge": ("Right but at the {} place", "Look at the ends of the loop or the slice."),
     "offset": ("Off by the same amount everywhere", "Here each number is off by {}."),
 }
-EXAMPLE_ANSWER = Name("Always gives the answer of the example", "Use what the function is given.")
+EXAMPLE_ANSWER = Name(
+    "Always gives the answer of the example", "Use what the function is given.", kind="fact"
+)
+RAISES = Name(
+    "Refuses what is right",
+    "This error is the code's own, and the call is one that should work: look at the condition "
+    "above the `raise`.",
+    kind="fact",
+)
+_ALONE = (
+    "none",
+    "no-error",
+    "left-alone",
+    "other-error",
+    "message",
+    "not-finite",
+    "made-finite",
+    "nan-for-inf",
+    "reduced",
+)
+"""Likenesses that say enough of one value."""
 _SAME_NUMBER = ("factor", "offset", "clipped-above", "clipped-below", "instead", "axis")
 """Likenesses that mean something over several values only if their number or word is the same."""
 
@@ -112,11 +133,20 @@ def likeness(unmet: Sequence[Observation]) -> Name | None:
     for kind in _WORDS:
         found = [codes[kind] for codes in seen if kind in codes]
         sure = not any(code.doubtful for code in found)
+        if kind in _ALONE and kind in seen[0]:
+            return _name(kind, seen[0][kind].rest)
+        if kind == "input" and _is_of_operand(unmet[0].call):
+            continue  # of course it is as it was
         if len(found) == len(seen) and (several or sure):
             rests = {code.rest for code in found}
             if len(rests) == 1 or kind not in _SAME_NUMBER or (kind, sure) == ("offset", True):
                 return _name(kind, found[0].rest)
     return None
+
+
+def _is_of_operand(call: str) -> bool:
+    """Whether a test looks at what it handed over before, and not at a call's result."""
+    return re.fullmatch(r"\w+((\.tolist|\.numpy|\.item)\(\)|\.data)?", call) is not None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from tinytorch_ls.course.symbols import definitions
 from tinytorch_ls.feedback.advice import error_name
 from tinytorch_ls.feedback.blame import Code
 from tinytorch_ls.feedback.judge import failed_tests
-from tinytorch_ls.feedback.likeness import EXAMPLE_ANSWER, Name, likeness
+from tinytorch_ls.feedback.likeness import EXAMPLE_ANSWER, RAISES, Name, likeness
 from tinytorch_ls.feedback.lines import plain_line
 from tinytorch_ls.feedback.siblings import siblings
 from tinytorch_ls.runner.alike import alike as alike_values
@@ -135,6 +135,9 @@ def _likenesses(code: Code, run: StepRun, failed: Mapping[str, list[TestRun]]) -
 
 
 def _of_error(code: Code, error: Raised) -> Name:
+    own = error.frames and code.symbol_at(error.frames[-1])
+    if error.by_hand and own and error.type != "NotImplementedError":
+        return RAISES
     inside = any(code.symbol_at(frame) for frame in error.frames)
     if found := code.slip(error):
         return Name(found.title, found.help, kind="fact")
@@ -215,8 +218,8 @@ def _alike_errors(one: Raised, other: Raised) -> bool:
 def _alike_observations(one: Observation, other: Observation) -> bool:
     if one.passed != other.passed or one.passed:
         return one.passed == other.passed
-    if one.deviation or other.deviation:
-        return _strayed(one) == _strayed(other)
+    if _strayed(one) != _strayed(other):
+        return False
     return alike_values(one.value, other.value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,6 +64,8 @@ def _mistake(symbol: Symbol, other: str, function: Function, call: str) -> Mista
     """The function as it would be if it were the other one."""
     name, sibling = _last(symbol.name), _last(other)
     code = f"def {name}({ast.unparse(function.args)}):\n    return {call}\n"
+    if home := symbol.name.rpartition(".")[0]:
+        code = f"class {home}:\n{textwrap.indent(code, '    ')}"
     told = f"For the same input, your `{name}` gives what `{sibling}` gives."
     return Mistake(f"Computes `{sibling}`", code, told, 0)
 

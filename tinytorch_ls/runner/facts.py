@@ -12,7 +12,8 @@ def deviation(got: Facts, wanted: Facts, free: tuple[str, ...] = ()) -> Deviatio
     """The first fact in which `got` is not as the reference's, `free` ones left out."""
     if "kind" not in free and (found := kind_deviation(got, wanted)):
         return found
-    if "dtype" not in free and got.dtypes != wanted.dtypes and wanted.dtypes:
+    open_kind = "kind" in free and not got.dtypes  # a list in place of an array has none
+    if "dtype" not in free and not open_kind and got.dtypes != wanted.dtypes and wanted.dtypes:
         return Deviation("dtype", _listed(got.dtypes), _listed(wanted.dtypes))
     if "memory" not in free and (shared := _first_new(got.shares, wanted.shares)):
         return Deviation("memory", shared, "")

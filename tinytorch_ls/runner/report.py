@@ -34,6 +34,7 @@ class Raised:
     frames: tuple[Frame, ...]  # outermost first; only the test's and the student's files
     unwritten: str | None = None  # the step id of a stub that was called
     syntax_error: bool = False
+    by_hand: bool = False  # a `raise` statement of the student's made it
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def lab(tmp_path: Path) -> Lab:
 
 def _with(**bodies: str) -> str:
     return "".join(
-        f"def {name}(x):\n{STUB if name not in bodies else f'    return {bodies[name]}' + chr(10)}\n\n"
+        f"def {name}(x):\n" + (f"    return {bodies[name]}\n" if name in bodies else STUB) + "\n\n"
         for name in NAMES
     )
 

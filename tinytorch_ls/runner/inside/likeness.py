@@ -14,6 +14,7 @@ from tinytorch_ls.runner.report import Expected, Plain
 
 Array = Any  # a NumPy array of any shape and dtype
 _MOST_ELEMENTS = 10_000
+_PLAIN_FACTORS = (0.5, 2.0, 10.0, 100.0, 1000.0, 1e6, 1e9, 0.1, 0.01, 1e-3, 1e-6, 1e-9)
 _ORDERS = ("reversed", "reversed-last", "column-major", "shifted", "shifted-back", "sorted")
 
 
@@ -44,11 +45,12 @@ def _of_equals(value: Plain, wanted: Plain, operands: tuple[Array, ...]) -> Iter
 
 def _of_items(got: list[Plain], wanted: list[Plain], operands: tuple[Array, ...]) -> Iterator[str]:
     """What is between two lists or tuples that are not numbers alone."""
-    if len(got) == len(wanted):
-        unlike = [pair for pair in zip(got, wanted, strict=True) if not same(*pair)]
-        if len(unlike) == 1:
-            yield from _of_equals(*unlike[0], operands)
-            return
+    pairs = list(zip(got, wanted, strict=False))
+    unlike = [pair for pair in pairs if not same(*pair)]
+    texts = all(item["kind"] == "string" for item in wanted)
+    if len(got) == len(wanted) and unlike and not texts:
+        yield from _of_equals(*unlike[0], operands)
+        return
     yield from _of_rows([describe(item) for item in got], [describe(item) for item in wanted])
 
 
@@ -313,14 +315,14 @@ def _of_scale(got: Array, wanted: Array, operands: tuple[Array, ...]) -> Iterato
     if not got.any():
         yield f"{'' if np.count_nonzero(wanted) > 1 else '~'}zero"
         return
-    doubt = "" if _distinct(wanted[wanted != 0]) > 1 else "~"
+    doubt = "" if wanted.size > 2 and _distinct(wanted[wanted != 0]) > 1 else "~"
     if factor := _factor(got, wanted):
         lengths = {n for operand in operands for n in (*operand.shape, operand.size) if n > 1}
         if any(abs(factor - n) < 1e-3 * n for n in lengths):
             yield f"{'' if factor > 2.5 else doubt}times-length:{factor:.3g}"
         elif any(abs(factor * n - 1) < 1e-3 for n in lengths):
             yield f"{'' if factor < 0.4 else doubt}over-length:{1 / factor:.3g}"
-        elif factor > 0:
+        elif factor > 0 and not (doubt and factor not in _PLAIN_FACTORS):
             yield f"{doubt}factor:{factor:.3g}"
     amounts = (got - wanted).ravel()
     amount = float(amounts[0])

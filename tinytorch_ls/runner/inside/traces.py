@@ -30,6 +30,7 @@ def raised(error: BaseException) -> Raised:
         frames=frames,
         unwritten=step_of_error(error),
         syntax_error=syntax,
+        by_hand=is_raised_by_hand(error),
     )
 
 
