@@ -61,10 +61,11 @@ def _line(outcome: Outcome) -> str:
         for test in outcome.run.tests
         if not test.passed and test.observations
     ]
+    facts = (failure.got[:60], failure.expected[:60], failure.difference[:50], str(seen[:4]))
+    line = verdict.where.line if verdict.where else 0
     return (
         f"{answer.step}: {answer.title} → {outcome.name or '—'}\n"
-        f"      {failure.headline.splitlines()[0][:100]} | {failure.got[:60]} | "
-        f"{failure.expected[:60]} | {failure.difference[:50]} | {seen[:4]} | line {verdict.where and verdict.where.line}"
+        f"      {failure.headline.splitlines()[0][:100]} | {' | '.join(facts)} | line {line}"
     )
 
 

@@ -13,6 +13,7 @@ from tinytorch_ls.feedback.mistakes import MistakeBook
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import StepRun
+from tinytorch_ls.workspace.stub import stub_file
 
 _PACKAGE = "from pkgutil import extend_path\n\n__path__ = extend_path(__path__, __name__)\n"
 _LESSON = """\
@@ -119,7 +120,13 @@ class Lab:
         finally:
             await runner.close()
         tests = course.module("lab").tests
-        return Judged(run, judge(course.steps["lab/try"], run, student, tests, names))
+        step = course.steps["lab/try"]
+        return Judged(run, judge(step, run, student, tests, names, self.stub))
+
+    def stub(self, file: str = "tinytorch/lab.py") -> str:
+        """The text with which a student begins."""
+        module = read_course(self.root / "course").module("lab")
+        return stub_file((self.root / "library" / file).read_text(), module, file)
 
 
 _A_MISTAKE = "#### Never\n```python\ndef never():\n    return 0\n```\nNever."

@@ -13,6 +13,7 @@ from tinytorch_ls.feedback.advice import deviation_words, error_help, value_help
 from tinytorch_ls.feedback.blame import Blame, Code, blame
 from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.limits import limit_failure
+from tinytorch_ls.feedback.odd import Stub, with_oddities
 from tinytorch_ls.feedback.unreadable import unreadable
 from tinytorch_ls.feedback.verdict import Failure, FunctionVerdict, Mark, Verdict
 from tinytorch_ls.runner.report import (
@@ -32,14 +33,22 @@ def judge(
     root: Path,
     tests: Path,
     names: Mapping[str, Name] = MappingProxyType({}),
+    stub: Stub | None = None,
 ) -> Verdict:
     """The verdict of `step`, whose code lies below `root` and whose tests are the file `tests`.
 
-    `names` says of some of the step's functions what they behave like.
+    `names` says of some of the step's functions what they behave like, `stub` with which text a
+    file of the step begins.
     """
     if run.passed:
         return Verdict(step.id, "passed", seconds=run.seconds, output=run.output)
     code = Code(root, step)
+    verdict = _not_passed(code, run, tests, names)
+    return with_oddities(verdict, code, stub) if stub else verdict
+
+
+def _not_passed(code: Code, run: StepRun, tests: Path, names: Mapping[str, Name]) -> Verdict:
+    step = code.step
     if run.limit:
         failure = limit_failure(step, run.limit, run.output, run.stopped_in)
         where = _first_line(run.stopped_in) or code.first()
@@ -178,7 +187,7 @@ def _raised(code: Code, test: TestRun, error: Raised, place: Blame) -> tuple[Fai
         inputs=tuple(test.inputs.items()),
         help=advice,
     )
-    return failure, _moved(place, found.line if found else None)
+    return failure, place
 
 
 def _syntax_error(code: Code, error: Raised, place: Blame) -> tuple[Failure, Blame]:
@@ -188,10 +197,10 @@ def _syntax_error(code: Code, error: Raised, place: Blame) -> tuple[Failure, Bla
     return Failure(f"{found.fact}.", help=found.help), _moved(place, found.line)
 
 
-def _moved(place: Blame, line: int | None) -> Blame:
+def _moved(place: Blame, line: int) -> Blame:
     """The place, at another line of its file."""
     where = place.where
-    if where is None or line is None or line == where.line:
+    if where is None or line == where.line:
         return place
     return replace(place, where=Frame(where.file, where.function, line, line))
 

@@ -22,7 +22,6 @@ class Slip:
 
     title: str
     help: str
-    line: int | None = None  # of the student's file, where the error shows at another
 
 
 def slip(error: Raised, source: str, line: int, modules: frozenset[str]) -> Slip | None:
@@ -35,13 +34,11 @@ def slip(error: Raised, source: str, line: int, modules: frozenset[str]) -> Slip
                 "*Debug step*.",
             )
         case "ModuleNotFoundError" | "ImportError":
-            return _wrong_import(error.message, modules) or _second_class(source)
+            return _wrong_import(error.message, modules)
         case "NameError" | "UnboundLocalError":
             return _unknown_name(error, source)
         case "TypeError" if "object is not callable" in error.message:
-            return _hidden(source, line) or _second_class(source)
-        case "AttributeError" | "TypeError":
-            return _second_class(source)
+            return _hidden(source, line)
         case _:
             return None
 
@@ -94,22 +91,6 @@ def _hides(name: str) -> Slip:
         f"A variable hides Python's own `{name}`",
         f"`{name}` is a variable here, since something is assigned to it. Give it another name.",
     )
-
-
-def _second_class(source: str) -> Slip | None:
-    """A class that stands twice in a file."""
-    seen: dict[str, int] = {}
-    for node in _tree(source):
-        if isinstance(node, ast.ClassDef):
-            if node.name in seen:
-                return Slip(
-                    f"`class {node.name}` stands twice",
-                    f"Python takes the second, in line {node.lineno}; the one in line "
-                    f"{seen[node.name]} is lost. Keep one of them.",
-                    node.lineno,
-                )
-            seen[node.name] = node.lineno
-    return None
 
 
 def _bound(source: str, line: int) -> set[str]:
