@@ -698,7 +698,7 @@ def test_functions_keep_float64(expect):
 def test_comparisons_refuse_shapes_that_do_not_fit(expect):
     a, b = Tensor([1.0, 2.0, 3.0]), Tensor([1.0, 2.0])
     expect.raises(
-        ValueError, a.__eq__, b, mentions=("==",), because="3 meets 2, and the error says where"
+        ValueError, a.__eq__, b, mentions=("=",), because="3 meets 2, and the error says where"
     )
     expect.raises(
         ValueError, a.__lt__, b, mentions=("<",), because="3 meets 2, and the error says where"

@@ -10,24 +10,29 @@ from tinytorch_ls.feedback.verdict import Failure
 _MOST_OUTPUT = 600
 _MOST_FACT = 500
 _MOST_HEADLINE = 300
+_OWN_NAMES = ("NumPy", "PyTorch", "Python")
 _LINE_IN_PARAGRAPH = re.compile(r"(?<!\n)\n(?!\n|- |\d+\. )")
 
 
-def failure_text(failure: Failure) -> str:
-    """The facts, one a line, and the help below them."""
+def failure_text(failure: Failure, count: str = "") -> str:
+    """The facts, one a line, and the help below them; last, how many functions are right."""
     lines = [_capped(failure.headline, _MOST_HEADLINE)]
     lines += [f"  {name:<9} {text}" for name, text in _facts(failure)]
     if failure.mistake:
         lines.append(f"This behaves like: {failure.mistake}.")
+    if failure.fact:
+        lines.append(f"In short: {_inside(failure.fact)}.")
     if failure.help:
         lines.append(f"help: {_flowing(failure.help)}")
     if failure.output:
         lines += ["Your code printed:", _capped(failure.output.rstrip(), _MOST_OUTPUT)]
+    if count:
+        lines.append(f"{count}.")
     return "\n".join(lines)
 
 
-def failure_markdown(failure: Failure) -> str:
-    """The same for a hover: code in code, help apart."""
+def failure_markdown(failure: Failure, count: str = "") -> str:
+    """The same for the lesson view: code in code, help apart."""
     parts = [f"**{_escaped(_capped(failure.headline, _MOST_HEADLINE))}**"]
     facts = list(_facts(failure))
     if facts:
@@ -35,11 +40,15 @@ def failure_markdown(failure: Failure) -> str:
         parts.append(_fenced(rows))
     if failure.mistake:
         parts.append(f"This behaves like: *{_escaped(failure.mistake)}*")
+    if failure.fact:
+        parts.append(f"In short: *{_escaped(_inside(failure.fact))}*")
     if failure.help:
         parts.append("\n".join(f"> {line}" for line in failure.help.splitlines()))
     if failure.output:
         output = _capped(failure.output.rstrip(), _MOST_OUTPUT)
         parts.append(f"Your code printed:\n{_fenced(output)}")
+    if count:
+        parts.append(f"{count}.")
     return "\n\n".join(parts)
 
 
@@ -53,6 +62,11 @@ def _facts(failure: Failure) -> Iterator[tuple[str, str]]:
         "because": failure.because,
     }
     yield from ((name, _capped(text, _MOST_FACT)) for name, text in named.items() if text)
+
+
+def _inside(title: str) -> str:
+    """A title as it reads inside a sentence."""
+    return title if title.startswith(_OWN_NAMES) else title[:1].lower() + title[1:]
 
 
 def _capped(text: str, most: int) -> str:

@@ -144,7 +144,7 @@ class TestTest:
             "      call      box.grow(3, 4)\n"
             "      got       -1\n"
             "      expected  7\n"
-            "      first     got -1, expected 7\n"
+            "      first     too small by 8\n"
             "      because   3 and 4 make 7\n"
             "    This behaves like: Shrinks.\n"
             "    help: The number became smaller. Add the step.\n"

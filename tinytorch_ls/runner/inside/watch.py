@@ -29,6 +29,13 @@ class Survey:
     root: str
     symbols: Iterable[tuple[str, str]]
     called: dict[str, None] = field(default_factory=dict[str, None])
+    lately: dict[str, None] = field(default_factory=dict[str, None])
+
+    def since(self) -> tuple[str, ...]:
+        """What was called since this was asked last."""
+        names = tuple(self.lately)
+        self.lately.clear()
+        return names
 
     @contextmanager
     def surveying(self) -> Generator[None]:
@@ -37,7 +44,7 @@ class Survey:
 
         def call(frame: FrameType, event: str, _value: Any) -> None:
             if event == "call" and (name := names.of(frame.f_code)):
-                self.called[name] = None
+                self.called[name] = self.lately[name] = None
 
         sys.setprofile(call)
         try:
