@@ -54,6 +54,10 @@ class Code:
         line = inside[-1].line if inside else 0
         return slip(error, self.text(file), line, self.modules())
 
+    def met(self, error: Raised) -> bool:
+        """Whether an error came through the student's code, and not through a test alone."""
+        return any(Path(frame.file).is_relative_to(self.root) for frame in error.frames)
+
     def modules(self) -> frozenset[str]:
         """The names of the modules of `tinytorch`, the student's and the library's."""
         roots = (self.root, library_root())
@@ -151,9 +155,9 @@ def blame(code: Code, test: TestRun) -> Blame:
     for frame in reversed(inside):
         if name := code.symbol_at(frame):
             return Blame(frame, name)
-    if test.raised:
-        return Blame(inside[-1] if inside else None, _called(code, test))
-    if frames:  # of an error, where another was wanted, that the step's functions had no part in
+    if inside and inside[-1].function == "<module>":  # the file itself can't be imported
+        return Blame(inside[-1], None)
+    if frames:  # of an error that the step's functions had no part in
         return _at_name(code, _called(code, test))
     if (part := _part(test)) and (name := _named_by(code, part)):
         return Blame(code.only_return(name) or code.name_of(name), name)

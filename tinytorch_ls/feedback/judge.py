@@ -89,6 +89,8 @@ def _functions(
     failed = failed_tests(code, run)
     marks: list[Mark] = []
     for name, wrong in failed.items():
+        if not name and len(failed) > 1:
+            continue  # it follows from what is wrong with the others, as far as can be told
         marks.append(_mark(code, run, wrong[0], tests, name, names.get(name)))
     if len(code.step.symbols) < 2:
         return tuple(marks), ()
@@ -180,7 +182,7 @@ def _raised(code: Code, test: TestRun, error: Raised, place: Blame) -> tuple[Fai
     colon = ": " if error.message else ""
     first = error.message.splitlines()[0] if error.message else ""
     found = code.slip(error)
-    advice = found.help if found else error_help(code.step, error, place.where is not None)
+    advice = found.help if found else error_help(code.step, error, code.met(error))
     failure = Failure(
         headline=f"{error.type}{colon}{first}",
         call=test.call,

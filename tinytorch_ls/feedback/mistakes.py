@@ -138,10 +138,9 @@ def _of_error(code: Code, error: Raised) -> Name:
     own = error.frames and code.symbol_at(error.frames[-1])
     if error.by_hand and own and error.type != "NotImplementedError":
         return RAISES
-    inside = any(code.symbol_at(frame) for frame in error.frames)
     if found := code.slip(error):
         return Name(found.title, found.help, kind="fact")
-    return Name(*error_name(error, in_student_code=inside), kind="fact")
+    return Name(*error_name(error, in_student_code=code.met(error)), kind="fact")
 
 
 def _repeats(run: StepRun, unmet: Sequence[Observation]) -> bool:
