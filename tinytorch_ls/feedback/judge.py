@@ -196,15 +196,10 @@ def _syntax_error(code: Code, error: Raised, place: Blame) -> tuple[Failure, Bla
     """What keeps Python from reading a file of the student's."""
     last = error.frames[-1]
     found = unreadable(code.text(Path(last.file)), error.type, error.message, last.line)
-    return Failure(f"{found.fact}.", help=found.help), _moved(place, found.line)
-
-
-def _moved(place: Blame, line: int) -> Blame:
-    """The place, at another line of its file."""
-    where = place.where
-    if where is None or line == where.line:
-        return place
-    return replace(place, where=Frame(where.file, where.function, line, line))
+    if found.line != last.line:
+        last = Frame(last.file, last.function, found.line, found.line)
+    failure = Failure(f"{found.fact}.", help=found.help)
+    return failure, replace(place, where=last if code.met(error) else place.where)
 
 
 def _unmet(unmet: Observation, place: Blame) -> Failure:
