@@ -107,6 +107,10 @@ class Lab:
     def judge(self, code: str) -> Judged:
         """The verdict of an answer: the whole file of a student."""
         self._write("student/tinytorch/lab.py", code)
+        return self.judge_file()
+
+    def judge_file(self) -> Judged:
+        """The verdict of what lies in the student's folder."""
         return asyncio.run(self._judge())
 
     async def _judge(self) -> Judged:

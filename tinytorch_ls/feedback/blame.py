@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.symbols import Definition, definitions
 from tinytorch_ls.feedback.lines import plain_line
 from tinytorch_ls.feedback.slips import Slip, slip
+from tinytorch_ls.feedback.unreadable import Unreadable, unreadable, unreadable_bytes
 from tinytorch_ls.runner.report import Frame, Raised, TestRun
 from tinytorch_ls.workspace.stub import step_of_stub
 
@@ -45,6 +47,16 @@ class Code:
             return file.read_bytes().decode("utf-8")
         except (OSError, UnicodeDecodeError):
             return ""
+
+    def unreadable(self, error: Raised) -> tuple[Unreadable, Path]:
+        """What keeps Python from reading a file, and which: Python does not always say."""
+        line, file = 1, self.root / next((symbol.file for symbol in self.step.symbols), "")
+        if self.met(error):
+            line, file = error.frames[-1].line, Path(error.frames[-1].file)
+        with suppress(OSError):
+            if found := unreadable_bytes(file.read_bytes()):
+                return found, file
+        return unreadable(self.text(file), error.type, error.message, line), file
 
     def slip(self, error: Raised) -> Slip | None:
         """What the code around an error says of it."""
@@ -157,7 +169,7 @@ def blame(code: Code, test: TestRun) -> Blame:
             return Blame(frame, name)
     if inside and inside[-1].function == "<module>":  # the file itself can't be imported
         return Blame(inside[-1], None)
-    if frames:  # of an error that the step's functions had no part in
+    if frames or test.raised:  # an error that the step's functions had no part in
         return _at_name(code, _called(code, test))
     if (part := _part(test)) and (name := _named_by(code, part)):
         return Blame(code.only_return(name) or code.name_of(name), name)

@@ -14,7 +14,6 @@ from tinytorch_ls.feedback.blame import Blame, Code, blame
 from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.limits import limit_failure
 from tinytorch_ls.feedback.odd import Stub, with_oddities
-from tinytorch_ls.feedback.unreadable import unreadable
 from tinytorch_ls.feedback.verdict import Failure, FunctionVerdict, Mark, Verdict
 from tinytorch_ls.runner.report import (
     EXAMPLE,
@@ -177,7 +176,7 @@ def _mark(
 
 
 def _raised(code: Code, test: TestRun, error: Raised, place: Blame) -> tuple[Failure, Blame]:
-    if error.syntax_error and error.frames:
+    if error.syntax_error:
         return _syntax_error(code, error, place)
     colon = ": " if error.message else ""
     first = error.message.splitlines()[0] if error.message else ""
@@ -194,12 +193,11 @@ def _raised(code: Code, test: TestRun, error: Raised, place: Blame) -> tuple[Fai
 
 def _syntax_error(code: Code, error: Raised, place: Blame) -> tuple[Failure, Blame]:
     """What keeps Python from reading a file of the student's."""
-    last = error.frames[-1]
-    found = unreadable(code.text(Path(last.file)), error.type, error.message, last.line)
-    if found.line != last.line:
-        last = Frame(last.file, last.function, found.line, found.line)
-    failure = Failure(f"{found.fact}.", help=found.help)
-    return failure, replace(place, where=last if code.met(error) else place.where)
+    found, file = code.unreadable(error)
+    where = error.frames[-1] if error.frames else Frame("", "", 0, 0)
+    if (where.file, where.line) != (str(file), found.line):
+        where = Frame(str(file), "<module>", found.line, found.line)
+    return Failure(f"{found.fact}.", help=found.help), replace(place, where=where)
 
 
 def _unmet(unmet: Observation, place: Blame) -> Failure:
