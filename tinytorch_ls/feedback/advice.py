@@ -113,6 +113,14 @@ _TELLING: dict[str, dict[str, tuple[str, str]]] = {
         ),
     },
     "IndexError": {
+        "only integers, slices": (
+            "An index of a kind that NumPy does not take",
+            "Whole numbers, slices, lists and arrays are indices. Of a Tensor, `.data` is one.",
+        ),
+        "arrays used as indices": (
+            "An index of numbers that are neither whole nor bool",
+            "An index says which places, by whole numbers, or for each place whether, by bools.",
+        ),
         "": ("An index that is not there", "A row of n has the places 0 to n - 1."),
     },
     "AttributeError": {

@@ -14,8 +14,8 @@ _OWN_NAMES = ("NumPy", "PyTorch", "Python")
 _LINE_IN_PARAGRAPH = re.compile(r"(?<!\n)\n(?!\n|- |\d+\. )")
 
 
-def failure_text(failure: Failure, count: str = "") -> str:
-    """The facts, one a line, and the help below them; last, how many functions are right."""
+def failure_text(failure: Failure) -> str:
+    """The facts, one a line, and the help below them."""
     lines = [_capped(failure.headline, _MOST_HEADLINE)]
     lines += [f"  {name:<9} {text}" for name, text in _facts(failure)]
     if failure.mistake:
@@ -26,13 +26,11 @@ def failure_text(failure: Failure, count: str = "") -> str:
         lines.append(f"help: {_flowing(failure.help)}")
     if failure.output:
         lines += ["Your code printed:", _capped(failure.output.rstrip(), _MOST_OUTPUT)]
-    if count:
-        lines.append(f"{count}.")
     return "\n".join(lines)
 
 
-def failure_markdown(failure: Failure, count: str = "") -> str:
-    """The same for the lesson view: code in code, help apart."""
+def failure_markdown(failure: Failure) -> str:
+    """The same for a hover: code in code, help apart."""
     parts = [f"**{_escaped(_capped(failure.headline, _MOST_HEADLINE))}**"]
     facts = list(_facts(failure))
     if facts:
@@ -47,8 +45,6 @@ def failure_markdown(failure: Failure, count: str = "") -> str:
     if failure.output:
         output = _capped(failure.output.rstrip(), _MOST_OUTPUT)
         parts.append(f"Your code printed:\n{_fenced(output)}")
-    if count:
-        parts.append(f"{count}.")
     return "\n\n".join(parts)
 
 

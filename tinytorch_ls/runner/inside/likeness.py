@@ -14,6 +14,7 @@ from tinytorch_ls.runner.report import Expected, Plain
 
 Array = Any  # a NumPy array of any shape and dtype
 _MOST_ELEMENTS = 10_000
+_LONGEST = 60  # of an item that is named
 _PLAIN_FACTORS = (0.5, 2.0, 10.0, 100.0, 1000.0, 1e6, 1e9, 0.1, 0.01, 1e-3, 1e-6, 1e-9)
 _ORDERS = ("reversed", "reversed-last", "column-major", "shifted", "shifted-back", "sorted")
 
@@ -64,11 +65,15 @@ def _of_rows(got: list[str], wanted: list[str]) -> Iterator[str]:
     if not got or (missing and extra):
         return
     if missing and len(missing) < len(wanted):
-        yield f"missing:{missing[0]}"
+        yield f"missing:{_short(missing[0])}"
     elif extra:
-        yield f"extra:{extra[0]}"
+        yield f"extra:{_short(extra[0])}"
     elif not missing and got != wanted:
         yield "order"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _numbers(value: Plain) -> Array | None:
@@ -109,7 +114,7 @@ def _of_texts(got: str, wanted: str) -> Iterator[str]:
     elif letters == right and len(got.split()) == len(wanted.split()):
         yield "marks"
     elif "\n" in got + wanted:
-        yield from _of_rows(got.splitlines(), wanted.splitlines())
+        yield from _of_rows(*([repr(line) for line in text.splitlines()] for text in (got, wanted)))
     elif part := _inserted(got, wanted):
         yield f"missing:{part!r}"
     elif part := _inserted(wanted, got):
@@ -240,10 +245,11 @@ def _other_reduction(got: Array, wanted: Array, given: Array) -> str:
                 continue
             for other in range(given.ndim):
                 if other != axis and _reduces(reduce, given, other, got):
-                    return f"axis:{other}"
+                    return f"{'~' if name in _PICKS else ''}axis:{other}"
             for other, function in _REDUCTIONS.items():
                 if other != name and _reduces(function, given, axis, got):
-                    return f"{'' if got.size > 1 else '~'}instead:{_SPOKEN.get(other, other)}"
+                    firm = got.size > 1 and name not in _PICKS
+                    return f"{'' if firm else '~'}instead:{_SPOKEN.get(other, other)}"
     return ""
 
 
@@ -258,6 +264,7 @@ _REDUCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
+_PICKS = ("max", "min")  # a row or a column that is sorted shows them by chance
 _SPOKEN = {
     "max": "greatest",
     "min": "least",
@@ -319,11 +326,11 @@ def _of_scale(got: Array, wanted: Array, operands: tuple[Array, ...]) -> Iterato
     if factor := _factor(got, wanted):
         lengths = {n for operand in operands for n in (*operand.shape, operand.size) if n > 1}
         if any(abs(factor - n) < 1e-3 * n for n in lengths):
-            yield f"{'' if factor > 2.5 else doubt}times-length:{factor:.3g}"
+            yield f"{'' if factor > 2.5 else doubt}times-length:{factor:.4g}"
         elif any(abs(factor * n - 1) < 1e-3 for n in lengths):
             yield f"{'' if factor < 0.4 else doubt}over-length:{1 / factor:.3g}"
         elif factor > 0 and not (doubt and factor not in _PLAIN_FACTORS):
-            yield f"{doubt}factor:{factor:.3g}"
+            yield f"{doubt}factor:{factor:.4g}"
     amounts = (got - wanted).ravel()
     amount = float(amounts[0])
     if abs(amount) > 1e-4 and np.allclose(amounts, amount, rtol=1e-3, atol=1e-5):
