@@ -73,7 +73,7 @@ def test_marks_a_wrong_line_and_names_the_mistake(
     wrong = "return f\"Hello, {name or 'you'}"
     until(lambda: workbench.squiggle_on(wrong))
     hover = workbench.hover(workbench.line(wrong), x=120)
-    expect(hover).to_contain_text("environment.greet")
+    expect(hover).to_contain_text('greet("   ")')
     expect(hover).to_contain_text("This behaves like: Keeps the blanks")
     expect(workbench.row("Meet the loop")).to_be_visible()
     workbench.shot("04-squiggle")
@@ -148,7 +148,7 @@ def test_an_endless_loop_ends_and_hover_answers_meanwhile(
     workbench.shot("10-endless-loop")
     expect(workbench.lens("✗ Failing")).to_be_visible(timeout=40_000)
     hover = workbench.hover(workbench.line("def greet("), x=45)
-    expect(hover).to_contain_text("ran for 10 s")
+    expect(hover).to_contain_text("had not come out of the loop")
     workbench.shot("11-time-limit")
 
 
