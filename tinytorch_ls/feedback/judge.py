@@ -25,6 +25,8 @@ from tinytorch_ls.runner.report import (
     TestRun,
 )
 
+_NULL_BYTES = "source code string cannot contain null bytes"  # a ValueError in Python 3.10
+
 
 def judge(
     step: Step,
@@ -176,7 +178,7 @@ def _mark(
 
 
 def _raised(code: Code, test: TestRun, error: Raised, place: Blame) -> tuple[Failure, Blame]:
-    if error.syntax_error:
+    if error.syntax_error or _NULL_BYTES in error.message:
         return _syntax_error(code, error, place)
     colon = ": " if error.message else ""
     first = error.message.splitlines()[0] if error.message else ""

@@ -25,7 +25,7 @@ def _grown(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         two.map(lambda p: f"f(*[{p[0]}], **dict(key={p[1]}))"),
         two.map(lambda p: f"[{p[0]}, {p[1]}][0]"),
         two.map(lambda p: f"({p[0]} if {p[1]} else {p[0]})"),
-        two.map(lambda p: f"({p[0]} is {p[1]})"),
+        two.map(lambda p: f"({p[0]} == {p[1]})"),
         two.map(lambda p: f"(not {p[0]} and {p[1]})"),
         parts.map(lambda p: f"box.method({p})"),
         parts.map(lambda p: f"(lambda x: f(x, {p}))(a)"),
