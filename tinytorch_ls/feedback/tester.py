@@ -33,10 +33,13 @@ class Tester:
         self.runner = runner
         self.mistakes = MistakeBook(folder.course, runner)
 
-    async def test(self, steps: Iterable[Step]) -> AsyncGenerator[Verdict, None]:
+    async def test(
+        self, steps: Iterable[Step], texts: Mapping[str, str] = MappingProxyType({})
+    ) -> AsyncGenerator[Verdict, None]:
         """Run the steps and yield each verdict; the folder's progress notes it, unsaved.
 
-        A step that fails is yielded again once it is known what its code behaves like.
+        The files run as `texts` has them, else as they lie on the disk now. Once all steps of a
+        module are run, those that fail are yielded again with what is known of them by then.
         """
         present: list[Step] = []
         for step in steps:
@@ -45,23 +48,40 @@ class Tester:
                 yield file_missing(step, missing)
             else:
                 present.append(step)
-        for module, group in groupby(present, key=lambda step: step.module_id):
-            async with aclosing(self._run(module, list(group))) as verdicts:
+        for _, group in groupby(present, key=lambda step: step.module_id):
+            async with aclosing(self._run(list(group), texts)) as verdicts:
                 async for verdict in verdicts:
                     yield verdict
 
-    async def _run(self, module: str, steps: list[Step]) -> AsyncGenerator[Verdict, None]:
-        known = {step.id: step for step in steps}
-        sources = self._sources(steps)
-        request = RunRequest(module, tuple(known), root=self.folder.root)
+    async def prepare(self, module: Module) -> None:
+        """Learn what a first save would have to wait for: the reference's values, and the mistakes
+        of the step that is written next. Raises OSError."""
+        await self.runner.surveyed(module.id, [step.id for step in module.steps])
+        states = self.folder.progress
+        following = next((s for s in module.steps if states.of(s.id).state != "passed"), None)
+        if following:
+            self.mistakes.prepare(following)
+
+    def texts(self, module: Module) -> dict[str, str]:
+        """The module's files as they lie on the disk; those that can't be read are left out."""
+        texts: dict[str, str] = {}
+        for file in module.files:
+            with suppress(Refused):
+                texts[file] = self.folder.source(file)
+        return texts
+
+    async def _run(
+        self, steps: list[Step], texts: Mapping[str, str]
+    ) -> AsyncGenerator[Verdict, None]:
+        module = self.folder.course.module(steps[0].module_id)
+        texts = {**self.texts(module), **{f: texts[f] for f in module.files if f in texts}}
+        ids = tuple(step.id for step in steps)
+        request = RunRequest(module.id, ids, root=self.folder.root, overlay=texts)
         failed: list[StepRun] = []
         async with aclosing(self.runner.run(request)) as runs:
             async for run in runs:
-                step = known[run.step]
                 verdict = self._judged(run)
-                digest = self.folder.digest(step, sources)
-                if verdict.state != "not run":
-                    self.folder.progress.tested(step.id, verdict.state, digest)
+                self._note(verdict, texts)
                 yield verdict
                 if verdict.state == "failing":
                     failed.append(run)
@@ -69,19 +89,17 @@ class Tester:
             if names := await self.mistakes.names(run, self.folder.root):
                 yield self._judged(run, names)
 
+    def _note(self, verdict: Verdict, texts: dict[str, str]) -> None:
+        """Remember what a run of these texts said."""
+        if verdict.state != "not run":
+            digest = self.folder.digest(self.folder.course.steps[verdict.step], texts)
+            self.folder.progress.tested(verdict.step, verdict.state, digest)
+
     def _judged(self, run: StepRun, names: Mapping[str, Name] = MappingProxyType({})) -> Verdict:
         step = self.folder.course.steps[run.step]
         tests = self.folder.course.module(step.module_id).tests
         verdict = judge(step, run, self.folder.root, tests, names)
         return replace(verdict, bindings=run.bindings)
-
-    def _sources(self, steps: Iterable[Step]) -> dict[str, str]:
-        """The texts that a run is about to read: its verdicts are of these, come what may."""
-        sources: dict[str, str] = {}
-        for file in {symbol.file for step in steps for symbol in step.symbols}:
-            with suppress(Refused):
-                sources[file] = self.folder.source(file)
-        return sources
 
     def _missing_file(self, step: Step) -> str | None:
         """A file of the step that the student does not have: the library's would pass for it."""

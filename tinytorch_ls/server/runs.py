@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.verdict import State, Verdict
@@ -17,8 +17,19 @@ from tinytorch_ls.workspace.refused import Refused
 NOT_TRUSTED = "This folder is not trusted, so no code of it is run. Trust it to test your steps."
 
 
-def start(ls: TinyTorchServer, session: Session, module_id: str, steps: Sequence[Step]) -> Work:
-    """Run steps of one module in place of what runs of it; what that has left comes after them."""
+def start(
+    ls: TinyTorchServer,
+    session: Session,
+    module_id: str,
+    steps: Sequence[Step],
+    texts: Mapping[str, str] | None = None,
+) -> Work:
+    """Run steps of one module in place of what runs of it; what that has left comes after them.
+
+    The module's files run as they are now, or as `texts` has them, whatever is written meanwhile.
+    """
+    module = session.course.module(module_id)
+    known = {**session.tester.texts(module), **(texts or {})}
     loop = asyncio.get_running_loop()
     work = Work({step.id: loop.create_future() for step in steps})
     if former := session.work.pop(module_id, None):
@@ -26,7 +37,7 @@ def start(ls: TinyTorchServer, session: Session, module_id: str, steps: Sequence
         if former.task:
             former.task.cancel()
     session.work[module_id] = work
-    work.task = ls.spawn(_run(ls, session, module_id, work))
+    work.task = ls.spawn(_run(ls, session, module_id, work, known))
     return work
 
 
@@ -54,19 +65,28 @@ async def run_and_wait(
     return {step.id: session.state(step) for step in steps}
 
 
-async def _run(ls: TinyTorchServer, session: Session, module_id: str, work: Work) -> None:
+async def _run(
+    ls: TinyTorchServer, session: Session, module_id: str, work: Work, texts: Mapping[str, str]
+) -> None:
     steps = [session.course.steps[step] for step in work.left()]
     before: dict[str, State] = {step.id: session.state(step) for step in steps}
     ls.changed()
     progress = RunProgress(ls, len(steps), lambda: cancel(session, module_id))
     try:
-        async for verdict in session.tester.test(steps):
+        async for verdict in session.tester.test(steps, texts):
+            if session.work.get(module_id) is not work:
+                return  # a later save has taken its place: this is of a text that is gone
             session.verdicts[verdict.step] = verdict
-            work.note(verdict.step)
+            first = work.note(verdict.step)
             _show(ls, session, module_id)
-            progress.step_done()
-            _celebrate(ls, session, before[verdict.step], verdict)
+            if first:
+                progress.step_done()
+                _celebrate(ls, session, before[verdict.step], verdict)
+            if first and not work.left():
+                progress.end()
+                _save_progress(ls, session)
         _save_progress(ls, session)
+        _prepare(ls, session, module_id)
     except OSError as error:
         session.cut_off[module_id] = work.left()
         ls.warn(f"The steps can't be run now: {error.strerror or error}. Save again to retry.")
@@ -76,6 +96,11 @@ async def _run(ls: TinyTorchServer, session: Session, module_id: str, work: Work
             work.give_up()
         progress.end()
         ls.changed()
+
+
+def _prepare(ls: TinyTorchServer, session: Session, module_id: str) -> None:
+    """Have ready what the verdict on the next step needs."""
+    ls.spawn(session.prepare(session.course.module(module_id)))
 
 
 def _show(ls: TinyTorchServer, session: Session, module_id: str) -> None:

@@ -17,19 +17,31 @@ def test_saved(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
     """Test what a save changed, and what an unreadable save before it kept from being tested."""
     module = opened.module
     if opened.syntax_error or not ls.trusted:
-        session.cut_off[module.id] = session.cut_off.get(module.id, []) + cancel(session, module.id)
-        publish(ls, session, opened.file)
+        _cut_off(ls, session, opened)
         return
-    steps = steps_to_run(module, opened.file, opened.tested, opened.text)
+    saved = session.on_disk(opened.file)  # an editor may be typed into by now: this is what runs
+    text = opened.text if saved is None else saved
+    try:
+        steps = steps_to_run(module, opened.file, opened.tested, text)
+    except SyntaxError:  # the next save is on its way
+        _cut_off(ls, session, opened)
+        return
     steps += _others(module, session.cut_off.pop(module.id, []), steps)
-    if opened.text != opened.tested:  # the lines of failures may have moved
+    if text != opened.tested:  # the lines of failures may have moved
         failing = [step.id for step in module.steps if session.failure(step)]
         steps += _others(module, failing, steps)
-    opened.tested = opened.text
+    opened.tested = text
     if steps:
-        start(ls, session, module.id, steps)
+        start(ls, session, module.id, steps, {} if saved is None else {opened.file: saved})
     else:
         publish(ls, session, opened.file)
+
+
+def _cut_off(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
+    """Stop what runs of a module; its steps are tested after the next save that can be read."""
+    left = cancel(session, opened.module.id)
+    session.cut_off[opened.module.id] = session.cut_off.get(opened.module.id, []) + left
+    publish(ls, session, opened.file)
 
 
 def test_stale(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:

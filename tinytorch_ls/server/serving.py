@@ -37,6 +37,8 @@ def take_in(ls: TinyTorchServer, uri: str, text: str) -> None:
     opened = session.open(uri, path, text) if session and path else None
     if session and opened:
         publish(ls, session, opened.file)
+        if ls.trusted:
+            ls.spawn(session.prepare(opened.module))
         test_stale(ls, session, opened)
 
 

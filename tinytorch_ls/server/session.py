@@ -66,10 +66,12 @@ class Work:
         outcome = self.outcomes.get(step_id)
         return outcome is not None and not outcome.done()
 
-    def note(self, step_id: str) -> None:
-        """The step was run, or is given up."""
-        if self.waits_for(step_id):
+    def note(self, step_id: str) -> bool:
+        """The step was run, or is given up; False where that was known."""
+        waited = self.waits_for(step_id)
+        if waited:
             self.outcomes[step_id].set_result(None)
+        return waited
 
     def left(self) -> list[str]:
         """The ids of the steps that have not been run."""
@@ -173,6 +175,11 @@ class Session:
         """Get ready for the first run, which says so if that can't be."""
         with suppress(OSError):
             await self.runner.warm()
+
+    async def prepare(self, module: Module) -> None:
+        """Get ready for the next save of a module; what can't be had now is had then."""
+        with suppress(OSError):
+            await self.tester.prepare(module)
 
     def stop(self) -> None:
         """End all that runs."""
