@@ -88,7 +88,7 @@ def test_a_message_has_the_same_fields_on_both_sides(name: str) -> None:
 def test_both_know_the_same_states() -> None:
     union = SOURCE.split("export type StepState = ")[1].split(";")[0]
     assert get_origin(State) is Literal
-    assert tuple(re.findall(r'"(\w+)"', union)) == get_args(State)
+    assert tuple(re.findall(r'"([\w ]+)"', union)) == get_args(State)
 
 
 def test_both_know_the_same_names() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.course.symbols import definitions, parse
+from tinytorch_ls.feedback.faults import Faults, pointing, waiting
 from tinytorch_ls.feedback.judge import file_missing, judge
 from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.mistakes import MistakeBook
@@ -32,6 +33,7 @@ class Tester:
         self.folder = folder
         self.runner = runner
         self.mistakes = MistakeBook(folder.course, runner)
+        self.faults = Faults(folder, runner)
 
     async def test(
         self, steps: Iterable[Step], texts: Mapping[str, str] = MappingProxyType({})
@@ -75,19 +77,47 @@ class Tester:
     ) -> AsyncGenerator[Verdict, None]:
         module = self.folder.course.module(steps[0].module_id)
         texts = {**self.texts(module), **{f: texts[f] for f in module.files if f in texts}}
-        ids = tuple(step.id for step in steps)
-        request = RunRequest(module.id, ids, root=self.folder.root, overlay=texts)
-        failed: list[StepRun] = []
+        by_id = {step.id: step for step in steps}
+        request = RunRequest(module.id, tuple(by_id), root=self.folder.root, overlay=texts)
+        failed: list[tuple[StepRun, tuple[Step, ...]]] = []
         async with aclosing(self.runner.run(request)) as runs:
             async for run in runs:
                 verdict = self._judged(run)
+                suspects: tuple[Step, ...] = ()
+                if verdict.state == "failing":
+                    suspects = self.faults.suspects(by_id[run.step])
+                    verdict = await self._waiting(verdict, run, suspects, texts)
                 self._note(verdict, texts)
                 yield verdict
                 if verdict.state == "failing":
-                    failed.append(run)
-        for run in failed:
-            if names := await self.mistakes.names(run, self.folder.root):
-                yield self._judged(run, names)
+                    failed.append((run, suspects))
+        for run, suspects in failed:
+            if later := await self._explained(run, suspects, texts):
+                self._note(later, texts)
+                yield later
+
+    async def _waiting(
+        self, verdict: Verdict, run: StepRun, suspects: Sequence[Step], texts: Mapping[str, str]
+    ) -> Verdict:
+        """A failing verdict, or the one that the step waits for what it fails because of."""
+        if suspects and (other := await self.faults.blocked_by(run, suspects, texts)):
+            return waiting(verdict, other)
+        return verdict
+
+    async def _explained(
+        self, run: StepRun, asked: Sequence[Step], texts: Mapping[str, str]
+    ) -> Verdict | None:
+        """What more can be said of a failure, once every step of the module is tested."""
+        verdict = self._judged(run)
+        suspects = self.faults.suspects(self.folder.course.steps[run.step])
+        if suspects != asked:  # one that was tested after this one fails
+            verdict = await self._waiting(verdict, run, suspects, texts)
+            if verdict.state == "blocked":
+                return verdict
+        if cause := await self.faults.elsewhere(run, texts):
+            return pointing(verdict, cause)
+        names = await self.mistakes.names(run, self.folder.root)
+        return self._judged(run, names) if names else None
 
     def _note(self, verdict: Verdict, texts: dict[str, str]) -> None:
         """Remember what a run of these texts said."""

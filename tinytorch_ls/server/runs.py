@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.verdict import State, Verdict
 from tinytorch_ls.server.app import TinyTorchServer
-from tinytorch_ls.server.diagnostics import publish
+from tinytorch_ls.server.diagnostics import show
 from tinytorch_ls.server.protocol import STEP_PASSED, StepPassed
 from tinytorch_ls.server.session import Session, Work
 from tinytorch_ls.server.work_done import RunProgress
@@ -23,15 +23,22 @@ def start(
     module_id: str,
     steps: Sequence[Step],
     texts: Mapping[str, str] | None = None,
+    *,
+    later: bool = False,
 ) -> Work:
     """Run steps of one module in place of what runs of it; what that has left comes after them.
 
     The module's files run as they are now, or as `texts` has them, whatever is written meanwhile.
+    What runs `later` makes way for all else, and goes on once nothing else runs.
     """
+    if not later:
+        _make_way(session)
+    stale = session.stale.pop(module_id, [])
     module = session.course.module(module_id)
     known = {**session.tester.texts(module), **(texts or {})}
     loop = asyncio.get_running_loop()
-    work = Work({step.id: loop.create_future() for step in steps})
+    ids = dict.fromkeys([*(step.id for step in steps), *stale])
+    work = Work({step_id: loop.create_future() for step_id in ids}, later=later)
     if former := session.work.pop(module_id, None):
         work.outcomes.update({step: former.outcomes[step] for step in former.left()})
         if former.task:
@@ -39,6 +46,15 @@ def start(
     session.work[module_id] = work
     work.task = ls.spawn(_run(ls, session, module_id, work, known))
     return work
+
+
+def _make_way(session: Session) -> None:
+    """Set aside what runs only because something below it changed."""
+    for module_id, work in list(session.work.items()):
+        if work.later and work.task:
+            work.task.cancel()
+            session.stale[module_id] = work.left()
+            del session.work[module_id]
 
 
 def cancel(session: Session, module_id: str) -> list[str]:
@@ -76,9 +92,11 @@ async def _run(
         async for verdict in session.tester.test(steps, texts):
             if session.work.get(module_id) is not work:
                 return  # a later save has taken its place: this is of a text that is gone
+            former = session.verdicts.get(verdict.step)
             session.verdicts[verdict.step] = verdict
             first = work.note(verdict.step)
-            _show(ls, session, module_id)
+            show(ls, session, former, verdict)
+            ls.changed()
             if first:
                 progress.step_done()
                 _celebrate(ls, session, before[verdict.step], verdict)
@@ -101,14 +119,6 @@ async def _run(
 def _prepare(ls: TinyTorchServer, session: Session, module_id: str) -> None:
     """Have ready what the verdict on the next step needs."""
     ls.spawn(session.prepare(session.course.module(module_id)))
-
-
-def _show(ls: TinyTorchServer, session: Session, module_id: str) -> None:
-    for file in session.course.module(module_id).files:
-        opened = session.opened(file)
-        if opened is None or not opened.syntax_error:
-            publish(ls, session, file)
-    ls.changed()
 
 
 def _celebrate(ls: TinyTorchServer, session: Session, before: State, verdict: Verdict) -> None:

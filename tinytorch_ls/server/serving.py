@@ -37,7 +37,7 @@ def take_in(ls: TinyTorchServer, uri: str, text: str) -> None:
     opened = session.open(uri, path, text) if session and path else None
     if session and opened:
         publish(ls, session, opened.file)
-        if ls.trusted:
+        if ls.trusted and opened.module:
             ls.spawn(session.prepare(opened.module))
         test_stale(ls, session, opened)
 

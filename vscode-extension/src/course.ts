@@ -38,5 +38,7 @@ export function iconOf(step: StepNode): { id: string; color?: string } {
       return { id: "lock" };
     case "todo":
       return { id: "circle-outline" };
+    case "not run":
+      return { id: "circle-slash" };
   }
 }

@@ -5,7 +5,7 @@
 
 import type { Range } from "vscode-languageclient/node";
 
-export type StepState = "todo" | "failing" | "passed" | "blocked";
+export type StepState = "todo" | "failing" | "passed" | "blocked" | "not run";
 
 export interface StepParams {
   readonly step: string;
