@@ -41,7 +41,7 @@ async def test_a_failure_stands_first_with_its_parts_and_help_apart(
 ) -> None:
     uri = client.open(student.path)
     client.write(student.path, student.with_greet(WRONG))
-    await client.published(uri, bool)
+    await client.published(uri, lambda found: "This behaves like" in str(found))
     text = await client.hover(uri, student.line("def greet("))
     failure, _, scaffold = text.partition("\n\n---\n\n")
     _, facts, behind = failure.split("```")
@@ -53,13 +53,24 @@ async def test_a_failure_stands_first_with_its_parts_and_help_apart(
         "first     ",
         "because   ",
     ]
-    assert facts[0][10:] == 'environment.greet("  Ada ")'
-    assert facts[1][10:] == "'Hello,   Ada ! Ready to build tinytorch.'"
-    assert facts[2][10:] == "'Hello, Ada! Ready to build tinytorch.'"
-    assert facts[4][10:] == "blanks around a name are no part of it"
+    assert facts[0][10:] == 'greet("   ")'
+    assert facts[1][10:] == "'Hello,    ! Ready to build tinytorch.'"
+    assert facts[2][10:] == "'Hello, you! Ready to build tinytorch.'"
+    assert facts[4][10:] == "this is the example of the TODO"
     assert "This behaves like: *Keeps the blanks*" in behind
     assert "\n> The blanks around the name are still there" in behind
     assert scaffold.startswith("### Meet the loop — failing")
+
+
+async def test_it_says_nothing_that_the_diagnostic_of_its_line_says(
+    client: Client, student: Student
+) -> None:
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(WRONG))
+    (found,) = await client.published(uri, bool)
+    await client.settled("setup")
+    text = await client.hover(uri, found.range.start.line)
+    assert text.startswith("### Meet the loop — failing")
 
 
 async def test_the_failure_goes_once_the_step_passes(client: Client, student: Student) -> None:

@@ -30,7 +30,7 @@ class OpenFile:
     good: Mapping[str, Definition] = field(default_factory=dict[str, Definition])
     """The definitions of the last text that Python could read."""
     syntax_error: SyntaxError | None = None
-    tested: str | None = None  # the text of the last save that was tested
+    tested: str | None = None  # the text of the last save that was tested; None if not known
 
     def take(self, text: str) -> None:
         """Note the text as it is now; the last good definitions stay if it has a syntax error."""
@@ -163,7 +163,7 @@ class Session:
             return None
         opened = OpenFile(uri, file, self.module_of(file))
         opened.take(text)
-        opened.tested = self.on_disk(file)
+        opened.tested = self.on_disk(file) if opened.module else None
         self.files[uri] = opened
         self.uris[file] = uri
         return opened
