@@ -76,8 +76,7 @@ async def test_what_is_tested_again_is_shown_as_such(client: Client, further: St
     uri = client.open(tensor)
     client.open(further.folder.path(ACTIVATIONS))
     await client.command("tinytorch.runModule", "activations")
-    text = client.texts[uri].replace("def max(self", "def max(self, /") + "\nwhile False: pass\n"
-    client.write(tensor, text.replace("/, dim", "dim").replace("/,, ", ""))
+    client.write(tensor, client.texts[uri] + "\nwhile False: pass\n")
     labels: set[str] = set()
     while "Being tested again" not in labels:
         client.heard.clear()
@@ -115,10 +114,9 @@ async def test_a_fault_in_an_earlier_module_is_marked_there_and_at_the_step(
     text = _with(tensor, WRAP, WRAP.replace("array, np.generic", "aray, np.generic"))
     tensor.write_text(text, encoding="utf-8")
     await client.command("tinytorch.runStep", "activations/relu")
-    (there,) = await client.published(tensor.as_uri(), bool)
-    (here,) = await client.published(
-        uri, lambda found: bool(found and found[0].related_information)
-    )
+    await client.settled("activations")
+    (there,) = await _of(client, tensor.as_uri(), "activations/relu")
+    (here,) = await _of(client, uri, "activations/relu")
     assert there.range.start.line == text[: text.index("aray,")].count("\n")
     assert "NameError: name 'aray' is not defined" in there.message
     assert here.related_information

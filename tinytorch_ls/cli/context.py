@@ -17,7 +17,13 @@ from tinytorch_ls.feedback.verdict import State
 from tinytorch_ls.workspace.folder import StudentFolder, find_folder
 from tinytorch_ls.workspace.refused import Refused
 
-_COLOURS: dict[State, str] = {"todo": "90", "failing": "31", "passed": "32", "blocked": "33"}
+_COLOURS: dict[State, str] = {
+    "todo": "90",
+    "failing": "31",
+    "passed": "32",
+    "blocked": "33",
+    "not run": "33",
+}
 
 
 def the_course() -> Course:

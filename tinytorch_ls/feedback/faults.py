@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
 from tinytorch_ls.course.model import Step, Symbol
@@ -44,15 +45,11 @@ class Faults:
 
     def suspects(self, step: Step) -> tuple[Step, ...]:
         """The earlier steps that the step may run on and that don't pass as far as is known."""
-        needed = self._needed(step)
-        found: list[Step] = []
-        for other in self.folder.course.steps.values():
-            if other.id == step.id:
-                break
-            fails = self.folder.progress.of(other.id).state in ("failing", "blocked")
-            if fails and any(symbol.file in needed for symbol in other.symbols):
-                found.append(other)
-        return tuple(found)
+        earlier = takewhile(lambda other: other.id != step.id, self.folder.course.steps.values())
+        states = self.folder.progress
+        failing = [s for s in earlier if states.of(s.id).state in ("failing", "blocked")]
+        needed = self._needed(step) if failing else set[str]()
+        return tuple(s for s in failing if any(symbol.file in needed for symbol in s.symbols))
 
     async def blocked_by(
         self, run: StepRun, suspects: Sequence[Step], texts: Mapping[str, str]

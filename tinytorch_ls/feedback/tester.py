@@ -11,11 +11,13 @@ from itertools import groupby
 from types import MappingProxyType
 
 from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.course.needs import lacking
 from tinytorch_ls.course.symbols import definitions, parse
 from tinytorch_ls.feedback.faults import Faults, pointing, waiting
 from tinytorch_ls.feedback.judge import file_missing, judge
 from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.mistakes import MistakeBook
+from tinytorch_ls.feedback.not_run import not_run
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import StepRun
@@ -45,7 +47,9 @@ class Tester:
         """
         present: list[Step] = []
         for step in steps:
-            if missing := self._missing_file(step):
+            if lack := lacking(self.folder.course.module(step.module_id).needs):
+                yield not_run(step, lack)
+            elif missing := self._missing_file(step):
                 self.folder.progress.tested(step.id, "todo", "")
                 yield file_missing(step, missing)
             else:
@@ -58,6 +62,8 @@ class Tester:
     async def prepare(self, module: Module) -> None:
         """Learn what a first save would have to wait for: the reference's values, and the mistakes
         of the step that is written next. Raises OSError."""
+        if lacking(module.needs):
+            return
         await self.runner.surveyed(module.id, [step.id for step in module.steps])
         states = self.folder.progress
         following = next((s for s in module.steps if states.of(s.id).state != "passed"), None)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from tinytorch_ls.course.model import Step
+from tinytorch_ls.feedback.not_run import needs_words
 from tinytorch_ls.feedback.verdict import State, Verdict
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import show
@@ -88,6 +89,7 @@ async def _run(
     before: dict[str, State] = {step.id: session.state(step) for step in steps}
     ls.changed()
     progress = RunProgress(ls, len(steps), lambda: cancel(session, module_id))
+    _tell_needs(ls, session, module_id)
     try:
         async for verdict in session.tester.test(steps, texts):
             if session.work.get(module_id) is not work:
@@ -114,6 +116,13 @@ async def _run(
             work.give_up()
         progress.end()
         ls.changed()
+
+
+def _tell_needs(ls: TinyTorchServer, session: Session, module_id: str) -> None:
+    """Say once what keeps the steps of a module from being run here, and what brings it."""
+    if module_id not in session.told and (words := needs_words(session.course.module(module_id))):
+        session.told.add(module_id)
+        ls.warn(f"{words}.")
 
 
 def _prepare(ls: TinyTorchServer, session: Session, module_id: str) -> None:

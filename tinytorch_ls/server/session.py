@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Module, Step
 from tinytorch_ls.course.symbols import Definition, definitions
+from tinytorch_ls.feedback.not_run import state_of
 from tinytorch_ls.feedback.states import Wording, wording
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Failure, State, Verdict
@@ -105,6 +106,7 @@ class Session:
             str, list[str]
         ] = {}  # by module: steps whose run could not be carried out
         self.stale: dict[str, list[str]] = {}  # by module: what is tested when nothing else is run
+        self.told: set[str] = set()  # the modules whose needs a student was told of
         self.following: asyncio.Task[None] | None = None  # tests it
         self.files: dict[str, OpenFile] = {}  # by URI, in the order in which they were opened
         self.uris: dict[str, str] = {}  # the client's URI of each file, open or closed since
@@ -133,7 +135,7 @@ class Session:
     def state(self, step: Step) -> State:
         """What the last run said; that of an earlier session counts."""
         verdict = self.verdicts.get(step.id)
-        return verdict.state if verdict else self.folder.progress.of(step.id).state
+        return verdict.state if verdict else state_of(self.folder, step)
 
     def wording(self, step: Step) -> Wording:
         """How the step's state is shown at the moment."""

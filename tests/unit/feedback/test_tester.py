@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 from small_course import SmallCourse
 
+from tinytorch_ls.course.needs import PACKAGES
 from tinytorch_ls.feedback.mistakes import MistakeBook, alike, mistaken
+from tinytorch_ls.feedback.not_run import state_of
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.runner.client import Runner, RunRequest
@@ -164,3 +166,25 @@ def test_a_mistake_is_laid_over_the_library(small: SmallCourse) -> None:
     small.change(small.box, "    def add(self, other):", "    def plus(self, other):")
     with pytest.raises(Refused):
         mistaken(step, step.mistakes[0], small.library)
+
+
+async def test_a_step_whose_module_lacks_something_is_not_run(
+    small: SmallCourse, tester: Tester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has neither passed nor failed, whatever the code does; no mistake is named."""
+    small.change(small.lesson, "minutes: 10", "minutes: 10\nneeds: [deploy]")
+    monkeypatch.setitem(PACKAGES, "deploy", ("no-such-package",))
+    _write(tester, "grow", "def grow(x, step=1):\n    return x - step\n")
+    lacking = Tester(StudentFolder(tester.folder.root, small.read()), tester.runner)
+    (verdict,) = await _test(lacking, "box/grow")
+    assert verdict.state == "not run"
+    assert verdict.failure
+    assert verdict.failure.headline == "box/grow is not run: no-such-package is not installed."
+    assert 'pip install "tinytorch[deploy]"' in verdict.failure.help
+    assert verdict.failure.mistake == ""
+    assert lacking.folder.progress.of("box/grow").state == "todo"
+    step = lacking.folder.course.steps["box/grow"]
+    assert state_of(lacking.folder, step) == "not run"
+    monkeypatch.setitem(PACKAGES, "deploy", ("numpy",))
+    assert [v.state for v in await _test(lacking, "box/grow")] == ["failing"]
+    assert state_of(lacking.folder, step) == "failing"
