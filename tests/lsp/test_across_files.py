@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from lsp_client import Client
 from lsprotocol import types
 from student import Student, codes
 
+from tinytorch_ls.course.locate import curriculum_folder
 from tinytorch_ls.workspace.changes import solve
 
 TENSOR, ACTIVATIONS = "tinytorch/tensor.py", "tinytorch/activations.py"
@@ -145,3 +147,41 @@ async def test_a_step_waits_for_an_earlier_one_and_is_tested_once_that_is_mended
     assert lens
     client.write(tensor, right)
     await _all(client, "tensor", lambda states: states == {"passed"})
+
+
+async def test_a_step_of_several_functions_marks_each_and_counts_the_right_ones(
+    client: Client, further: Student
+) -> None:
+    tensor = further.folder.path(TENSOR)
+    uri = client.open(tensor)
+    text = _with(tensor, "return _wrap(left - right)", "return _wrap(right - left)")
+    text = text.replace("return _wrap(left / right)", "return _wrap(right / left)")
+    client.write(tensor, text)
+    found = await client.published(uri, lambda found: codes(found).count("tensor/arithmetic") == 2)
+    marked = [each.message for each in found if each.code == "tensor/arithmetic"]
+    assert [".sub(" in message for message in marked].count(True) == 1
+    assert [".div(" in message for message in marked].count(True) == 1
+    assert len({each.range.start.line for each in found if each.code == "tensor/arithmetic"}) == 2
+    await client.settled("tensor")
+    step = await client.step("tensor/arithmetic")
+    assert step.detail.startswith("3 of 5 functions right. ")
+    titles = [str(lens.command and lens.command.title) for lens in await client.lenses(uri)]
+    assert "✗ Failing · 3 of 5 functions right" in titles
+
+
+async def test_a_module_that_needs_what_is_not_here_is_not_run(tmp_path: Path) -> None:
+    """The extra is named by a curriculum of its own; the packages are hidden from the server."""
+    curriculum = tmp_path / "curriculum"
+    shutil.copytree(curriculum_folder(), curriculum)
+    lesson = curriculum / "00_setup/lesson.md"
+    lesson.write_text(_with(lesson, "minutes: 40", "minutes: 40\nneeds: [gpu]"), encoding="utf-8")
+    options = {"curriculum": str(curriculum)}
+    async with Client(tmp_path, options=options, env={"CUDA_VISIBLE_DEVICES": ""}) as client:
+        await client.command("tinytorch.startCourse", str(tmp_path / "my-course"))
+        step = await client.step("setup/greet")
+        assert (step.state, step.label) == ("not run", "Not run")
+        (outcome, *_) = await client.command("tinytorch.runModule", "setup")
+        assert outcome["state"] == "not run"
+        await client.until(client.said("Setup: its steps are not run, because "))
+        assert not any(client.diagnostics.values())
+        assert (await client.step("setup/greet")).detail.startswith("setup/greet is not run: ")

@@ -1,4 +1,4 @@
-"""Tests the steps of a student's folder: runs them, names the mistake, remembers the state."""
+"""Tests the steps of a student's folder: verdicts first, then whose fault a failure is and its name."""
 
 from __future__ import annotations
 

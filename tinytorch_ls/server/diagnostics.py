@@ -1,4 +1,4 @@
-"""Publishes the failures of a file's steps on the student's own lines."""
+"""Publishes failures on the student's own lines, in whatever file they are."""
 
 from __future__ import annotations
 

@@ -53,6 +53,6 @@ async def _follow(ls: TinyTorchServer, session: Session) -> None:
 
 
 async def _quiet(session: Session) -> None:
-    """Wait until nothing runs."""
-    while tasks := [work.task for work in session.work.values() if work.task]:
-        await asyncio.wait(tasks)
+    """Wait until no verdict is on its way; names of mistakes may be."""
+    while coming := [outcome for work in session.work.values() for outcome in work.coming()]:
+        await asyncio.wait(coming, return_when=asyncio.FIRST_COMPLETED)

@@ -52,9 +52,9 @@ def start(
 def _make_way(session: Session) -> None:
     """Set aside what runs only because something below it changed."""
     for module_id, work in list(session.work.items()):
-        if work.later and work.task:
+        if work.later and work.task and work.left():
             work.task.cancel()
-            session.stale[module_id] = work.left()
+            session.stale[module_id] = work.give_up()
             del session.work[module_id]
 
 

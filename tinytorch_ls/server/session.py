@@ -81,6 +81,10 @@ class Work:
             self.outcomes[step_id].set_result(None)
         return waited
 
+    def coming(self) -> list[asyncio.Future[None]]:
+        """The outcomes that are not known."""
+        return [outcome for outcome in self.outcomes.values() if not outcome.done()]
+
     def left(self) -> list[str]:
         """The ids of the steps that have not been run."""
         return [step_id for step_id in self.outcomes if self.waits_for(step_id)]

@@ -141,12 +141,12 @@ class TestTest:
         line = _box(home).read_text().splitlines().index("    return x - step") + 1
         assert result.out == (
             "✗ box/grow                     Grow a number\n"
-            f"    {_box(home)}:{line}: box.grow(3, 4) is not what it should be.\n"
-            "      call      box.grow(3, 4)\n"
+            f"    {_box(home)}:{line}: grow(3, 4) is not what it should be.\n"
+            "      call      grow(3, 4)\n"
             "      got       -1\n"
             "      expected  7\n"
             "      first     got -1, expected 7\n"
-            "      because   3 and 4 make 7\n"
+            "      because   this is the example of the TODO\n"
             "    This behaves like: Shrinks.\n"
             "    help: The number became smaller. Add the step.\n"
             "0 of 1 steps pass.\n"
