@@ -73,6 +73,21 @@ async def test_a_save_tests_the_other_modules_that_run_on_the_file(
     await client.published(activations.as_uri(), lambda found: not found)
 
 
+async def test_what_was_written_outside_the_editor_tests_what_runs_on_it(
+    client: Client, student: Student
+) -> None:
+    for module in ("tensor", "activations"):
+        student.folder.begin(module)
+    written = [s for s in student.folder.course.module("activations").steps if s.symbols]
+    solve(student.folder, written, "activations")
+    client.open(student.folder.path(ACTIVATIONS))
+    await _all(client, "activations", lambda states: states == {"blocked"})
+    written = [s for s in student.folder.course.module("tensor").steps if s.symbols]
+    solve(student.folder, written, "tensor")
+    client.open(student.folder.path(TENSOR))
+    await _all(client, "activations", lambda states: states == {"passed"})
+
+
 async def test_what_is_tested_again_is_shown_as_such(client: Client, further: Student) -> None:
     tensor = further.folder.path(TENSOR)
     uri = client.open(tensor)

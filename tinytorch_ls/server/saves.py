@@ -90,6 +90,8 @@ def test_stale(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
     ]
     if stale:
         start(ls, session, module.id, stale)
+    if changed:
+        test_dependents(ls, session, opened.file)
 
 
 def _is_changed(session: Session, step: Step, stubs: set[str]) -> bool:
