@@ -1,4 +1,4 @@
-"""A save is of a course: what it changes elsewhere is tested, and faults are shown where they are."""
+"""A save is of a course: what it changes elsewhere is tested, faults are shown where they are."""
 
 from __future__ import annotations
 

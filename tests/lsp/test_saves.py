@@ -278,7 +278,7 @@ async def test_a_mark_that_only_python_takes_for_a_line_end_shifts_nothing(
 
 
 async def test_of_many_saves_the_last_one_counts(client: Client, student: Student) -> None:
-    """Changes, writes and saves come as fast as they can: a save may be read after the next write."""
+    """They come as fast as they can: a save may be read after the write behind it."""
     uri = client.open(student.path)
     wrong, right = student.with_greet(WRONG), student.with_greet(RIGHT)
     for number in range(200):

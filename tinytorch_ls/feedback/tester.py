@@ -1,4 +1,4 @@
-"""Tests the steps of a student's folder: verdicts first, then whose fault a failure is and its name."""
+"""Tests a student's steps: verdicts first, then whose fault a failure is, and its name."""
 
 from __future__ import annotations
 
