@@ -3,7 +3,8 @@
     python tests/benchmarks/feedback.py
 
 Each round saves one step of module 01 with a wrong body or a right one, and waits for the
-diagnostics that answer it. The ratio is what counts: both are measured in turn, in one run.
+diagnostics that answer it: a step in the middle of the file, and its first, behind which all others
+are tested. The ratio is what counts: all are measured in turn, in one run.
 """
 
 from __future__ import annotations
@@ -28,8 +29,12 @@ from tinytorch_ls.workspace.folder import StudentFolder
 
 ROUNDS = 60
 COLD_ROUNDS = 8
-RIGHT = "return _wrap(left + right)"
-WRONG = "return _wrap(left - right)"
+ADD = ("tensor/add", "return _wrap(left + right)", "return _wrap(left - right)")
+CREATE = (
+    "tensor/create",
+    "self.data = np.array(data, dtype=dtype)",
+    "self.data = np.asarray(data, dtype=dtype)",
+)
 
 
 def main() -> None:
@@ -38,18 +43,20 @@ def main() -> None:
         folder = StudentFolder(Path(place), read_course(curriculum_folder()))
         folder.begin("tensor")
         solve(folder, [s for s in folder.course.module("tensor").steps if s.symbols], "tensor")
-        warm = asyncio.run(save_times(folder))
+        warm = asyncio.run(save_times(folder, *ADD))
+        first = asyncio.run(save_times(folder, *CREATE))
         cold = [cold_pytest(folder.root) for _ in range(COLD_ROUNDS)]
-    centiles = statistics.quantiles(warm, n=20)
-    print(f"save to diagnostics, {len(warm)} saves of tensor/add")
-    print(f"  median            {statistics.median(warm):7.1f} ms")
-    print(f"  95th percentile   {centiles[-1]:7.1f} ms")
+    for name, times in (("tensor/add", warm), ("tensor/create, with all twelve behind it", first)):
+        centiles = statistics.quantiles(times, n=20)
+        print(f"save to diagnostics, {len(times)} saves of {name}")
+        print(f"  median            {statistics.median(times):7.1f} ms")
+        print(f"  95th percentile   {centiles[-1]:7.1f} ms")
     print(f"cold pytest of the same test, {len(cold)} runs")
     print(f"  median            {statistics.median(cold):7.1f} ms")
     print(f"ratio               {statistics.median(cold) / statistics.median(warm):7.1f}")
 
 
-async def save_times(folder: StudentFolder) -> list[float]:
+async def save_times(folder: StudentFolder, step: str, right: str, body: str) -> list[float]:
     """Milliseconds from each `didSave` to the diagnostics that answer it."""
     path = folder.path("tinytorch/tensor.py")
     source = path.read_text(encoding="utf-8")
@@ -58,20 +65,20 @@ async def save_times(folder: StudentFolder) -> list[float]:
         times: list[float] = []
         for number in range(-4, ROUNDS):
             wrong = number % 2 == 0
-            text = source.replace(RIGHT, WRONG) if wrong else source
+            text = source.replace(right, body) if wrong else source
             client.change(uri, text)
             path.write_text(text, encoding="utf-8")
             start = time.perf_counter()
             client.save(uri)
-            await client.published(uri, lambda found, bad=wrong: has_add(found) == bad)
+            await client.published(uri, lambda found, bad=wrong: has(found, step) == bad)
             if number >= 0:
                 times.append((time.perf_counter() - start) * 1000)
             await client.settled("tensor")
         return times
 
 
-def has_add(found: list[Diagnostic]) -> bool:
-    return any(each.code == "tensor/add" for each in found)
+def has(found: list[Diagnostic], step: str) -> bool:
+    return any(each.code == step for each in found)
 
 
 def cold_pytest(root: Path) -> float:

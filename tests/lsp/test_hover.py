@@ -62,6 +62,17 @@ async def test_a_failure_stands_first_with_its_parts_and_help_apart(
     assert scaffold.startswith("### Meet the loop — failing")
 
 
+async def test_it_says_nothing_that_the_diagnostic_of_its_line_says(
+    client: Client, student: Student
+) -> None:
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(WRONG))
+    (found,) = await client.published(uri, bool)
+    await client.settled("setup")
+    text = await client.hover(uri, found.range.start.line)
+    assert text.startswith("### Meet the loop — failing")
+
+
 async def test_the_failure_goes_once_the_step_passes(client: Client, student: Student) -> None:
     uri = client.open(student.path)
     client.write(student.path, student.with_greet(WRONG))

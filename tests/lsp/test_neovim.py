@@ -49,7 +49,7 @@ def test_a_student_works_in_neovim(student: Student, tmp_path: Path) -> None:
     assert saw["lesson"] == "# Meet the loop"
     failure = next(each for each in saw["diagnostics"] if each["code"] == "setup/greet")
     assert failure["lnum"] == student.line("{name.strip() or")
-    assert "This behaves like: Keeps the blanks." in failure["message"]
+    assert failure["message"].startswith('greet("   ") is not what it should be.')
     assert saw["left"] == []
     assert "name.strip() or 'you'" in student.source
 

@@ -9,6 +9,11 @@ from student import ENDLESS, FILE, LATER, RIGHT, WRONG, Student, codes, named
 
 from tinytorch_ls.course.locate import curriculum_folder
 
+KEEPS_BLANKS = (
+    "def greet(name):\n    who = name if name.strip() else 'you'\n"
+    "    return f'Hello, {who}! Ready to build tinytorch.'\n"
+)
+"""Right in the example, wrong in a test of the lesson."""
 LESSON_TEST = curriculum_folder() / "00_setup" / "test_setup.py"
 
 
@@ -86,6 +91,7 @@ async def test_it_is_cleared_once_it_is_mended(client: Client, student: Student)
     client.write(student.path, student.with_greet(RIGHT))
     await client.published(uri, lambda found: not found)
     await client.until(lambda: client.passed)
+    await client.settled("setup")
     assert [passed.step for passed in client.passed] == ["setup/greet"]
 
 
@@ -267,3 +273,30 @@ async def test_a_mark_that_only_python_takes_for_a_line_end_shifts_nothing(
     client.write(student.path, student.with_greet(code))
     (found,) = await client.published(uri, bool)
     assert found.range.start == types.Position(student.line("return nmae"), 11)
+
+
+async def test_of_many_saves_the_last_one_counts(client: Client, student: Student) -> None:
+    """They come as fast as they can: a save may be read after the write behind it."""
+    uri = client.open(student.path)
+    wrong, right = student.with_greet(WRONG), student.with_greet(RIGHT)
+    for number in range(200):
+        client.write(student.path, right if number % 2 else wrong)
+    states = await client.states("setup")
+    assert states["setup/greet"] == "passed"
+    assert "setup/greet" not in codes(list(client.diagnostics.get(uri, ())))
+    client.write(student.path, wrong)
+    await client.published(uri, lambda found: "setup/greet" in codes(found))
+
+
+async def test_a_save_that_comes_before_the_disk_has_its_text_is_of_what_the_disk_has(
+    client: Client, student: Student
+) -> None:
+    """The editor was typed into since: what it holds is no one's to test yet."""
+    uri = client.open(student.path)
+    student.path.write_text(student.with_greet(WRONG), encoding="utf-8")
+    client.change(uri, student.with_greet(RIGHT))
+    client.save(uri)
+    await client.published(uri, lambda found: "setup/greet" in codes(found))
+    student.path.write_text(client.texts[uri], encoding="utf-8")
+    client.save(uri)
+    await client.published(uri, lambda found: not found)

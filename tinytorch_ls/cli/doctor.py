@@ -13,7 +13,9 @@ from typing import Any
 
 from tinytorch_ls.cli.context import here, the_course
 from tinytorch_ls.course.locate import curriculum_folder
+from tinytorch_ls.course.needs import lacking
 from tinytorch_ls.course.symbols import parse
+from tinytorch_ls.feedback.not_run import needs_words
 from tinytorch_ls.workspace.files import read_source
 from tinytorch_ls.workspace.folder import StudentFolder, find_folder
 from tinytorch_ls.workspace.refused import Refused
@@ -68,6 +70,8 @@ def _folder_problems(folder: StudentFolder) -> Iterator[str]:
     if "extend_path" not in _init(folder):
         yield "tinytorch/__init__.py is not as the course made it: delete it, run `tinytorch start`"
     for module in folder.modules_begun():
+        if (lack := lacking(module.needs)) and lack.command:
+            yield needs_words(module)
         for file in module.files:
             yield from _file_problems(folder, file)
 

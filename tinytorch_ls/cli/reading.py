@@ -15,8 +15,9 @@ from tinytorch_ls.cli.context import (
     the_step,
 )
 from tinytorch_ls.feedback.lesson_text import hint_text, step_markdown
+from tinytorch_ls.feedback.not_run import needs_words, state_of
+from tinytorch_ls.feedback.verdict import State
 from tinytorch_ls.workspace.folder import StudentFolder
-from tinytorch_ls.workspace.progress import State
 
 
 def register(commands: Any) -> None:
@@ -56,7 +57,7 @@ def status_data(folder: StudentFolder) -> dict[str, Any]:
                     {
                         "id": step.id,
                         "title": step.title,
-                        "state": folder.progress.of(step.id).state,
+                        "state": state_of(folder, step),
                         "hints": folder.progress.of(step.id).hints,
                     }
                     for step in module.steps
@@ -89,11 +90,13 @@ def run_explain(options: Namespace) -> int:
 
 def _print_status(folder: StudentFolder) -> None:
     for module in folder.course.modules:
-        states: list[State] = [folder.progress.of(step.id).state for step in module.steps]
+        states: list[State] = [state_of(folder, step) for step in module.steps]
         print(f"{module.number:02} {module.title}  {states.count('passed')}/{len(states)}")
         if folder.begun(module):
             for step, state in zip(module.steps, states, strict=True):
                 print(f"   {mark(state)} {step.id:<28} {step.title}")
+            if words := needs_words(module):
+                print(f"   {words}")
     following = folder.next_step()
     if following:
         print(f"Next: {following.id} — {following.title}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tinytorch_ls.cli.context import here, the_course
+from tinytorch_ls.feedback.not_run import needs_words
 from tinytorch_ls.workspace.folder import StudentFolder, find_folder
 from tinytorch_ls.workspace.refused import Refused
 
@@ -37,6 +38,8 @@ def run(options: Namespace) -> int:
         print(f"made {path.relative_to(folder.root)}")
     if not made:
         print(f"{module.title} was begun before; nothing was changed")
+    if words := needs_words(module):
+        print(words)
     first = next(iter(module.steps), None)
     if first:
         print(f"Next: open {folder.root} in your editor and write {first.id}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from argparse import Namespace
 from dataclasses import asdict
+from itertools import groupby
 from typing import Any
 
 from tinytorch_ls.cli.context import (
@@ -22,8 +23,6 @@ from tinytorch_ls.feedback.words import failure_text
 from tinytorch_ls.runner.client import Runner
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.refused import Refused
-
-_FIELDS = ("step", "state", "failure", "where", "expectation", "blocked_by", "seconds")
 
 
 def register(commands: Any) -> None:
@@ -62,22 +61,26 @@ def _refuse_not_begun(folder: StudentFolder, module_id: str) -> None:
 
 
 async def _test(folder: StudentFolder, steps: list[Step], *, show: bool) -> list[Verdict]:
+    """The last word on each step: its verdict comes first, and what more is known of it later."""
     runner = Runner(folder.course)
     tester = Tester(folder, runner)
-    verdicts: list[Verdict] = []
+    verdicts: dict[str, Verdict] = {}
     try:
-        async for verdict in tester.test(steps):
-            verdicts.append(verdict)
-            if show:
-                _print(folder, verdict)
+        for _, module in groupby(steps, key=lambda step: step.module_id):
+            tested = list(module)
+            async for verdict in tester.test(tested):
+                verdicts[verdict.step] = verdict
+            for step in tested if show else ():
+                _print(folder, verdicts[step.id])
     finally:
         await runner.close()
-    return verdicts
+    return [verdicts[step.id] for step in steps]
 
 
 def _print(folder: StudentFolder, verdict: Verdict) -> None:
     step = folder.course.steps[verdict.step]
-    print(f"{mark(verdict.state)} {step.id:<28} {step.title}")
+    count = f" ({verdict.count})" if verdict.count and verdict.state == "failing" else ""
+    print(f"{mark(verdict.state)} {step.id:<28} {step.title}{count}")
     if verdict.failure:
         place = f"{verdict.where.file}:{verdict.where.line}: " if verdict.where else ""
         for line in (place + failure_text(verdict.failure)).splitlines():
@@ -86,4 +89,15 @@ def _print(folder: StudentFolder, verdict: Verdict) -> None:
 
 def _data(verdict: Verdict) -> dict[str, Any]:
     """The documented part of a verdict; what else an editor shows may change."""
-    return {name: value for name, value in asdict(verdict).items() if name in _FIELDS}
+    data = asdict(verdict)
+    return {
+        "step": verdict.step,
+        "state": verdict.state,
+        "failure": asdict(verdict.failure) if verdict.failure else None,
+        "where": data["where"],
+        "expectation": asdict(verdict.expectation) if verdict.expectation else None,
+        "blocked_by": verdict.blocked_by,
+        "functions": data["functions"],
+        "seconds": verdict.seconds,
+        "output": verdict.output,
+    }

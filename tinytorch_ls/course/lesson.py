@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -19,6 +20,7 @@ from tinytorch_ls.course.model import (
     Step,
     Symbol,
 )
+from tinytorch_ls.course.needs import PACKAGES
 from tinytorch_ls.course.outline import Block, Outline, Part, read_outline
 from tinytorch_ls.course.symbols import parse
 
@@ -35,6 +37,7 @@ _WRITING = ("Step-by-step", "Example", "Hints", "Mistakes", "In the real world")
 _SYMBOL = re.compile(r"`([\w./]+\.\w+):\s*([\w.]+)`")
 _EQUIVALENT = re.compile(r"`([^`]+)`\s*(?:→|->)\s*(?:`([^`]*)`|removed)\s*:\s*(.+)", re.DOTALL)
 _FILE = re.compile(r"tinytorch/(?:\w+/)*\w+\.\w+")
+_MOST_SECONDS = 600
 _ANCHOR = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
@@ -84,6 +87,7 @@ class _Reader:
                 steps.append(self.step(str(front["id"]), files, part, parts))
         if not steps:
             self.complain(1, "the lesson has no step: a heading such as `## Add {#add}`")
+        seconds = self.seconds(front.get("seconds"), [step.name for step in steps])
         return Module(
             id=str(front["id"]),
             number=number,
@@ -93,8 +97,9 @@ class _Reader:
             minutes=int(front["minutes"]),
             outcomes=tuple(str(outcome) for outcome in front["outcomes"]),
             introduction=self.text(first) if first else "",
-            steps=tuple(steps),
+            steps=tuple(replace(step, seconds=seconds.get(step.name)) for step in steps),
             sections=tuple(sections),
+            needs=self.needs(front.get("needs")),
         )
 
     def front_matter(self) -> dict[str, Any] | None:
@@ -140,6 +145,38 @@ class _Reader:
         if not names:
             self.complain(self.front_line("files"), "the module names no file")
         return good
+
+    def needs(self, names: Any) -> tuple[str, ...]:
+        """The extras that the module can't be run without."""
+        if names is None:
+            return ()
+        listed = cast("list[Any]", names) if isinstance(names, list) else [names]
+        good = tuple(str(name) for name in listed if str(name) in PACKAGES)
+        for name in listed:
+            if str(name) not in good:
+                message = f"the need `{name}` is none of {', '.join(PACKAGES)}"
+                self.complain(self.front_line("needs"), message)
+        return good
+
+    def seconds(self, table: Any, steps: list[str]) -> dict[str, float]:
+        """The processor time of the steps that need more or less of it than others."""
+        if table is None:
+            return {}
+        if not isinstance(table, dict):
+            message = "write `seconds` as {step: number}"
+            self.complain(self.front_line("seconds"), message)
+            return {}
+        found: dict[str, float] = {}
+        for name, value in cast("dict[Any, Any]", table).items():
+            if str(name) not in steps:
+                message = f"`seconds` names the step `{name}`, which this lesson has not"
+                self.complain(self.front_line("seconds"), message)
+            elif type(value) not in (int, float) or not 0 < value <= _MOST_SECONDS:
+                message = f"`seconds` of `{name}` is no number from 0 to {_MOST_SECONDS}"
+                self.complain(self.front_line("seconds"), message)
+            else:
+                found[str(name)] = float(value)
+        return found
 
     def chapters(self) -> Iterator[tuple[Part, list[Part]]]:
         """Each level-2 heading with the deeper parts up to the next."""

@@ -102,6 +102,7 @@ class Module:
     introduction: str  # Markdown
     steps: tuple[Step, ...]
     sections: tuple[Section, ...]
+    needs: tuple[str, ...] = ()  # extras without which its steps can't be run
 
     @property
     def lesson(self) -> Path:

@@ -23,10 +23,15 @@ WORDINGS: dict[State, Wording] = {
     "not run": Wording("–", "Not run"),
 }
 RUNNING = Wording("…", "Running")
+STALE = Wording("…", "Being tested again")  # something that it runs on has changed
 
 
-def wording(state: State, *, blocked_by: str | None = None, running: bool = False) -> Wording:
+def wording(
+    state: State, *, blocked_by: str | None = None, running: bool = False, stale: bool = False
+) -> Wording:
     """The sign and the words of a state; of a blocked one they name what it waits for."""
+    if stale:
+        return STALE
     if running:
         return RUNNING
     plain = WORDINGS[state]

@@ -1,9 +1,9 @@
-"""Tests the steps of a student's folder: runs them, names the mistake, remembers the state."""
+"""Tests a student's steps: verdicts first, then whose fault a failure is, and its name."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -11,10 +11,13 @@ from itertools import groupby
 from types import MappingProxyType
 
 from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.course.needs import lacking
 from tinytorch_ls.course.symbols import definitions, parse
+from tinytorch_ls.feedback.faults import Faults, pointing, waiting
 from tinytorch_ls.feedback.judge import file_missing, judge
 from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.mistakes import MistakeBook
+from tinytorch_ls.feedback.not_run import not_run
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import StepRun
@@ -32,56 +35,107 @@ class Tester:
         self.folder = folder
         self.runner = runner
         self.mistakes = MistakeBook(folder.course, runner)
+        self.faults = Faults(folder, runner)
 
-    async def test(self, steps: Iterable[Step]) -> AsyncGenerator[Verdict, None]:
+    async def test(
+        self, steps: Iterable[Step], texts: Mapping[str, str] = MappingProxyType({})
+    ) -> AsyncGenerator[Verdict, None]:
         """Run the steps and yield each verdict; the folder's progress notes it, unsaved.
 
-        A step that fails is yielded again once it is known what its code behaves like.
+        The files run as `texts` has them, else as they lie on the disk now. Once all steps of a
+        module are run, those that fail are yielded again with what is known of them by then.
         """
         present: list[Step] = []
         for step in steps:
-            if missing := self._missing_file(step):
+            if lack := lacking(self.folder.course.module(step.module_id).needs):
+                yield not_run(step, lack)
+            elif missing := self._missing_file(step):
                 self.folder.progress.tested(step.id, "todo", "")
                 yield file_missing(step, missing)
             else:
                 present.append(step)
-        for module, group in groupby(present, key=lambda step: step.module_id):
-            async with aclosing(self._run(module, list(group))) as verdicts:
+        for _, group in groupby(present, key=lambda step: step.module_id):
+            async with aclosing(self._run(list(group), texts)) as verdicts:
                 async for verdict in verdicts:
                     yield verdict
 
-    async def _run(self, module: str, steps: list[Step]) -> AsyncGenerator[Verdict, None]:
-        known = {step.id: step for step in steps}
-        sources = self._sources(steps)
-        request = RunRequest(module, tuple(known), root=self.folder.root)
-        failed: list[StepRun] = []
+    async def prepare(self, module: Module) -> None:
+        """Learn what a first save would have to wait for: the reference's values, and the mistakes
+        of the step that is written next. Raises OSError."""
+        if lacking(module.needs):
+            return
+        await self.runner.surveyed(module.id, [step.id for step in module.steps])
+        states = self.folder.progress
+        following = next((s for s in module.steps if states.of(s.id).state != "passed"), None)
+        if following:
+            self.mistakes.prepare(following)
+
+    def texts(self, module: Module) -> dict[str, str]:
+        """The module's files as they lie on the disk; those that can't be read are left out."""
+        texts: dict[str, str] = {}
+        for file in module.files:
+            with suppress(Refused):
+                texts[file] = self.folder.source(file)
+        return texts
+
+    async def _run(
+        self, steps: list[Step], texts: Mapping[str, str]
+    ) -> AsyncGenerator[Verdict, None]:
+        module = self.folder.course.module(steps[0].module_id)
+        texts = {**self.texts(module), **{f: texts[f] for f in module.files if f in texts}}
+        by_id = {step.id: step for step in steps}
+        request = RunRequest(module.id, tuple(by_id), root=self.folder.root, overlay=texts)
+        failed: list[tuple[StepRun, tuple[Step, ...]]] = []
         async with aclosing(self.runner.run(request)) as runs:
             async for run in runs:
-                step = known[run.step]
                 verdict = self._judged(run)
-                digest = self.folder.digest(step, sources)
-                if verdict.state != "not run":
-                    self.folder.progress.tested(step.id, verdict.state, digest)
+                suspects: tuple[Step, ...] = ()
+                if verdict.state == "failing":
+                    suspects = self.faults.suspects(by_id[run.step])
+                    verdict = await self._waiting(verdict, run, suspects, texts)
+                self._note(verdict, texts)
                 yield verdict
                 if verdict.state == "failing":
-                    failed.append(run)
-        for run in failed:
-            if names := await self.mistakes.names(run, self.folder.root):
-                yield self._judged(run, names)
+                    failed.append((run, suspects))
+        for run, suspects in failed:
+            if later := await self._explained(run, suspects, texts):
+                self._note(later, texts)
+                yield later
+
+    async def _waiting(
+        self, verdict: Verdict, run: StepRun, suspects: Sequence[Step], texts: Mapping[str, str]
+    ) -> Verdict:
+        """A failing verdict, or the one that the step waits for what it fails because of."""
+        if suspects and (other := await self.faults.blocked_by(run, suspects, texts)):
+            return waiting(verdict, other)
+        return verdict
+
+    async def _explained(
+        self, run: StepRun, asked: Sequence[Step], texts: Mapping[str, str]
+    ) -> Verdict | None:
+        """What more can be said of a failure, once every step of the module is tested."""
+        verdict = self._judged(run)
+        suspects = self.faults.suspects(self.folder.course.steps[run.step])
+        if suspects != asked:  # one that was tested after this one fails
+            verdict = await self._waiting(verdict, run, suspects, texts)
+            if verdict.state == "blocked":
+                return verdict
+        if cause := await self.faults.elsewhere(run, texts):
+            return pointing(verdict, cause)
+        names = await self.mistakes.names(run, self.folder.root)
+        return self._judged(run, names) if names else None
+
+    def _note(self, verdict: Verdict, texts: dict[str, str]) -> None:
+        """Remember what a run of these texts said."""
+        if verdict.state != "not run":
+            digest = self.folder.digest(self.folder.course.steps[verdict.step], texts)
+            self.folder.progress.tested(verdict.step, verdict.state, digest)
 
     def _judged(self, run: StepRun, names: Mapping[str, Name] = MappingProxyType({})) -> Verdict:
         step = self.folder.course.steps[run.step]
         tests = self.folder.course.module(step.module_id).tests
         verdict = judge(step, run, self.folder.root, tests, names, self.folder.stub)
         return replace(verdict, bindings=run.bindings)
-
-    def _sources(self, steps: Iterable[Step]) -> dict[str, str]:
-        """The texts that a run is about to read: its verdicts are of these, come what may."""
-        sources: dict[str, str] = {}
-        for file in {symbol.file for step in steps for symbol in step.symbols}:
-            with suppress(Refused):
-                sources[file] = self.folder.source(file)
-        return sources
 
     def _missing_file(self, step: Step) -> str | None:
         """A file of the step that the student does not have: the library's would pass for it."""

@@ -48,6 +48,7 @@ class Mark:
     where: Frame | None = None
     expectation: Frame | None = None
     function: str = ""  # the symbol that it is about, where that is known
+    related: tuple[tuple[Frame, str], ...] = ()  # other places of the student's, and what they are
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,8 @@ def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[typ
 
 def _on_emptied(ls: TinyTorchServer, session: Session, opened: OpenFile) -> Iterator[types.Command]:
     """The ways out of a file that has lost all of its text."""
+    if opened.module is None:
+        return
     name, target = Path(opened.file).name, ls.target(session, opened.module.id)
     yield types.Command(f"Bring the TODOs of {name} back", BEGIN_MODULE, arguments=target)
     yield from _undo(ls, session)

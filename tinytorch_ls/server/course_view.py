@@ -7,6 +7,7 @@ from lsprotocol import types
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.feedback.lesson_text import module_markdown, step_markdown
 from tinytorch_ls.feedback.states import wording
+from tinytorch_ls.feedback.verdict import Failure
 from tinytorch_ls.runner.client import RunRequest
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.positions import lines_of, span_range
@@ -91,11 +92,16 @@ def _step(ls: TinyTorchServer, session: Session | None, module: Module, step: St
         state=session.state(step),
         running=session.running(step),
         label=session.wording(step).label,
-        detail=failure.headline if failure and begun else None,
+        detail=_detail(session.count(step), failure) if failure and begun else None,
         uri=ls.uri_of(session, file) if begun else None,
         range=_range(session, file, step) if begun else None,
         hints=HintCount(session.hints_shown(step), len(step.hints)),
     )
+
+
+def _detail(count: str, failure: Failure) -> str:
+    """What the last run said, in a sentence; how many functions are right stands first."""
+    return f"{count[:1].upper()}{count[1:]}. {failure.headline}" if count else failure.headline
 
 
 def _unserved(step: Step) -> StepNode:

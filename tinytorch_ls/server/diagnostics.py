@@ -1,12 +1,13 @@
-"""Publishes the failures of a file's steps on the student's own lines."""
+"""Publishes failures on the student's own lines, in whatever file they are."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from lsprotocol import types
 
-from tinytorch_ls.course.model import Step
+from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.feedback.verdict import Mark, Verdict
 from tinytorch_ls.feedback.words import failure_text
 from tinytorch_ls.runner.report import Frame
@@ -21,7 +22,7 @@ EMPTY = "empty"
 def publish(ls: TinyTorchServer, session: Session, file: str) -> None:
     """Publish all that is to say of one file, in each editor that shows it."""
     shown = {
-        each.uri: _diagnostics(session, each)
+        each.uri: _diagnostics(ls, session, each)
         for each in session.shown(file, ls.uri_of(session, file))
     }
     gone = [uri for uri, of in session.marked.items() if of == file and uri not in shown]
@@ -51,22 +52,46 @@ def _tell(
     ls.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics))
 
 
-def _diagnostics(session: Session, opened: OpenFile) -> list[types.Diagnostic]:
+def show(ls: TinyTorchServer, session: Session, before: Verdict | None, now: Verdict) -> None:
+    """Publish the files that a step's verdict is about, and those that the one before it was."""
+    step = session.course.steps[now.step]
+    files = dict.fromkeys(session.course.module(step.module_id).files)
+    for mark in (*now.marks, *(before.marks if before else ())):
+        if mark.where and (file := session.file_of(Path(mark.where.file))):
+            files[file] = None
+    for file in files:
+        opened = session.opened(file)
+        if opened is None or not opened.syntax_error:
+            publish(ls, session, file)
+
+
+def marks_in(session: Session, opened: OpenFile) -> Iterator[tuple[Step, Verdict, Mark]]:
+    """What is to be shown in a file, of whatever step."""
+    for step in session.course.steps.values():
+        verdict = session.verdicts.get(step.id)
+        for mark in verdict.marks if verdict else ():
+            if verdict and _belongs(session, opened, step, verdict, mark):
+                yield step, verdict, mark
+
+
+def place_of(opened: OpenFile, step: Step, mark: Mark) -> types.Range:
+    """Where a mark is shown: on its line, else on the name of its step."""
+    lines = lines_of(opened.text)
+    if mark.where:
+        return frame_range(lines, mark.where)
+    if definition := opened.good.get(mark.function) or opened.definition(step):
+        return span_range(lines, definition.identifier)
+    return types.Range(types.Position(0, 0), types.Position(0, len(lines[0])))
+
+
+def _diagnostics(ls: TinyTorchServer, session: Session, opened: OpenFile) -> list[types.Diagnostic]:
     if not session.folder.path(opened.file).exists():
         return []
     if opened.syntax_error:
         return [_syntax_error(opened, opened.syntax_error)]
-    if opened.empty:
-        return [_emptied(opened)]
-    return _merged(
-        [
-            _diagnostic(session, opened, step, verdict, mark)
-            for step in opened.module.steps
-            if (verdict := session.verdicts.get(step.id))
-            for mark in verdict.marks
-            if _belongs(session, opened, step, verdict, mark)
-        ]
-    )
+    if opened.empty and opened.module:
+        return [_emptied(opened, opened.module)]
+    return _merged([_diagnostic(ls, session, opened, *each) for each in marks_in(session, opened)])
 
 
 def _belongs(session: Session, opened: OpenFile, step: Step, verdict: Verdict, mark: Mark) -> bool:
@@ -75,50 +100,54 @@ def _belongs(session: Session, opened: OpenFile, step: Step, verdict: Verdict, m
     An integration step that waits for others says so in its lens: nothing of the student's is
     wrong.
     """
-    if verdict.state in ("blocked", "not run") and not step.symbols:
+    if verdict.state == "not run" or (verdict.state == "blocked" and not step.symbols):
         return False
     if mark.where:
         return Path(mark.where.file) == session.folder.path(opened.file)
-    return opened.file in [symbol.file for symbol in step.symbols] or not step.symbols
+    if step.symbols:
+        return opened.file in [symbol.file for symbol in step.symbols]
+    return opened.module is not None and opened.module.id == step.module_id
 
 
 def _diagnostic(
-    session: Session, opened: OpenFile, step: Step, verdict: Verdict, mark: Mark
+    ls: TinyTorchServer,
+    session: Session,
+    opened: OpenFile,
+    step: Step,
+    verdict: Verdict,
+    mark: Mark,
 ) -> types.Diagnostic:
-    wrong = verdict.state not in ("blocked", "not run")
-    severity = types.DiagnosticSeverity.Error if wrong else types.DiagnosticSeverity.Information
+    blocked = verdict.state == "blocked"
+    severity = types.DiagnosticSeverity.Information if blocked else types.DiagnosticSeverity.Error
     return types.Diagnostic(
-        _range(opened, step, mark),
+        place_of(opened, step, mark),
         failure_text(mark.failure),
         severity=severity,
         code=step.id,
         source=SOURCE,
-        related_information=_related(session, step, mark),
+        related_information=list(_related(ls, session, step, mark)) or None,
         data={"step": step.id},
     )
 
 
-def _range(opened: OpenFile, step: Step, mark: Mark) -> types.Range:
-    lines = lines_of(opened.text)
-    if mark.where:
-        return frame_range(lines, mark.where)
-    definition = opened.good.get(mark.function) or opened.definition(step)
-    if definition:
-        return span_range(lines, definition.identifier)
-    return types.Range(types.Position(0, 0), types.Position(0, len(lines[0])))
-
-
 def _related(
-    session: Session, step: Step, mark: Mark
-) -> list[types.DiagnosticRelatedInformation] | None:
-    if mark.expectation is None:
-        return None
-    tests = session.course.module(step.module_id).tests
-    line = mark.expectation.line - 1
-    place = types.Range(types.Position(line, 0), types.Position(line + 1, 0))
-    message = mark.failure.because or f"the test {mark.failure.test}"
-    location = types.Location(uri_of_path(tests), place)
-    return [types.DiagnosticRelatedInformation(location, message)]
+    ls: TinyTorchServer, session: Session, step: Step, mark: Mark
+) -> Iterator[types.DiagnosticRelatedInformation]:
+    """The line of the test, and the other places of the student's code that it is about."""
+    if mark.expectation:
+        tests = session.course.module(step.module_id).tests
+        line = mark.expectation.line - 1
+        place = types.Range(types.Position(line, 0), types.Position(line + 1, 0))
+        message = mark.failure.because or f"the test {mark.failure.test}"
+        location = types.Location(uri_of_path(tests), place)
+        yield types.DiagnosticRelatedInformation(location, message)
+    for frame, message in mark.related:
+        if file := session.file_of(Path(frame.file)):
+            uri = ls.uri_of(session, file)
+            for shown in session.shown(file, uri):
+                place = frame_range(lines_of(shown.text), frame)
+                location = types.Location(shown.uri, place)
+                yield types.DiagnosticRelatedInformation(location, message)
 
 
 def _syntax_error(opened: OpenFile, error: SyntaxError) -> types.Diagnostic:
@@ -140,11 +169,11 @@ def _syntax_error(opened: OpenFile, error: SyntaxError) -> types.Diagnostic:
     )
 
 
-def _emptied(opened: OpenFile) -> types.Diagnostic:
+def _emptied(opened: OpenFile, module: Module) -> types.Diagnostic:
     """What is said of a file that has lost all of its text, instead of each of its steps."""
     name = Path(opened.file).name
     text = (
-        f"{name} is empty: the steps of “{opened.module.title}” are gone.\n"
+        f"{name} is empty: the steps of “{module.title}” are gone.\n"
         f"help: The editor's Undo brings your text back. *Bring the TODOs of {name} back* in the "
         "lightbulb begins the file anew; what you had in it before a reset is in "
         "`.tinytorch/snapshots`."

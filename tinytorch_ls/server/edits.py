@@ -9,6 +9,7 @@ from lsprotocol import types
 
 from tinytorch_ls.feedback.tester import steps_to_run
 from tinytorch_ls.server.app import TinyTorchServer
+from tinytorch_ls.server.following import test_dependents
 from tinytorch_ls.server.positions import BOM, offset_position
 from tinytorch_ls.server.runs import start
 from tinytorch_ls.server.session import Session
@@ -71,6 +72,7 @@ def _write(ls: TinyTorchServer, session: Session, file: str, text: str) -> None:
     module = session.folder.module_of(file)
     if ls.trusted and (steps := steps_to_run(module, file, before, text)):
         start(ls, session, module.id, steps)
+        test_dependents(ls, session, file)
 
 
 def _marked_like(old: str, new: str) -> str:

@@ -6,10 +6,12 @@ from lsprotocol import types
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.lesson_text import scaffold_markdown
+from tinytorch_ls.feedback.verdict import Failure
 from tinytorch_ls.feedback.words import failure_markdown
 from tinytorch_ls.server.app import TinyTorchServer
+from tinytorch_ls.server.diagnostics import marks_in, place_of
 from tinytorch_ls.server.positions import lines_of, span_range
-from tinytorch_ls.server.session import Session
+from tinytorch_ls.server.session import OpenFile, Session
 
 
 def hover(ls: TinyTorchServer, params: types.HoverParams) -> types.Hover | None:
@@ -19,7 +21,8 @@ def hover(ls: TinyTorchServer, params: types.HoverParams) -> types.Hover | None:
     if found is None or step is None:
         return None
     session, opened = found
-    content = types.MarkupContent(types.MarkupKind.Markdown, _content(session, step))
+    text = _content(session, opened, step, params.position.line)
+    content = types.MarkupContent(types.MarkupKind.Markdown, text)
     definition = opened.definition(step)
     lines = lines_of(opened.text)
     place = span_range(lines, definition.signature) if definition else None
@@ -30,9 +33,23 @@ def hover(ls: TinyTorchServer, params: types.HoverParams) -> types.Hover | None:
 FEATURES = {types.TEXT_DOCUMENT_HOVER: hover}
 
 
-def _content(session: Session, step: Step) -> str:
-    """What to do in a step; what is wrong with it stands first."""
+def _content(session: Session, opened: OpenFile, step: Step, line: int) -> str:
+    """What to do in a step; what is wrong with it stands first.
+
+    A client shows the diagnostics of a line beside its hover: what they say isn't said twice.
+    """
     state = session.wording(step).label
     scaffold = scaffold_markdown(step, state, session.hints_shown(step))
-    failure = session.failure(step)
-    return f"{failure_markdown(failure)}\n\n---\n\n{scaffold}" if failure else scaffold
+    verdict = session.verdicts.get(step.id)
+    here = _said_at(session, opened, line)
+    failures = [mark.failure for mark in verdict.marks] if verdict else []
+    parts = [failure_markdown(failure) for failure in failures if failure not in here]
+    if verdict and verdict.count and failures:
+        parts.append(f"{verdict.count}.")
+    return "\n\n---\n\n".join(["\n\n".join(parts), scaffold] if parts else [scaffold])
+
+
+def _said_at(session: Session, opened: OpenFile, line: int) -> list[Failure]:
+    """What the diagnostics say that a client shows on a line."""
+    places = ((mark, place_of(opened, step, mark)) for step, _, mark in marks_in(session, opened))
+    return [mark.failure for mark, at in places if at.start.line <= line <= at.end.line]

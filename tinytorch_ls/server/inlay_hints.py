@@ -29,7 +29,7 @@ FEATURES = {types.TEXT_DOCUMENT_INLAY_HINT: inlay_hint}
 
 def _hints(session: Session, opened: OpenFile) -> Iterator[types.InlayHint]:
     text, lines = Text(opened.text), lines_of(opened.text)
-    for step in opened.module.steps:
+    for step in opened.steps:
         for definition, known in _run(session, opened, step):
             for line, name, node in _bound(definition):
                 if binding := known.get((line - definition.first_line, name)):

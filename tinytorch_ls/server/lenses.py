@@ -24,7 +24,7 @@ FEATURES = {types.TEXT_DOCUMENT_CODE_LENS: code_lens}
 
 def _lenses(ls: TinyTorchServer, session: Session, opened: OpenFile) -> Iterator[types.CodeLens]:
     lines = lines_of(opened.text)
-    for step in opened.module.steps:
+    for step in opened.steps:
         place = _place(opened, step, lines)
         if place:
             for command in _commands(ls, session, step):
@@ -41,7 +41,8 @@ def _place(opened: OpenFile, step: Step, lines: list[str]) -> types.Range | None
 
 def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[types.Command]:
     shown, target = session.wording(step), ls.target(session, step.id)
-    state = f"{shown.sign} {shown.label}"
+    right = session.count(step)
+    state = f"{shown.sign} {shown.label}" + (f" · {right}" if right else "")
     title = state if step.symbols else f"{state}: {step.title}"
     yield types.Command(title, RUN_STEP, arguments=target)
     yield types.Command("Run step test", RUN_STEP, arguments=target)

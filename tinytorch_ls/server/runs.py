@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tinytorch_ls.course.model import Step
+from tinytorch_ls.feedback.not_run import needs_words
 from tinytorch_ls.feedback.verdict import State, Verdict
 from tinytorch_ls.server.app import TinyTorchServer
-from tinytorch_ls.server.diagnostics import publish
+from tinytorch_ls.server.diagnostics import show
 from tinytorch_ls.server.protocol import STEP_OUTPUT, STEP_PASSED, StepOutput, StepPassed
 from tinytorch_ls.server.session import Session, Work
 from tinytorch_ls.server.work_done import RunProgress
@@ -18,17 +19,44 @@ NOT_TRUSTED = "This folder is not trusted, so no code of it is run. Trust it to 
 _MOST_OUTPUT = 20_000
 
 
-def start(ls: TinyTorchServer, session: Session, module_id: str, steps: Sequence[Step]) -> Work:
-    """Run steps of one module in place of what runs of it; what that has left comes after them."""
+def start(
+    ls: TinyTorchServer,
+    session: Session,
+    module_id: str,
+    steps: Sequence[Step],
+    texts: Mapping[str, str] | None = None,
+    *,
+    later: bool = False,
+) -> Work:
+    """Run steps of one module in place of what runs of it; what that has left comes after them.
+
+    The module's files run as they are now, or as `texts` has them, whatever is written meanwhile.
+    What runs `later` makes way for all else, and goes on once nothing else runs.
+    """
+    if not later:
+        _make_way(session)
+    stale = session.stale.pop(module_id, [])
+    module = session.course.module(module_id)
+    known = {**session.tester.texts(module), **(texts or {})}
     loop = asyncio.get_running_loop()
-    work = Work({step.id: loop.create_future() for step in steps})
+    ids = dict.fromkeys([*(step.id for step in steps), *stale])
+    work = Work({step_id: loop.create_future() for step_id in ids}, later=later)
     if former := session.work.pop(module_id, None):
         work.outcomes.update({step: former.outcomes[step] for step in former.left()})
         if former.task:
             former.task.cancel()
     session.work[module_id] = work
-    work.task = ls.spawn(_run(ls, session, module_id, work))
+    work.task = ls.spawn(_run(ls, session, module_id, work, known))
     return work
+
+
+def _make_way(session: Session) -> None:
+    """Set aside what runs only because something below it changed."""
+    for module_id, work in list(session.work.items()):
+        if work.later and work.task and work.left():
+            work.task.cancel()
+            session.stale[module_id] = work.give_up()
+            del session.work[module_id]
 
 
 def cancel(session: Session, module_id: str) -> list[str]:
@@ -55,22 +83,32 @@ async def run_and_wait(
     return {step.id: session.state(step) for step in steps}
 
 
-async def _run(ls: TinyTorchServer, session: Session, module_id: str, work: Work) -> None:
+async def _run(
+    ls: TinyTorchServer, session: Session, module_id: str, work: Work, texts: Mapping[str, str]
+) -> None:
     steps = [session.course.steps[step] for step in work.left()]
     before: dict[str, State] = {step.id: session.state(step) for step in steps}
     ls.changed()
     progress = RunProgress(ls, len(steps), lambda: cancel(session, module_id))
+    _tell_needs(ls, session, module_id)
     try:
-        async for verdict in session.tester.test(steps):
+        async for verdict in session.tester.test(steps, texts):
+            if session.work.get(module_id) is not work:
+                return  # a later save has taken its place: this is of a text that is gone
+            former = session.verdicts.get(verdict.step)
             session.verdicts[verdict.step] = verdict
-            is_first = work.waits_for(verdict.step)  # one with the mistake's name may follow
-            work.note(verdict.step)
-            _show(ls, session, module_id)
-            if is_first:
+            first = work.note(verdict.step)
+            show(ls, session, former, verdict)
+            ls.changed()
+            if first:
                 progress.step_done()
                 _pass_on_output(ls, session, verdict)
                 _celebrate(ls, session, before[verdict.step], verdict)
+            if first and not work.left():
+                progress.end()
+                _save_progress(ls, session)
         _save_progress(ls, session)
+        _prepare(ls, session, module_id)
     except OSError as error:
         session.cut_off[module_id] = work.left()
         ls.warn(f"The steps can't be run now: {error.strerror or error}. Save again to retry.")
@@ -82,12 +120,16 @@ async def _run(ls: TinyTorchServer, session: Session, module_id: str, work: Work
         ls.changed()
 
 
-def _show(ls: TinyTorchServer, session: Session, module_id: str) -> None:
-    for file in session.course.module(module_id).files:
-        opened = session.opened(file)
-        if opened is None or not opened.syntax_error:
-            publish(ls, session, file)
-    ls.changed()
+def _tell_needs(ls: TinyTorchServer, session: Session, module_id: str) -> None:
+    """Say once what keeps the steps of a module from being run here, and what brings it."""
+    if module_id not in session.told and (words := needs_words(session.course.module(module_id))):
+        session.told.add(module_id)
+        ls.warn(f"{words}.")
+
+
+def _prepare(ls: TinyTorchServer, session: Session, module_id: str) -> None:
+    """Have ready what the verdict on the next step needs."""
+    ls.spawn(session.prepare(session.course.module(module_id)))
 
 
 def _celebrate(ls: TinyTorchServer, session: Session, before: State, verdict: Verdict) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Sequence
 
 from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.course.symbols import parse
 from tinytorch_ls.feedback.tester import steps_to_run
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import publish
+from tinytorch_ls.server.following import test_dependents
 from tinytorch_ls.server.positions import BOM
 from tinytorch_ls.server.runs import cancel, start
 from tinytorch_ls.server.session import OpenFile, Session
@@ -16,21 +19,60 @@ from tinytorch_ls.workspace.refused import Refused
 
 def test_saved(ls: TinyTorchServer, session: Session, saved: OpenFile) -> None:
     """Test what a save changed, and what an unreadable save before it kept from being tested."""
-    module, file, text = saved.module, saved.file, saved.text.removeprefix(BOM)
     if saved.syntax_error or not ls.trusted:
-        session.cut_off[module.id] = session.cut_off.get(module.id, []) + cancel(session, module.id)
-        publish(ls, session, file)
+        _cut_off(ls, session, saved)
+    elif saved.module is None:
+        _helper_saved(ls, session, saved.file)
+    else:
+        _module_saved(ls, session, saved, saved.module)
+
+
+def _module_saved(ls: TinyTorchServer, session: Session, saved: OpenFile, module: Module) -> None:
+    file, before = saved.file, session.tested.get(saved.file)
+    on_disk = session.on_disk(file)  # an editor may be typed into by now: this is what runs
+    text = (saved.text if on_disk is None else on_disk).removeprefix(BOM)
+    try:
+        steps = steps_to_run(module, file, before, text)
+    except SyntaxError:  # the next save is on its way
+        _cut_off(ls, session, saved)
         return
-    steps = steps_to_run(module, file, session.tested.get(file), text)
     steps += _others(module, session.cut_off.pop(module.id, []), steps)
-    if text != session.tested.get(file):  # the lines of failures may have moved
+    changed = bool(steps)
+    if text != before:  # the lines of failures may have moved
         failing = [step.id for step in module.steps if session.failure(step)]
         steps += _others(module, failing, steps)
     session.tested[file] = text
     if steps:
-        start(ls, session, module.id, steps)
+        start(ls, session, module.id, steps, {} if on_disk is None else {file: on_disk})
     else:
         publish(ls, session, file)
+    if changed:
+        test_dependents(ls, session, file)
+
+
+def _helper_saved(ls: TinyTorchServer, session: Session, file: str) -> None:
+    """A file that no lesson teaches: what imports it is tested."""
+    before, text = session.tested.get(file), session.on_disk(file)
+    publish(ls, session, file)
+    if text is not None:
+        session.tested[file] = text.removeprefix(BOM)
+        if not _means_the_same(before, session.tested[file]):
+            test_dependents(ls, session, file)
+
+
+def _means_the_same(old: str | None, new: str) -> bool:
+    try:
+        return old is not None and ast.dump(parse(old)) == ast.dump(parse(new))
+    except (SyntaxError, RecursionError):
+        return False
+
+
+def _cut_off(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
+    """Stop what runs of a module; its steps are tested after the next save that can be read."""
+    if module := opened.module:
+        left = cancel(session, module.id)
+        session.cut_off[module.id] = session.cut_off.get(module.id, []) + left
+    publish(ls, session, opened.file)
 
 
 def test_if_written(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
@@ -50,45 +92,49 @@ def test_written(ls: TinyTorchServer, session: Session, file: str) -> None:
     saved = session.saved(file, ls.uri_of(session, file))
     if saved is None:
         _forget(ls, session, file)
-    elif file not in session.tested:
+    elif file not in session.tested and saved.module:
         test_stale(ls, session, saved)
-    elif saved.text.removeprefix(BOM) != session.tested[file]:
+    elif saved.text.removeprefix(BOM) != session.tested.get(file):
         test_saved(ls, session, saved)
 
 
 def _forget(ls: TinyTorchServer, session: Session, file: str) -> None:
     """Clear what was said of a file that is gone, and say of its steps that it is."""
     publish(ls, session, file)
-    steps = _written_in(session, file)
-    if not session.folder.path(file).exists() and session.tested.pop(file, None) and ls.trusted:
-        start(ls, session, session.folder.module_of(file).id, steps)
+    known = session.tested.pop(file, None)
+    if session.folder.path(file).exists() or known is None or not ls.trusted:
+        return
+    if module := session.module_of(file):
+        start(ls, session, module.id, _written_in(module, file))
+    test_dependents(ls, session, file)
 
 
-def _written_in(session: Session, file: str) -> list[Step]:
+def _written_in(module: Module, file: str) -> list[Step]:
     """The steps that are written in a file."""
-    module = session.folder.module_of(file)
     return [step for step in module.steps if file in [symbol.file for symbol in step.symbols]]
 
 
 def test_stale(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
     """Test what was written or changed while nobody looked, and what failed when last seen."""
-    written = session.on_disk(opened.file)
-    if not ls.trusted or written is None:
+    module, written = opened.module, session.on_disk(opened.file)
+    if module is None or written is None or not ls.trusted:
         return
     try:
-        stubs = set(session.folder.stubs(opened.module).values())
+        stubs = set(session.folder.stubs(module).values())
     except (Refused, SyntaxError):
         return
-    changed = [step for step in opened.module.steps if _is_changed(session, step, stubs)]
+    changed = [step for step in module.steps if _is_changed(session, step, stubs)]
     stale = changed + [
         step
-        for step in opened.module.steps
+        for step in module.steps
         if step not in changed
-        and (_follows(opened.module, step, changed) or _is_unexplained(session, step))
+        and (_follows(module, step, changed) or _is_unexplained(session, step))
     ]
     session.tested[opened.file] = written.removeprefix(BOM)
     if stale:
-        start(ls, session, opened.module.id, stale)
+        start(ls, session, module.id, stale)
+    if changed:
+        test_dependents(ls, session, opened.file)
 
 
 def _is_changed(session: Session, step: Step, stubs: set[str]) -> bool:

@@ -66,6 +66,8 @@ def take_in(ls: TinyTorchServer, session: Session, uri: str, path: Path, text: s
     if opened := session.open(uri, path, text):
         ls.sessions.recent = session
         publish(ls, session, opened.file)
+        if ls.trusted and opened.module:
+            ls.spawn(session.prepare(opened.module))
         test_stale(ls, session, opened)
 
 

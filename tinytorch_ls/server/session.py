@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Module, Step
 from tinytorch_ls.course.symbols import Definition, definitions
+from tinytorch_ls.feedback.not_run import state_of
 from tinytorch_ls.feedback.states import Wording, wording
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Failure, State, Verdict
 from tinytorch_ls.runner.client import Runner
 from tinytorch_ls.server.positions import BOM
+from tinytorch_ls.workspace.files import read_source
 from tinytorch_ls.workspace.folder import MARK, StudentFolder
 from tinytorch_ls.workspace.refused import Refused
 
@@ -24,7 +27,7 @@ class OpenFile:
 
     uri: str  # the client's own
     file: str  # "tinytorch/tensor.py"
-    module: Module
+    module: Module | None  # None: a helper of the student's own, which no lesson teaches
     text: str = ""
     good: Mapping[str, Definition] = field(default_factory=dict[str, Definition])
     """The definitions of the last text that Python could read."""
@@ -43,9 +46,14 @@ class OpenFile:
         except SyntaxError as error:
             self.syntax_error = error
 
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of its module."""
+        return self.module.steps if self.module else ()
+
     def step_at(self, line: int) -> Step | None:
         """The step whose code covers a 0-based line."""
-        for step in self.module.steps:
+        for step in self.steps:
             for symbol in step.symbols:
                 found = self.good.get(symbol.name) if symbol.file == self.file else None
                 if found and found.first_line <= line + 1 <= found.last_line:
@@ -64,15 +72,22 @@ class Work:
 
     outcomes: dict[str, asyncio.Future[None]]  # by the id of the step
     task: asyncio.Task[None] | None = None
+    later: bool = False  # it makes way for what a student has saved
 
     def waits_for(self, step_id: str) -> bool:
         outcome = self.outcomes.get(step_id)
         return outcome is not None and not outcome.done()
 
-    def note(self, step_id: str) -> None:
-        """The step was run, or is given up."""
-        if self.waits_for(step_id):
+    def note(self, step_id: str) -> bool:
+        """The step was run, or is given up; False where that was known."""
+        waited = self.waits_for(step_id)
+        if waited:
             self.outcomes[step_id].set_result(None)
+        return waited
+
+    def coming(self) -> list[asyncio.Future[None]]:
+        """The outcomes that are not known."""
+        return [outcome for outcome in self.outcomes.values() if not outcome.done()]
 
     def left(self) -> list[str]:
         """The ids of the steps that have not been run."""
@@ -98,6 +113,9 @@ class Session:
         self.cut_off: dict[
             str, list[str]
         ] = {}  # by module: steps whose run could not be carried out
+        self.stale: dict[str, list[str]] = {}  # by module: what is tested when nothing else is run
+        self.told: set[str] = set()  # the modules whose needs a student was told of
+        self.following: asyncio.Task[None] | None = None  # tests it
         self.files: dict[str, OpenFile] = {}  # by URI, in the order in which they were opened
         self.uris: dict[str, str] = {}  # the client's URI of each file, open or closed since
         self.marked: dict[str, str] = {}  # the file of each URI with diagnostics in the client
@@ -118,39 +136,66 @@ class Session:
         self.files.clear()
 
     def running(self, step: Step) -> bool:
+        """Whether its next verdict is on its way."""
         work = self.work.get(step.module_id)
-        return work is not None and work.waits_for(step.id)
+        return self.waits(step) or (work is not None and work.waits_for(step.id))
+
+    def waits(self, step: Step) -> bool:
+        """Whether it is tested again once nothing else runs, since what it runs on has changed."""
+        return step.id in self.stale.get(step.module_id, ())
 
     def state(self, step: Step) -> State:
         """What the last run said; that of an earlier session counts."""
         verdict = self.verdicts.get(step.id)
-        return verdict.state if verdict else self.folder.progress.of(step.id).state
+        return verdict.state if verdict else state_of(self.folder, step)
 
     def wording(self, step: Step) -> Wording:
         """How the step's state is shown at the moment."""
         verdict = self.verdicts.get(step.id)
         by = verdict.blocked_by if verdict else None
-        return wording(self.state(step), blocked_by=by, running=self.running(step))
+        work = self.work.get(step.module_id)
+        stale = self.waits(step) or (work is not None and work.later)
+        running, state = self.running(step), self.state(step)
+        return wording(state, blocked_by=by, running=running, stale=running and stale)
 
     def failure(self, step: Step) -> Failure | None:
         verdict = self.verdicts.get(step.id)
         return verdict.failure if verdict else None
 
+    def count(self, step: Step) -> str:
+        """ "2 of 5 functions right", of a step that fails and has several; else ""."""
+        verdict = self.verdicts.get(step.id)
+        return verdict.count if verdict and verdict.state == "failing" else ""
+
     def hints_shown(self, step: Step) -> int:
         return min(self.folder.progress.of(step.id).hints, len(step.hints))
 
     def open(self, uri: str, path: Path, text: str) -> OpenFile | None:
-        """Note that the client opened a file, if it is one that a module teaches."""
-        file = self.folder.file_of(path)
+        """Note that the client opened a file, if it is one that steps may run on."""
+        file = self.file_of(path)
         if file is None:
             return None
-        opened = OpenFile(uri, file, self.folder.module_of(file))
+        opened = OpenFile(uri, file, self.module_of(file))
         opened.take(text)
         self.files[uri] = opened
         self.uris[file] = uri
         if file not in self.tested and (saved := self.on_disk(file)) is not None:
             self.tested[file] = saved.removeprefix(BOM)
         return opened
+
+    def file_of(self, path: Path) -> str | None:
+        """The course's name of a file that a module teaches, or that such a file may import."""
+        try:
+            file = path.resolve().relative_to(self.folder.root).as_posix()
+        except ValueError:
+            return None
+        taught = any(file in module.files for module in self.course.modules)
+        own = file.startswith("tinytorch/") and file.endswith(".py")
+        return file if taught or own else None
+
+    def module_of(self, file: str) -> Module | None:
+        """The module that teaches a file, if one does."""
+        return next((module for module in self.course.modules if file in module.files), None)
 
     def opened(self, file: str) -> OpenFile | None:
         """The file as the client has it open; what it opened last counts."""
@@ -168,7 +213,7 @@ class Session:
         text = self.on_disk(file)
         if text is None:
             return None
-        closed = OpenFile(uri, file, self.folder.module_of(file))
+        closed = OpenFile(uri, file, self.module_of(file))
         closed.take(text)
         return closed
 
@@ -191,12 +236,20 @@ class Session:
     def on_disk(self, file: str) -> str | None:
         """The text of a file as it is saved; None if it can't be read."""
         try:
-            return self.folder.source(file)
+            return read_source(self.folder.path(file))
         except Refused:
             return None
 
+    async def prepare(self, module: Module) -> None:
+        """Get ready for the next save of a module; what can't be had now is had then."""
+        with suppress(OSError):
+            await self.tester.prepare(module)
+
     def stop(self) -> None:
         """End all that runs."""
+        self.stale.clear()
+        if self.following:
+            self.following.cancel()
         for work in self.work.values():
             work.give_up()
             if work.task:

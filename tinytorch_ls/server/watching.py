@@ -53,7 +53,7 @@ def _follow(ls: TinyTorchServer, session: Session, path: Path) -> None:
         return
     if path.name == "progress.json":
         _refresh(ls, session)
-    elif file := session.folder.file_of(path):
+    elif file := session.file_of(path):
         test_written(ls, session, file)
 
 

@@ -36,10 +36,12 @@ class RunProgress:
             self.ls.work_done_progress.report(self.token, value)
 
     def end(self) -> None:
+        """Show no more; once is enough."""
         self.showing.cancel()
-        if self.token:
-            self.ls.work_done_progress.end(self.token, types.WorkDoneProgressEnd())
-            self.ls.work_done_progress.tokens.pop(self.token, None)  # pyright: ignore[reportUnknownMemberType]
+        token, self.token = self.token, None
+        if token:
+            self.ls.work_done_progress.end(token, types.WorkDoneProgressEnd())
+            self.ls.work_done_progress.tokens.pop(token, None)  # pyright: ignore[reportUnknownMemberType]
 
     async def _show(self) -> None:
         window = self.ls.client_capabilities.window

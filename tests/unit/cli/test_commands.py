@@ -11,6 +11,7 @@ import pytest
 from small_course import SmallCourse
 
 from tinytorch_ls.cli import doctor
+from tinytorch_ls.course.needs import PACKAGES
 from tinytorch_ls.workspace import files, progress
 from tinytorch_ls.workspace.refused import Refused
 
@@ -477,3 +478,33 @@ class TestCheck:
         assert result.err == "tinytorch: the course has no module `crate`; it has box, lid\n"
         result = run("check", str(small.library))
         assert result.err == f"tinytorch: {small.library} has no course.toml\n"
+
+
+class TestNeeds:
+    """A module whose packages are missing: it is said wherever a student looks."""
+
+    @pytest.fixture(autouse=True)
+    def lacks(self, small: SmallCourse, monkeypatch: pytest.MonkeyPatch) -> None:
+        small.change(small.lesson, "minutes: 10", "minutes: 10\nneeds: [deploy]")
+        monkeypatch.setitem(PACKAGES, "deploy", ("no-such-package",))
+
+    def test_start_and_doctor_say_what_brings_it(self, run: Run) -> None:
+        words = "Boxes: its steps are not run, because no-such-package is not installed: run `"
+        assert words in run("start").out
+        result = run("doctor")
+        assert result.status == 1
+        assert f"✗ {words}" in result.out
+        assert '-m pip install "tinytorch[deploy]"`' in result.out
+
+    def test_its_steps_are_neither_passed_nor_failed(self, run: Run) -> None:
+        _solved(run)
+        result = run("test", "box")
+        assert result.status == 1
+        assert "– box/grow" in result.out
+        assert "box/grow is not run: no-such-package is not installed." in result.out
+        assert result.out.splitlines()[-1] == "0 of 3 steps pass."
+        (step, *_) = json.loads(run("test", "box", "--json").out)["steps"]
+        assert (step["step"], step["state"]) == ("box/grow", "not run")
+        status = json.loads(run("status", "--json").out)
+        assert [s["state"] for s in status["modules"][0]["steps"]] == ["not run"] * 3
+        assert "because no-such-package is not installed" in run("status").out

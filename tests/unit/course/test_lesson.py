@@ -291,3 +291,30 @@ def test_a_lesson_with_lines_lost_is_read_without_an_error(
     for complaint in complaints:
         assert 1 <= complaint.line <= len(_LINES)
         assert "\n" not in complaint.message
+
+
+def test_the_front_matter_may_name_needs_and_the_time_of_steps(small: SmallCourse) -> None:
+    small.change(
+        small.lesson, "minutes: 10", "minutes: 10\nneeds: [deploy, gpu]\nseconds: {grow: 30}"
+    )
+    module, complaints = read_lesson(small.lesson, 1)
+    assert complaints == ()
+    assert module
+    assert module.needs == ("deploy", "gpu")
+    assert [step.seconds for step in module.steps] == [30.0, None, None]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("needs: [fpga]", "the need `fpga` is none of deploy, cuda, gpu"),
+        ("seconds: 30", "write `seconds` as {step: number}"),
+        ("seconds: {shrink: 3}", "`seconds` names the step `shrink`, which this lesson has not"),
+        ("seconds: {grow: long}", "`seconds` of `grow` is no number from 0 to 600"),
+        ("seconds: {grow: 0}", "`seconds` of `grow` is no number from 0 to 600"),
+    ],
+)
+def test_a_need_or_a_time_that_is_none(small: SmallCourse, line: str, message: str) -> None:
+    small.change(small.lesson, "minutes: 10", f"minutes: 10\n{line}")
+    number = small.line(small.lesson, line)
+    assert _complaints(small.lesson) == [(number, message)]

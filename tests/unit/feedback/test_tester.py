@@ -8,11 +8,13 @@ from collections.abc import AsyncIterator
 import pytest
 from small_course import SmallCourse
 
+from tinytorch_ls.course.needs import PACKAGES
 from tinytorch_ls.feedback.mistakes import MistakeBook, alike, mistaken
+from tinytorch_ls.feedback.not_run import state_of
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.runner.client import Runner, RunRequest
-from tinytorch_ls.runner.report import Limit, StepRun
+from tinytorch_ls.runner.report import EXAMPLE, Limit, StepRun
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.progress import Progress
 from tinytorch_ls.workspace.refused import Refused
@@ -34,6 +36,7 @@ def _write(tester: Tester, name: str, code: str) -> None:
 
 
 async def _test(tester: Tester, *ids: str) -> list[Verdict]:
+    """The last word on each step."""
     steps = [tester.folder.course.steps[step] for step in ids or tester.folder.course.steps]
     verdicts = [verdict async for verdict in tester.test(steps)]
     return list({verdict.step: verdict for verdict in verdicts}.values())  # the last of each
@@ -53,12 +56,37 @@ async def test_a_step_goes_from_todo_over_failing_to_passed(tester: Tester) -> N
     assert "hello" in verdict.failure.output
     assert verdict.where
     assert verdict.where.line == 6
-    assert verdict.expectation is None  # the example stands in the TODO
+    assert verdict.failure
+    assert verdict.failure.test == EXAMPLE  # it is what the student has read, so it comes first
 
     _write(tester, "grow", "def grow(x, step=1):\n    return step + x\n")
     _write(tester, "Box.add", "def add(self, b):\n    return Box(b.value + self.value)\n")
     verdicts = await _test(tester, "box/grow", "box/add", "box/both")
     assert [verdict.state for verdict in verdicts] == ["passed"] * 3
+
+
+async def test_the_verdicts_come_first_and_the_names_after_them(tester: Tester) -> None:
+    _write(tester, "grow", "def grow(x, step=1):\n    return x - step\n")
+    _write(tester, "Box.add", "def add(self, b):\n    return Box(self.value - b.value)\n")
+    steps = [tester.folder.course.steps[step] for step in ("box/grow", "box/add")]
+    said = [(v.step, v.failure and v.failure.mistake) async for v in tester.test(steps)]
+    assert said == [
+        ("box/grow", ""),
+        ("box/add", ""),
+        ("box/grow", "Shrinks"),
+        ("box/add", "Subtracts"),
+    ]
+
+
+async def test_a_run_is_of_the_texts_it_was_given(tester: Tester) -> None:
+    right = transplant(
+        tester.folder.source(BOX), "grow", "def grow(x, step=1):\n    return x + step\n"
+    )
+    _write(tester, "grow", "def grow(x, step=1):\n    return x - step\n")
+    step = tester.folder.course.steps["box/grow"]
+    (verdict,) = [verdict async for verdict in tester.test([step], {BOX: right})]
+    assert verdict.state == "passed"
+    assert tester.folder.progress.of(step.id).digest == tester.folder.digest(step, {BOX: right})
 
 
 async def test_progress_is_noted_and_saved_by_the_caller(tester: Tester) -> None:
@@ -87,7 +115,7 @@ async def test_a_mistake_that_is_none_of_the_recorded_is_not_named(tester: Teste
     _write(tester, "grow", "def grow(x, step=1):\n    return x * step\n")
     (verdict,) = await _test(tester, "box/grow")
     assert verdict.failure
-    assert verdict.failure.mistake == ""
+    assert verdict.failure.mistake not in ("Shrinks", "Ignores the step")
 
 
 async def test_a_broken_mistake_of_the_lesson_harms_no_student(
@@ -104,7 +132,7 @@ async def test_a_broken_mistake_of_the_lesson_harms_no_student(
     (verdict,) = await _test(broken, "box/grow")
     assert verdict.state == "failing"
     assert verdict.failure
-    assert verdict.failure.mistake == ""
+    assert verdict.failure.mistake not in ("Shrinks", "Ignores the step")
 
 
 async def test_recorded_mistakes_run_once(tester: Tester, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,8 +147,8 @@ async def test_recorded_mistakes_run_once(tester: Tester, monkeypatch: pytest.Mo
     _write(tester, "grow", "def grow(x, step=1):\n    return x - step\n")
     await _test(tester, "box/grow")
     await _test(tester, "box/grow")
-    assert len([request for request in asked if request.overlay]) == 2
-    assert len([request for request in asked if not request.overlay]) == 2
+    assert len([request for request in asked if not request.root]) == 2
+    assert len([request for request in asked if request.root]) == 2
 
 
 async def test_a_run_that_ended_at_a_limit_is_like_no_mistake(tester: Tester) -> None:
@@ -139,3 +167,25 @@ def test_a_mistake_is_laid_over_the_library(small: SmallCourse) -> None:
     small.change(small.box, "    def add(self, other):", "    def plus(self, other):")
     with pytest.raises(Refused):
         mistaken(step, step.mistakes[0], small.library)
+
+
+async def test_a_step_whose_module_lacks_something_is_not_run(
+    small: SmallCourse, tester: Tester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has neither passed nor failed, whatever the code does; no mistake is named."""
+    small.change(small.lesson, "minutes: 10", "minutes: 10\nneeds: [deploy]")
+    monkeypatch.setitem(PACKAGES, "deploy", ("no-such-package",))
+    _write(tester, "grow", "def grow(x, step=1):\n    return x - step\n")
+    lacking = Tester(StudentFolder(tester.folder.root, small.read()), tester.runner)
+    (verdict,) = await _test(lacking, "box/grow")
+    assert verdict.state == "not run"
+    assert verdict.failure
+    assert verdict.failure.headline == "box/grow is not run: no-such-package is not installed."
+    assert 'pip install "tinytorch[deploy]"' in verdict.failure.help
+    assert verdict.failure.mistake == ""
+    assert lacking.folder.progress.of("box/grow").state == "todo"
+    step = lacking.folder.course.steps["box/grow"]
+    assert state_of(lacking.folder, step) == "not run"
+    monkeypatch.setitem(PACKAGES, "deploy", ("numpy",))
+    assert [v.state for v in await _test(lacking, "box/grow")] == ["failing"]
+    assert state_of(lacking.folder, step) == "failing"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import linecache
 import sys
 from collections.abc import Mapping, Sequence
@@ -82,6 +83,6 @@ class _TextLoader(SourceLoader):
     def get_data(self, path: str) -> bytes:  # noqa: ARG002
         if self.text is None:
             return Path(self.place).read_bytes()
-        lines = self.text.splitlines(keepends=True)
+        lines = io.StringIO(self.text, newline=None).readlines()  # as Python ends lines
         linecache.cache[self.place] = (len(self.text), None, lines, self.place)
         return self.text.encode("utf-8")

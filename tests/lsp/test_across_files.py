@@ -1,0 +1,202 @@
+"""A save is of a course: what it changes elsewhere is tested, faults are shown where they are."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from lsp_client import Client
+from lsprotocol import types
+from student import Student, codes
+
+from tinytorch_ls.course.locate import curriculum_folder
+from tinytorch_ls.workspace.changes import solve
+
+TENSOR, ACTIVATIONS = "tinytorch/tensor.py", "tinytorch/activations.py"
+WRAP = "    tensor.data = np.asarray(array) if isinstance(array, np.generic) else array"
+MAX_OF_SIZE = "self.data.max(axis=dim, keepdims=keepdim)"
+
+
+@pytest.fixture
+def further(student: Student) -> Student:
+    """A student who has written modules 01 and 02."""
+    for module in ("tensor", "activations"):
+        student.folder.begin(module)
+        steps = [s for s in student.folder.course.module(module).steps if s.symbols]
+        solve(student.folder, steps, module)
+    return student
+
+
+def _with(path: Path, old: str, new: str) -> str:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    return text.replace(old, new)
+
+
+async def _of(client: Client, uri: str, step: str) -> list[types.Diagnostic]:
+    """The diagnostics of a step once its file has some that are linked to another place."""
+    found = await client.published(
+        uri, lambda found: any(each.code == step and each.related_information for each in found)
+    )
+    return [each for each in found if each.code == step]
+
+
+async def _all(client: Client, module: str, wanted: Callable[[set[str]], bool]) -> set[str]:
+    """Wait until the states of a module are as wanted; nothing of it runs then."""
+    while not wanted(states := set((await client.states(module)).values())):
+        client.heard.clear()
+        await client.heard.wait()
+    return states
+
+
+async def test_a_save_tests_the_other_modules_that_run_on_the_file(
+    client: Client, further: Student
+) -> None:
+    tensor, activations = further.folder.path(TENSOR), further.folder.path(ACTIVATIONS)
+    uri = client.open(tensor)
+    await client.command("tinytorch.runModule", "activations")
+    right = client.texts[uri]
+    client.write(
+        tensor,
+        _with(
+            tensor,
+            WRAP,
+            WRAP.replace("np.asarray(array)", "[]").replace("else array", "else array + 1"),
+        ),
+    )
+    await _all(client, "activations", lambda states: "passed" not in states)
+    await client.published(activations.as_uri(), bool)
+    client.write(tensor, right)
+    await _all(client, "activations", lambda states: states == {"passed"})
+    await client.published(activations.as_uri(), lambda found: not found)
+
+
+async def test_what_was_written_outside_the_editor_tests_what_runs_on_it(
+    client: Client, student: Student
+) -> None:
+    for module in ("tensor", "activations"):
+        student.folder.begin(module)
+    written = [s for s in student.folder.course.module("activations").steps if s.symbols]
+    solve(student.folder, written, "activations")
+    client.open(student.folder.path(ACTIVATIONS))
+    await _all(client, "activations", lambda states: states == {"blocked"})
+    written = [s for s in student.folder.course.module("tensor").steps if s.symbols]
+    solve(student.folder, written, "tensor")
+    client.open(student.folder.path(TENSOR))
+    await _all(client, "activations", lambda states: states == {"passed"})
+
+
+async def test_what_is_tested_again_is_shown_as_such(client: Client, further: Student) -> None:
+    tensor = further.folder.path(TENSOR)
+    uri = client.open(tensor)
+    client.open(further.folder.path(ACTIVATIONS))
+    await client.command("tinytorch.runModule", "activations")
+    client.write(tensor, client.texts[uri] + "\nwhile False: pass\n")
+    labels: set[str] = set()
+    while "Being tested again" not in labels:
+        client.heard.clear()
+        labels |= {step.label for m in (await client.course()).modules for step in m.steps}
+        if "Being tested again" not in labels:
+            await client.heard.wait()
+    await client.settled("activations")
+
+
+async def test_a_helper_of_the_students_own_is_tested_by_what_imports_it(
+    client: Client, further: Student
+) -> None:
+    helpers, tensor = further.root / "tinytorch/helpers.py", further.folder.path(TENSOR)
+    helpers.write_text("def plus(a, b):\n    return a + b\n", encoding="utf-8")
+    text = _with(tensor, "_wrap(left + right)", "_wrap(plus(left, right))")
+    text = text.replace(
+        "import numpy as np\n", "import numpy as np\nfrom tinytorch import helpers\n", 1
+    )
+    tensor.write_text(text.replace("plus(", "helpers.plus("), encoding="utf-8")
+    client.open(helpers)
+    client.write(helpers, "def plus(a, b):\n    return a - b\n")
+    found = await client.published(tensor.as_uri(), lambda found: "tensor/add" in codes(found))
+    assert found
+    client.write(helpers, "def plus(a, b):\n    return a + c\n")
+    (there,) = await client.published(helpers.as_uri(), bool)
+    assert there.code == "tensor/add"
+    assert there.range.start == types.Position(1, 15)
+
+
+async def test_a_fault_in_an_earlier_module_is_marked_there_and_at_the_step(
+    client: Client, further: Student
+) -> None:
+    tensor, activations = further.folder.path(TENSOR), further.folder.path(ACTIVATIONS)
+    uri = client.open(activations)
+    text = _with(tensor, WRAP, WRAP.replace("array, np.generic", "aray, np.generic"))
+    tensor.write_text(text, encoding="utf-8")
+    await client.command("tinytorch.runStep", "activations/relu")
+    await client.settled("activations")
+    (there,) = await _of(client, tensor.as_uri(), "activations/relu")
+    (here,) = await _of(client, uri, "activations/relu")
+    assert there.range.start.line == text[: text.index("aray,")].count("\n")
+    assert "NameError: name 'aray' is not defined" in there.message
+    assert here.related_information
+    assert there.related_information
+    assert tensor.as_uri() in [each.location.uri for each in here.related_information]
+    assert [each.location.uri for each in there.related_information] == [uri]
+    assert there.related_information[0].location.range == here.range
+
+
+async def test_a_step_waits_for_an_earlier_one_and_is_tested_once_that_is_mended(
+    client: Client, further: Student
+) -> None:
+    tensor = further.folder.path(TENSOR)
+    uri = client.open(tensor)
+    right = client.texts[uri]
+    client.write(tensor, _with(tensor, "return _wrap(left + right)", "return _wrap(left * right)"))
+    await client.published(uri, lambda found: "tensor/add" in codes(found))
+    states = await client.states("tensor")
+    assert states["tensor/add"] == "failing"
+    assert "failing" not in {state for step, state in states.items() if step != "tensor/add"}
+    waiting = [step for step, state in states.items() if state == "blocked"]
+    assert waiting
+    (lens,) = [each for each in await client.lenses(uri) if "Blocked by tensor/add" in str(each)][
+        :1
+    ]
+    assert lens
+    client.write(tensor, right)
+    await _all(client, "tensor", lambda states: states == {"passed"})
+
+
+async def test_a_step_of_several_functions_marks_each_and_counts_the_right_ones(
+    client: Client, further: Student
+) -> None:
+    tensor = further.folder.path(TENSOR)
+    uri = client.open(tensor)
+    text = _with(tensor, "return _wrap(left - right)", "return _wrap(right - left)")
+    text = text.replace("return _wrap(left / right)", "return _wrap(right / left)")
+    client.write(tensor, text)
+    found = await client.published(uri, lambda found: codes(found).count("tensor/arithmetic") == 2)
+    marked = [each.message for each in found if each.code == "tensor/arithmetic"]
+    assert [".sub(" in message for message in marked].count(True) == 1
+    assert [".div(" in message for message in marked].count(True) == 1
+    assert len({each.range.start.line for each in found if each.code == "tensor/arithmetic"}) == 2
+    await client.settled("tensor")
+    step = await client.step("tensor/arithmetic")
+    assert step.detail.startswith("3 of 5 functions right. ")
+    titles = [str(lens.command and lens.command.title) for lens in await client.lenses(uri)]
+    assert "✗ Failing · 3 of 5 functions right" in titles
+
+
+async def test_a_module_that_needs_what_is_not_here_is_not_run(tmp_path: Path) -> None:
+    """The extra is named by a curriculum of its own; the packages are hidden from the server."""
+    curriculum = tmp_path / "curriculum"
+    shutil.copytree(curriculum_folder(), curriculum)
+    lesson = curriculum / "00_setup/lesson.md"
+    lesson.write_text(_with(lesson, "minutes: 40", "minutes: 40\nneeds: [gpu]"), encoding="utf-8")
+    options = {"curriculum": str(curriculum)}
+    async with Client(tmp_path, options=options, env={"CUDA_VISIBLE_DEVICES": ""}) as client:
+        await client.command("tinytorch.startCourse", str(tmp_path / "my-course"))
+        step = await client.step("setup/greet")
+        assert (step.state, step.label) == ("not run", "Not run")
+        (outcome, *_) = await client.command("tinytorch.runModule", "setup")
+        assert outcome["state"] == "not run"
+        await client.until(client.said("Setup: its steps are not run, because "))
+        assert not any(client.diagnostics.values())
+        assert (await client.step("setup/greet")).detail.startswith("setup/greet is not run: ")

@@ -1,0 +1,133 @@
+"""Whose fault a failure is: the step's own, that of an earlier step, or another file's."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from small_course import SmallCourse
+
+from tinytorch_ls.feedback.tester import Tester
+from tinytorch_ls.feedback.verdict import Verdict
+from tinytorch_ls.runner.client import Runner
+from tinytorch_ls.workspace.folder import StudentFolder
+from tinytorch_ls.workspace.transplant import transplant
+
+BOX, LID = "tinytorch/box.py", "tinytorch/lid.py"
+CLOSE = "def close(x):\n    return grow(x) * 2\n"
+ADD = "def add(self, other):\n    return Box(grow(self.value, other.value))\n"
+GROW = "def grow(x, step=1):\n    return x + step\n"
+
+
+@pytest.fixture
+async def tester(small: SmallCourse, student: StudentFolder) -> AsyncIterator[Tester]:
+    student.begin("lid")
+    runner = Runner(student.course, library=small.library)
+    tester = Tester(student, runner)
+    _write(tester, BOX, "grow", GROW)
+    _write(tester, BOX, "Box.add", ADD)
+    _write(tester, LID, "close", CLOSE)
+    yield tester
+    await runner.close()
+
+
+def _write(tester: Tester, file: str, name: str, code: str) -> None:
+    path = tester.folder.path(file)
+    path.write_text(transplant(path.read_text(), name, code))
+
+
+def _line(tester: Tester, file: str, text: str) -> int:
+    lines = tester.folder.source(file).split("\n")
+    return next(number for number, line in enumerate(lines, 1) if text in line)
+
+
+async def _test(tester: Tester, *ids: str) -> dict[str, Verdict]:
+    """The last word on each step."""
+    steps = [tester.folder.course.steps[step] for step in ids or tester.folder.course.steps]
+    return {verdict.step: verdict async for verdict in tester.test(steps)}
+
+
+async def test_a_step_that_calls_a_failing_one_waits_for_it(tester: Tester) -> None:
+    _write(tester, BOX, "grow", "def grow(x, step=1):\n    return x - step\n")
+    verdicts = await _test(tester)
+    assert {step: v.state for step, v in verdicts.items()} == {
+        "box/grow": "failing",
+        "box/add": "blocked",
+        "box/both": "blocked",
+        "lid/close": "blocked",
+    }
+    assert {v.blocked_by for v in verdicts.values()} == {None, "box/grow"}
+    failure = verdicts["box/add"].failure
+    assert failure
+    assert failure.headline == "box/add waits for box/grow, which fails."
+
+
+async def test_an_error_inside_a_failing_step_is_that_steps(tester: Tester) -> None:
+    _write(tester, BOX, "grow", "def grow(x, step=1):\n    return x + setp\n")
+    verdicts = await _test(tester)
+    assert verdicts["lid/close"].state == "blocked"
+    assert verdicts["lid/close"].blocked_by == "box/grow"
+
+
+async def test_a_step_with_a_fault_of_its_own_is_red_beside_a_failing_one(tester: Tester) -> None:
+    _write(tester, BOX, "grow", "def grow(x, step=1):\n    return x - step\n")
+    _write(tester, LID, "close", "def close(x):\n    return grow(x) * 3\n")
+    verdicts = await _test(tester)
+    assert verdicts["lid/close"].state == "failing"
+    assert verdicts["lid/close"].blocked_by is None
+
+
+async def test_it_waits_for_a_step_that_was_tested_after_it(tester: Tester) -> None:
+    _write(tester, BOX, "grow", "def grow(x, step=1):\n    return x - step\n")
+    verdicts = await _test(tester, "box/add", "box/grow")
+    assert verdicts["box/add"].state == "blocked"
+    assert tester.folder.progress.of("box/add").state == "blocked"
+
+
+async def test_an_error_inside_an_earlier_module_is_marked_there_and_at_the_step(
+    tester: Tester,
+) -> None:
+    """The line is in given code: no step stands for it."""
+    box = tester.folder.path(BOX)
+    box.write_text(box.read_text().replace("self.value = value", "self.value = value + nothing"))
+    code = "def close(x):\n    from tinytorch.box import Box\n    return Box(grow(x)).value * 2\n"
+    _write(tester, LID, "close", code)
+    (verdict,) = (await _test(tester, "lid/close")).values()
+    assert verdict.state == "failing"
+    here, there = verdict.marks
+    assert here.where
+    line = _line(tester, LID, "return Box")
+    assert (here.where.file, here.where.line) == (str(tester.folder.path(LID)), line)
+    assert there.where
+    assert (there.where.file, there.where.line) == (str(box), _line(tester, BOX, "nothing"))
+    assert here.failure.headline == "NameError: name 'nothing' is not defined"
+
+
+async def test_an_error_that_a_wrong_call_caused_is_the_steps_own(tester: Tester) -> None:
+    """It is raised in `grow`, where the library's would raise it too."""
+    _write(tester, LID, "close", "def close(x):\n    return grow(str(x)) * 2\n")
+    verdicts = await _test(tester)
+    (mark,) = verdicts["lid/close"].marks
+    assert mark.where
+    assert mark.where.file == str(tester.folder.path(LID))
+
+
+async def test_a_wrong_value_of_an_earlier_module_is_marked_at_its_function(
+    tester: Tester,
+) -> None:
+    """The tests of `grow` grow no 2.5: it passes, and `close` is right."""
+    code = "def grow(x, step=1):\n    return x + step if step > 1 else round(x) + 1\n"
+    _write(tester, BOX, "grow", code)
+    _write(tester, LID, "close", "def close(x):\n    return int(grow(x - 0.5) * 2 + 1)\n")
+    verdicts = await _test(tester)
+    assert verdicts["box/grow"].state == "passed"
+    here, there = verdicts["lid/close"].marks
+    assert here.where
+    assert here.where.file == str(tester.folder.path(LID))
+    assert there.where
+    assert there.where.file == str(tester.folder.path(BOX))
+    assert there.where.line == _line(tester, BOX, "def grow")
+    assert [place for place, _ in here.related] == [there.where]
+    assert [place for place, _ in there.related] == [here.where]
+    assert "With the library's `grow` in tinytorch/box.py this step passes" in here.failure.help
+    assert there.failure.headline.startswith("lid/close fails because of this: ")

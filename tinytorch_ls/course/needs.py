@@ -1,0 +1,71 @@
+"""What a module may need beyond the course's own packages, and whether it is here."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+_COMPILERS = (
+    "numba-cuda",
+    "nvidia-nvvm",
+    "nvidia-cuda-nvcc",
+    "nvidia-cuda-nvrtc",
+    "cuda-bindings",
+)
+PACKAGES: dict[str, tuple[str, ...]] = {
+    "deploy": ("fastapi", "onnx", "prometheus-client", "safetensors", "uvicorn"),
+    "cuda": _COMPILERS,
+    "gpu": (*_COMPILERS, "cupy"),
+}
+"""The packages of each extra of `tinytorch` that a lesson may name."""
+
+
+@dataclass(frozen=True)
+class Lack:
+    """Something that a module needs and that is not here."""
+
+    reason: str  # "onnx and uvicorn are not installed"
+    command: str  # that brings it; "" where none does
+
+
+def lacking(needs: Iterable[str]) -> Lack | None:
+    """The first of the needs that is not met here."""
+    for need in needs:
+        if missing := [name for name in PACKAGES[need] if not _installed(name)]:
+            names = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
+            verb = "is" if len(missing) == 1 else "are"
+            command = f'"{sys.executable}" -m pip install "tinytorch[{need}]"'
+            return Lack(f"{names} {verb} not installed", command)
+        if need == "gpu" and not _has_device():
+            return Lack("there is no GPU", "")
+    return None
+
+
+def _installed(package: str) -> bool:
+    if package == "cupy":  # several distributions bring it
+        return find_spec("cupy") is not None
+    try:
+        version(package)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=1)
+def _has_device() -> bool:
+    """Whether NVIDIA's driver is here and knows a device."""
+    try:
+        driver = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+        count = ctypes.c_int(0)
+        return (
+            not driver.cuInit(0)
+            and not driver.cuDeviceGetCount(ctypes.byref(count))
+            and bool(count.value)
+        )
+    except (OSError, AttributeError):
+        return False
