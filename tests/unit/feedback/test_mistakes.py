@@ -1,0 +1,114 @@
+"""A recorded mistake is named where the evidence leaves one, and only for its own cause."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from lab import Lab
+
+from tinytorch_ls.feedback.lines import plain_line
+
+LIBRARY = """\
+def share(x, parts):
+    if parts == 0:
+        return 0.0
+    return x / parts
+
+
+def product(x, parts):
+    return x * parts * 1.0
+"""
+TESTS = """\
+@step("try")
+def test_share(expect):
+    expect(lab.share(6.0, 4)).equals(1.5, because="6 over 4")
+    expect(lab.share(6.0, 0)).equals(0.0, because="no parts, no share")
+
+@step("try")
+def test_product(expect):
+    expect(lab.product(2.0, 3)).equals(6.0, because="2 times 3")
+"""
+MISTAKES = """\
+#### Forgets that there may be no parts
+```python
+def share(x, parts):
+    return x / parts
+```
+Ask for 0 first.
+
+#### Divides the other way
+```python
+def share(x, parts):
+    return parts / x
+```
+Turn it around.
+
+#### Divides the other way round
+```python
+def share(x, parts):
+    return 1 / (x / parts)
+```
+Turn it around.
+"""
+PRODUCT = "\n\ndef product(x, parts):\n    return x * parts * 1.0\n"
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return Lab(tmp_path, LIBRARY, TESTS, symbols=("share", "product"), mistakes=MISTAKES)
+
+
+def _named(lab: Lab, code: str) -> tuple[str, str]:
+    failure = lab.judge(code + PRODUCT).verdict.failure
+    assert failure
+    return failure.mistake, failure.fact
+
+
+def test_a_mistake_that_ends_in_an_error_is_named_by_the_same_line(lab: Lab) -> None:
+    code = "def share(total, count):\n    return total / count\n"
+    assert _named(lab, code) == ("Forgets that there may be no parts", "")
+
+
+def test_the_same_error_of_another_line_is_another_cause(lab: Lab) -> None:
+    code = "def share(x, parts):\n    piece = 1 / parts * 1.0\n    return x * piece\n"
+    mistake, _ = _named(lab, code)
+    assert mistake == ""
+
+
+def test_two_mistakes_that_no_test_tells_apart_are_not_named(lab: Lab) -> None:
+    mistake, _ = _named(lab, "def share(x, parts):\n    return parts / x\n")
+    assert mistake == ""
+
+
+def test_another_function_of_the_file_is_named_beside_the_recorded_ones(lab: Lab) -> None:
+    code = "def share(x, parts):\n    return parts * x * 1.0\n"
+    assert _named(lab, code) == ("Computes `product`", "")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("x = y / 2", "a=b/2  # half", True),
+        ("x = y / 2", "x = y / 3", False),
+        ("return np.exp(-x)", "return np.exp(-value)", True),
+        ("return np.exp(-x)", "return np.log(-x)", False),
+        ("return len(x)", "return sum(x)", False),
+        ("x = y - z", "x = z - y", True),
+        ("x = y - y", "x = y - z", False),
+    ],
+)
+def test_lines_are_compared_without_names_blanks_and_comments(
+    one: str, other: str, same: bool
+) -> None:
+    lines = (plain_line(f"def f():\n    {line}\n", 2) for line in (one, other))
+    first, second = lines
+    assert first
+    assert (first == second) == same
+
+
+def test_of_a_block_the_head_alone_counts() -> None:
+    one, other = "if x > 3:\n    y = 1\n", "if a > 3:\n    z = 2\n    z = 3\n"
+    assert plain_line(one, 1) == plain_line(other, 1)
+    assert plain_line(one, 2) != plain_line(one, 1)
+    assert plain_line("def (", 1) == ""
