@@ -6,6 +6,8 @@ import platform
 import shutil
 import subprocess
 import sys
+import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 from pip_wheel import venv_commands
@@ -63,13 +65,20 @@ def make_environment(*, tests: bool) -> None:
     pip = [python(), "-m", "pip", "install", "--disable-pip-version-check"]
     if tests:
         commands.append([*pip, "-e", f"{ROOT}[{','.join(test_extras())}]"])
-        commands.append([*pip, "--extra-index-url", _CPU_WHEELS, TORCH])
+        commands.append([*pip, *_cpu_index(), TORCH])
         title = "Python environment with the test tools and PyTorch"
         run("python-tests", title, commands)
         mark_done("python-tests", full_key)
     else:
         run("python", "Python environment", [*commands, [*pip, "-e", str(ROOT)]])
         mark_done("python", key)
+
+
+def _cpu_index() -> list[str]:
+    """PyTorch's index of small builds, if it can be reached: pip would ask it for minutes."""
+    with suppress(OSError), urllib.request.urlopen(f"{_CPU_WHEELS}/torch/", timeout=10):
+        return ["--extra-index-url", _CPU_WHEELS]
+    return []
 
 
 def _has_pip() -> bool:

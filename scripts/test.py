@@ -8,6 +8,7 @@ from checks import Check, pytest, run_lanes, static_checks
 from chromium import install_browser
 from setup import install_workbench, python, set_up
 from stages import StageError, main
+from tools import require_tools
 
 
 def lanes() -> list[list[Check]]:
@@ -36,6 +37,7 @@ def chosen_lanes(names: list[str]) -> list[list[Check]]:
 def test(names: list[str]) -> int:
     """Set up, run the checks (all, or those whose names are given), and sum up."""
     chosen = chosen_lanes(names) if names else lanes()
+    require_tools()
     set_up(tests=True)
     install_workbench()
     install_browser()

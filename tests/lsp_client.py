@@ -54,6 +54,8 @@ class Client(LanguageClient):
         options: dict[str, Any] | None = None,
         capabilities: types.ClientCapabilities | None = None,
         env: dict[str, str] | None = None,
+        program: tuple[str, ...] = ("-m", "tinytorch_ls", "lsp"),
+        others: tuple[Path, ...] = (),
         preexec: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(protocol_cls=ListeningProtocol, converter_factory=default_converter)
@@ -62,8 +64,11 @@ class Client(LanguageClient):
         self.options = {"debug": True, "explain": True, **(options or {})}
         self.offers = capabilities or like_vscode()
         self.env = env or {}
+        self.program = program
+        self.others = others  # folders that are open beside the first
         self.preexec = preexec
         self.heard = asyncio.Event()
+        self.registered: list[types.Registration] = []
         self.forget()
         register_lsp_features(self)
         self._listen()
@@ -71,6 +76,9 @@ class Client(LanguageClient):
     def forget(self) -> None:
         """Remember nothing of what was opened and said."""
         self.passed: list[Any] = []
+        self.printed: list[Any] = []  # what students' code printed
+        self.asked: list[types.ShowMessageRequestParams] = []  # the messages with buttons
+        self.output_is_shown = False
         self.refreshed: list[str] = []  # the refresh requests of the server
         self.applies = True  # whether it takes the server's edits
         self.texts: dict[str, str] = {}
@@ -86,6 +94,25 @@ class Client(LanguageClient):
         @self.feature("tinytorch/stepPassed")
         def step_passed(params: Any) -> None:
             self.passed.append(params)
+
+        @self.feature(types.CLIENT_REGISTER_CAPABILITY)
+        def register_capability(params: types.RegistrationParams) -> None:
+            self.registered += params.registrations
+
+        @self.feature("tinytorch/stepOutput")
+        def step_output(params: Any) -> None:
+            self.printed.append(params)
+
+        @self.feature("tinytorch/showOutput")
+        def show_output(_params: Any) -> None:
+            self.output_is_shown = True
+
+        @self.feature(types.WINDOW_SHOW_MESSAGE_REQUEST)
+        def show_message_request(
+            params: types.ShowMessageRequestParams,
+        ) -> types.MessageActionItem | None:
+            self.asked.append(params)
+            return (params.actions or [None])[0]
 
         @self.feature(types.WORKSPACE_CODE_LENS_REFRESH)
         def refresh_lenses(_params: Any) -> None:
@@ -112,9 +139,7 @@ class Client(LanguageClient):
         environment = {**os.environ, "PYTHONPATH": str(ROOT), **self.env}
         await self.start_io(
             sys.executable,
-            "-m",
-            "tinytorch_ls",
-            "lsp",
+            *self.program,
             cwd=str(ROOT),
             env=environment,
             preexec_fn=self.preexec,
@@ -123,7 +148,10 @@ class Client(LanguageClient):
             types.InitializeParams(
                 capabilities=self.offers,
                 root_uri=self.folder_uri,
-                workspace_folders=[types.WorkspaceFolder(self.folder_uri, self.folder.name)],
+                workspace_folders=[
+                    types.WorkspaceFolder(self.folder_uri, self.folder.name),
+                    *(types.WorkspaceFolder(other.as_uri(), other.name) for other in self.others),
+                ],
                 initialization_options=self.options,
             )
         )
@@ -175,6 +203,15 @@ class Client(LanguageClient):
         path.write_bytes(text.encode("utf-8"))
         self.save(uri)
 
+    def tell_of(self, *paths: Path) -> None:
+        """Say that files were changed outside of the editor, as its watcher does."""
+        kinds = types.FileChangeType
+        changes = [
+            types.FileEvent(path.as_uri(), kinds.Changed if path.exists() else kinds.Deleted)
+            for path in paths
+        ]
+        self.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams(changes))
+
     def close(self, uri: str) -> None:
         del self.texts[uri]
         identifier = types.TextDocumentIdentifier(uri)
@@ -203,11 +240,11 @@ class Client(LanguageClient):
         request = self.protocol.send_request_async(method, params)
         return await asyncio.wait_for(request, DEADLINE_SECONDS)
 
-    async def course(self) -> Any:
-        return await self.ask("tinytorch/course", {})
+    async def course(self, folder: Path | None = None) -> Any:
+        return await self.ask("tinytorch/course", {"folder": str(folder)} if folder else {})
 
-    async def step(self, step_id: str) -> Any:
-        tree = await self.course()
+    async def step(self, step_id: str, folder: Path | None = None) -> Any:
+        tree = await self.course(folder)
         return next(s for m in tree.modules for s in m.steps if s.id == step_id)
 
     async def states(self, module_id: str) -> dict[str, str]:

@@ -91,6 +91,7 @@ def test_describes_a_matrix(expect):
     expect(t.size).equals(6, because="two times three is six")
     expect(t.dtype).equals(t.data.dtype, because="the array knows its dtype")
     expect(t.nbytes).equals(24, because="six numbers of four bytes")
+    expect(t).equals([[1, 2, 3], [4, 5, 6]], because="a question changes no number")
 
 
 @step("describe")
@@ -208,6 +209,7 @@ def test_add_keeps_the_wider_dtype(expect):
         [2**40 + 1, 7], because="whole numbers are added as whole numbers"
     )
     expect(a.add(a)).equals([0.2, 4.0], dtype=np.float64, because="float64 and float64 stay so")
+    expect(a.add(-7)).equals([-6.9, -5.0], because="a sum may be negative")
 
 
 @step("add")
@@ -217,8 +219,8 @@ def test_add_refuses_shapes_that_do_not_fit(expect):
         ValueError,
         a.add,
         b,
-        mentions=("(2, 3)", "(2,)"),
-        because="counted from the right, 3 meets 2",
+        mentions=("add", "(2, 3)", "(2,)"),
+        because="counted from the right, 3 meets 2; the error says where",
     )
 
 
@@ -283,11 +285,26 @@ def test_negates(expect):
 
 
 @step("arithmetic")
+def test_keeps_float64(expect):
+    a, b = Tensor([-30.0, 0.1], dtype=np.float64), Tensor([2.0, 4.0], dtype=np.float64)
+    because = "float64 stays, as in add"
+    expect(a.sub(b)).equals([-32, -3.9], dtype=np.float64, because=because)
+    expect(a.mul(b)).equals([-60, 0.4], dtype=np.float64, because=because)
+    expect(a.div(b)).equals([-15, 0.025], dtype=np.float64, because=because)
+    expect(a.pow(b)).equals([900, 1e-4], dtype=np.float64, because=because)
+    expect(a.neg()).equals([30, -0.1], dtype=np.float64, because=because)
+
+
+@step("arithmetic")
 def test_names_the_operation_that_does_not_fit(expect):
     a, b = Tensor([1.0, 2.0, 3.0]), Tensor([1.0, 2.0])
-    for operation in (a.sub, a.mul, a.div, a.pow):
+    for name, operation in (("sub", a.sub), ("mul", a.mul), ("div", a.div), ("pow", a.pow)):
         expect.raises(
-            ValueError, operation, b, mentions=("(3,)", "(2,)"), because="3 meets 2, counted right"
+            ValueError,
+            operation,
+            b,
+            mentions=(name, "(3,)", "(2,)"),
+            because="3 meets 2, counted from the right; the error says where",
         )
 
 
@@ -313,6 +330,16 @@ def test_fractions_on_the_left(expect):
     whole = Tensor(np.array([1, 2]))
     expect(0.5 + whole).equals([1.5, 2.5], because="0.5 is not cut to a whole number")
     expect(0.5 * whole).equals([0.5, 1.0], because="nor is it here")
+
+
+@step("operators")
+def test_a_number_on_the_left_of_negative_numbers(expect):
+    t = Tensor([-1.0, 3.0], dtype=np.float64)
+    expect(-5 + t).equals([-6, -2], dtype=np.float64, because="-5 + t adds -5 to each")
+    expect(1 - t).equals([2, -2], dtype=np.float64, because="1 - t takes each from 1")
+    expect(3 * t).equals([-3, 9], dtype=np.float64, because="3 * t is three times each")
+    expect(6 / t).equals([-6, 2], dtype=np.float64, because="6 / t divides 6 by each")
+    expect((-2) ** t).equals([-0.5, -8], dtype=np.float64, because="(-2) ** t keeps odd signs")
 
 
 @step("operators")
@@ -368,6 +395,7 @@ def test_multiplies_vectors(expect):
     expect(a.matmul(column)).equals([7, 16], because="a vector on the right is a column")
     expect(row.matmul(a)).equals([41, 52, 63], because="a vector on the left is a row")
     expect(column.matmul(column)).equals(5.0, because="two vectors give one number")
+    expect(Tensor([1.0, -10.0]).matmul(a)).equals([-39, -48, -57], because="signs count")
 
 
 @step("matmul")
@@ -514,6 +542,9 @@ def test_flattens(expect):
         np.arange(12.0).reshape(2, 6), because="the first dimension stays"
     )
     expect(cube.flatten(2).shape).equals((2, 3, 2), because="the last alone stays as it is")
+    expect(Tensor([[1.0, -2.0], [3.0, -4.0]]).flatten()).equals(
+        [1, -2, 3, -4], dtype=np.float32, because="one row follows the other"
+    )
 
 
 @step("index")
@@ -608,6 +639,21 @@ def test_maxima(expect):
 
 
 @step("reduce")
+def test_sums_and_means_below_zero(expect):
+    t = Tensor([[10.0, -70.0], [20.0, 30.0]])
+    expect(t.sum(1)).equals([-60, 50], because="10 and -70 make -60")
+    expect(t.mean(1)).equals([-30, 25], because="two numbers go into each mean")
+
+
+@step("reduce")
+def test_reductions_keep_float64(expect):
+    t = Tensor([[0.1, 2.0], [3.0, 4.0]], dtype=np.float64)
+    expect((t.sum(0), t.mean(0), t.max(0))).equals(
+        ([3.1, 6.0], [1.55, 3.0], [3.0, 4.0]), because="float64 stays, as in add"
+    )
+
+
+@step("reduce")
 def test_maxima_below_zero(expect):
     t = Tensor([[-1.0, -7.0], [-3.0, -2.0]])
     expect(t.max()).equals(-1.0, because="-1 is the greatest where all are negative")
@@ -636,6 +682,27 @@ def test_functions(expect):
     expect(t.log()).equals([[0.0, 1.3862944, -1.3862944]], because="the natural logarithm")
     expect(t.sqrt()).equals([[1, 2, 0.5]], because="the square root of each")
     expect(Tensor([-1.5, 0.0, 2.0]).abs()).equals([1.5, 0, 2], because="the distance from 0")
+
+
+@step("elementwise")
+def test_functions_keep_float64(expect):
+    t = Tensor([100.0, 0.5], dtype=np.float64)
+    expect(t.exp()).equals(
+        [2.6881171418161356e43, 1.6487212707], dtype=np.float64, because="float64 ends far above"
+    )
+    expect(t.log()).equals([4.605170186, -0.6931471806], dtype=np.float64, because="float64 stays")
+    expect(t.sqrt()).equals([10.0, 0.7071067812], dtype=np.float64, because="float64 stays")
+
+
+@step("elementwise")
+def test_comparisons_refuse_shapes_that_do_not_fit(expect):
+    a, b = Tensor([1.0, 2.0, 3.0]), Tensor([1.0, 2.0])
+    expect.raises(
+        ValueError, a.__eq__, b, mentions=("=",), because="3 meets 2, and the error says where"
+    )
+    expect.raises(
+        ValueError, a.__lt__, b, mentions=("<",), because="3 meets 2, and the error says where"
+    )
 
 
 @step("elementwise")

@@ -75,6 +75,13 @@ def test_leaky_relu_has_a_small_slope_below_zero(expect):
 
 
 @step("relu")
+def test_leaky_relu_has_no_end(expect):
+    expect(activations.leaky_relu(Tensor([100.0, -1000.0]))).equals(
+        [100.0, -10.0], because="it goes on as it is, above 0 and below"
+    )
+
+
+@step("relu")
 def test_leaky_relu_takes_a_slope(expect):
     x = Tensor([[-2.0, 4.0, -8.0], [0.5, -0.5, 1.0]], dtype=np.float64)
     expect(activations.leaky_relu(x, negative_slope=0.25)).equals(
@@ -160,6 +167,13 @@ def test_gelu_of_small_numbers(expect):
     expect(activations.gelu(x)).equals(
         [[-0.0040497, -0.1586553, 0.0], [0.3457312, 0.8413447, 2.9959502]],
         because="gelu(x) is x times the chance that a normal number is below x",
+    )
+
+
+@step("gelu")
+def test_gelu_far_from_zero(expect):
+    expect(activations.gelu(Tensor([10.0, 50.0, -10.0]))).equals(
+        [10.0, 50.0, 0.0], because="far above 0 the chance is 1, far below it is 0"
     )
 
 
@@ -302,6 +316,23 @@ def test_objects_answer_each_input_anew(expect):
     )
     expect(relu(Tensor(np.array([-3, 2])))).equals(
         [0.0, 2.0], dtype=np.float32, because="it hands the tensor on, as relu takes it"
+    )
+
+
+@step("modules")
+def test_objects_keep_float64(expect):
+    x = Tensor([[10.0, -1.0]], dtype=np.float64)
+    because = "an object gives what its function gives, in float64 too"
+    expect(activations.ReLU()(x)).equals([[10.0, 0.0]], dtype=np.float64, because=because)
+    expect(activations.GELU()(x)).equals([[10.0, -0.1586552539]], dtype=np.float64, because=because)
+    expect(activations.Sigmoid()(x)).equals(
+        [[0.9999546021, 0.2689414214]], dtype=np.float64, because=because
+    )
+    expect(activations.Tanh()(x)).equals(
+        [[0.9999999959, -0.7615941560]], dtype=np.float64, because=because
+    )
+    expect(activations.Softmax(1)(x)).equals(
+        [[0.9999832986, 1.67014218e-05]], dtype=np.float64, because=because
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 import shutil
 import signal
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +23,10 @@ from stages import CACHE, ROOT
 from workbench import Workbench, launch, until
 
 READY = re.compile(r"TinyTorch is at (http://127\.0\.0\.1:\d+/\S*)")
+
+packaged_here = pytest.mark.skipif(
+    (sys.platform, platform.machine()) != ("linux", "x86_64"), reason="no package for this machine"
+)
 
 
 @pytest.fixture
@@ -74,6 +80,7 @@ def test_the_terminal_of_the_browser_runs_commands(workbench: Workbench, tmp_pat
     until(lambda: said.is_file() and said.read_text() == "42\n")
 
 
+@packaged_here
 def test_a_browser_from_npm_draws_a_page(
     machine: Machine, playwright: Playwright, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,6 +97,7 @@ def test_a_browser_from_npm_draws_a_page(
     assert box["width"] > 50  # a font has drawn it
 
 
+@packaged_here
 def test_a_neovim_from_pypi_answers(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", machine.environment["PATH"])
     asked = [tools.neovim(), "--version"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tinytorch_ls.course.model import Mistake
-from tinytorch_ls.workspace.changes import solved_texts
+from tinytorch_ls.workspace.changes import solve_change
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.transplant import transplant
 from workbench import Workbench, until
@@ -81,7 +81,7 @@ def test_marks_a_wrong_line_and_names_the_mistake(
 
 def test_shows_the_tick_when_it_is_right(workbench: Workbench, course: StudentFolder) -> None:
     step = course.course.steps["setup/greet"]
-    workbench.write(TAB, solved_texts(step, course.source)[FILE])
+    workbench.write(TAB, str(solve_change(course, [step], step.id, course.source).texts[FILE]))
     expect(workbench.lens("✓ Passed")).to_be_visible()
     expect(workbench.page.locator(".squiggly-error")).to_have_count(0)
     expect(workbench.row("00 Setup")).to_contain_text("1/5")

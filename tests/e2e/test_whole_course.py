@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, expect
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.mistakes import mistaken
-from tinytorch_ls.workspace.changes import solved_texts
+from tinytorch_ls.workspace.changes import solve_change
 from tinytorch_ls.workspace.folder import StudentFolder
 from workbench import Workbench
 
@@ -42,7 +42,7 @@ def test_a_student_takes_every_step(
 def take(workbench: Workbench, course: StudentFolder, step: Step, place: Path) -> None:
     """Write a step as its first recorded mistake, see it fail; write it right, see it pass."""
     file = step.symbols[0].file
-    solved = solved_texts(step, course.source)[file]
+    solved = str(solve_change(course, [step], step.id, course.source).texts[file])
     copy = place / file
     copy.parent.mkdir(exist_ok=True)
     copy.write_text(solved, encoding="utf-8")

@@ -9,6 +9,8 @@ from lsp_client import Client
 from lsprotocol import types
 from student import RIGHT, WRONG, Student
 
+from tinytorch_ls.course.locate import library_root
+
 
 async def titles(client: Client, uri: str, line: int, **context: Any) -> list[str]:
     return [action.title for action in await client.actions(uri, line, **context)]
@@ -142,7 +144,9 @@ async def test_an_edit_that_the_editor_refuses_leaves_nothing_to_undo(
     assert not any("Undo" in t for t in await titles(client, uri, student.line("def greet(")))
 
 
-async def test_a_file_with_a_syntax_error_is_not_touched(client: Client, student: Student) -> None:
+async def test_a_file_with_a_syntax_error_elsewhere_is_not_touched(
+    client: Client, student: Student
+) -> None:
     uri = client.open(student.path)
     broken = student.source.replace("MINIMUM = {", "MINIMUM = {{")
     client.write(student.path, broken)
@@ -161,3 +165,58 @@ async def test_undo_with_nothing_to_undo_says_so(client: Client) -> None:
     assert await client.command("tinytorch.undo") is None
     await client.until(client.said("There is nothing to undo"))
     assert client.messages[-1].type == types.MessageType.Warning
+
+
+async def test_a_step_with_a_syntax_error_inside_is_reset_and_comes_back(
+    client: Client, student: Student
+) -> None:
+    stub = student.source
+    broken = stub.replace('raise NotImplementedError("setup/greet is yours to write")', "return (")
+    assert broken != stub
+    uri = client.open(student.path)
+    client.write(student.path, broken)
+    assert await client.command("tinytorch.resetStep", "setup/greet") == {"uris": [uri]}
+    assert client.texts[uri] == stub
+    await client.command("tinytorch.undo")
+    assert client.texts[uri] == broken
+
+
+async def test_undo_leaves_what_was_written_since_elsewhere(
+    client: Client, student: Student
+) -> None:
+    mine = student.with_greet(WRONG)
+    uri = client.open(student.path)
+    client.write(student.path, mine)
+    await client.command("tinytorch.resetStep", "setup/greet")
+    later = "\n\ndef an_hour_of_work():\n    return 42\n"
+    client.change(uri, client.texts[uri] + later)  # not even saved
+    await client.command("tinytorch.undo")
+    assert client.texts[uri] == mine + later
+
+
+async def test_undo_again_brings_back_what_undo_overwrote(client: Client, student: Student) -> None:
+    stub = student.source
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(WRONG))
+    await client.command("tinytorch.resetStep", "setup/greet")
+    client.write(student.path, student.with_greet(RIGHT))
+    await client.command("tinytorch.undo")
+    await client.until(client.said("is kept: undo again to bring it back"))
+    line = student.line("def greet(")
+    await choose(client, uri, line, "Undo “undo reset setup/greet”")
+    assert "name.strip() or 'you'" in client.texts[uri]
+    assert client.texts[uri] != stub
+
+
+async def test_an_emptied_file_is_mended_by_reset(client: Client, student: Student) -> None:
+    stub = student.source
+    uri = client.open(student.path)
+    client.write(student.path, "")
+    await client.command("tinytorch.resetStep", "setup/greet")
+    assert client.texts[uri] == stub
+
+
+async def test_the_librarys_own_checkout_is_not_started(client: Client) -> None:
+    assert await client.command("tinytorch.startCourse", str(library_root())) is None
+    await client.until(client.said("holds the course's own library"))
+    assert not (library_root() / ".tinytorch").exists()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from lsp_client import Client
-from student import RIGHT, WRONG, Student, codes
+from student import RIGHT, WRONG, Student, codes, named
 
 from tinytorch_ls.course.locate import curriculum_folder
 
@@ -99,7 +99,8 @@ async def test_a_lesson_that_is_saved_is_what_is_served(
     author.change(author.lesson, "The blanks around the name are still", "Those blanks are still")
     client.save(author.lesson.as_uri())
     client.write(student.path, student.with_greet(WRONG))
-    await client.published(uri, lambda found: "help: Those blanks are still there" in str(found))
+    (found,) = await client.published(uri, named)
+    assert "help: Those blanks are still there" in found.message
 
 
 async def test_a_lesson_broken_and_mended_in_the_editor(
@@ -126,8 +127,8 @@ async def test_a_mistake_that_is_no_python_costs_no_verdict(
         uri = client.open(student.path)
         code = "def greet(name):\n    print(f\"Hello, {name.strip() or 'you'}!\")\n"
         client.write(student.path, student.with_greet(code))
-        words = "This behaves like: Prints instead of returning."
-        await client.published(uri, lambda found: words in str(found))
+        (found,) = await client.published(uri, named)
+        assert found.message.startswith('greet("Ada") is not what it should be.')
 
 
 async def test_tests_that_cannot_be_read_are_the_lessons_fault(

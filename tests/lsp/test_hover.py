@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lsp_client import Client
 from lsprotocol import types
-from student import RIGHT, WRONG, Student
+from student import RIGHT, WRONG, Student, named
 
 
 async def test_an_unwritten_step_shows_its_scaffold(client: Client, student: Student) -> None:
@@ -41,7 +41,7 @@ async def test_a_failure_stands_first_with_its_parts_and_help_apart(
 ) -> None:
     uri = client.open(student.path)
     client.write(student.path, student.with_greet(WRONG))
-    await client.published(uri, lambda found: "This behaves like" in str(found))
+    await client.published(uri, named)
     text = await client.hover(uri, student.line("def greet("))
     failure, _, scaffold = text.partition("\n\n---\n\n")
     _, facts, behind = failure.split("```")

@@ -67,11 +67,11 @@ async def with_hints(client: Client, uri: str) -> str:
 async def test_each_variable_has_its_shape_and_dtype_of_the_last_call(
     client: Client, folder: StudentFolder
 ) -> None:
-    """The step's last call with a result is `a.add(0.5)`; the one that is refused has none."""
+    """The step's last call with a result takes a number; the one that is refused has none."""
     assert (await shown(client, folder, ADD)).split("\n") == [
-        "def add(self: (2, 3) float32, other):",
+        "def add(self: (2,) float64, other):",
         '    pair = _broadcastable(self, other, "add")',
-        "    total: (2, 3) float32 = pair[0] + pair[1]",
+        "    total: (2,) float64 = pair[0] + pair[1]",
         "    return _wrap(total)",
     ]
 

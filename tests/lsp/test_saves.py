@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lsp_client import Client
 from lsprotocol import types
-from student import ENDLESS, FILE, RIGHT, WRONG, Student, codes
+from student import ENDLESS, FILE, LATER, RIGHT, WRONG, Student, codes, named
 
 from tinytorch_ls.course.locate import curriculum_folder
 
@@ -43,7 +43,7 @@ async def test_it_is_related_to_the_expectation_in_the_lessons_test(
     client: Client, student: Student
 ) -> None:
     uri = client.open(student.path)
-    client.write(student.path, student.with_greet(KEEPS_BLANKS))
+    client.write(student.path, student.with_greet(LATER))
     (found,) = await client.published(uri, bool)
     assert found.related_information
     (related,) = found.related_information
@@ -58,9 +58,7 @@ async def test_it_is_related_to_the_expectation_in_the_lessons_test(
 async def test_a_recorded_mistake_is_named_with_its_help(client: Client, student: Student) -> None:
     uri = client.open(student.path)
     client.write(student.path, student.with_greet(WRONG))
-    (found,) = await client.published(
-        uri, lambda found: any("This behaves like" in each.message for each in found)
-    )
+    (found,) = await client.published(uri, named)
     assert "\nThis behaves like: Keeps the blanks.\nhelp: The blanks around" in found.message
 
 

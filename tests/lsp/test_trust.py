@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
+import pytest
 import pytest_asyncio
 from lsp_client import Client
 from student import RIGHT, WRONG, Student, codes
@@ -40,14 +42,41 @@ async def test_not_even_a_process_for_it_is_started(wary: Client, student: Stude
     assert [child.read_text() for child in children if child.read_text()] == []
 
 
-async def test_the_lesson_can_be_read_and_the_file_mended(wary: Client, student: Student) -> None:
+async def test_the_lesson_can_be_read(wary: Client, student: Student) -> None:
     uri = wary.open(student.path)
     assert "Step by step" in await wary.hover(uri, student.line("def greet("))
     assert len(await wary.lenses(uri)) == 24
     lesson = await wary.ask("tinytorch/lesson", {"step": "setup/greet"})
     assert lesson.title == "Meet the loop"
-    await wary.command("tinytorch.solveStep", "setup/greet")
-    assert "name.strip() or 'you'" in wary.texts[uri]
+    assert (await wary.command("tinytorch.hint", "setup/greet"))["shown"] == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        ("resetStep", ["setup/greet"]),
+        ("solveStep", ["setup/greet"]),
+        ("undo", []),
+        ("beginModule", ["tensor"]),
+        ("hint", ["setup/greet"]),
+        ("startCourse", [None]),
+    ],
+)
+async def test_no_command_changes_a_file(
+    wary: Client, student: Student, command: str, arguments: list[Any]
+) -> None:
+    student.solve("greet")
+    elsewhere = student.root.parent / "elsewhere"
+    arguments = [str(elsewhere) if argument is None else argument for argument in arguments]
+    uri = wary.open(student.path)
+    before = {path: path.read_bytes() for path in student.root.rglob("*") if path.is_file()}
+    result = await wary.command(f"tinytorch.{command}", *arguments)
+    if command != "hint":
+        assert result is None
+        await wary.until(wary.said("This folder is not trusted, so nothing in it is changed."))
+    assert {path: path.read_bytes() for path in student.root.rglob("*") if path.is_file()} == before
+    assert wary.texts[uri] == student.source
+    assert not elsewhere.exists()
 
 
 async def test_a_syntax_error_is_shown_since_it_needs_no_run(

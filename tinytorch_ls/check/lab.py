@@ -6,22 +6,22 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tinytorch_ls.course.model import Course, Step
-from tinytorch_ls.runner.client import Runner, RunRequest
+from tinytorch_ls.course.model import Course, Module, Step
+from tinytorch_ls.runner.client import Runner, RunRequest, default_strategy
 from tinytorch_ls.runner.limits import Limits
-from tinytorch_ls.runner.report import StepRun
+from tinytorch_ls.runner.report import EXAMPLE, StepRun, TestRun
 
 _AT_ONCE = 2
 _SECONDS = 10.0
 
 
 class Lab:
-    """One runner, and the library's texts."""
+    """Runners, and the library's texts."""
 
     def __init__(self, course: Course, library: Path) -> None:
         self.course = course
         self.library = library
-        self.runner = Runner(course, limits=Limits(seconds=_SECONDS), library=library)
+        self.runners: dict[int, Runner] = {}  # by the seed of Python's hashes
         self.places = asyncio.Semaphore(_AT_ONCE)
 
     def source(self, file: str) -> str:
@@ -33,7 +33,9 @@ class Lab:
         overlay: Mapping[str, str] | None = None,
         *,
         seed: int = 0,
+        hash_seed: int = 0,
         blocked: Iterable[str] = (),
+        brief: bool = False,
     ) -> StepRun:
         """The report of one step with these texts laid over the library."""
         request = RunRequest(
@@ -42,13 +44,35 @@ class Lab:
             overlay=overlay or {},
             seed=seed,
             blocked=tuple(blocked),
+            brief=brief,
         )
         async with self.places:
-            (run,) = [run async for run in self.runner.run(request)]
+            (run,) = [run async for run in self._runner(hash_seed).run(request)]
             return run
 
+    def _runner(self, hash_seed: int) -> Runner:
+        """The runner whose processes order their sets by this seed."""
+        if hash_seed not in self.runners:
+            self.runners[hash_seed] = Runner(
+                self.course,
+                limits=Limits(seconds=_SECONDS),
+                strategy=default_strategy({"PYTHONHASHSEED": str(hash_seed)}),
+                library=self.library,
+            )
+        return self.runners[hash_seed]
+
     async def close(self) -> None:
-        await self.runner.close()
+        for runner in self.runners.values():
+            await runner.close()
+
+
+def place_of(
+    module: Module, step: Step, test: TestRun, line: int | None = None
+) -> tuple[Path, int]:
+    """The file and line of a test, or of its `line`; an example stands in the lesson."""
+    if test.name == EXAMPLE:
+        return module.lesson, step.lines.get("Example", step.line)
+    return module.tests, line or test.line
 
 
 def why(run: StepRun) -> str:

@@ -1,9 +1,10 @@
-"""Proof: every recorded mistake is caught, and told from the others."""
+"""Proof: every recorded mistake is caught for its own sake, and told from the others."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from tinytorch_ls.check.accidents import accident
 from tinytorch_ls.check.lab import Lab
 from tinytorch_ls.course.model import Complaint, Mistake, Module, Step
 from tinytorch_ls.course.symbols import definitions
@@ -13,7 +14,7 @@ from tinytorch_ls.workspace.refused import Refused
 
 
 async def mistake_complaints(lab: Lab, module: Module, step: Step) -> AsyncIterator[Complaint]:
-    """Each mistake that passes, that fits no symbol of the step, or that can't be told apart."""
+    """Each mistake that passes, fits no symbol of the step, is a slip, or can't be told apart."""
     runs: list[tuple[Mistake, StepRun]] = []
     for mistake in step.mistakes:
         if strange := _strange(step, mistake):
@@ -28,6 +29,9 @@ async def mistake_complaints(lab: Lab, module: Module, step: Step) -> AsyncItera
             continue
         if run.passed:
             message = f"the mistake `{mistake.title}` passes every test of {step.id}"
+            yield Complaint(module.lesson, mistake.line, message)
+        elif slip := accident(run, lab.library):
+            message = f"the mistake `{mistake.title}` dies of its own {slip}"
             yield Complaint(module.lesson, mistake.line, message)
         if run.limit:
             message = f"the mistake `{mistake.title}` ends in a limit ({run.limit.kind})"

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tinytorch_ls.check.lab import Lab
-from tinytorch_ls.check.mutate import Mutant, mutants
+from tinytorch_ls.check.mutant import Mutant
+from tinytorch_ls.check.operators import operator_mutants
+from tinytorch_ls.check.structural import structural_mutants
 from tinytorch_ls.course.model import Complaint, Equivalent, Module, Step, Symbol
 from tinytorch_ls.course.symbols import definitions
 from tinytorch_ls.workspace.refused import Refused
@@ -29,7 +31,7 @@ async def mutant_report(lab: Lab, module: Module, step: Step) -> MutantReport:
     """Try every mutant of the step's symbols."""
     tries = [(symbol, m) for symbol in step.symbols for m in _mutants_of(lab, symbol)]
     made = [(symbol, m, text) for symbol, m in tries if (text := _text(lab, symbol, m))]
-    runs = await asyncio.gather(*(lab.run(step, {s.file: text}) for s, _, text in made))
+    runs = await asyncio.gather(*(lab.run(step, {s.file: text}, brief=True) for s, _, text in made))
     alive = [(s, m) for (s, m, _), run in zip(made, runs, strict=True) if run.passed]
     declared = {_key(e.old, e.new): e for e in step.equivalents}
     used: set[str] = set()
@@ -46,7 +48,11 @@ async def mutant_report(lab: Lab, module: Module, step: Step) -> MutantReport:
 
 
 def _mutants_of(lab: Lab, symbol: Symbol) -> list[Mutant]:
-    return list(mutants(definitions(lab.source(symbol.file))[symbol.name].node))
+    """The usual mutants and the structural ones, each once."""
+    source = lab.source(symbol.file)
+    usual = operator_mutants(definitions(source)[symbol.name].node)
+    found = [*usual, *structural_mutants(source, symbol.name)]
+    return list({mutant.code: mutant for mutant in reversed(found)}.values())[::-1]
 
 
 def _text(lab: Lab, symbol: Symbol, mutant: Mutant) -> str | None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 from tinytorch_ls.check.lab import Lab, why
+from tinytorch_ls.check.stub import with_stubs
 from tinytorch_ls.course.model import Complaint, Module, Step
-from tinytorch_ls.workspace.stub import stub_file
-from tinytorch_ls.workspace.transplant import transplant
 
 
-async def order_complaints(lab: Lab, module: Module) -> AsyncIterator[Complaint]:
-    """Each import of a later module, and each step that fails while later ones are stubs."""
+async def order_complaints(
+    lab: Lab, module: Module, sound: Sequence[Step]
+) -> AsyncIterator[Complaint]:
+    """Each import of a later module, and each sound step that fails while later ones are stubs."""
     later = _later_modules(lab, module)
     for complaint in _imports(lab, module, later):
         yield complaint
     for number, step in enumerate(module.steps):
-        texts = _with_stubs(lab, module, module.steps[number + 1 :])
+        if step not in sound:
+            continue
+        untaught = (symbol for other in module.steps[number + 1 :] for symbol in other.symbols)
+        texts = with_stubs(lab, module, untaught)
         run = await lab.run(step, texts, blocked=later)
         if not run.passed:
             message = f"{step.id} needs what is taught later: {why(run)}"
@@ -28,17 +32,6 @@ def _later_modules(lab: Lab, module: Module) -> tuple[str, ...]:
     order = [other.id for other in lab.course.modules]
     after = lab.course.modules[order.index(module.id) + 1 :]
     return tuple(_dotted(file) for other in after for file in other.files)
-
-
-def _with_stubs(lab: Lab, module: Module, steps: tuple[Step, ...]) -> dict[str, str]:
-    texts = {file: lab.source(file) for file in module.files}
-    for file in module.files:
-        stub = stub_file(texts[file], module, file)
-        for step in steps:
-            for symbol in step.symbols:
-                if symbol.file == file:
-                    texts[file] = transplant(texts[file], symbol.name, stub)
-    return texts
 
 
 def _imports(lab: Lab, module: Module, later: tuple[str, ...]) -> Iterator[Complaint]:

@@ -1,34 +1,85 @@
-"""Proof: the library passes the step's tests, whatever the seed."""
+"""Proof: the library passes the step's tests, whatever the seeds, and the same way each time."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Iterator
+from itertools import zip_longest
 
-from tinytorch_ls.check.lab import Lab, why
+from tinytorch_ls.check.lab import Lab, place_of, why
 from tinytorch_ls.course.model import Complaint, Module, Step
-from tinytorch_ls.runner.report import StepRun
+from tinytorch_ls.runner.report import Observation, StepRun, TestRun
 
 _SEEDS = (0, 1, 2)
+_HASH_SEEDS = (1, 2)  # beside 0, that of every other run
 
 
 async def reference_complaints(lab: Lab, module: Module, step: Step) -> AsyncIterator[Complaint]:
-    """Where the reference fails, or passes because nothing is asked of it."""
+    """Where the reference fails, asks nothing, or comes out otherwise than before."""
+    runs: dict[int, StepRun] = {}
     for seed in _SEEDS:
-        run = await lab.run(step, seed=seed)
-        if not run.passed:
-            message = f"the library fails {step.id} with seed {seed}: {why(run)}"
-            yield Complaint(module.tests, _line(run), message)
+        runs[seed] = await lab.run(step, seed=seed)
+        if found := _failure(module, step, runs[seed], f"seed {seed}"):
+            yield found
             return
-        for test in run.tests:
-            if not test.observations:
-                message = f"`{test.name}` of {step.id} expects nothing of what it runs"
-                yield Complaint(module.tests, test.line, message)
-                return
+    for complaint in _empty(module, step, runs[0]):
+        yield complaint
+        return
+    again = await lab.run(step)
+    if found := _difference(module, step, runs[0], again, "in a second run with the same seed"):
+        yield found
+        return
+    for hashed in _HASH_SEEDS:
+        run = await lab.run(step, hash_seed=hashed)
+        how = f"hash seed {hashed}"
+        found = _failure(module, step, run, how)
+        if found := found or _difference(module, step, runs[0], run, f"with {how}"):
+            yield found
+            return
 
 
-def _line(run: StepRun) -> int:
+def _failure(module: Module, step: Step, run: StepRun, how: str) -> Complaint | None:
     """Where the first test failed: at its expectation, else where it begins."""
+    if run.passed:
+        return None
+    message = f"the library fails {step.id} with {how}: {why(run)}"
+    failed = next((test for test in run.tests if not test.passed), None)
+    if failed is None:
+        return Complaint(module.tests, 1, message)
+    line = None if failed.raised else failed.observations[-1].line
+    return Complaint(*place_of(module, step, failed, line), message)
+
+
+def _empty(module: Module, step: Step, run: StepRun) -> Iterator[Complaint]:
     for test in run.tests:
-        if not test.passed:
-            return test.line if test.raised else test.observations[-1].line
-    return 1
+        if not test.observations:
+            message = f"`{test.name}` of {step.id} expects nothing of what it runs"
+            yield Complaint(*place_of(module, step, test), message)
+
+
+def _difference(
+    module: Module, step: Step, one: StepRun, other: StepRun, when: str
+) -> Complaint | None:
+    """The first value that came out otherwise, though both runs passed."""
+    for test, twin in zip_longest(one.tests, other.tests):
+        known: TestRun = test or twin
+        if test is None or twin is None or len(test.observations) != len(twin.observations):
+            message = f"`{known.name}` of {step.id} expects another number of values {when}"
+            return Complaint(*place_of(module, step, known), message)
+        for first, second in zip(test.observations, twin.observations, strict=True):
+            if _seen(first) != _seen(second):
+                message = f"`{test.name}` of {step.id} sees another value {when}: {first.call}"
+                return Complaint(*place_of(module, step, test, first.line), message)
+    return None
+
+
+def _seen(observation: Observation) -> str:
+    """What must be the same in each run: not what a test leaves open, as a measured time."""
+    value = observation.value
+    match observation.expected.kind:
+        case "equals":
+            return json.dumps(value, sort_keys=True)
+        case "raises":
+            return str(value.get("type"))
+        case "between" | "mentions":
+            return str(value["kind"])

@@ -12,6 +12,7 @@ from tinytorch_ls.check.lab import Lab
 from tinytorch_ls.check.mistakes import mistake_complaints
 from tinytorch_ls.check.mutants import MutantReport, mutant_report
 from tinytorch_ls.check.order import order_complaints
+from tinytorch_ls.check.pictures import picture_complaints
 from tinytorch_ls.check.reference import reference_complaints
 from tinytorch_ls.check.structure import structure_complaints, tests_of
 from tinytorch_ls.check.stub import stub_complaints
@@ -57,26 +58,37 @@ async def _check(course: Course, modules: list[Module], library: Path) -> CheckR
             complaints += found
             if found or any(c.file == module.lesson for c in course.complaints):
                 continue  # the proofs need a lesson that can be read
+            sound: list[Step] = []
             for step in module.steps:
-                report, wrong = await _step(lab, module, step)
+                wrong = await _flaws(lab, module, step)
+                if not wrong:
+                    sound.append(step)
+                report, more = await _proofs(lab, module, step, sound=not wrong)
                 reports.append(report)
-                complaints += wrong
-            complaints += [c async for c in order_complaints(lab, module)]
+                complaints += [*wrong, *more]
+            complaints += [c async for c in order_complaints(lab, module, sound)]
+            complaints += [c async for c in picture_complaints(lab, module)]
     finally:
         await lab.close()
     return CheckReport(tuple(reports), tuple(dict.fromkeys(complaints)))
 
 
-async def _step(lab: Lab, module: Module, step: Step) -> tuple[StepReport, list[Complaint]]:
-    wrong = [c async for c in reference_complaints(lab, module, step)]
+async def _flaws(lab: Lab, module: Module, step: Step) -> list[Complaint]:
+    """What is wrong with the reference itself; no other proof of the step means anything then."""
+    wrong = [c async for c in example_complaints(lab, module, step)]
+    return wrong or [c async for c in reference_complaints(lab, module, step)]
+
+
+async def _proofs(
+    lab: Lab, module: Module, step: Step, *, sound: bool
+) -> tuple[StepReport, list[Complaint]]:
+    wrong: list[Complaint] = []
     mutants = MutantReport(0, 0, 0, ())
-    if not wrong:
-        wrong += [c async for c in example_complaints(lab, module, step)]
-        if step.symbols:
-            wrong += [c async for c in stub_complaints(lab, module, step)]
-            wrong += [c async for c in mistake_complaints(lab, module, step)]
-            mutants = await mutant_report(lab, module, step)
-            wrong += mutants.complaints
+    if sound:
+        wrong += [c async for c in stub_complaints(lab, module, step)]
+        wrong += [c async for c in mistake_complaints(lab, module, step)]
+        mutants = await mutant_report(lab, module, step)
+        wrong += mutants.complaints
     report = StepReport(
         step.id,
         len(tests_of(module, step)),

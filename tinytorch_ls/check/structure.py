@@ -39,6 +39,14 @@ def tests_of(module: Module, step: Step) -> list[ast.FunctionDef]:
     return [test for name, test in _marked(module) if name == step.name]
 
 
+def pictures_of(module: Module) -> list[ast.FunctionDef]:
+    """The functions that draw, one a step. Raises OSError, SyntaxError."""
+    if not module.pictures.is_file():
+        return []
+    nodes = parse(_text(module.pictures)).body
+    return [n for n in nodes if isinstance(n, ast.FunctionDef) and _mark(n, "picture")]
+
+
 def _parts(module: Module, step: Step) -> Iterator[Complaint]:
     if len(step.hints) < _HINTS:
         message = f"{step.id} has {len(step.hints)} hints; it needs {_HINTS} rungs"
@@ -109,10 +117,15 @@ def _pictures(module: Module) -> Iterator[Complaint]:
         yield from unreadable
         return
     names = [step.name for step in module.steps]
-    for node in parse(_text(module.pictures)).body:
-        name = _mark(node, "picture") if isinstance(node, ast.FunctionDef) else None
-        if name and name not in names:
-            yield Complaint(module.pictures, node.lineno, f"the lesson has no step `{name}`")
+    seen: set[str] = set()
+    for picture in pictures_of(module):
+        name = _mark(picture, "picture")
+        if name not in names:
+            yield Complaint(module.pictures, picture.lineno, f"the lesson has no step `{name}`")
+        elif name in seen:
+            message = f"`{picture.name}` is a second picture of {module.id}/{name}: one is shown"
+            yield Complaint(module.pictures, picture.lineno, message)
+        seen.add(name or "")
 
 
 def _unreadable(file: Path) -> Iterator[Complaint]:

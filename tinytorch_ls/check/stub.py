@@ -1,29 +1,50 @@
-"""Proof: the stub fails, and fails because it is not written."""
+"""Proof: nothing passes on stubs, and a stub fails because it is not written."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
-from tinytorch_ls.check.lab import Lab, why
-from tinytorch_ls.course.model import Complaint, Module, Step
+from tinytorch_ls.check.lab import Lab, place_of, why
+from tinytorch_ls.course.model import Complaint, Module, Step, Symbol
 from tinytorch_ls.runner.report import StepRun
 from tinytorch_ls.workspace.stub import stub_file
 from tinytorch_ls.workspace.transplant import transplant
 
 
 async def stub_complaints(lab: Lab, module: Module, step: Step) -> AsyncIterator[Complaint]:
-    """Each symbol that no test needs, or whose stub would be shown as a failure."""
+    """Each symbol that no test needs, whose stub is shown as a failure; each test that needs none.
+
+    An integration step is tried on the stubs of the whole module.
+    """
     for symbol in step.symbols:
-        library = lab.source(symbol.file)
-        stub = stub_file(library, module, symbol.file)
-        run = await lab.run(step, {symbol.file: transplant(library, symbol.name, stub)})
+        run = await lab.run(step, with_stubs(lab, module, [symbol]))
         if run.passed:
-            line = step.lines.get("Write", step.line)
             message = f"the tests of {step.id} pass while `{symbol}` is not written"
-            yield Complaint(module.lesson, line, message)
+            yield Complaint(module.lesson, _line(step), message)
         elif not _is_unwritten(step, run):
             message = f"the stub of `{symbol}` fails for another reason: {why(run)}"
-            yield Complaint(module.lesson, step.lines.get("Write", step.line), message)
+            yield Complaint(module.lesson, _line(step), message)
+    symbols = step.symbols or [symbol for other in module.steps for symbol in other.symbols]
+    if symbols:
+        run = await lab.run(step, with_stubs(lab, module, symbols))
+        for test in run.tests:
+            if test.passed:
+                message = f"`{test.name}` of {step.id} passes while nothing is written"
+                yield Complaint(*place_of(module, step, test), message)
+
+
+def with_stubs(lab: Lab, module: Module, symbols: Iterable[Symbol]) -> dict[str, str]:
+    """The module's files with these symbols taken out."""
+    texts = {file: lab.source(file) for file in module.files}
+    stubs = {file: stub_file(text, module, file) for file, text in texts.items()}
+    for symbol in symbols:
+        text = texts[symbol.file]
+        texts[symbol.file] = transplant(text, symbol.name, stubs[symbol.file])
+    return texts
+
+
+def _line(step: Step) -> int:
+    return step.lines.get("Write", step.line)
 
 
 def _is_unwritten(step: Step, run: StepRun) -> bool:

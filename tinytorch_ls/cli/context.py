@@ -22,7 +22,7 @@ _COLOURS: dict[State, str] = {
     "failing": "31",
     "passed": "32",
     "blocked": "33",
-    "not run": "33",
+    "not run": "90",
 }
 
 

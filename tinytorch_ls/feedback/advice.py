@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.runner.report import Change, Deviation, Plain, Raised
 
@@ -14,6 +16,7 @@ _WARNED = "NumPy warns here, and a test takes the warning for an error. Avoid th
 _AXIS = "NumPy's words are `axis` and `keepdims`; `dim` and `keepdim` are PyTorch's."
 _NO_NAME = "Python knows no variable of this name here. Check its spelling, and whether it needs `self.` before it."
 _FUNCTIONS = ("function", "method", "builtin_function_or_method")
+_LACKS = re.compile(r"'([\w.]+)' object has no attribute '(\w+)'")
 _TELLING: dict[str, dict[str, tuple[str, str]]] = {
     "RuntimeWarning": {
         "overflow": (
@@ -110,6 +113,14 @@ _TELLING: dict[str, dict[str, tuple[str, str]]] = {
         ),
     },
     "IndexError": {
+        "only integers, slices": (
+            "An index of a kind that NumPy does not take",
+            "Whole numbers, slices, lists and arrays are indices. Of a Tensor, `.data` is one.",
+        ),
+        "arrays used as indices": (
+            "An index of numbers that are neither whole nor bool",
+            "An index says which places, by whole numbers, or for each place whether, by bools.",
+        ),
         "": ("An index that is not there", "A row of n has the places 0 to n - 1."),
     },
     "AttributeError": {
@@ -140,17 +151,29 @@ _TELLING: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 
-def error_name(error: Raised) -> tuple[str, str]:
-    """What an error is in words, and what to do about it; ("", "") where its own words say enough."""
+def error_name(error: Raised, *, in_student_code: bool = True) -> tuple[str, str]:
+    """What an error is in words, and what to do about it; ("", "") where its own words say enough.
+
+    Outside of the student's code, a test met something in what the student's code gave.
+    """
+    if not in_student_code and (found := _LACKS.match(error.message)):
+        return _of_result(found[1], found[2])
     told = _TELLING.get(error.type, {})
     return next((told[part] for part in told if part in error.message), ("", ""))
+
+
+def _of_result(kind: str, attribute: str) -> tuple[str, str]:
+    """What came of a call that a test wanted an attribute of."""
+    if kind == "NoneType":
+        return "Gives nothing back", _NO_RETURN
+    if kind in _FUNCTIONS:
+        return "Gives a function, not its result", _NO_CALL
+    return f"Gives {a(kind)}, which has no `{attribute}`", ""
 
 
 def error_help(step: Step, error: Raised, in_student_code: bool) -> str:
     """What to do about `error`, in one or two sentences; "" where the error says enough."""
     names = ", ".join(f"`{symbol.name}`" for symbol in step.symbols)
-    if error.syntax_error:
-        return "Python can't read the file from this place on. Look for a bracket or quote that is still open, or a missing colon."
     match error.type:
         case "AttributeError" | "TypeError" if (
             not in_student_code and "'NoneType'" in error.message
@@ -160,10 +183,8 @@ def error_help(step: Step, error: Raised, in_student_code: bool) -> str:
             return f"The test looks for {names}. If you renamed or deleted it, *Reset step* puts it back."
         case "TypeError" if not in_student_code and "argument" in error.message:
             return f"The test calls {names} with the parameters that its stub had. Compare your `def` line with it; *Reset step* shows the stub again."
-        case "IndentationError" | "TabError":
-            return "Use one kind of indentation in the file: four spaces a level."
         case _:
-            return error_name(error)[1]
+            return error_name(error, in_student_code=in_student_code)[1]
 
 
 def value_help(value: Plain, wanted: Plain) -> str:
@@ -205,4 +226,4 @@ def a(kind: str) -> str:
     """A kind with its article: "a Tensor", "an array", "None"."""
     if kind == "None":
         return kind
-    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+    return f"an {kind}" if kind[0].lower() in "aeio" else f"a {kind}"

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.symbols import Definition, definitions
-from tinytorch_ls.runner.report import Frame, TestRun
+from tinytorch_ls.feedback.lines import plain_line
+from tinytorch_ls.feedback.slips import Slip, slip
+from tinytorch_ls.feedback.unreadable import Unreadable, unreadable, unreadable_bytes
+from tinytorch_ls.runner.report import Frame, Raised, TestRun
 from tinytorch_ls.workspace.stub import step_of_stub
 
 
@@ -26,11 +32,49 @@ class Code:
     def definition(self, file: str, name: str) -> Definition | None:
         if file not in self.files:
             try:
-                text = (self.root / file).read_bytes().decode("utf-8")
-                self.files[file] = definitions(text)
-            except (OSError, SyntaxError, UnicodeDecodeError):
+                self.files[file] = definitions(self.text(self.root / file))
+            except SyntaxError:
                 self.files[file] = {}
         return self.files[file].get(name)
+
+    def line(self, frame: Frame) -> str:
+        """The line at a frame of the student's code, without what does not matter."""
+        return plain_line(self.text(Path(frame.file)), frame.line)
+
+    def text(self, file: Path) -> str:
+        """The text of a file; "" where it can't be read."""
+        try:
+            return file.read_bytes().decode("utf-8")
+        except (OSError, UnicodeDecodeError):
+            return ""
+
+    def unreadable(self, error: Raised) -> tuple[Unreadable, Path]:
+        """What keeps Python from reading a file, and which: Python does not always say."""
+        line, file = 1, self.root / next((symbol.file for symbol in self.step.symbols), "")
+        if self.met(error):
+            line, file = error.frames[-1].line, Path(error.frames[-1].file)
+        with suppress(OSError):
+            if found := unreadable_bytes(file.read_bytes()):
+                return found, file
+        return unreadable(self.text(file), error.type, error.message, line), file
+
+    def slip(self, error: Raised) -> Slip | None:
+        """What the code around an error says of it."""
+        inside = [f for f in error.frames if Path(f.file).is_relative_to(self.root)]
+        first = self.step.symbols[0].file if self.step.symbols else ""
+        file = Path(inside[-1].file) if inside else self.root / first
+        line = inside[-1].line if inside else 0
+        return slip(error, self.text(file), line, self.modules())
+
+    def met(self, error: Raised) -> bool:
+        """Whether an error came through the student's code, and not through a test alone."""
+        return any(Path(frame.file).is_relative_to(self.root) for frame in error.frames)
+
+    def modules(self) -> frozenset[str]:
+        """The names of the modules of `tinytorch`, the student's and the library's."""
+        roots = (self.root, library_root())
+        files = (file for root in roots for file in (root / "tinytorch").glob("[a-z]*.py"))
+        return frozenset(file.stem for file in files)
 
     def unwritten(self, name: str) -> bool:
         """Whether a function of the step is a stub, or is not there."""
@@ -61,6 +105,19 @@ class Code:
         """The name of the step's first function that is there."""
         found = (self.name_of(symbol.name) for symbol in self.step.symbols)
         return next(filter(None, found), None)
+
+    def only_return(self, name: str) -> Frame | None:
+        """The line of a function that gives its value, where there is one alone."""
+        place = self.name_of(name)
+        symbol = next((s for s in self.step.symbols if s.name == name), None)
+        found = self.definition(symbol.file, name) if symbol else None
+        if place is None or found is None:
+            return None
+        returns = [node for node in _own(found.node) if isinstance(node, ast.Return)]
+        if len(returns) != 1:
+            return None
+        line = returns[0].lineno
+        return Frame(place.file, name, line, line)
 
     def returning(self, frame: Frame, trail: Iterable[int]) -> Frame:
         """The line that gave the value: a `return` in it, else the end of the body.
@@ -105,17 +162,47 @@ class Blame:
 
 def blame(code: Code, test: TestRun) -> Blame:
     """Where a test that failed went wrong: the deepest line inside the step's own functions."""
-    last = test.observations[-1] if test.observations else None
-    frames = test.raised.frames if test.raised else last.frames if last else ()
+    frames = _frames(test)
     inside = [frame for frame in frames if Path(frame.file).is_relative_to(code.root)]
     for frame in reversed(inside):
         if name := code.symbol_at(frame):
             return Blame(frame, name)
-    if test.raised:
-        return Blame(inside[-1] if inside else None, _called(code, test))
+    if inside and inside[-1].function == "<module>":  # the file itself can't be imported
+        return Blame(inside[-1], None)
+    if frames or test.raised:  # an error that the step's functions had no part in
+        return _at_name(code, _called(code, test))
+    if (part := _part(test)) and (name := _named_by(code, part)):
+        return Blame(code.only_return(name) or code.name_of(name), name)
     if test.returned_from and (name := code.symbol_at(test.returned_from)):
+        if test.observations[-1].expected.kind == "raises":  # no `return` of it is at fault
+            return _at_name(code, name)
         return Blame(code.returning(test.returned_from, test.trail), name)
-    name = _called(code, test)
+    return _at_name(code, _called(code, test))
+
+
+def _part(test: TestRun) -> str:
+    """Of a call that is a tuple of calls, the one that is wrong; "" of others."""
+    unmet = test.observations[-1]
+    try:
+        tree = ast.parse(f"({unmet.call})", mode="eval").body
+    except SyntaxError:
+        return ""
+    at = unmet.deviation.at if unmet.deviation else None
+    if at is None and (found := re.match(r"at \[(\d+)\]", unmet.difference)):
+        at = int(found[1])
+    if not isinstance(tree, ast.Tuple) or at is None or at >= len(tree.elts):
+        return ""
+    return ast.unparse(tree.elts[at])
+
+
+def _frames(test: TestRun) -> tuple[Frame, ...]:
+    """The frames of the error with which a test ended."""
+    if test.raised:
+        return test.raised.frames
+    return test.observations[-1].frames if test.observations else ()
+
+
+def _at_name(code: Code, name: str | None) -> Blame:
     return Blame(code.name_of(name) if name else None, name)
 
 
@@ -123,12 +210,18 @@ def _called(code: Code, test: TestRun) -> str | None:
     """The function that the failing call names, else the only one that the test calls."""
     call = test.call if test.raised or not test.observations else test.observations[-1].call
     names = [symbol.name for symbol in code.step.symbols]
-    spoken = [name for name in names if _names(call, name.rpartition(".")[2])]
     known = [name for name in names if name in test.called]
-    for candidates in (spoken, known, names):
-        if len(candidates) == 1:
-            return candidates[0]
-    return None
+    return _named_by(code, call) or _only(known) or _only(names)
+
+
+def _named_by(code: Code, call: str) -> str | None:
+    """The one function of the step that a call names."""
+    names = (symbol.name for symbol in code.step.symbols)
+    return _only([name for name in names if _names(call, name.rpartition(".")[2])])
+
+
+def _only(names: list[str]) -> str | None:
+    return names[0] if len(names) == 1 else None
 
 
 def _names(call: str, name: str) -> bool:

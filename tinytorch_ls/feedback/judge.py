@@ -13,6 +13,7 @@ from tinytorch_ls.feedback.advice import deviation_words, error_help, value_help
 from tinytorch_ls.feedback.blame import Blame, Code, blame
 from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.limits import limit_failure
+from tinytorch_ls.feedback.odd import Stub, with_oddities
 from tinytorch_ls.feedback.verdict import Failure, FunctionVerdict, Mark, Verdict
 from tinytorch_ls.runner.report import (
     EXAMPLE,
@@ -31,14 +32,22 @@ def judge(
     root: Path,
     tests: Path,
     names: Mapping[str, Name] = MappingProxyType({}),
+    stub: Stub | None = None,
 ) -> Verdict:
     """The verdict of `step`, whose code lies below `root` and whose tests are the file `tests`.
 
-    `names` says of some of the step's functions what they behave like.
+    `names` says of some of the step's functions what they behave like, `stub` with which text a
+    file of the step begins.
     """
     if run.passed:
         return Verdict(step.id, "passed", seconds=run.seconds, output=run.output)
     code = Code(root, step)
+    verdict = _not_passed(code, run, tests, names)
+    return with_oddities(verdict, code, stub) if stub else verdict
+
+
+def _not_passed(code: Code, run: StepRun, tests: Path, names: Mapping[str, Name]) -> Verdict:
+    step = code.step
     if run.limit:
         failure = limit_failure(step, run.limit, run.output, run.stopped_in)
         where = _first_line(run.stopped_in) or code.first()
@@ -79,9 +88,9 @@ def _functions(
     failed = failed_tests(code, run)
     marks: list[Mark] = []
     for name, wrong in failed.items():
-        place = blame(code, wrong[0])
-        failure, expectation = _failure(code.step, run, wrong[0], place, tests, names.get(name))
-        marks.append(Mark(failure, place.where or code.first(), expectation, name))
+        if not name and len(failed) > 1:
+            continue  # it follows from what is wrong with the others, as far as can be told
+        marks.append(_mark(code, run, wrong[0], tests, name, names.get(name)))
     if len(code.step.symbols) < 2:
         return tuple(marks), ()
     verdicts = (
@@ -92,13 +101,19 @@ def _functions(
 
 
 def _state(
-    code: Code, run: StepRun, name: str, failed: Mapping[str, object]
+    code: Code, run: StepRun, name: str, failed: Mapping[str, list[TestRun]]
 ) -> Literal["todo", "failing", "passed", "waiting"]:
     if code.unwritten(name):
         return "todo"
     if name in failed:
         return "failing"
-    right = any(test.passed and name in test.called for test in run.tests)
+    if any(name in test.called or not test.called for test in failed.get("", ())):
+        return "waiting"  # one of its tests fails, and it may be its fault
+    right = any(
+        (test.passed and name in test.called)
+        or any(seen.passed and name in seen.called for seen in test.observations)
+        for test in run.tests
+    )
     return "passed" if right else "waiting"
 
 
@@ -138,37 +153,57 @@ def _unreadable(step: Step, error: Raised) -> Failure:
     )
 
 
-def _failure(
-    step: Step, run: StepRun, test: TestRun, place: Blame, tests: Path, name: Name | None
-) -> tuple[Failure, Frame | None]:
-    """What a test that failed says, and the line of the test."""
+def _mark(
+    code: Code, run: StepRun, test: TestRun, tests: Path, function: str, name: Name | None
+) -> Mark:
+    """What a test that failed says, and where: in the student's code, and in the test."""
+    place = blame(code, test)
     if test.raised:
-        failure = _raised(step, test, test.raised, place)
+        failure, place = _raised(code, test, test.raised, place)
         frames = (frame for frame in test.raised.frames if Path(frame.file) == tests)
         expectation = next(frames, None)
     else:
         unmet = test.observations[-1]
         failure = _unmet(unmet, place)
         expectation = Frame(str(tests), test.name, unmet.line, unmet.line)
-    if name:
+    if name and name.kind == "mistake":
         failure = replace(failure, mistake=name.title, help=name.help or failure.help)
+    elif name:
+        failure = replace(failure, fact=name.title, help=name.help or failure.help)
+    failure = replace(failure, test=test.name, output=run.output)
     expectation = None if test.name == EXAMPLE else expectation
-    return replace(failure, test=test.name, output=run.output), expectation
+    return Mark(failure, place.where or code.first(), expectation, function)
 
 
-def _raised(step: Step, test: TestRun, error: Raised, place: Blame) -> Failure:
+def _raised(code: Code, test: TestRun, error: Raised, place: Blame) -> tuple[Failure, Blame]:
+    if error.syntax_error:
+        return _syntax_error(code, error, place)
     colon = ": " if error.message else ""
     first = error.message.splitlines()[0] if error.message else ""
-    return Failure(
+    found = code.slip(error)
+    advice = found.help if found else error_help(code.step, error, code.met(error))
+    failure = Failure(
         headline=f"{error.type}{colon}{first}",
         call=test.call,
         inputs=tuple(test.inputs.items()),
-        help=error_help(step, error, place.where is not None),
+        help=advice,
     )
+    return failure, place
+
+
+def _syntax_error(code: Code, error: Raised, place: Blame) -> tuple[Failure, Blame]:
+    """What keeps Python from reading a file of the student's."""
+    found, file = code.unreadable(error)
+    where = error.frames[-1] if error.frames else Frame("", "", 0, 0)
+    if (where.file, where.line) != (str(file), found.line):
+        where = Frame(str(file), "<module>", found.line, found.line)
+    return Failure(f"{found.fact}.", help=found.help), replace(place, where=where)
 
 
 def _unmet(unmet: Observation, place: Blame) -> Failure:
-    headline = f"{unmet.call} is not what it should be." if unmet.call else "A value is wrong."
+    call, *more = unmet.call.splitlines() or [""]
+    call += " …" if more else ""
+    headline = f"{call} is not what it should be." if call else "A value is wrong."
     help_text = value_help(unmet.value, unmet.expected.value)
     if unmet.deviation:
         headline, help_text = deviation_words(unmet.deviation, unmet.call, place.function)
@@ -178,10 +213,17 @@ def _unmet(unmet: Observation, place: Blame) -> Failure:
         inputs=tuple(unmet.inputs.items()),
         got=unmet.got,
         expected=unmet.wanted if not unmet.deviation else "",
-        difference=unmet.difference,
-        because=unmet.because if not unmet.deviation else "",
+        difference=_news(unmet),
+        because=unmet.because if not unmet.deviation or unmet.expected.dtype else "",
         help=help_text,
     )
+
+
+def _news(unmet: Observation) -> str:
+    """The first difference, where it says more than the two texts that stand above it."""
+    told = unmet.difference
+    error = unmet.expected.kind == "raises" and told.endswith("was wanted")
+    return "" if error or (unmet.got in told and unmet.wanted in told) else told
 
 
 def _first_line(frame: Frame | None) -> Frame | None:

@@ -12,11 +12,12 @@ from tinytorch_ls.course.symbols import definitions
 from tinytorch_ls.feedback.advice import error_name
 from tinytorch_ls.feedback.blame import Code
 from tinytorch_ls.feedback.judge import failed_tests
-from tinytorch_ls.feedback.likeness import EXAMPLE_ANSWER, Name, likeness
+from tinytorch_ls.feedback.likeness import EXAMPLE_ANSWER, RAISES, Name, likeness
+from tinytorch_ls.feedback.lines import plain_line
 from tinytorch_ls.feedback.siblings import siblings
 from tinytorch_ls.runner.alike import alike as alike_values
 from tinytorch_ls.runner.client import Runner, RunRequest
-from tinytorch_ls.runner.report import EXAMPLE, Observation, Raised, StepRun, TestRun
+from tinytorch_ls.runner.report import EXAMPLE, Frame, Observation, Raised, StepRun, TestRun
 from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.transplant import transplant
 
@@ -28,6 +29,12 @@ class WrongRun:
     mistake: Mistake
     symbols: frozenset[str]  # that it defines
     run: StepRun
+    texts: Mapping[str, str]  # the library's files with it, by their path below the root
+
+    def line(self, frame: Frame) -> str:
+        """The line at a frame of its run, without what does not matter."""
+        text = next((self.texts[f] for f in self.texts if Path(frame.file).match(f)), "")
+        return plain_line(text, frame.line)
 
 
 class MistakeBook:
@@ -43,13 +50,14 @@ class MistakeBook:
         if run.passed or run.limit:
             return {}
         step = self.course.steps[run.step]
-        failed = failed_tests(Code(root, step), run)
+        code = Code(root, step)
+        failed = failed_tests(code, run)
         found: dict[str, Name] = {}
         for recorded in (True, False):
             if left := {name: tests for name, tests in failed.items() if name not in found}:
                 wrong = await self._wrong_runs(step, recorded)
-                found.update(_matches(run, left, wrong))
-        return _likenesses(run, failed) | found
+                found.update(_matches(code, run, left, wrong))
+        return _likenesses(code, run, failed) | found
 
     def prepare(self, step: Step) -> None:
         """Run the step's recorded mistakes now, so that a later `names` has them ready."""
@@ -79,31 +87,44 @@ class MistakeBook:
                 continue
             symbols = frozenset(_defined(step, mistake))
             request = RunRequest(step.module_id, (step.id,), overlay=overlay)
-            found += [WrongRun(mistake, symbols, run) async for run in self.runner.run(request)]
+            found += [
+                WrongRun(mistake, symbols, run, overlay) async for run in self.runner.run(request)
+            ]
         return found
 
 
 def _matches(
-    run: StepRun, failed: Mapping[str, list[TestRun]], wrong: Sequence[WrongRun]
+    code: Code, run: StepRun, failed: Mapping[str, list[TestRun]], wrong: Sequence[WrongRun]
 ) -> dict[str, Name]:
     """For each function the wrong answer that its tests can't tell from the student's."""
     found: dict[str, Name] = {}
     for function in failed:
         about = [each for each in wrong if not function or function in each.symbols]
         matching = [each for each in about if alike(run, each.run, function)]
-        if len(matching) == 1:
+        if len(matching) == 1 and _same_lines(code, run, matching[0]):
             mistake = matching[0].mistake
             found[function] = Name(mistake.title, mistake.feedback)
     return found
 
 
-def _likenesses(run: StepRun, failed: Mapping[str, list[TestRun]]) -> dict[str, Name]:
+def _same_lines(code: Code, run: StepRun, wrong: WrongRun) -> bool:
+    """Whether each error that both met comes from a line that reads the same in both."""
+    for ours, theirs in zip(run.tests, wrong.run.tests, strict=True):
+        if ours.raised and theirs.raised and not ours.raised.unwritten:
+            one = next((f for f in reversed(ours.raised.frames) if code.symbol_at(f)), None)
+            other = [f for f in theirs.raised.frames if one and f.function == one.function]
+            if one and (not other or code.line(one) != wrong.line(other[-1])):
+                return False
+    return True
+
+
+def _likenesses(code: Code, run: StepRun, failed: Mapping[str, list[TestRun]]) -> dict[str, Name]:
     """What the errors and the wrong values say by themselves."""
     found: dict[str, Name] = {}
     for function, tests in failed.items():
         unmet = [test.observations[-1] for test in tests if not test.raised]
         if error := tests[0].raised:
-            name = None if error.syntax_error else Name(*error_name(error))
+            name = None if error.syntax_error else _of_error(code, error)
         elif _repeats(run, unmet):
             name = EXAMPLE_ANSWER
         else:
@@ -113,10 +134,20 @@ def _likenesses(run: StepRun, failed: Mapping[str, list[TestRun]]) -> dict[str, 
     return found
 
 
+def _of_error(code: Code, error: Raised) -> Name:
+    own = error.frames and code.symbol_at(error.frames[-1])
+    if error.by_hand and own and error.type != "NotImplementedError":
+        return RAISES
+    if found := code.slip(error):
+        return Name(found.title, found.help, kind="fact")
+    return Name(*error_name(error, in_student_code=code.met(error)), kind="fact")
+
+
 def _repeats(run: StepRun, unmet: Sequence[Observation]) -> bool:
     """Whether every wrong value is one that the example had, rightly."""
+    several = len({each.got for each in unmet}) < len({each.wanted for each in unmet})
     examples = [o for test in run.tests if test.name == EXAMPLE for o in test.observations]
-    return all(
+    return several and all(
         wrong.value["kind"] in ("string", "tensor", "array", "sequence")
         and any(each.passed and alike_values(wrong.value, each.value) for each in examples)
         for wrong in unmet
@@ -186,8 +217,8 @@ def _alike_errors(one: Raised, other: Raised) -> bool:
 def _alike_observations(one: Observation, other: Observation) -> bool:
     if one.passed != other.passed or one.passed:
         return one.passed == other.passed
-    if one.deviation or other.deviation:
-        return _strayed(one) == _strayed(other)
+    if _strayed(one) != _strayed(other):
+        return False
     return alike_values(one.value, other.value)
 
 

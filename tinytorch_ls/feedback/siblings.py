@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,11 +38,12 @@ def _call(symbol: Symbol, other: str, one: Function, two: Function) -> str:
     home, beside = symbol.name.rpartition(".")[0], other.rpartition(".")[0]
     if _is_special(other, two):
         return ""
-    if home == beside and ours == theirs:
-        return f"{_last(other)}({', '.join(ours)})" if not home else _method(other, ours)
-    if home and not beside and ours[1:] == theirs:
-        return f"{_last(other)}({', '.join(theirs)})"
-    return ""
+    given = ours if home == beside else ours[1:] if home and not beside else None
+    if given is None or not len(theirs) - len(two.args.defaults) <= len(given) <= len(theirs):
+        return ""
+    if any(name in theirs and theirs.index(name) != at for at, name in enumerate(given)):
+        return ""
+    return _method(other, ours) if home and beside else f"{_last(other)}({', '.join(given)})"
 
 
 def _method(name: str, arguments: list[str]) -> str:
@@ -62,6 +64,8 @@ def _mistake(symbol: Symbol, other: str, function: Function, call: str) -> Mista
     """The function as it would be if it were the other one."""
     name, sibling = _last(symbol.name), _last(other)
     code = f"def {name}({ast.unparse(function.args)}):\n    return {call}\n"
+    if home := symbol.name.rpartition(".")[0]:
+        code = f"class {home}:\n{textwrap.indent(code, '    ')}"
     told = f"For the same input, your `{name}` gives what `{sibling}` gives."
     return Mistake(f"Computes `{sibling}`", code, told, 0)
 

@@ -134,7 +134,7 @@ class Tester:
     def _judged(self, run: StepRun, names: Mapping[str, Name] = MappingProxyType({})) -> Verdict:
         step = self.folder.course.steps[run.step]
         tests = self.folder.course.module(step.module_id).tests
-        verdict = judge(step, run, self.folder.root, tests, names)
+        verdict = judge(step, run, self.folder.root, tests, names, self.folder.stub)
         return replace(verdict, bindings=run.bindings)
 
     def _missing_file(self, step: Step) -> str | None:

@@ -25,6 +25,7 @@ class Failure:
     difference: str = ""  # the first: index, shape or dtype
     because: str = ""
     mistake: str = ""  # what the code behaves like
+    fact: str = ""  # what its error or its wrong values show
     help: str = ""  # Markdown; the mistake's feedback, or the next move
     test: str = ""
     output: str = ""

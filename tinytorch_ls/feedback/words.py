@@ -10,6 +10,7 @@ from tinytorch_ls.feedback.verdict import Failure
 _MOST_OUTPUT = 600
 _MOST_FACT = 500
 _MOST_HEADLINE = 300
+_OWN_NAMES = ("NumPy", "PyTorch", "Python")
 _LINE_IN_PARAGRAPH = re.compile(r"(?<!\n)\n(?!\n|- |\d+\. )")
 
 
@@ -19,6 +20,8 @@ def failure_text(failure: Failure) -> str:
     lines += [f"  {name:<9} {text}" for name, text in _facts(failure)]
     if failure.mistake:
         lines.append(f"This behaves like: {failure.mistake}.")
+    if failure.fact:
+        lines.append(f"In short: {_inside(failure.fact)}.")
     if failure.help:
         lines.append(f"help: {_flowing(failure.help)}")
     if failure.output:
@@ -35,6 +38,8 @@ def failure_markdown(failure: Failure) -> str:
         parts.append(_fenced(rows))
     if failure.mistake:
         parts.append(f"This behaves like: *{_escaped(failure.mistake)}*")
+    if failure.fact:
+        parts.append(f"In short: *{_escaped(_inside(failure.fact))}*")
     if failure.help:
         parts.append("\n".join(f"> {line}" for line in failure.help.splitlines()))
     if failure.output:
@@ -53,6 +58,11 @@ def _facts(failure: Failure) -> Iterator[tuple[str, str]]:
         "because": failure.because,
     }
     yield from ((name, _capped(text, _MOST_FACT)) for name, text in named.items() if text)
+
+
+def _inside(title: str) -> str:
+    """A title as it reads inside a sentence."""
+    return title if title.startswith(_OWN_NAMES) else title[:1].lower() + title[1:]
 
 
 def _capped(text: str, most: int) -> str:

@@ -41,6 +41,7 @@ class RunRequest:
     overlay: Mapping[str, str] = field(default_factory=dict[str, str])
     blocked: tuple[str, ...] = ()
     seed: int = 0
+    brief: bool = False  # whether it passes is all that is asked
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,9 @@ class Picture:
     caption: str
 
 
-def default_strategy() -> Strategy:
-    """Forking where the system can, else a spare process."""
-    return Spare() if sys.platform == "win32" else Forking()
+def default_strategy(environment: Mapping[str, str] | None = None) -> Strategy:
+    """Forking where the system can, else a spare process; with these variables set in it."""
+    return Spare(environment) if sys.platform == "win32" else Forking(environment)
 
 
 class Runner:
@@ -184,6 +185,7 @@ class Runner:
             overlay=dict(request.overlay),
             blocked=request.blocked,
             seed=request.seed,
+            brief=request.brief,
             limits=self.limits,
             seconds={step.id: step.seconds for step in module.steps if step.seconds is not None},
             cache=cache_folder(),

@@ -56,6 +56,7 @@ def _observation(data: dict[str, Any]) -> Observation:
         "deviation": _deviation(data["deviation"]),
         "likenesses": tuple(data["likenesses"]),
         "frames": tuple(Frame(**frame) for frame in data["frames"]),
+        "called": tuple(data["called"]),
     }
     return Observation(**fields)
 
@@ -73,6 +74,7 @@ def facts_of(data: dict[str, Any]) -> Facts:
         "shares": tuple(data["shares"]),
         "changes": tuple(Change(**change) for change in data["changes"]),
         "watched": tuple(data["watched"]),
+        "items": tuple(data["items"]),
     }
     return Facts(**fields)
 

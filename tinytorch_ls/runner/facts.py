@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from tinytorch_ls.runner.report import Deviation, Facts
 
@@ -11,7 +12,8 @@ def deviation(got: Facts, wanted: Facts, free: tuple[str, ...] = ()) -> Deviatio
     """The first fact in which `got` is not as the reference's, `free` ones left out."""
     if "kind" not in free and (found := kind_deviation(got, wanted)):
         return found
-    if "dtype" not in free and got.dtypes != wanted.dtypes and wanted.dtypes:
+    open_kind = "kind" in free and not got.dtypes  # a list in place of an array has none
+    if "dtype" not in free and not open_kind and got.dtypes != wanted.dtypes and wanted.dtypes:
         return Deviation("dtype", _listed(got.dtypes), _listed(wanted.dtypes))
     if "memory" not in free and (shared := _first_new(got.shares, wanted.shares)):
         return Deviation("memory", shared, "")
@@ -25,6 +27,10 @@ def kind_deviation(got: Facts, wanted: Facts) -> Deviation | None:
     floats = re.search(r"\bfloat\b", wanted.kind)
     if got.kind == wanted.kind or (floats and _as_floats(got.kind) == _as_floats(wanted.kind)):
         return None
+    if len(got.items) == len(wanted.items):
+        for at, (ours, theirs) in enumerate(zip(got.items, wanted.items, strict=True)):
+            if found := kind_deviation(Facts(ours), Facts(theirs)):
+                return replace(found, at=at)
     return Deviation("kind", got.kind, wanted.kind)
 
 

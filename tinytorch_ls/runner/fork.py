@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Mapping
 
 from tinytorch_ls.runner.job import Job
 from tinytorch_ls.runner.processes import (
@@ -26,7 +27,8 @@ _GRACE_SECONDS = 2.0
 class Forking:
     """Has one zygote, and another when it is gone or was given up."""
 
-    def __init__(self) -> None:
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        self.environment = environment
         self.current: asyncio.Task[Zygote] | None = None
 
     async def warm(self) -> None:
@@ -53,7 +55,7 @@ class Forking:
 
     async def _zygote(self) -> Zygote:
         if self.current is None or _is_over(self.current):
-            self.current = asyncio.create_task(start_zygote())
+            self.current = asyncio.create_task(start_zygote(self.environment))
         return await asyncio.shield(self.current)
 
 
@@ -63,8 +65,8 @@ def _is_over(task: asyncio.Task[Zygote]) -> bool:
     return task.cancelled() or task.exception() is not None or task.result().gone
 
 
-async def start_zygote() -> Zygote:
-    """Start one and wait until it is ready. Raises OSError."""
+async def start_zygote(environment: Mapping[str, str] | None = None) -> Zygote:
+    """Start one, with these variables set too, and wait until it is ready. Raises OSError."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         process = await asyncio.create_subprocess_exec(
@@ -72,7 +74,7 @@ async def start_zygote() -> Zygote:
             str(theirs.fileno()),
             pass_fds=[theirs.fileno()],
             cwd=PACKAGE_ROOT,
-            env=quiet_environment(),
+            env=quiet_environment(environment),
             stdin=DEVNULL,
             stdout=DEVNULL,
             start_new_session=True,

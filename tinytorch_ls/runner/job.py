@@ -36,6 +36,7 @@ class Job:
     picture: bool = False
     examples: dict[str, str] = field(default_factory=dict[str, str])  # by the id of the step
     modules: tuple[str, ...] = ()  # whose names the examples use
+    brief: bool = False  # end a step at its first test that fails, and watch nothing
     survey: bool = False  # of the reference: note which symbols each test calls
     reference: dict[str, Any] = field(default_factory=dict[str, Any])
     """What a survey said of each step: {step: {test: {"facts": {place: ...}, "values": ...}}}."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -34,7 +35,12 @@ _SETTINGS = (  # how the names begin of variables that change what runs beside s
 )
 _PLACES = ("NUMBA_CUDA_DRIVER", "NUMBA_CUDA_INCLUDE_PATH")  # of these names, what says where
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-_OURS = {"PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "agg"}
+_OURS = {
+    "PYTHONUTF8": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",
+    "MPLBACKEND": "agg",
+}
 
 
 class Process(Protocol):
@@ -90,13 +96,15 @@ def package_folders() -> list[str]:
     ]
 
 
-def quiet_environment() -> dict[str, str]:
+def quiet_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment without what changes how Python, NumPy, Matplotlib or numba behave.
+
+    Sets have the same order in every process, unless `more` has another PYTHONHASHSEED.
 
     A student's or a machine's settings must not fail right code; where something lies may be said.
     """
     kept = {name: value for name, value in os.environ.items() if not _changes_behaviour(name)}
-    return {**kept, **_OURS, **dict.fromkeys(_THREADS, "1")}
+    return {**kept, **_OURS, **dict.fromkeys(_THREADS, "1"), **(more or {})}
 
 
 def debug_environment() -> dict[str, str]:

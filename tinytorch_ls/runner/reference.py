@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import asdict, replace
 from typing import Any
 
-from tinytorch_ls.runner.report import EXAMPLE, StepRun
+from tinytorch_ls.runner.report import EXAMPLE, StepRun, TestRun
 
 
 def told_by(survey: StepRun) -> dict[str, Any]:
@@ -28,6 +28,14 @@ def told_by(survey: StepRun) -> dict[str, Any]:
 
 def beside(run: StepRun, survey: StepRun | None) -> StepRun:
     """A run whose tests say which of the step's functions they call, as the survey saw it."""
-    called = {test.name: test.called for test in survey.tests} if survey else {}
-    tests = (replace(test, called=called.get(test.name, ())) for test in run.tests)
+    known = {test.name: test for test in survey.tests} if survey else {}
+    tests = (_told(test, known[test.name]) if test.name in known else test for test in run.tests)
     return replace(run, tests=tuple(tests))
+
+
+def _told(test: TestRun, survey: TestRun) -> TestRun:
+    """A test with what the reference called in it, for each of its values too."""
+    pairs = zip(test.observations, survey.observations, strict=False)
+    seen = tuple(replace(ours, called=theirs.called) for ours, theirs in pairs)
+    rest = test.observations[len(seen) :]
+    return replace(test, called=survey.called, observations=(*seen, *rest))

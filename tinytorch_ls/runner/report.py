@@ -34,6 +34,7 @@ class Raised:
     frames: tuple[Frame, ...]  # outermost first; only the test's and the student's files
     unwritten: str | None = None  # the step id of a stub that was called
     syntax_error: bool = False
+    by_hand: bool = False  # a `raise` statement of the student's made it
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Facts:
     shares: tuple[str, ...] = ()  # operands whose memory the value uses
     changes: tuple[Change, ...] = ()
     watched: tuple[str, ...] = ()  # operands, and parts of them, that could have been changed
+    items: tuple[str, ...] = ()  # the kinds of what is in a short tuple
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class Deviation:
     got: str
     wanted: str
     change: Change | None = None
+    at: int | None = None  # in a tuple, the item that it is about
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,7 @@ class Observation:
     difference: str = ""
     likenesses: tuple[str, ...] = ()  # what a wrong value has to do with the wanted one
     frames: tuple[Frame, ...] = ()  # of an error that was raised, where another was wanted
+    called: tuple[str, ...] = ()  # the step's symbols that ran for it, in a survey of the reference
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import Mapping
 
 from tinytorch_ls.runner.job import READY, Job
 from tinytorch_ls.runner.processes import (
@@ -21,7 +22,8 @@ from tinytorch_ls.runner.processes import (
 class Spare:
     """Keeps one process ready."""
 
-    def __init__(self) -> None:
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        self.environment = environment
         self.ready: SpareRun | None = None
         self.runs: set[SpareRun] = set()
 
@@ -34,7 +36,7 @@ class Spare:
                     stdout=PIPE,
                     stderr=DEVNULL,
                     cwd=PACKAGE_ROOT,
-                    env=quiet_environment(),
+                    env=quiet_environment(self.environment),
                     limit=LONGEST_MESSAGE,
                     start_new_session=sys.platform != "win32",
                 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from lsprotocol import types
 
@@ -10,6 +11,7 @@ from tinytorch_ls.course.model import Step
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import SOURCE
 from tinytorch_ls.server.protocol import (
+    BEGIN_MODULE,
     DEBUG_STEP,
     EXPLAIN_STEP,
     HINT,
@@ -17,26 +19,24 @@ from tinytorch_ls.server.protocol import (
     RUN_STEP,
     UNDO,
 )
-from tinytorch_ls.server.session import Session
+from tinytorch_ls.server.session import OpenFile, Session
 from tinytorch_ls.workspace import snapshots
 
 
 def code_action(ls: TinyTorchServer, params: types.CodeActionParams) -> list[types.CodeAction]:
     """What can be done in the step at a place."""
-    found = ls.opened(params.text_document.uri)
+    found = ls.sessions.opened(params.text_document.uri)
     if found is None or not _wants_quick_fixes(params.context):
         return []
     session, opened = found
     ours = [d for d in params.context.diagnostics if d.source == SOURCE]
     step = _step_of(ls, ours) or opened.step_at(params.range.start.line)
-    if step is None:
-        return []
-    return [
-        types.CodeAction(
-            command.title, types.CodeActionKind.QuickFix, ours or None, command=command
-        )
-        for command in _commands(ls, session, step)
-    ]
+    if opened.empty:
+        commands = _on_emptied(ls, session, opened)
+    else:
+        commands = _commands(ls, session, step) if step else ()
+    quick_fix = types.CodeActionKind.QuickFix
+    return [types.CodeAction(c.title, quick_fix, ours or None, command=c) for c in commands]
 
 
 FEATURES = {types.TEXT_DOCUMENT_CODE_ACTION: code_action}
@@ -60,15 +60,27 @@ def _step_of(ls: TinyTorchServer, diagnostics: list[types.Diagnostic]) -> Step |
 
 
 def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[types.Command]:
-    shown, total = session.hints_shown(step), len(step.hints)
+    shown, total, target = session.hints_shown(step), len(step.hints), ls.target(session, step.id)
     if shown < total:
-        yield types.Command(f"Show hint {shown + 1} of {total}", HINT, arguments=[step.id])
+        yield types.Command(f"Show hint {shown + 1} of {total}", HINT, arguments=target)
     if ls.client_explains:
-        yield types.Command(f"Explain “{step.title}”", EXPLAIN_STEP, arguments=[step.id])
-    yield types.Command("Run step test", RUN_STEP, arguments=[step.id])
+        yield types.Command(f"Explain “{step.title}”", EXPLAIN_STEP, arguments=target)
+    yield types.Command("Run step test", RUN_STEP, arguments=target)
     if ls.client_debugs:
-        yield types.Command("Debug step", DEBUG_STEP, arguments=[step.id])
+        yield types.Command("Debug step", DEBUG_STEP, arguments=target)
     if step.symbols:
-        yield types.Command("Reset step to its TODO", RESET_STEP, arguments=[step.id])
+        yield types.Command("Reset step to its TODO", RESET_STEP, arguments=target)
+    yield from _undo(ls, session)
+
+
+def _on_emptied(ls: TinyTorchServer, session: Session, opened: OpenFile) -> Iterator[types.Command]:
+    """The ways out of a file that has lost all of its text."""
+    if module := opened.module:
+        name, target = Path(opened.file).name, ls.target(session, module.id)
+        yield types.Command(f"Bring the TODOs of {name} back", BEGIN_MODULE, arguments=target)
+    yield from _undo(ls, session)
+
+
+def _undo(ls: TinyTorchServer, session: Session) -> Iterator[types.Command]:
     if last := next(snapshots.history(session.folder), None):
-        yield types.Command(f"Undo “{last.reason}”", UNDO, arguments=[])
+        yield types.Command(f"Undo “{last.reason}”", UNDO, arguments=ls.target(session))

@@ -1,15 +1,16 @@
-"""The server object: one session, one client, and what they say to each other."""
+"""The server object: one client, the folders that it has open, and what they say to each other."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcInvalidParams
+from pygls.exceptions import JsonRpcException, JsonRpcInternalError, JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path
 
@@ -17,17 +18,24 @@ import tinytorch_ls
 from tinytorch_ls.course.locate import curriculum_folder
 from tinytorch_ls.course.model import Course, Module, Step
 from tinytorch_ls.course.read import read_course
+from tinytorch_ls.runner.client import Runner
 from tinytorch_ls.server.json_rpc import CourseProtocol
-from tinytorch_ls.server.protocol import COURSE_CHANGED, Nothing
-from tinytorch_ls.server.session import OpenFile, Session
+from tinytorch_ls.server.protocol import COURSE_CHANGED, SHOW_OUTPUT, Nothing
+from tinytorch_ls.server.session import Session
+from tinytorch_ls.server.sessions import Sessions
 
 log = logging.getLogger("tinytorch")
 
 _TOGETHER_SECONDS = 0.03  # changes that come close together are told once
+_SHOW_OUTPUT = "Show output"
+_FAULT = (
+    "Something went wrong in TinyTorch itself, not in your code. Your files are as you saved them; "
+    "the next save is tested again."
+)
 
 
 class TinyTorchServer(LanguageServer):
-    """A language server for one student's folder."""
+    """A language server for the folders of one client."""
 
     protocol: CourseProtocol  # pyright: ignore[reportIncompatibleVariableOverride]
 
@@ -41,18 +49,69 @@ class TinyTorchServer(LanguageServer):
             protocol_cls=CourseProtocol,
         )
         self.course: Course = read_course(curriculum_folder())
-        self.session: Session | None = None
+        self.runner = Runner(self.course)
+        self.sessions = Sessions()
+        self.roots: tuple[Path, ...] = ()  # the folders that the client has open
         self.trusted = True
         self.lessons: dict[Path, str] = {}  # the client's URIs of the lessons that it has opened
         self.complained: set[Path] = set()  # the files in which the client shows complaints
         self.client_debugs = False
         self.client_explains = False
+        self.client_has_output = False
+        self.client_left = asyncio.Event()
+        self.fault_is_said = False
         self.telling: asyncio.TimerHandle | None = None
         self.background: set[asyncio.Task[Any]] = set()
 
+    def teach(self, course: Course) -> None:
+        """Serve this edition of the course."""
+        self.course = self.runner.course = course
+
+    async def warm(self) -> None:
+        """Get ready for the first run, which says so if that can't be."""
+        if self.trusted and len(self.sessions):
+            with suppress(OSError):
+                await self.runner.warm()
+
+    async def close(self) -> None:
+        """End all that runs."""
+        for session in self.sessions:
+            session.stop()
+        tasks = [task for task in self.background if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.runner.close()
+
+    def take(self, text: bytes) -> None:
+        """Take one message of the client's."""
+        try:
+            self.protocol.take_text(text)
+        except Exception as error:
+            self.report_server_error(error, type(error))
+
     def report_server_error(self, error: Exception, source: Any) -> None:  # noqa: ARG002
-        """Errors of ours go to the log; a student can't mend them."""
+        """Log a fault of ours; what is wrong with a request is said in its answer."""
+        if not isinstance(error, JsonRpcException) or isinstance(error, JsonRpcInternalError):
+            self.fault(error)
+
+    def fault(self, error: BaseException) -> None:
+        """Log what went wrong in the server, and tell the student the first time."""
         log.error("unexpected: %s", error, exc_info=error)
+        if not self.fault_is_said and self.protocol.phase == "serving":
+            self.fault_is_said = True
+            self.spawn(self._say_fault())
+
+    async def _say_fault(self) -> None:
+        if not self.client_has_output:
+            self.say(_FAULT, types.MessageType.Error)
+            return
+        params = types.ShowMessageRequestParams(
+            types.MessageType.Error, _FAULT, [types.MessageActionItem(_SHOW_OUTPUT)]
+        )
+        answer = await asyncio.shield(self.window_show_message_request_async(params))
+        if answer and answer.title == _SHOW_OUTPUT:
+            self.protocol.notify(SHOW_OUTPUT, Nothing())
 
     def say(self, text: str, kind: types.MessageType = types.MessageType.Info) -> None:
         self.window_show_message(types.ShowMessageParams(kind, text))
@@ -84,8 +143,11 @@ class TinyTorchServer(LanguageServer):
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self.background.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            log.error("unexpected: %s", error, exc_info=error)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, JsonRpcException):  # the client's answer to what we asked
+            log.warning("the client refused: %s", error)
+        elif error:
+            self.fault(error)
 
     def step(self, step_id: object) -> Step:
         """The step of that id. Raises JsonRpcInvalidParams with a line for the client."""
@@ -101,10 +163,16 @@ class TinyTorchServer(LanguageServer):
         except KeyError:
             raise JsonRpcInvalidParams(f"the course has no module {module_id!r}") from None
 
-    def opened(self, uri: str) -> tuple[Session, OpenFile] | None:
-        """The session and the open file of a URI, if it is one that a module teaches."""
-        opened = self.session.files.get(uri) if self.session else None
-        return (self.session, opened) if self.session and opened else None
+    def session(self, folder: str | None) -> Session | None:
+        """The session of a folder, or the one that is worked in. Raises JsonRpcInvalidParams."""
+        session = self.sessions.of(folder)
+        if folder is not None and session is None:
+            raise JsonRpcInvalidParams(f"no course is served in {folder!r}")
+        return session
+
+    def target(self, session: Session, *ids: str) -> list[str]:
+        """The arguments of a command; with the folder only where there are several."""
+        return [*ids, str(session.folder.root)] if len(self.sessions) > 1 else [*ids]
 
     def uri_of(self, session: Session, file: str) -> str:
         """The client's URI of a student's file, ours where the client has never opened it."""

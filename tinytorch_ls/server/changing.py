@@ -1,15 +1,15 @@
-"""Resets, solves and takes back: changes of the student's files, in the editor where they are open."""
+"""Resets, solves and takes back: changes of the student's files, in the editor if open there."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from tinytorch_ls.course.model import Step
+from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.server import edits
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.session import Session
 from tinytorch_ls.workspace import snapshots
-from tinytorch_ls.workspace.changes import Change, reset_change, solve_change
+from tinytorch_ls.workspace.changes import Change, refill_change, reset_change, solve_change
 from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.snapshots import Snapshot
 from tinytorch_ls.workspace.undo import keep_overwritten, undo_change
@@ -33,6 +33,15 @@ async def change_step(
     except Refused as refused:
         ls.warn(f"Nothing was changed: {refused}.")
         return None
+
+
+async def refill(ls: TinyTorchServer, session: Session, module: Module) -> None:
+    """Put the TODOs back into those files of a module that have lost all of their text. Refused."""
+    folder = session.folder
+    change = refill_change(folder, module, session.source)
+    if change.files:
+        snapshot = snapshots.take(folder, change.files, change.reason)
+        await _apply(ls, session, change, change.reason, snapshot)
 
 
 async def take_back(ls: TinyTorchServer, session: Session) -> tuple[list[str], str] | None:

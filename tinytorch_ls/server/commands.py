@@ -13,62 +13,75 @@ from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.lesson_text import hint_text, unwritten_text
 from tinytorch_ls.server import changing, protocol
 from tinytorch_ls.server.app import TinyTorchServer
-from tinytorch_ls.server.changing import change_step, take_back
+from tinytorch_ls.server.changing import change_step, refill, take_back
 from tinytorch_ls.server.protocol import Begun, Changed, HintShown, Started, StepOutcome, Undone
 from tinytorch_ls.server.runs import NOT_TRUSTED, run_and_wait
-from tinytorch_ls.server.serving import serve_folder
+from tinytorch_ls.server.serving import is_there, serve_folder
 from tinytorch_ls.server.session import Session
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.refused import Refused
 
 
-async def run_step(ls: TinyTorchServer, step_id: str) -> StepOutcome | None:
+async def run_step(
+    ls: TinyTorchServer, step_id: str, folder: str | None = None
+) -> StepOutcome | None:
     """Test one step; where nothing is written yet, say what to do."""
     step = ls.step(step_id)
-    outcomes = await _run(ls, [step])
-    if ls.session and outcomes and outcomes[0].state == "todo":
-        failure = ls.session.failure(step)
+    session = _session(ls, folder)
+    outcomes = await _run(ls, session, [step])
+    if session and outcomes and outcomes[0].state == "todo":
+        failure = session.failure(step)
         ls.say(failure.headline if failure else unwritten_text(step))
     return outcomes[0] if outcomes else None
 
 
-async def run_module(ls: TinyTorchServer, module_id: str) -> tuple[StepOutcome, ...]:
+async def run_module(
+    ls: TinyTorchServer, module_id: str, folder: str | None = None
+) -> tuple[StepOutcome, ...]:
     """Test all steps of a module."""
-    return await _run(ls, ls.module(module_id).steps)
+    return await _run(ls, _session(ls, folder), ls.module(module_id).steps)
 
 
-async def hint(ls: TinyTorchServer, step_id: str) -> HintShown | None:
+async def hint(ls: TinyTorchServer, step_id: str, folder: str | None = None) -> HintShown | None:
     """Show the next rung of a step's hints, or the last one again."""
     step = ls.step(step_id)
-    session = _session(ls)
+    session = _session(ls, folder)
     return _hint(ls, session, step) if session else None
 
 
-async def reset_step(ls: TinyTorchServer, step_id: str) -> Changed | None:
+async def reset_step(
+    ls: TinyTorchServer, step_id: str, folder: str | None = None
+) -> Changed | None:
     """Put the TODO of a step back."""
-    return await _change(ls, step_id, "reset")
+    return await _change(ls, step_id, folder, "reset")
 
 
-async def solve_step(ls: TinyTorchServer, step_id: str) -> Changed | None:
+async def solve_step(
+    ls: TinyTorchServer, step_id: str, folder: str | None = None
+) -> Changed | None:
     """Put the library's code of a step in place."""
-    return await _change(ls, step_id, "solve")
+    return await _change(ls, step_id, folder, "solve")
 
 
-async def undo(ls: TinyTorchServer) -> Undone | None:
+async def undo(ls: TinyTorchServer, folder: str | None = None) -> Undone | None:
     """Take the newest change back."""
-    session = _writable(ls)
+    session = _writable(ls, folder)
     undone = await take_back(ls, session) if session else None
     return Undone(tuple(undone[0]), undone[1]) if undone else None
 
 
-async def begin_module(ls: TinyTorchServer, module_id: str) -> Begun | None:
-    """Make the files of a module."""
+async def begin_module(
+    ls: TinyTorchServer, module_id: str, folder: str | None = None
+) -> Begun | None:
+    """Make the files of a module; one that has lost all of its text gets its TODOs back."""
     module = ls.module(module_id)
-    session = _writable(ls)
+    session = _writable(ls, folder)
     if session is None:
         return None
     try:
         session.folder.begin(module_id)
+        session.note_tested(module)
+        await refill(ls, session, module)
     except Refused as refused:
         ls.warn(f"The module can't be begun: {refused}.")
         return None
@@ -105,23 +118,27 @@ COMMANDS = {
 }
 
 
-def _session(ls: TinyTorchServer) -> Session | None:
-    if ls.session is None:
+def _session(ls: TinyTorchServer, folder: str | None) -> Session | None:
+    """The session that a command is for; where there is none the student is told."""
+    session = ls.session(folder)
+    if session is None:
         ls.warn("There is no course in this folder yet. Start the course first.")
-    return ls.session
+        return None
+    return session if is_there(ls, session) else None
 
 
-def _writable(ls: TinyTorchServer) -> Session | None:
+def _writable(ls: TinyTorchServer, folder: str | None) -> Session | None:
     """The session, if its folder is trusted: a command may change files only then."""
-    session = _session(ls)
+    session = _session(ls, folder)
     if session and not ls.trusted:
         ls.warn(changing.NOT_TRUSTED)
         return None
     return session
 
 
-async def _run(ls: TinyTorchServer, steps: Sequence[Step]) -> tuple[StepOutcome, ...]:
-    session = _session(ls)
+async def _run(
+    ls: TinyTorchServer, session: Session | None, steps: Sequence[Step]
+) -> tuple[StepOutcome, ...]:
     if session is None:
         return ()
     if not ls.trusted:
@@ -151,9 +168,9 @@ def _hint(ls: TinyTorchServer, session: Session, step: Step) -> HintShown | None
 
 
 async def _change(
-    ls: TinyTorchServer, step_id: str, what: Literal["reset", "solve"]
+    ls: TinyTorchServer, step_id: str, folder: str | None, what: Literal["reset", "solve"]
 ) -> Changed | None:
     step = ls.step(step_id)
-    session = _writable(ls)
+    session = _writable(ls, folder)
     uris = await change_step(ls, session, step, what) if session else None
     return None if uris is None else Changed(tuple(uris))

@@ -15,13 +15,13 @@ from tinytorch_ls.server.protocol import (
     COURSE,
     LESSON,
     PICTURE,
+    CourseParams,
     CourseTree,
     HintCount,
     Lesson,
     LessonComplaint,
     LessonParams,
     ModuleNode,
-    Nothing,
     Picture,
     StepNode,
     StepParams,
@@ -29,14 +29,15 @@ from tinytorch_ls.server.protocol import (
 from tinytorch_ls.server.session import Session
 
 
-def course(ls: TinyTorchServer, _params: Nothing) -> CourseTree:
+def course(ls: TinyTorchServer, params: CourseParams) -> CourseTree:
     """The course as the student has it."""
-    session = ls.session
+    session = ls.session(params.folder)
     following = session.folder.next_step() if session else None
     complaints = (LessonComplaint(str(c.file), c.line, c.message) for c in ls.course.complaints)
     return CourseTree(
         title=ls.course.title,
         folder=str(session.folder.root) if session else None,
+        folders=tuple(str(each.folder.root) for each in ls.sessions),
         trusted=ls.trusted,
         complaints=tuple(complaints),
         modules=tuple(_module(ls, session, module) for module in ls.course.modules),
@@ -55,7 +56,7 @@ def lesson(ls: TinyTorchServer, params: LessonParams) -> Lesson:
 
 async def picture(ls: TinyTorchServer, params: StepParams) -> Picture | None:
     """What the student's code draws for a step that has passed."""
-    step, session = ls.step(params.step), ls.session
+    step, session = ls.step(params.step), ls.session(params.folder)
     if session is None or not ls.trusted or session.state(step) != "passed":
         return None
     request = RunRequest(step.module_id, (step.id,), root=session.folder.root)

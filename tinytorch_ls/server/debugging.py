@@ -24,7 +24,7 @@ from tinytorch_ls.workspace.refused import Refused
 def debug_configuration(ls: TinyTorchServer, params: StepParams) -> DebugConfiguration | None:
     """What a client starts to debug a step; None where nothing may run."""
     step = ls.step(params.step)
-    session = ls.session
+    session = ls.session(params.folder)
     if session is None or not ls.trusted:
         ls.warn(NOT_TRUSTED)
         return None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lsprotocol import types
 
-from tinytorch_ls.course.model import Step
+from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.feedback.verdict import Mark, Verdict
 from tinytorch_ls.feedback.words import failure_text
 from tinytorch_ls.runner.report import Frame
@@ -16,13 +16,40 @@ from tinytorch_ls.server.positions import frame_range, lines_of, span_range
 from tinytorch_ls.server.session import OpenFile, Session
 
 SOURCE = "tinytorch"
+EMPTY = "empty"
 
 
 def publish(ls: TinyTorchServer, session: Session, file: str) -> None:
     """Publish all that is to say of one file, in each editor that shows it."""
-    for shown in session.shown(file, ls.uri_of(session, file)):
-        params = types.PublishDiagnosticsParams(shown.uri, _diagnostics(ls, session, shown))
-        ls.text_document_publish_diagnostics(params)
+    shown = {
+        each.uri: _diagnostics(ls, session, each)
+        for each in session.shown(file, ls.uri_of(session, file))
+    }
+    gone = [uri for uri, of in session.marked.items() if of == file and uri not in shown]
+    for uri in gone:
+        _tell(ls, session, uri, file, [])
+    for uri, diagnostics in shown.items():
+        _tell(ls, session, uri, file, diagnostics)
+
+
+def clear(ls: TinyTorchServer, session: Session) -> None:
+    """Take back all that was published of a folder."""
+    for uri, file in list(session.marked.items()):
+        _tell(ls, session, uri, file, [])
+
+
+def _tell(
+    ls: TinyTorchServer,
+    session: Session,
+    uri: str,
+    file: str,
+    diagnostics: list[types.Diagnostic],
+) -> None:
+    if diagnostics:
+        session.marked[uri] = file
+    else:
+        session.marked.pop(uri, None)
+    ls.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics))
 
 
 def show(ls: TinyTorchServer, session: Session, before: Verdict | None, now: Verdict) -> None:
@@ -52,14 +79,18 @@ def place_of(opened: OpenFile, step: Step, mark: Mark) -> types.Range:
     lines = lines_of(opened.text)
     if mark.where:
         return frame_range(lines, mark.where)
-    if definition := opened.definition(step):
+    if definition := opened.good.get(mark.function) or opened.definition(step):
         return span_range(lines, definition.identifier)
     return types.Range(types.Position(0, 0), types.Position(0, len(lines[0])))
 
 
 def _diagnostics(ls: TinyTorchServer, session: Session, opened: OpenFile) -> list[types.Diagnostic]:
+    if not session.folder.path(opened.file).exists():
+        return []
     if opened.syntax_error:
         return [_syntax_error(opened, opened.syntax_error)]
+    if opened.empty and opened.module:
+        return [_emptied(opened, opened.module)]
     return _merged([_diagnostic(ls, session, opened, *each) for each in marks_in(session, opened)])
 
 
@@ -69,7 +100,7 @@ def _belongs(session: Session, opened: OpenFile, step: Step, verdict: Verdict, m
     An integration step that waits for others says so in its lens: nothing of the student's is
     wrong.
     """
-    if verdict.state == "not run" or (verdict.state == "blocked" and not step.symbols):
+    if verdict.state in ("blocked", "not run") and not step.symbols:
         return False
     if mark.where:
         return Path(mark.where.file) == session.folder.path(opened.file)
@@ -86,8 +117,8 @@ def _diagnostic(
     verdict: Verdict,
     mark: Mark,
 ) -> types.Diagnostic:
-    blocked = verdict.state == "blocked"
-    severity = types.DiagnosticSeverity.Information if blocked else types.DiagnosticSeverity.Error
+    wrong = verdict.state not in ("blocked", "not run")
+    severity = types.DiagnosticSeverity.Error if wrong else types.DiagnosticSeverity.Information
     return types.Diagnostic(
         place_of(opened, step, mark),
         failure_text(mark.failure),
@@ -134,6 +165,25 @@ def _syntax_error(opened: OpenFile, error: SyntaxError) -> types.Diagnostic:
         text,
         severity=types.DiagnosticSeverity.Error,
         code="syntax",
+        source=SOURCE,
+    )
+
+
+def _emptied(opened: OpenFile, module: Module) -> types.Diagnostic:
+    """What is said of a file that has lost all of its text, instead of each of its steps."""
+    name = Path(opened.file).name
+    text = (
+        f"{name} is empty: the steps of “{module.title}” are gone.\n"
+        f"help: The editor's Undo brings your text back. *Bring the TODOs of {name} back* in the "
+        "lightbulb begins the file anew; what you had in it before a reset is in "
+        "`.tinytorch/snapshots`."
+    )
+    top = types.Position(0, 0)
+    return types.Diagnostic(
+        types.Range(top, top),
+        text,
+        severity=types.DiagnosticSeverity.Error,
+        code=EMPTY,
         source=SOURCE,
     )
 

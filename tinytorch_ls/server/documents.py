@@ -9,12 +9,14 @@ from lsprotocol import types
 from tinytorch_ls.course.read import read_course
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.complaints import publish_complaints
-from tinytorch_ls.server.saves import test_saved
-from tinytorch_ls.server.serving import path_of, serve_folder, take_in, take_in_all
+from tinytorch_ls.server.diagnostics import publish
+from tinytorch_ls.server.saves import test_if_written, test_saved
+from tinytorch_ls.server.serving import is_there, path_of, serve_folder, take_in, take_in_all
 from tinytorch_ls.workspace.folder import find_folder
 
 
 async def did_open(ls: TinyTorchServer, params: types.DidOpenTextDocumentParams) -> None:
+    """Serve a student's file, and the course that it lies in; show an author's complaints."""
     document = params.text_document
     path = path_of(document.uri)
     if path is None:
@@ -22,34 +24,41 @@ async def did_open(ls: TinyTorchServer, params: types.DidOpenTextDocumentParams)
     if lesson := _lesson(ls, path):
         ls.lessons[lesson] = document.uri
         publish_complaints(ls)
-    elif ls.session is None and (found := find_folder(path.parent)):
+    elif session := ls.sessions.around(path):
+        take_in(ls, session, document.uri, path, document.text)
+    elif found := find_folder(path.parent):
         await serve_folder(ls, found)
-    else:
-        take_in(ls, document.uri, document.text)
 
 
 async def did_change(ls: TinyTorchServer, params: types.DidChangeTextDocumentParams) -> None:
-    if found := ls.opened(params.text_document.uri):
-        _, opened = found
+    """Follow the text; where it is what another program has written, that is as good as a save."""
+    if found := ls.sessions.opened(params.text_document.uri):
+        session, opened = found
         opened.take(ls.workspace.get_text_document(params.text_document.uri).source)
+        test_if_written(ls, session, opened)
 
 
 async def did_save(ls: TinyTorchServer, params: types.DidSaveTextDocumentParams) -> None:
+    """Test what was saved; read a lesson again."""
     uri = params.text_document.uri
     path = path_of(uri)
     if path and _lesson(ls, path):
         read_again(ls)
-    elif found := ls.opened(uri):
+    elif found := ls.sessions.opened(uri):
         session, opened = found
         opened.take(ls.workspace.get_text_document(uri).source)
-        test_saved(ls, session, opened)
+        if is_there(ls, session):
+            test_saved(ls, session, opened)
 
 
 async def did_close(ls: TinyTorchServer, params: types.DidCloseTextDocumentParams) -> None:
+    """Forget an open file; what is wrong with it stays marked while it is on the disk."""
     uri = params.text_document.uri
     ls.lessons = {lesson: known for lesson, known in ls.lessons.items() if known != uri}
-    if ls.session:
-        ls.session.files.pop(uri, None)
+    if found := ls.sessions.opened(uri):
+        session, opened = found
+        del session.files[uri]
+        publish(ls, session, opened.file)
 
 
 FEATURES = {
@@ -63,10 +72,10 @@ OPTIONS = {types.TEXT_DOCUMENT_DID_SAVE: types.SaveOptions(include_text=False)}
 
 def read_again(ls: TinyTorchServer) -> None:
     """Serve the course as its author has just saved it."""
-    ls.course = read_course(ls.course.folder)
-    if ls.session:
-        ls.session.teach(ls.course)
-        take_in_all(ls)
+    ls.teach(read_course(ls.course.folder))
+    for session in ls.sessions:
+        session.teach(ls.course)
+        take_in_all(ls, session)
     publish_complaints(ls)
     ls.changed()
 

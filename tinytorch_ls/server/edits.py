@@ -68,6 +68,7 @@ def _splits(text: str, offset: int) -> bool:
 def _write(ls: TinyTorchServer, session: Session, file: str, text: str) -> None:
     before = session.on_disk(file)
     session.folder.write(file, _marked_like(before or "", text))
+    session.tested[file] = (text or "").removeprefix(BOM)
     module = session.folder.module_of(file)
     if ls.trusted and (steps := steps_to_run(module, file, before, text)):
         start(ls, session, module.id, steps)

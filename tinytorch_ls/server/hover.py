@@ -16,7 +16,7 @@ from tinytorch_ls.server.session import OpenFile, Session
 
 def hover(ls: TinyTorchServer, params: types.HoverParams) -> types.Hover | None:
     """What the course says of the step at a place."""
-    found = ls.opened(params.text_document.uri)
+    found = ls.sessions.opened(params.text_document.uri)
     step = found[1].step_at(params.position.line) if found else None
     if found is None or step is None:
         return None

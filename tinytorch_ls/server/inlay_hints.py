@@ -17,7 +17,7 @@ from tinytorch_ls.server.session import OpenFile, Session
 
 def inlay_hint(ls: TinyTorchServer, params: types.InlayHintParams) -> list[types.InlayHint]:
     """What the names in a range were in the last run."""
-    found = ls.opened(params.text_document.uri)
+    found = ls.sessions.opened(params.text_document.uri)
     if found is None or found[1].syntax_error:
         return []
     first, last = params.range.start.line, params.range.end.line

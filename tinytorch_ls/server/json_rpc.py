@@ -1,7 +1,7 @@
 """LSP as pygls speaks it, but strict: whatever asks for an answer gets one.
 
-pygls reads each object of a message by itself and answers nothing where one of them doesn't fit its
-type. Here a message is read as a whole, by `handle_message`, and an error is an answer too.
+pygls answers nothing to a message that doesn't fit its type, nor to one that comes after the
+shutdown. Here a message is read by `take_text`, and an error is an answer too.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
+import json
 import logging
 from collections.abc import Generator, Sequence
 from typing import Any, Literal
@@ -19,6 +20,7 @@ from pygls.exceptions import (
     JsonRpcInternalError,
     JsonRpcInvalidParams,
     JsonRpcInvalidRequest,
+    JsonRpcParseError,
     JsonRpcServerNotInitialized,
 )
 from pygls.protocol import LanguageServerProtocol, lsp_method
@@ -44,9 +46,14 @@ class CourseProtocol(LanguageServerProtocol):
         if request and task:
             request.add_done_callback(lambda done: task.cancel() if done.cancelled() else None)
 
-    def structure_message(self, data: dict[str, Any]) -> Any:
-        """Leave each object of a message as it is."""
-        return data
+    def take_text(self, text: bytes) -> None:
+        """Take one message, as it came."""
+        try:
+            message: Any = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            self.refuse(None, JsonRpcParseError(f"this is no JSON: {error}"))
+            return
+        self.handle_message(message)
 
     def handle_message(self, message: Any) -> None:
         """Take one message, as JSON has it."""
@@ -67,7 +74,8 @@ class CourseProtocol(LanguageServerProtocol):
     def refuse(self, msg_id: MessageId | None, error: JsonRpcException) -> None:
         """Answer with an error."""
         log.info("refused %r: %s", msg_id, error)
-        self._send_data(types.ResponseErrorMessage(msg_id, error.to_response_error()))
+        said = {"code": error.code, "message": error.message}
+        self._send_data({"jsonrpc": self.VERSION, "id": msg_id, "error": said})
 
     def notify(self, method: str, params: Any | None = None) -> None:
         super().notify(method, as_json(params))
@@ -124,7 +132,8 @@ class CourseProtocol(LanguageServerProtocol):
         known = self.get_message_type(method)
         try:
             if method in PARAMS:
-                return self._converter.structure(message.get("params") or {}, PARAMS[method])
+                given = message.get("params")
+                return self._converter.structure(dict(given or {}), PARAMS[method])
             return self._converter.structure(message, known).params if known else None
         except Exception as error:  # cattrs raises whatever it meets
             raise JsonRpcInvalidParams(f"these are no params of {method}") from error
@@ -153,10 +162,18 @@ class CourseProtocol(LanguageServerProtocol):
         self.phase = "ended"
         manager: Any = self.fm  # its types are partly unknown
         yield manager.features[types.SHUTDOWN], args, None
+        self.cancel_requests()
+
+    def cancel_requests(self) -> None:
+        """Give up what is asked, by the client and by us, but for the request that asks for it."""
         for msg_id, future in list(self._request_futures.items()):
             if msg_id != self.msg_id and not future.done():
                 future.cancel()
-        self._shutdown = True
+
+    @lsp_method(types.EXIT)
+    def lsp_exit(self, *_args: Any) -> Generator[Any, Any, None]:
+        manager: Any = self.fm
+        yield manager.features[types.EXIT], (), None
 
     @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
     def lsp_workspace__execute_command(

@@ -15,7 +15,7 @@ from tinytorch_ls.server.session import OpenFile, Session
 
 def code_lens(ls: TinyTorchServer, params: types.CodeLensParams) -> list[types.CodeLens]:
     """The lenses of a file."""
-    found = ls.opened(params.text_document.uri)
+    found = ls.sessions.opened(params.text_document.uri)
     return list(_lenses(ls, *found)) if found else []
 
 
@@ -40,19 +40,19 @@ def _place(opened: OpenFile, step: Step, lines: list[str]) -> types.Range | None
 
 
 def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[types.Command]:
-    shown = session.wording(step)
+    shown, target = session.wording(step), ls.target(session, step.id)
     count = session.count(step)
     state = f"{shown.sign} {shown.label}" + (f" · {count}" if count else "")
     title = state if step.symbols else f"{state}: {step.title}"
-    yield types.Command(title, RUN_STEP, arguments=[step.id])
-    yield types.Command("Run step test", RUN_STEP, arguments=[step.id])
+    yield types.Command(title, RUN_STEP, arguments=target)
+    yield types.Command("Run step test", RUN_STEP, arguments=target)
     if ls.client_debugs:
-        yield types.Command("Debug step", DEBUG_STEP, arguments=[step.id])
+        yield types.Command("Debug step", DEBUG_STEP, arguments=target)
     if step.hints:
         count = f"Hint {session.hints_shown(step)}/{len(step.hints)}"
-        yield types.Command(count, HINT, arguments=[step.id])
+        yield types.Command(count, HINT, arguments=target)
     if ls.client_explains:
-        yield types.Command("Explain", EXPLAIN_STEP, arguments=[step.id])
+        yield types.Command("Explain", EXPLAIN_STEP, arguments=target)
         following = session.course.next_step(step.id)
         if session.state(step) == "passed" and following:
-            yield types.Command("Next step", GO_TO_STEP, arguments=[following.id])
+            yield types.Command("Next step", GO_TO_STEP, arguments=ls.target(session, following.id))

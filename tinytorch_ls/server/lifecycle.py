@@ -1,8 +1,9 @@
-"""Start and end: reads the client's options, finds the student's folder, warms the runner."""
+"""Start and end: reads the client's options, finds the students' folders, warms the runner."""
 
 from __future__ import annotations
 
-from contextlib import suppress
+import asyncio
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,44 +14,79 @@ from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.complaints import publish_complaints
 from tinytorch_ls.server.protocol import TRUST_GRANTED, Nothing
 from tinytorch_ls.server.saves import test_stale
-from tinytorch_ls.server.serving import path_of, session_of
-from tinytorch_ls.workspace.folder import find_folder
+from tinytorch_ls.server.serving import find_folders, leave_folder, path_of, serve_folder
+from tinytorch_ls.server.session import Session
+from tinytorch_ls.server.watching import watch
+from tinytorch_ls.workspace.folder import StudentFolder
+
+_LOOK_SECONDS = 1.0
 
 
 def initialize(ls: TinyTorchServer, params: types.InitializeParams) -> None:
+    """Read the client's options; serve the courses in the folders that it has open."""
     options: Any = params.initialization_options
     ls.trusted = bool(_option(options, "trusted", True))
     ls.client_debugs = bool(_option(options, "debug", False))
     ls.client_explains = bool(_option(options, "explain", False))
+    ls.client_has_output = bool(_option(options, "output", False))
     if curriculum := _option(options, "curriculum", None):
-        ls.course = read_course(Path(str(curriculum)))
-    if folder := _student_folder(params):
-        ls.session = session_of(ls, folder)
+        ls.teach(read_course(Path(str(curriculum))))
+    uris = [folder.uri for folder in params.workspace_folders or ()]
+    uris += [params.root_uri] if params.root_uri else []
+    ls.roots = tuple(dict.fromkeys(path for uri in uris if (path := path_of(uri))))
+    for root in find_folders(ls.roots):
+        ls.sessions.add(Session(StudentFolder(root, ls.course), ls.runner))
 
 
 async def initialized(ls: TinyTorchServer, _params: types.InitializedParams) -> None:
+    """Say what is wrong with the lessons, watch the files, and get ready for the first run."""
     publish_complaints(ls)
-    if ls.session and ls.trusted:
-        await ls.session.warm()
+    if ls.process_id:
+        ls.spawn(_leave_with(ls, ls.process_id))
+    watch(ls)
+    await ls.warm()
+
+
+async def did_change_folders(
+    ls: TinyTorchServer, params: types.DidChangeWorkspaceFoldersParams
+) -> None:
+    """Serve the courses in folders that were opened; leave those in folders that were closed."""
+    added = [path for folder in params.event.added if (path := path_of(folder.uri))]
+    removed = [path for folder in params.event.removed if (path := path_of(folder.uri))]
+    ls.roots = tuple(root for root in (*ls.roots, *added) if root not in removed)
+    kept = find_folders(ls.roots)
+    for session in ls.sessions:
+        if session.folder.root not in kept and not session.files:
+            leave_folder(ls, session)
+    for root in find_folders(added):
+        await serve_folder(ls, root)
 
 
 async def trust_granted(ls: TinyTorchServer, _params: Nothing) -> None:
+    """Run from now on, what was saved meanwhile first."""
     ls.trusted = True
-    if ls.session:
-        for opened in list(ls.session.files.values()):
-            test_stale(ls, ls.session, opened)
+    for session in ls.sessions:
+        for opened in list(session.files.values()):
+            test_stale(ls, session, opened)
     ls.changed()
 
 
-async def shutdown(ls: TinyTorchServer, _params: Any) -> None:
-    if ls.session:
-        await ls.session.close()
+async def shutdown(ls: TinyTorchServer, _params: None) -> None:
+    """End all that runs."""
+    await ls.close()
+
+
+def leave(ls: TinyTorchServer) -> None:
+    """Let the process end."""
+    ls.client_left.set()
 
 
 FEATURES = {
     types.INITIALIZE: initialize,
     types.INITIALIZED: initialized,
+    types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: did_change_folders,
     types.SHUTDOWN: shutdown,
+    types.EXIT: leave,
     TRUST_GRANTED: trust_granted,
 }
 
@@ -61,20 +97,23 @@ def _option(options: Any, name: str, default: Any) -> Any:
     return getattr(options, name, default)
 
 
-def _student_folder(params: types.InitializeParams) -> Path | None:
-    """The student's folder among the client's: one of them, above one, or right below one."""
-    uris = [folder.uri for folder in params.workspace_folders or ()]
-    uris += [params.root_uri] if params.root_uri else []
-    roots = [path for uri in uris if (path := path_of(uri))]
-    for place in [*roots, *(child for root in roots for child in _children(root))]:
-        with suppress(OSError):  # a folder that may not be read is no course of this student's
-            if found := find_folder(place):
-                return found
-    return None
+async def _leave_with(ls: TinyTorchServer, client: int) -> None:
+    """Leave once the client's process is gone, though something may hold our input open.
+
+    A process that can't be seen from here, such as one outside of a container, is not watched.
+    """
+    seen = os.name == "posix" and _runs(client)
+    while seen and _runs(client):
+        await asyncio.sleep(_LOOK_SECONDS)
+    if seen:
+        ls.client_left.set()
 
 
-def _children(folder: Path) -> list[Path]:
+def _runs(pid: int) -> bool:
     try:
-        return sorted(folder.iterdir())
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
     except OSError:
-        return []
+        return True
+    return True

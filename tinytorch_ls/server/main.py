@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
 
 from tinytorch_ls.server.registry import make_server
+from tinytorch_ls.server.stdio import serve_streams
 
 
 def serve() -> None:
@@ -14,4 +16,6 @@ def serve() -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     protocol = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    make_server().start_io(sys.stdin.buffer, protocol)
+    status = asyncio.run(serve_streams(make_server(), sys.stdin.buffer, protocol))
+    logging.shutdown()
+    os._exit(status)  # a thread may wait for input that never comes

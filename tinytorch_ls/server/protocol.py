@@ -21,6 +21,8 @@ DEBUG_CONFIGURATION: Final = "tinytorch/debugConfiguration"
 
 COURSE_CHANGED: Final = "tinytorch/courseChanged"
 STEP_PASSED: Final = "tinytorch/stepPassed"
+STEP_OUTPUT: Final = "tinytorch/stepOutput"
+SHOW_OUTPUT: Final = "tinytorch/showOutput"
 TRUST_GRANTED: Final = "tinytorch/trustGranted"
 
 RUN_STEP: Final = "tinytorch.runStep"
@@ -43,10 +45,18 @@ class Nothing:
 
 
 @dataclass(frozen=True)
+class CourseParams:
+    """Whose course is asked for; without a folder that of the one that is worked in."""
+
+    folder: str | None = None
+
+
+@dataclass(frozen=True)
 class StepParams:
-    """Which step is asked for."""
+    """Which step is asked for, and in whose folder."""
 
     step: str
+    folder: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +116,7 @@ class CourseTree:
 
     title: str
     folder: str | None
+    folders: tuple[str, ...]  # of all courses that are served
     trusted: bool
     complaints: tuple[LessonComplaint, ...]
     modules: tuple[ModuleNode, ...]
@@ -157,11 +168,23 @@ class DebugConfiguration:
 class StepPassed:
     """A step went from not passed to passed."""
 
+    folder: str
     step: str
     title: str
     next: str | None
     module_done: bool
     milestone: str | None
+
+
+@dataclass(frozen=True)
+class StepOutput:
+    """What a student's code printed in the last run of a step."""
+
+    folder: str
+    step: str
+    title: str
+    label: str  # what came of the run, in words
+    output: str
 
 
 @dataclass(frozen=True)
@@ -212,7 +235,7 @@ class Started:
 
 
 PARAMS: Mapping[str, type[Any]] = {
-    COURSE: Nothing,
+    COURSE: CourseParams,
     LESSON: LessonParams,
     PICTURE: StepParams,
     DEBUG_CONFIGURATION: StepParams,

@@ -15,6 +15,7 @@ from tinytorch_ls.server import (
     inlay_hints,
     lenses,
     lifecycle,
+    watching,
 )
 from tinytorch_ls.server.app import TinyTorchServer
 
@@ -23,6 +24,7 @@ Handler = Callable[..., Any]  # pygls looks at its signature: the server, then t
 FEATURES: Mapping[str, Handler] = {
     **lifecycle.FEATURES,
     **documents.FEATURES,
+    **watching.FEATURES,
     **hover.FEATURES,
     **lenses.FEATURES,
     **inlay_hints.FEATURES,

@@ -10,12 +10,13 @@ from tinytorch_ls.feedback.not_run import needs_words
 from tinytorch_ls.feedback.verdict import State, Verdict
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import show
-from tinytorch_ls.server.protocol import STEP_PASSED, StepPassed
+from tinytorch_ls.server.protocol import STEP_OUTPUT, STEP_PASSED, StepOutput, StepPassed
 from tinytorch_ls.server.session import Session, Work
 from tinytorch_ls.server.work_done import RunProgress
 from tinytorch_ls.workspace.refused import Refused
 
 NOT_TRUSTED = "This folder is not trusted, so no code of it is run. Trust it to test your steps."
+_MOST_OUTPUT = 20_000
 
 
 def start(
@@ -101,6 +102,7 @@ async def _run(
             ls.changed()
             if first:
                 progress.step_done()
+                _pass_on_output(ls, session, verdict)
                 _celebrate(ls, session, before[verdict.step], verdict)
             if first and not work.left():
                 progress.end()
@@ -140,6 +142,7 @@ def _celebrate(ls: TinyTorchServer, session: Session, before: State, verdict: Ve
     module = course.module(step.module_id)
     milestone = next((m for m in course.milestones if m.step == step.id), None)
     passed = StepPassed(
+        folder=str(session.folder.root),
         step=step.id,
         title=step.title,
         next=following.id if following else None,
@@ -149,7 +152,23 @@ def _celebrate(ls: TinyTorchServer, session: Session, before: State, verdict: Ve
     ls.protocol.notify(STEP_PASSED, passed)
 
 
+def _pass_on_output(ls: TinyTorchServer, session: Session, verdict: Verdict) -> None:
+    """Tell the client what the student's code printed, whatever came of the step."""
+    if verdict.output:
+        step = session.course.steps[verdict.step]
+        output = StepOutput(
+            folder=str(session.folder.root),
+            step=step.id,
+            title=step.title,
+            label=session.wording(step).label,
+            output=verdict.output[:_MOST_OUTPUT],
+        )
+        ls.protocol.notify(STEP_OUTPUT, output)
+
+
 def _save_progress(ls: TinyTorchServer, session: Session) -> None:
+    if session.lost():
+        return
     try:
         session.folder.create()
         session.folder.progress.save()

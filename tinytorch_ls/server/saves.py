@@ -1,4 +1,4 @@
-"""Decides what a save has changed, and so what is tested."""
+"""Decides what a save has changed, whoever saved, and so what is tested."""
 
 from __future__ import annotations
 
@@ -11,50 +11,88 @@ from tinytorch_ls.feedback.tester import steps_to_run
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import publish
 from tinytorch_ls.server.following import test_dependents
+from tinytorch_ls.server.positions import BOM
 from tinytorch_ls.server.runs import cancel, start
 from tinytorch_ls.server.session import OpenFile, Session
 from tinytorch_ls.workspace.refused import Refused
 
 
-def test_saved(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
+def test_saved(ls: TinyTorchServer, session: Session, saved: OpenFile) -> None:
     """Test what a save changed, and what an unreadable save before it kept from being tested."""
-    if opened.syntax_error or not ls.trusted:
-        _cut_off(ls, session, opened)
-    elif opened.module is None:
-        _helper_saved(ls, session, opened)
+    if saved.syntax_error or not ls.trusted:
+        _cut_off(ls, session, saved)
+    elif saved.module is None:
+        _helper_saved(ls, session, saved)
     else:
-        _module_saved(ls, session, opened, opened.module)
+        _module_saved(ls, session, saved, saved.module)
 
 
 def _module_saved(ls: TinyTorchServer, session: Session, opened: OpenFile, module: Module) -> None:
-    saved = session.on_disk(opened.file)  # an editor may be typed into by now: this is what runs
-    text = opened.text if saved is None else saved
+    file = opened.file
+    saved = session.on_disk(file)  # an editor may be typed into by now: this is what runs
+    text = (opened.text if saved is None else saved).removeprefix(BOM)
     try:
-        steps = steps_to_run(module, opened.file, opened.tested, text)
+        steps = steps_to_run(module, file, session.tested.get(file), text)
     except SyntaxError:  # the next save is on its way
         _cut_off(ls, session, opened)
         return
     steps += _others(module, session.cut_off.pop(module.id, []), steps)
     changed = bool(steps)
-    if text != opened.tested:  # the lines of failures may have moved
+    if text != session.tested.get(file):  # the lines of failures may have moved
         failing = [step.id for step in module.steps if session.failure(step)]
         steps += _others(module, failing, steps)
-    opened.tested = text
+    session.tested[file] = text
     if steps:
         start(ls, session, module.id, steps, {} if saved is None else {opened.file: saved})
     else:
-        publish(ls, session, opened.file)
+        publish(ls, session, file)
     if changed:
-        test_dependents(ls, session, opened.file)
+        test_dependents(ls, session, file)
+
+
+def test_if_written(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
+    """Test an open file whose text is on the disk already: another program has written it."""
+    text = opened.text.removeprefix(BOM)
+    if text == session.tested.get(opened.file):
+        publish(ls, session, opened.file)
+    elif (written := session.on_disk(opened.file)) and written.removeprefix(BOM) == text:
+        test_saved(ls, session, opened)
+
+
+def test_written(ls: TinyTorchServer, session: Session, file: str) -> None:
+    """Test a file that another program has written, or clear what was said of one it has removed.
+
+    The text on the disk counts, whatever unsaved text an editor shows.
+    """
+    saved = session.saved(file, ls.uri_of(session, file))
+    if saved is None:
+        _forget(ls, session, file)
+    elif file not in session.tested and saved.module:
+        test_stale(ls, session, saved)
+    elif saved.text.removeprefix(BOM) != session.tested.get(file):
+        test_saved(ls, session, saved)
+
+
+def _forget(ls: TinyTorchServer, session: Session, file: str) -> None:
+    """Clear what was said of a file that is gone, and say of its steps that it is."""
+    publish(ls, session, file)
+    if session.folder.path(file).exists() or not session.tested.pop(file, None) or not ls.trusted:
+        return
+    if module := session.module_of(file):
+        written = [s for s in module.steps if file in [symbol.file for symbol in s.symbols]]
+        start(ls, session, module.id, written)
+    test_dependents(ls, session, file)
 
 
 def _helper_saved(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
     """A file that no lesson teaches: what imports it is tested."""
-    saved = session.on_disk(opened.file)
+    saved, known = session.on_disk(opened.file), session.tested.get(opened.file)
     publish(ls, session, opened.file)
-    if saved is not None and not _means_the_same(opened.tested, saved):
+    if saved is None:
+        return
+    session.tested[opened.file] = saved.removeprefix(BOM)
+    if not _means_the_same(known, session.tested[opened.file]):
         test_dependents(ls, session, opened.file)
-    opened.tested = saved
 
 
 def _means_the_same(old: str | None, new: str) -> bool:
@@ -75,7 +113,8 @@ def _cut_off(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
 def test_stale(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
     """Test what was written or changed while nobody looked, and what failed when last seen."""
     module = opened.module
-    if module is None or not ls.trusted or opened.tested is None:
+    written = session.on_disk(opened.file)
+    if module is None or not ls.trusted or written is None:
         return
     try:
         stubs = set(session.folder.stubs(module).values())
@@ -88,6 +127,7 @@ def test_stale(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
         if step not in changed
         and (_follows(module, step, changed) or _is_unexplained(session, step))
     ]
+    session.tested[opened.file] = written.removeprefix(BOM)
     if stale:
         start(ls, session, module.id, stale)
     if changed:

@@ -15,8 +15,9 @@ from tinytorch_ls.feedback.states import Wording, wording
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Failure, State, Verdict
 from tinytorch_ls.runner.client import Runner
+from tinytorch_ls.server.positions import BOM
 from tinytorch_ls.workspace.files import read_source
-from tinytorch_ls.workspace.folder import StudentFolder
+from tinytorch_ls.workspace.folder import MARK, StudentFolder
 from tinytorch_ls.workspace.refused import Refused
 
 
@@ -31,7 +32,10 @@ class OpenFile:
     good: Mapping[str, Definition] = field(default_factory=dict[str, Definition])
     """The definitions of the last text that Python could read."""
     syntax_error: SyntaxError | None = None
-    tested: str | None = None  # the text of the last save that was tested; None if not known
+
+    @property
+    def empty(self) -> bool:
+        return not self.text.removeprefix(BOM).strip()
 
     def take(self, text: str) -> None:
         """Note the text as it is now; the last good definitions stay if it has a syntax error."""
@@ -114,6 +118,10 @@ class Session:
         self.following: asyncio.Task[None] | None = None  # tests it
         self.files: dict[str, OpenFile] = {}  # by URI, in the order in which they were opened
         self.uris: dict[str, str] = {}  # the client's URI of each file, open or closed since
+        self.marked: dict[str, str] = {}  # the file of each URI with diagnostics in the client
+        self.tested: dict[str, str] = {}  # the text of each file's last save that was tested
+        for module in folder.modules_begun():
+            self.note_tested(module)
 
     @property
     def course(self) -> Course:
@@ -122,7 +130,7 @@ class Session:
     def teach(self, course: Course) -> None:
         """Serve another edition of the course; its files have to be opened anew."""
         self.stop()
-        self.folder.course = self.runner.course = course
+        self.folder.course = course
         self.tester = Tester(self.folder, self.runner)
         self.verdicts = {id: v for id, v in self.verdicts.items() if id in course.steps}
         self.files.clear()
@@ -169,9 +177,10 @@ class Session:
             return None
         opened = OpenFile(uri, file, self.module_of(file))
         opened.take(text)
-        opened.tested = self.on_disk(file) if opened.module else None
         self.files[uri] = opened
         self.uris[file] = uri
+        if opened.module and file not in self.tested and (saved := self.on_disk(file)) is not None:
+            self.tested[file] = saved.removeprefix(BOM)
         return opened
 
     def file_of(self, path: Path) -> str | None:
@@ -196,10 +205,28 @@ class Session:
         """The file as the client sees it: each of its editors, else what lies on the disk."""
         opened = [each for each in self.files.values() if each.file == file]
         yield from opened
-        if not opened and (text := self.on_disk(file)) is not None:
-            closed = OpenFile(uri, file, self.module_of(file))
-            closed.take(text)
+        if not opened and (closed := self.saved(file, uri)):
             yield closed
+
+    def saved(self, file: str, uri: str) -> OpenFile | None:
+        """The file as it lies on the disk."""
+        text = self.on_disk(file)
+        if text is None:
+            return None
+        closed = OpenFile(uri, file, self.module_of(file))
+        closed.take(text)
+        return closed
+
+    def note_tested(self, module: Module) -> None:
+        """Take the files of a module, as they are saved, for tested."""
+        for file in module.files:
+            if (text := self.on_disk(file)) is not None:
+                self.tested[file] = text.removeprefix(BOM)
+
+    def lost(self) -> bool:
+        """Whether the course was deleted, or moved elsewhere, while it was served."""
+        root = self.folder.root
+        return not (root / MARK).is_dir() and not (root / "tinytorch" / "__init__.py").is_file()
 
     def source(self, file: str) -> str:
         """The text of a file as the student sees it: the editor's if it is open. Refused."""
@@ -212,11 +239,6 @@ class Session:
             return read_source(self.folder.path(file))
         except Refused:
             return None
-
-    async def warm(self) -> None:
-        """Get ready for the first run, which says so if that can't be."""
-        with suppress(OSError):
-            await self.runner.warm()
 
     async def prepare(self, module: Module) -> None:
         """Get ready for the next save of a module; what can't be had now is had then."""
@@ -233,7 +255,3 @@ class Session:
             if work.task:
                 work.task.cancel()
         self.work.clear()
-
-    async def close(self) -> None:
-        self.stop()
-        await self.runner.close()

@@ -51,6 +51,17 @@ def solve_change(folder: StudentFolder, steps: list[Step], name: str, read: Read
     return Change(f"solve {name}", _put(folder, steps, read, library_source))
 
 
+def refill_change(folder: StudentFolder, module: Module, read: Read) -> Change:
+    """The stubs of those files of a module in which no code is left. Raises Refused."""
+    files: dict[str, FileChange] = {}
+    for file in module.files:
+        text = read(file)
+        with suppress(SyntaxError):
+            if _is_emptied(text):
+                files[file] = FileChange(text, _refilled(folder.stub(file), text))
+    return Change(f"begin {module.id}", files)
+
+
 def update_change(folder: StudentFolder) -> Change:
     """What is not written yet as in the installed curriculum; all else stays. Raises Refused.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -23,7 +23,7 @@ _held: set[Path] = set()  # by this process, which writes from one thread
 
 
 @contextmanager
-def locked(root: Path) -> Iterator[None]:
+def locked(root: Path) -> Generator[None]:
     """Hold the student's folder, which is there; what killed writers left in it is swept.
 
     Raises Refused where another program holds it for longer than a change takes. Where the disk
@@ -59,26 +59,25 @@ def _open(root: Path) -> int | None:
 def _wait(descriptor: int) -> bool:
     """Whether it is ours now; False where the disk knows no locks. Raises Refused."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        try:
-            _take(descriptor)
-        except (BlockingIOError, PermissionError):
+    try:
+        while not _take(descriptor):
             if time.monotonic() > deadline:
-                raise Refused(
-                    "another program of the course is changing this folder; try again"
-                ) from None
+                raise Refused("another program of the course is changing this folder; try again")
             time.sleep(0.01)
-        except OSError:
-            return False
+    except OSError:
+        return False
+    return True
+
+
+def _take(descriptor: int) -> bool:
+    """Take the lock if nobody has it. Raises OSError where the disk knows no locks."""
+    with suppress(BlockingIOError, PermissionError):
+        if sys.platform == "win32":
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         else:
-            return True
-
-
-def _take(descriptor: int) -> None:
-    if sys.platform == "win32":
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-    else:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
 
 
 def _sweep(root: Path) -> None:

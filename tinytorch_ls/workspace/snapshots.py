@@ -48,7 +48,7 @@ def take(
         numbers = _numbers(folder.root)
         snapshot = Snapshot(max(numbers, default=0) + 1, reason, time.time(), dict(files), undone)
         _write(folder, snapshot)
-        for old in numbers[: len(numbers) + 1 - _MOST]:
+        for old in numbers[: max(len(numbers) + 1 - _MOST, 0)]:
             with suppress(Refused):
                 remove(_place(folder.root, old))
     return snapshot

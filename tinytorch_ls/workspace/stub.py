@@ -6,11 +6,12 @@ import ast
 import textwrap
 
 from tinytorch_ls.course.model import Module, Step
-from tinytorch_ls.course.symbols import Definition, definitions
+from tinytorch_ls.course.symbols import Definition, Text, definitions, parse
 from tinytorch_ls.course.unwritten import step_of_message, stub_message
 from tinytorch_ls.workspace.refused import Refused
 
 _WIDTH = 96
+_KEEP = "# ruff: noqa: F401 - your code will need these imports"
 
 
 def stub_file(source: str, module: Module, file: str) -> str:
@@ -30,7 +31,24 @@ def stub_file(source: str, module: Module, file: str) -> str:
     for definition, body in sorted(bodies, key=lambda b: b[0].whole.start, reverse=True):
         place = definition.body
         source = source[: place.start.offset] + body + source[place.end.offset :]
-    return source
+    return _with_kept_imports(source)
+
+
+def _with_kept_imports(stub: str) -> str:
+    """The stub with a line by which formatters leave the imports that it does not use yet."""
+    tree = parse(stub)
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    unused = {
+        name
+        for node in imports
+        for alias in node.names
+        if (name := (alias.asname or alias.name).partition(".")[0]) not in used | {"annotations"}
+    }
+    if not unused:
+        return stub
+    place = Text(stub).at_character(imports[0].lineno, 0).offset
+    return f"{stub[:place]}{_KEEP}\n{stub[place:]}"
 
 
 def unwritten(source: str) -> dict[str, str]:
@@ -42,14 +60,19 @@ def unwritten(source: str) -> dict[str, str]:
     return found
 
 
-def step_of_stub(definition: Definition) -> str | None:
-    """The id of the step whose stub a definition is, or None."""
-    statements = definition.node.body[1:] if definition.docstring else definition.node.body
-    match statements:
-        case [ast.Raise(exc=ast.Call(args=[ast.Constant(value=str(text))]))]:
+def unwritten_step(statement: ast.stmt) -> str | None:
+    """The id of the step whose stub has this `raise`, or None."""
+    match statement:
+        case ast.Raise(exc=ast.Call(args=[ast.Constant(value=str(text))])):
             return step_of_message(text)
         case _:
             return None
+
+
+def step_of_stub(definition: Definition) -> str | None:
+    """The id of the step whose stub a definition is, or None."""
+    statements = definition.node.body[1:] if definition.docstring else definition.node.body
+    return unwritten_step(statements[0]) if len(statements) == 1 else None
 
 
 def _body(definition: Definition, step: Step, scaffold: str) -> str:

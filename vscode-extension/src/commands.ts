@@ -1,12 +1,12 @@
 /** The commands of the palette, the tree and the keyboard. */
 
 import * as vscode from "vscode";
-import { findStep, moduleOf, stepAt } from "./course";
+import { argumentsOf, courseOf, findStep, moduleOf, paramsOf, stepAt } from "./course";
 import { debugStep } from "./debug";
 import { chooseInterpreter } from "./interpreter";
 import type { Node } from "./lessonTree";
 import type { LessonView } from "./lessonView";
-import { type CourseTree, clientCommands, serverCommands } from "./protocol";
+import { type CourseTree, clientCommands, type StepParams, serverCommands } from "./protocol";
 import type { Server } from "./server";
 import type { Start } from "./start";
 
@@ -16,11 +16,14 @@ export function registerCommands(
   start: Start,
   log: vscode.LogOutputChannel,
 ): vscode.Disposable {
-  const onServer = (command: string) => async (target: unknown) => {
-    const step = await chosenStep(server, target);
-    if (step !== undefined) await vscode.commands.executeCommand(command, step);
-  };
-  const commands: Record<string, (target: unknown) => unknown> = {
+  const onStep =
+    (action: (step: StepParams) => unknown) => async (target: unknown, folder: unknown) => {
+      const step = await chosenStep(server, target, folder);
+      if (step !== undefined) await action(step);
+    };
+  const onServer = (command: string) =>
+    onStep((step) => vscode.commands.executeCommand(command, ...argumentsOf(step)));
+  const commands: Record<string, (target: unknown, folder: unknown) => unknown> = {
     "tinytorch.startHere": () => start.run(),
     "tinytorch.runStepHere": onServer(serverCommands.runStep),
     "tinytorch.hintHere": onServer(serverCommands.hint),
@@ -30,24 +33,15 @@ export function registerCommands(
     "tinytorch.runModuleHere": async (target) => {
       const module = moduleTarget(target) ?? (await chosenModule(server));
       if (module !== undefined) {
-        await vscode.commands.executeCommand(serverCommands.runModule, module);
+        await vscode.commands.executeCommand(serverCommands.runModule, ...module);
       }
     },
-    [clientCommands.debugStep]: async (target) => {
-      const step = await chosenStep(server, target);
-      if (step !== undefined) await debugStep(step);
-    },
-    [clientCommands.explainStep]: async (target) => {
-      const step = await chosenStep(server, target);
-      if (step !== undefined) await lessons.show(step);
-    },
-    [clientCommands.goToStep]: async (target) => {
-      const step = await chosenStep(server, target);
-      if (step !== undefined) await goToStep(server, step);
-    },
+    [clientCommands.debugStep]: onStep(debugStep),
+    [clientCommands.explainStep]: onStep((step) => lessons.show(step)),
+    [clientCommands.goToStep]: onStep((step) => goToStep(server, step)),
     "tinytorch.nextStep": async () => {
-      const next = server.tree?.next;
-      if (typeof next === "string") await goToStep(server, next);
+      const tree = server.tree;
+      if (typeof tree?.next === "string") await goToStep(server, paramsOf(tree, tree.next));
     },
     "tinytorch.chooseInterpreter": async () => {
       await chooseInterpreter();
@@ -64,34 +58,48 @@ export function registerCommands(
 }
 
 /** Open the student's file at a step; its module is begun if need be. */
-export async function goToStep(server: Server, id: string): Promise<void> {
-  const module = server.tree === undefined ? undefined : moduleOf(server.tree, id);
+export async function goToStep(server: Server, { step, folder }: StepParams): Promise<void> {
+  const course = () => courseOf(server.trees, folder);
+  const node = () => {
+    const tree = course();
+    return tree === undefined ? undefined : findStep(tree, step);
+  };
+  const tree = course();
+  const module = tree === undefined ? undefined : moduleOf(tree, step);
   if (module === undefined) return;
-  if (!module.begun) await vscode.commands.executeCommand(serverCommands.beginModule, module.id);
+  if (!module.begun) {
+    const begin = argumentsOf({ step: module.id, ...(folder === undefined ? {} : { folder }) });
+    await vscode.commands.executeCommand(serverCommands.beginModule, ...begin);
+  }
   await server.refresh();
-  const uri = server.tree === undefined ? null : (findStep(server.tree, id)?.uri ?? null);
+  const uri = node()?.uri ?? null;
   if (uri === null) return;
   const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
   const editor = await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
   await server.refresh();
-  const range = server.tree === undefined ? null : (findStep(server.tree, id)?.range ?? null);
+  const range = node()?.range ?? null;
   const place = new vscode.Position(range?.start.line ?? 0, range?.start.character ?? 0);
   editor.selection = new vscode.Selection(place, place);
   editor.revealRange(new vscode.Range(place, place), vscode.TextEditorRevealType.InCenter);
 }
 
-/** The step that a command is for: its argument, the cursor's, or one that the student picks. */
-async function chosenStep(server: Server, target: unknown): Promise<string | undefined> {
-  if (typeof target === "string") return target;
-  if (isNode(target) && target.kind === "step") return target.step.id;
-  const tree = server.tree;
-  if (tree === undefined) return undefined;
+/** The step that a command is for: its arguments, the cursor's, or one that the student picks. */
+async function chosenStep(
+  server: Server,
+  target: unknown,
+  folder: unknown,
+): Promise<StepParams | undefined> {
+  if (typeof target === "string") {
+    return typeof folder === "string" ? { step: target, folder } : { step: target };
+  }
+  if (isNode(target) && target.kind === "step") return paramsOf(target.tree, target.step.id);
   const editor = vscode.window.activeTextEditor;
-  const here = editor && stepAt(tree, editor.document.uri.toString(), editor.selection.active.line);
-  return here?.id ?? (await pickStep(tree));
+  const here =
+    editor && stepAt(server.trees, editor.document.uri.toString(), editor.selection.active.line);
+  return here ?? (server.tree && pickStep(server.tree));
 }
 
-async function pickStep(tree: CourseTree): Promise<string | undefined> {
+async function pickStep(tree: CourseTree): Promise<StepParams | undefined> {
   const items = tree.modules.flatMap((module) =>
     module.steps.map((step) => ({
       label: step.title,
@@ -103,21 +111,26 @@ async function pickStep(tree: CourseTree): Promise<string | undefined> {
     placeHolder: "Which step?",
     matchOnDescription: true,
   });
-  return picked?.id;
+  return picked && paramsOf(tree, picked.id);
 }
 
-async function chosenModule(server: Server): Promise<string | undefined> {
-  const items = (server.tree?.modules ?? []).map((module) => ({
+/** The arguments of a command on a module that the student picks. */
+async function chosenModule(server: Server): Promise<string[] | undefined> {
+  const tree = server.tree;
+  if (tree === undefined) return undefined;
+  const items = tree.modules.map((module) => ({
     label: module.title,
     description: `${module.passed}/${module.total}`,
     id: module.id,
   }));
-  return (await vscode.window.showQuickPick(items, { placeHolder: "Which module?" }))?.id;
+  const picked = await vscode.window.showQuickPick(items, { placeHolder: "Which module?" });
+  return picked && argumentsOf(paramsOf(tree, picked.id));
 }
 
-function moduleTarget(target: unknown): string | undefined {
-  if (typeof target === "string") return target;
-  return isNode(target) && target.kind === "module" ? target.module.id : undefined;
+function moduleTarget(target: unknown): string[] | undefined {
+  if (typeof target === "string") return [target];
+  if (!isNode(target) || target.kind !== "module") return undefined;
+  return argumentsOf(paramsOf(target.tree, target.module.id));
 }
 
 function isNode(target: unknown): target is Node {

@@ -1,6 +1,24 @@
 /** Questions about the course tree that need no editor. */
 
-import type { CourseTree, ModuleNode, StepNode } from "./protocol";
+import type { CourseTree, ModuleNode, StepNode, StepParams } from "./protocol";
+
+/** How a step of a course is named in a request. */
+export function paramsOf(tree: CourseTree, step: string): StepParams {
+  return tree.folder === null ? { step } : { step, folder: tree.folder };
+}
+
+/** The same as the arguments of a command. */
+export function argumentsOf({ step, folder }: StepParams): string[] {
+  return folder === undefined ? [step] : [step, folder];
+}
+
+/** The course of a folder; of none in particular the one that is worked in, which comes first. */
+export function courseOf(
+  trees: readonly CourseTree[],
+  folder: string | undefined,
+): CourseTree | undefined {
+  return folder === undefined ? trees[0] : trees.find((tree) => tree.folder === folder);
+}
 
 export function findStep(tree: CourseTree, id: string): StepNode | undefined {
   return tree.modules.flatMap((module) => module.steps).find((step) => step.id === id);
@@ -10,13 +28,22 @@ export function moduleOf(tree: CourseTree, stepId: string): ModuleNode | undefin
   return tree.modules.find((module) => module.steps.some((step) => step.id === stepId));
 }
 
-/** The step whose code is nearest above a line of a file. */
-export function stepAt(tree: CourseTree, uri: string, line: number): StepNode | undefined {
-  return tree.modules
-    .flatMap((module) => module.steps)
-    .filter((step) => step.uri === uri && step.range !== null && step.range.start.line <= line + 1)
-    .sort((a, b) => (a.range?.start.line ?? 0) - (b.range?.start.line ?? 0))
-    .at(-1);
+/** The step of any course whose code is nearest above a line of a file. */
+export function stepAt(
+  trees: readonly CourseTree[],
+  uri: string,
+  line: number,
+): StepParams | undefined {
+  for (const tree of trees) {
+    const step = tree.modules
+      .flatMap((module) => module.steps)
+      .filter((each) => each.uri === uri && each.range !== null)
+      .filter((each) => (each.range?.start.line ?? 0) <= line + 1)
+      .sort((a, b) => (a.range?.start.line ?? 0) - (b.range?.start.line ?? 0))
+      .at(-1);
+    if (step !== undefined) return paramsOf(tree, step.id);
+  }
+  return undefined;
 }
 
 export function totals(tree: CourseTree): { passed: number; total: number } {
@@ -36,6 +63,8 @@ export function iconOf(step: StepNode): { id: string; color?: string } {
       return { id: "error", color: "testing.iconFailed" };
     case "blocked":
       return { id: "lock" };
+    case "not run":
+      return { id: "circle-slash" };
     case "todo":
       return { id: "circle-outline" };
     case "not run":

@@ -1,12 +1,13 @@
 /** Debugs a step: a debug type of our own over debugpy, so that no other extension is needed. */
 
 import * as vscode from "vscode";
-import { type DebugConfiguration, requests } from "./protocol";
+import { type DebugConfiguration, requests, type StepParams } from "./protocol";
+import { ISOLATED, WORKING_FOLDER } from "./python";
 import type { Server } from "./server";
 
 const TYPE = "tinytorch";
 
-export function registerDebugging(server: Server, extensionPath: string): vscode.Disposable {
+export function registerDebugging(server: Server): vscode.Disposable {
   return vscode.Disposable.from(
     vscode.debug.registerDebugConfigurationProvider(TYPE, {
       resolveDebugConfiguration: (_folder, configuration) => resolve(server, configuration),
@@ -15,29 +16,31 @@ export function registerDebugging(server: Server, extensionPath: string): vscode
       createDebugAdapterDescriptor: (session) =>
         new vscode.DebugAdapterExecutable(
           String(session.configuration["python"]),
-          ["-m", "debugpy.adapter"],
-          { cwd: extensionPath },
+          [...ISOLATED, "-m", "debugpy.adapter"],
+          { cwd: WORKING_FOLDER },
         ),
     }),
   );
 }
 
 /** Debug a step; it stops at the first statement of the student's function. */
-export async function debugStep(step: string): Promise<void> {
+export async function debugStep({ step, folder }: StepParams): Promise<void> {
   await vscode.workspace.saveAll(false);
-  const configuration = { type: TYPE, request: "launch", name: `Debug ${step}`, step };
-  const folder = vscode.workspace.workspaceFolders?.[0];
-  await vscode.debug.startDebugging(folder, configuration);
+  const configuration = { type: TYPE, request: "launch", name: `Debug ${step}`, step, folder };
+  const workspace = vscode.workspace.workspaceFolders?.[0];
+  await vscode.debug.startDebugging(workspace, configuration);
 }
 
 async function resolve(
   server: Server,
   configuration: vscode.DebugConfiguration,
 ): Promise<vscode.DebugConfiguration | undefined> {
-  const step: unknown = configuration["step"];
-  const answer = await server.request<DebugConfiguration | null>(requests.debugConfiguration, {
-    step,
-  });
+  const { step, folder } = configuration;
+  const params = folder === undefined ? { step } : { step, folder };
+  const answer = await server.request<DebugConfiguration | null>(
+    requests.debugConfiguration,
+    params,
+  );
   if (answer === undefined || answer === null) return undefined;
   if (answer.breakpoint !== null) stopAt(answer.breakpoint);
   return {

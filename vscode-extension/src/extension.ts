@@ -2,11 +2,12 @@
 
 import * as vscode from "vscode";
 import { goToStep, registerCommands } from "./commands";
-import { moduleOf } from "./course";
+import { courseOf, moduleOf, paramsOf } from "./course";
 import { registerDebugging } from "./debug";
 import { Interpreter } from "./interpreter";
 import { LessonTree } from "./lessonTree";
 import { LessonView } from "./lessonView";
+import { registerOutput } from "./output";
 import type { StepPassed } from "./protocol";
 import { Server } from "./server";
 import { Start } from "./start";
@@ -17,8 +18,8 @@ const WELCOMED = "welcomed";
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = vscode.window.createOutputChannel("TinyTorch", { log: true });
   const interpreter = new Interpreter(context, log);
-  const server = new Server(context, interpreter, log);
-  const start = new Start(server, interpreter, context.extensionPath);
+  const server = new Server(interpreter, log);
+  const start = new Start(server, interpreter);
   const lessons = new LessonView(server);
   const view = vscode.window.createTreeView("tinytorch.lessons", {
     treeDataProvider: new LessonTree(server),
@@ -30,8 +31,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     lessons,
     view,
     registerCommands(server, lessons, start, log),
-    registerDebugging(server, context.extensionPath),
+    registerDebugging(server),
     registerStatus(server),
+    registerOutput(server),
     server.onDidChange((tree) => {
       const begun = tree !== undefined && tree.folder !== null;
       void vscode.commands.executeCommand("setContext", "tinytorch.hasCourse", begun);
@@ -52,8 +54,9 @@ async function welcome(
   server: Server,
   lessons: LessonView,
 ): Promise<void> {
-  const next = server.tree?.next;
-  if (typeof next !== "string" || context.workspaceState.get(WELCOMED, false)) return;
+  const tree = server.tree;
+  if (typeof tree?.next !== "string" || context.workspaceState.get(WELCOMED, false)) return;
+  const next = paramsOf(tree, tree.next);
   await context.workspaceState.update(WELCOMED, true);
   await vscode.commands.executeCommand("tinytorch.lessons.focus");
   await goToStep(server, next);
@@ -67,9 +70,12 @@ async function celebrate(server: Server, passed: StepPassed): Promise<void> {
     vscode.window.setStatusBarMessage(`$(pass-filled) ${passed.title}: passed`, 5000);
     return;
   }
-  const module = server.tree === undefined ? undefined : moduleOf(server.tree, passed.step);
+  const tree = courseOf(server.trees, passed.folder);
+  const module = tree === undefined ? undefined : moduleOf(tree, passed.step);
   const text = passed.milestone ?? `${module?.title ?? "This module"}: every step passes.`;
   const buttons = passed.next === null ? [] : [next];
   const answer = await vscode.window.showInformationMessage(text, ...buttons);
-  if (answer === next && passed.next !== null) await goToStep(server, passed.next);
+  if (answer === next && passed.next !== null) {
+    await goToStep(server, { step: passed.next, folder: passed.folder });
+  }
 }

@@ -84,7 +84,7 @@ export async function chooseInterpreter(): Promise<void> {
   const file = picked?.[0]?.fsPath;
   if (file === undefined) return;
   if (!(await hasCourse(file))) {
-    const advice = `${file} has no course. Install it with: ${file} -m pip install tinytorch`;
+    const advice = `${file} has no course. Install it with: ${file} -I -m pip install tinytorch`;
     void vscode.window.showErrorMessage(advice);
     return;
   }

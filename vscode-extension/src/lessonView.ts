@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import { stepAt } from "./course";
-import { type Lesson, type Picture, requests } from "./protocol";
+import { type Lesson, type Picture, requests, type StepParams } from "./protocol";
 import type { Server } from "./server";
 
 const SCHEME = "tinytorch-lesson";
@@ -13,7 +13,7 @@ export class LessonView implements vscode.TextDocumentContentProvider, vscode.Di
   private readonly emitter = new vscode.EventEmitter<vscode.Uri>();
   private readonly parts: vscode.Disposable[];
   private markdown = "";
-  private shown: string | undefined;
+  private shown: StepParams | undefined;
   private timer: NodeJS.Timeout | undefined;
   readonly onDidChange = this.emitter.event;
 
@@ -22,7 +22,7 @@ export class LessonView implements vscode.TextDocumentContentProvider, vscode.Di
       vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
       vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => this.follow(textEditor)),
       server.onDidPass(({ step }) => {
-        if (step === this.shown) void this.load(step);
+        if (step === this.shown?.step) void this.load(this.shown);
       }),
     ];
   }
@@ -32,7 +32,7 @@ export class LessonView implements vscode.TextDocumentContentProvider, vscode.Di
   }
 
   /** Show a step's lesson beside the code; the code keeps the focus. */
-  async show(step: string): Promise<void> {
+  async show(step: StepParams): Promise<void> {
     const editor = vscode.window.activeTextEditor;
     await this.load(step);
     await vscode.commands.executeCommand("markdown.showLockedPreviewToSide", this.uri);
@@ -50,12 +50,14 @@ export class LessonView implements vscode.TextDocumentContentProvider, vscode.Di
     this.emitter.dispose();
   }
 
-  private async load(step: string): Promise<void> {
+  private async load(step: StepParams): Promise<void> {
     this.shown = step;
-    const lesson = await this.server.request<Lesson>(requests.lesson, { step });
+    const lesson = await this.server.request<Lesson>(requests.lesson, {
+      step: step.step,
+    });
     if (lesson === undefined || this.shown !== step) return;
     await this.replace(lesson.markdown);
-    const picture = await this.server.request<Picture | null>(requests.picture, { step });
+    const picture = await this.server.request<Picture | null>(requests.picture, step);
     if (!picture || this.shown !== step) return;
     await this.replace(`${lesson.markdown}\n\n${drawn(picture)}`);
   }
@@ -71,14 +73,18 @@ export class LessonView implements vscode.TextDocumentContentProvider, vscode.Di
     const follows = vscode.workspace
       .getConfiguration("tinytorch")
       .get("explainFollowsCursor", true);
-    const tree = this.server.tree;
-    if (!follows || this.shown === undefined || tree === undefined) return;
+    if (!follows || this.shown === undefined) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      const step = stepAt(tree, editor.document.uri.toString(), editor.selection.active.line);
-      if (step !== undefined && step.id !== this.shown) void this.load(step.id);
+      const { document, selection } = editor;
+      const step = stepAt(this.server.trees, document.uri.toString(), selection.active.line);
+      if (step !== undefined && !isSame(step, this.shown)) void this.load(step);
     }, PAUSE_MS);
   }
+}
+
+function isSame(one: StepParams, other: StepParams | undefined): boolean {
+  return one.step === other?.step && (one.folder ?? other.folder) === (other.folder ?? one.folder);
 }
 
 /** The picture that the student's own code drew, with its caption. */

@@ -7,8 +7,13 @@ import type { Range } from "vscode-languageclient/node";
 
 export type StepState = "todo" | "failing" | "passed" | "blocked" | "not run";
 
+export interface CourseParams {
+  readonly folder?: string;
+}
+
 export interface StepParams {
   readonly step: string;
+  readonly folder?: string;
 }
 
 export interface LessonParams {
@@ -54,6 +59,8 @@ export interface LessonComplaint {
 export interface CourseTree {
   readonly title: string;
   readonly folder: string | null;
+  /** Of all courses that are served. */
+  readonly folders: readonly string[];
   readonly trusted: boolean;
   readonly complaints: readonly LessonComplaint[];
   readonly modules: readonly ModuleNode[];
@@ -95,11 +102,22 @@ export interface DebugConfiguration {
 }
 
 export interface StepPassed {
+  readonly folder: string;
   readonly step: string;
   readonly title: string;
   readonly next: string | null;
   readonly moduleDone: boolean;
   readonly milestone: string | null;
+}
+
+/** What the student's code printed in the last run of a step. */
+export interface StepOutput {
+  readonly folder: string;
+  readonly step: string;
+  readonly title: string;
+  /** What came of the run, in words. */
+  readonly label: string;
+  readonly output: string;
 }
 
 /** The result of a command that ran a step. */
@@ -147,6 +165,8 @@ export const requests = {
 export const notifications = {
   courseChanged: "tinytorch/courseChanged",
   stepPassed: "tinytorch/stepPassed",
+  stepOutput: "tinytorch/stepOutput",
+  showOutput: "tinytorch/showOutput",
   trustGranted: "tinytorch/trustGranted",
 } as const;
 

@@ -10,6 +10,12 @@ export interface Ran {
   readonly output: string;
 }
 
+/** What every Python of ours is started with: nothing of a student's folder or environment shadows a module. */
+export const ISOLATED: readonly string[] = ["-I", "-X", "utf8"];
+
+/** Where programs of ours run: the editor's own folder, in which no stranger can put a file. */
+export const WORKING_FOLDER = path.dirname(process.execPath);
+
 /** Run a program to its end, or until the signal stops it. */
 export function run(
   program: string,
@@ -17,7 +23,8 @@ export function run(
   options: { cwd?: string; signal?: AbortSignal } = {},
 ): Promise<Ran> {
   return new Promise((resolve) => {
-    execFile(program, [...args], { ...options, maxBuffer: 1 << 24 }, (error, stdout, stderr) => {
+    const settings = { cwd: WORKING_FOLDER, ...options, maxBuffer: 1 << 24 };
+    execFile(program, [...args], settings, (error, stdout, stderr) => {
       const output = `${stdout}${stderr}`.trim();
       resolve({ ok: error === null, output: output || String(error ?? "") });
     });
@@ -26,7 +33,7 @@ export function run(
 
 /** Whether an interpreter can serve the course. */
 export async function hasCourse(python: string): Promise<boolean> {
-  return (await run(python, ["-c", "import tinytorch_ls, pygls, debugpy"], { cwd: "/" })).ok;
+  return (await run(python, [...ISOLATED, "-c", "import tinytorch_ls, pygls, debugpy"])).ok;
 }
 
 const MINIMUM = "import sys; sys.exit(sys.version_info < (3, 10))";
@@ -35,7 +42,7 @@ const NAMES = ["python3", "python3.13", "python3.12", "python3.11", "python3.10"
 /** The first Python of 3.10 or newer on the PATH. */
 export async function findBase(): Promise<string | undefined> {
   for (const name of NAMES) {
-    if ((await run(name, ["-c", MINIMUM])).ok) return name;
+    if ((await run(name, ["-I", "-c", MINIMUM])).ok) return name;
   }
   return undefined;
 }
@@ -84,7 +91,9 @@ export class OwnEnvironment {
       );
     }
     report("making a Python environment");
-    const made = await run(base, ["-m", "venv", "--clear", this.folder], { signal });
+    const made = await run(base, [...ISOLATED, "-m", "venv", "--clear", this.folder], {
+      signal,
+    });
     if (!made.ok) {
       const advice = installAdvice(process.platform);
       throw new Error(
@@ -92,7 +101,7 @@ export class OwnEnvironment {
       );
     }
     report("installing the course and NumPy (a minute or two)");
-    const pip = ["-m", "pip", "install", "--disable-pip-version-check", wheel];
+    const pip = [...ISOLATED, "-m", "pip", "install", "--disable-pip-version-check", wheel];
     const installed = await run(this.python, pip, { signal });
     if (!installed.ok) {
       throw new Error(`The course can't be installed: ${last(installed.output)}`);

@@ -8,9 +8,11 @@ import {
   type CourseTree,
   notifications,
   requests,
+  type StepOutput,
   type StepPassed,
   serverCommands,
 } from "./protocol";
+import { ISOLATED, WORKING_FOLDER } from "./python";
 
 const TESTING: readonly string[] = [serverCommands.runStep, serverCommands.runModule];
 
@@ -19,18 +21,24 @@ export class Server implements vscode.Disposable {
   private asking: Promise<void> = Promise.resolve();
   private readonly changedEmitter = new vscode.EventEmitter<CourseTree | undefined>();
   private readonly passedEmitter = new vscode.EventEmitter<StepPassed>();
+  private readonly printedEmitter = new vscode.EventEmitter<StepOutput>();
 
-  /** The course as the server told it last; undefined while no server runs. */
-  tree: CourseTree | undefined;
+  /** The courses as the server told them last, the one that is worked in first; none while no server runs. */
+  trees: readonly CourseTree[] = [];
   python: string | undefined;
   readonly onDidChange = this.changedEmitter.event;
   readonly onDidPass = this.passedEmitter.event;
+  readonly onDidPrint = this.printedEmitter.event;
 
   constructor(
-    private readonly context: vscode.ExtensionContext,
     private readonly interpreter: Interpreter,
     private readonly log: vscode.LogOutputChannel,
   ) {}
+
+  /** The course that is worked in. */
+  get tree(): CourseTree | undefined {
+    return this.trees[0];
+  }
 
   /** Start with an interpreter that is ready. False if there is none. */
   async start(): Promise<boolean> {
@@ -42,6 +50,10 @@ export class Server implements vscode.Disposable {
     this.client.onNotification(notifications.stepPassed, (passed: StepPassed) =>
       this.passedEmitter.fire(passed),
     );
+    this.client.onNotification(notifications.stepOutput, (printed: StepOutput) =>
+      this.printedEmitter.fire(printed),
+    );
+    this.client.onNotification(notifications.showOutput, () => this.log.show());
     this.client.onDidChangeState(({ newState }) => {
       if (newState === State.Running) this.refresh();
     });
@@ -81,7 +93,7 @@ export class Server implements vscode.Disposable {
   refresh(): Promise<void> {
     this.asking = this.asking.then(async () => {
       try {
-        this.tree = await this.request<CourseTree>(requests.course, {});
+        this.trees = await this.courses();
       } catch (error) {
         this.log.warn(String(error));
       }
@@ -90,20 +102,26 @@ export class Server implements vscode.Disposable {
     return this.asking;
   }
 
+  private async courses(): Promise<CourseTree[]> {
+    const first = await this.request<CourseTree>(requests.course, {});
+    if (first === undefined) return [];
+    const others = first.folders.filter((folder) => folder !== first.folder);
+    const asked = others.map((folder) => this.request<CourseTree>(requests.course, { folder }));
+    return [first, ...(await Promise.all(asked)).filter((tree) => tree !== undefined)];
+  }
+
   dispose(): void {
     void this.stop();
     this.changedEmitter.dispose();
     this.passedEmitter.dispose();
+    this.printedEmitter.dispose();
   }
 
   private makeClient(python: string): LanguageClient {
     const command = {
       command: python,
-      args: ["-m", "tinytorch_ls", "lsp"],
-      options: {
-        cwd: this.context.extensionPath,
-        env: { ...process.env, PYTHONSAFEPATH: "1", PYTHONUTF8: "1" },
-      },
+      args: [...ISOLATED, "-m", "tinytorch_ls", "lsp"],
+      options: { cwd: WORKING_FOLDER },
     };
     const options: LanguageClientOptions = {
       documentSelector: [
@@ -111,7 +129,12 @@ export class Server implements vscode.Disposable {
         { scheme: "file", pattern: "**/curriculum/**/lesson.md" },
       ],
       outputChannel: this.log,
-      initializationOptions: { trusted: vscode.workspace.isTrusted, debug: true, explain: true },
+      initializationOptions: {
+        trusted: vscode.workspace.isTrusted,
+        debug: true,
+        explain: true,
+        output: true,
+      },
       middleware: {
         executeCommand: async (name, args, next) => {
           if (TESTING.includes(name)) await vscode.workspace.saveAll(false);

@@ -4,8 +4,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { goToStep } from "./commands";
+import { courseOf, paramsOf } from "./course";
 import type { Interpreter } from "./interpreter";
-import { run } from "./python";
+import { ISOLATED, run } from "./python";
 import type { Server } from "./server";
 
 const MAKE = "Set it up";
@@ -14,7 +15,6 @@ export class Start {
   constructor(
     private readonly server: Server,
     private readonly interpreter: Interpreter,
-    private readonly extensionPath: string,
   ) {}
 
   /** Connect to the course in this window; in a trusted one, offer an environment if none is ready. */
@@ -31,20 +31,26 @@ export class Start {
 
   /** The student's way in: everything up to the first TODO. */
   async run(): Promise<void> {
+    if (!vscode.workspace.isTrusted) {
+      const why = "This window is not trusted, so no course is started in it. Trust it first.";
+      void vscode.window.showWarningMessage(why, "Manage trust").then((answer) => {
+        if (answer !== undefined) void vscode.commands.executeCommand("workbench.trust.manage");
+      });
+      return;
+    }
     const folder = await chooseFolder();
     if (folder === undefined) return;
     const python = await this.interpreter.findOrMake();
     if (python === undefined) return;
-    const options = { cwd: this.extensionPath };
-    const made = await run(python, ["-m", "tinytorch_ls", "start", folder], options);
+    const made = await run(python, [...ISOLATED, "-m", "tinytorch_ls", "start", folder]);
     if (!made.ok) {
       void vscode.window.showErrorMessage(made.output);
       return;
     }
     if (vscode.workspace.workspaceFolders?.some((each) => each.uri.fsPath === folder)) {
       await this.server.restart();
-      const next = this.server.tree?.next;
-      if (typeof next === "string") await goToStep(this.server, next);
+      const tree = courseOf(this.server.trees, folder) ?? this.server.tree;
+      if (typeof tree?.next === "string") await goToStep(this.server, paramsOf(tree, tree.next));
     } else {
       await vscode.commands.executeCommand("vscode.openFolder", vscode.Uri.file(folder));
     }

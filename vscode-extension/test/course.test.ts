@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findStep, iconOf, moduleOf, stepAt, totals } from "../src/course";
+import { argumentsOf, courseOf, findStep, iconOf, moduleOf, stepAt, totals } from "../src/course";
 import { step, tree } from "./trees";
 
 describe("the course tree", () => {
@@ -14,17 +14,29 @@ describe("the course tree", () => {
   });
 
   it("takes the step that begins nearest above a line", () => {
-    expect(stepAt(tree, "file:///c/tensor.py", 25)?.id).toBe("tensor/add");
-    expect(stepAt(tree, "file:///c/tensor.py", 12)?.id).toBe("tensor/create");
-    expect(stepAt(tree, "file:///c/tensor.py", 2)).toBeUndefined();
-    expect(stepAt(tree, "file:///c/other.py", 25)).toBeUndefined();
+    const at = (uri: string, line: number) => stepAt([tree], uri, line)?.step;
+    expect(at("file:///c/tensor.py", 25)).toBe("tensor/add");
+    expect(at("file:///c/tensor.py", 12)).toBe("tensor/create");
+    expect(at("file:///c/tensor.py", 2)).toBeUndefined();
+    expect(at("file:///c/other.py", 25)).toBeUndefined();
+  });
+
+  it("tells the courses of a window apart by their folders", () => {
+    const other = { ...tree, folder: "/b", modules: [] };
+    expect(stepAt([other, tree], "file:///c/tensor.py", 25)).toEqual({
+      step: "tensor/add",
+      folder: "/c",
+    });
+    expect(courseOf([other, tree], "/c")).toBe(tree);
+    expect(courseOf([other, tree], undefined)).toBe(other);
+    expect(argumentsOf({ step: "tensor/add" })).toEqual(["tensor/add"]);
   });
 
   it("shows each state with its own icon", () => {
-    const icons = (["todo", "failing", "passed", "blocked"] as const).map(
+    const icons = (["todo", "failing", "passed", "blocked", "not run"] as const).map(
       (state) => iconOf(step("x", state)).id,
     );
-    expect(new Set(icons).size).toBe(4);
+    expect(new Set(icons).size).toBe(5);
     expect(iconOf({ ...step("x", "failing"), running: true }).id).toBe("sync~spin");
   });
 });

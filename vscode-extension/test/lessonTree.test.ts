@@ -5,7 +5,11 @@ import type { Server } from "../src/server";
 import { tree } from "./trees";
 
 function lessonTree(course: CourseTree | undefined): LessonTree {
-  return new LessonTree({ tree: course, onDidChange: () => undefined } as unknown as Server);
+  return lessonTreeOf(course === undefined ? [] : [course]);
+}
+
+function lessonTreeOf(trees: readonly CourseTree[]): LessonTree {
+  return new LessonTree({ trees, onDidChange: () => undefined } as unknown as Server);
 }
 
 describe("the lesson tree", () => {
@@ -27,7 +31,20 @@ describe("the lesson tree", () => {
     const [, module] = lessons.getChildren();
     const steps = lessons.getChildren(module).map((node) => lessons.getTreeItem(node));
     expect(steps.map((item) => item.label)).toEqual(["Make", "Add"]);
-    expect(steps[1]?.command?.arguments).toEqual(["tensor/add"]);
+    expect(steps[1]?.command?.arguments).toEqual(["tensor/add", "/c"]);
     expect(steps[0]?.contextValue).toBe("step.code");
+  });
+
+  it("has a level of courses only where a window has several", () => {
+    const other = { ...tree, folder: "/b" };
+    const lessons = lessonTreeOf([tree, other]);
+    const courses = lessons.getChildren();
+    expect(courses.map((node) => lessons.getTreeItem(node).label)).toEqual(["b", "c"]);
+    const [module] = lessons.getChildren(courses[0]);
+    const [step] = lessons.getChildren(module);
+    expect(step && lessons.getTreeItem(step).command?.arguments).toEqual(["setup/greet", "/b"]);
+    const items = courses.flatMap((node) => lessons.getChildren(node));
+    const ids = items.map((node) => lessons.getTreeItem(node).id);
+    expect(new Set(ids).size).toBe(4);
   });
 });

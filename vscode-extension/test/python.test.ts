@@ -2,7 +2,15 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findBase, hasCourse, installAdvice, OwnEnvironment, run } from "../src/python";
+import {
+  findBase,
+  hasCourse,
+  ISOLATED,
+  installAdvice,
+  OwnEnvironment,
+  run,
+  WORKING_FOLDER,
+} from "../src/python";
 
 let folder: string;
 beforeEach(async () => {
@@ -42,5 +50,25 @@ describe("interpreters", () => {
     await expect(own.make(() => undefined, new AbortController().signal)).rejects.toThrow(
       "carries no course",
     );
+  });
+});
+
+describe("what is started", () => {
+  it("is not shadowed by files of the folder it is started for, nor by the environment", async () => {
+    await writeFile(join(folder, "random.py"), "raise RuntimeError('a stranger')\n");
+    process.env["PYTHONPATH"] = folder;
+    try {
+      const python = (await findBase()) ?? "";
+      const ran = await run(python, [...ISOLATED, "-c", "import random"], { cwd: folder });
+      expect(ran).toEqual({ ok: true, output: "" });
+    } finally {
+      delete process.env["PYTHONPATH"];
+    }
+  });
+
+  it("runs in a folder of the editor's own", async () => {
+    const python = (await findBase()) ?? "";
+    const ran = await run(python, [...ISOLATED, "-c", "import os; print(os.getcwd())"]);
+    expect(ran.output).toBe(WORKING_FOLDER);
   });
 });

@@ -20,6 +20,7 @@ export function step(id: string, state: StepState, line?: number, title = id): S
 export const tree: CourseTree = {
   title: "A course",
   folder: "/c",
+  folders: ["/c"],
   trusted: true,
   complaints: [],
   modules: [

@@ -6,6 +6,9 @@ complaints that are named, each with its file and line.
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +71,7 @@ def test_a_sound_course_has_no_complaint(small: SmallCourse) -> None:
     counts = [(s.id, s.tests, s.mistakes, s.mutants, s.killed, s.declared) for s in report.steps]
     assert counts == [
         ("box/grow", 2, 2, 3, 3, 0),
-        ("box/add", 1, 2, 4, 4, 0),
+        ("box/add", 1, 2, 5, 5, 0),
         ("box/both", 1, 0, 0, 0, 0),
         ("lid/close", 1, 2, 6, 6, 0),
     ]
@@ -219,6 +222,15 @@ def test_a_picture_of_no_step_is_found(small: SmallCourse) -> None:
     assert str(complaint).startswith(f"{path}:1: not Python")
 
 
+# The order of five letters in a set where Python's hashes have the seed 0, as in each run.
+_ORDER = subprocess.run(
+    [sys.executable, "-c", "print(list({'a', 'b', 'c', 'd', 'e'}))"],
+    env={**os.environ, "PYTHONHASHSEED": "0"},
+    capture_output=True,
+    text=True,
+    check=True,
+).stdout.strip()
+
 PROOFS = {
     "the library fails its tests": Flaw(
         "tests",
@@ -227,7 +239,6 @@ PROOFS = {
         "tests",
         "    expect(box.grow(3, 4))",
         "the library fails box/grow with seed 0: test_grow_adds_the_step, line 8: box.grow(3, 4)",
-        others=1,  # so the step doesn't pass without the later ones either
     ),
     "the tests can't be imported": Flaw(
         "tests",
@@ -236,7 +247,7 @@ PROOFS = {
         "tests",
         "import nothing",
         "the library fails box/grow with seed 0: import raised ModuleNotFoundError",
-        others=5,  # the other two steps, and each of the three in its order
+        others=2,  # the other two steps
     ),
     "a result that depends on the seed": Flaw(
         "tests",
@@ -246,7 +257,6 @@ PROOFS = {
         "tests",
         "    expect(rng",
         "the library fails box/grow with seed",
-        others=1,
     ),
     "a test whose expectation is never reached": Flaw(
         "tests",
@@ -281,14 +291,66 @@ PROOFS = {
         "the tests of box/grow pass while `box.py: Box.__init__` is not written",
     ),
     "a stub that fails for another reason": Flaw(
-        "tests",
-        "    expect(box.grow(3, 4))",
-        "    import math\n    try:\n        box.grow(1)\n    except NotImplementedError:\n"
-        "        math.sqrt(-1)\n    expect(box.grow(3, 4))",
+        "lesson",
+        ">>> grow(3, 4)\n7",
+        ">>> try:\n...     total = grow(3, 4)\n... except NotImplementedError:\n"
+        "...     total = 1 / 0\n>>> total\n7",
         "lesson",
         "### Write\n- `box.py: grow`",
-        "the stub of `box.py: grow` fails for another reason: test_grow_adds_the_step raised "
-        "ValueError: math domain error",
+        "the stub of `box.py: grow` fails for another reason: example raised "
+        "ZeroDivisionError: division by zero",
+    ),
+    "a test that needs nothing of its step": Flaw(
+        "tests",
+        'expect(box.grow(3)).equals(4, because="the step is 1 where none is given")',
+        'expect(3 + 1).equals(4, because="3 and 1 make 4")',
+        "tests",
+        '@step("grow")\ndef test_grow_has_a_step_of_one',
+        "`test_grow_has_a_step_of_one` of box/grow passes while nothing is written",
+    ),
+    "an integration test that passes on the stubs": Flaw(
+        "tests",
+        "Box(box.grow(3)).add(Box(1)).value",
+        "Box(5).value",
+        "tests",
+        '@step("both")',
+        "`test_grown_boxes_add_up` of box/both passes while nothing is written",
+    ),
+    "an example that needs nothing of its step": Flaw(
+        "lesson",
+        ">>> grow(3, 4)\n7",
+        ">>> 3 + 4\n7",
+        "lesson",
+        "### Example\n```python\n>>> 3",
+        "`example` of box/grow passes while nothing is written",
+    ),
+    "a value that comes out otherwise each time": Flaw(
+        "tests",
+        'expect(box.grow(3)).equals(4, because="the step is 1 where none is given")',
+        "import time\n\n    expect(box.grow(3) + time.perf_counter_ns() * 1e-20).equals(\n"
+        '        4, because="the step is 1"\n    )',
+        "tests",
+        "    expect(box.grow(3) + time",
+        "`test_grow_has_a_step_of_one` of box/grow sees another value in a second run with the "
+        "same seed: box.grow(3) + time.perf_counter_ns() * 1e-20",
+    ),
+    "a value that hangs on the order of a set": Flaw(
+        "tests",
+        'expect(box.grow(3)).equals(4, because="the step is 1 where none is given")',
+        'expect([box.grow(3), *{"a", "b", "c"}][1:]).equals(\n'
+        '        list({"a", "b", "c"}), because="a set has three"\n    )',
+        "tests",
+        "    expect([box.grow(3), *{",
+        "`test_grow_has_a_step_of_one` of box/grow sees another value with hash seed",
+    ),
+    "a result that hangs on the order of a set": Flaw(
+        "tests",
+        'expect(box.grow(3)).equals(4, because="the step is 1 where none is given")',
+        'order = sorted({"a", "b", "c", "d", "e"}, key=lambda _: box.grow(3))\n'
+        f'    expect(order).equals({_ORDER}, because="it depends")',
+        "tests",
+        "    expect(order)",
+        "the library fails box/grow with hash seed",
     ),
     "a mistake that passes": Flaw(
         "lesson",
@@ -297,6 +359,31 @@ PROOFS = {
         "lesson",
         "#### Shrinks",
         "the mistake `Shrinks` passes every test of box/grow",
+    ),
+    "a mistake that dies of a name of its own": Flaw(
+        "lesson",
+        "    return x - step",
+        "    return x - stepp",
+        "lesson",
+        "#### Shrinks",
+        "the mistake `Shrinks` dies of its own NameError: name 'stepp' is not defined",
+    ),
+    "a mistake that imports what is not there": Flaw(
+        "lesson",
+        "    return x - step",
+        "    from tinytorch.box import shrink\n    return shrink(x, step)",
+        "lesson",
+        "#### Shrinks",
+        "the mistake `Shrinks` dies of its own ImportError: cannot import name 'shrink'",
+    ),
+    "a mistake that asks for what nobody has": Flaw(
+        "lesson",
+        "    return x - step",
+        "    return x.shrunk(step)",
+        "lesson",
+        "#### Shrinks",
+        "the mistake `Shrinks` dies of its own AttributeError: 'int' object has no attribute "
+        "'shrunk'",
     ),
     "two mistakes that no test tells apart": Flaw(
         "lesson",
@@ -361,7 +448,7 @@ PROOFS = {
         "    return Box(x).add(Box(step)).value",
         "lesson",
         "## Grow a number",
-        "box/grow needs what is taught later: test_grow_adds_the_step raised NotImplementedError",
+        "box/grow needs what is taught later: example raised NotImplementedError",
     ),
     "an import of a later module": Flaw(
         "box",
@@ -404,6 +491,11 @@ def test_an_equivalent_that_is_declared_is_no_complaint(small: SmallCourse) -> N
     assert report.steps[0].killed == report.steps[0].mutants - 1
 
 
+def test_a_mistake_may_die_of_a_name_that_somebody_has(small: SmallCourse) -> None:
+    small.change(small.lesson, "    return x - step", "    return x.append(step)")
+    assert _complaints(small, "box") == []
+
+
 def test_a_broken_lesson_leaves_the_proofs_of_the_others(small: SmallCourse) -> None:
     small.change(small.lesson, "return x - step", "return x -")
     report = check(small.read(), library=small.library)
@@ -417,3 +509,60 @@ def test_an_endless_example_is_stopped(small: SmallCourse, monkeypatch: pytest.M
     (complaint,) = _complaints(small, "box")
     assert complaint.message == "the example of box/grow: it runs for more than 0.5 s"
     assert complaint.line == small.line(small.lesson, "### Example\n```python\n>>> while")
+
+
+PICTURE = """\
+from matplotlib.figure import Figure
+
+from tinytorch import box
+from tinytorch_ls.lesson import picture
+
+
+@picture("grow", "How it grows.")
+def draw_grow():
+    figure = Figure()
+    figure.subplots().plot([box.grow(x) for x in range(3)])
+    return figure
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "message"),
+    [
+        ("", "", "", ""),
+        ("Figure()\n", "Figure(size=3)\n", "    figure =", "the picture `draw_grow` fails: "),
+        ("return figure", "return 3", "@", "the picture `draw_grow` returns no figure: int"),
+        ("from tinytorch import box", "import boxes", "import boxes", "fails: ModuleNotFoundError"),
+        ("figure = Figure()", "raise SystemExit", "    raise", "fails: SystemExit"),
+        ("    return figure", "    import os; os._exit(0)", "@", "the process that drew it ended"),
+        ("box.grow(x)", "[0 for _ in range(10**6)][0]", "@", "takes 0 s; it may take 0.001 s"),
+    ],
+)
+def test_a_picture_is_drawn(
+    small: SmallCourse, monkeypatch: pytest.MonkeyPatch, old: str, new: str, at: str, message: str
+) -> None:
+    path = small.folder / "01_box/pictures.py"
+    text = PICTURE.replace(old, new) if old else PICTURE
+    path.write_text(text, encoding="utf-8")
+    if "takes" in message:
+        monkeypatch.setattr("tinytorch_ls.check.pictures._SECONDS", 0.001)
+    found = _complaints(small, "box")
+    line = text[: text.index("\n" + at)].count("\n") + 2 if at else 0
+    line += at == "@"  # the line of a decorated function is that of its `def`
+    assert [(c.file, c.line) for c in found] == ([(path, line)] if at else [])
+    assert all(message in complaint.message for complaint in found)
+
+
+def test_an_endless_picture_is_stopped(small: SmallCourse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tinytorch_ls.check.pictures._WAIT", 3.0)
+    path = small.folder / "01_box/pictures.py"
+    path.write_text(PICTURE.replace("    return figure", "    while True: pass"), encoding="utf-8")
+    (complaint,) = _complaints(small, "box")
+    assert complaint.message.startswith("the picture `draw_grow` has no end")
+
+
+def test_a_second_picture_of_a_step_is_found(small: SmallCourse) -> None:
+    path = small.folder / "01_box/pictures.py"
+    path.write_text(PICTURE + '\n\n@picture("grow", "Again.")\ndef draw_again(): ...\n')
+    (complaint,) = _complaints(small, "box")
+    assert complaint.message == "`draw_again` is a second picture of box/grow: one is shown"

@@ -74,7 +74,7 @@ class TestStart:
         [
             (("--module", "crate"), "the course has no module `crate`; it has box, lid"),
             (("file",), "file is a file; name a folder"),
-            (("file/deeper",), ".py can't be written: Not a directory"),
+            (("file/deeper",), "deeper can't be made: Not a directory"),
         ],
     )
     def test_what_cant_be_begun_is_refused(
@@ -89,7 +89,7 @@ class TestStart:
     def test_the_courses_own_library_is_no_students_folder(
         self, small: SmallCourse, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("tinytorch_ls.cli.start.library_root", lambda: small.library)
+        monkeypatch.setattr("tinytorch_ls.workspace.paths.library_root", lambda: small.library)
         result = run("start", str(small.library))
         assert result.status == 2
         assert "holds the course's own library" in result.err
@@ -145,7 +145,7 @@ class TestTest:
             "      call      grow(3, 4)\n"
             "      got       -1\n"
             "      expected  7\n"
-            "      first     got -1, expected 7\n"
+            "      first     too small by 8\n"
             "      because   this is the example of the TODO\n"
             "    This behaves like: Shrinks.\n"
             "    help: The number became smaller. Add the step.\n"
@@ -205,7 +205,7 @@ class TestTest:
         _write(home, "return x + step", "return x +")
         result = run("test", "box/grow", "--json")
         (step,) = json.loads(result.out)["steps"]
-        assert step["failure"]["headline"].startswith("SyntaxError")
+        assert step["failure"]["headline"].startswith("Python can't read this file")
         assert step["where"]["line"] == 6
 
     def test_a_runner_that_cant_start_is_one_line(

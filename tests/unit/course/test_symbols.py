@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from written import Written, sources
 
+from tinytorch_ls.course import symbols
 from tinytorch_ls.course.symbols import Span, Text, blocks, bound_at, definitions
 
 QUICK = settings(max_examples=60, deadline=None)
@@ -171,3 +173,31 @@ def test_blocks_are_functions_and_classes_with_their_decorators() -> None:
         "T.f": "def f(): pass",
         "V": "class V: pass",
     }
+
+
+def test_each_line_is_handed_out_a_few_times_however_long_the_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So the time for a file of twenty thousand functions grows with its length, not its square."""
+    handed: list[int] = []
+
+    class Counting(list[str]):
+        def __getitem__(self, key: Any) -> Any:
+            found = super().__getitem__(key)
+            handed.append(len(found) if isinstance(key, slice) else 1)
+            return found
+
+    real = symbols.Text.__init__
+
+    def counted(self: symbols.Text, source: str) -> None:
+        real(self, source)
+        self.lines = Counting(self.lines)
+
+    monkeypatch.setattr(symbols.Text, "__init__", counted)
+    lengths: list[float] = []
+    for count in (50, 500):
+        handed.clear()
+        source = "".join(f"def f{n}(x):\n    return {n} + x\n\n\n" for n in range(count))
+        assert len(definitions(source)) == count
+        lengths.append(sum(handed) / count)
+    assert lengths[0] == pytest.approx(lengths[1], rel=0.1)

@@ -73,3 +73,11 @@ def test_everything_is_capped() -> None:
     for text in (failure_text(failure), failure_markdown(failure)):
         assert len(text) < 5000
         assert "x…" in text
+
+
+def test_a_fact_reads_as_the_end_of_a_sentence() -> None:
+    failure = Failure("wrong", fact="The sign is *flipped*", help="Turn it.")
+    assert failure_text(failure) == "wrong\nIn short: the sign is *flipped*.\nhelp: Turn it."
+    text = MarkdownIt("commonmark").render(failure_markdown(failure))
+    assert "In short: <em>the sign is *flipped*</em>" in text
+    assert "In short: NumPy warns" in failure_text(Failure("wrong", fact="NumPy warns of it"))

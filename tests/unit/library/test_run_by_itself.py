@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> StudentFolder:
 
 
 def _run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """A real interpreter that has the course's library installed, as the editor's button starts it."""
+    """A real interpreter with the course's library installed, as the editor's button starts it."""
     environment = {**os.environ, "PYTHONPATH": str(library_root()), "PYTHONDONTWRITEBYTECODE": "1"}
     environment.pop("PYTHONSAFEPATH", None)
     return subprocess.run(

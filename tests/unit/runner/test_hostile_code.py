@@ -23,7 +23,7 @@ CASES: dict[str, tuple[str, str, str, int | None]] = {
     "endless loop that catches all": (
         "def first(x):\n    while True:\n        try:\n            x += 1\n"
         "        except BaseException:\n            pass\n",
-        "endless",
+        "endless" if sys.version_info >= (3, 11) else "stuck",  # 3.10 runs no handler at a `try`
         "1.5 s",
         None,
     ),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import setup
 import tools
+from stages import StageError
 
 
 @pytest.fixture
@@ -36,6 +37,30 @@ def test_the_systems_programs_come_first(system: Path) -> None:
 def test_a_stub_that_says_where_to_get_a_browser_is_none(system: Path) -> None:
     program(system, "chromium-browser", status=1)
     assert tools.system_browser() is None
+
+
+@pytest.mark.usefixtures("system")
+@pytest.mark.parametrize(
+    ("system_name", "machine", "wanted"),
+    [
+        ("darwin", "arm64", "Chromium or Google Chrome"),
+        ("linux", "aarch64", "Chromium or Google Chrome and Neovim"),
+    ],
+)
+def test_what_no_registry_has_is_named_before_the_set_up(
+    monkeypatch: pytest.MonkeyPatch, system_name: str, machine: str, wanted: str
+) -> None:
+    monkeypatch.setattr(tools.sys, "platform", system_name)
+    monkeypatch.setattr(tools.platform, "machine", lambda: machine)
+    with pytest.raises(StageError, match=f"drive {wanted}\\."):
+        tools.require_tools()
+
+
+@pytest.mark.usefixtures("system")
+def test_a_bare_linux_machine_lacks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tools.sys, "platform", "linux")
+    monkeypatch.setattr(tools.platform, "machine", lambda: "x86_64")
+    tools.require_tools()
 
 
 @pytest.mark.usefixtures("system")

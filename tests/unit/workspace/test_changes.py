@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from small_course import SmallCourse
 
+from tinytorch_ls.course.symbols import definitions
 from tinytorch_ls.workspace import changes, snapshots
+from tinytorch_ls.workspace import folder as student_folder
 from tinytorch_ls.workspace.folder import StudentFolder
+from tinytorch_ls.workspace.paths import Place
 from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.stub import unwritten
+from tinytorch_ls.workspace.undo import undo
 
 BOX = "tinytorch/box.py"
 MINE = '''\
@@ -54,7 +56,7 @@ def test_reset_takes_out_one_step_and_undo_brings_it_back(student: StudentFolder
     before, after = MINE.split("def grow(x, step=1):\r\n\treturn helper(x) + step")
     assert _read(student).startswith(before + "def grow(x, step=1):\r\n")
     assert _read(student).endswith('is yours to write")' + after)
-    assert changes.undo(student).reason == "reset box/grow"
+    assert undo(student).snapshot.reason == "reset box/grow"
     assert _read(student) == MINE
 
 
@@ -64,7 +66,7 @@ def test_solve_puts_the_librarys_code_in_place(student: StudentFolder) -> None:
     after = _read(student)
     assert "\t\treturn Box(self.value + other.value)\r\n" in after
     assert after.startswith(MINE[: MINE.index("\tdef add")])
-    assert changes.undo(student).reason == "solve box/add"
+    assert undo(student).snapshot.reason == "solve box/add"
     assert "return None" in _read(student)
 
 
@@ -85,14 +87,16 @@ def test_a_step_without_code_can_be_neither_reset_nor_solved(student: StudentFol
 
 
 HARD = {
-    "syntax error": ("def grow(x, step=1:\n    return x\n", "syntax error in line 1"),
+    "syntax error elsewhere": (
+        "def grow(x, step=1:\n    return x\n\n\nclass Box:\n    def add(self): pass\n",
+        "syntax error in line 1",
+    ),
     "not UTF-8": (b"x = '\xe9'\n", "is not UTF-8"),
     "class renamed": (
         "def grow(x):\n    pass\n\n\nclass Crate:\n    def add(self): pass\n",
         "`Box.add` is gone",
     ),
     "name taken": ("def grow(x): pass\nclass Box:\n    add = None\n", "makes `Box.add`"),
-    "empty": ("", "`Box.add` is gone"),
 }
 
 
@@ -112,19 +116,19 @@ def test_what_cant_be_reset_is_refused_and_nothing_changes(
         assert words in str(refused.value)
         assert "\n" not in str(refused.value)
         assert student.path(BOX).read_bytes() == raw
-    assert snapshots.history(student.root) == []
+    assert list(snapshots.history(student)) == []
 
 
 def test_one_refusal_among_many_changes_no_file(student: StudentFolder) -> None:
     student.begin("lid")
     lid = student.path("tinytorch/lid.py")
-    lid.write_text("def close(:\n")
+    lid.write_text("def close(x): pass\ndef (\n")
     before = _read(student)
     steps = [step for step in student.course.steps.values() if step.symbols]
     with pytest.raises(Refused, match="syntax error"):
         changes.solve(student, steps, "the course")
     assert _read(student) == before
-    assert lid.read_text() == "def close(:\n"
+    assert lid.read_text() == "def close(x): pass\ndef (\n"
 
 
 def test_a_changed_signature_and_a_deleted_function_are_put_right(student: StudentFolder) -> None:
@@ -135,7 +139,7 @@ def test_a_changed_signature_and_a_deleted_function_are_put_right(student: Stude
     _write(student, gone)
     changes.reset(student, student.course.steps["box/grow"])
     assert unwritten(_read(student)) == {"grow": "box/grow"}
-    changes.undo(student)
+    undo(student)
     assert _read(student) == gone
 
 
@@ -144,19 +148,19 @@ def test_a_write_that_fails_half_way_is_taken_back(
 ) -> None:
     student.begin("lid")
     before = _read(student), student.source("tinytorch/lid.py")
-    real = changes.write_whole
+    real = student_folder.write_whole
 
-    def fails(path: Path, text: str) -> None:
-        if path.name == "lid.py":
+    def fails(place: Place, text: str) -> None:
+        if place.file == "tinytorch/lid.py":
             raise Refused("lid.py can't be written: the disk is full")
-        real(path, text)
+        real(place, text)
 
-    monkeypatch.setattr(changes, "write_whole", fails)
+    monkeypatch.setattr(student_folder, "write_whole", fails)
     steps = [step for step in student.course.steps.values() if step.symbols]
     with pytest.raises(Refused, match="the disk is full"):
         changes.solve(student, steps, "the course")
     assert (_read(student), student.source("tinytorch/lid.py")) == before
-    assert snapshots.history(student.root) == []
+    assert list(snapshots.history(student)) == []
 
 
 def test_without_a_snapshot_nothing_is_changed(
@@ -178,8 +182,41 @@ def test_a_deleted_memory_costs_no_code(student: StudentFolder) -> None:
     (student.root / ".tinytorch").rmdir()
     _write(student, MINE)
     changes.reset(student, student.course.steps["box/grow"])
-    changes.undo(student)
+    undo(student)
     assert _read(student) == MINE
+
+
+BROKEN = MINE.replace("return Box(self.value + other.value)", "return Box((self.value")
+
+
+def test_a_step_with_a_syntax_error_inside_can_be_reset_and_solved(student: StudentFolder) -> None:
+    step = student.course.steps["box/add"]
+    for change in (changes.reset, lambda folder, step: changes.solve(folder, [step], step.id)):
+        _write(student, BROKEN)
+        change(student, step)
+        after = _read(student)
+        assert after.startswith(MINE[: MINE.index("\tdef add")])
+        assert "(self.value\r" not in after
+        definitions(after)
+        undo(student)
+        assert _read(student) == BROKEN
+
+
+@pytest.mark.parametrize("left", ["", "\n\n", "\ufeff", "# my notes\n"])
+def test_reset_mends_a_file_that_was_emptied(student: StudentFolder, left: str) -> None:
+    _write(student, left)
+    changes.reset(student, student.course.steps["box/add"])
+    assert unwritten(_read(student)) == {"grow": "box/grow", "Box.add": "box/add"}
+    assert left.strip("\n") in _read(student)
+    undo(student)
+    assert _read(student) == left
+
+
+def test_solve_brings_the_imports_that_it_needs(small: SmallCourse, student: StudentFolder) -> None:
+    small.change(small.box, '"""Boxes."""\n', '"""Boxes."""\n\nimport math\n')
+    small.change(small.box, "return x + step", "return x + step * math.floor(1.5)")
+    changes.solve(student, [student.course.steps["box/grow"]], "box/grow")
+    assert _read(student).startswith('"""Boxes."""\n\nimport math\n\n\ndef grow')
 
 
 class TestUpdate:
@@ -197,7 +234,7 @@ class TestUpdate:
         assert changes.update(newer) == [student.path(BOX)]
         assert "- A newer nudge." in _read(student)
         assert "- Another nudge." in _read(student)
-        assert changes.undo(newer).reason == "update"
+        assert undo(newer).snapshot.reason == "update"
         assert _read(student) == old
 
     def test_written_code_survives(self, small: SmallCourse, student: StudentFolder) -> None:
@@ -218,7 +255,7 @@ class TestUpdate:
 
     def test_nothing_to_do_writes_nothing(self, student: StudentFolder) -> None:
         assert changes.update(student) == []
-        assert snapshots.history(student.root) == []
+        assert list(snapshots.history(student)) == []
 
     def test_a_step_added_to_the_course_gets_its_todo(
         self, small: SmallCourse, student: StudentFolder
@@ -262,7 +299,7 @@ class TestUpdate:
         small.change(small.lesson, "[tinytorch/box.py]", "[tinytorch/box.py, tinytorch/lid.py]")
         newer = StudentFolder(student.root, small.read())
         assert changes.update(newer) == [student.root / "tinytorch/lid.py"]
-        changes.undo(newer)
+        undo(newer)
         assert not (student.root / "tinytorch/lid.py").exists()
 
     def test_a_file_with_a_syntax_error_is_refused(

@@ -1,4 +1,4 @@
-"""Snapshots: taken before each change, put back by undo, the damaged ones passed over."""
+"""Snapshots: taken before each change, kept when it was undone, the damaged ones passed over."""
 
 from __future__ import annotations
 
@@ -8,86 +8,91 @@ from pathlib import Path
 import pytest
 
 from tinytorch_ls.workspace import snapshots
+from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.refused import Refused
+from tinytorch_ls.workspace.snapshots import FileChange
+from tinytorch_ls.workspace.undo import undo
+
+BOX = "tinytorch/box.py"
 
 
-def _files(root: Path) -> list[Path]:
-    return sorted((root / ".tinytorch/snapshots").glob("*.json"))
+def _files(student: StudentFolder) -> list[Path]:
+    return sorted((student.root / ".tinytorch/snapshots").glob("*.json"))
 
 
-def test_undo_puts_back_what_was_there_byte_by_byte(tmp_path: Path) -> None:
-    raw = "\ufeffx = '😀'\r\n"
-    snapshots.take(tmp_path, {"tinytorch/box.py": raw, "tinytorch/new.py": None}, "reset box/grow")
-    (tmp_path / "tinytorch").mkdir()
-    (tmp_path / "tinytorch/new.py").write_text("made since")
-    undone = snapshots.undo(tmp_path)
-    assert undone.reason == "reset box/grow"
-    assert (tmp_path / "tinytorch/box.py").read_bytes() == raw.encode()
-    assert not (tmp_path / "tinytorch/new.py").exists()
-    assert _files(tmp_path) == []
+def _change(student: StudentFolder, text: str) -> None:
+    """Put a text in place of the file, as a change of the course does."""
+    before = student.source(BOX)
+    snapshots.take(student, {BOX: FileChange(before, text)}, text)
+    student.write(BOX, text)
 
 
-def test_undo_goes_back_one_change_at_a_time(tmp_path: Path) -> None:
-    for text in ("one", "two", "three"):
-        snapshots.take(tmp_path, {"box.py": text}, text)
-    assert [snapshot.reason for snapshot in snapshots.history(tmp_path)] == ["three", "two", "one"]
-    for text in ("three", "two", "one"):
-        assert snapshots.undo(tmp_path).reason == text
-        assert (tmp_path / "box.py").read_text() == text
+def test_undo_goes_back_one_change_at_a_time_byte_by_byte(student: StudentFolder) -> None:
+    texts = [student.source(BOX), "\ufeffone = '😀'\r\n", "two = 2\n", "three = 3\n"]
+    for text in texts[1:]:
+        _change(student, text)
+    assert [snapshot.reason for snapshot in snapshots.history(student)] == texts[:0:-1]
+    for before, text in zip(texts[-2::-1], texts[:0:-1], strict=True):
+        assert undo(student).snapshot.reason == text
+        assert student.path(BOX).read_bytes() == before.encode()
     with pytest.raises(Refused, match="there is nothing to undo"):
-        snapshots.undo(tmp_path)
+        undo(student)
 
 
-def test_only_the_newest_are_kept(tmp_path: Path) -> None:
+def test_what_was_undone_is_kept(student: StudentFolder) -> None:
+    _change(student, "one = 1\n")
+    undo(student)
+    assert [json.loads(path.read_text())["undone"] for path in _files(student)] == [True]
+
+
+def test_only_the_newest_are_kept(student: StudentFolder) -> None:
     for number in range(104):
-        snapshots.take(tmp_path, {"box.py": ""}, str(number))
-    kept = [snapshot.reason for snapshot in snapshots.history(tmp_path)]
+        snapshots.take(student, {}, str(number))
+    kept = [snapshot.reason for snapshot in snapshots.history(student)]
     assert kept == [str(number) for number in range(103, 3, -1)]
 
 
+def test_one_that_did_not_happen_is_forgotten(student: StudentFolder) -> None:
+    first = snapshots.take(student, {}, "first")
+    snapshots.take(student, {}, "second")
+    snapshots.forget(student, first)
+    assert [snapshot.reason for snapshot in snapshots.history(student)] == ["second"]
+
+
+_GOOD = '{"reason": "x", "time": 1, "undone": false, "files": '
 DAMAGED = (
     "",
     "{",
     "[]",
     "null",
     '{"reason": "x"}',
-    '{"reason": "x", "time": 1, "files": ["box.py"]}',
-    '{"reason": "x", "time": 1, "files": {"box.py": 3}}',
-    '{"reason": "x", "time": "soon", "files": {}}',
+    _GOOD + '["tinytorch/box.py"]}',
+    _GOOD + '{"tinytorch/box.py": "old"}}',
+    _GOOD + '{"tinytorch/box.py": {"before": 3, "after": null, "names": []}}}',
+    _GOOD + '{"tinytorch/box.py": {"before": null, "after": null, "names": null}}}',
+    _GOOD + '{"tinytorch/other.py": {"before": null, "after": null, "names": []}}}',
+    '{"reason": "x", "time": "soon", "undone": false, "files": {}}',
     "[" * 100_000,
 )
 
 
 @pytest.mark.parametrize("text", DAMAGED)
-def test_a_damaged_snapshot_is_passed_over_and_dropped(tmp_path: Path, text: str) -> None:
-    snapshots.take(tmp_path, {"box.py": "good"}, "good")
-    (tmp_path / ".tinytorch/snapshots/000002.json").write_text(text)
-    assert snapshots.newest(tmp_path).reason == "good"
-    snapshots.undo(tmp_path)
-    assert _files(tmp_path) == []
+def test_a_damaged_snapshot_is_passed_over(student: StudentFolder, text: str) -> None:
+    snapshots.take(student, {}, "good")
+    (student.root / ".tinytorch/snapshots/000002.json").write_text(text)
+    assert snapshots.newest(student).reason == "good"
+    assert snapshots.take(student, {}, "next").number == 3
 
 
-@pytest.mark.parametrize(
-    "file", ["../outside.py", "/outside.py", "a/../../outside.py", "..\\outside.py", "C:\\x.py"]
-)
-def test_a_snapshot_never_writes_outside_the_folder(tmp_path: Path, file: str) -> None:
-    root = tmp_path / "student"
-    snapshots.take(root, {}, "made the folder")
-    fields = {"reason": "planted", "time": 1.0, "files": {file: "planted"}}
-    (root / ".tinytorch/snapshots/000002.json").write_text(json.dumps(fields))
-    assert snapshots.undo(root).reason == "made the folder"
-    assert not (tmp_path / "outside.py").exists()
-
-
-def test_files_that_are_no_snapshots_are_left_alone(tmp_path: Path) -> None:
-    snapshots.take(tmp_path, {"box.py": "good"}, "good")
+def test_files_that_are_no_snapshots_are_left_alone(student: StudentFolder) -> None:
+    snapshots.take(student, {}, "good")
     for name in ("notes.json", "².json"):
-        (tmp_path / ".tinytorch/snapshots" / name).write_text("mine")
-    snapshots.undo(tmp_path)
-    assert [path.name for path in _files(tmp_path)] == ["notes.json", "².json"]
+        (student.root / ".tinytorch/snapshots" / name).write_text("mine")
+    undo(student)
+    assert [path.name for path in _files(student)] == ["000001.json", "notes.json", "².json"]
 
 
-def test_a_snapshot_that_cant_be_taken_is_refused(tmp_path: Path) -> None:
-    (tmp_path / ".tinytorch").write_text("a file, where a folder should be")
+def test_a_snapshot_that_cant_be_taken_is_refused(student: StudentFolder) -> None:
+    (student.root / ".tinytorch/snapshots").write_text("a file, where a folder should be")
     with pytest.raises(Refused, match="can't be written"):
-        snapshots.take(tmp_path, {"box.py": "x"}, "reset")
+        snapshots.take(student, {}, "reset")

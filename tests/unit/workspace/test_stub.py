@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from small_course import SmallCourse
@@ -13,6 +17,7 @@ from tinytorch_ls.course.symbols import definitions
 from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.stub import stub_file, unwritten
 
+_RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent)) or "ruff"
 _COURSE = read_course(curriculum_folder())
 _FILES = [(module.id, file) for module in _COURSE.modules for file in module.files]
 
@@ -103,3 +108,27 @@ def test_every_stub_of_the_course_keeps_what_is_given(module_id: str, file: str)
 
 def _inside(name: str, taught: dict[str, str]) -> bool:
     return any(name.startswith(f"{other}.<locals>") for other in taught)
+
+
+def test_a_stub_keeps_the_imports_that_only_the_solution_uses(small: SmallCourse) -> None:
+    small.change(small.box, '"""Boxes."""\n', '"""Boxes."""\n\nimport math\n')
+    small.change(small.box, "return x + step", "return x + step * math.floor(1.5)")
+    assert _stub(small).startswith(
+        '"""Boxes."""\n\n# ruff: noqa: F401 - your code will need these imports\nimport math\n'
+    )
+
+
+@pytest.mark.parametrize(("module_id", "file"), _FILES)
+def test_no_import_of_a_stub_is_removed_by_fixing_it(
+    tmp_path: Path, module_id: str, file: str
+) -> None:
+    source = (library_root() / file).read_text(encoding="utf-8")
+    path = tmp_path / "stub.py"
+    path.write_text(stub_file(source, _COURSE.module(module_id), file), encoding="utf-8")
+    before = path.read_bytes()
+    subprocess.run(
+        [_RUFF, "check", "--isolated", "--fix", "--quiet", "--select=F", path],
+        check=False,
+        timeout=60,
+    )
+    assert path.read_bytes() == before

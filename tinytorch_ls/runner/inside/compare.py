@@ -11,8 +11,7 @@ from tinytorch_ls.runner.inside.describe import describe, number_text
 from tinytorch_ls.runner.inside.plain import array_of, number_of, plain, shape_of
 from tinytorch_ls.runner.report import Expected, Plain
 
-_BEFORE = 8
-_AROUND = 32
+_MOST = 40  # characters of a text
 
 
 def meets(value: Plain, expected: Expected) -> bool:
@@ -93,10 +92,11 @@ def _array_differences(
     close = np.isclose(got, wanted, rtol=expected.rtol, atol=expected.atol, equal_nan=True)
     if not close.all():
         index = tuple(int(i) for i in np.argwhere(~close)[0])
-        place = f"at {list(index)}" if index else "the value"
-        count = f" ({int((~close).sum())} of {close.size} differ)" if close.size > 1 else ""
+        if close.size == 1:
+            yield _by_how_much(got[index].item(), wanted[index].item())
+            return
         both = f"got {number_text(got[index])}, expected {number_text(wanted[index])}"
-        yield f"{place}: {both}{count}"
+        yield f"at {list(index)}: {both} ({int((~close).sum())} of {close.size} differ)"
 
 
 def _number_differences(value: Plain, wanted: Plain, expected: Expected) -> Iterator[str]:
@@ -105,30 +105,48 @@ def _number_differences(value: Plain, wanted: Plain, expected: Expected) -> Iter
         return
     got, want = number_of(value), number_of(wanted)
     if not np.isclose(got, want, rtol=expected.rtol, atol=expected.atol, equal_nan=True):
-        yield f"got {number_text(got)}, expected {number_text(want)}"
+        yield _by_how_much(got, want)
     if expected.dtype and expected.dtype not in (value["type"], value.get("scalar")):
         yield f"type: got {value.get('scalar', value['type'])}, expected {expected.dtype}"
 
 
+def _by_how_much(got: Any, wanted: Any) -> str:
+    """How far a number is from the wanted one; both of them stand beside this."""
+    if isinstance(got, complex) or isinstance(wanted, complex) or not np.isfinite(got - wanted):
+        return f"got {number_text(got)}, expected {number_text(wanted)}"
+    far = got - wanted
+    return f"too {'large' if far > 0 else 'small'} by {number_text(abs(far))}"
+
+
 def _string_differences(got: str, wanted: str) -> Iterator[str]:
-    """The first character that differs, with what stands around it."""
+    """The first stretch that differs, without what is the same before and behind it."""
     if got == wanted:
         return
-    unlike = (at for at, (a, b) in enumerate(zip(got, wanted, strict=False)) if a != b)
-    same = next(unlike, min(len(got), len(wanted)))
-    start = max(0, same - _BEFORE)
-    one, other = (_excerpt(text, start) for text in (got, wanted))
-    if same == len(got):
-        yield f"the end {wanted[same : same + _AROUND]!r} is missing"
-    elif same == len(wanted):
-        yield f"the end {got[same : same + _AROUND]!r} is too much"
+    start = _alike(got, wanted)
+    one, other = got[start:], wanted[start:]
+    same = _alike(one[::-1], other[::-1])
+    one, other = (_capped(text[: len(text) - same]) for text in (one, other))
+    if not one:
+        yield f"{'the end ' if not same else ''}{other} is missing{_where(start, same)}"
+    elif not other:
+        yield f"{'the end ' if not same else ''}{one} is too much{_where(start, same)}"
     else:
-        yield f"character {same + 1}: {one} is not {other}"
+        yield f"character {start + 1}: {one} stands in place of {other}"
 
 
-def _excerpt(text: str, start: int) -> str:
-    end = start + _BEFORE + _AROUND
-    return ("…" if start else "") + repr(text[start:end]) + ("…" if end < len(text) else "")
+def _alike(one: str, other: str) -> int:
+    """How many characters two texts have in common, from their beginning."""
+    unlike = (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    return next(unlike, min(len(one), len(other)))
+
+
+def _where(start: int, same: int) -> str:
+    return f" at character {start + 1}" if same else ""
+
+
+def _capped(text: str) -> str:
+    """A text in quotes, its end left out where it is long; "" of nothing."""
+    return "" if not text else repr(text[:_MOST]) + ("…" if len(text) > _MOST else "")
 
 
 def _kind_wanted(wanted: Plain) -> str:
@@ -143,8 +161,16 @@ def _sequence_differences(value: Plain, wanted: Plain, expected: Expected) -> It
     elif value["length"] != wanted["length"]:
         yield f"length: got {value['length']}, expected {wanted['length']}"
     for index, (one, other) in enumerate(zip(value["items"], wanted["items"], strict=False)):
-        for difference in _differences(one, other, expected):
+        for difference in _inner_differences(one, other, expected):
             yield f"at [{index}]: {difference}".replace("]: at [", "][")
+
+
+def _inner_differences(value: Plain, wanted: Plain, expected: Expected) -> Iterator[str]:
+    """What differs in one item of many; of numbers both are shown, since they stand far apart."""
+    numbers = value["kind"] == wanted["kind"] == "number"
+    for difference in _differences(value, wanted, expected):
+        far = numbers and difference.startswith("too ")
+        yield f"got {describe(value)}, expected {describe(wanted)}" if far else difference
 
 
 def _mapping_differences(value: Plain, wanted: Plain, expected: Expected) -> Iterator[str]:
@@ -154,7 +180,7 @@ def _mapping_differences(value: Plain, wanted: Plain, expected: Expected) -> Ite
         if key not in got:
             yield f"the key {key} is missing"
         else:
-            for difference in _differences(got[key], want[key], expected):
+            for difference in _inner_differences(got[key], want[key], expected):
                 yield f"at key {key}: {difference}"
     for key in got.keys() - want.keys():
         yield f"the key {key} is not wanted"
@@ -189,8 +215,7 @@ def _not_between(value: Plain, bounds: Plain) -> str | None:
     number = number_of(value)
     if low <= number <= high:
         return None
-    side = "below" if number < low else "above" if number > high else "not"
-    return f"{number_text(number)} is {side} {number_text(high if side == 'above' else low)}"
+    return _by_how_much(number, low if number < low else high)
 
 
 def _not_mentioned(value: Plain, parts: Plain) -> str | None:

@@ -24,9 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch_ls.runner.inside.compare import first_difference
-from tinytorch_ls.runner.inside.describe import describe
-from tinytorch_ls.runner.inside.expect import Expect, Unmet
+from tinytorch_ls.runner.inside.expect import Expect, Unmet, unmet_text
 from tinytorch_ls.runner.inside.rewrite import calls_by_line
 from tinytorch_ls.runner.inside.sources import StudentFinder
 
@@ -56,15 +54,9 @@ def _call(test: Any, expect: Expect) -> None:
         except Unmet as unmet:
             place = unmet.__traceback__
         if place:  # outside of `except`: a chained error would show the student two stacks
-            message = _message(expect)
+            message = unmet_text(expect.observations[-1])
             print(f"✗ {message}", flush=True)
             raise AssertionError(message).with_traceback(place)
-
-
-def _message(expect: Expect) -> str:
-    last = expect.observations[-1]
-    difference = first_difference(last.value, last.expected)
-    return f"{last.call} gave {describe(last.value)}: {difference} ({last.because})"
 
 
 if __name__ == "__main__":

@@ -162,19 +162,22 @@ class _Steps:
                 yield Test(function.__name__, code.co_firstlineno, function, wants, _facts(told))
 
     def run_tests(self, functions: list[Callable[..., None]], step: str) -> None:
-        shown: Test | None = None  # the first that fails, else the last that returns
-        seconds = 0.0
+        shown: list[tuple[Test, float]] = []  # those that fail, else the last that returns
         for test in self.tests_of(functions, step):
             start = time.perf_counter()
             run = self.run_test(test)
-            tells = shown is None or not run.passed or _returns(run)
-            if tells and all(run.passed for run in self.tests):
-                shown, seconds = test, time.perf_counter() - start
+            if all(run.passed for run in self.tests) and (not run.passed or _returns(run)):
+                shown.clear()
+            if not shown or _unmet(run):
+                shown.append((test, time.perf_counter() - start))
             self.tests.append(run)
-            if self.limit():
+            if self.limit() or (self.job.brief and not run.passed):
                 return
-        if shown and seconds < self.patience():
-            self.watch(shown)
+        patience = 0 if self.job.brief else self.patience()
+        for number, (test, seconds) in enumerate(shown):
+            patience -= seconds
+            if patience > 0:
+                self.watch(test, first=number == 0)
 
     def patience(self) -> float:
         """How long a test may have taken that is run again to be watched."""
@@ -184,7 +187,7 @@ class _Steps:
         unwritten = failed.raised and failed.raised.unwritten
         return 0 if unwritten else self.job.limits.seconds / 4
 
-    def watch(self, shown: Test) -> None:
+    def watch(self, shown: Test, *, first: bool) -> None:
         """Run a test again, silently, and see what the step's own code does in it."""
         watch = Watch(self.root, self.job.symbols.get(self.under_way[0], []))
         with (
@@ -194,7 +197,8 @@ class _Steps:
             watch.watching(),
         ):
             self.run_test(shown)
-        self.bindings = tuple(watch.bindings.values())
+        if first:
+            self.bindings = tuple(watch.bindings.values())
         self.tests = [
             replace(run, returned_from=watch.returned_from, trail=watch.trail)
             if run.name == shown.name and not run.passed and not run.raised
@@ -208,6 +212,7 @@ class _Steps:
         self.witness.forget()
         seed_everything(self.job.seed)
         survey = Survey(self.root, self.job.symbols.get(self.under_way[0], []))
+        expect.called = survey.since
         error: Raised | None = None
         call, inputs = "", dict[str, str]()
         try:
@@ -308,6 +313,10 @@ class _Steps:
 
 def _facts(told: dict[str, Any]) -> dict[str, Facts]:
     return {place: facts_of(data) for place, data in told.get("facts", {}).items()}
+
+
+def _unmet(test: TestRun) -> bool:
+    return not test.passed and test.raised is None
 
 
 def _returns(test: TestRun) -> bool:

@@ -18,6 +18,7 @@ from tinytorch_ls.runner.inside.compare import first_difference
 from tinytorch_ls.runner.inside.describe import describe, wanted_text
 from tinytorch_ls.runner.inside.likeness import likenesses
 from tinytorch_ls.runner.inside.plain import plain
+from tinytorch_ls.runner.inside.traces import is_raised_by_hand
 from tinytorch_ls.runner.inside.traces import raised as raised_of
 from tinytorch_ls.runner.inside.witness import Witness
 from tinytorch_ls.runner.report import Deviation, Expected, Fact, Facts, Frame, Observation, Plain
@@ -47,6 +48,7 @@ class Expect:
     witness: Witness = field(default_factory=Witness)
     reference: Mapping[str, Facts] | None = None  # by the place of an expectation: "12:0"
     observations: list[Observation] = field(default_factory=list[Observation])
+    called: Callable[[], tuple[str, ...]] = tuple  # since the last call of it, in a survey
     line: tuple[str, Mapping[str, Any]] | None = None  # of an example, with its variables
 
     def __call__(self, value: Any) -> Wanted:
@@ -92,7 +94,7 @@ class Expect:
         inputs = self.inputs(call, local)
         difference = first_difference(value.plain, expected)
         strays = self._deviation(line, value.facts, expected)
-        if strays and strays.fact == "kind":
+        if strays and (strays.fact == "kind" or _is_of_dtype(difference)):
             difference = None  # another kind of thing says more than its values
         elif difference:
             strays = None
@@ -114,6 +116,7 @@ class Expect:
                 difference or "",
                 () if passed else tuple(likenesses(value.plain, expected, operands)),
                 () if passed else value.frames,
+                self.called(),
             )
         )
         self.witness.forget()
@@ -183,12 +186,26 @@ class Wanted:
         self._expect.record(line, self._frame.f_locals, self._value, expected, because)
 
 
+def _is_of_dtype(difference: str | None) -> bool:
+    return difference is not None and difference.startswith(("dtype: ", "type: "))
+
+
+def unmet_text(unmet: Observation) -> str:
+    """An expectation that was not met in one line, for pytest and for a debugger's console."""
+    strays = unmet.deviation
+    told = f"{strays.fact}: {strays.got or strays.wanted}" if strays else unmet.difference
+    both = f"gave {unmet.got}, expected {unmet.wanted}"
+    return f"{unmet.call} {both}: {told} ({unmet.because})"
+
+
 def _raised_value(raised: Exception) -> Plain:
     types = [kind.__name__ for kind in type(raised).__mro__]
     # NumPy's own words, as in AxisError; a student's __str__ is not called
     given = type(raised).__module__.startswith("numpy")
     message = str(raised) if given else " ".join(str(arg) for arg in raised.args)
-    return {"kind": "raised", "type": types[0], "types": types, "message": message[:1000]}
+    by_hand = is_raised_by_hand(raised)
+    told = {"type": types[0], "types": types, "message": message[:1000], "by_hand": by_hand}
+    return {"kind": "raised", **told}
 
 
 def _dtype(dtype: Any) -> str:

@@ -12,6 +12,7 @@ from tinytorch_ls.runner.inside.plain import array_in
 
 _DEEPEST = 4
 _MOST_ITEMS = 1000
+_SHORT = 8
 _SCALARS = ((np.bool_, "bool"), (np.integer, "int"), (np.floating, "float"), (np.str_, "str"))
 _CONTAINERS: tuple[Any, ...] = (list, tuple, set, frozenset)
 
@@ -36,6 +37,13 @@ def kind_of(value: Any, depth: int = 0) -> str:
     if issubclass(kind, FunctionType | GeneratorType):
         return "function" if kind is FunctionType else "generator"
     return str(type.__dict__["__name__"].__get__(kind))
+
+
+def kinds_in(value: Any) -> tuple[str, ...]:
+    """The kinds of the items of a short tuple, in their order; of others none."""
+    if type(value) is not tuple or len(cast(Any, value)) > _SHORT:
+        return ()
+    return tuple(kind_of(item, 1) for item in cast(Any, value))
 
 
 def _of(name: str, contents: list[Any], depth: int) -> str:

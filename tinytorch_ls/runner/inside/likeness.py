@@ -7,29 +7,73 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch_ls.runner.inside.compare import as_array
+from tinytorch_ls.runner.inside.compare import as_array, same
+from tinytorch_ls.runner.inside.describe import describe
 from tinytorch_ls.runner.inside.plain import array_of, number_of
 from tinytorch_ls.runner.report import Expected, Plain
 
 Array = Any  # a NumPy array of any shape and dtype
 _MOST_ELEMENTS = 10_000
+_LONGEST = 60  # of an item that is named
 _PLAIN_FACTORS = (0.5, 2.0, 10.0, 100.0, 1000.0, 1e6, 1e9, 0.1, 0.01, 1e-3, 1e-6, 1e-9)
 _ORDERS = ("reversed", "reversed-last", "column-major", "shifted", "shifted-back", "sorted")
 
 
 def likenesses(value: Plain, expected: Expected, operands: tuple[Array, ...]) -> Iterator[str]:
-    """The names of what is seen, such as "transposed" or "factor:3:length"; none may be seen."""
+    """What is seen, such as "transposed" or "factor:3"; none may be. A "~" says: by few numbers."""
     if expected.kind == "raises":
         yield from _of_errors(value, expected.value)
     elif expected.kind == "equals":
-        if value["kind"] == "none" and expected.value["kind"] != "none":
-            yield "none"
-        elif value["kind"] == "string" and expected.value["kind"] == "string":
-            yield from _of_texts(value["value"], expected.value["value"])
-        else:
-            got, wanted = _numbers(value), _numbers(expected.value)
-            if got is not None and wanted is not None and wanted.size <= _MOST_ELEMENTS:
-                yield from _of_numbers(got, wanted, operands)
+        yield from _of_equals(value, expected.value, operands)
+
+
+def _of_equals(value: Plain, wanted: Plain, operands: tuple[Array, ...]) -> Iterator[str]:
+    if value["kind"] == "none" and wanted["kind"] != "none":
+        yield "none"
+    elif value["kind"] == wanted["kind"] == "string":
+        yield from _of_texts(value["value"], wanted["value"])
+    else:
+        got, want = _numbers(value), _numbers(wanted)
+        if got is not None and want is not None:
+            if want.size <= _MOST_ELEMENTS and not _close(got, want):
+                yield from _of_numbers(got, want, operands)
+        elif value["kind"] == wanted["kind"] == "sequence":
+            yield from _of_items(value["items"], wanted["items"], operands)
+        elif value["kind"] == wanted["kind"] == "mapping":
+            keys = ([describe(key) for key, _ in each["items"]] for each in (value, wanted))
+            yield from _of_rows(*keys)
+
+
+def _of_items(got: list[Plain], wanted: list[Plain], operands: tuple[Array, ...]) -> Iterator[str]:
+    """What is between two lists or tuples that are not numbers alone."""
+    pairs = list(zip(got, wanted, strict=False))
+    unlike = [pair for pair in pairs if not same(*pair)]
+    texts = all(item["kind"] == "string" for item in wanted)
+    if len(got) == len(wanted) and unlike and not texts:
+        yield from _of_equals(*unlike[0], operands)
+        return
+    yield from _of_rows([describe(item) for item in got], [describe(item) for item in wanted])
+
+
+def _of_rows(got: list[str], wanted: list[str]) -> Iterator[str]:
+    """Items or lines: too few, too many, or in another order."""
+    missing, extra = list(wanted), list(got)
+    for row in got:
+        if row in missing:
+            missing.remove(row)
+            extra.remove(row)
+    if not got or (missing and extra):
+        return
+    if missing and len(missing) < len(wanted):
+        yield f"missing:{_short(missing[0])}"
+    elif extra:
+        yield f"extra:{_short(extra[0])}"
+    elif not missing and got != wanted:
+        yield "order"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _numbers(value: Plain) -> Array | None:
@@ -51,6 +95,8 @@ def _numbers(value: Plain) -> Array | None:
 def _of_errors(value: Plain, wanted: Plain) -> Iterator[str]:
     if value["kind"] == "returned":
         yield "no-error"
+    elif not value.get("by_hand", True):
+        yield f"left-alone:{value['type']}"
     elif wanted["type"] not in value["types"]:
         yield f"other-error:{value['type']}"
     else:
@@ -58,14 +104,17 @@ def _of_errors(value: Plain, wanted: Plain) -> Iterator[str]:
 
 
 def _of_texts(got: str, wanted: str) -> Iterator[str]:
-    if got.split() == wanted.split():
+    letters, right = ("".join(filter(str.isalnum, text)) for text in (got, wanted))
+    if "".join(got.split()) == "".join(wanted.split()):
         yield "spaces"
     elif got.lower() == wanted.lower():
         yield "case"
     elif "{" in got and "{" not in wanted:
         yield "braces"
-    elif "".join(filter(str.isalnum, got)) == "".join(filter(str.isalnum, wanted)):
+    elif letters == right and len(got.split()) == len(wanted.split()):
         yield "marks"
+    elif "\n" in got + wanted:
+        yield from _of_rows(*([repr(line) for line in text.splitlines()] for text in (got, wanted)))
     elif part := _inserted(got, wanted):
         yield f"missing:{part!r}"
     elif part := _inserted(wanted, got):
@@ -98,8 +147,8 @@ def _of_shapes(got: Array, wanted: Array) -> Iterator[str]:
     if got.size == wanted.size and _close(got.ravel(), wanted.ravel()):
         yield "shape"
         return
-    if wanted.ndim and len(wanted) and _close(got, wanted[0]):
-        yield "first-row"
+    if wanted.ndim and len(wanted) > 1 and _close(got, wanted[0]):
+        yield "first-row" if wanted.ndim > 1 else "~first-item"
     if got.ndim == 0 and wanted.size > 1 and _is_reduced(got, wanted):
         yield "reduced"
     both = got.ndim == wanted.ndim == 1 and got.size and wanted.size
@@ -108,7 +157,7 @@ def _of_shapes(got: Array, wanted: Array) -> Iterator[str]:
 
 
 def _is_reduced(got: Array, wanted: Array) -> bool:
-    return any(_close(got, reduce(wanted)) for reduce in (np.sum, np.mean, np.max))
+    return any(_close(got, reduce(wanted)) for reduce in (np.sum, np.mean, np.max, np.min))
 
 
 def _of_values(got: Array, wanted: Array, operands: tuple[Array, ...]) -> Iterator[str]:
@@ -116,67 +165,91 @@ def _of_values(got: Array, wanted: Array, operands: tuple[Array, ...]) -> Iterat
     if not np.isfinite(got[finite]).all():
         yield "not-finite"
         return
-    if not (finite.all() and np.isfinite(got).all()):
-        if _close(got[finite], wanted[finite]):
-            yield "made-finite"
+    if not finite.all():
+        yield from _of_infinities(got, wanted, finite)
         return
     for name, change in _CHANGES.items():
         with np.errstate(all="ignore"):
-            if _tells(name, wanted) and _close(got, change(wanted)):
-                yield name
+            changed = change(wanted)
+        if changed is not None and _close(got, changed):
+            yield f"{_doubt(name, wanted, changed)}{name}"
     yield from _of_places(got, wanted, operands)
-    if np.allclose(got, wanted, rtol=5e-3, atol=1e-4) and np.abs(wanted).max() > 1e-2:
+    if np.allclose(got, wanted, rtol=1e-3, atol=1e-4) and np.abs(wanted).max() > 1e-2:
         yield "rough"
         return
     yield from _of_scale(got, wanted, operands)
 
 
-_CHANGES: dict[str, Callable[[Array], Array]] = {
+def _of_infinities(got: Array, wanted: Array, finite: Array) -> Iterator[str]:
+    """Right but where inf or nan is wanted."""
+    if not _close(got[finite], wanted[finite]):
+        return
+    wrong = ~_near(got, wanted)
+    if np.isfinite(got[wrong]).all():
+        yield "made-finite"
+    elif np.isnan(got[wrong]).all():
+        yield "nan-for-inf"
+
+
+_CHANGES: dict[str, Callable[[Array], Array | None]] = {
     "negative": lambda w: -w,
+    "absolute": lambda w: np.abs(w),
+    "truncated": lambda w: np.trunc(w),
     "reciprocal": lambda w: 1 / w,
     "complement": lambda w: 1 - w,
-    "absolute": lambda w: np.abs(w),
     "square": lambda w: w * w,
     "root": lambda w: np.sqrt(w),
     "exponential": lambda w: np.exp(w),
     "logarithm": lambda w: np.log(w),
-    "truncated": lambda w: np.trunc(w),
-    "reversed": lambda w: w[::-1] if w.ndim else w,
-    "reversed-last": lambda w: w[..., ::-1] if w.ndim > 1 else w,
-    "transposed": lambda w: (
-        w.T if w.ndim > 1 and w.shape == w.T.shape else np.full(w.shape, np.nan)
-    ),
-    "column-major": lambda w: w.ravel().reshape(w.shape, order="F"),
-    "shifted": lambda w: np.roll(w, 1, axis=-1) if w.ndim else w,
-    "shifted-back": lambda w: np.roll(w, -1, axis=-1) if w.ndim else w,
-    "sorted": lambda w: np.sort(w, axis=-1) if w.ndim else w,
+    "reversed": lambda w: w[::-1] if w.ndim else None,
+    "reversed-last": lambda w: w[..., ::-1] if w.ndim > 1 else None,
+    "transposed": lambda w: w.T if w.ndim > 1 and w.shape == w.T.shape else None,
+    "column-major": lambda w: w.ravel().reshape(w.shape, order="F") if w.ndim > 1 else None,
+    "shifted": lambda w: np.roll(w, 1, axis=-1) if w.ndim else None,
+    "shifted-back": lambda w: np.roll(w, -1, axis=-1) if w.ndim else None,
+    "sorted": lambda w: np.sort(w, axis=-1) if w.ndim else None,
 }
+_PLAIN = ("negative", "absolute")  # one number shows them
+
+
+def _doubt(name: str, wanted: Array, changed: Array) -> str:
+    """ "~" where the numbers that a change moves are so few that chance may have done it."""
+    if name in _PLAIN:
+        return ""
+    if name in _ORDERS:
+        return "" if _distinct(wanted) > 3 else "~"
+    return "" if _distinct(wanted[~_near(wanted, changed)]) > 1 else "~"
+
+
+def _distinct(numbers: Array) -> int:
+    return len(np.unique(np.rint(numbers * 1e6)))
 
 
 def _of_operands(got: Array, wanted: Array, operands: tuple[Array, ...]) -> Iterator[str]:
-    """What the call was given, given back; a reduction over another axis."""
+    """What the call was given, given back; a reduction over another axis, or another one."""
     for operand in operands:
         given = operand.astype(np.float64) if operand.dtype.kind in "biuf" else None
-        if given is None or not got.size:
+        if given is None or not got.size or given.ndim > 4:
             continue
-        if got.shape == given.shape and _close(got, given) and not _close(given, wanted):
-            yield "input"
-        elif got.ndim < given.ndim <= 4 and (found := _other_axis(got, wanted, given)):
+        if got.shape == given.shape and _close(got, given):
+            yield f"{'' if _distinct(given) > 1 else '~'}input"
+        elif got.ndim < given.ndim and (found := _other_reduction(got, wanted, given)):
             yield found
 
 
-def _other_axis(got: Array, wanted: Array, given: Array) -> str:
+def _other_reduction(got: Array, wanted: Array, given: Array) -> str:
+    """Along another axis, or another reduction along the same one."""
     for name, reduce in _REDUCTIONS.items():
-        axes = [axis for axis in range(given.ndim) if _reduced(reduce, given, axis, wanted)]
-        others = [axis for axis in range(given.ndim) if _reduced(reduce, given, axis, got)]
-        whole = _close(np.asarray(reduce(given)), wanted)
-        if (axes or whole) and others and axes != others:
-            return f"axis:{others[0]}"
-        if not others and not axes:
-            continue
-        for other, function in _REDUCTIONS.items():
-            if other != name and axes and _reduced(function, given, axes[0], got):
-                return f"instead:{other}:{name}"
+        for axis in (None, *range(given.ndim)):
+            if not _reduces(reduce, given, axis, wanted):
+                continue
+            for other in range(given.ndim):
+                if other != axis and _reduces(reduce, given, other, got):
+                    return f"{'~' if name in _PICKS else ''}axis:{other}"
+            for other, function in _REDUCTIONS.items():
+                if other != name and _reduces(function, given, axis, got):
+                    firm = got.size > 1 and name not in _PICKS
+                    return f"{'' if firm else '~'}instead:{_SPOKEN.get(other, other)}"
     return ""
 
 
@@ -191,18 +264,29 @@ _REDUCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-def _reduced(reduce: Callable[..., Any], given: Array, axis: int, value: Array) -> bool:
+_PICKS = ("max", "min")  # a row or a column that is sorted shows them by chance
+_SPOKEN = {
+    "max": "greatest",
+    "min": "least",
+    "prod": "product",
+    "std": "standard deviation",
+    "var": "variance",
+}
+
+
+def _reduces(reduce: Callable[..., Any], given: Array, axis: int | None, value: Array) -> bool:
+    """Whether a reduction of what was given is this value, kept dimensions or not."""
     if not given.size:
         return False
     with np.errstate(all="ignore"):
         found = np.asarray(reduce(given, axis=axis))
-    return found.size > 1 and _close(found.ravel(), value.ravel())
+    return found.size == value.size and _close(found.ravel(), value.ravel())
 
 
 def _of_places(got: Array, wanted: Array, operands: tuple[Array, ...]) -> Iterator[str]:
     """Right but for some places: an edge, or where the input has one sign."""
     wrong = ~_near(got, wanted)
-    if wrong.all() or not wrong.any() or wanted.size < 3:
+    if wrong.all() or not wrong.any():
         return
     for operand in operands:
         if operand.shape == wanted.shape and operand.dtype.kind in "iuf":
@@ -211,16 +295,16 @@ def _of_places(got: Array, wanted: Array, operands: tuple[Array, ...]) -> Iterat
                 ("at-zero", operand == 0),
                 ("at-positive", operand > 0),
             ):
-                if mask.any() and not mask.all() and np.array_equal(wrong, mask):
-                    yield name
+                if np.array_equal(wrong, mask):
+                    yield f"{'' if wrong.size > 2 else '~'}{name}"
     if edge := _edge(wrong):
-        yield f"edge:{edge}"
-        return
+        yield f"{'' if wrong.sum() > 1 else '~'}edge:{edge}"
     high, low = got.max(), got.min()
+    doubt = "" if wrong.sum() > 1 else "~"
     if _close(got, np.minimum(wanted, high)):
-        yield f"clipped-above:{high:g}"
+        yield f"{doubt}clipped-above:{high:g}"
     elif _close(got, np.maximum(wanted, low)):
-        yield f"clipped-below:{low:g}"
+        yield f"{doubt}clipped-below:{low:g}"
 
 
 def _edge(wrong: Array) -> str:
@@ -236,39 +320,32 @@ def _edge(wrong: Array) -> str:
 def _of_scale(got: Array, wanted: Array, operands: tuple[Array, ...]) -> Iterator[str]:
     """Off by one factor, or by one amount, everywhere."""
     if not got.any():
-        yield "zero"
+        yield f"{'' if np.count_nonzero(wanted) > 1 else '~'}zero"
         return
+    doubt = "" if wanted.size > 2 and _distinct(wanted[wanted != 0]) > 1 else "~"
     if factor := _factor(got, wanted):
         lengths = {n for operand in operands for n in (*operand.shape, operand.size) if n > 1}
         if any(abs(factor - n) < 1e-3 * n for n in lengths):
-            yield f"times-length:{factor:.3g}"
+            yield f"{'' if factor > 2.5 else doubt}times-length:{factor:.4g}"
         elif any(abs(factor * n - 1) < 1e-3 for n in lengths):
-            yield f"over-length:{1 / factor:.3g}"
-        elif wanted.size > 1 or factor in _PLAIN_FACTORS:
-            yield f"factor:{factor:.3g}"
+            yield f"{'' if factor < 0.4 else doubt}over-length:{1 / factor:.3g}"
+        elif factor > 0 and not (doubt and factor not in _PLAIN_FACTORS):
+            yield f"{doubt}factor:{factor:.4g}"
     amounts = (got - wanted).ravel()
     amount = float(amounts[0])
-    whole = wanted.size > 1 or amount.is_integer()
-    if whole and abs(amount) > 1e-4 and np.allclose(amounts, amount, rtol=1e-3, atol=1e-5):
-        yield f"offset:{amount:.3g}"
+    if abs(amount) > 1e-4 and np.allclose(amounts, amount, rtol=1e-3, atol=1e-5):
+        yield f"{doubt}offset:{amount:.3g}"
 
 
 def _factor(got: Array, wanted: Array) -> float:
     """The one number that each wanted one was multiplied by; 0 if there is none."""
     nonzero = np.abs(wanted) > 1e-6
-    enough = nonzero.sum() >= 2 or (wanted.size == 1 and nonzero.any())
-    if not enough or not _close(got[~nonzero], wanted[~nonzero]):
+    if not nonzero.any() or not _close(got[~nonzero], wanted[~nonzero]):
         return 0.0
     factors = (got[nonzero] / wanted[nonzero]).ravel()
     factor = float(factors[0])
     same = np.allclose(factors, factor, rtol=1e-4, atol=0)
     return factor if same and abs(factor + 1) > 1e-4 else 0.0
-
-
-def _tells(likeness: str, wanted: Array) -> bool:
-    """Whether there are enough different numbers for a likeness to mean something."""
-    least = 3 if likeness in _ORDERS else min(2, wanted.size)
-    return len(np.unique(np.rint(wanted * 1e6))) >= least
 
 
 def _close(one: Array, other: Array) -> bool:

@@ -9,8 +9,7 @@ from typing import cast
 import numpy as np
 import pytest
 
-from tinytorch_ls.runner.inside.compare import first_difference
-from tinytorch_ls.runner.inside.expect import Expect, Unmet
+from tinytorch_ls.runner.inside.expect import Expect, Unmet, unmet_text
 from tinytorch_ls.runner.inside.rewrite import calls_by_line
 
 
@@ -33,6 +32,4 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         yield
     except Unmet:
         recorder = cast(pytest.Function, item).funcargs["expect"]
-        last = cast(Expect, recorder).observations[-1]
-        difference = first_difference(last.value, last.expected)
-        pytest.fail(f"{last.call}: {difference} ({last.because})", pytrace=False)
+        pytest.fail(unmet_text(cast(Expect, recorder).observations[-1]), pytrace=False)

@@ -89,9 +89,7 @@ class Operands(ast.NodeTransformer):
         if isinstance(node, ast.Starred):
             node.value = self.seen(node.value)
             return node
-        held = isinstance(node, _HELD) and not all(
-            isinstance(n, ast.Constant) for n in _items(node)
-        )
+        held = isinstance(node, _HELD) and not _is_literal(node)
         if not (held or isinstance(node, _SEEN)) or _is_ours(node):
             return node
         label = segment(self.lines, node)
@@ -101,14 +99,13 @@ class Operands(ast.NodeTransformer):
         return call
 
 
-def _items(node: ast.expr) -> list[ast.expr | None]:
-    match node:
-        case ast.List(elts=items) | ast.Tuple(elts=items):
-            return [*items]
-        case ast.Dict(keys=keys, values=values):
-            return [*keys, *values]
-        case _:
-            return []
+def _is_literal(node: ast.expr) -> bool:
+    """Whether an expression is numbers and texts alone, as in [[1.0, -2.0]]."""
+    try:
+        ast.literal_eval(node)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_ours(node: ast.expr) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import linecache
 import os
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 from tinytorch_ls.course.unwritten import step_of_error
 from tinytorch_ls.runner.report import Frame, Raised
 
+_RAISE = dis.opmap["RAISE_VARARGS"]
 _OURS = os.path.dirname(__file__) + os.sep  # noqa: PTH120 - compared with strings often
 
 
@@ -28,6 +30,7 @@ def raised(error: BaseException) -> Raised:
         frames=frames,
         unwritten=step_of_error(error),
         syntax_error=syntax,
+        by_hand=is_raised_by_hand(error),
     )
 
 
@@ -60,6 +63,16 @@ def frame_of(frame: FrameType | None, root: str) -> Frame | None:
             return Frame(code.co_filename, code.co_name, line, line)
         frame = frame.f_back
     return None
+
+
+def is_raised_by_hand(error: BaseException) -> bool:
+    """Whether a `raise` statement made an error, in a file that is not Python's or a package's."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    if trace is None or not _worth_showing(trace.tb_frame.f_code.co_filename):
+        return False
+    return trace.tb_frame.f_code.co_code[trace.tb_lasti] == _RAISE
 
 
 def _message(error: BaseException) -> str:

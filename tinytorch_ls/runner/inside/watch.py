@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import linecache
 import os
 import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import CodeType, FrameType
 from typing import Any
 
+from tinytorch_ls.course.symbols import Definition, definitions
 from tinytorch_ls.runner.inside.plain import array_in
 from tinytorch_ls.runner.inside.traces import frame_of
 from tinytorch_ls.runner.report import Binding, Frame
@@ -29,6 +32,13 @@ class Survey:
     root: str
     symbols: Iterable[tuple[str, str]]
     called: dict[str, None] = field(default_factory=dict[str, None])
+    lately: dict[str, None] = field(default_factory=dict[str, None])
+
+    def since(self) -> tuple[str, ...]:
+        """What was called since this was asked last."""
+        names = tuple(self.lately)
+        self.lately.clear()
+        return names
 
     @contextmanager
     def surveying(self) -> Generator[None]:
@@ -37,7 +47,7 @@ class Survey:
 
         def call(frame: FrameType, event: str, _value: Any) -> None:
             if event == "call" and (name := names.of(frame.f_code)):
-                self.called[name] = None
+                self.called[name] = self.lately[name] = None
 
         sys.setprofile(call)
         try:
@@ -51,15 +61,36 @@ class Names:
 
     def __init__(self, root: str, symbols: Iterable[tuple[str, str]]) -> None:
         self.wanted = {(os.path.join(root, file), name): name for file, name in symbols}  # noqa: PTH118
-        self.short = {(file, name.rpartition(".")[2]): name for file, name in self.wanted}
+        self.short = {(file, name.rpartition(".")[2]) for file, name in self.wanted}
 
     def of(self, code: CodeType) -> str | None:
         """The symbol whose code this is."""
         short = (code.co_filename, code.co_name)
         if short not in self.short:
             return None
-        qualified = getattr(code, "co_qualname", "")  # Python 3.10 has none
-        return self.wanted.get((code.co_filename, qualified)) if qualified else self.short[short]
+        qualified = getattr(code, "co_qualname", "") or _qualified(code)  # Python 3.10 has none
+        return self.wanted.get((code.co_filename, qualified))
+
+
+@lru_cache(maxsize=1024)
+def _qualified(code: CodeType) -> str:
+    """The name of a function with that of its class, by the line on which it begins."""
+    try:
+        found = definitions("".join(linecache.getlines(code.co_filename)))
+    except SyntaxError:
+        return code.co_name
+    first = code.co_firstlineno
+    names = (n for n, each in found.items() if _begins(each) == first and _last(n) == code.co_name)
+    return next(names, code.co_name)
+
+
+def _begins(definition: Definition) -> int:
+    node = definition.node
+    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 @dataclass

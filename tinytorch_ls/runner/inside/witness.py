@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from tinytorch_ls.runner.inside.describe import describe, number_text
-from tinytorch_ls.runner.inside.kinds import arrays_in, kind_of
+from tinytorch_ls.runner.inside.kinds import arrays_in, kind_of, kinds_in
 from tinytorch_ls.runner.inside.plain import array_of, plain
 from tinytorch_ls.runner.report import Change, Facts, Plain
 
@@ -23,11 +23,12 @@ _NEVER_CHANGED = (int, float, str, bool, bytes, type(None), type, ModuleType)
 
 @dataclass(frozen=True)
 class Seen:
-    """An operand as it was before the call that took it."""
+    """An operand as it was before the calls that took it."""
 
-    label: str
+    label: str  # as the last of them named it
     value: Any
-    before: Plain
+    before: Plain  # the first of them
+    latest: Plain  # the last of them
 
 
 class Witness:
@@ -43,7 +44,7 @@ class Witness:
     def see(self, value: Any, label: str) -> Any:
         """Note an operand, and give it back; rewritten tests call this."""
         kind = cast(Any, type(value))
-        if kind in _NEVER_CHANGED or len(self.seen) >= _MOST_SEEN or id(value) in self.seen:
+        if kind in _NEVER_CHANGED or len(self.seen) >= _MOST_SEEN:
             return value
         if issubclass(kind, MethodType | BuiltinMethodType):
             self.see(value.__self__, label.rpartition(".")[0] or label)
@@ -54,12 +55,17 @@ class Witness:
     def _note(self, value: Any, label: str) -> None:
         before = plain(value)
         if before["kind"] != "other":
-            self.seen[id(value)] = Seen(label, value, before)
-            return
-        if type(value).__module__.startswith(_PLACES):
+            self._keep(value, label, before)
+        elif type(value).__module__.startswith(_PLACES):
             for name, part in _parts(value):
-                self.seen.setdefault(id(part), Seen(f"{label}.{name}", part, plain(part)))
-            self.seen[id(value)] = Seen(label, value, _fields(value))
+                self._keep(part, f"{label}.{name}", plain(part))
+            self._keep(value, label, _fields(value))
+
+    def _keep(self, value: Any, label: str, now: Plain) -> None:
+        known = self.seen.get(id(value))
+        if known and known.label.isidentifier():
+            label = known.label  # a helper's or a lambda's own name says less
+        self.seen[id(value)] = Seen(label, value, known.before if known else now, now)
 
     def facts(self, value: Any) -> Facts:
         """What came with a value that a test is about to expect something of."""
@@ -69,14 +75,15 @@ class Witness:
             tuple(sorted(self._shared(value))),
             tuple(self._changes()),
             tuple(seen.label for seen in self.seen.values()),
+            kinds_in(value),
         )
 
     def inputs(self, names: set[str]) -> dict[str, str]:
         """The operands of these names as they were before the call."""
         return {
-            seen.label: describe(seen.before)
+            seen.label: describe(seen.latest)
             for seen in self.seen.values()
-            if seen.label in names and seen.before["kind"] not in ("fields", "type")
+            if seen.label in names and seen.latest["kind"] not in ("fields", "type")
         }
 
     def operands(self) -> Iterator[np.ndarray]:
@@ -84,7 +91,7 @@ class Witness:
         labels = [seen.label for seen in self.seen.values()]
         for seen in self.seen.values():
             made = any(label != seen.label and label in seen.label for label in labels)
-            array = None if made else array_of(seen.before)  # what a call made is no operand
+            array = None if made else array_of(seen.latest)  # what a call made is no operand
             if array is not None:
                 yield array
 

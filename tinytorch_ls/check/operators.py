@@ -1,11 +1,12 @@
-"""Makes mutants of a function: small changes that a test has to notice."""
+"""The usual mutants: another operator, comparison or constant, something left out."""
 
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from tinytorch_ls.check.mutant import Change, Mutant, changed
+from tinytorch_ls.course.symbols import FunctionNode
 
 _ARITHMETIC: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.Add: (ast.Sub,),
@@ -31,61 +32,13 @@ _COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
 }
 _AXES = {"axis", "dim"}
 
-Place = tuple[str, int | None]
+
+def operator_mutants(function: FunctionNode) -> Iterator[Mutant]:
+    """Every mutant of the usual operators."""
+    return changed(function, _changes)
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """One change of one function."""
-
-    code: str  # the whole definition
-    line: int  # of the change, 1-based, in the library's file
-    old: str  # the smallest statement or header that has the change, in one line
-    new: str
-
-
-def mutants(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Mutant]:
-    """Every mutant of the function's body; docstrings and annotations stay."""
-    whole = ast.unparse(function)
-    seen = {whole}
-    for path, node in list(_inside(function)):
-        for change in _changes(node):
-            twin = copy.deepcopy(function)
-            if not _replace(twin, path, change):
-                continue
-            ast.fix_missing_locations(twin)
-            code = ast.unparse(twin)
-            if code not in seen:
-                seen.add(code)
-                old, new = _shown(whole, code)
-                yield Mutant(code, getattr(node, "lineno", function.lineno), old, new)
-
-
-def _inside(
-    function: ast.FunctionDef | ast.AsyncFunctionDef,
-) -> Iterator[tuple[list[Place], ast.AST]]:
-    first = 1 if ast.get_docstring(function, clean=False) is not None else 0
-    for index, statement in enumerate(function.body[first:], first):
-        yield from _walk(statement, [("body", index)])
-
-
-def _walk(node: ast.AST, path: list[Place]) -> Iterator[tuple[list[Place], ast.AST]]:
-    yield path, node
-    if isinstance(node, ast.Raise):
-        return  # the words of a message are not what is taught
-    for name, value in ast.iter_fields(node):
-        if name == "annotation":
-            continue
-        if isinstance(value, ast.AST):
-            yield from _walk(value, [*path, (name, None)])
-        elif isinstance(value, list):
-            children: list[object] = value  # pyright: ignore[reportUnknownVariableType]
-            for index, child in enumerate(children):
-                if isinstance(child, ast.AST):
-                    yield from _walk(child, [*path, (name, index)])
-
-
-def _changes(node: ast.AST) -> Iterator[ast.AST | None]:
+def _changes(node: ast.AST) -> Iterator[Change]:
     """What can stand in a node's place; None where it is left out."""
     match node:
         case ast.BinOp(left=left, op=op, right=right):
@@ -142,30 +95,3 @@ def _calls(call: ast.Call) -> Iterator[ast.AST]:
     for index in range(len(call.keywords)):
         rest = call.keywords[:index] + call.keywords[index + 1 :]
         yield ast.Call(call.func, call.args, rest)
-
-
-def _replace(root: ast.AST, path: list[Place], change: ast.AST | None) -> bool:
-    """Put `change` at the end of the path; False where it can't be left out."""
-    *before, (name, index) = path
-    holder: ast.AST = root
-    for step, place in before:
-        value = getattr(holder, step)
-        holder = value if place is None else value[place]
-    if index is None:
-        setattr(holder, name, change)
-        return change is not None
-    items = getattr(holder, name)
-    if change is None:
-        del items[index]
-        return bool(items)
-    items[index] = copy.deepcopy(change)
-    return True
-
-
-def _shown(old: str, new: str) -> tuple[str, str]:
-    """The first line in which two texts differ, in both."""
-    olds, news = old.splitlines(), new.splitlines()
-    for one, other in zip(olds, news, strict=False):
-        if one != other:
-            return one.strip(), other.strip()
-    return olds[-1].strip(), ""

@@ -1,4 +1,4 @@
-"""The mutants of a function: each usual operator makes its changes, and nothing else changes."""
+"""The usual mutants of a function: each operator makes its changes, and nothing else changes."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import ast
 
 import pytest
 
-from tinytorch_ls.check.mutate import Mutant, mutants
+from tinytorch_ls.check.mutant import Mutant
+from tinytorch_ls.check.operators import operator_mutants
 from tinytorch_ls.course.symbols import definitions
 
 
 def _mutants(body: str) -> list[Mutant]:
     source = f"def f(x, y=1, *, axis: int = 0):\n    '''Doc + 1.'''\n    {body}\n"
-    return list(mutants(definitions(source)["f"].node))
+    return list(operator_mutants(definitions(source)["f"].node))
 
 
 def _news(body: str) -> set[str]:

@@ -1,0 +1,62 @@
+"""What people wrote who had seen neither tests nor mistakes: right passes, wrong is named."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from corpus import answers
+from outcomes import Outcome, outcomes
+
+_LEAST_CAUGHT = 0.98
+_LEAST_NAMED = 0.6
+
+# Wrong answers that no test of the lesson tells from right ones, with the reason.
+KNOWN: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module")
+def judged() -> tuple[list[Outcome], list[Outcome]]:
+    """What comes of the right and of the wrong answers."""
+    right, wrong = list(answers("right")), list(answers("wrong"))
+    found = asyncio.run(outcomes([*right, *wrong]))
+    return found[: len(right)], found[len(right) :]
+
+
+def test_no_right_answer_is_refused(judged: tuple[list[Outcome], list[Outcome]]) -> None:
+    right, _ = judged
+    assert len(right) >= 150
+    assert [_line(each) for each in right if each.verdict.state != "passed"] == []
+
+
+def test_wrong_answers_are_caught(judged: tuple[list[Outcome], list[Outcome]]) -> None:
+    _, wrong = judged
+    assert len(wrong) >= 200
+    missed = {_line(each) for each in wrong if not each.caught}
+    assert missed <= set(KNOWN), missed - set(KNOWN)
+    assert len(wrong) - len(missed) >= _LEAST_CAUGHT * len(wrong)
+
+
+def test_most_of_them_have_a_name(judged: tuple[list[Outcome], list[Outcome]]) -> None:
+    caught = [each for each in judged[1] if each.caught]
+    named = [each for each in caught if each.name]
+    assert len(named) >= _LEAST_NAMED * len(caught)
+
+
+def test_each_is_marked_inside_the_functions_of_its_step(
+    judged: tuple[list[Outcome], list[Outcome]],
+) -> None:
+    caught = [each for each in judged[1] if each.caught]
+    assert [_line(each) for each in caught if each.outside] == []
+
+
+def test_each_failure_has_the_call_that_failed(
+    judged: tuple[list[Outcome], list[Outcome]],
+) -> None:
+    caught = [each for each in judged[1] if each.caught and not each.run.limit]
+    silent = [each for each in caught if not all(mark.failure.call for mark in each.verdict.marks)]
+    assert [_line(each) for each in silent] == []
+
+
+def _line(outcome: Outcome) -> str:
+    return f"{outcome.answer.step} {outcome.answer.symbol}: {outcome.answer.title}"

@@ -1,0 +1,73 @@
+"""How much of what can go wrong is caught and named, and whether right answers pass.
+
+    python tests/benchmarks/answers.py [-v] [STEP...]
+
+Runs the answers of `tests/answers`, which people wrote who had seen neither the tests nor the
+recorded mistakes. With `-v`, each wrong answer with its name, and what was not caught.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "answers"))
+
+from corpus import Answer, answers
+from outcomes import Outcome, outcomes
+
+
+def main(arguments: list[str]) -> None:
+    """Print the three figures."""
+    told = "-v" in arguments
+    steps = tuple(argument for argument in arguments if argument != "-v")
+    began = time.monotonic()
+    right, wrong = _chosen("right", steps), _chosen("wrong", steps)
+    found = asyncio.run(outcomes([*right, *wrong]))
+    refused = [each for each in found[: len(right)] if each.verdict.state != "passed"]
+    failing = found[len(right) :]
+    caught = [each for each in failing if each.caught]
+    if told:
+        for each in failing:
+            print(_line(each))
+    for each in refused:
+        print(f"refused: {_line(each)}")
+    named = sum(bool(each.name) for each in caught)
+    print(f"wrong answers caught   {_share(len(caught), len(failing))}")
+    print(f"of these named         {_share(named, len(caught))}")
+    print(f"right answers refused  {len(refused)} of {len(right)}")
+    print(f"marks outside the step {sum(each.outside for each in caught)}")
+    print(f"{time.monotonic() - began:.0f} s")
+
+
+def _chosen(kind: str, steps: tuple[str, ...]) -> list[Answer]:
+    found = answers("right" if kind == "right" else "wrong")
+    return [answer for answer in found if not steps or answer.step.startswith(steps)]
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} of {whole} ({part / max(whole, 1):.1%})"
+
+
+def _line(outcome: Outcome) -> str:
+    answer, verdict = outcome.answer, outcome.verdict
+    failure = verdict.failure
+    if failure is None:
+        return f"{answer.step}: {answer.title} → {verdict.state}"
+    seen = [
+        "~".join(("", *test.observations[-1].likenesses))[:90]
+        for test in outcome.run.tests
+        if not test.passed and test.observations
+    ]
+    facts = (failure.got[:60], failure.expected[:60], failure.difference[:50], str(seen[:4]))
+    line = verdict.where.line if verdict.where else 0
+    return (
+        f"{answer.step}: {answer.title} → {outcome.name or '—'}\n"
+        f"      {failure.headline.splitlines()[0][:100]} | {' | '.join(facts)} | line {line}"
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,183 @@
+"""Files that other programs change: git, a terminal, a second server."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from lsp_client import Client
+from lsprotocol import types
+from student import RIGHT, WRONG, Student, codes
+
+
+async def test_the_client_is_asked_to_watch_what_counts(student: Student) -> None:
+    async with Client(student.root) as client:
+        await client.until(lambda: client.registered)
+        (registration,) = client.registered
+        assert registration.method == types.WORKSPACE_DID_CHANGE_WATCHED_FILES
+        options = json.dumps(registration.register_options)
+        assert "**/tinytorch/**/*.py" in options
+        assert "**/.tinytorch/progress.json" in options
+    async with Client(student.root, capabilities=types.ClientCapabilities()) as client:
+        await client.course()
+        assert client.registered == []
+
+
+async def test_a_file_that_is_written_is_tested_as_if_saved(
+    client: Client, student: Student
+) -> None:
+    student.path.write_text(student.with_greet(WRONG), encoding="utf-8")
+    client.tell_of(student.path)
+    assert "setup/greet" in codes(await client.published(student.uri, bool))
+    student.path.write_text(student.with_greet(RIGHT), encoding="utf-8")
+    client.tell_of(student.path)
+    await client.published(student.uri, lambda found: "setup/greet" not in codes(found))
+
+
+async def test_so_is_one_that_the_editor_has_open_and_shows_anew(
+    client: Client, student: Student
+) -> None:
+    """An editor changes a clean text without a save; some tell of the file too, in any order."""
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(WRONG))
+    await client.published(uri, bool)
+    await client.settled("setup")
+    mended = student.with_greet(RIGHT)
+    student.path.write_text(mended, encoding="utf-8")
+    client.change(uri, mended)
+    await client.published(uri, lambda found: "setup/greet" not in codes(found))
+    broken = student.with_greet(WRONG)
+    student.path.write_text(broken, encoding="utf-8")
+    client.tell_of(student.path)
+    client.change(uri, broken)
+    assert "setup/greet" in codes(await client.published(uri, bool))
+
+
+async def test_an_edit_that_is_not_saved_runs_nothing(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(WRONG))
+    said = await client.published(uri, bool)
+    await client.settled("setup")
+    client.change(uri, student.with_greet(RIGHT))
+    client.change(uri, student.with_greet(WRONG))
+    assert (await client.step("setup/greet")).running is False
+    assert codes(list(client.diagnostics[uri])) == codes(said)
+
+
+async def test_the_event_of_ones_own_save_runs_nothing_again(
+    client: Client, student: Student
+) -> None:
+    client.open(student.path)
+    client.write(student.path, student.with_greet(RIGHT))
+    await client.until(lambda: client.passed)
+    await client.settled("setup")
+    client.tell_of(student.path, student.progress)
+    assert not any(step.running for step in (await client.settled("setup")).steps)
+    tree = await client.course()
+    assert not any(step.running for module in tree.modules for step in module.steps)
+    assert len(client.passed) == 1
+
+
+async def test_a_file_that_is_gone_has_no_diagnostics(client: Client, student: Student) -> None:
+    for is_open in (True, False):
+        uri = client.open(student.path)
+        client.write(student.path, student.with_greet(WRONG))
+        await client.published(uri, bool)
+        await client.settled("setup")
+        text = student.source
+        if not is_open:
+            client.close(uri)
+        student.path.rename(student.path.with_name("mine.py"))
+        client.tell_of(student.path, student.path.with_name("mine.py"))
+        await client.published(uri, lambda found: not found)
+        assert (await client.states("setup"))["setup/greet"] == "todo"
+        await client.command("tinytorch.runModule", "setup")
+        assert list(client.diagnostics[uri]) == []
+        student.path.write_text(text, encoding="utf-8")
+        client.tell_of(student.path)
+        assert "setup/greet" in codes(await client.published(uri, bool))
+        if is_open:
+            client.close(uri)
+
+
+async def test_a_run_of_a_file_that_is_gone_and_closed_clears_it(
+    client: Client, student: Student
+) -> None:
+    """Clients that watch nothing learn of it by the next run."""
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(WRONG))
+    await client.published(uri, bool)
+    await client.settled("setup")
+    student.path.unlink()
+    client.close(uri)
+    await client.command("tinytorch.runModule", "setup")
+    await client.published(uri, lambda found: not found)
+
+
+async def test_what_a_terminal_notes_is_taken_in(client: Client, student: Student) -> None:
+    student.solve("greet")
+    tinytorch(student, "test", "setup/greet")
+    assert '"passed"' in student.progress.read_text(encoding="utf-8")
+    tinytorch(student, "hint", "setup/system-info")
+    client.tell_of(student.progress)
+    assert (await client.step("setup/greet")).state == "passed"
+    assert (await client.step("setup/system-info")).hints.shown == 2
+
+
+async def test_a_verdict_that_a_terminal_knows_better_is_not_kept(
+    client: Client, student: Student
+) -> None:
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(WRONG))
+    await client.published(uri, bool)
+    await client.settled("setup")
+    tinytorch(student, "solve", "setup/greet")
+    tinytorch(student, "test", "setup/greet")
+    client.tell_of(student.progress)
+    assert (await client.states("setup"))["setup/greet"] == "passed"
+
+
+async def test_a_moved_course_is_found_where_it_is_now(student: Student) -> None:
+    async with Client(student.root.parent) as client:
+        uri = client.open(student.path)
+        client.write(student.path, student.with_greet(WRONG))
+        await client.published(uri, bool)
+        await client.settled("setup")
+        new = student.root.rename(student.root.with_name("elsewhere"))
+        client.tell_of(student.path, new / ".tinytorch/progress.json")
+        await client.published(uri, lambda found: not found)
+        tree = await client.course()
+        assert (tree.folder, list(tree.folders)) == (str(new), [str(new)])
+        assert not student.root.exists()
+
+
+async def test_an_emptied_file_has_one_diagnostic_and_a_way_out(
+    client: Client, student: Student
+) -> None:
+    stub = student.source
+    for begin in (True, False):
+        uri = client.open(student.path)
+        client.write(student.path, "\n")
+        (found,) = await client.published(uri, lambda found: codes(found) == ["empty"])
+        assert found.message.startswith("environment.py is empty: the steps of “Setup” are gone.")
+        await client.settled("setup")
+        assert codes(list(client.diagnostics[uri])) == ["empty"]
+        (first, *_) = await client.actions(uri, 0, diagnostics=[found])
+        assert first.title == "Bring the TODOs of environment.py back"
+        if begin:
+            assert first.command
+            await client.command(first.command.command, *first.command.arguments or [])
+        else:
+            await client.command("tinytorch.resetStep", "setup/greet")
+        assert client.texts[uri] == stub
+        client.write(student.path, client.texts[uri])
+        await client.published(uri, lambda found: "empty" not in codes(found))
+        await client.command("tinytorch.undo")
+        assert client.texts[uri] == "\n"
+        client.close(uri)
+
+
+def tinytorch(student: Student, *words: str) -> None:
+    program = [sys.executable, "-m", "tinytorch_ls", *words]
+    subprocess.run(program, cwd=student.root, capture_output=True, check=False)

@@ -1,0 +1,78 @@
+"""What an error's words don't tell, and the code around it does."""
+
+from __future__ import annotations
+
+import pytest
+
+from tinytorch_ls.feedback.slips import slip
+from tinytorch_ls.runner.report import Raised
+
+MODULES = frozenset({"tensor", "activations"})
+
+
+def _slip(code: str, *, line: int | None = None):
+    """The slip behind the error with which a text ends."""
+    try:
+        exec(compile(code, "x.py", "exec"), {"__name__": "x"})
+    except Exception as error:
+        trace = error.__traceback__
+        while trace and trace.tb_next:
+            trace = trace.tb_next
+        assert trace
+        raised = Raised(type(error).__name__, str(error), ())
+        return slip(raised, code, line or trace.tb_lineno, MODULES)
+    raise AssertionError("the code works")
+
+
+@pytest.mark.parametrize(
+    ("code", "title", "help_"),
+    [
+        ("from tensor import Tensor\n", "Looks for `tensor`", "`from tinytorch.tensor import ...`"),
+        ("import activations\n", "Looks for `activations`", "`from tinytorch.activations import"),
+        ("import numpi as np\n", "`numpi` is misspelt", "`numpy`"),
+        (
+            "def f(values):\n    size = len(values)\n    return siez\nf([1])\n",
+            "Uses a name that is not there",
+            "Perhaps `size` is meant",
+        ),
+        (
+            "def f(sum):\n    return sum([1, 2])\nf(3)\n",
+            "A variable hides Python's own `sum`",
+            "another name",
+        ),
+        (
+            "max = 3\ndef f(x):\n    return max(x, 0)\nf(1)\n",
+            "A variable hides Python's own `max`",
+            "another name",
+        ),
+        (
+            "def f(x):\n    max = max(x, 0)\n    return max\nf(1)\n",
+            "A variable hides Python's own `max`",
+            "another name",
+        ),
+    ],
+)
+def test_a_slip_is_named_with_the_way_out(code: str, title: str, help_: str) -> None:
+    found = _slip(code)
+    assert found
+    assert found.title.startswith(title)
+    assert help_ in found.help
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import scipy_that_is_nowhere\n",
+        "def f():\n    return qqq\nf()\n",
+        "x = 3\nx(4)\n",
+        "1 / 0\n",
+    ],
+)
+def test_what_the_code_does_not_show_is_not_named(code: str) -> None:
+    assert _slip(code) is None
+
+
+def test_a_debugger_in_a_test_is_told_from_an_error() -> None:
+    found = slip(Raised("BdbQuit", "", ()), "breakpoint()\n", 1, MODULES)
+    assert found
+    assert "*Debug step*" in found.help

@@ -1,0 +1,85 @@
+"""The example is the first test: its lines run, and give and print what the reference does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from lab import Lab
+
+LIBRARY = """\
+import random
+
+
+def grow(x):
+    print("growing")
+    return x + 1.0
+
+
+def lines():
+    return ["one", "two"]
+
+
+def draw():
+    return random.random()
+"""
+TESTS = """\
+@step("try")
+def test_grow(expect):
+    expect(lab.grow(5.0)).equals(6.0, because="one more")
+"""
+EXAMPLE = """\
+>>> start = 3.0
+>>> grow(start)
+growing
+4.0
+>>> for line in lines():
+...     print(line)
+one
+two
+>>> draw() < 2
+True
+>>> draw()
+0.25"""
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return Lab(tmp_path, LIBRARY, TESTS, symbols=("grow", "lines", "draw"), example=EXAMPLE)
+
+
+def test_right_code_meets_its_example_also_where_it_draws_at_random(lab: Lab) -> None:
+    judged = lab.judge(LIBRARY)
+    assert judged.verdict.state == "passed"
+    assert [test.name for test in judged.run.tests] == ["example", "test_grow"]
+    assert [o.call for o in judged.run.tests[0].observations] == [
+        "grow(start)",
+        "for line in lines():\n    print(line)",
+        "draw() < 2",
+        "draw()",
+    ]
+
+
+def test_a_wrong_value_fails_at_its_line_with_the_inputs(lab: Lab) -> None:
+    verdict = lab.judge(LIBRARY.replace("x + 1.0", "x + 2.5")).verdict
+    assert verdict.failure
+    assert verdict.failure.call == "grow(start)"
+    assert verdict.failure.inputs == (("start", "3.0"),)
+    assert verdict.failure.difference == "too large by 1.5"
+    assert verdict.failure.because == "this is the example of the TODO"
+    assert verdict.expectation is None
+
+
+def test_a_wrong_print_of_a_line_fails(lab: Lab) -> None:
+    verdict = lab.judge(LIBRARY.replace('"two"', '"three"')).verdict
+    assert verdict.failure
+    assert verdict.failure.headline == "for line in lines(): … is not what it should be."
+    assert verdict.failure.got == repr("one\nthree")
+
+
+def test_an_error_in_the_example_has_its_line_as_the_call(lab: Lab) -> None:
+    verdict = lab.judge(LIBRARY.replace("x + 1.0", "x + missing")).verdict
+    assert verdict.failure
+    assert verdict.failure.headline.startswith("NameError")
+    assert verdict.failure.call == "grow(start)"
+    assert dict(verdict.failure.inputs) == {"start": "3.0"}

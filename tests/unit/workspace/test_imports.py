@@ -1,0 +1,118 @@
+"""The imports that a definition needs come with it, where they stand in the donor."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tinytorch_ls.course.locate import curriculum_folder, library_root
+from tinytorch_ls.course.read import read_course
+from tinytorch_ls.workspace.imports import with_imports
+from tinytorch_ls.workspace.stub import stub_file
+from tinytorch_ls.workspace.transplant import transplant
+
+_RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent)) or "ruff"
+_COURSE = read_course(curriculum_folder())
+
+DONOR = '''\
+"""Donor."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tinytorch.tensor import Tensor, _wrap
+
+
+def grow(x: Any) -> Tensor:
+    return _wrap(np.exp(x) + math.pi)
+
+
+def plain(x):
+    return x
+'''
+HEAD, BODY = DONOR.split("\n\n\n", 1)
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        ("import math\n",),
+        ("from typing import Any\n",),
+        ("import numpy as np\n\n",),
+        (", _wrap",),
+        ("\n\nfrom tinytorch.tensor import Tensor, _wrap",),
+        ("import math\n", "from typing import Any\n\n", "import numpy as np\n\n", ", _wrap"),
+        ("from __future__ import annotations\n\n",),
+        ("\n\nimport numpy as np", "\n\nfrom tinytorch.tensor import Tensor, _wrap"),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_what_a_formatter_took_comes_back_where_it_was(lost: tuple[str, ...], end: str) -> None:
+    head = HEAD
+    for part in lost:
+        assert part in head
+        head = head.replace(part, "")
+    stripped = f"{head}\n\n\n{BODY}".replace("\n", end)
+    assert with_imports(stripped, ["grow"], DONOR) == DONOR.replace("\n", end)
+
+
+def test_what_is_not_used_is_not_added() -> None:
+    bare = "def plain(x):\n    return x\n"
+    assert with_imports(bare, ["plain"], DONOR) == bare
+
+
+@pytest.mark.parametrize(
+    "own", ["import numpy as np", "np = None", "def np(): ...", "class np: pass"]
+)
+def test_a_name_that_the_file_has_stays_what_it_is(own: str) -> None:
+    source = f"from __future__ import annotations\n{own}\nfrom x import Any, Tensor, _wrap, math\n"
+    assert with_imports(source, ["grow"], DONOR) == source
+
+
+def test_a_file_without_imports_gets_them_below_its_docstring() -> None:
+    changed = with_imports('\ufeff"""Mine."""\n\nx = 1\n', ["grow"], DONOR)
+    assert changed.startswith('\ufeff"""Mine."""\n\nfrom __future__ import annotations\n')
+    compile(changed.removeprefix("\ufeff"), "mine.py", "exec")
+    assert changed.endswith("\n\nx = 1\n")
+
+
+def test_a_future_import_comes_before_the_students_own_code() -> None:
+    changed = with_imports("x = 1\nimport math\n", ["grow"], DONOR)
+    compile(changed, "mine.py", "exec")
+    assert changed.index("__future__") < changed.index("x = 1")
+
+
+def test_a_comment_of_an_import_stays() -> None:
+    source = DONOR.replace("import Tensor, _wrap", "import Tensor  # mine")
+    assert "import Tensor, _wrap  # mine\n" in with_imports(source, ["grow"], DONOR)
+
+
+@pytest.mark.parametrize(
+    ("module_id", "file"),
+    [(module.id, file) for module in _COURSE.modules for file in module.files],
+)
+def test_every_file_of_the_course_is_solved_after_a_formatter_has_stripped_its_stub(
+    tmp_path: Path, module_id: str, file: str
+) -> None:
+    module = _COURSE.module(module_id)
+    library = (library_root() / file).read_text(encoding="utf-8")
+    stub = stub_file(library, module, file)
+    path = tmp_path / "stub.py"
+    kept = "".join(line for line in stub.splitlines(keepends=True) if "ruff: noqa" not in line)
+    path.write_text(kept, encoding="utf-8")
+    command = [_RUFF, "check", "--isolated", "--fix", "--quiet", "--select=F401", path]
+    subprocess.run(command, check=True, timeout=60)
+    solved = path.read_text(encoding="utf-8")
+    names = [s.name for step in module.steps for s in step.symbols if s.file == file]
+    for name in names:
+        solved = transplant(solved, name, library)
+    assert solved != library
+    assert with_imports(solved, names, library) == library

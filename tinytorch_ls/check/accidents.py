@@ -1,0 +1,54 @@
+"""Tells a mistake that a student makes from an author's slip: a name that is nowhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from tinytorch_ls.runner.report import Raised, StepRun
+
+_NAME_ERRORS = ("NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError")
+_NO_ATTRIBUTE = re.compile(r"has no attribute '(\w+)'")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_TYPES = (np.ndarray, np.generic, list, tuple, dict, set, str, bytes, int, float, complex, object)
+
+
+def accident(run: StepRun, library: Path) -> str | None:
+    """The error of a wrong name that ended a test, "NameError: …", or None."""
+    return next((text for text in _errors(run) if _is_accident(text, library)), None)
+
+
+def _errors(run: StepRun) -> Iterator[str]:
+    """Every error that a test met, as "type: message"."""
+    for test in run.tests:
+        if test.raised:
+            yield _text(test.raised)
+        for observation in test.observations:
+            value = observation.value
+            if value["kind"] == "raised" and not observation.passed:
+                yield f"{value['type']}: {value['message']}"
+
+
+def _text(raised: Raised) -> str:
+    name = "SyntaxError" if raised.syntax_error else raised.type
+    return f"{name}: {raised.message}"
+
+
+def _is_accident(text: str, library: Path) -> bool:
+    name, _, message = text.partition(": ")
+    if name == "AttributeError":
+        missing = _NO_ATTRIBUTE.search(message)
+        return bool(missing) and missing[1] not in _known(library)
+    return name in _NAME_ERRORS or name == "SyntaxError"
+
+
+@lru_cache(maxsize=4)
+def _known(library: Path) -> frozenset[str]:
+    """Every name that the library's files have, and the attributes of NumPy and Python's types."""
+    files = (library / "tinytorch").rglob("*.py")
+    words = {word for file in files for word in _WORD.findall(file.read_text(encoding="utf-8"))}
+    return frozenset(words.union(dir(np), *map(dir, _TYPES)))

@@ -1,0 +1,112 @@
+"""Proof: each picture is drawn by the library's own code, in a moment."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinytorch_ls.check.lab import Lab
+from tinytorch_ls.check.structure import pictures_of
+from tinytorch_ls.course.model import Complaint, Module
+from tinytorch_ls.runner.processes import PACKAGE_ROOT, quiet_environment
+
+_SECONDS = 5.0  # of the processor, for one picture
+_WAIT = 60.0  # for all of them
+_PROGRAM = """
+import io, json, sys, time, traceback
+sys.path[:0] = [sys.argv[1]]
+sys.path.append(sys.argv[2])
+import matplotlib
+matplotlib.use("agg")
+from matplotlib.figure import Figure
+Figure().savefig(io.BytesIO())
+path, results = sys.argv[3], open("results", "w", buffering=1)
+names = {"__name__": "step_pictures", "__file__": path}
+
+def failure(error):
+    line = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
+    return {"error": f"{type(error).__name__}: {error}", "line": line[-1] if line else 1}
+
+def drawn(name):
+    began = time.process_time()
+    try:
+        figure = names[name]()
+        if not isinstance(figure, Figure):
+            return {"error": "", "kind": type(figure).__name__}
+        figure.savefig(io.BytesIO(), format="png", dpi=110, bbox_inches="tight")
+    except BaseException as error:
+        return failure(error)
+    return {"seconds": time.process_time() - began}
+
+try:
+    exec(compile(open(path, encoding="utf-8").read(), path, "exec"), names)
+except BaseException as error:
+    results.write(json.dumps(failure(error)) + "\\n")
+else:
+    for name in sys.argv[4:]:
+        results.write(json.dumps(drawn(name)) + "\\n")
+"""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What came of one picture."""
+
+    seconds: float = 0.0  # of the processor
+    error: str | None = None
+    kind: str | None = None  # what it returned that is no figure
+    line: int | None = None  # where the error was
+
+
+async def picture_complaints(lab: Lab, module: Module) -> AsyncIterator[Complaint]:
+    """Each picture that fails, is none, or takes long."""
+    pictures = pictures_of(module)
+    drawn = await asyncio.to_thread(_draw, lab, module, pictures) if pictures else []
+    for picture, result in zip(pictures, drawn, strict=False):
+        if flaw := _flaw(result):
+            line = result.line or picture.lineno
+            yield Complaint(module.pictures, line, f"the picture `{picture.name}` {flaw}")
+    if len(drawn) < len(pictures) and not any(result.error for result in drawn):
+        late = pictures[len(drawn)]
+        message = f"the picture `{late.name}` has no end, or the process that drew it ended"
+        yield Complaint(module.pictures, late.lineno, message)
+
+
+def _flaw(result: Drawn) -> str | None:
+    if result.kind:
+        return f"returns no figure: {result.kind}"
+    if result.error is not None:
+        return f"fails: {result.error}"
+    if result.seconds > _SECONDS:
+        return f"takes {result.seconds:.0f} s; it may take {_SECONDS:g} s of the processor"
+    return None
+
+
+def _draw(lab: Lab, module: Module, pictures: list[ast.FunctionDef]) -> list[Drawn]:
+    """What came of the pictures, as far as they were drawn in time."""
+    command = [sys.executable, "-c", _PROGRAM, str(lab.library), str(PACKAGE_ROOT)]
+    command += [str(module.pictures), *(picture.name for picture in pictures)]
+    with tempfile.TemporaryDirectory() as folder:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=quiet_environment({"MPLBACKEND": "agg"}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            process.wait(_WAIT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        results = Path(folder, "results")
+        lines = results.read_text(encoding="utf-8").splitlines() if results.is_file() else []
+    return [Drawn(**json.loads(line)) for line in lines]

@@ -1,0 +1,55 @@
+"""Says in a verdict what is odd in the student's text: a kept `raise`, a second `def`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from tinytorch_ls.feedback.blame import Code
+from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
+from tinytorch_ls.runner.report import Frame
+from tinytorch_ls.workspace.oddities import Oddity, oddities
+from tinytorch_ls.workspace.refused import Refused
+
+Stub = Callable[[str], str]
+"""The text with which a file begins, by the file's name. Raises Refused."""
+
+
+def with_oddities(verdict: Verdict, code: Code, stub: Stub) -> Verdict:
+    """The verdict of a step that did not pass, with a mark for each oddity before the others."""
+    found = tuple(_marks(code, stub))
+    if not found:
+        return verdict
+    odd = {mark.function for mark in found}
+    functions = tuple(
+        replace(each, state="failing") if each.name in odd else each for each in verdict.functions
+    )
+    failed = verdict.marks if verdict.state == "failing" else ()
+    return replace(
+        verdict,
+        state="failing",
+        marks=(*found, *failed),
+        where=found[0].where,
+        blocked_by=None,
+        functions=functions,
+    )
+
+
+def _marks(code: Code, stub: Stub) -> Iterator[Mark]:
+    files = dict.fromkeys(symbol.file for symbol in code.step.symbols)
+    for file in files:
+        names = [symbol.name for symbol in code.step.symbols if symbol.file == file]
+        try:
+            found = oddities(code.text(code.root / file), names, stub(file))
+        except (Refused, SyntaxError, RecursionError):
+            continue
+        yield from (_mark(code, file, oddity) for oddity in found)
+
+
+def _mark(code: Code, file: str, oddity: Oddity) -> Mark:
+    start, end = oddity.place.start, oddity.place.end
+    where = Frame(
+        str(code.root / file), oddity.symbol, start.line, end.line, start.column, end.column
+    )
+    fact, _, advice = oddity.message.partition(". ")
+    return Mark(Failure(f"{fact.rstrip('.')}.", help=advice), where, function=oddity.symbol)

@@ -1,0 +1,144 @@
+"""Slips that the code around an error shows, and its words don't: a hidden name, a wrong import."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from tinytorch_ls.runner.report import Raised
+
+_PACKAGES = ("numpy", "math", "typing", "dataclasses", "collections", "functools", "itertools")
+_UNKNOWN = re.compile(r"No module named '([\w.]+)'")
+_NAME = re.compile(r"(?:name|variable) '(\w+)'")
+
+
+@dataclass(frozen=True)
+class Slip:
+    """What went wrong in fact, and the way out."""
+
+    title: str
+    help: str
+
+
+def slip(error: Raised, source: str, line: int, modules: frozenset[str]) -> Slip | None:
+    """The slip behind an error at a line of this text; `modules` are those of `tinytorch`."""
+    match error.type:
+        case "BdbQuit":
+            return Slip(
+                "Stops for a debugger",
+                "`breakpoint()` waits for a keyboard, and a test has none. Take it out, and use "
+                "*Debug step*.",
+            )
+        case "ModuleNotFoundError" | "ImportError":
+            return _wrong_import(error.message, modules)
+        case "NameError" | "UnboundLocalError":
+            return _unknown_name(error, source)
+        case "TypeError" if "object is not callable" in error.message:
+            return _hidden(source, line)
+        case _:
+            return None
+
+
+def _wrong_import(message: str, modules: frozenset[str]) -> Slip | None:
+    found = _UNKNOWN.search(message)
+    if found is None:
+        return None
+    name = found[1].rpartition(".")[2]
+    if name in modules and not found[1].startswith("tinytorch."):
+        return Slip(
+            f"Looks for `{name}` beside the package",
+            f"It is a module of `tinytorch`: write `from tinytorch.{name} import ...`.",
+        )
+    near = get_close_matches(name, [*_PACKAGES, *modules], 1, 0.75)
+    if near and near[0] != name:
+        return Slip(f"`{name}` is misspelt", f"It is called `{near[0]}`.")
+    return None
+
+
+def _unknown_name(error: Raised, source: str) -> Slip | None:
+    found = _NAME.search(error.message)
+    if found is None:
+        return None
+    name = found[1]
+    if error.type == "UnboundLocalError" and hasattr(builtins, name):
+        return _hides(name)
+    near = get_close_matches(name, sorted(_names(source) - {name}), 1, 0.75)
+    if near:
+        return Slip("Uses a name that is not there", f"Perhaps `{near[0]}` is meant.")
+    return None
+
+
+def _hidden(source: str, line: int) -> Slip | None:
+    """A function of Python's own whose name the function around a line gives to a variable."""
+    called = {
+        node.func.id
+        for node in _nodes(source)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.lineno <= line <= (node.end_lineno or node.lineno)
+    }
+    bound = _bound(source, line)
+    name = next((name for name in sorted(called & bound) if hasattr(builtins, name)), None)
+    return _hides(name) if name else None
+
+
+def _hides(name: str) -> Slip:
+    return Slip(
+        f"A variable hides Python's own `{name}`",
+        f"`{name}` is a variable here, since something is assigned to it. Give it another name.",
+    )
+
+
+def _bound(source: str, line: int) -> set[str]:
+    """The names that the innermost function around a line, or the file itself, gives values to."""
+    functions = [
+        node
+        for node in _nodes(source)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+    places: list[ast.AST] = [*functions[-1:], *(n for n in _tree(source) if _assigns(n))]
+    names: set[str] = set()
+    for place in places:
+        for node in ast.walk(place):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                names.add(node.id)
+            elif isinstance(node, ast.arg):
+                names.add(node.arg)
+    return names
+
+
+def _assigns(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign)
+
+
+def _names(source: str) -> set[str]:
+    """The names of a file that stand for something, and Python's own."""
+    found = {name for name in dir(builtins) if name[0] != "_"}
+    for node in _nodes(source):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+                found.add(name)
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                found.add(name)
+            case ast.alias(name=name, asname=other):
+                found.add(other or name)
+            case _:
+                pass
+    return found
+
+
+def _nodes(source: str) -> Iterator[ast.AST]:
+    for statement in _tree(source):
+        yield from ast.walk(statement)
+
+
+def _tree(source: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(source).body
+    except (SyntaxError, ValueError):
+        return []
