@@ -179,7 +179,7 @@ class Session:
         opened.take(text)
         self.files[uri] = opened
         self.uris[file] = uri
-        if file not in self.tested and (saved := self.on_disk(file)) is not None:
+        if opened.module and file not in self.tested and (saved := self.on_disk(file)) is not None:
             self.tested[file] = saved.removeprefix(BOM)
         return opened
 
