@@ -58,6 +58,17 @@ def test_copies(expect):
 
 
 @step("create")
+def test_copies_whatever_dtype_is_named(expect):
+    array = np.array([1.0, 2.0], dtype=np.float32)
+    tensor = Tensor(array, dtype=np.float32)
+    array[0] = 99.0
+    expect(tensor).equals([1.0, 2.0], because="it is a copy, also where the dtype fits already")
+    expect(Tensor(np.float64(2.5))).equals(
+        2.5, dtype=np.float64, because="a single NumPy number keeps its dtype, as an array does"
+    )
+
+
+@step("create")
 def test_takes_a_tensor(expect):
     first = Tensor([[1.0, 2.0]], dtype=np.float64)
     second = Tensor(first)
@@ -136,6 +147,16 @@ def test_lists_and_arrays(expect):
     t.numpy()[0, 0] = 9.0
     expect(t.tolist()).equals(
         [[9.0, 2.0, 3.0], [4.0, 5.0, 6.0]], because="numpy() shares memory with the tensor"
+    )
+
+
+@step("show")
+def test_numpy_is_the_array_itself(expect):
+    t = Tensor(np.arange(6.0).reshape(2, 3))
+    t.data = t.data.T
+    t.numpy()[0, 1] = 99.0
+    expect(t.tolist()).equals(
+        [[0.0, 99.0], [1.0, 4.0], [2.0, 5.0]], because="whatever its order, numpy() shares it"
     )
 
 
@@ -240,6 +261,18 @@ def test_takes_a_number_on_the_right(expect):
     expect(a.mul(2)).equals([[12, 16, 2]], because="each is doubled")
     expect(a.div(4)).equals([[1.5, 2, 0.25]], because="each is divided by 4")
     expect(a.pow(2)).equals([[36, 64, 1]], because="each is squared")
+
+
+@step("arithmetic")
+def test_takes_whole_numbers_and_mixed_dtypes(expect):
+    whole, double = Tensor(np.array([7, 8])), Tensor(np.array([0.25, 0.1]))
+    expect(whole.div(Tensor(np.array([2, 4])))).equals(
+        [3.5, 2.0], because="7 / 2 is 3.5, also for whole numbers"
+    )
+    expect(Tensor([1.0, 2.0]).sub(double)).equals(
+        [0.75, 1.9], rtol=1e-12, because="float32 with float64 gives float64"
+    )
+    expect(whole.mul(double)).equals([1.75, 0.8], because="whole numbers meet fractions")
 
 
 @step("arithmetic")
@@ -508,6 +541,19 @@ def test_reshapes_a_transpose_row_after_row(expect):
 
 
 @step("reshape")
+def test_refuses_what_minus_one_can_not_fill(expect):
+    t = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    expect.raises(
+        ValueError,
+        t.reshape,
+        4,
+        -1,
+        mentions=("6", "(2, 3)", "(4, -1)"),
+        because="six numbers don't make rows of four",
+    )
+
+
+@step("reshape")
 def test_transposes(expect):
     t = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
     expect(t.transpose(0, 1)).equals([[1, 4], [2, 5], [3, 6]], because="rows become columns")
@@ -605,6 +651,13 @@ def test_sums_keep_every_dimension_when_asked(expect):
 def test_means_over_several_dimensions(expect):
     cube = Tensor(np.arange(12.0).reshape(2, 3, 2))
     expect(cube.mean((0, 2))).equals([3.5, 5.5, 7.5], because="four numbers go into each mean")
+
+
+@step("reduce")
+def test_means_of_whole_numbers(expect):
+    expect(Tensor(np.array([1, 2])).mean()).equals(
+        1.5, because="the mean of whole numbers has a fraction"
+    )
 
 
 @step("reduce")
@@ -751,6 +804,13 @@ def test_compares_exactly(expect):
     expect(Tensor([[1.0], [2.0]]) < t).equals(
         [[False, True, True], [False, False, False]], because="1 < 1.000001, and 1 < 1 is false"
     )
+
+
+@step("elementwise")
+def test_compares_nan(expect):
+    t = Tensor([np.nan, 1.0])
+    expect(t == t).equals([False, True], because="nan equals nothing, not even itself")
+    expect(t < 2).equals([False, True], because="nan is not less than anything")
 
 
 @step("elementwise")

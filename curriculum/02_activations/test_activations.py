@@ -362,6 +362,14 @@ def test_softmax_remembers_its_dimension(expect):
     expect(rows.dim).equals(1, because="the object keeps its dimension")
 
 
+@step("modules")
+def test_softmax_counts_from_the_end_too(expect):
+    x = Tensor([[[0.0, 1.0], [0.0, 3.0]]])
+    expect(activations.Softmax(-2)(x)).equals(
+        [[[0.5, 0.1192029], [0.5, 0.8807971]]], because="-2 is the last dimension but one"
+    )
+
+
 @step("saturation")
 def test_ten_sigmoids_forget_their_input(expect, rng):
     x = Tensor(rng.normal(size=(1000,)))

@@ -8,7 +8,7 @@ import socket
 from dataclasses import replace
 
 import pytest
-from conftest import Bench
+from runner.conftest import Bench
 
 from tinytorch_ls.runner.fork import Forking
 from tinytorch_ls.runner.spare import Spare
