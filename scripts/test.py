@@ -15,7 +15,7 @@ def lanes() -> list[list[Check]]:
     """Everything, as what runs side by side: on two cores a third lane would slow the others."""
     lessons = Check("lessons", (str(python()), "-m", "tinytorch_ls", "check"))
     return [
-        [*static_checks(), lessons],
+        [*static_checks(), lessons, pytest("answers", "tests/answers")],
         [
             pytest("Python tests", "tests/unit"),
             pytest("language server", "tests/lsp"),
