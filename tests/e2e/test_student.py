@@ -114,9 +114,9 @@ def test_debugs_up_to_the_failing_expectation(workbench: Workbench, course: Stud
     workbench.shot("07-debug-first-statement")
     workbench.command("Remove All Breakpoints")
     workbench.page.keyboard.press("F5")
-    expect(workbench.tab("test_setup.py")).to_be_visible()
+    expect(workbench.tab("lesson.md")).to_be_visible()  # the example is what failed first
     expect(stop).to_have_count(1)
-    until(lambda: 'greet("") gave \'Hello, !' in workbench.exception())
+    until(lambda: 'greet("   ") gave \'Hello, !' in workbench.exception())
     workbench.shot("08-debug-expectation")
     workbench.command("Debug: Stop")
     expect(workbench.page.locator(".debug-toolbar:visible")).to_have_count(0)

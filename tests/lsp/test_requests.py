@@ -111,7 +111,7 @@ async def test_a_debug_configuration_runs_the_step(client: Client, student: Stud
     assert configuration.breakpoint.uri == uri
     assert configuration.breakpoint.line == student.line("Steady")
     run = debugged(configuration)
-    assert 'AssertionError: environment.greet("Ada") gave \'Hello, Ada! Steady' in run.stderr
+    assert 'AssertionError: greet("Ada") gave \'Hello, Ada! Steady' in run.stderr
     client.write(student.path, student.with_greet(RIGHT))
     run = debugged(configuration)
     assert run.stdout.splitlines()[-1] == "All tests of this step pass."

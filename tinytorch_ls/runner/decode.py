@@ -66,6 +66,11 @@ def _expected(data: dict[str, Any]) -> Expected:
     return Expected(**fields)
 
 
+def facts_by_place(told: dict[str, Any]) -> dict[str, Facts]:
+    """What a survey told of one test: the facts of its values, by their place."""
+    return {place: facts_of(data) for place, data in told.get("facts", {}).items()}
+
+
 def facts_of(data: dict[str, Any]) -> Facts:
     """The facts that `asdict` wrote."""
     fields: dict[str, Any] = {

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from contextlib import suppress
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.symbols import definitions
 from tinytorch_ls.runner.processes import DEBUG_SCRIPT, PACKAGE_ROOT, debug_environment
+from tinytorch_ls.runner.reference import told_by
+from tinytorch_ls.runner.report import StepRun
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.positions import lines_of, position
 from tinytorch_ls.server.protocol import (
@@ -21,7 +25,7 @@ from tinytorch_ls.server.session import Session
 from tinytorch_ls.workspace.refused import Refused
 
 
-def debug_configuration(ls: TinyTorchServer, params: StepParams) -> DebugConfiguration | None:
+async def debug_configuration(ls: TinyTorchServer, params: StepParams) -> DebugConfiguration | None:
     """What a client starts to debug a step; None where nothing may run."""
     step = ls.step(params.step)
     session = ls.session(params.folder)
@@ -32,12 +36,13 @@ def debug_configuration(ls: TinyTorchServer, params: StepParams) -> DebugConfigu
     return DebugConfiguration(
         name=f"Debug {step.id}",
         program=str(PACKAGE_ROOT / DEBUG_SCRIPT),
-        args=(str(root), str(tests), step.name),
+        args=(str(root), str(tests), step.name, await _brief(session, step)),
         cwd=str(root),
         env=debug_environment(),
         python=sys.executable,
         rules=(
             PathRule(str(tests), include=True),
+            PathRule(str(session.course.module(step.module_id).lesson), include=True),
             PathRule(f"{root}/**", include=True),
             PathRule(f"{PACKAGE_ROOT / 'tinytorch_ls'}/**", include=False),
             PathRule(f"{PACKAGE_ROOT / 'tinytorch'}/**", include=False),
@@ -47,6 +52,22 @@ def debug_configuration(ls: TinyTorchServer, params: StepParams) -> DebugConfigu
 
 
 FEATURES = {DEBUG_CONFIGURATION: debug_configuration}
+
+
+async def _brief(session: Session, step: Step) -> str:
+    """What the script needs to know of a step beside its tests, as JSON."""
+    surveys: dict[str, StepRun] = {}
+    with suppress(OSError):
+        surveys = await session.runner.surveyed(step.module_id, (step.id,))
+    module = session.course.module(step.module_id)
+    brief = {
+        "reference": told_by(surveys[step.id]) if step.id in surveys else {},
+        "example": step.example if step.id in surveys else "",
+        "modules": module.imports,
+        "lesson": str(module.lesson),
+        "line": step.lines.get("Example", step.line),
+    }
+    return json.dumps(brief)
 
 
 def _first_statement(ls: TinyTorchServer, session: Session, step: Step) -> Place | None:

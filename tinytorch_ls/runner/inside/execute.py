@@ -18,7 +18,7 @@ from typing import Any, NoReturn, TextIO
 
 import numpy as np
 
-from tinytorch_ls.runner.decode import facts_of
+from tinytorch_ls.runner.decode import facts_by_place
 from tinytorch_ls.runner.inside.alarm import Alarm
 from tinytorch_ls.runner.inside.entry import enter
 from tinytorch_ls.runner.inside.example import Example
@@ -153,13 +153,15 @@ class _Steps:
         if text := self.job.examples.get(step):
             told = reference.get(EXAMPLE, {})
             example = Example(text, self.job.modules, told.get("values", {}))
-            yield Test(EXAMPLE, 1, example.run, ("expect",), _facts(told))
+            yield Test(EXAMPLE, 1, example.run, ("expect",), facts_by_place(told))
         for function in functions:
             if getattr(function, "tinytorch_step", None) == step.partition("/")[2]:
                 code = function.__code__
                 wants = code.co_varnames[: code.co_argcount]
                 told = reference.get(function.__name__, {})
-                yield Test(function.__name__, code.co_firstlineno, function, wants, _facts(told))
+                yield Test(
+                    function.__name__, code.co_firstlineno, function, wants, facts_by_place(told)
+                )
 
     def run_tests(self, functions: list[Callable[..., None]], step: str) -> None:
         shown: list[tuple[Test, float]] = []  # those that fail, else the last that returns
@@ -309,10 +311,6 @@ class _Steps:
         """What student code finds as `os._exit`."""
         frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
         self.stop(Limit("exit", f"exit status {status}"), frame_of(frame, self.root))
-
-
-def _facts(told: dict[str, Any]) -> dict[str, Facts]:
-    return {place: facts_of(data) for place, data in told.get("facts", {}).items()}
 
 
 def _unmet(test: TestRun) -> bool:

@@ -1,0 +1,72 @@
+"""The script of *Debug step* stops where the course says that a step fails."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+from runner.conftest import Bench
+
+from tinytorch_ls.runner.processes import DEBUG_SCRIPT, PACKAGE_ROOT, debug_environment
+from tinytorch_ls.runner.reference import told_by
+
+
+async def debugged(bench: Bench, example: str = "") -> subprocess.CompletedProcess[str]:
+    """The script on step `first`, with what a survey of the reference tells it."""
+    lesson = bench.tests.with_name("lesson.md")
+    lesson.write_text(f"# Boxes\n\n### Example\n```python\n{example}\n```\n", encoding="utf-8")
+    (module,) = bench.runner.course.modules
+    steps = tuple(replace(step, example=example) for step in module.steps)
+    course = replace(bench.runner.course, modules=(replace(module, steps=steps),))
+    bench.runner.course = course
+    surveys = await bench.runner.surveyed("box", ("box/first",))
+    brief = {
+        "reference": told_by(surveys["box/first"]),
+        "example": example,
+        "modules": ["tinytorch.box"],
+        "lesson": str(lesson),
+        "line": 3,
+    }
+    return subprocess.run(
+        [
+            sys.executable,
+            str(PACKAGE_ROOT / DEBUG_SCRIPT),
+            str(bench.root),
+            str(bench.tests),
+            "first",
+            json.dumps(brief),
+        ],
+        env=debug_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+async def test_it_stops_at_the_test_that_is_not_met(bench: Bench) -> None:
+    bench.write("def first(x):\n    return x - 1\n")
+    run = await debugged(bench)
+    assert run.returncode == 1
+    assert f'File "{bench.tests}", line 8, in test_first' in run.stderr
+
+
+async def test_it_stops_where_the_kind_is_not_the_references(bench: Bench) -> None:
+    bench.write("def first(x):\n    return float(x + 1)\n")
+    run = await debugged(bench)
+    assert "kind: float" in run.stdout
+    assert f'File "{bench.tests}", line 8, in test_first' in run.stderr
+
+
+async def test_it_stops_at_the_example_on_its_line_of_the_lesson(bench: Bench) -> None:
+    bench.write("def first(x):\n    return x - 1 if x == 7 else x + 1\n")
+    run = await debugged(bench, ">>> first(3)\n4\n>>> first(7) + 0\n8")
+    assert "first(7) + 0 gave 6, expected 8" in run.stdout
+    assert f'File "{bench.tests.with_name("lesson.md")}", line 7, in <module>' in run.stderr
+
+
+async def test_it_passes_what_passes(bench: Bench) -> None:
+    bench.write("def first(x):\n    return 1 + x\n")
+    run = await debugged(bench)
+    assert run.stdout.splitlines() == ["test_first …", "All tests of this step pass."]
