@@ -205,6 +205,17 @@ async def test_a_syntax_error_is_one_diagnostic_at_its_place(
     assert "Python can't read this file" in found.message
 
 
+async def test_conflict_marks_are_named_at_their_first_line(
+    client: Client, student: Student
+) -> None:
+    uri = client.open(student.path)
+    marks = "<<<<<<< mine\nimport os\n=======\nimport os.path\n>>>>>>> theirs\n"
+    client.write(student.path, student.source.replace("import os\n", marks, 1))
+    (found,) = await client.published(uri, lambda found: codes(found) == ["syntax"])
+    assert found.range.start.line == student.line("<<<<<<< mine")
+    assert "A merge left its marks in this file." in found.message
+
+
 async def test_a_blocked_step_says_which_step_it_waits_for(
     client: Client, student: Student
 ) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.feedback.unreadable import unreadable
 from tinytorch_ls.feedback.verdict import Mark, Verdict
 from tinytorch_ls.feedback.words import failure_text
 from tinytorch_ls.runner.report import Frame
@@ -151,17 +153,15 @@ def _related(
 
 
 def _syntax_error(opened: OpenFile, error: SyntaxError) -> types.Diagnostic:
-    lines = lines_of(opened.text)
-    line = error.lineno or 1
-    column = max((error.offset or 1) - 1, 0)
-    frame = Frame("", "", line, line, column, max((error.end_offset or 0) - 1, column + 1))
-    text = (
-        f"Python can't read this file: {error.msg}.\n"
-        "help: Look here and in the line above for an open bracket or quote, or a missing colon. "
-        "The steps are tested again once the file can be read."
-    )
+    why = unreadable(opened.text, type(error).__name__, error.msg, error.lineno or 1)
+    frame = Frame("", "", why.line, why.line)
+    if why.line == (error.lineno or 1):
+        column = max((error.offset or 1) - 1, 0)
+        end = max((error.end_offset or 0) - 1, column + 1)
+        frame = replace(frame, column=column, end_column=end)
+    text = f"{why.fact}.\nhelp: {why.help} The steps are tested again once the file can be read."
     return types.Diagnostic(
-        frame_range(lines, frame),
+        frame_range(lines_of(opened.text), frame),
         text,
         severity=types.DiagnosticSeverity.Error,
         code="syntax",
