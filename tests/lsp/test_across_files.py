@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from student import Student, codes
 from tinytorch_ls.course.locate import curriculum_folder
 from tinytorch_ls.workspace.changes import solve
 
+USE = "from tinytorch.helpers import ONE\n"
 TENSOR, ACTIVATIONS = "tinytorch/tensor.py", "tinytorch/activations.py"
 WRAP = "    tensor.data = np.asarray(array) if isinstance(array, np.generic) else array"
 MAX_OF_SIZE = "self.data.max(axis=dim, keepdims=keepdim)"
@@ -121,6 +124,29 @@ async def test_a_helper_of_the_students_own_is_tested_by_what_imports_it(
     (there,) = await client.published(helpers.as_uri(), bool)
     assert there.code == "tensor/add"
     assert there.range.start == types.Position(1, 15)
+
+
+@pytest.mark.parametrize("gone", [False, True])
+async def test_a_helper_that_can_not_be_imported_takes_the_ticks_away(
+    client: Client, further: Student, gone: bool
+) -> None:
+    helpers, tensor = further.root / "tinytorch/helpers.py", further.folder.path(TENSOR)
+    helpers.write_text("ONE = 1\n", encoding="utf-8")
+    text = _with(tensor, "import numpy as np\n", "import numpy as np\n" + USE)
+    tensor.write_text(text, encoding="utf-8")
+    client.open(tensor)
+    client.open(helpers)
+    await client.command("tinytorch.runModule", "tensor")
+    assert (await client.step("tensor/add")).state == "passed"
+    if gone:
+        helpers.unlink()
+        client.tell_of(helpers)
+    else:
+        client.write(helpers, "ONE = (1\n")
+    deadline = time.monotonic() + 30
+    while (await client.step("tensor/add")).state == "passed":
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
 
 
 async def test_a_fault_in_an_earlier_module_is_marked_there_and_at_the_step(

@@ -87,7 +87,10 @@ def save_progress(folder: StudentFolder) -> None:
     Where the memory of a course was deleted, it is made anew and says so.
     """
     if folder.progress.lost:
-        print("tinytorch: your progress was gone; `tinytorch test` brings it back", file=sys.stderr)
+        print(
+            "tinytorch: your progress could not be read; `tinytorch test` brings it back",
+            file=sys.stderr,
+        )
     try:
         folder.progress.save()
     except Refused as refused:

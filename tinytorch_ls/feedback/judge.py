@@ -17,6 +17,7 @@ from tinytorch_ls.feedback.odd import Stub, with_oddities
 from tinytorch_ls.feedback.verdict import Failure, FunctionVerdict, Mark, Verdict
 from tinytorch_ls.runner.report import (
     EXAMPLE,
+    IMPORT,
     UNREADABLE,
     Frame,
     Observation,
@@ -178,7 +179,7 @@ def _mark(
 
 
 def _raised(code: Code, test: TestRun, error: Raised, place: Blame) -> tuple[Failure, Blame]:
-    if error.syntax_error or _NULL_BYTES in error.message:
+    if error.syntax_error or (test.name == IMPORT and _NULL_BYTES in error.message):
         return _syntax_error(code, error, place)
     colon = ": " if error.message else ""
     first = error.message.splitlines()[0] if error.message else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import logging
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
@@ -18,12 +19,20 @@ from tinytorch_ls.feedback.judge import file_missing, judge
 from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.mistakes import MistakeBook
 from tinytorch_ls.feedback.not_run import not_run
-from tinytorch_ls.feedback.verdict import Verdict
+from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import StepRun
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.transplant import symbol_digest
+
+log = logging.getLogger("tinytorch")
+
+_NOT_JUDGED = Failure(
+    "What came of this run can't be judged.",
+    help="This is a fault of the course, not of your code; the output of TinyTorch has the rest. "
+    "An error that your code raises with something else than text in it may be behind it.",
+)
 
 
 class Tester:
@@ -134,7 +143,11 @@ class Tester:
     def _judged(self, run: StepRun, names: Mapping[str, Name] = MappingProxyType({})) -> Verdict:
         step = self.folder.course.steps[run.step]
         tests = self.folder.course.module(step.module_id).tests
-        verdict = judge(step, run, self.folder.root, tests, names, self.folder.stub)
+        try:
+            verdict = judge(step, run, self.folder.root, tests, names, self.folder.stub)
+        except Exception as error:  # whatever came out of a student's process, no old tick stays
+            log.error("a run of %s can't be judged", step.id, exc_info=error)
+            return Verdict(step.id, "failing", (Mark(_NOT_JUDGED),), output=run.output)
         return replace(verdict, bindings=run.bindings)
 
     def _missing_file(self, step: Step) -> str | None:

@@ -28,6 +28,7 @@ from tinytorch_ls.runner.within import within
 
 _MOST_LOST = 2
 _END_SECONDS = 5.0  # for a process that was killed
+_UNREADABLE = "its results could not be read"
 _STACK_LINE = re.compile(r'\s*File "(.+)", line (\d+) in (.+)')
 
 
@@ -213,7 +214,10 @@ class Runner:
                 elif "run" in message:
                     reported.add(running)
                     text, printed = _output(output, printed, job.limits.shown_output)
-                    yield replace(step_run(message["run"]), output=text)
+                    run = _decoded(running, message["run"])
+                    yield replace(run, output=text)
+                    if run.limit and run.limit.detail == _UNREADABLE:
+                        return  # what else it sends is not to be trusted either
         if running not in reported and (began or not again):
             text, _ = _output(output, printed, job.limits.shown_output)
             limit = limit or Limit("crash", "no result")
@@ -246,8 +250,8 @@ class Runner:
             yield {"limit": {"kind": kind, "detail": f"{min(allowed, last):g} s"}}
             if kind == "busy":
                 process.abandon()
-        except ValueError:  # it is no JSON, or longer than any report
-            yield {"limit": {"kind": "crash", "detail": "its results could not be read"}}
+        except (ValueError, RecursionError):  # it is no JSON, or longer than any report
+            yield {"limit": {"kind": "crash", "detail": _UNREADABLE}}
         finally:
             process.kill()
             await _end(process)
@@ -266,6 +270,14 @@ def _changed(file: Path) -> int:
         return file.stat().st_mtime_ns
     except OSError:
         return 0
+
+
+def _decoded(step: str, data: Any) -> StepRun:
+    """A report; student code may have written on the descriptor that it came from."""
+    try:
+        return step_run(data)
+    except (TypeError, ValueError, LookupError, AttributeError, RecursionError):
+        return StepRun(step, (), Limit("crash", _UNREADABLE))
 
 
 def _ending(status: int, job: Job) -> Limit:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 UNREADABLE = "unreadable tests"  # the name of the test that a lesson's broken test file becomes
+IMPORT = "import"  # of the one that stands for all where the tests could not be imported
 EXAMPLE = "example"  # the name of the test that a step's example is
 
 Plain = dict[str, Any]

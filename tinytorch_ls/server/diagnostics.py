@@ -102,7 +102,7 @@ def _belongs(session: Session, opened: OpenFile, step: Step, verdict: Verdict, m
     An integration step that waits for others says so in its lens: nothing of the student's is
     wrong.
     """
-    if verdict.state in ("blocked", "not run") and not step.symbols:
+    if verdict.state == "not run" or (verdict.state == "blocked" and not step.symbols):
         return False
     if mark.where:
         return Path(mark.where.file) == session.folder.path(opened.file)
@@ -119,8 +119,8 @@ def _diagnostic(
     verdict: Verdict,
     mark: Mark,
 ) -> types.Diagnostic:
-    wrong = verdict.state not in ("blocked", "not run")
-    severity = types.DiagnosticSeverity.Error if wrong else types.DiagnosticSeverity.Information
+    blocked = verdict.state == "blocked"
+    severity = types.DiagnosticSeverity.Information if blocked else types.DiagnosticSeverity.Error
     return types.Diagnostic(
         place_of(opened, step, mark),
         failure_text(mark.failure),

@@ -73,6 +73,8 @@ def _cut_off(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
         left = cancel(session, module.id)
         session.cut_off[module.id] = session.cut_off.get(module.id, []) + left
     publish(ls, session, opened.file)
+    if opened.syntax_error and ls.trusted:  # what imports it can't be run either
+        test_dependents(ls, session, opened.file)
 
 
 def test_if_written(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:

@@ -89,6 +89,6 @@ def _files(names: Iterable[str], roots: tuple[Path, ...]) -> Iterator[str]:
         parts = name.split(".")
         for end in range(2, len(parts) + 1):
             stem = "/".join(parts[:end])
-            for file in (f"{stem}.py", f"{stem}/__init__.py"):
-                if any((root / file).is_file() for root in roots):
-                    yield file
+            files = (f"{stem}.py", f"{stem}/__init__.py")
+            there = [file for file in files if any((root / file).is_file() for root in roots)]
+            yield from there or files[:1]  # one that is gone is needed all the same

@@ -17,6 +17,7 @@ _PREFIX = ".tinytorch-"
 TEMPORARY = re.compile(rf"{re.escape(_PREFIX)}[a-z0-9_]{{8}}")
 """The names of files that are being written; one that stays is of a writer that was killed."""
 
+_MOST_BYTES = 16 * 2**20  # of a source text
 _REASONS = {
     errno.ENOSPC: "the disk is full; free some space, then try again",
     errno.EDQUOT: "your disk quota is used up; free some space, then try again",
@@ -30,8 +31,11 @@ _REASONS = {
 def read_source(path: Path) -> str:
     """A source text, its byte order mark and line endings kept. Raises Refused."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
             raise Refused(f"{path.name} can't be read: it is not a file")
+        if status.st_size > _MOST_BYTES:
+            raise Refused(f"{path.name} is too large for a source text: {status.st_size} bytes")
         return path.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
         raise Refused(f"{path.name} is not UTF-8 text; save it with the encoding UTF-8") from None

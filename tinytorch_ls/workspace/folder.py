@@ -179,7 +179,8 @@ def find_folder(path: Path) -> Path | None:
 def _is_ours(folder: Path) -> bool:
     """Whether a folder whose `.tinytorch` was deleted is still a student's."""
     try:
-        text = (folder / "tinytorch" / "__init__.py").read_text(encoding="utf-8")
+        with (folder / "tinytorch" / "__init__.py").open(encoding="utf-8") as stream:
+            text = stream.read(len(_INIT))
     except (OSError, UnicodeDecodeError):
         return False
     return text.startswith(_INIT.splitlines()[0])

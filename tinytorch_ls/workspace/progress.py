@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -28,6 +29,8 @@ _DAMAGES = (
     ArithmeticError,
     RecursionError,
 )
+
+_MOST_BYTES = 8 * 2**20  # a larger file is none of ours
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Progress:
         self._tested: dict[str, tuple[State, str]] = {}  # not saved yet
         self._hinted: dict[str, int] = {}
         self._seen: object = None  # the file that was read last
-        self.lost = self._stamp() is None  # there was no file when this was made
+        self.lost = not _can_be_read(self.file)  # when this was made
         self.refresh()
 
     def of(self, step: str) -> StepProgress:
@@ -81,12 +84,23 @@ class Progress:
         """Add what was noted since the last time to the file, in one move. Raises Refused."""
         with locked(self.root):
             self.refresh()
+            self._keep_damaged()
             table = {step: asdict(progress) for step, progress in self.steps.items()}
             text = json.dumps({"version": 1, "steps": table}, indent=1) + "\n"
             write_whole(place(self.root, f"{MARK}/{self.file.name}"), text)
             self._seen = self._stamp()
         self._tested.clear()
         self._hinted.clear()
+
+    def _keep_damaged(self) -> None:
+        """Set a file aside that can't be read, before another takes its place. Raises Refused."""
+        with suppress(OSError):
+            status = self.file.lstat()
+            kept = stat.S_ISREG(status.st_mode) and 0 < status.st_size <= _MOST_BYTES
+            if kept and not _can_be_read(self.file):
+                text = self.file.read_text(encoding="utf-8", errors="replace")
+                aside = place(self.root, f"{MARK}/progress.damaged.json")
+                write_whole(aside, text)
 
     def _with_ours(self, steps: Mapping[str, StepProgress]) -> dict[str, StepProgress]:
         """The steps as others left them, with what is noted here and not saved yet."""
@@ -107,10 +121,23 @@ class Progress:
         return status.st_mtime_ns, status.st_size, status.st_ino
 
 
+def _can_be_read(file: Path) -> bool:
+    """Whether a file is one that this version of the course has written."""
+    try:
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _MOST_BYTES:
+            return False
+        table: Any = json.loads(file.read_text(encoding="utf-8"))
+        return table["version"] == 1 and isinstance(table["steps"], dict)
+    except _DAMAGES:
+        return False
+
+
 def _load(file: Path) -> dict[str, StepProgress]:
     """The steps of a file; damaged ones are passed over."""
     try:
-        if not stat.S_ISREG(file.stat().st_mode):
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _MOST_BYTES:
             return {}
         table: dict[Any, Any] = json.loads(file.read_text(encoding="utf-8"))["steps"]
         fields = {str(step): value for step, value in table.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 import time
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,9 @@ from tinytorch_ls.workspace.paths import MARK, Place, place
 from tinytorch_ls.workspace.refused import Refused
 
 _MOST = 100
+_MOST_BYTES = 32 * 2**20  # of one snapshot; a larger file is none of ours
+_HIGHEST = 999_999_998
+_IS_NUMBER = re.compile(r"\d{6,9}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,9 @@ def take(
     """Keep what a change is about to replace. Raises Refused, and then nothing may be changed."""
     with locked(folder.root):
         numbers = _numbers(folder.root)
+        if numbers and numbers[-1] >= _HIGHEST:
+            stranger = f"{MARK}/snapshots/{numbers[-1]}.json"
+            raise Refused(f"{stranger} leaves no number for another snapshot; delete it")
         snapshot = Snapshot(max(numbers, default=0) + 1, reason, time.time(), dict(files), undone)
         _write(folder, snapshot)
         for old in numbers[: max(len(numbers) + 1 - _MOST, 0)]:
@@ -95,19 +102,20 @@ def _numbers(root: Path) -> list[int]:
     """The numbers of all snapshots, the oldest first."""
     names = (path.name for path in (root / MARK / "snapshots").glob("*.json"))
     stems = (name.removesuffix(".json") for name in names)
-    found = (int(stem) for stem in stems if stem.isascii() and stem.isdecimal())
-    return sorted(number for number in found if number < 10**9)
+    return sorted(int(stem) for stem in stems if _IS_NUMBER.fullmatch(stem))
 
 
 def _load(folder: StudentFolder, number: int) -> Snapshot | None:
     """A snapshot; None for what can't be one of ours: it may come from anybody."""
     try:
         path = _place(folder.root, number).path()
-        if not stat.S_ISREG(path.stat().st_mode):
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _MOST_BYTES:
             return None
         fields: Any = json.loads(path.read_text(encoding="utf-8"))
         files = {str(file): _file_change(change) for file, change in fields["files"].items()}
         for file in files:
+            folder.module_of(file)  # a change is of files that a module teaches
             folder.place(file)
         reason, when, undone = str(fields["reason"]), float(fields["time"]), fields["undone"]
         return Snapshot(number, reason, when, files, bool(undone))
@@ -116,9 +124,10 @@ def _load(folder: StudentFolder, number: int) -> Snapshot | None:
 
 
 def _file_change(fields: Any) -> FileChange:
-    """Raises TypeError or KeyError for what is none."""
+    """Raises TypeError, ValueError or KeyError for what is none."""
     before, after, names = fields["before"], fields["after"], fields["names"]
     for text in (before, after):
         if not isinstance(text, str | None):
             raise TypeError("a text was expected")
+        (text or "").encode("utf-8")  # half a character can't be written back
     return FileChange(before, after, tuple(map(str, names)))

@@ -189,3 +189,19 @@ async def test_a_step_whose_module_lacks_something_is_not_run(
     monkeypatch.setitem(PACKAGES, "deploy", ("numpy",))
     assert [v.state for v in await _test(lacking, "box/grow")] == ["failing"]
     assert state_of(lacking.folder, step) == "failing"
+
+
+async def test_a_run_that_can_not_be_judged_leaves_no_tick(
+    tester: Tester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _write(tester, "grow", "def grow(x, step=1):\n    return x + step\n")
+    assert [verdict.state for verdict in await _test(tester, "box/grow")] == ["passed"]
+
+    def broken(*_: object) -> None:
+        raise TypeError("no text")
+
+    monkeypatch.setattr("tinytorch_ls.feedback.tester.judge", broken)
+    (verdict,) = await _test(tester, "box/grow")
+    assert verdict.failure
+    assert verdict.failure.headline == "What came of this run can't be judged."
+    assert tester.folder.progress.of("box/grow").state == "failing"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from runner.conftest import Bench
 
 from tinytorch_ls.runner.fork import Forking
 
@@ -468,3 +469,58 @@ def command_lines() -> list[bytes]:
         with contextlib.suppress(OSError):
             found.append(place.read_bytes())
     return found
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("raise SyntaxError(['x'])", "['x']"),
+        ("raise SyntaxError", ""),
+        ("raise IndentationError(5)", "5"),
+        ("compile('(', 'somewhere', 'exec')", "'(' was never closed"),
+    ],
+)
+async def test_a_syntax_error_of_no_file_is_an_error_like_others(
+    bench: Bench, body: str, message: str
+) -> None:
+    run = await bench.first(f"def first(x):\n    {body}\n")
+    assert run.limit is None
+    error = run.tests[0].raised
+    assert error
+    assert (error.syntax_error, error.message) == (False, message)
+    assert error.frames[-1].file == str(bench.file)
+
+
+async def test_an_error_whose_text_ends_the_process_is_an_error_like_others(bench: Bench) -> None:
+    code = """
+        class Hostile(Exception):
+            def __str__(self):
+                raise SystemExit(3)
+
+        def first(x):
+            raise Hostile
+        """
+    run = await bench.first(code)
+    assert run.limit is None
+    assert run.tests[0].raised
+    assert run.tests[0].raised.type == "Hostile"
+
+
+async def test_a_report_that_student_code_wrote_is_not_read(bench: Bench) -> None:
+    code = """
+        import os
+
+        def first(x):
+            for descriptor in range(3, 64):
+                try:
+                    os.write(descriptor, b'{"run": 1}\\n')
+                except OSError:
+                    pass
+            return x + 1
+        """
+    run = await bench.first(code)
+    assert run.limit
+    assert run.limit.kind == "crash"
+    bench.write("def first(x):\n    return x + 1\n")
+    (after,) = await bench.run("first")
+    assert after.passed

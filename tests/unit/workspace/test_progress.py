@@ -204,3 +204,16 @@ def test_what_a_killed_writer_left_behind_is_swept(tmp_path: Path) -> None:
     (tmp_path / ".tinytorch-notes").write_text("the student's own")
     Progress(tmp_path).save()
     assert [path.name for path in tmp_path.rglob(".tinytorch-*")] == [".tinytorch-notes"]
+
+
+@pytest.mark.parametrize("text", ["{", "null", '{"version": 99, "steps": {}}'])
+def test_a_file_that_can_not_be_read_is_set_aside_and_said(tmp_path: Path, text: str) -> None:
+    (tmp_path / ".tinytorch").mkdir()
+    file = tmp_path / ".tinytorch/progress.json"
+    file.write_text(text)
+    progress = Progress(tmp_path)
+    assert progress.lost
+    progress.tested("box/grow", "passed", "d")
+    progress.save()
+    assert (file.parent / "progress.damaged.json").read_text() == text
+    assert not Progress(tmp_path).lost

@@ -96,3 +96,32 @@ def test_a_snapshot_that_cant_be_taken_is_refused(student: StudentFolder) -> Non
     (student.root / ".tinytorch/snapshots").write_text("a file, where a folder should be")
     with pytest.raises(Refused, match="can't be written"):
         snapshots.take(student, {}, "reset")
+
+
+def test_a_strangers_number_is_never_written_over(student: StudentFolder) -> None:
+    _change(student, "one = 1\n")
+    junk = student.root / ".tinytorch/snapshots/999999999.json"
+    junk.write_text("junk")
+    before = {file: file.read_bytes() for file in _files(student)}
+    with pytest.raises(Refused, match="leaves no number"):
+        snapshots.take(student, {BOX: FileChange("one = 1\n", "two = 2\n")}, "two")
+    assert {file: file.read_bytes() for file in _files(student)} == before
+    junk.unlink()
+    assert undo(student).snapshot.reason == "one = 1\n"
+
+
+@pytest.mark.parametrize("file", ["README.md", ".tinytorch/lock", ".tinytorch/progress.json"])
+def test_a_change_of_what_no_module_teaches_is_none(student: StudentFolder, file: str) -> None:
+    _change(student, "one = 1\n")
+    strange = {"before": "x", "after": "y", "names": []}
+    fields = {"version": 2, "reason": "r", "time": 1.0, "undone": False, "files": {file: strange}}
+    (student.root / ".tinytorch/snapshots/000002.json").write_text(json.dumps(fields))
+    assert undo(student).snapshot.reason == "one = 1\n"
+
+
+def test_half_a_character_is_no_text(student: StudentFolder) -> None:
+    _change(student, "one = 1\n")
+    half = {"before": "\ud800", "after": "y", "names": []}
+    fields = {"version": 2, "reason": "r", "time": 1.0, "undone": False, "files": {BOX: half}}
+    (student.root / ".tinytorch/snapshots/000002.json").write_text(json.dumps(fields))
+    assert undo(student).snapshot.reason == "one = 1\n"

@@ -34,6 +34,7 @@ from tinytorch_ls.runner.job import STACK, Job
 from tinytorch_ls.runner.limits import size_text
 from tinytorch_ls.runner.report import (
     EXAMPLE,
+    IMPORT,
     UNREADABLE,
     Binding,
     Facts,
@@ -119,7 +120,7 @@ class _Steps:
             return
         functions, broken = self.load(file)
         if broken:
-            self.tests.append(TestRun("import", 1, (), broken))
+            self.tests.append(TestRun(IMPORT, 1, (), broken))
             self.finish()
             return
         for step in self.job.steps:

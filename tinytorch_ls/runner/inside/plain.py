@@ -29,9 +29,9 @@ def plain(value: Any, depth: int = 0) -> Plain:
         return {"kind": "string", "value": value[:_LONGEST]}
     if issubclass(kind, type):
         return {"kind": "type", "name": type.__dict__["__name__"].__get__(value)}
-    if isinstance(value, np.generic):
+    if issubclass(kind, np.generic):  # not by `isinstance`, which asks the object for its class
         return _scalar(value)
-    if isinstance(value, np.ndarray):
+    if issubclass(kind, np.ndarray):
         return _array(value)
     if issubclass(kind, list | tuple) and depth < _DEEPEST:
         builtin = cast(Any, list if issubclass(kind, list) else tuple)

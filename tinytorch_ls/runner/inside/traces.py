@@ -20,9 +20,10 @@ _OURS = os.path.dirname(__file__) + os.sep  # noqa: PTH120 - compared with strin
 
 def raised(error: BaseException) -> Raised:
     """An exception with the frames that are neither ours nor Python's."""
-    syntax = isinstance(error, SyntaxError)
     frames = tuple(_frames(error.__traceback__))
-    if syntax and error.filename:
+    syntax = False
+    if isinstance(error, SyntaxError) and _is_of_a_file(error):
+        syntax = True
         frames += (_syntax_frame(error),)
     return Raised(
         type=type(error).__name__,
@@ -75,12 +76,16 @@ def is_raised_by_hand(error: BaseException) -> bool:
     return trace.tb_frame.f_code.co_code[trace.tb_lasti] == _RAISE
 
 
+def _is_of_a_file(error: SyntaxError) -> bool:
+    """Whether a file could not be read; code may raise such an error of any text, or by hand."""
+    return type(error.filename) is str and os.path.isfile(error.filename)  # noqa: PTH113
+
+
 def _message(error: BaseException) -> str:
-    if isinstance(error, SyntaxError):
-        return error.msg
     try:
-        return str(error)[:2000]
-    except Exception:
+        words: Any = error.msg if isinstance(error, SyntaxError) else error
+        return "" if words is None else str(words)[:2000]
+    except BaseException:  # its `__str__` is a student's
         return ""
 
 
