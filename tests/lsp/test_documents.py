@@ -51,7 +51,7 @@ async def test_bytes_that_are_no_utf_8(client: Client, student: Student) -> None
     uri = client.open(student.path, text=text)
     client.save(uri)
     (found,) = await client.published(uri, bool)
-    assert "utf-8" in found.message
+    assert "Python reads UTF-8" in found.message
     assert student.path.read_bytes() == raw
     assert await client.command("tinytorch.resetStep", "setup/greet")
     assert "greet is yours to write" in client.texts[uri]

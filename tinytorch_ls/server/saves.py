@@ -103,10 +103,10 @@ def test_written(ls: TinyTorchServer, session: Session, file: str) -> None:
 def _forget(ls: TinyTorchServer, session: Session, file: str) -> None:
     """Clear what was said of a file that is gone, and say of its steps that it is."""
     publish(ls, session, file)
-    known = session.tested.pop(file, None)
-    if session.folder.path(file).exists() or known is None or not ls.trusted:
+    known, module = session.tested.pop(file, None), session.module_of(file)
+    if session.folder.path(file).exists() or not ls.trusted or (module and known is None):
         return
-    if module := session.module_of(file):
+    if module:
         start(ls, session, module.id, _written_in(module, file))
     test_dependents(ls, session, file)
 
