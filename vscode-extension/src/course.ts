@@ -67,7 +67,5 @@ export function iconOf(step: StepNode): { id: string; color?: string } {
       return { id: "circle-slash" };
     case "todo":
       return { id: "circle-outline" };
-    case "not run":
-      return { id: "circle-slash" };
   }
 }
