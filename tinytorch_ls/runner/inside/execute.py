@@ -177,6 +177,8 @@ class _Steps:
             if self.limit() or (self.job.brief and not run.passed):
                 return
         patience = 0 if self.job.brief else self.patience()
+        if len(self.job.symbols.get(step, ())) < 2:
+            del shown[1:]  # one function is marked once
         for number, (test, seconds) in enumerate(shown):
             patience -= seconds
             if patience > 0:
