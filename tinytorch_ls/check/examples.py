@@ -46,9 +46,7 @@ async def example_complaints(lab: Lab, module: Module, step: Step) -> AsyncItera
 
 def _run(lab: Lab, module: Module, step: Step) -> str:
     """Run the example with everything of the module's files imported; "" if all is well."""
-    imports = ";".join(
-        f"from {file.removesuffix('.py').replace('/', '.')} import *" for file in module.files
-    )
+    imports = ";".join(f"from {name} import *" for name in module.imports)
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
             [sys.executable, "-c", _PROGRAM, str(lab.library), imports],

@@ -31,7 +31,7 @@ async def order_complaints(
 def _later_modules(lab: Lab, module: Module) -> tuple[str, ...]:
     order = [other.id for other in lab.course.modules]
     after = lab.course.modules[order.index(module.id) + 1 :]
-    return tuple(_dotted(file) for other in after for file in other.files)
+    return tuple(name for other in after for name in other.imports)
 
 
 def _imports(lab: Lab, module: Module, later: tuple[str, ...]) -> Iterator[Complaint]:
@@ -52,7 +52,3 @@ def _imported(node: ast.AST) -> Iterator[str]:
             yield from (f"{source}.{alias.name}" for alias in names)
         case _:
             pass
-
-
-def _dotted(file: str) -> str:
-    return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -80,7 +79,3 @@ class Verdict:
         """ "2 of 5 functions right", of a step that has several; else ""."""
         right = sum(function.state == "passed" for function in self.functions)
         return f"{right} of {len(self.functions)} functions right" if self.functions else ""
-
-    def failing(self) -> Iterator[str]:
-        """The functions that fail."""
-        yield from (f.name for f in self.functions if f.state == "failing")
