@@ -112,12 +112,14 @@ def _state(
         return "failing"
     if any(name in test.called or not test.called for test in failed.get("", ())):
         return "waiting"  # one of its tests fails, and it may be its fault
+    about = [test for test in run.tests if name in test.called]
     right = any(
-        (test.passed and name in test.called)
-        or any(seen.passed and name in seen.called for seen in test.observations)
-        for test in run.tests
+        seen.passed and name in seen.called and seen.expected.kind != "raises"
+        for test in about
+        for seen in test.observations
     )
-    return "passed" if right else "waiting"
+    whole = bool(about) and all(test.passed for test in about)  # all of it may be errors wanted
+    return "passed" if right or whole else "waiting"
 
 
 def file_missing(step: Step, file: str) -> Verdict:
@@ -167,7 +169,7 @@ def _mark(
         expectation = next(frames, None)
     else:
         unmet = test.observations[-1]
-        failure = _unmet(unmet, place)
+        failure = _unmet(unmet, place, test.wrote.parameter if test.wrote else "")
         expectation = Frame(str(tests), test.name, unmet.line, unmet.line)
     if name and name.kind == "mistake":
         failure = replace(failure, mistake=name.title, help=name.help or failure.help)
@@ -203,21 +205,24 @@ def _syntax_error(code: Code, error: Raised, place: Blame) -> tuple[Failure, Bla
     return Failure(f"{found.fact}.", help=found.help), replace(place, where=where)
 
 
-def _unmet(unmet: Observation, place: Blame) -> Failure:
+def _unmet(unmet: Observation, place: Blame, parameter: str) -> Failure:
     call, *more = unmet.call.splitlines() or [""]
     call += " …" if more else ""
     headline = f"{call} is not what it should be." if call else "A value is wrong."
     help_text = value_help(unmet.value, unmet.expected.value)
     if unmet.deviation:
-        headline, help_text = deviation_words(unmet.deviation, unmet.call, place.function)
+        headline, help_text = deviation_words(
+            unmet.deviation, unmet.call, place.function, parameter
+        )
+    by_value = bool(unmet.difference) or not unmet.deviation
     return Failure(
         headline=headline,
         call=unmet.call,
         inputs=tuple(unmet.inputs.items()),
         got=unmet.got,
-        expected=unmet.wanted if not unmet.deviation else "",
+        expected=unmet.wanted if by_value else "",
         difference=_news(unmet),
-        because=unmet.because if not unmet.deviation or unmet.expected.dtype else "",
+        because=unmet.because if by_value or unmet.expected.dtype else "",
         help=help_text,
     )
 

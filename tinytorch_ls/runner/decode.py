@@ -6,6 +6,7 @@ from typing import Any
 
 from tinytorch_ls.runner.report import (
     Binding,
+    Call,
     Change,
     Deviation,
     Expected,
@@ -16,6 +17,7 @@ from tinytorch_ls.runner.report import (
     Raised,
     StepRun,
     TestRun,
+    Writing,
 )
 
 
@@ -44,8 +46,25 @@ def _test(data: dict[str, Any]) -> TestRun:
         "returned_from": _frame(data["returned_from"]),
         "called": tuple(data["called"]),
         "trail": tuple(data["trail"]),
+        "wrote": _writing(data["wrote"]),
+        "strayed": None,  # nobody knows it there
     }
     return TestRun(**fields)
+
+
+def _writing(data: dict[str, Any] | None) -> Writing | None:
+    return Writing(Frame(**data["where"]), data["parameter"]) if data else None
+
+
+def _call(data: dict[str, Any]) -> Call:
+    fields: dict[str, Any] = {
+        **data,
+        "shares": tuple(data["shares"]),
+        "changes": tuple(data["changes"]),
+        "returned_from": _frame(data["returned_from"]),
+        "trail": tuple(data["trail"]),
+    }
+    return Call(**fields)
 
 
 def _observation(data: dict[str, Any]) -> Observation:
@@ -57,6 +76,7 @@ def _observation(data: dict[str, Any]) -> Observation:
         "likenesses": tuple(data["likenesses"]),
         "frames": tuple(Frame(**frame) for frame in data["frames"]),
         "called": tuple(data["called"]),
+        "calls": tuple(map(_call, data["calls"])),
     }
     return Observation(**fields)
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from tinytorch_ls.runner.report import EXAMPLE, StepRun, TestRun
+from tinytorch_ls.runner.strayed import explained
 
 
 def told_by(survey: StepRun) -> dict[str, Any]:
@@ -38,4 +39,5 @@ def _told(test: TestRun, survey: TestRun) -> TestRun:
     pairs = zip(test.observations, survey.observations, strict=False)
     seen = tuple(replace(ours, called=theirs.called) for ours, theirs in pairs)
     rest = test.observations[len(seen) :]
-    return replace(test, called=survey.called, observations=(*seen, *rest))
+    told = replace(test, called=survey.called, observations=(*seen, *rest))
+    return explained(told, survey)

@@ -88,6 +88,26 @@ class Deviation:
 
 
 @dataclass(frozen=True)
+class Call:
+    """A test's own call of one of the step's functions, and what came of it."""
+
+    function: str  # the step's symbol
+    value: Plain | None  # None: it is too large to be told
+    shares: tuple[str, ...]  # operands whose memory the value uses
+    changes: tuple[str, ...]  # operands that it changed
+    returned_from: Frame | None = None
+    trail: tuple[int, ...] = ()  # its last lines, in the order in which they ran
+
+
+@dataclass(frozen=True)
+class Writing:
+    """The first line of a step's function after which an operand was another."""
+
+    where: Frame
+    parameter: str  # as which the function knows the operand; "" if as none
+
+
+@dataclass(frozen=True)
 class Observation:
     """One value that student code produced, beside what the test wanted of it."""
 
@@ -106,6 +126,7 @@ class Observation:
     likenesses: tuple[str, ...] = ()  # what a wrong value has to do with the wanted one
     frames: tuple[Frame, ...] = ()  # of an error that was raised, where another was wanted
     called: tuple[str, ...] = ()  # the step's symbols that ran for it, in a survey of the reference
+    calls: tuple[Call, ...] = ()  # for it; in a survey, and where a test that failed was watched
 
 
 @dataclass(frozen=True)
@@ -125,6 +146,8 @@ class TestRun:
     called: tuple[str, ...] = ()  # the step's symbols that it ran, in a survey of the reference
     call: str = ""  # what the test called when `raised` left it
     inputs: dict[str, str] = field(default_factory=dict[str, str])  # of that call, before it
+    wrote: Writing | None = None  # where an operand was changed, if that is why the test failed
+    strayed: Call | None = None  # the first call that did not do what the reference's does
 
     @property
     def passed(self) -> bool:

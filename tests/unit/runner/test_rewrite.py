@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinytorch_ls.runner.inside.rewrite import SEE, call_at, calls_by_line, script_of
+from tinytorch_ls.runner.inside.rewrite import BEGIN, SEE, call_at, calls_by_line, script_of
 from tinytorch_ls.runner.report import Frame
 
 _ATOMS = st.sampled_from(["a", "b", "items", "3", "-2", "pair", "[1, -2]", "box.value"])
@@ -52,7 +52,7 @@ def _names(seen: list[Any]) -> dict[str, Any]:
         calls.append((args, kwargs))
         return len(calls)
 
-    def see(value: Any, label: str) -> Any:
+    def see(value: Any, label: str, made: bool) -> Any:
         seen.append(label)
         return value
 
@@ -65,6 +65,7 @@ def _names(seen: list[Any]) -> dict[str, Any]:
         "f": f,
         "calls": calls,
         SEE: see,
+        BEGIN: lambda: None,
     }
 
 
@@ -151,7 +152,7 @@ def test_what_is_compared_with_expect_is_not_seen_as_an_operand() -> None:
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="columns of a traceback")
 def test_columns_of_an_error_are_those_of_the_text() -> None:
     source = "def test():\n    x = 1\n    return missing(x) + x\n"
-    names: dict[str, Any] = {SEE: lambda value, _label: value}
+    names = _hooks()
     exec(script_of(source, "t.py").code, names)
     with pytest.raises(NameError) as caught:
         names["test"]()

@@ -31,7 +31,7 @@ from tinytorch_ls.runner.decode import facts_by_place
 from tinytorch_ls.runner.inside.example import Example
 from tinytorch_ls.runner.inside.expect import Expect, Unmet, unmet_text
 from tinytorch_ls.runner.inside.randomness import seed_everything
-from tinytorch_ls.runner.inside.rewrite import SEE, script_of
+from tinytorch_ls.runner.inside.rewrite import script_of
 from tinytorch_ls.runner.inside.sources import StudentFinder
 from tinytorch_ls.runner.inside.witness import Witness
 from tinytorch_ls.runner.report import EXAMPLE
@@ -53,7 +53,7 @@ def main(root: str, tests: str, step: str, brief: str = '{"reference": {}}') -> 
     StudentFinder(Path(root), Path(_ROOT), {}).install()
     told, witness = Brief(**json.loads(brief)), Witness()
     file = script_of(Path(tests).read_text(encoding="utf-8"), tests)
-    names: dict[str, Any] = {"__name__": "step_tests", "__file__": tests, SEE: witness.see}
+    names: dict[str, Any] = {"__name__": "step_tests", "__file__": tests, **witness.hooks()}
     exec(file.code, names)
     if told.example:
         _run_example(told, Expect({}, witness, _facts(told, EXAMPLE)))

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 from tinytorch_ls.runner.inside.expect import Expect, Value
 from tinytorch_ls.runner.inside.plain import plain
-from tinytorch_ls.runner.inside.rewrite import SEE, Operands
+from tinytorch_ls.runner.inside.rewrite import Operands
 from tinytorch_ls.runner.report import Expected, Plain
 
 _MOST_PRINTED = 10_000  # characters of one line of an example
@@ -32,7 +32,7 @@ class Example:
 
     def run(self, expect: Expect) -> None:
         """Run the lines one after the other, and expect what the reference gives."""
-        names: dict[str, Any] = {"__name__": "example", SEE: expect.witness.see}
+        names: dict[str, Any] = {"__name__": "example", **expect.witness.hooks()}
         for module in self.modules:
             found = vars(importlib.import_module(module))
             names.update((name, value) for name, value in found.items() if name[0] != "_")
@@ -43,6 +43,7 @@ class Example:
     def _run_line(self, line: doctest.Example, names: dict[str, Any], expect: Expect) -> None:
         printed = _Printed(sys.stdout)
         expect.line = (line.source.strip(), names)
+        expect.witness.begin()
         with redirect_stdout(printed):
             value = _evaluated(line.source, names)
         if not line.want:

@@ -20,13 +20,14 @@ import numpy as np
 
 from tinytorch_ls.runner.decode import facts_by_place
 from tinytorch_ls.runner.inside.alarm import Alarm
+from tinytorch_ls.runner.inside.calls import Calls, Writer
 from tinytorch_ls.runner.inside.entry import enter
 from tinytorch_ls.runner.inside.example import Example
 from tinytorch_ls.runner.inside.expect import Expect, Unmet
 from tinytorch_ls.runner.inside.guard import Guard, Refusal
 from tinytorch_ls.runner.inside.randomness import seed_everything
 from tinytorch_ls.runner.inside.resources import allow_reserve
-from tinytorch_ls.runner.inside.rewrite import SEE, Script, call_at, script_of
+from tinytorch_ls.runner.inside.rewrite import Script, call_at, script_of
 from tinytorch_ls.runner.inside.traces import frame_in, frame_of, raised
 from tinytorch_ls.runner.inside.watch import Survey, Watch
 from tinytorch_ls.runner.inside.witness import Witness
@@ -138,7 +139,7 @@ class _Steps:
         """The test functions of the module, or what stopped its import."""
         self.file = file
         names: dict[str, Any] = {"__name__": "step_tests", "__file__": self.job.tests}
-        names[SEE] = self.witness.see
+        names.update(self.witness.hooks())
         seed_everything(self.job.seed)
         try:
             exec(file.code, names)
@@ -194,30 +195,41 @@ class _Steps:
 
     def watch(self, shown: Test, *, first: bool) -> None:
         """Run a test again, silently, and see what the step's own code does in it."""
-        watch = Watch(self.root, self.job.symbols.get(self.under_way[0], []))
+        watch = self.watch_of(shown)
+        again: TestRun | None = None
         with (
             Path(os.devnull).open("w", encoding="utf-8") as nothing,
             redirect_stdout(nothing),
             suppress(MemoryError),
             watch.watching(),
         ):
-            self.run_test(shown)
+            again = self.run_test(shown, watch.calls)
         if first:
             self.bindings = tuple(watch.bindings.values())
         self.tests = [
-            replace(run, returned_from=watch.returned_from, trail=watch.trail)
-            if run.name == shown.name and not run.passed and not run.raised
-            else run
+            _watched(run, watch, again) if run.name == shown.name and _unmet(run) else run
             for run in self.tests
         ]
 
-    def run_test(self, test: Test) -> TestRun:
-        calls = self.file.calls if self.file else {}
-        expect = Expect(calls, self.witness, test.facts)
+    def watch_of(self, shown: Test) -> Watch:
+        """What is to be seen of a test: of one that failed also which call is why."""
+        symbols = self.job.symbols.get(self.under_way[0], [])
+        failed = next((run for run in self.tests if run.name == shown.name and _unmet(run)), None)
+        if failed is None:
+            return Watch(self.root, symbols)
+        strays = failed.observations[-1].deviation
+        changed = strays.got if strays and strays.fact == "changes" else ""
+        writer = Writer(self.witness, changed) if changed else None
+        return Watch(self.root, symbols, Calls(self.witness), writer)
+
+    def run_test(self, test: Test, calls: Calls | None = None) -> TestRun:
+        texts = self.file.calls if self.file else {}
+        expect = Expect(texts, self.witness, test.facts)
         self.witness.forget()
         seed_everything(self.job.seed)
-        survey = Survey(self.root, self.job.symbols.get(self.under_way[0], []))
-        expect.called = survey.since
+        calls = calls or Calls(self.witness)
+        survey = Survey(self.root, self.job.symbols.get(self.under_way[0], []), calls)
+        expect.called, expect.calls_made = survey.since, calls.since
         error: Raised | None = None
         call, inputs = "", dict[str, str]()
         try:
@@ -320,6 +332,17 @@ def _unmet(test: TestRun) -> bool:
     return not test.passed and test.raised is None
 
 
+def _watched(run: TestRun, watch: Watch, again: TestRun | None) -> TestRun:
+    """A test that failed, with what was seen when it ran again."""
+    wrote = watch.writer.wrote if watch.writer else None
+    seen = replace(run, returned_from=watch.returned_from, trail=watch.trail, wrote=wrote)
+    if again is None or len(again.observations) != len(run.observations):
+        return seen
+    *rest, last = run.observations
+    last = replace(last, calls=again.observations[-1].calls)
+    return replace(seen, observations=(*rest, last))
+
+
 def _returns(test: TestRun) -> bool:
     """Whether a test wants a value, and not errors alone."""
     return any(observation.expected.kind != "raises" for observation in test.observations)
@@ -331,7 +354,7 @@ def _draw(job: Job, send: Send) -> None:
 
     matplotlib.use("agg")
     names: dict[str, Any] = {"__name__": "step_pictures", "__file__": job.tests}
-    names[SEE] = Witness().see
+    names.update(Witness().hooks())
     exec(script(job.tests).code, names)
     wanted = job.steps[0].partition("/")[2]
     for function in _pictures(names):

@@ -21,7 +21,16 @@ from tinytorch_ls.runner.inside.plain import plain
 from tinytorch_ls.runner.inside.traces import is_raised_by_hand
 from tinytorch_ls.runner.inside.traces import raised as raised_of
 from tinytorch_ls.runner.inside.witness import Witness
-from tinytorch_ls.runner.report import Deviation, Expected, Fact, Facts, Frame, Observation, Plain
+from tinytorch_ls.runner.report import (
+    Call,
+    Deviation,
+    Expected,
+    Fact,
+    Facts,
+    Frame,
+    Observation,
+    Plain,
+)
 
 _MOST_INPUTS = 6
 _HIDDEN = ("other", "type")
@@ -49,6 +58,7 @@ class Expect:
     reference: Mapping[str, Facts] | None = None  # by the place of an expectation: "12:0"
     observations: list[Observation] = field(default_factory=list[Observation])
     called: Callable[[], tuple[str, ...]] = tuple  # since the last call of it, in a survey
+    calls_made: Callable[[], tuple[Call, ...]] = tuple  # likewise, and where a test is watched
     line: tuple[str, Mapping[str, Any]] | None = None  # of an example, with its variables
 
     def __call__(self, value: Any) -> Wanted:
@@ -94,8 +104,8 @@ class Expect:
         inputs = self.inputs(call, local)
         difference = first_difference(value.plain, expected)
         strays = self._deviation(line, value.facts, expected)
-        if strays and (strays.fact == "kind" or _is_of_dtype(difference)):
-            difference = None  # another kind of thing says more than its values
+        if strays and (_says_more(strays, expected) or _is_of_dtype(difference)):
+            difference = None
         elif difference:
             strays = None
         passed = difference is None and strays is None
@@ -117,6 +127,7 @@ class Expect:
                 () if passed else tuple(likenesses(value.plain, expected, operands)),
                 () if passed else value.frames,
                 self.called(),
+                self.calls_made(),
             )
         )
         self.witness.forget()
@@ -184,6 +195,12 @@ class Wanted:
     def _want(self, expected: Expected, because: str) -> None:
         line = self._frame.f_lineno
         self._expect.record(line, self._frame.f_locals, self._value, expected, because)
+
+
+def _says_more(strays: Deviation, expected: Expected) -> bool:
+    """Whether a fact says more than a wrong value: another kind, or an input that was changed."""
+    changed = strays.fact == "changes" and strays.got and expected.kind != "raises"
+    return strays.fact == "kind" or bool(changed)
 
 
 def _is_of_dtype(difference: str | None) -> bool:

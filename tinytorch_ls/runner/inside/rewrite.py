@@ -10,6 +10,7 @@ from types import CodeType
 from tinytorch_ls.runner.report import Frame
 
 SEE = "__tinytorch_see__"  # the name under which a rewritten text finds `Witness.see`
+BEGIN = "__tinytorch_begin__"  # and `Witness.begin`
 _SEEN = (ast.Name, ast.Attribute, ast.Call, ast.BinOp, ast.UnaryOp, ast.Subscript)
 _HELD = (ast.List, ast.Tuple, ast.Dict)
 _WANTED = ("because", "mentions")
@@ -39,6 +40,37 @@ def witnessed(tree: ast.AST, source: str) -> None:
         if isinstance(node, ast.FunctionDef):
             rewriter = Operands(lines)
             node.body = [rewriter.visit(statement) for statement in node.body]
+            if node.name.startswith("test"):  # a helper's statements are a part of its caller's
+                _begin_statements(node)
+
+
+def _begin_statements(block: ast.AST) -> None:
+    """Say before each statement of a block that one begins."""
+    for name in ("body", "orelse", "finalbody"):
+        statements: list[ast.stmt] = getattr(block, name, [])
+        told: list[ast.stmt] = []
+        for statement in statements:
+            if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
+                _begin_statements(statement)
+            if not _is_docstring(statement):
+                told.append(_begin_at(statement))
+            told.append(statement)
+        statements[:] = told
+    for handler in getattr(block, "handlers", ()):
+        _begin_statements(handler)
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _begin_at(statement: ast.stmt) -> ast.stmt:
+    call = ast.Call(ast.Name(BEGIN, ast.Load()), [], [])
+    begin = ast.Expr(call)
+    for new in (begin, call, call.func):
+        ast.copy_location(new, statement)
+        new.end_lineno, new.end_col_offset = new.lineno, new.col_offset
+    return begin
 
 
 class Operands(ast.NodeTransformer):
@@ -92,9 +124,10 @@ class Operands(ast.NodeTransformer):
         held = isinstance(node, _HELD) and not _is_literal(node)
         if not (held or isinstance(node, _SEEN)) or _is_ours(node):
             return node
-        label = segment(self.lines, node)
-        call = ast.Call(ast.Name(SEE, ast.Load()), [node, ast.Constant(label)], [])
-        for new in (call, call.func, call.args[1]):
+        label, made = segment(self.lines, node), any(map(_is_seen, ast.walk(node)))
+        said: list[ast.expr] = [ast.Constant(label), ast.Constant(made)]
+        call = ast.Call(ast.Name(SEE, ast.Load()), [node, *said], [])
+        for new in (call, call.func, *said):
             ast.copy_location(new, node)
         return call
 
@@ -110,11 +143,13 @@ def _is_literal(node: ast.expr) -> bool:
 
 def _is_ours(node: ast.expr) -> bool:
     """Whether an operand is seen already, or is the recorder itself."""
+    return _is_seen(node) or (isinstance(node, ast.Name) and node.id == "expect")
+
+
+def _is_seen(node: ast.AST) -> bool:
     match node:
         case ast.Call(func=ast.Name(id=name)):
             return name == SEE
-        case ast.Name(id=name):
-            return name == "expect"
         case _:
             return False
 
