@@ -128,7 +128,7 @@ def _likenesses(code: Code, run: StepRun, failed: Mapping[str, list[TestRun]]) -
         elif _repeats(run, unmet):
             name = EXAMPLE_ANSWER
         else:
-            name = likeness(unmet)
+            name = likeness(unmet, function)
         if name and name.title:
             found[function] = name
     return found

@@ -45,16 +45,22 @@ class _Box:
         return "method", x
 
 
+def _hooks(seen: list[Any]) -> dict[str, Any]:
+    """What a rewritten text calls; the labels of the operands come into `seen`."""
+
+    def see(value: Any, label: str, _made: bool) -> Any:
+        seen.append(label)
+        return value
+
+    return {SEE: see, BEGIN: lambda: None}
+
+
 def _names(seen: list[Any]) -> dict[str, Any]:
     calls: list[Any] = []
 
     def f(*args: Any, **kwargs: Any) -> Any:
         calls.append((args, kwargs))
         return len(calls)
-
-    def see(value: Any, label: str, made: bool) -> Any:
-        seen.append(label)
-        return value
 
     return {
         "a": 1,
@@ -64,8 +70,7 @@ def _names(seen: list[Any]) -> dict[str, Any]:
         "box": _Box(),
         "f": f,
         "calls": calls,
-        SEE: see,
-        BEGIN: lambda: None,
+        **_hooks(seen),
     }
 
 
@@ -133,7 +138,7 @@ def test_where_python_tells_no_columns_the_statement_is_the_call(body: str, call
 def test_what_is_compared_with_expect_is_not_seen_as_an_operand() -> None:
     seen: list[str] = []
     source = "def test(expect):\n    expect(f(a)).equals([a], because=b)\n"
-    names = {"f": lambda x: x, "a": [1], "b": [2], SEE: lambda v, label: (seen.append(label), v)[1]}
+    names = {"f": lambda x: x, "a": [1], "b": [2], **_hooks(seen)}
     exec(script_of(source, "t.py").code, names)
 
     class Expect:
@@ -152,7 +157,7 @@ def test_what_is_compared_with_expect_is_not_seen_as_an_operand() -> None:
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="columns of a traceback")
 def test_columns_of_an_error_are_those_of_the_text() -> None:
     source = "def test():\n    x = 1\n    return missing(x) + x\n"
-    names = _hooks()
+    names = _hooks([])
     exec(script_of(source, "t.py").code, names)
     with pytest.raises(NameError) as caught:
         names["test"]()

@@ -20,7 +20,8 @@ _ORDERS = ("reversed", "reversed-last", "column-major", "shifted", "shifted-back
 
 
 def likenesses(value: Plain, expected: Expected, operands: tuple[Array, ...]) -> Iterator[str]:
-    """What is seen, such as "transposed" or "factor:3"; none may be. A "~" says: by few numbers."""
+    """What is seen, such as "transposed" or "factor:3"; none may be. A "~" says: by few numbers,
+    and "near" that the two differ by less than is looked at here, so that nothing can be seen."""
     if expected.kind == "raises":
         yield from _of_errors(value, expected.value)
     elif expected.kind == "equals":
@@ -32,16 +33,27 @@ def _of_equals(value: Plain, wanted: Plain, operands: tuple[Array, ...]) -> Iter
         yield "none"
     elif value["kind"] == wanted["kind"] == "string":
         yield from _of_texts(value["value"], wanted["value"])
+    elif _is_of_parts(value) and _is_of_parts(wanted):
+        yield from _of_items(value["items"], wanted["items"], operands)
     else:
         got, want = _numbers(value), _numbers(wanted)
         if got is not None and want is not None:
-            if want.size <= _MOST_ELEMENTS and not _close(got, want):
+            if _close(got, want):
+                yield "near"
+            elif want.size <= _MOST_ELEMENTS:
                 yield from _of_numbers(got, want, operands)
         elif value["kind"] == wanted["kind"] == "sequence":
             yield from _of_items(value["items"], wanted["items"], operands)
         elif value["kind"] == wanted["kind"] == "mapping":
             keys = ([describe(key) for key, _ in each["items"]] for each in (value, wanted))
             yield from _of_rows(*keys)
+
+
+def _is_of_parts(value: Plain) -> bool:
+    """Whether a value is a tuple of several results, each of which is something by itself."""
+    if value["kind"] != "sequence" or value["type"] != "tuple":
+        return False
+    return any(item["kind"] not in ("number", "bool") for item in value["items"])
 
 
 def _of_items(got: list[Plain], wanted: list[Plain], operands: tuple[Array, ...]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
@@ -124,12 +125,43 @@ class Operands(ast.NodeTransformer):
         held = isinstance(node, _HELD) and not _is_literal(node)
         if not (held or isinstance(node, _SEEN)) or _is_ours(node):
             return node
-        label, made = segment(self.lines, node), any(map(_is_seen, ast.walk(node)))
+        label, made = segment(self.lines, node), _is_made(node)
         said: list[ast.expr] = [ast.Constant(label), ast.Constant(made)]
         call = ast.Call(ast.Name(SEE, ast.Load()), [node, *said], [])
         for new in (call, call.func, *said):
             ast.copy_location(new, node)
         return call
+
+
+def _is_made(node: ast.expr) -> bool:
+    """Whether an operand is what another call of the test gave, and not put together for it."""
+    inner = list(_made(node))
+    return any(inner) or (bool(inner) and not _is_construction(node))
+
+
+def _made(node: ast.expr) -> Iterator[bool]:
+    """Of each operand inside that is seen already, whether a call gave it."""
+    for each in ast.walk(node):
+        match each:
+            case ast.Call(func=ast.Name(id=name), args=[_, _, ast.Constant(value=bool(made))]) if (
+                name == SEE
+            ):
+                yield made
+            case _:
+                pass
+
+
+def _is_construction(node: ast.expr) -> bool:
+    """A list, an array of NumPy's, or an object of a class."""
+    match node:
+        case ast.List() | ast.Tuple() | ast.Dict():
+            return True
+        case ast.Call(func=ast.Name(id=name)):
+            return name[0].isupper()
+        case ast.Call(func=ast.Attribute(value=ast.Call(args=[ast.Name(id="np"), *_]))):
+            return True
+        case _:
+            return False
 
 
 def _is_literal(node: ast.expr) -> bool:
