@@ -122,16 +122,6 @@ def _state(
     return "passed" if right or whole else "waiting"
 
 
-def file_missing(step: Step, file: str) -> Verdict:
-    """The verdict of a step whose file the student does not have."""
-    failure = Failure(
-        f"{Path(file).name} is not there, so {step.id} can't be tested.",
-        help=f"`tinytorch start --module {step.module_id}` brings it back with its TODOs; so does "
-        "opening the step in the editor.",
-    )
-    return Verdict(step.id, "todo", (Mark(failure),))
-
-
 def _not_written(code: Code, run: StepRun) -> Verdict:
     """The verdict of a step all of whose failing tests met something that is not written."""
     step, where = code.step, code.first()

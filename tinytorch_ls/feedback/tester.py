@@ -15,8 +15,9 @@ from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.course.needs import lacking
 from tinytorch_ls.course.symbols import definitions, parse
 from tinytorch_ls.feedback.faults import Faults, pointing, waiting
-from tinytorch_ls.feedback.judge import file_missing, judge
+from tinytorch_ls.feedback.judge import judge
 from tinytorch_ls.feedback.likeness import Name
+from tinytorch_ls.feedback.lost import file_emptied, file_missing, is_empty
 from tinytorch_ls.feedback.mistakes import MistakeBook
 from tinytorch_ls.feedback.not_run import not_run
 from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
@@ -58,9 +59,9 @@ class Tester:
         for step in steps:
             if lack := lacking(self.folder.course.module(step.module_id).needs):
                 yield not_run(step, lack)
-            elif missing := self._missing_file(step):
+            elif lost := self._lost(step, texts):
                 self.folder.progress.tested(step.id, "todo", "")
-                yield file_missing(step, missing)
+                yield lost
             else:
                 present.append(step)
         for _, group in groupby(present, key=lambda step: step.module_id):
@@ -150,11 +151,16 @@ class Tester:
             return Verdict(step.id, "failing", (Mark(_NOT_JUDGED),), output=run.output)
         return replace(verdict, bindings=run.bindings)
 
-    def _missing_file(self, step: Step) -> str | None:
-        """A file of the step that the student does not have: the library's would pass for it."""
-        files = [symbol.file for symbol in step.symbols]
-        files = files or list(self.folder.course.module(step.module_id).files)
-        return next((file for file in files if not self.folder.path(file).is_file()), None)
+    def _lost(self, step: Step, texts: Mapping[str, str]) -> Verdict | None:
+        """What is said of a step one of whose files is gone or empty."""
+        module = self.folder.course.module(step.module_id)
+        for file in dict.fromkeys(symbol.file for symbol in step.symbols) or module.files:
+            if not self.folder.path(file).is_file():  # the library's would pass for it
+                return file_missing(step, module, file)
+            with suppress(Refused):
+                if is_empty(texts[file] if file in texts else self.folder.source(file)):
+                    return file_emptied(step, module, file)
+        return None
 
 
 def steps_to_run(module: Module, file: str, old: str | None, new: str) -> list[Step]:

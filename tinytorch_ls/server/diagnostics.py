@@ -9,6 +9,7 @@ from pathlib import Path
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.feedback.lost import emptied
 from tinytorch_ls.feedback.unreadable import unreadable
 from tinytorch_ls.feedback.verdict import Mark, Verdict
 from tinytorch_ls.feedback.words import failure_text
@@ -173,7 +174,7 @@ def _emptied(opened: OpenFile, module: Module) -> types.Diagnostic:
     """What is said of a file that has lost all of its text, instead of each of its steps."""
     name = Path(opened.file).name
     text = (
-        f"{name} is empty: the steps of “{module.title}” are gone.\n"
+        f"{emptied(opened.file, module)}\n"
         f"help: The editor's Undo brings your text back. *Bring the TODOs of {name} back* in the "
         "lightbulb begins the file anew; what you had in it before a reset is in "
         "`.tinytorch/snapshots`."

@@ -181,6 +181,25 @@ class TestTest:
         assert result.status == 2
         assert "you have begun no module" in result.err
 
+    def test_an_emptied_file_is_said_once_and_reset_mends_it(self, home: Path, run: Run) -> None:
+        _solved(run)
+        _box(home).write_text("\n", encoding="utf-8")
+        result = run("test")
+        assert result.status == 1
+        assert result.out.count("box.py is empty: the steps of “Boxes” are gone.") == 1
+        assert "NameError" not in result.out
+        assert run("reset", "box/grow").status == 0
+        assert "is empty" not in run("test").out
+
+    def test_a_deleted_file_of_a_tested_module_is_missed(self, home: Path, run: Run) -> None:
+        _solved(run)
+        run("test")
+        _box(home).unlink()
+        result = run("test")
+        assert result.status == 1
+        assert result.out.count("box.py is not there") == 1
+        assert result.out.endswith("0 of 3 steps pass.\n")
+
     def test_progress_that_cant_be_saved_doesnt_stop_it(
         self, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -15,6 +15,7 @@ from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import EXAMPLE, Limit, StepRun
+from tinytorch_ls.workspace.changes import reset
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.progress import Progress
 from tinytorch_ls.workspace.refused import Refused
@@ -106,9 +107,25 @@ async def test_the_library_never_passes_for_a_module_not_begun(tester: Tester) -
     (verdict,) = await _test(tester, "lid/close")
     assert verdict.state == "todo"
     assert verdict.failure
-    assert verdict.failure.headline == "lid.py is not there, so lid/close can't be tested."
+    assert (
+        verdict.failure.headline == "lid.py is not there, so the steps of “Lids” can't be tested."
+    )
     tester.folder.path(BOX).unlink()
     assert {v.state for v in await _test(tester, "box/grow", "box/both")} == {"todo"}
+
+
+@pytest.mark.parametrize("text", ["", "\ufeff\n", " \n\t\n"])
+async def test_an_emptied_file_is_said_to_be_empty_wherever_it_is_tested(
+    tester: Tester, text: str
+) -> None:
+    tester.folder.path(BOX).write_text(text, encoding="utf-8")
+    verdicts = await _test(tester, "box/grow", "box/both")
+    headlines = {v.failure.headline for v in verdicts if v.failure}
+    assert headlines == {"box.py is empty: the steps of “Boxes” are gone."}
+    assert {v.state for v in verdicts} == {"todo"}
+    assert {"`tinytorch reset box/grow`" in v.failure.help for v in verdicts if v.failure} == {True}
+    reset(tester.folder, tester.folder.course.steps["box/grow"])
+    assert tester.folder.source(BOX).removeprefix("\ufeff") == tester.folder.stub(BOX)
 
 
 async def test_a_mistake_that_is_none_of_the_recorded_is_not_named(tester: Tester) -> None:

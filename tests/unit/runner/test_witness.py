@@ -36,6 +36,51 @@ def test_an_input_is_shown_as_it_was_and_its_change_is_seen(change: Callable[...
     assert (changed.label, changed.place, changed.before) == ("x", "[0]", "3.0")
 
 
+@pytest.mark.parametrize(
+    "call", ["f(t)", "f(f(t))", "(f(t), f(t))", "(lambda x: f(x))(f(t))", "through(f, t)"]
+)
+def test_an_input_that_gets_other_data_and_comes_back_is_shown_as_it_was(call: str) -> None:
+    def f(t: Tensor) -> Tensor:
+        t.data = t.data + 1
+        return t
+
+    def through(function: Callable[..., Any], *args: Any) -> Any:
+        return function(function(*args))
+
+    body = f"t = Tensor([1.0, 2.0])\nexpect({call}).equals(0, because='so')"
+    (seen,) = run(body, {"f": f, "through": through}).observations
+    assert seen.inputs["t"] == "Tensor([1.0, 2.0], dtype=float64)"
+
+
+def test_an_input_is_shown_as_the_last_statement_found_it() -> None:
+    def f(t: Tensor) -> Tensor:
+        t.data = t.data + 1
+        return t
+
+    body = """
+        t = Tensor([1.0, 2.0])
+        for _ in range(2):
+            f(t)
+        expect(f(t)).equals(0, because='so')
+    """
+    (seen,) = run(body, {"f": f}).observations
+    assert seen.inputs == {"t": "Tensor([3.0, 4.0], dtype=float64)"}
+
+
+def test_what_a_property_is_asked_of_is_shown_as_it_was() -> None:
+    class Box(Tensor):
+        @property
+        def size(self) -> int:
+            self.data = self.data[:1]
+            return len(self.data)
+
+    Box.__name__ = "Tensor"
+    body = "t = Box([1.0, 2.0])\nexpect(t.size).equals(2, because='so')"
+    (seen,) = run(body, {"Box": Box}).observations
+    assert seen.inputs == {"t": "Tensor([1.0, 2.0], dtype=float64)"}
+    assert [change.label for change in seen.facts.changes] == ["t"]
+
+
 def test_a_tensor_changed_in_place_or_given_other_data_is_seen() -> None:
     def in_place(t: Tensor) -> Tensor:
         t.data *= 2

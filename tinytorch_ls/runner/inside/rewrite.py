@@ -75,7 +75,7 @@ def _begin_at(statement: ast.stmt) -> ast.stmt:
 
 
 class Operands(ast.NodeTransformer):
-    """Wraps what a call, an operator or an index takes."""
+    """Wraps what a call, an operator, an index or a property takes."""
 
     def __init__(self, lines: list[bytes]) -> None:
         self.lines = lines
@@ -93,6 +93,12 @@ class Operands(ast.NodeTransformer):
         for keyword in node.keywords:
             if keyword.arg not in _WANTED:
                 keyword.value = self.seen(keyword.value)
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Load) and not _is_expect(node):
+            node.value = self.seen(node.value)
         return node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
@@ -152,9 +158,9 @@ def _made(node: ast.expr) -> Iterator[bool]:
 
 
 def _is_construction(node: ast.expr) -> bool:
-    """A list, an array of NumPy's, or an object of a class."""
+    """A list, an array of NumPy's, an object of a class, or a part of one."""
     match node:
-        case ast.List() | ast.Tuple() | ast.Dict():
+        case ast.List() | ast.Tuple() | ast.Dict() | ast.Attribute():
             return True
         case ast.Call(func=ast.Name(id=name)):
             return name[0].isupper()
