@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from tinytorch_ls.runner.report import (
@@ -13,6 +17,7 @@ from tinytorch_ls.runner.report import (
     Frame,
     Limit,
     Observation,
+    Plain,
     Raised,
     StepRun,
     TestRun,
@@ -66,9 +71,25 @@ def _expected(data: dict[str, Any]) -> Expected:
     return Expected(**fields)
 
 
-def facts_by_place(told: dict[str, Any]) -> dict[str, Facts]:
-    """What a survey told of one test: the facts of its values, by their place."""
-    return {place: facts_of(data) for place, data in told.get("facts", {}).items()}
+@dataclass(frozen=True)
+class Told:
+    """What a survey told of one test: by their place, the facts of its values, and of an example
+    the values too."""
+
+    facts: Mapping[str, Facts]
+    values: Mapping[str, Plain]
+
+
+NOTHING = Told({}, {})
+
+
+@lru_cache(maxsize=1024)
+def told_by_test(text: str) -> dict[str, Told]:
+    """What a survey told of a step, from the JSON of `reference.told_by`."""
+    return {
+        test: Told({place: facts_of(data) for place, data in told["facts"].items()}, told["values"])
+        for test, told in json.loads(text).items()
+    }
 
 
 def facts_of(data: dict[str, Any]) -> Facts:

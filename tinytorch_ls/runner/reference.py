@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from tinytorch_ls.runner.report import EXAMPLE, StepRun, TestRun
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The run of the reference, and what it tells as JSON: written once, handed to many runs."""
+
+    run: StepRun
+    told: str
+
+    @staticmethod
+    def of(run: StepRun) -> Survey:
+        return Survey(run, json.dumps(told_by(run)))
 
 
 def told_by(survey: StepRun) -> dict[str, Any]:
@@ -26,9 +39,9 @@ def told_by(survey: StepRun) -> dict[str, Any]:
     return told
 
 
-def beside(run: StepRun, survey: StepRun | None) -> StepRun:
+def beside(run: StepRun, survey: StepRun) -> StepRun:
     """A run whose tests say which of the step's functions they call, as the survey saw it."""
-    known = {test.name: test for test in survey.tests} if survey else {}
+    known = {test.name: test for test in survey.tests}
     tests = (_told(test, known[test.name]) if test.name in known else test for test in run.tests)
     return replace(run, tests=tuple(tests))
 

@@ -9,7 +9,7 @@ import io
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext, redirect_stdout, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -18,10 +18,10 @@ from typing import Any, NoReturn, TextIO
 
 import numpy as np
 
-from tinytorch_ls.runner.decode import facts_by_place
+from tinytorch_ls.runner.decode import NOTHING, told_by_test
 from tinytorch_ls.runner.inside.alarm import Alarm
 from tinytorch_ls.runner.inside.entry import enter
-from tinytorch_ls.runner.inside.example import Example
+from tinytorch_ls.runner.inside.example import Example, compiled, lines_of
 from tinytorch_ls.runner.inside.expect import Expect, Unmet
 from tinytorch_ls.runner.inside.guard import Guard, Refusal
 from tinytorch_ls.runner.inside.randomness import seed_everything
@@ -57,7 +57,7 @@ class Test:
     line: int
     function: Callable[..., None]
     wants: tuple[str, ...]  # the names of its fixtures
-    facts: dict[str, Facts]
+    facts: Mapping[str, Facts]
 
 
 def script(path: str) -> Script:
@@ -68,6 +68,18 @@ def script(path: str) -> Script:
 @lru_cache(maxsize=256)
 def _script(path: str, _changed: int) -> Script:
     return script_of(Path(path).read_text(encoding="utf-8"), path)
+
+
+def rehearse(job: Job) -> None:
+    """Read, compile and decode what a job brings of the lesson: a fork then finds it done."""
+    with suppress(OSError, SyntaxError, ValueError):
+        script(job.tests)
+    for told in job.reference.values():
+        told_by_test(told)
+    for text in job.examples.values():
+        with suppress(SyntaxError, ValueError):
+            for line in lines_of(text):
+                compiled(line.source)
 
 
 def execute(job: Job, send: Send) -> None:
@@ -150,19 +162,17 @@ class _Steps:
 
     def tests_of(self, functions: list[Callable[..., None]], step: str) -> Iterator[Test]:
         """The tests of a step: its example, then those of the lesson in their order."""
-        reference = self.job.reference.get(step, {})
+        reference = told_by_test(self.job.reference.get(step, "{}"))
         if text := self.job.examples.get(step):
-            told = reference.get(EXAMPLE, {})
-            example = Example(text, self.job.modules, told.get("values", {}))
-            yield Test(EXAMPLE, 1, example.run, ("expect",), facts_by_place(told))
+            told = reference.get(EXAMPLE, NOTHING)
+            example = Example(text, self.job.modules, told.values)
+            yield Test(EXAMPLE, 1, example.run, ("expect",), told.facts)
         for function in functions:
             if getattr(function, "tinytorch_step", None) == step.partition("/")[2]:
                 code = function.__code__
                 wants = code.co_varnames[: code.co_argcount]
-                told = reference.get(function.__name__, {})
-                yield Test(
-                    function.__name__, code.co_firstlineno, function, wants, facts_by_place(told)
-                )
+                told = reference.get(function.__name__, NOTHING)
+                yield Test(function.__name__, code.co_firstlineno, function, wants, told.facts)
 
     def run_tests(self, functions: list[Callable[..., None]], step: str) -> None:
         shown: list[tuple[Test, float]] = []  # those that fail, else the last that returns
@@ -201,7 +211,7 @@ class _Steps:
             suppress(MemoryError),
             watch.watching(),
         ):
-            self.run_test(shown)
+            self.run_test(shown, again=True)
         if first:
             self.bindings = tuple(watch.bindings.values())
         self.tests = [
@@ -211,9 +221,9 @@ class _Steps:
             for run in self.tests
         ]
 
-    def run_test(self, test: Test) -> TestRun:
+    def run_test(self, test: Test, *, again: bool = False) -> TestRun:
         calls = self.file.calls if self.file else {}
-        expect = Expect(calls, self.witness, test.facts)
+        expect = Expect(calls, self.witness, test.facts, again=again)
         self.witness.forget()
         seed_everything(self.job.seed)
         survey = Survey(self.root, self.job.symbols.get(self.under_way[0], []))

@@ -50,6 +50,7 @@ class Expect:
     observations: list[Observation] = field(default_factory=list[Observation])
     called: Callable[[], tuple[str, ...]] = tuple  # since the last call of it, in a survey
     line: tuple[str, Mapping[str, Any]] | None = None  # of an example, with its variables
+    again: bool = False  # the test was run before, and what can be said of its values is known
 
     def __call__(self, value: Any) -> Wanted:
         """Record `value`; say what is wanted of it with the method that follows."""
@@ -99,6 +100,8 @@ class Expect:
         elif difference:
             strays = None
         passed = difference is None and strays is None
+        if not passed and self.again:
+            raise Unmet
         operands = () if passed else tuple(self.witness.operands())
         self.observations.append(
             Observation(
