@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from tinytorch_ls.runner.encode import as_json
 from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits
 
 OUTPUT = "output.txt"  # in the scratch folder: what student code printed
@@ -48,8 +49,7 @@ class Job:
     def save(self) -> str:
         """Write the job into its scratch folder and return the file's path."""
         path = Path(self.scratch, "job.json")
-        fields = {**vars(self), "limits": asdict(self.limits)}
-        path.write_text(json.dumps(fields), encoding="utf-8")
+        path.write_text(as_json(self), encoding="utf-8")
         return str(path)
 
     @staticmethod

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
-from tinytorch_ls.runner.report import EXAMPLE, StepRun, TestRun
+from tinytorch_ls.runner.encode import as_json
+from tinytorch_ls.runner.report import EXAMPLE, Facts, StepRun, TestRun, Told
+from tinytorch_ls.runner.values import Plain
 
 
 @dataclass(frozen=True)
@@ -19,23 +19,23 @@ class Survey:
 
     @staticmethod
     def of(run: StepRun) -> Survey:
-        return Survey(run, json.dumps(told_by(run)))
+        return Survey(run, as_json(told_by(run)))
 
 
-def told_by(survey: StepRun) -> dict[str, Any]:
+def told_by(survey: StepRun) -> dict[str, Told]:
     """For each test the facts of its values by their place, and the values of the example."""
-    told: dict[str, Any] = {}
+    told: dict[str, Told] = {}
     for test in survey.tests:
         seen: Counter[int] = Counter()
-        facts: dict[str, Any] = {}
-        values: dict[str, Any] = {}
+        facts: dict[str, Facts] = {}
+        values: dict[str, Plain] = {}
         for observation in test.observations:
             place = f"{observation.line}:{seen[observation.line]}"
             seen[observation.line] += 1
-            facts[place] = asdict(observation.facts)
+            facts[place] = observation.facts
             if test.name == EXAMPLE:
                 values[place] = observation.value
-        told[test.name] = {"facts": facts, "values": values}
+        told[test.name] = Told(facts, values)
     return told
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import suppress
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.symbols import definitions
+from tinytorch_ls.runner.encode import as_json
 from tinytorch_ls.runner.processes import DEBUG_SCRIPT, PACKAGE_ROOT, debug_environment
 from tinytorch_ls.runner.reference import Survey
 from tinytorch_ls.server.app import TinyTorchServer
@@ -67,7 +67,7 @@ async def _brief(session: Session, step: Step) -> str:
         "lesson": str(module.lesson),
         "line": step.lines.get("Example", step.line),
     }
-    return json.dumps(brief)
+    return as_json(brief)
 
 
 def _first_statement(ls: TinyTorchServer, session: Session, step: Step) -> Place | None:

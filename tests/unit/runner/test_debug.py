@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from dataclasses import replace
 
 from runner.conftest import Bench
 
+from tinytorch_ls.runner.encode import as_json
 from tinytorch_ls.runner.processes import DEBUG_SCRIPT, PACKAGE_ROOT, debug_environment
 
 
@@ -35,7 +35,7 @@ async def debugged(bench: Bench, example: str = "") -> subprocess.CompletedProce
             str(bench.root),
             str(bench.tests),
             "first",
-            json.dumps(brief),
+            as_json(brief),
         ],
         env=debug_environment(),
         capture_output=True,

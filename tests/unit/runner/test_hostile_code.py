@@ -15,6 +15,7 @@ import pytest
 from runner.conftest import Bench
 
 from tinytorch_ls.runner.fork import Forking
+from tinytorch_ls.runner.values import ArrayValue
 
 RIGHT = "def first(x):\n    return x + 1\n"
 
@@ -384,8 +385,17 @@ async def test_a_huge_array_is_reported_by_its_shape(bench: Any) -> None:
         "import numpy\ndef first(x):\n    return numpy.broadcast_to(1.0, (10**6, 10**6))\n"
     )
     value = run.tests[0].observations[0].value
-    assert value["shape"] == [10**6, 10**6]
-    assert "bytes" not in value
+    assert value == ArrayValue("float64", (10**6, 10**6), None)
+
+
+async def test_a_list_that_explodes_is_a_wrong_value(bench: Any) -> None:
+    run = await bench.first(
+        "def first(x):\n    for _ in range(12):\n        x = [x] * 1000\n    return x\n"
+    )
+    assert run.limit is None
+    (seen,) = run.tests[0].observations
+    assert not seen.passed
+    assert seen.value.length == 1000
 
 
 async def test_a_number_of_ten_thousand_digits_is_a_wrong_value(bench: Any) -> None:

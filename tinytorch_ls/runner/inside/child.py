@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import Any, NoReturn
 
+from tinytorch_ls.runner.encode import as_json
 from tinytorch_ls.runner.inside.execute import execute
 from tinytorch_ls.runner.job import CUT_OFF, OUTPUT, Job
 
@@ -25,7 +25,7 @@ def _run(job: Job, results: int) -> None:
     _redirect(job)
 
     def send(message: dict[str, Any]) -> None:
-        data = json.dumps(message).encode() + b"\n"
+        data = as_json(message).encode() + b"\n"
         while data:
             data = data[os.write(results, data) :]
 

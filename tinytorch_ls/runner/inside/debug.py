@@ -27,21 +27,21 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch_ls.runner.decode import NOTHING, Told, told_by_test
+from tinytorch_ls.runner.decode import told_by_test
 from tinytorch_ls.runner.inside.example import Example
 from tinytorch_ls.runner.inside.expect import Expect, Unmet, unmet_text
 from tinytorch_ls.runner.inside.randomness import seed_everything
 from tinytorch_ls.runner.inside.rewrite import SEE, script_of
 from tinytorch_ls.runner.inside.sources import StudentFinder
 from tinytorch_ls.runner.inside.witness import Witness
-from tinytorch_ls.runner.report import EXAMPLE
+from tinytorch_ls.runner.report import EXAMPLE, Told
 
 
 @dataclass(frozen=True)
 class Brief:
     """What the course knows of a step beside its tests."""
 
-    reference: str = "{}"  # what a survey told of it
+    reference: str = "{}"  # what a survey told of its tests
     example: str = ""
     modules: tuple[str, ...] = ()  # whose names the example uses
     lesson: str = ""  # the file in which it stands
@@ -64,8 +64,8 @@ def main(root: str, tests: str, step: str, brief: str = "{}") -> None:
     print("All tests of this step pass.", flush=True)
 
 
-def _of(told: Brief, test: str) -> Told:
-    return told_by_test(told.reference).get(test, NOTHING)
+def _of(brief: Brief, name: str) -> Told:
+    return told_by_test(brief.reference).get(name, Told())
 
 
 def _run_example(told: Brief, expect: Expect) -> None:

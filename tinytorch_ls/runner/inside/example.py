@@ -17,7 +17,8 @@ from typing import Any, TextIO
 from tinytorch_ls.runner.inside.expect import Expect, Value
 from tinytorch_ls.runner.inside.plain import plain
 from tinytorch_ls.runner.inside.rewrite import SEE, Operands
-from tinytorch_ls.runner.report import Expected, Plain
+from tinytorch_ls.runner.report import Expected
+from tinytorch_ls.runner.values import Plain
 
 _MOST_PRINTED = 10_000  # characters of one line of an example
 PRINTED = "printed text"
@@ -56,7 +57,7 @@ class Example:
             value, facts = printed.text.rstrip(), replace(facts, kind=PRINTED)
         found = Value(plain(value), facts)
         wanted = self.values.get(place, found.plain)
-        expected = Expected("equals", wanted, rtol=1e-5, atol=1e-7)
+        expected = Expected(wanted, rtol=1e-5, atol=1e-7)
         expect.record(number, names, found, expected, BECAUSE, call=line.source.strip())
 
 

@@ -11,14 +11,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext, redirect_stdout, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 import numpy as np
 
-from tinytorch_ls.runner.decode import NOTHING, told_by_test
+from tinytorch_ls.runner.decode import told_by_test
 from tinytorch_ls.runner.inside.alarm import Alarm
 from tinytorch_ls.runner.inside.entry import enter
 from tinytorch_ls.runner.inside.example import Example, compiled, lines_of
@@ -43,6 +43,7 @@ from tinytorch_ls.runner.report import (
     Raised,
     StepRun,
     TestRun,
+    Told,
 )
 
 Send = Callable[[dict[str, Any]], None]
@@ -164,14 +165,14 @@ class _Steps:
         """The tests of a step: its example, then those of the lesson in their order."""
         reference = told_by_test(self.job.reference.get(step, "{}"))
         if text := self.job.examples.get(step):
-            told = reference.get(EXAMPLE, NOTHING)
+            told = reference.get(EXAMPLE, Told())
             example = Example(text, self.job.modules, told.values)
             yield Test(EXAMPLE, 1, example.run, ("expect",), told.facts)
         for function in functions:
             if getattr(function, "tinytorch_step", None) == step.partition("/")[2]:
                 code = function.__code__
                 wants = code.co_varnames[: code.co_argcount]
-                told = reference.get(function.__name__, NOTHING)
+                told = reference.get(function.__name__, Told())
                 yield Test(function.__name__, code.co_firstlineno, function, wants, told.facts)
 
     def run_tests(self, functions: list[Callable[..., None]], step: str) -> None:
@@ -309,7 +310,7 @@ class _Steps:
         for step in self.under_way:
             run = StepRun(step, tuple(self.tests), limit, stopped_in, "", seconds, self.bindings)
             self.send({"begin": step})
-            self.send({"run": asdict(run)})
+            self.send({"run": run})
 
     def stop(self, limit: Limit, where: Frame | None) -> NoReturn:
         """Report that a limit was reached and end this process."""

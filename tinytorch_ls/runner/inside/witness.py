@@ -12,7 +12,8 @@ import numpy as np
 from tinytorch_ls.runner.inside.describe import describe, number_text
 from tinytorch_ls.runner.inside.kinds import arrays_in, kind_of, kinds_in
 from tinytorch_ls.runner.inside.plain import array_of, plain
-from tinytorch_ls.runner.report import Change, Facts, Plain
+from tinytorch_ls.runner.report import Change, Facts
+from tinytorch_ls.runner.values import ArrayValue, Other, Plain, TensorValue, TypeName
 
 _MOST_SEEN = 100  # between two expectations
 _MOST_PARTS = 20  # of one object
@@ -22,13 +23,20 @@ _NEVER_CHANGED = (int, float, str, bool, bytes, type(None), type, ModuleType)
 
 
 @dataclass(frozen=True)
+class Fields:
+    """The plain public attributes of an object."""
+
+    values: dict[str, Plain]
+
+
+@dataclass(frozen=True)
 class Seen:
     """An operand as it was before the calls that took it."""
 
     label: str  # as the last of them named it
     value: Any
-    before: Plain  # the first of them
-    latest: Plain  # the last of them
+    before: Plain | Fields  # the first of them
+    latest: Plain | Fields  # the last of them
 
 
 class Witness:
@@ -54,14 +62,14 @@ class Witness:
 
     def _note(self, value: Any, label: str) -> None:
         before = plain(value)
-        if before["kind"] != "other":
+        if not isinstance(before, Other):
             self._keep(value, label, before)
         elif type(value).__module__.startswith(_PLACES):
             for name, part in _parts(value):
                 self._keep(part, f"{label}.{name}", plain(part))
             self._keep(value, label, _fields(value))
 
-    def _keep(self, value: Any, label: str, now: Plain) -> None:
+    def _keep(self, value: Any, label: str, now: Plain | Fields) -> None:
         known = self.seen.get(id(value))
         if known and known.label.isidentifier():
             label = known.label  # a helper's or a lambda's own name says less
@@ -83,7 +91,7 @@ class Witness:
         return {
             seen.label: describe(seen.latest)
             for seen in self.seen.values()
-            if seen.label in names and seen.latest["kind"] not in ("fields", "type")
+            if seen.label in names and not isinstance(seen.latest, Fields | TypeName)
         }
 
     def operands(self) -> Iterator[np.ndarray]:
@@ -91,7 +99,9 @@ class Witness:
         labels = [seen.label for seen in self.seen.values()]
         for seen in self.seen.values():
             made = any(label != seen.label and label in seen.label for label in labels)
-            array = None if made else array_of(seen.latest)  # what a call made is no operand
+            if made or isinstance(seen.latest, Fields):  # what a call made is no operand
+                continue
+            array = array_of(seen.latest)
             if array is not None:
                 yield array
 
@@ -107,8 +117,8 @@ class Witness:
 
     def _changes(self) -> Iterator[Change]:
         for seen in self.seen.values():
-            if seen.before["kind"] == "fields":
-                yield from _changed_fields(seen)
+            if isinstance(seen.before, Fields):
+                yield from _changed_fields(seen, seen.before)
             else:
                 after = plain(seen.value)
                 if after != seen.before:
@@ -131,16 +141,16 @@ def change_of(label: str, before: Plain, after: Plain) -> Change:
     return Change(label, str(list(index)), number_text(one[index]), number_text(other[index]))
 
 
-def _fields(value: Any) -> Plain:
-    """The plain public attributes of an object."""
+def _fields(value: Any) -> Fields:
     own = {name: plain(part) for name, part in _attributes(value)}
-    return {"kind": "fields", "fields": {n: p for n, p in own.items() if p["kind"] != "other"}}
+    return Fields({name: part for name, part in own.items() if not isinstance(part, Other)})
 
 
-def _changed_fields(seen: Seen) -> Iterator[Change]:
-    after = _fields(seen.value)["fields"]
-    for name, before in seen.before["fields"].items():
-        if name in after and before["kind"] not in ("array", "tensor") and after[name] != before:
+def _changed_fields(seen: Seen, fields: Fields) -> Iterator[Change]:
+    after = _fields(seen.value).values
+    for name, before in fields.values.items():
+        arrays = isinstance(before, ArrayValue | TensorValue)
+        if name in after and not arrays and after[name] != before:
             yield change_of(f"{seen.label}.{name}", before, after[name])
 
 
