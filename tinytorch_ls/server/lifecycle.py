@@ -12,6 +12,7 @@ from lsprotocol import types
 from tinytorch_ls.course.read import read_course
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.complaints import publish_complaints
+from tinytorch_ls.server.memory import look_after
 from tinytorch_ls.server.protocol import TRUST_GRANTED, Nothing
 from tinytorch_ls.server.saves import test_stale
 from tinytorch_ls.server.serving import find_folders, leave_folder, path_of, serve_folder
@@ -44,6 +45,8 @@ async def initialized(ls: TinyTorchServer, _params: types.InitializedParams) -> 
     if ls.process_id:
         ls.spawn(_leave_with(ls, ls.process_id))
     watch(ls)
+    for session in ls.sessions:
+        look_after(ls, session)
     await ls.warm()
 
 
@@ -66,6 +69,7 @@ async def trust_granted(ls: TinyTorchServer, _params: Nothing) -> None:
     """Run from now on, what was saved meanwhile first."""
     ls.trusted = True
     for session in ls.sessions:
+        look_after(ls, session)
         for opened in list(session.files.values()):
             test_stale(ls, session, opened)
     ls.changed()
