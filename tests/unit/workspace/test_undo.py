@@ -155,8 +155,14 @@ def test_a_definition_deleted_since_comes_back(student: StudentFolder) -> None:
     assert HELPER in _read(student)
 
 
-def test_a_broken_definition_comes_back_broken_among_later_work(student: StudentFolder) -> None:
-    broken = MINE.replace("other.value)", "other.value")
+@pytest.mark.parametrize(
+    ("old", "new"), [("other.value)", "other.value"), ("@staticmethod", "@staticmethod(1")]
+)
+def test_a_broken_definition_comes_back_broken_among_later_work(
+    student: StudentFolder, old: str, new: str
+) -> None:
+    broken = MINE.replace(old, new)
+    assert broken != MINE
     _write(student, broken)
     changes.reset(student, student.course.steps["box/add"])
     _write(student, _read(student) + HELPER)
