@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
+import pytest
 from lsp_client import Client
 from lsprotocol import types
 from student import RIGHT, WRONG, Student, codes
@@ -99,6 +101,24 @@ async def test_a_file_that_is_gone_has_no_diagnostics(client: Client, student: S
         assert "setup/greet" in codes(await client.published(uri, bool))
         if is_open:
             client.close(uri)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes with a name")
+async def test_a_pipe_in_the_place_of_a_file_is_named_and_not_waited_for(
+    client: Client, student: Student
+) -> None:
+    client.open(student.path)
+    client.write(student.path, student.with_greet(RIGHT))
+    assert (await client.states("setup"))["setup/greet"] == "passed"
+    student.path.unlink()
+    os.mkfifo(student.path)
+    client.tell_of(student.path)
+    await client.command("tinytorch.runStep", "setup/greet")
+    await client.until(client.said("environment.py is a pipe and not a file"))
+    assert (await client.states("setup"))["setup/greet"] == "todo"
+    client.close(student.uri)
+    await client.command("tinytorch.resetStep", "setup/greet")
+    await client.until(client.said("Nothing was changed: environment.py can't be read: it is a"))
 
 
 async def test_a_run_of_a_file_that_is_gone_and_closed_clears_it(

@@ -101,6 +101,20 @@ async def test_names_of_python_s_modules_beside_the_course_fail_no_right_code(
     assert run.passed, run
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes with a name")
+async def test_the_library_s_never_passes_for_what_is_no_file(bench: Any) -> None:
+    for place in (bench.library, bench.root):
+        (place / "tinytorch/helper.py").write_text("ONE = 1\n", encoding="utf-8")
+    code = "from tinytorch.helper import ONE\n\n\ndef first(x):\n    return x + ONE\n"
+    assert (await bench.first(code)).passed
+    (bench.root / "tinytorch/helper.py").unlink()
+    os.mkfifo(bench.root / "tinytorch/helper.py")
+    (test,) = (await bench.first(code)).tests
+    assert test.raised.message == (
+        "tinytorch/helper.py of your folder is no file, so it can't be imported"
+    )
+
+
 PROBE = """\
 def main():
     import json, sys
