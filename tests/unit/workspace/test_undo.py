@@ -305,6 +305,39 @@ def test_a_change_killed_at_any_write_can_be_undone(
     assert (_read(student), student.source("tinytorch/lid.py")) == (MINE, lid)
 
 
+def test_a_change_that_cant_be_taken_back_hides_none_before_it(student: StudentFolder) -> None:
+    student.begin("lid")
+    lid = student.source("tinytorch/lid.py")
+    changes.solve(student, _steps(student, "lid/close"), "lid")
+    _write(student, MINE)
+    changes.reset(student, student.course.steps["box/grow"])
+    _replace(student, "self.value = value", "self.value = value)")
+    broken = _read(student)
+    why = (
+        r"“reset box/grow” can't be taken back now: your file has a syntax error in line \d+.*; "
+        "`tinytorch undo --skip` takes back “solve lid” instead"
+    )
+    with pytest.raises(Refused, match=why):
+        undo(student)
+    undone = undo(student, skip=True)
+    assert undone.snapshot.reason == "solve lid"
+    assert (student.source("tinytorch/lid.py"), _read(student)) == (lid, broken)
+    _write(student, broken.replace("= value)", "= value"))
+    assert undo(student).snapshot.reason == "reset box/grow"
+
+
+def test_a_link_in_the_place_of_a_file_hides_no_change_of_another(student: StudentFolder) -> None:
+    student.begin("lid")
+    changes.solve(student, _steps(student, "lid/close"), "lid")
+    changes.solve(student, _steps(student, "box/grow"), "box")
+    elsewhere = student.root / "elsewhere.py"
+    student.path(BOX).rename(elsewhere)
+    student.path(BOX).symlink_to(elsewhere)
+    with pytest.raises(Refused, match="“solve box” can't be taken back now: .* is a link"):
+        undo(student)
+    assert undo(student, skip=True).snapshot.reason == "solve lid"
+
+
 def test_names_that_a_stranger_made_up_change_nothing(student: StudentFolder) -> None:
     (student.root / ".tinytorch/snapshots").mkdir()
     fields = {
