@@ -66,19 +66,28 @@ def possible_undo(folder: StudentFolder, read: Read) -> Possible:
 
     Raises Refused where there is none.
     """
-    refused: Refused | None = None
-    refusal = ""
+    why, refusal = (
+        Refused("there is nothing to undo: the course has changed none of your files"),
+        "",
+    )
     for snapshot in snapshots.history(folder):
-        try:
-            back = undo_change(folder, snapshot, read)
-            for file in back.files:
-                folder.place(file).path()
-        except Refused as why:
-            refused = refused or why
-            refusal = refusal or f"“{snapshot.reason}” can't be taken back now: {why}"
-        else:
+        back = _attempt(folder, snapshot, read)
+        if isinstance(back, Change):
             return Possible(snapshot, back, refusal)
-    raise refused or Refused("there is nothing to undo: the course has changed none of your files")
+        if not refusal:
+            why, refusal = back, f"“{snapshot.reason}” can't be taken back now: {back}"
+    raise why
+
+
+def _attempt(folder: StudentFolder, snapshot: Snapshot, read: Read) -> Change | Refused:
+    """What takes a change back, or why it can't be."""
+    try:
+        back = undo_change(folder, snapshot, read)
+        for file in back.files:
+            folder.place(file).path()
+    except Refused as refused:
+        return refused
+    return back
 
 
 def undo_change(folder: StudentFolder, snapshot: Snapshot, read: Read) -> Change:

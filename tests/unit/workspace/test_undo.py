@@ -333,7 +333,7 @@ def test_a_link_in_the_place_of_a_file_hides_no_change_of_another(student: Stude
     elsewhere = student.root / "elsewhere.py"
     student.path(BOX).rename(elsewhere)
     student.path(BOX).symlink_to(elsewhere)
-    with pytest.raises(Refused, match="“solve box” can't be taken back now: .* is a link"):
+    with pytest.raises(Refused, match=r"“solve box” can't be taken back now: .* is a link"):
         undo(student)
     assert undo(student, skip=True).snapshot.reason == "solve lid"
 
