@@ -29,6 +29,7 @@ def initialize(ls: TinyTorchServer, params: types.InitializeParams) -> None:
     ls.trusted = bool(_option(options, "trusted", True))
     ls.client_debugs = bool(_option(options, "debug", False))
     ls.client_explains = bool(_option(options, "explain", False))
+    ls.client_installs = bool(_option(options, "install", False))
     ls.client_has_output = bool(_option(options, "output", False))
     if curriculum := _option(options, "curriculum", None):
         ls.teach(read_course(Path(str(curriculum))))

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from tinytorch_ls.course.model import Step
+from tinytorch_ls.course.needs import lacking
 from tinytorch_ls.feedback.not_run import needs_words
 from tinytorch_ls.feedback.verdict import State, Verdict
 from tinytorch_ls.server.app import TinyTorchServer
@@ -121,7 +122,13 @@ async def _run(
 
 
 def _tell_needs(ls: TinyTorchServer, session: Session, module_id: str) -> None:
-    """Say once what keeps the steps of a module from being run here, and what brings it."""
+    """Say once what keeps the steps of a module from being run here, and what brings it.
+
+    A client that can install says so by itself, with a button.
+    """
+    lack = lacking(session.course.module(module_id).needs)
+    if lack and lack.install and ls.client_installs:
+        return
     if module_id not in session.told and (words := needs_words(session.course.module(module_id))):
         session.told.add(module_id)
         ls.warn(f"{words}.")
