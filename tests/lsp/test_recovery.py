@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 from lsp_client import DEADLINE_SECONDS, Client
 from processes import eventually, gone, running_below
-from student import ENDLESS, RIGHT, WRONG, Student, codes, named
+from student import ENDLESS, RIGHT, WRONG, Student, codes, failing, named
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 
@@ -121,10 +121,7 @@ async def test_the_warm_process_is_killed_in_the_middle_of_a_run(
 
 
 async def test_the_folder_of_the_course_is_deleted(client: Client, student: Student) -> None:
-    uri = client.open(student.path)
-    client.write(student.path, student.with_greet(WRONG))
-    await client.published(uri, bool)
-    await client.settled("setup")
+    uri = await failing(client, student)
     shutil.rmtree(student.root / ".tinytorch")
     client.write(student.path, student.with_greet(RIGHT))
     await client.published(uri, lambda found: "setup/greet" not in codes(found))
@@ -143,10 +140,7 @@ async def test_it_was_deleted_before_the_server_starts(student: Student) -> None
 
 async def test_the_whole_folder_is_deleted(client: Client, student: Student) -> None:
     """Nothing is made anew where it was, not even by a save that an editor still does there."""
-    uri = client.open(student.path)
-    client.write(student.path, student.with_greet(WRONG))
-    await client.published(uri, bool)
-    await client.settled("setup")
+    uri = await failing(client, student)
     text = student.with_greet(RIGHT)
     shutil.rmtree(student.root)
     assert await client.command("tinytorch.runStep", "setup/greet") is None
@@ -212,10 +206,7 @@ async def test_in_an_untrusted_folder_damaged_progress_is_left_until_it_is_trust
 @linux
 async def test_no_file_can_be_written(client: Client, student: Student) -> None:
     """The system refuses each write of the server, as it does where the disk is full."""
-    uri = client.open(student.path)
-    client.write(student.path, student.with_greet(WRONG))
-    await client.published(uri, bool)
-    await client.settled("setup")
+    uri = await failing(client, student)
     with no_room(client.process.pid):
         text = student.with_greet(RIGHT)
         client.write(student.path, text)
