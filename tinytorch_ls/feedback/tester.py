@@ -22,6 +22,7 @@ from tinytorch_ls.feedback.not_run import not_run
 from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import StepRun
+from tinytorch_ls.workspace.files import no_file
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.transplant import symbol_digest
@@ -60,7 +61,7 @@ class Tester:
                 yield not_run(step, lack)
             elif missing := self._missing_file(step):
                 self.folder.progress.tested(step.id, "todo", "")
-                yield file_missing(step, missing)
+                yield file_missing(step, missing, no_file(self.folder.path(missing)))
             else:
                 present.append(step)
         for _, group in groupby(present, key=lambda step: step.module_id):

@@ -317,15 +317,3 @@ def _output(file: Path, start: int, most: int) -> tuple[str, int]:
     if len(text) > most or end - start > most * 4:
         text = text[:most] + "\n… (more was printed)"
     return text, end
-
-
-def run_once(runner: Runner, request: RunRequest) -> list[StepRun]:
-    """The reports of a run, for callers that are not asynchronous."""
-
-    async def collect() -> list[StepRun]:
-        try:
-            return [run async for run in runner.run(request)]
-        finally:
-            await runner.close()
-
-    return asyncio.run(collect())

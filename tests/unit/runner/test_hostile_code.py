@@ -70,6 +70,13 @@ CASES: dict[str, tuple[str, str, str, int | None]] = {
         "2 MiB",
         3,
     ),
+    "a file that grows": (
+        "def first(x):\n    with open('x', 'wb') as file:\n        while True:\n"
+        "            file.write(bytes(10**6))\n",
+        "file-size",
+        "2 MiB",
+        4,
+    ),
     "fork": ("import os\ndef first(x):\n    os.fork()\n", "processes", "os.fork", 3),
     "fork bomb": (
         "import os\ndef first(x):\n    while True:\n        os.fork()\n",
@@ -96,6 +103,16 @@ CASES: dict[str, tuple[str, str, str, int | None]] = {
         None,
     ),
 }
+
+
+@pytest.mark.parametrize(
+    "error", ["ValueError('[Errno 27] is in this text')", "OSError('[Errno 27] File too large')"]
+)
+async def test_an_error_that_reads_like_a_limit_is_none(bench: Any, error: str) -> None:
+    run = await bench.first(f"def first(x):\n    raise {error}\n")
+    assert run.limit is None
+    (test,) = run.tests
+    assert "[Errno 27]" in test.raised.message
 
 
 @pytest.mark.parametrize("case", CASES)

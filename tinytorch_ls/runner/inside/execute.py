@@ -107,6 +107,7 @@ class _Steps:
         guard.refused = self.refused
         self.under_way: tuple[str, ...] = ()  # the steps that are tested now: all at the import
         self.tests: list[TestRun] = []
+        self.too_large: list[Raised] = []  # what the system said to a file that grew too large
         self.bindings: tuple[Binding, ...] = ()
         self.began = 0.0
         self.file: Script | None = None
@@ -158,7 +159,7 @@ class _Steps:
         except BaseException as error:
             if isinstance(error, MemoryError):
                 raise
-            return [], raised(error)
+            return [], self.caught(error)
         return [f for name, f in names.items() if name.startswith("test_")], None
 
     def tests_of(self, functions: list[Callable[..., None]], step: str) -> Iterator[Test]:
@@ -240,7 +241,7 @@ class _Steps:
         except MemoryError:
             raise
         except BaseException as exception:
-            error = raised(exception)
+            error = self.caught(exception)
             call, inputs = self.called(test, exception, expect)
         return TestRun(
             test.name,
@@ -279,6 +280,13 @@ class _Steps:
             found["tmp_path"] = folder
         return found
 
+    def caught(self, error: BaseException) -> Raised:
+        """An error that left student code; the system's own is told from one that reads like it."""
+        found = raised(error)
+        if type(error) is OSError and error.errno == errno.EFBIG:
+            self.too_large.append(found)
+        return found
+
     def limit(self) -> tuple[Limit, Frame | None] | None:
         """The limit that was reached and where, even where student code hid the error."""
         for test in self.tests:
@@ -286,7 +294,7 @@ class _Steps:
                 continue
             if test.raised.type == "SystemExit":
                 return Limit("exit", f"exit({test.raised.message})"), self.innermost(test.raised)
-            if f"[Errno {errno.EFBIG}]" in test.raised.message:
+            if test.raised in self.too_large:
                 limit = Limit("file-size", size_text(self.job.limits.file_size))
                 return limit, self.innermost(test.raised)
         return None
