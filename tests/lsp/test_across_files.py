@@ -264,3 +264,34 @@ async def test_a_module_that_needs_what_is_not_here_is_not_run(tmp_path: Path) -
         await client.until(client.said("Setup: its steps are not run, because "))
         assert not any(client.diagnostics.values())
         assert (await client.step("setup/greet")).detail.startswith("setup/greet is not run: ")
+
+
+WITHOUT = (
+    "from tinytorch_ls.course.needs import PACKAGES; PACKAGES['deploy'] = ('no-such-package',); "
+    "from tinytorch_ls.cli import main; main(['lsp'])"
+)
+
+
+@pytest.mark.parametrize("installs", [True, False])
+async def test_what_a_module_lacks_is_told_to_a_client_that_can_install_it_and_said_in_others(
+    tmp_path: Path, installs: bool
+) -> None:
+    curriculum = tmp_path / "curriculum"
+    shutil.copytree(curriculum_folder(), curriculum)
+    lesson = curriculum / "00_setup/lesson.md"
+    text = _with(lesson, "minutes: 40", "minutes: 40\nneeds: [deploy]")
+    lesson.write_text(text, encoding="utf-8")
+    options = {"curriculum": str(curriculum), "install": installs}
+    async with Client(tmp_path, options=options, program=("-c", WITHOUT)) as client:
+        await client.command("tinytorch.startCourse", str(tmp_path / "my-course"))
+        setup, tensor, *_ = (await client.course()).modules
+        assert tensor.lack is None
+        assert setup.lack.reason == "no-such-package is not installed"
+        assert list(setup.lack.install)[1:] == ["-I", "-m", "pip", "install", "tinytorch[deploy]"]
+        uri = client.open(tmp_path / "my-course/tinytorch/environment.py")
+        commands = [lens.command for lens in await client.lenses(uri) if lens.command]
+        found = [list(c.arguments or ()) for c in commands if c.command == "tinytorch.install"]
+        assert found == ([["setup"]] * 5 if installs else [])
+        await client.command("tinytorch.runModule", "setup")
+        said = client.said("Setup: its steps are not run, because no-such-package is not installed")
+        assert said() is not installs

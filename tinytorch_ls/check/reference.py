@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Iterator
 from itertools import zip_longest
 
 from tinytorch_ls.check.lab import Lab, place_of, why
 from tinytorch_ls.course.model import Complaint, Module, Step
 from tinytorch_ls.runner.report import Observation, StepRun, TestRun
+from tinytorch_ls.runner.values import RaisedValue
 
 _SEEDS = (0, 1, 2)
 _HASH_SEEDS = (1, 2)  # beside 0, that of every other run
@@ -78,8 +78,8 @@ def _seen(observation: Observation) -> str:
     value = observation.value
     match observation.expected.kind:
         case "equals":
-            return json.dumps(value, sort_keys=True)
+            return repr(value)
         case "raises":
-            return str(value.get("type"))
+            return value.type if isinstance(value, RaisedValue) else ""
         case "between" | "mentions":
-            return str(value["kind"])
+            return type(value).__name__

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from tinytorch_ls.course.model import Step
-from tinytorch_ls.runner.report import Change, Deviation, Plain, Raised
+from tinytorch_ls.runner.report import Change, Deviation, Raised
+from tinytorch_ls.runner.values import Nothing, Other, Plain, Wanted
 
 _NO_RETURN = "Your code gave `None`. A function without `return` gives `None`, and so does `print(...)`: look whether a `return` is missing."
 _LONGEST = 60  # of an operand's text
@@ -187,11 +188,15 @@ def error_help(step: Step, error: Raised, in_student_code: bool) -> str:
             return error_name(error, in_student_code=in_student_code)[1]
 
 
-def value_help(value: Plain, wanted: Plain) -> str:
+def value_help(value: Plain, wanted: Wanted) -> str:
     """What to do about a value of a kind that beginners return by accident; "" for others."""
-    if value["kind"] == "none" and wanted["kind"] != "none":
-        return _NO_RETURN
-    return _NO_CALL if value.get("type") in _FUNCTIONS else ""
+    match value:
+        case Nothing() if not isinstance(wanted, Nothing):
+            return _NO_RETURN
+        case Other(type=kind) if kind in _FUNCTIONS:
+            return _NO_CALL
+        case _:
+            return ""
 
 
 def deviation_words(

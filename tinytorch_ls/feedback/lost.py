@@ -10,12 +10,14 @@ from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
 _BOM = "\ufeff"
 
 
-def file_missing(step: Step, module: Module, file: str) -> Verdict:
-    """The verdict of a step whose file the student does not have."""
+def file_missing(step: Step, module: Module, file: str, kind: str) -> Verdict:
+    """The verdict of a step whose file is not there, or is of a `kind` that is none: "a folder"."""
+    away = f"Move the {kind.split()[1]} elsewhere; then " if kind else ""
+    fact = f"is {kind} and not a file" if kind else "is not there"
     failure = Failure(
-        f"{Path(file).name} is not there, so the steps of “{module.title}” can't be tested.",
-        help=f"`tinytorch start --module {step.module_id}` brings it back with its TODOs; so does "
-        "opening the step in the editor.",
+        f"{Path(file).name} {fact}, so the steps of “{module.title}” can't be tested.",
+        help=f"{away}`tinytorch start --module {module.id}` brings it back with its TODOs; "
+        "so does opening the step in the editor.",
     )
     return Verdict(step.id, "todo", (Mark(failure),))
 

@@ -18,6 +18,7 @@ from tinytorch_ls.feedback.siblings import siblings
 from tinytorch_ls.runner.alike import alike as alike_values
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import EXAMPLE, Frame, Observation, Raised, StepRun, TestRun
+from tinytorch_ls.runner.values import ArrayValue, SequenceValue, TensorValue, Text
 from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.transplant import transplant
 
@@ -148,7 +149,7 @@ def _repeats(run: StepRun, unmet: Sequence[Observation]) -> bool:
     several = len({each.got for each in unmet}) < len({each.wanted for each in unmet})
     examples = [o for test in run.tests if test.name == EXAMPLE for o in test.observations]
     return several and all(
-        wrong.value["kind"] in ("string", "tensor", "array", "sequence")
+        isinstance(wrong.value, Text | TensorValue | ArrayValue | SequenceValue)
         and any(each.passed and alike_values(wrong.value, each.value) for each in examples)
         for wrong in unmet
     )

@@ -23,6 +23,7 @@ from tinytorch_ls.feedback.not_run import not_run
 from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import StepRun
+from tinytorch_ls.workspace.files import no_file
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.transplant import symbol_digest
@@ -156,7 +157,7 @@ class Tester:
         module = self.folder.course.module(step.module_id)
         for file in dict.fromkeys(symbol.file for symbol in step.symbols) or module.files:
             if not self.folder.path(file).is_file():  # the library's would pass for it
-                return file_missing(step, module, file)
+                return file_missing(step, module, file, no_file(self.folder.path(file)))
             with suppress(Refused):
                 if is_empty(texts[file] if file in texts else self.folder.source(file)):
                     return file_emptied(step, module, file)

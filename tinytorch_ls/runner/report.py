@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
+
+from tinytorch_ls.runner.values import Bounds, Parts, Plain, Wanted, WantedError
 
 UNREADABLE = "unreadable tests"  # the name of the test that a lesson's broken test file becomes
 IMPORT = "import"  # of the one that stands for all where the tests could not be imported
 EXAMPLE = "example"  # the name of the test that a step's example is
-
-Plain = dict[str, Any]
-"""A value of student code as data: {"kind": "array" | "number" | "string" | "none" | "bool" |
-"sequence" | "mapping" | "type" | "other" | "raised", ...}; `plain.py` makes and reads them."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +40,23 @@ class Raised:
 class Expected:
     """What a test wanted of one value."""
 
-    kind: Literal["equals", "raises", "mentions", "between"]
-    value: Plain
+    value: Wanted
     rtol: float = 0.0
     atol: float = 0.0
     dtype: str | None = None  # wanted exactly, where given
     free: tuple[Fact, ...] = ()  # what may be otherwise than in the reference
+
+    @property
+    def kind(self) -> Literal["equals", "raises", "mentions", "between"]:
+        match self.value:
+            case WantedError():
+                return "raises"
+            case Parts():
+                return "mentions"
+            case Bounds():
+                return "between"
+            case _:
+                return "equals"
 
 
 Fact = Literal["kind", "dtype", "memory", "changes"]
@@ -127,6 +136,14 @@ class Observation:
     frames: tuple[Frame, ...] = ()  # of an error that was raised, where another was wanted
     called: tuple[str, ...] = ()  # the step's symbols that ran for it, in a survey of the reference
     calls: tuple[Call, ...] = ()  # for it; in a survey, and where a test that failed was watched
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a survey of the reference tells of one test, by the places of its values: "12:0"."""
+
+    facts: dict[str, Facts] = field(default_factory=dict[str, Facts])
+    values: dict[str, Plain] = field(default_factory=dict[str, Plain])  # of an example only
 
 
 @dataclass(frozen=True)

@@ -43,5 +43,6 @@ def _strays(ours: Call, theirs: Call, deviation: Deviation | None) -> bool:
         case Deviation(fact="memory", got=label):
             return label in ours.shares and label not in theirs.shares
         case _:
-            told = ours.value is not None and theirs.value is not None
-            return told and not alike(ours.value or {}, theirs.value or {})
+            if ours.value is None or theirs.value is None:
+                return False
+            return not alike(ours.value, theirs.value)

@@ -11,7 +11,7 @@ from tinytorch_ls.course.unwritten import step_of_message, stub_message
 from tinytorch_ls.workspace.refused import Refused
 
 _WIDTH = 96
-_KEEP = "# ruff: noqa: F401 - your code will need these imports"
+KEPT = "# ruff: noqa: F401 - your code will need these imports"
 
 
 def stub_file(source: str, module: Module, file: str) -> str:
@@ -48,7 +48,7 @@ def _with_kept_imports(stub: str) -> str:
     if not unused:
         return stub
     place = Text(stub).at_character(imports[0].lineno, 0).offset
-    return f"{stub[:place]}{_KEEP}\n{stub[place:]}"
+    return f"{stub[:place]}{KEPT}\n{stub[place:]}"
 
 
 def unwritten(source: str) -> dict[str, str]:

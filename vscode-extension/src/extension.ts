@@ -7,6 +7,7 @@ import { registerDebugging } from "./debug";
 import { Interpreter } from "./interpreter";
 import { LessonTree } from "./lessonTree";
 import { LessonView } from "./lessonView";
+import { Needs } from "./needs";
 import { registerOutput } from "./output";
 import type { StepPassed } from "./protocol";
 import { Server } from "./server";
@@ -34,6 +35,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     registerDebugging(server),
     registerStatus(server),
     registerOutput(server),
+    new Needs(server),
     server.onDidChange((tree) => {
       const begun = tree !== undefined && tree.folder !== null;
       void vscode.commands.executeCommand("setContext", "tinytorch.hasCourse", begun);

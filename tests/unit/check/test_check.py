@@ -511,6 +511,19 @@ def test_an_endless_example_is_stopped(small: SmallCourse, monkeypatch: pytest.M
     assert complaint.line == small.line(small.lesson, "### Example\n```python\n>>> while")
 
 
+def test_examples_and_pictures_run_where_no_stranger_s_file_can_stand(small: SmallCourse) -> None:
+    """Neither the working folder nor one that the environment names is where Python looks."""
+    small.change(
+        small.lesson,
+        ">>> grow(3, 4)\n7",
+        ">>> import sys\n>>> grow(3, 4), '' in sys.path\n(7, False)",
+    )
+    path = small.folder / "01_box/pictures.py"
+    here = "    import os, sys\n    assert not {'', os.getcwd()} & {*sys.path}\n    return figure"
+    path.write_text(PICTURE.replace("    return figure", here), encoding="utf-8")
+    assert _complaints(small, "box") == []
+
+
 PICTURE = """\
 from matplotlib.figure import Figure
 

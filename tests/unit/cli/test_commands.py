@@ -219,6 +219,16 @@ class TestTest:
         assert (hint.status, hint.out) == (0, "Hint 2 of 3: It is `+`.\n")
         assert "your progress is not saved" in hint.err
 
+    def test_damaged_progress_is_kept_and_told_once(self, home: Path, run: Run) -> None:
+        _solved(run)
+        (home / ".tinytorch/progress.json").write_text("{")
+        assert run("test", "box/grow").err == (
+            "tinytorch: your progress could not be read; what stood there is kept in "
+            ".tinytorch/progress.damaged.json; `tinytorch test` brings it back\n"
+        )
+        assert (home / ".tinytorch/progress.damaged.json").read_text() == "{"
+        assert run("test", "box/grow").err == ""
+
     def test_a_syntax_error_stands_on_its_line(self, home: Path, run: Run) -> None:
         _solved(run)
         _write(home, "return x + step", "return x +")

@@ -15,7 +15,7 @@ from tinytorch_ls.runner.report import Deviation, Expected, Observation
 
 
 def _wrong(got: Any, wanted: Any, *operands: np.ndarray, call: str = "f(x)") -> Observation:
-    value, expected = plain(got), Expected("equals", plain(wanted))
+    value, expected = plain(got), Expected(plain(wanted))
     return Observation(
         call,
         1,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 from small_course import SmallCourse
@@ -126,6 +129,36 @@ async def test_an_emptied_file_is_said_to_be_empty_wherever_it_is_tested(
     assert {"`tinytorch reset box/grow`" in v.failure.help for v in verdicts if v.failure} == {True}
     reset(tester.folder, tester.folder.course.steps["box/grow"])
     assert tester.folder.source(BOX).removeprefix("\ufeff") == tester.folder.stub(BOX)
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _nowhere(path: Path) -> None:
+    path.symlink_to(path.with_name("nowhere"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither")
+@pytest.mark.parametrize(
+    ("make", "fact"),
+    [
+        (Path.mkdir, "box.py is a folder and not a file, so "),
+        (_pipe, "box.py is a pipe and not a file, so "),
+        (_nowhere, "box.py is a link that leads nowhere and not a file, so "),
+    ],
+)
+async def test_what_stands_in_the_place_of_a_file_is_named_and_not_waited_for(
+    tester: Tester, make: Callable[[Path], None], fact: str
+) -> None:
+    box = tester.folder.path(BOX)
+    box.unlink()
+    make(box)
+    for verdict in await _test(tester, "box/grow", "box/both"):
+        assert verdict.state == "todo"
+        assert verdict.failure
+        assert verdict.failure.headline.startswith(fact)
+        assert verdict.failure.help.startswith("Move the ")
 
 
 async def test_a_mistake_that_is_none_of_the_recorded_is_not_named(tester: Tester) -> None:

@@ -18,7 +18,7 @@ V = np.array([5.5, -1.25, 3.0, 0.75])
 
 
 def _seen(got: Any, wanted: Any, *operands: np.ndarray) -> list[str]:
-    return list(likenesses(plain(got), Expected("equals", plain(wanted)), operands))
+    return list(likenesses(plain(got), Expected(plain(wanted)), operands))
 
 
 @pytest.mark.parametrize(

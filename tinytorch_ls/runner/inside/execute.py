@@ -9,20 +9,20 @@ import io
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext, redirect_stdout, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 import numpy as np
 
-from tinytorch_ls.runner.decode import facts_by_place
+from tinytorch_ls.runner.decode import told_by_test
 from tinytorch_ls.runner.inside.alarm import Alarm
 from tinytorch_ls.runner.inside.calls import Calls, Writer
 from tinytorch_ls.runner.inside.entry import enter
-from tinytorch_ls.runner.inside.example import Example
+from tinytorch_ls.runner.inside.example import Example, compiled, lines_of
 from tinytorch_ls.runner.inside.expect import Expect, Unmet
 from tinytorch_ls.runner.inside.guard import Guard, Refusal
 from tinytorch_ls.runner.inside.randomness import seed_everything
@@ -44,6 +44,7 @@ from tinytorch_ls.runner.report import (
     Raised,
     StepRun,
     TestRun,
+    Told,
 )
 
 Send = Callable[[dict[str, Any]], None]
@@ -58,7 +59,7 @@ class Test:
     line: int
     function: Callable[..., None]
     wants: tuple[str, ...]  # the names of its fixtures
-    facts: dict[str, Facts]
+    facts: Mapping[str, Facts]
 
 
 def script(path: str) -> Script:
@@ -69,6 +70,18 @@ def script(path: str) -> Script:
 @lru_cache(maxsize=256)
 def _script(path: str, _changed: int) -> Script:
     return script_of(Path(path).read_text(encoding="utf-8"), path)
+
+
+def rehearse(job: Job) -> None:
+    """Read, compile and decode what a job brings of the lesson: a fork then finds it done."""
+    with suppress(OSError, SyntaxError, ValueError):
+        script(job.tests)
+    for told in job.reference.values():
+        told_by_test(told)
+    for text in job.examples.values():
+        with suppress(SyntaxError, ValueError):
+            for line in lines_of(text):
+                compiled(line.source)
 
 
 def execute(job: Job, send: Send) -> None:
@@ -95,6 +108,7 @@ class _Steps:
         guard.refused = self.refused
         self.under_way: tuple[str, ...] = ()  # the steps that are tested now: all at the import
         self.tests: list[TestRun] = []
+        self.too_large: list[Raised] = []  # what the system said to a file that grew too large
         self.bindings: tuple[Binding, ...] = ()
         self.began = 0.0
         self.file: Script | None = None
@@ -146,24 +160,22 @@ class _Steps:
         except BaseException as error:
             if isinstance(error, MemoryError):
                 raise
-            return [], raised(error)
+            return [], self.caught(error)
         return [f for name, f in names.items() if name.startswith("test_")], None
 
     def tests_of(self, functions: list[Callable[..., None]], step: str) -> Iterator[Test]:
         """The tests of a step: its example, then those of the lesson in their order."""
-        reference = self.job.reference.get(step, {})
+        reference = told_by_test(self.job.reference.get(step, "{}"))
         if text := self.job.examples.get(step):
-            told = reference.get(EXAMPLE, {})
-            example = Example(text, self.job.modules, told.get("values", {}))
-            yield Test(EXAMPLE, 1, example.run, ("expect",), facts_by_place(told))
+            told = reference.get(EXAMPLE, Told())
+            example = Example(text, self.job.modules, told.values)
+            yield Test(EXAMPLE, 1, example.run, ("expect",), told.facts)
         for function in functions:
             if getattr(function, "tinytorch_step", None) == step.partition("/")[2]:
                 code = function.__code__
                 wants = code.co_varnames[: code.co_argcount]
-                told = reference.get(function.__name__, {})
-                yield Test(
-                    function.__name__, code.co_firstlineno, function, wants, facts_by_place(told)
-                )
+                told = reference.get(function.__name__, Told())
+                yield Test(function.__name__, code.co_firstlineno, function, wants, told.facts)
 
     def run_tests(self, functions: list[Callable[..., None]], step: str) -> None:
         shown: list[tuple[Test, float]] = []  # those that fail, else the last that returns
@@ -203,7 +215,7 @@ class _Steps:
             suppress(MemoryError),
             watch.watching(),
         ):
-            again = self.run_test(shown, watch.calls)
+            again = self.run_test(shown, watch.calls, again=True)
         if first:
             self.bindings = tuple(watch.bindings.values())
         self.tests = [
@@ -222,9 +234,9 @@ class _Steps:
         writer = Writer(self.witness, changed) if changed else None
         return Watch(self.root, symbols, Calls(self.witness), writer)
 
-    def run_test(self, test: Test, calls: Calls | None = None) -> TestRun:
+    def run_test(self, test: Test, calls: Calls | None = None, *, again: bool = False) -> TestRun:
         texts = self.file.calls if self.file else {}
-        expect = Expect(texts, self.witness, test.facts)
+        expect = Expect(texts, self.witness, test.facts, again=again)
         self.witness.forget()
         seed_everything(self.job.seed)
         calls = calls or Calls(self.witness)
@@ -241,7 +253,7 @@ class _Steps:
         except MemoryError:
             raise
         except BaseException as exception:
-            error = raised(exception)
+            error = self.caught(exception)
             call, inputs = self.called(test, exception, expect)
         return TestRun(
             test.name,
@@ -280,6 +292,13 @@ class _Steps:
             found["tmp_path"] = folder
         return found
 
+    def caught(self, error: BaseException) -> Raised:
+        """An error that left student code; the system's own is told from one that reads like it."""
+        found = raised(error)
+        if type(error) is OSError and error.errno == errno.EFBIG:
+            self.too_large.append(found)
+        return found
+
     def limit(self) -> tuple[Limit, Frame | None] | None:
         """The limit that was reached and where, even where student code hid the error."""
         for test in self.tests:
@@ -287,7 +306,7 @@ class _Steps:
                 continue
             if test.raised.type == "SystemExit":
                 return Limit("exit", f"exit({test.raised.message})"), self.innermost(test.raised)
-            if f"[Errno {errno.EFBIG}]" in test.raised.message:
+            if test.raised in self.too_large:
                 limit = Limit("file-size", size_text(self.job.limits.file_size))
                 return limit, self.innermost(test.raised)
         return None
@@ -311,7 +330,7 @@ class _Steps:
         for step in self.under_way:
             run = StepRun(step, tuple(self.tests), limit, stopped_in, "", seconds, self.bindings)
             self.send({"begin": step})
-            self.send({"run": asdict(run)})
+            self.send({"run": run})
 
     def stop(self, limit: Limit, where: Frame | None) -> NoReturn:
         """Report that a limit was reached and end this process."""
@@ -336,11 +355,10 @@ def _watched(run: TestRun, watch: Watch, again: TestRun | None) -> TestRun:
     """A test that failed, with what was seen when it ran again."""
     wrote = watch.writer.wrote if watch.writer else None
     seen = replace(run, returned_from=watch.returned_from, trail=watch.trail, wrote=wrote)
-    if again is None or len(again.observations) != len(run.observations):
-        return seen
     *rest, last = run.observations
-    last = replace(last, calls=again.observations[-1].calls)
-    return replace(seen, observations=(*rest, last))
+    if again is None or watch.calls is None or len(again.observations) != len(rest):
+        return seen  # it ran otherwise than before
+    return replace(seen, observations=(*rest, replace(last, calls=watch.calls.since())))
 
 
 def _returns(test: TestRun) -> bool:

@@ -29,7 +29,7 @@ class Script:
 def script_of(source: str, path: str) -> Script:
     """The text of a file, compiled. Raises SyntaxError, ValueError."""
     tree = ast.parse(source, path)
-    calls = calls_by_line(source)
+    calls = calls_by_line(tree, source)
     witnessed(tree, source)
     return Script(compile(tree, path, "exec", dont_inherit=True), calls, source)
 
@@ -203,14 +203,14 @@ def _is_expect(function: ast.expr) -> bool:
             return False
 
 
-def calls_by_line(source: str) -> dict[int, str]:
-    """The source of what each `expect(...)` and `expect.raises(...)` of a test is handed.
+def calls_by_line(tree: ast.AST, source: str) -> dict[int, str]:
+    """The source of what each `expect(...)` and `expect.raises(...)` of a text is handed.
 
     Every line of the statement has it, since Python versions differ in which of them a call is.
     """
     calls: dict[int, str] = {}
     lines = source.encode("utf-8").splitlines(keepends=True)
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and (text := _expected_call(lines, node)):
             numbers = range(node.lineno, (node.end_lineno or node.lineno) + 1)
             calls.update(dict.fromkeys(numbers, text))

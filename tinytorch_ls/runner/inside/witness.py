@@ -13,7 +13,8 @@ from tinytorch_ls.runner.inside.describe import describe, number_text
 from tinytorch_ls.runner.inside.kinds import arrays_in, kind_of, kinds_in
 from tinytorch_ls.runner.inside.plain import array_in, array_of, plain
 from tinytorch_ls.runner.inside.rewrite import BEGIN, SEE
-from tinytorch_ls.runner.report import Change, Facts, Plain
+from tinytorch_ls.runner.report import Change, Facts
+from tinytorch_ls.runner.values import ArrayValue, Other, Plain, TensorValue, TypeName
 
 _MOST_SEEN = 100  # between two expectations
 _MOST_PARTS = 20  # of one object
@@ -23,13 +24,20 @@ _NEVER_CHANGED = (int, float, str, bool, bytes, type(None), type, ModuleType)
 
 
 @dataclass(frozen=True)
+class Fields:
+    """The plain public attributes of an object."""
+
+    values: dict[str, Plain]
+
+
+@dataclass(frozen=True)
 class Seen:
     """An operand as it was before the calls that took it."""
 
     label: str  # as the last of them named it
     value: Any
-    before: Plain  # the first of them
-    latest: Plain  # the first of those in the last statement
+    before: Plain | Fields  # the first of them
+    latest: Plain | Fields  # the first of those in the last statement
     made: bool  # what an inner call gave
     statement: int  # the last one that took it
 
@@ -66,14 +74,14 @@ class Witness:
 
     def _note(self, value: Any, label: str, made: bool) -> None:
         before = plain(value)
-        if before["kind"] != "other":
+        if not isinstance(before, Other):
             self._keep(value, label, before, made)
         elif type(value).__module__.startswith(_PLACES):
             for name, part in _parts(value):
                 self._keep(part, f"{label}.{name}", plain(part), made)
             self._keep(value, label, _fields(value), made)
 
-    def _keep(self, value: Any, label: str, now: Plain, made: bool) -> None:
+    def _keep(self, value: Any, label: str, now: Plain | Fields, made: bool) -> None:
         known = self.seen.get(id(value))
         if known and known.statement == self.statement:
             return  # a call gave it back: what the statement began with is what counts
@@ -98,13 +106,15 @@ class Witness:
         return {
             seen.label: describe(seen.latest)
             for seen in self.seen.values()
-            if seen.label in names and seen.latest["kind"] not in ("fields", "type")
+            if seen.label in names and not isinstance(seen.latest, Fields | TypeName)
         }
 
     def operands(self) -> Iterator[np.ndarray]:
         """The arrays that went into the innermost calls, as they were before."""
         for seen in self.seen.values():
-            array = None if seen.made else array_of(seen.latest)
+            if seen.made or isinstance(seen.latest, Fields):
+                continue
+            array = array_of(seen.latest)
             if array is not None:
                 yield array
 
@@ -136,8 +146,8 @@ class Witness:
         for seen in self.seen.values():
             if not f"{label}.".startswith(f"{seen.label}.") and label:
                 continue
-            if seen.before["kind"] == "fields":
-                yield from _changed_fields(seen)
+            if isinstance(seen.before, Fields):
+                yield from _changed_fields(seen, seen.before)
             else:
                 after = plain(seen.value)
                 if after != seen.before:
@@ -160,16 +170,16 @@ def change_of(label: str, before: Plain, after: Plain) -> Change:
     return Change(label, str(list(index)), number_text(one[index]), number_text(other[index]))
 
 
-def _fields(value: Any) -> Plain:
-    """The plain public attributes of an object."""
+def _fields(value: Any) -> Fields:
     own = {name: plain(part) for name, part in _attributes(value)}
-    return {"kind": "fields", "fields": {n: p for n, p in own.items() if p["kind"] != "other"}}
+    return Fields({name: part for name, part in own.items() if not isinstance(part, Other)})
 
 
-def _changed_fields(seen: Seen) -> Iterator[Change]:
-    after = _fields(seen.value)["fields"]
-    for name, before in seen.before["fields"].items():
-        if name in after and before["kind"] not in ("array", "tensor") and after[name] != before:
+def _changed_fields(seen: Seen, fields: Fields) -> Iterator[Change]:
+    after = _fields(seen.value).values
+    for name, before in fields.values.items():
+        arrays = isinstance(before, ArrayValue | TensorValue)
+        if name in after and not arrays and after[name] != before:
             yield change_of(f"{seen.label}.{name}", before, after[name])
 
 
