@@ -162,7 +162,7 @@ def _could_show(unmet: Observation, function: str) -> bool:
 def _is_value_of(function: str, call: str) -> bool:
     """Whether what a test hands to `expect` is what a function gives, and not computed with it.
 
-    An operator's function is not told by its name: there it is taken to be so.
+    Where a call does not name the function, as with an operator's, it is taken to be so.
     """
     name = function.rpartition(".")[2]
     try:
@@ -172,7 +172,8 @@ def _is_value_of(function: str, call: str) -> bool:
     if not name or name.startswith("__"):
         return True
     parts = node.elts if isinstance(node, ast.Tuple | ast.List) else [node]
-    return any(_gives(_unread(part, name), name) for part in parts)
+    named = any(_gives(each, name) for each in ast.walk(node))
+    return not named or any(_gives(_unread(part, name), name) for part in parts)
 
 
 def _unread(node: ast.expr, function: str) -> ast.expr:
@@ -188,7 +189,7 @@ def _unread(node: ast.expr, function: str) -> ast.expr:
     return node
 
 
-def _gives(node: ast.expr, name: str) -> bool:
+def _gives(node: ast.AST, name: str) -> bool:
     """Whether an expression is the function's own value, also where a helper calls it."""
     named = [node.func, *node.args] if isinstance(node, ast.Call) else [node]
     return any(
