@@ -88,9 +88,22 @@ def _tests(module: Module) -> Iterator[Complaint]:
             yield Complaint(module.tests, test.lineno, f"the lesson has no step `{name}`")
         if not _expects(test):
             yield Complaint(module.tests, test.lineno, f"`{test.name}` uses no `expect`")
+        yield from _silent(module, test)
     for step in module.steps:
         if step.name not in [name for name, _ in marked]:
             yield Complaint(module.lesson, step.line, f"{step.id} has no test")
+
+
+def _silent(module: Module, test: ast.FunctionDef) -> Iterator[Complaint]:
+    """Expectations that tell a student no reason."""
+    for node in ast.walk(test):
+        match node:
+            case ast.keyword(arg="because", value=ast.Constant(value=str(reason))):
+                if not reason.strip():
+                    message = f"a `because` of `{test.name}` is empty: tell the student the reason"
+                    yield Complaint(module.tests, node.value.lineno, message)
+            case _:
+                pass
 
 
 def _never_run(module: Module) -> Iterator[Complaint]:

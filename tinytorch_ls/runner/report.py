@@ -161,6 +161,7 @@ class TestRun:
     )
     trail: tuple[int, ...] = ()  # the last lines of that call, in the order in which they ran
     called: tuple[str, ...] = ()  # the step's symbols that it ran, in a survey of the reference
+    seconds: float = 0.0  # of processor time
     call: str = ""  # what the test called when `raised` left it
     inputs: dict[str, str] = field(default_factory=dict[str, str])  # of that call, before it
     wrote: Writing | None = None  # where an operand was changed, if that is why the test failed

@@ -162,6 +162,14 @@ STRUCTURE = {
         "`test_grown_boxes_add_up` is marked with no step",
         1,
     ),
+    "a test that gives no reason": Flaw(
+        "tests",
+        'because="the step is 1 where none is given"',
+        'because=" "',
+        "tests",
+        "    expect(box.grow(3)).equals",
+        "a `because` of `test_grow_has_a_step_of_one` is empty",
+    ),
     "a test that expects nothing": Flaw(
         "tests",
         'expect(box.grow(3)).equals(4, because="the step is 1 where none is given")',
@@ -265,6 +273,14 @@ PROOFS = {
         "tests",
         '@step("grow")\ndef test_grow_has_a_step',
         "`test_grow_has_a_step_of_one` of box/grow expects nothing of what it runs",
+    ),
+    "a test that takes long": Flaw(
+        "tests",
+        "    expect(box.grow(3)).equals",
+        "    for _ in range(30_000_000):\n        pass\n    expect(box.grow(3)).equals",
+        "tests",
+        '@step("grow")\ndef test_grow_has_a_step',
+        "s of the processor; a test that each save runs may take 0.3 s",
     ),
     "an example that prints something else": Flaw(
         "lesson",

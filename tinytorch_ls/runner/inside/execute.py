@@ -244,6 +244,7 @@ class _Steps:
         expect.called, expect.calls_made = survey.since, calls.since
         error: Raised | None = None
         call, inputs = "", dict[str, str]()
+        began = time.process_time()
         try:
             with survey.surveying() if self.job.survey else nullcontext():
                 test.function(**self.fixtures(test, expect))
@@ -261,6 +262,7 @@ class _Steps:
             tuple(expect.observations),
             error,
             called=tuple(survey.called),
+            seconds=time.process_time() - began,
             call=call,
             inputs=inputs,
         )
