@@ -11,6 +11,7 @@ from tinytorch_ls.course.read import read_course
 FILES = {
     "course/course.toml": """\
 title = "Boxes"
+library = "../library"
 modules = ["01_box", "02_lid"]
 
 [[milestones]]

@@ -20,11 +20,15 @@ _BRIEF_SECONDS = 3.0  # for a mutant: a test of a written step takes a tenth of 
 class Lab:
     """Runners, and the library's texts."""
 
-    def __init__(self, course: Course, library: Path) -> None:
+    def __init__(self, course: Course) -> None:
         self.course = course
-        self.library = library
         self.runners: dict[tuple[int, float], Runner] = {}  # by hash seed and limit
         self.places = asyncio.Semaphore(_AT_ONCE)
+
+    @property
+    def library(self) -> Path:
+        """The folder of the library that is taught."""
+        return self.course.library
 
     def source(self, file: str) -> str:
         return (self.library / file).read_text(encoding="utf-8")
@@ -60,7 +64,6 @@ class Lab:
                 self.course,
                 limits=Limits(seconds=seconds),
                 strategy=default_strategy({"PYTHONHASHSEED": str(hash_seed)}),
-                library=self.library,
             )
         return self.runners[hash_seed, seconds]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from tinytorch_ls.check.digest import pictures_digest, step_digest
@@ -15,7 +14,6 @@ from tinytorch_ls.check.order import import_complaints
 from tinytorch_ls.check.pictures import picture_complaints
 from tinytorch_ls.check.proof import StepReport, prove
 from tinytorch_ls.check.structure import structure_complaints
-from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.course.model import Complaint, Course, Module, Step
 
 _STEPS_AT_ONCE = 4  # each has one run at a time but for its mutants
@@ -36,32 +34,28 @@ def check(
     *,
     modules: Collection[str] | None = None,
     steps: Collection[str] | None = None,
-    library: Path | None = None,
     fresh: bool = True,
     told: Told = lambda _report, _complaints: None,
 ) -> CheckReport:
-    """Prove the course, or some of its modules or steps, against the library in a folder.
+    """Prove the course, or some of its modules or steps, against the library that it teaches.
 
     What was sound in an earlier check and rests on the same texts is not proven again, unless it
     is to be `fresh`. `told` gets what is found of a step, and of a module (None), once it is known.
     """
     names = {step.partition("/")[0] for step in steps} if steps is not None else modules
     chosen = [m for m in course.modules if names is None or m.id in names]
-    work = _Check(course, library or library_root(), steps, Known(None if fresh else course.folder))
+    work = _Check(course, steps, Known(None if fresh else course.folder))
     return asyncio.run(work.run(chosen, told))
 
 
 class _Check:
     """One check of a course."""
 
-    def __init__(
-        self, course: Course, library: Path, steps: Collection[str] | None, known: Known
-    ) -> None:
+    def __init__(self, course: Course, steps: Collection[str] | None, known: Known) -> None:
         self.course = course
-        self.library = library
         self.steps = steps
         self.known = known
-        self.lab = Lab(course, library)
+        self.lab = Lab(course)
         self.places = asyncio.Semaphore(_STEPS_AT_ONCE)
 
     async def run(self, modules: Sequence[Module], told: Told) -> CheckReport:
@@ -86,7 +80,7 @@ class _Check:
         """What there is to do, in the order in which it is told."""
         yield _said(self.course.complaints)
         for module in modules:
-            found = tuple(structure_complaints(module, self.library))
+            found = tuple(structure_complaints(module, self.course.library))
             yield _said(found)
             if found or any(c.file == module.lesson for c in self.course.complaints):
                 continue  # the proofs need a lesson that can be read
@@ -98,7 +92,7 @@ class _Check:
                 yield self._pictures(module)
 
     async def _step(self, module: Module, step: Step) -> Outcome:
-        digest = step_digest(self.course, module, step, self.library)
+        digest = step_digest(self.course, module, step, self.course.library)
         async with self.places:
             if report := self.known.report(step.id, digest):
                 return report, ()
@@ -108,7 +102,7 @@ class _Check:
         return report, wrong
 
     async def _pictures(self, module: Module) -> Outcome:
-        name, digest = f"{module.id}: pictures", pictures_digest(module, self.library)
+        name, digest = f"{module.id}: pictures", pictures_digest(module, self.course.library)
         if self.known.report(name, digest):
             return None, ()
         found = [c async for c in picture_complaints(self.lab, module)]

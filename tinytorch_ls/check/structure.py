@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tinytorch_ls.course.model import Complaint, Module, Step
 from tinytorch_ls.course.symbols import definitions, parse
+from tinytorch_ls.workspace.depends import PACKAGE
 
 _HINTS = 3
 _MISTAKES = 2
@@ -17,12 +18,11 @@ _SLACK = 3
 
 def structure_complaints(module: Module, library: Path) -> Iterator[Complaint]:
     """What a reader of the files alone can see."""
-    missing = [file for file in module.files if not (library / file).is_file()]
+    wanted = (PACKAGE, *module.files)
+    missing = [file for file in wanted if not (library / file).is_file()]
     for file in missing:
         yield Complaint(module.lesson, 1, f"the library has no {file}")
-    broken = [
-        c for file in module.files if file not in missing for c in _unreadable(library / file)
-    ]
+    broken = [c for file in wanted if file not in missing for c in _unreadable(library / file)]
     yield from broken
     if missing or broken:
         return

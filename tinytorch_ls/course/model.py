@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from tinytorch_ls.course.locate import library_root
+
 
 @dataclass(frozen=True)
 class Complaint:
@@ -143,6 +145,8 @@ class Course:
     modules: tuple[Module, ...]
     milestones: tuple[Milestone, ...]
     complaints: tuple[Complaint, ...] = ()
+    library: Path = field(default_factory=library_root)
+    """The folder that holds the reference `tinytorch/`, which this course teaches."""
 
     @cached_property
     def steps(self) -> dict[str, Step]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tinytorch_ls.course.lesson import read_lesson
+from tinytorch_ls.course.locate import library_of, library_root
 from tinytorch_ls.course.model import Complaint, Course, Milestone, Module
 
 if sys.version_info >= (3, 11):
@@ -18,6 +19,7 @@ else:
 
 def read_course(folder: Path) -> Course:
     """The course in `folder`: whatever could be read, and a complaint for whatever could not."""
+    folder = folder.resolve()
     file = folder / "course.toml"
     complaints: list[Complaint] = []
     table = _table(file, complaints)
@@ -32,7 +34,21 @@ def read_course(folder: Path) -> Course:
         complaints.append(Complaint(file, 1, "the course names no modules"))
     milestones = _milestones(file, table, {s.id for m in modules for s in m.steps}, complaints)
     title = str(table.get("title", "TinyTorch"))
-    return Course(title, folder, tuple(modules), milestones, tuple(complaints))
+    library = _library(file, table, complaints)
+    return Course(title, folder, tuple(modules), milestones, tuple(complaints), library)
+
+
+def _library(file: Path, table: dict[str, Any], complaints: list[Complaint]) -> Path:
+    """The folder of the library that is taught: the one that is named, else the one beside."""
+    named = table.get("library")
+    if named is None:
+        return library_of(file.parent)
+    library = (file.parent / str(named)).resolve()
+    if (library / "tinytorch").is_dir():
+        return library
+    message = f"the library `{named}` has no folder tinytorch"
+    complaints.append(Complaint(file, _line(file, "library"), message))
+    return library_root()
 
 
 def _module(file: Path, name: str) -> tuple[Module | None, list[Complaint]]:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.course.model import Course
 from tinytorch_ls.runner.decode import step_run
 from tinytorch_ls.runner.fork import Forking
@@ -67,15 +66,18 @@ class Runner:
         *,
         limits: Limits = DEFAULT_LIMITS,
         strategy: Strategy | None = None,
-        library: Path | None = None,
     ) -> None:
         self.course = course
         self.limits = limits
         self.strategy = strategy or default_strategy()
-        self.library = library or library_root()
         self.scratch = Scratch()
         self.closed = 0  # how often: what was under way then says no more
         self.surveys: dict[tuple[str, int, int], asyncio.Task[dict[str, Survey]]] = {}
+
+    @property
+    def library(self) -> Path:
+        """The folder of the reference that the course teaches."""
+        return self.course.library
 
     async def warm(self) -> None:
         """Have the process ready before the first run."""

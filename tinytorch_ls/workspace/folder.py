@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.course.model import Course, Module, Step
 from tinytorch_ls.workspace.files import read_source, remove, write_whole
 from tinytorch_ls.workspace.lock import locked
@@ -46,7 +45,7 @@ class StudentFolder:
 
         A folder that was there and is not any more was moved or deleted: it is not made anew.
         """
-        refuse_library(self.root)
+        refuse_library(self.root, self.course.library)
         if self._was_there and not self.root.is_dir():
             raise Refused(f"{self.root} is gone: it was moved or deleted; open it where it is now")
         _make_folder(self.root)
@@ -76,7 +75,8 @@ class StudentFolder:
 
     def place(self, file: str) -> Place:
         """A file that the course may write. Raises Refused for all others."""
-        return place(self.root, file, {f for module in self.course.modules for f in module.files})
+        taught = {f for module in self.course.modules for f in module.files}
+        return place(self.root, file, taught, self.course.library)
 
     def write(self, file: str, text: str | None) -> None:
         """Replace a file in one move; None removes it. Raises Refused."""
@@ -98,9 +98,16 @@ class StudentFolder:
             raise Refused(f"{file} is not there; `{start}` brings it back")
         return read_source(self.path(file))
 
+    def reference(self, file: str) -> str:
+        """The library's text of a file. Raises Refused."""
+        path = self.course.library / file
+        if not path.is_file():
+            raise Refused(f"the library has no {file}")
+        return read_source(path)
+
     def stub(self, file: str) -> str:
         """The file as the student first sees it. Raises Refused where the lesson is broken."""
-        return stub_file(library_source(file), self.module_of(file), file)
+        return stub_file(self.reference(file), self.module_of(file), file)
 
     def module_of(self, file: str) -> Module:
         """The module that teaches a file. Raises KeyError."""
@@ -156,14 +163,6 @@ def _make_folder(root: Path) -> None:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Refused(f"{root} can't be made: {error.strerror}") from None
-
-
-def library_source(file: str) -> str:
-    """The reference text of a file of the library. Raises Refused."""
-    path = library_root() / file
-    if not path.is_file():
-        raise Refused(f"the library has no {file}")
-    return read_source(path)
 
 
 def find_folder(path: Path) -> Path | None:

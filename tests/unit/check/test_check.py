@@ -35,7 +35,7 @@ class Flaw:
 
 
 def _complaints(small: SmallCourse, module: str) -> list[Complaint]:
-    report = check(small.read(), modules=[module], library=small.library)
+    report = check(small.read(), modules=[module])
     for complaint in report.complaints:
         assert explained(complaint.message), f"explain in docs/authors.md: {complaint.message}"
     return list(report.complaints)
@@ -66,7 +66,7 @@ def _assert_found(small: SmallCourse, flaw: Flaw) -> None:
 
 
 def test_a_sound_course_has_no_complaint(small: SmallCourse) -> None:
-    report = check(small.read(), library=small.library)
+    report = check(small.read())
     assert report.complaints == ()
     counts = [(s.id, s.tests, s.mistakes, s.mutants, s.killed, s.declared) for s in report.steps]
     assert counts == [
@@ -501,7 +501,7 @@ def test_an_equivalent_that_is_declared_is_no_complaint(small: SmallCourse) -> N
         "### Equivalent mutants\n- `return 0 + x + step` → `return x + step`: 0 adds nothing.\n\n"
         "## Add two boxes",
     )
-    report = check(small.read(), modules=["box"], library=small.library)
+    report = check(small.read(), modules=["box"])
     assert report.complaints == ()
     assert report.steps[0].declared == 1
     assert report.steps[0].killed == report.steps[0].mutants - 1
@@ -514,7 +514,7 @@ def test_a_mistake_may_die_of_a_name_that_somebody_has(small: SmallCourse) -> No
 
 def test_a_broken_lesson_leaves_the_proofs_of_the_others(small: SmallCourse) -> None:
     small.change(small.lesson, "return x - step", "return x -")
-    report = check(small.read(), library=small.library)
+    report = check(small.read())
     assert [step.id for step in report.steps] == ["lid/close"]
     assert {complaint.file for complaint in report.complaints} == {small.lesson}
 

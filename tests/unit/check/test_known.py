@@ -35,7 +35,7 @@ ALL = {"box/grow", "box/add", "box/both", "lid/close"}
 
 
 def _check(small: SmallCourse, **named: Any) -> CheckReport:
-    return check(small.read(), library=small.library, fresh=False, **named)
+    return check(small.read(), fresh=False, **named)
 
 
 def test_an_unchanged_course_is_not_run_again(small: SmallCourse, ran: set[str]) -> None:
@@ -86,7 +86,7 @@ def test_a_step_with_a_complaint_is_proven_again(small: SmallCourse, ran: set[st
 def test_all_is_proven_where_that_is_asked(small: SmallCourse, ran: set[str]) -> None:
     _check(small)
     ran.clear()
-    check(small.read(), library=small.library, fresh=True)
+    check(small.read(), fresh=True)
     assert ran == ALL
 
 
@@ -113,5 +113,5 @@ def test_each_step_is_told_in_the_order_of_the_course(small: SmallCourse) -> Non
     def note(report: StepReport | None, complaints: Any) -> None:
         told.extend([report.id] if report else map(str, complaints))
 
-    check(small.read(), library=small.library, told=note)
+    check(small.read(), told=note)
     assert told == ["box/grow", "box/add", "box/both", "lid/close"]

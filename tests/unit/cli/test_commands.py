@@ -87,9 +87,8 @@ class TestStart:
         assert result.err.count("\n") == 1
 
     def test_the_courses_own_library_is_no_students_folder(
-        self, small: SmallCourse, run: Run, monkeypatch: pytest.MonkeyPatch
+        self, small: SmallCourse, run: Run
     ) -> None:
-        monkeypatch.setattr("tinytorch_ls.workspace.paths.library_root", lambda: small.library)
         result = run("start", str(small.library))
         assert result.status == 2
         assert "holds the course's own library" in result.err

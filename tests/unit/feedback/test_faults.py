@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from small_course import SmallCourse
 
 from tinytorch_ls.feedback.faults import together
 from tinytorch_ls.feedback.tester import Tester
@@ -21,9 +20,9 @@ GROW = "def grow(x, step=1):\n    return x + step\n"
 
 
 @pytest.fixture
-async def tester(small: SmallCourse, student: StudentFolder) -> AsyncIterator[Tester]:
+async def tester(student: StudentFolder) -> AsyncIterator[Tester]:
     student.begin("lid")
-    runner = Runner(student.course, library=small.library)
+    runner = Runner(student.course)
     tester = Tester(student, runner)
     _write(tester, BOX, "grow", GROW)
     _write(tester, BOX, "Box.add", ADD)

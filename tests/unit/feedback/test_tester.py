@@ -28,8 +28,8 @@ BOX = "tinytorch/box.py"
 
 
 @pytest.fixture
-async def tester(small: SmallCourse, student: StudentFolder) -> AsyncIterator[Tester]:
-    runner = Runner(student.course, library=small.library)
+async def tester(student: StudentFolder) -> AsyncIterator[Tester]:
+    runner = Runner(student.course)
     yield Tester(student, runner)
     await runner.close()
 
