@@ -123,21 +123,27 @@ class Tensor:
         return _wrap(-self.data)
 
     def __add__(self, other: Any) -> Tensor:
+        """self + other. Given."""
         return self.add(other)
 
     def __sub__(self, other: Any) -> Tensor:
+        """self - other. Given."""
         return self.sub(other)
 
     def __mul__(self, other: Any) -> Tensor:
+        """self * other. Given."""
         return self.mul(other)
 
     def __truediv__(self, other: Any) -> Tensor:
+        """self / other. Given."""
         return self.div(other)
 
     def __pow__(self, exponent: Any) -> Tensor:
+        """self ** exponent. Given."""
         return self.pow(exponent)
 
     def __neg__(self) -> Tensor:
+        """-self. Given."""
         return self.neg()
 
     def __radd__(self, other: Any) -> Tensor:
@@ -180,6 +186,7 @@ class Tensor:
         return _wrap(self.data @ other.data)
 
     def __matmul__(self, other: Tensor) -> Tensor:
+        """self @ other. Given."""
         return self.matmul(other)
 
     @operation
@@ -203,7 +210,7 @@ class Tensor:
 
     @property
     def T(self) -> Tensor:  # noqa: N802 - PyTorch's name
-        """The matrix with rows and columns exchanged."""
+        """The matrix with rows and columns exchanged. Given."""
         return self.transpose(0, 1)
 
     def flatten(self, start_dim: int = 0) -> Tensor:
@@ -262,7 +269,7 @@ class Tensor:
         return _wrap(left == right)
 
     def __ne__(self, other: object) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Elementwise inequality, as bools."""
+        """Elementwise inequality, as bools. Given."""
         left, right = _broadcastable(self, other, "!=")
         return _wrap(left != right)
 
@@ -272,17 +279,17 @@ class Tensor:
         return _wrap(left < right)
 
     def __le__(self, other: Any) -> Tensor:
-        """Elementwise less-or-equal, as bools."""
+        """Elementwise less-or-equal, as bools. Given."""
         left, right = _broadcastable(self, other, "<=")
         return _wrap(left <= right)
 
     def __gt__(self, other: Any) -> Tensor:
-        """Elementwise greater-than, as bools."""
+        """Elementwise greater-than, as bools. Given."""
         left, right = _broadcastable(self, other, ">")
         return _wrap(left > right)
 
     def __ge__(self, other: Any) -> Tensor:
-        """Elementwise greater-or-equal, as bools."""
+        """Elementwise greater-or-equal, as bools. Given."""
         left, right = _broadcastable(self, other, ">=")
         return _wrap(left >= right)
 
@@ -353,7 +360,7 @@ class Tensor:
 
 @operation
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """A linear model, as `torch.nn.functional.linear`: input @ weight.T + bias.
+    """A linear model, as `torch.nn.functional.linear`: input @ weight.T + bias. Given.
 
     input (…, in), weight (out, in) and bias (out,) give (…, out).
     """
@@ -362,7 +369,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 
 def _default_dtype(data: Any) -> Any:
-    """bool for Python bools, float32 for Python numbers."""
+    """bool for Python bools, float32 for Python numbers. Given."""
     try:
         kind = np.asarray(data).dtype.kind
     except ValueError as error:
@@ -373,14 +380,14 @@ def _default_dtype(data: Any) -> Any:
 
 
 def _wrap(array: Any) -> Tensor:
-    """A tensor around `array` itself, not a copy."""
+    """A tensor around `array` itself, not a copy. Given."""
     tensor = Tensor.__new__(Tensor)
     tensor.data = np.asarray(array) if isinstance(array, np.generic) else array
     return tensor
 
 
 def _as_tensor(value: Any, like: Tensor) -> Tensor:
-    """`value` as a tensor; a Python number takes the float dtype and the device of `like`."""
+    """`value` as a tensor; a number takes the float dtype and the device of `like`. Given."""
     if isinstance(value, Tensor):
         return value
     if isinstance(value, int | float):
@@ -392,7 +399,7 @@ def _as_tensor(value: Any, like: Tensor) -> Tensor:
 
 
 def _broadcastable(left: Tensor, right: Any, name: str) -> tuple[Any, Any]:
-    """The two arrays, if their shapes broadcast. Raises ValueError that names both if not."""
+    """The two arrays, if their shapes broadcast. Raises ValueError that names both. Given."""
     if isinstance(right, int | float) and left.dtype.kind == "f":
         return left.data, left.dtype.type(right)
     other = _as_tensor(right, left)
@@ -405,13 +412,13 @@ def _broadcastable(left: Tensor, right: Any, name: str) -> tuple[Any, Any]:
 
 
 def _shapes_broadcast(left: tuple[int, ...], right: tuple[int, ...]) -> bool:
-    """Whether the lengths, counted from the right, are equal or 1."""
+    """Whether the lengths, counted from the right, are equal or 1. Given."""
     pairs = zip(reversed(left), reversed(right), strict=False)
     return left == right or all(a == b or a == 1 or b == 1 for a, b in pairs)
 
 
 def _on_gpu(array: np.ndarray) -> Any:
-    """`array` as a CuPy array. Raises RuntimeError that says what is missing."""
+    """`array` as a CuPy array. Raises RuntimeError that says what is missing. Given."""
     try:
         import cupy  # pyright: ignore[reportMissingImports]
     except ImportError:
@@ -423,7 +430,7 @@ def _on_gpu(array: np.ndarray) -> Any:
 
 
 def _array_index(index: Any) -> Any:
-    """`index` with every Tensor in it replaced by its array."""
+    """`index` with every Tensor in it replaced by its array. Given."""
     if isinstance(index, tuple):
         return tuple(_array_index(part) for part in index)
     return index.data if isinstance(index, Tensor) else index

@@ -52,6 +52,9 @@ Trying.
 ### Mistakes
 {mistakes}
 
+### When it passes
+It was tried.
+
 ### In the real world
 It takes 2 seconds.
 """
@@ -131,7 +134,8 @@ class Lab:
     def stub(self, file: str = "tinytorch/lab.py") -> str:
         """The text with which a student begins."""
         module = read_course(self.root / "course").module("lab")
-        return stub_file((self.root / "library" / file).read_text(), module, file)
+        library = self.root / "library"
+        return stub_file((library / file).read_text(), module, file, library)
 
 
 _A_MISTAKE = "#### Never\n```python\ndef never():\n    return 0\n```\nNever."

@@ -20,7 +20,7 @@ from tinytorch_ls.workspace.depends import needed_by
 _TOOLS = Path(__file__).parents[1]
 _JUDGES = ("check", "course", "feedback", "runner", "workspace")
 _PACKAGES = ("numpy", "numba", "numba-cuda", "cupy", "matplotlib", "onnx", "prometheus-client")
-_PLACES = ("line", "lines")  # of a step: where it stands changes nothing
+_PLACES = ("line", "lines", "instruction_lines")  # of a step: where it stands changes nothing
 
 
 def step_digest(course: Course, module: Module, step: Step, library: Path) -> str:

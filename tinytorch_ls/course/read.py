@@ -28,6 +28,7 @@ def read_course(folder: Path) -> Course:
         module, found = _module(file, str(name))
         flaw = _clash(file, module, modules) if module else None
         complaints += [*found, *([flaw] if flaw else [])]
+        complaints += _untaught(module, modules) if module else []
         if module and not flaw:
             modules.append(module)
     if not complaints and not modules:
@@ -77,6 +78,17 @@ def _clash(file: Path, module: Module, others: list[Module]) -> Complaint | None
             message = f"{shared} is a file of the module `{other.id}` already"
             return Complaint(module.lesson, _line(module.lesson, "files:"), message)
     return None
+
+
+def _untaught(module: Module, before: list[Module]) -> list[Complaint]:
+    """The files that a module uses and that neither it nor an earlier one teaches."""
+    taught = {file for other in (*before, module) for file in other.files}
+    line = _line(module.lesson, "uses:")
+    return [
+        Complaint(module.lesson, line, f"no module up to `{module.id}` teaches {file}")
+        for file in module.uses
+        if file not in taught
+    ]
 
 
 def _list(file: Path, table: dict[str, Any], name: str, complaints: list[Complaint]) -> list[Any]:

@@ -19,6 +19,7 @@ from tinytorch_ls.runner.alike import alike as alike_values
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import EXAMPLE, Frame, Observation, Raised, StepRun, TestRun
 from tinytorch_ls.runner.values import ArrayValue, SequenceValue, TensorValue, Text
+from tinytorch_ls.workspace.prologue import with_prologue
 from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.transplant import transplant
 
@@ -156,15 +157,17 @@ def _repeats(run: StepRun, unmet: Sequence[Observation]) -> bool:
 
 
 def mistaken(step: Step, mistake: Mistake, library: Path) -> dict[str, str]:
-    """The library's files with a mistake's definitions in place of the right ones. Refused."""
+    """The library's files with a mistake's definitions in place of the right ones. Refused.
+
+    The checks that a student is given stand before a mistake too.
+    """
     texts: dict[str, str] = {}
     defined = _defined(step, mistake)
     for symbol in step.symbols:
         if symbol.name in defined:
-            source = texts.get(symbol.file)
-            if source is None:
-                source = (library / symbol.file).read_text(encoding="utf-8")
-            texts[symbol.file] = transplant(source, symbol.name, mistake.code)
+            reference = (library / symbol.file).read_text(encoding="utf-8")
+            text = transplant(texts.get(symbol.file, reference), symbol.name, mistake.code)
+            texts[symbol.file] = with_prologue(text, symbol.name, reference, library)
     return texts
 
 

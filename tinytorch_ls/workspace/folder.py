@@ -107,7 +107,8 @@ class StudentFolder:
 
     def stub(self, file: str) -> str:
         """The file as the student first sees it. Raises Refused where the lesson is broken."""
-        return stub_file(self.reference(file), self.module_of(file), file)
+        source = self.reference(file)
+        return stub_file(source, self.module_of(file), file, self.course.library)
 
     def module_of(self, file: str) -> Module:
         """The module that teaches a file. Raises KeyError."""

@@ -163,3 +163,19 @@ def test_a_library_that_is_none_is_complained_of(small: SmallCourse) -> None:
     (complaint,) = small.read().complaints
     assert complaint.line == line
     assert complaint.message == "the library `../books` has no folder tinytorch"
+
+
+def test_a_module_may_use_files_of_its_own_and_of_earlier_ones(small: SmallCourse) -> None:
+    lid = small.folder / "02_lid/lesson.md"
+    small.change(lid, "minutes: 5", "minutes: 5\nuses: [tinytorch/box.py, tinytorch/lid.py]")
+    course = small.read()
+    assert course.complaints == ()
+    assert course.module("lid").uses == ("tinytorch/box.py", "tinytorch/lid.py")
+
+
+def test_a_module_that_uses_a_later_one_is_complained_of(small: SmallCourse) -> None:
+    small.change(small.lesson, "minutes: 10", "minutes: 10\nuses: [tinytorch/lid.py]")
+    (complaint,) = small.read().complaints
+    assert explained(complaint.message)
+    assert complaint.message == "no module up to `box` teaches tinytorch/lid.py"
+    assert complaint.line == small.line(small.lesson, "uses:")

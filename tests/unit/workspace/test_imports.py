@@ -147,7 +147,7 @@ def without_imports(source: str) -> str:
 def test_after_every_import_was_deleted_one_step_brings_all_back(step_id: str, file: str) -> None:
     step = _COURSE.steps[step_id]
     library = (library_root() / file).read_text(encoding="utf-8")
-    stub = stub_file(library, _COURSE.module(step.module_id), file)
+    stub = stub_file(library, _COURSE.module(step.module_id), file, library_root())
     names = [symbol.name for symbol in step.symbols if symbol.file == file]
     for donor in (stub, library):
         bare, whole = without_imports(stub), stub
@@ -166,7 +166,7 @@ def test_every_file_of_the_course_is_solved_after_a_formatter_has_stripped_its_s
 ) -> None:
     module = _COURSE.module(module_id)
     library = (library_root() / file).read_text(encoding="utf-8")
-    stub = stub_file(library, module, file)
+    stub = stub_file(library, module, file, library_root())
     path = tmp_path / "stub.py"
     kept = "".join(line for line in stub.splitlines(keepends=True) if "ruff: noqa" not in line)
     path.write_text(kept, encoding="utf-8")
