@@ -16,7 +16,7 @@ from tinytorch_ls.cli.context import (
     the_folder,
     the_steps,
 )
-from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.course.model import CLOSING, Module, Step
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.feedback.words import failure_text
@@ -78,10 +78,13 @@ async def _test(folder: StudentFolder, steps: list[Step], *, show: bool) -> list
     try:
         for _, module in groupby(steps, key=lambda step: step.module_id):
             tested = list(module)
+            before = folder.all_passed(tested[0].module_id)
             async for verdict in tester.test(tested):
                 verdicts[verdict.step] = verdict
             if show:
                 _print_all(folder, [verdicts[step.id] for step in tested])
+            if show and not before and folder.all_passed(tested[0].module_id):
+                _print_closing(folder.course.module(tested[0].module_id))
     finally:
         await runner.close()
     return [verdicts[step.id] for step in steps]
@@ -98,10 +101,18 @@ def _print(folder: StudentFolder, verdict: Verdict, *, told: bool) -> None:
     step = folder.course.steps[verdict.step]
     count = f" ({verdict.count})" if verdict.count and verdict.state == "failing" else ""
     print(f"{mark(verdict.state)} {step.id:<28} {step.title}{count}")
+    if verdict.state == "passed" and step.unlocked:
+        print(f"    {step.unlocked}")
     if verdict.failure and told:
         place = f"{verdict.where.file}:{verdict.where.line}: " if verdict.where else ""
         for line in (place + failure_text(verdict.failure)).splitlines():
             print(f"    {line}")
+
+
+def _print_closing(module: Module) -> None:
+    """What a student can do once every step of a module passes, the first time that they do."""
+    if module.closing:
+        print(f"\n{module.title}: every step passes. {CLOSING}:\n\n{module.closing}\n")
 
 
 def _data(verdict: Verdict) -> dict[str, Any]:

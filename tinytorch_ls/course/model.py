@@ -180,6 +180,13 @@ class Course:
                 return module
         raise KeyError(module_id)
 
+    def module_of(self, file: str) -> Module:
+        """The module that teaches a file. Raises KeyError."""
+        for module in self.modules:
+            if file in module.files:
+                return module
+        raise KeyError(file)
+
     def next_step(self, step_id: str) -> Step | None:
         """The step after this one, across modules; None after the last."""
         ids = list(self.steps)

@@ -19,7 +19,7 @@ from tinytorch_ls.feedback.judge import judge
 from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.lost import file_emptied, file_missing, is_empty
 from tinytorch_ls.feedback.mistakes import MistakeBook
-from tinytorch_ls.feedback.not_run import not_run
+from tinytorch_ls.feedback.not_run import lack_of, not_run
 from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import StepRun
@@ -58,7 +58,7 @@ class Tester:
         """
         present: list[Step] = []
         for step in steps:
-            if lack := lacking(self.folder.course.module(step.module_id).needs):
+            if lack := lack_of(self.folder, step):
                 yield not_run(step, lack)
             elif lost := self._lost(step, texts):
                 self.folder.progress.tested(step.id, "todo", "")

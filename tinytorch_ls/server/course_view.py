@@ -51,7 +51,9 @@ def lesson(ls: TinyTorchServer, params: LessonParams) -> Lesson:
     """The lesson of a step, or of a module."""
     if params.step is None:
         module = ls.module(params.module)
-        return Lesson(module.title, module_markdown(module), None)
+        session = ls.session(None)
+        done = session is not None and all(session.state(s) == "passed" for s in module.steps)
+        return Lesson(module.title, module_markdown(module, done=done), None)
     step = ls.step(params.step)
     return Lesson(step.title, step_markdown(step), step.id)
 

@@ -181,6 +181,7 @@ class StepPassed:
     folder: str
     step: str
     title: str
+    unlocked: str  # a sentence: what the pass makes possible
     next: str | None
     module_done: bool
     milestone: str | None

@@ -152,6 +152,7 @@ def _celebrate(ls: TinyTorchServer, session: Session, before: State, verdict: Ve
         folder=str(session.folder.root),
         step=step.id,
         title=step.title,
+        unlocked=step.unlocked,
         next=following.id if following else None,
         module_done=all(session.state(s) == "passed" for s in module.steps),
         milestone=f"{milestone.year}: {milestone.title}" if milestone else None,

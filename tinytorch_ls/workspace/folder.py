@@ -112,10 +112,7 @@ class StudentFolder:
 
     def module_of(self, file: str) -> Module:
         """The module that teaches a file. Raises KeyError."""
-        for module in self.course.modules:
-            if file in module.files:
-                return module
-        raise KeyError(file)
+        return self.course.module_of(file)
 
     def file_of(self, path: Path) -> str | None:
         """The course's name of a path, if it is a file that a module teaches."""
@@ -130,6 +127,11 @@ class StudentFolder:
 
     def modules_begun(self) -> list[Module]:
         return [module for module in self.course.modules if self.begun(module)]
+
+    def all_passed(self, module_id: str) -> bool:
+        """Whether every step of a module has passed."""
+        steps = self.course.module(module_id).steps
+        return all(self.progress.of(step.id).state == "passed" for step in steps)
 
     def next_step(self) -> Step | None:
         """The first step of the course that has not passed, in modules that were begun first."""

@@ -113,6 +113,8 @@ export interface StepPassed {
   readonly folder: string;
   readonly step: string;
   readonly title: string;
+  /** A sentence: what the pass makes possible. */
+  readonly unlocked: string;
   readonly next: string | null;
   readonly moduleDone: boolean;
   readonly milestone: string | null;
