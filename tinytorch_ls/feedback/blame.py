@@ -24,6 +24,7 @@ class Code:
 
     root: Path
     step: Step
+    library: Path = field(default_factory=library_root)
     files: dict[str, Mapping[str, Definition]] = field(
         default_factory=dict[str, Mapping[str, Definition]]
     )
@@ -71,7 +72,7 @@ class Code:
 
     def modules(self) -> frozenset[str]:
         """The names of the modules of `tinytorch`, the student's and the library's."""
-        roots = (self.root, library_root())
+        roots = (self.root, self.library)
         files = (file for root in roots for file in (root / "tinytorch").glob("[a-z]*.py"))
         return frozenset(file.stem for file in files)
 

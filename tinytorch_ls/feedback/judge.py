@@ -36,15 +36,16 @@ def judge(
     tests: Path,
     names: Mapping[str, Name] = MappingProxyType({}),
     stub: Stub | None = None,
+    library: Path | None = None,
 ) -> Verdict:
     """The verdict of `step`, whose code lies below `root` and whose tests are the file `tests`.
 
     `names` says of some of the step's functions what they behave like, `stub` with which text a
-    file of the step begins.
+    file of the step begins, `library` where the course's own lies, if it is not the installed one.
     """
     if run.passed:
         return Verdict(step.id, "passed", seconds=run.seconds, output=run.output)
-    code = Code(root, step)
+    code = Code(root, step, library) if library else Code(root, step)
     verdict = _not_passed(code, run, tests, names)
     return with_oddities(verdict, code, stub) if stub else verdict
 

@@ -52,7 +52,7 @@ class MistakeBook:
         if run.passed or run.limit:
             return {}
         step = self.course.steps[run.step]
-        code = Code(root, step)
+        code = Code(root, step, self.course.library)
         failed = failed_tests(code, run)
         found: dict[str, Name] = {}
         for recorded in (True, False):

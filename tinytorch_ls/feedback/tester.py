@@ -144,9 +144,10 @@ class Tester:
 
     def _judged(self, run: StepRun, names: Mapping[str, Name] = MappingProxyType({})) -> Verdict:
         step = self.folder.course.steps[run.step]
-        tests = self.folder.course.module(step.module_id).tests
+        course, root = self.folder.course, self.folder.root
+        tests = course.module(step.module_id).tests
         try:
-            verdict = judge(step, run, self.folder.root, tests, names, self.folder.stub)
+            verdict = judge(step, run, root, tests, names, self.folder.stub, course.library)
         except Exception as error:  # whatever came out of a student's process, no old tick stays
             log.error("a run of %s can't be judged", step.id, exc_info=error)
             return Verdict(step.id, "failing", (Mark(_NOT_JUDGED),), output=run.output)

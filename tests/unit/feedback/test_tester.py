@@ -255,3 +255,12 @@ async def test_a_run_that_can_not_be_judged_leaves_no_tick(
     assert verdict.failure
     assert verdict.failure.headline == "What came of this run can't be judged."
     assert tester.folder.progress.of("box/grow").state == "failing"
+
+
+async def test_the_modules_that_are_known_are_those_of_the_courses_own_library(
+    tester: Tester,
+) -> None:
+    _write(tester, "grow", "def grow(x, step=1):\n    from lid import close\n    return close(x)\n")
+    (verdict,) = await _test(tester, "box/grow")
+    assert verdict.failure
+    assert "write `from tinytorch.lid import ...`" in verdict.failure.help
