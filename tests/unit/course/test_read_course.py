@@ -163,6 +163,7 @@ def test_a_library_that_is_none_is_complained_of(small: SmallCourse) -> None:
     (complaint,) = small.read().complaints
     assert complaint.line == line
     assert complaint.message == "the library `../books` has no folder tinytorch"
+    assert explained(complaint.message)
 
 
 def test_a_module_may_use_files_of_its_own_and_of_earlier_ones(small: SmallCourse) -> None:
