@@ -30,7 +30,7 @@ from tinytorch.autograd import Gradients, _without_frame, conv2d_vjp, max_pool2d
 from tinytorch.cnn import Pair, _conv2d_shape, _pair, conv2d, pad2d
 from tinytorch.operation import implementation
 from tinytorch.optim import adam_update
-from tinytorch.tensor import Tensor, _wrap
+from tinytorch.tensor import Tensor, wrap
 
 _compiled = njit(
     nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"}
@@ -163,7 +163,7 @@ def fast_conv2d(
     offsets, width = _shifts(images, weight)
     flat, work = images.reshape(len(images), -1), output.size * len(offsets)
     _share(shifted_sums, shape[0] * shape[1], work, flat, filters, offsets, start, width, output)
-    return _wrap(output)
+    return wrap(output)
 
 
 def fast_conv2d_vjp(
@@ -205,7 +205,7 @@ def fast_max_pool2d_vjp(
     planes, arrived, into = _planes(padded), _planes(gradient.data), _planes(total)
     work = output.size * math.prod(window)
     _share(to_the_winners, len(planes), 4 * work, planes, arrived, window, steps, into)
-    return _without_frame(_wrap(total), padding, input.shape)
+    return _without_frame(wrap(total), padding, input.shape)
 
 
 def fast_adam_update(
@@ -320,7 +320,7 @@ def _weight_gradient(spread: Any, gradient: Tensor, images: Any, weight: Tensor)
     total = np.empty((weight.shape[0], len(offsets)), images.dtype)
     work = total.size * len(flat) * length
     _share(shifted_products, len(total), work, flat, spread, start, length, offsets, total)
-    return _wrap(total.reshape(weight.shape))
+    return wrap(total.reshape(weight.shape))
 
 
 def _input_gradient(spread: Any, images: Any, weight: Tensor) -> Tensor:
@@ -334,4 +334,4 @@ def _input_gradient(spread: Any, images: Any, weight: Tensor) -> Tensor:
     flat, work = spread.reshape(len(spread), -1), total.size * len(offsets)
     places = len(total) * channels
     _share(shifted_sums, places, work, flat, weights, offsets, nothing, width, total)
-    return _wrap(total)
+    return wrap(total)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.operation import operation
-from tinytorch.tensor import Tensor, _wrap
+from tinytorch.tensor import Tensor, wrap
 
 
 @operation
@@ -138,7 +138,7 @@ def floats(input: Tensor) -> Any:
 def like(values: Any, input: Tensor) -> Tensor:
     """`values` as a tensor of the dtype of `input`; of float32 for ints and bools. Given."""
     dtype = input.dtype if input.dtype.kind == "f" else np.float32
-    return _wrap(values.astype(dtype, copy=False))
+    return wrap(values.astype(dtype, copy=False))
 
 
 def erf(values: Any) -> Any:

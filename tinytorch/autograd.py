@@ -29,7 +29,7 @@ from tinytorch.activations import (
 from tinytorch.cnn import Pair, _pair, avg_pool2d, conv2d, im2col, max_pool2d, pad2d, window_views
 from tinytorch.layers import layer_norm
 from tinytorch.operation import Recorder, check_operation, dispatched, install, recording
-from tinytorch.tensor import Dim, Tensor, _array_index, _as_tensor, _wrap, linear
+from tinytorch.tensor import Dim, Tensor, array_index, as_tensor, linear, wrap
 
 Gradients = Tensor | None | tuple[Tensor | None, ...]
 P = ParamSpec("P")
@@ -147,7 +147,7 @@ def neg_vjp(gradient: Tensor, output: Tensor, self: Tensor) -> Tensor:
 @vjp(Tensor.pow)
 def pow_vjp(gradient: Tensor, output: Tensor, self: Tensor, exponent: Any) -> Gradients:
     """d(x^n) = n x^(n-1) dx + x^n log(x) dn; 0 where n = 0, and for dn where x = 0 <= n."""
-    n = _as_tensor(exponent, self)
+    n = as_tensor(exponent, self)
     to_self = gradient * n * self ** _where(n == 0, 0, n - 1)
     if not _needs_gradient(exponent):
         return to_self, None
@@ -231,8 +231,8 @@ def getitem_vjp(gradient: Tensor, output: Tensor, self: Tensor, index: Any) -> T
     if _is_basic(index):
         total = np.zeros_like(self.data)
         total[index] = gradient.data
-        return _wrap(total)
-    places = np.arange(self.size, like=self.data).reshape(self.shape)[_array_index(index)]
+        return wrap(total)
+    places = np.arange(self.size, like=self.data).reshape(self.shape)[array_index(index)]
     total = np.bincount(places.ravel(), weights=gradient.data.ravel(), minlength=self.size)
     return like(total.reshape(self.shape), self)
 
@@ -264,7 +264,7 @@ def sqrt_vjp(gradient: Tensor, output: Tensor, self: Tensor) -> Tensor:
 @vjp(Tensor.abs)
 def abs_vjp(gradient: Tensor, output: Tensor, self: Tensor) -> Tensor:
     """d |x| = sign(x) dx; 0 at 0."""
-    return gradient * _wrap(np.sign(self.data))
+    return gradient * wrap(np.sign(self.data))
 
 
 @vjp(relu)
@@ -360,7 +360,7 @@ def im2col_vjp(
     columns = gradient.data.reshape(*input.shape[:2], len(views), *views[0].shape[2:])
     for place, view in enumerate(views):
         view += columns[:, :, place]
-    return _without_frame(_wrap(total), padding, input.shape)
+    return _without_frame(wrap(total), padding, input.shape)
 
 
 @vjp(conv2d)
@@ -408,7 +408,7 @@ def max_pool2d_vjp(
         won = (pixel == output.data) & undecided
         share += gradient.data * won
         undecided &= ~won
-    return _without_frame(_wrap(total), padding, input.shape)
+    return _without_frame(wrap(total), padding, input.shape)
 
 
 @vjp(avg_pool2d)
@@ -425,7 +425,7 @@ def avg_pool2d_vjp(
     views = window_views(total, kernel_size, kernel_size if stride is None else stride)
     for view in views:
         view += gradient.data / len(views)
-    return _without_frame(_wrap(total), padding, input.shape)
+    return _without_frame(wrap(total), padding, input.shape)
 
 
 def topological_order(node: Node) -> list[Node]:
@@ -562,7 +562,7 @@ class _Pending:
         elif tensor.grad is not None:
             tensor.grad = tensor.grad + gradient
         elif gradient.data.base is not None or id(gradient.data) in held:
-            tensor.grad = _wrap(gradient.data.copy())  # so that nobody else sees it change
+            tensor.grad = wrap(gradient.data.copy())  # so that nobody else sees it change
         else:
             tensor.grad = gradient
             held.add(id(gradient.data))
@@ -584,7 +584,7 @@ def _first_gradient(tensor: Tensor, gradient: Tensor | None) -> Tensor:
     if gradient is None:
         if tensor.size != 1:
             raise ValueError(f"backward of shape {tensor.shape} needs a gradient of that shape")
-        return _wrap(np.ones_like(tensor.data))
+        return wrap(np.ones_like(tensor.data))
     if not isinstance(gradient, Tensor):
         raise TypeError(f"backward: the gradient is a Tensor, not a {type(gradient).__name__}")
     if gradient.shape != tensor.shape:
@@ -641,18 +641,18 @@ def _expand(tensor: Tensor, shape: tuple[int, ...], dim: Dim) -> Tensor:
     dims = range(len(shape)) if dim is None else (dim,) if isinstance(dim, int) else dim
     reduced = {d % len(shape) for d in dims} if shape else set[int]()
     kept = tuple(1 if d in reduced else length for d, length in enumerate(shape))
-    return _wrap(np.broadcast_to(tensor.data.reshape(kept), shape))
+    return wrap(np.broadcast_to(tensor.data.reshape(kept), shape))
 
 
 def _without_frame(padded: Tensor, padding: Pair, shape: tuple[int, ...]) -> Tensor:
     """What `pad2d` put into the frame; not a copy. Given."""
     p, q = _pair(padding, "padding", least=0)
-    return _wrap(padded.data[..., p : p + shape[-2], q : q + shape[-1]])
+    return wrap(padded.data[..., p : p + shape[-2], q : q + shape[-1]])
 
 
 def _where(condition: Tensor, yes: Any, no: Any) -> Tensor:
     """The number of `yes` where `condition`, else of `no`. Given."""
-    return _wrap(
+    return wrap(
         np.where(
             condition.data,
             yes.data if isinstance(yes, Tensor) else yes,

@@ -11,7 +11,7 @@ import numpy as np
 
 from tinytorch.layers import _at_least_one
 from tinytorch.operation import dispatched
-from tinytorch.tensor import Tensor, _wrap
+from tinytorch.tensor import Tensor, wrap
 
 
 class Optimizer:
@@ -475,6 +475,6 @@ def check_state(
 def copied(state: dict[str, Any], parameter: Tensor) -> dict[str, Any]:
     """The state of one parameter, its arrays copied to where the parameter lives. Given."""
     return {
-        name: _wrap(value).to(parameter.device).data.copy() if hasattr(value, "dtype") else value
+        name: wrap(value).to(parameter.device).data.copy() if hasattr(value, "dtype") else value
         for name, value in state.items()
     }

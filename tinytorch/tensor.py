@@ -33,7 +33,7 @@ class Tensor:
         if isinstance(data, Tensor):
             data = data.data
         if dtype is None and not hasattr(data, "dtype"):
-            dtype = _default_dtype(data)
+            dtype = default_dtype(data)
         self.data = np.array(data, dtype=dtype)
 
     @property
@@ -82,20 +82,20 @@ class Tensor:
     @operation
     def add(self, other: Any) -> Tensor:
         """self + other, elementwise, broadcast. Raises ValueError if the shapes do not fit."""
-        left, right = _broadcastable(self, other, "add")
-        return _wrap(left + right)
+        left, right = broadcastable(self, other, "add")
+        return wrap(left + right)
 
     @operation
     def sub(self, other: Any) -> Tensor:
         """self - other, elementwise, broadcast. Raises ValueError if the shapes do not fit."""
-        left, right = _broadcastable(self, other, "sub")
-        return _wrap(left - right)
+        left, right = broadcastable(self, other, "sub")
+        return wrap(left - right)
 
     @operation
     def mul(self, other: Any) -> Tensor:
         """self * other, elementwise, broadcast. Raises ValueError if the shapes do not fit."""
-        left, right = _broadcastable(self, other, "mul")
-        return _wrap(left * right)
+        left, right = broadcastable(self, other, "mul")
+        return wrap(left * right)
 
     @operation
     def div(self, other: Any) -> Tensor:
@@ -103,9 +103,9 @@ class Tensor:
 
         Division by zero gives inf or nan, as IEEE 754 says, without a warning.
         """
-        left, right = _broadcastable(self, other, "div")
+        left, right = broadcastable(self, other, "div")
         with np.errstate(divide="ignore", invalid="ignore"):
-            return _wrap(left / right)
+            return wrap(left / right)
 
     @operation
     def pow(self, exponent: Any) -> Tensor:
@@ -113,14 +113,14 @@ class Tensor:
 
         A negative number to a fraction is nan, and zero to a negative number inf.
         """
-        left, right = _broadcastable(self, exponent, "pow")
+        left, right = broadcastable(self, exponent, "pow")
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            return _wrap(left**right)
+            return wrap(left**right)
 
     @operation
     def neg(self) -> Tensor:
         """-self, elementwise."""
-        return _wrap(-self.data)
+        return wrap(-self.data)
 
     def __add__(self, other: Any) -> Tensor:
         return self.add(other)
@@ -142,23 +142,23 @@ class Tensor:
 
     def __radd__(self, other: Any) -> Tensor:
         """other + self, where other is no Tensor."""
-        return _as_tensor(other, self).add(self)
+        return as_tensor(other, self).add(self)
 
     def __rsub__(self, other: Any) -> Tensor:
         """other - self, where other is no Tensor."""
-        return _as_tensor(other, self).sub(self)
+        return as_tensor(other, self).sub(self)
 
     def __rmul__(self, other: Any) -> Tensor:
         """other * self, where other is no Tensor."""
-        return _as_tensor(other, self).mul(self)
+        return as_tensor(other, self).mul(self)
 
     def __rtruediv__(self, other: Any) -> Tensor:
         """other / self, where other is no Tensor."""
-        return _as_tensor(other, self).div(self)
+        return as_tensor(other, self).div(self)
 
     def __rpow__(self, other: Any) -> Tensor:
         """other ** self, where other is no Tensor."""
-        return _as_tensor(other, self).pow(self)
+        return as_tensor(other, self).pow(self)
 
     @operation
     def matmul(self, other: Tensor) -> Tensor:
@@ -177,7 +177,7 @@ class Tensor:
                 f"matmul of {self.shape} by {other.shape}: "
                 f"the inner lengths {self.shape[-1]} and {inner} differ"
             )
-        return _wrap(self.data @ other.data)
+        return wrap(self.data @ other.data)
 
     def __matmul__(self, other: Tensor) -> Tensor:
         return self.matmul(other)
@@ -189,7 +189,7 @@ class Tensor:
         Raises ValueError if the number of elements differs.
         """
         try:
-            return _wrap(self.data.reshape(shape))
+            return wrap(self.data.reshape(shape))
         except ValueError:
             raise ValueError(f"{self.size} elements of {self.shape} do not fill {shape}") from None
 
@@ -199,7 +199,7 @@ class Tensor:
         for dim in (dim0, dim1):
             if not -self.ndim <= dim < self.ndim:
                 raise IndexError(f"dimension {dim} is out of range for shape {self.shape}")
-        return _wrap(self.data.swapaxes(dim0, dim1))
+        return wrap(self.data.swapaxes(dim0, dim1))
 
     @property
     def T(self) -> Tensor:  # noqa: N802 - PyTorch's name
@@ -213,12 +213,12 @@ class Tensor:
     @operation
     def __getitem__(self, index: Any) -> Tensor:
         """The elements at `index`: whole numbers, slices, ..., None, lists, bool or int tensors."""
-        return _wrap(self.data[_array_index(index)])
+        return wrap(self.data[array_index(index)])
 
     @operation
     def sum(self, dim: Dim = None, keepdim: bool = False) -> Tensor:
         """The sum over `dim`, or over everything; `keepdim` leaves length 1 where it summed."""
-        return _wrap(self.data.sum(axis=dim, keepdims=keepdim))
+        return wrap(self.data.sum(axis=dim, keepdims=keepdim))
 
     @operation
     def mean(self, dim: Dim = None, keepdim: bool = False) -> Tensor:
@@ -231,60 +231,60 @@ class Tensor:
         """The greatest value over `dim`, or over everything. Raises ValueError over no elements."""
         if self.size == 0:
             raise ValueError(f"max of no elements: shape {self.shape}")
-        return _wrap(self.data.max(axis=dim, keepdims=keepdim))
+        return wrap(self.data.max(axis=dim, keepdims=keepdim))
 
     @operation
     def exp(self) -> Tensor:
         """e to the power of each element; inf where float32 ends, above 88.72."""
         with np.errstate(over="ignore"):
-            return _wrap(np.exp(self.data))
+            return wrap(np.exp(self.data))
 
     @operation
     def log(self) -> Tensor:
         """The natural logarithm of each element; -inf at 0, nan below."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            return _wrap(np.log(self.data))
+            return wrap(np.log(self.data))
 
     @operation
     def sqrt(self) -> Tensor:
         """The square root of each element; nan below 0."""
         with np.errstate(invalid="ignore"):
-            return _wrap(np.sqrt(self.data))
+            return wrap(np.sqrt(self.data))
 
     @operation
     def abs(self) -> Tensor:
         """The distance of each element from 0."""
-        return _wrap(abs(self.data))
+        return wrap(abs(self.data))
 
     def __eq__(self, other: object) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Elementwise equality, as bools."""
-        left, right = _broadcastable(self, other, "==")
-        return _wrap(left == right)
+        left, right = broadcastable(self, other, "==")
+        return wrap(left == right)
 
     def __ne__(self, other: object) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Elementwise inequality, as bools."""
-        left, right = _broadcastable(self, other, "!=")
-        return _wrap(left != right)
+        left, right = broadcastable(self, other, "!=")
+        return wrap(left != right)
 
     def __lt__(self, other: Any) -> Tensor:
         """Elementwise less-than, as bools."""
-        left, right = _broadcastable(self, other, "<")
-        return _wrap(left < right)
+        left, right = broadcastable(self, other, "<")
+        return wrap(left < right)
 
     def __le__(self, other: Any) -> Tensor:
         """Elementwise less-or-equal, as bools."""
-        left, right = _broadcastable(self, other, "<=")
-        return _wrap(left <= right)
+        left, right = broadcastable(self, other, "<=")
+        return wrap(left <= right)
 
     def __gt__(self, other: Any) -> Tensor:
         """Elementwise greater-than, as bools."""
-        left, right = _broadcastable(self, other, ">")
-        return _wrap(left > right)
+        left, right = broadcastable(self, other, ">")
+        return wrap(left > right)
 
     def __ge__(self, other: Any) -> Tensor:
         """Elementwise greater-or-equal, as bools."""
-        left, right = _broadcastable(self, other, ">=")
-        return _wrap(left >= right)
+        left, right = broadcastable(self, other, ">=")
+        return wrap(left >= right)
 
     def __bool__(self) -> bool:
         """Whether the only element is not 0, so that `if loss > 1:` asks what it says. Given.
@@ -323,7 +323,7 @@ class Tensor:
 
     def detach(self) -> Tensor:
         """The same numbers, in the same memory, as a tensor that nothing is recorded for. Given."""
-        return _wrap(self.data)
+        return wrap(self.data)
 
     def backward(self, gradient: Tensor | None = None, retain_graph: bool = False) -> None:
         """Add the slope of this tensor to the `grad` of every tensor it was made from. Given.
@@ -348,7 +348,7 @@ class Tensor:
             raise ValueError(f'device must be "cpu" or "cuda", not {device!r}')
         if device == self.device:
             return self
-        return _wrap(self.data.get() if device == "cpu" else _on_gpu(self.data))
+        return wrap(self.data.get() if device == "cpu" else _on_gpu(self.data))
 
 
 @operation
@@ -361,7 +361,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return output if bias is None else output.add(bias)
 
 
-def _default_dtype(data: Any) -> Any:
+def default_dtype(data: Any) -> Any:
     """bool for Python bools, float32 for Python numbers."""
     try:
         kind = np.asarray(data).dtype.kind
@@ -372,30 +372,30 @@ def _default_dtype(data: Any) -> Any:
     return np.bool_ if kind == "b" else np.float32
 
 
-def _wrap(array: Any) -> Tensor:
+def wrap(array: Any) -> Tensor:
     """A tensor around `array` itself, not a copy."""
     tensor = Tensor.__new__(Tensor)
     tensor.data = np.asarray(array) if isinstance(array, np.generic) else array
     return tensor
 
 
-def _as_tensor(value: Any, like: Tensor) -> Tensor:
+def as_tensor(value: Any, like: Tensor) -> Tensor:
     """`value` as a tensor; a Python number takes the float dtype and the device of `like`."""
     if isinstance(value, Tensor):
         return value
     if isinstance(value, int | float):
         dtype = like.dtype if like.dtype.kind == "f" else None
         if like.device != "cpu":
-            return _wrap(np.full_like(like.data, value, dtype=dtype or np.float32, shape=()))
+            return wrap(np.full_like(like.data, value, dtype=dtype or np.float32, shape=()))
         return Tensor(value, dtype)
     return Tensor(value)
 
 
-def _broadcastable(left: Tensor, right: Any, name: str) -> tuple[Any, Any]:
+def broadcastable(left: Tensor, right: Any, name: str) -> tuple[Any, Any]:
     """The two arrays, if their shapes broadcast. Raises ValueError that names both if not."""
     if isinstance(right, int | float) and left.dtype.kind == "f":
         return left.data, left.dtype.type(right)
-    other = _as_tensor(right, left)
+    other = as_tensor(right, left)
     if not _shapes_broadcast(left.shape, other.shape):
         raise ValueError(
             f"{name}: shapes {left.shape} and {other.shape} do not broadcast; "
@@ -422,8 +422,8 @@ def _on_gpu(array: np.ndarray) -> Any:
         raise RuntimeError(f'"cuda" needs a GPU that CuPy can use: {error}') from None
 
 
-def _array_index(index: Any) -> Any:
+def array_index(index: Any) -> Any:
     """`index` with every Tensor in it replaced by its array."""
     if isinstance(index, tuple):
-        return tuple(_array_index(part) for part in index)
+        return tuple(array_index(part) for part in index)
     return index.data if isinstance(index, Tensor) else index

@@ -19,9 +19,9 @@ from tinytorch_ls.workspace.transplant import transplant
 FILE = "tinytorch/tensor.py"
 ADD = """\
 def add(self, other):
-    pair = _broadcastable(self, other, "add")
+    pair = broadcastable(self, other, "add")
     total = pair[0] + pair[1]
-    return _wrap(total)
+    return wrap(total)
 """
 
 
@@ -70,9 +70,9 @@ async def test_each_variable_has_its_shape_and_dtype_of_the_last_call(
     """The step's last call with a result takes a number; the one that is refused has none."""
     assert (await shown(client, folder, ADD)).split("\n") == [
         "def add(self: (2,) float64, other):",
-        '    pair = _broadcastable(self, other, "add")',
+        '    pair = broadcastable(self, other, "add")',
         "    total: (2,) float64 = pair[0] + pair[1]",
-        "    return _wrap(total)",
+        "    return wrap(total)",
     ]
 
 
