@@ -201,7 +201,7 @@ def fast_max_pool2d_vjp(
     window = _pair(kernel_size, "kernel_size")
     steps = window if stride is None else _pair(stride, "stride")
     padded = pad2d(input, padding, -np.inf).data
-    total = np.zeros_like(padded)
+    total = np.zeros(padded.shape, padded.dtype)  # in rows, whatever the order of the input
     planes, arrived, into = _planes(padded), _planes(gradient.data), _planes(total)
     work = output.size * math.prod(window)
     _share(to_the_winners, len(planes), 4 * work, planes, arrived, window, steps, into)

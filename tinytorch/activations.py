@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.operation import operation
-from tinytorch.tensor import Tensor, wrap
+from tinytorch.tensor import Tensor, floats, wrap
 
 
 @operation
@@ -128,11 +128,6 @@ class Softmax(Activation):
     def forward(self, input: Tensor) -> Tensor:
         """softmax(input, self.dim)."""
         return softmax(input, self.dim)
-
-
-def floats(input: Tensor) -> Any:
-    """The array of `input`; ints and bools as float32. Given."""
-    return input.data if input.dtype.kind == "f" else input.data.astype(np.float32)
 
 
 def like(values: Any, input: Tensor) -> Tensor:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.activations import Activation, floats, like
+from tinytorch.activations import Activation, like
 from tinytorch.operation import operation
-from tinytorch.tensor import Tensor, linear
+from tinytorch.tensor import Tensor, floats, linear
 
 
 class Parameter(Tensor):
