@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -73,6 +74,9 @@ def log_softmax(input: Tensor, dim: int) -> Tensor:
 class Activation:
     """What the module forms share: calling one is calling its `forward`. Given."""
 
+    training: bool = True  # as every module has it; an activation is the same in use
+    _buffers: tuple[str, ...] = ()
+
     def forward(self, input: Tensor) -> Tensor:
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
@@ -80,8 +84,17 @@ class Activation:
         return self.forward(input)
 
     def __repr__(self) -> str:
-        settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        shown = {name: value for name, value in vars(self).items() if name != "training"}
+        settings = ", ".join(f"{name}={value!r}" for name, value in shown.items())
         return f"{type(self).__name__}({settings})"
+
+    def named_modules(
+        self, prefix: str = "", seen: set[Any] | None = None
+    ) -> Iterator[tuple[str, Any]]:
+        """This activation under the name `prefix`, unless `seen` has it; nothing is inside."""
+        if seen is None or self not in seen:
+            (set() if seen is None else seen).add(self)
+            yield prefix, self
 
 
 class ReLU(Activation):

@@ -690,7 +690,7 @@ class Overwritten(Tensor):
 
 
 def as_recorded(node: Node) -> Iterator[Any]:
-    """The output and the arguments of `node`; what was overwritten since, as `Overwritten`. Given."""
+    """What `node` gave and took; what was overwritten since, as `Overwritten`. Given."""
     for value in (node.output, *(node.args or ())):
         lost = isinstance(value, Tensor) and not unchanged_since(value.data, node.moment)
         yield Overwritten(value, node) if lost else value

@@ -67,18 +67,18 @@ class Module:
                 yield name, value
 
     def named_modules(
-        self, prefix: str = "", seen: set[Module] | None = None
-    ) -> Iterator[tuple[str, Module]]:
+        self, prefix: str = "", seen: set[Any] | None = None
+    ) -> Iterator[tuple[str, Any]]:
         """(name, module) of this module, named `prefix`, and of every one inside: "body.0".
 
-        A module that has two names comes once; `seen` holds those that came already.
+        Activations count. What has two names comes once; `seen` holds what came already.
         """
         seen = set() if seen is None else seen
         if self not in seen:
             seen.add(self)
             yield prefix, self
             for name, child in self.named_children():
-                if isinstance(child, Module):
+                if isinstance(child, Module | Activation):  # and no plain function
                     yield from child.named_modules(_join(prefix, name), seen)
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
@@ -102,8 +102,8 @@ class Module:
         for _, parameter in self.named_parameters():
             yield parameter
 
-    def modules(self) -> Iterator[Module]:
-        """This module and every one inside."""
+    def modules(self) -> Iterator[Any]:
+        """This module and every one inside, activations too."""
         for _, module in self.named_modules():
             yield module
 
@@ -511,7 +511,7 @@ def _assign(tensor: Tensor, values: Tensor) -> Tensor:
 
 def _at_least_one(value: int, name: str) -> int:
     """`value`, if it is a whole number of at least 1. Given."""
-    if not isinstance(value, int | np.integer) or value < 1:
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
         raise ValueError(f"{name} is a whole number of at least 1, not {value!r}")
     return int(value)
 

@@ -24,7 +24,9 @@ from tinytorch.tensor import Tensor
         (Tensor(np.arange(3)), "int64"),
     ],
 )
-def test_python_numbers_get_pytorchs_dtypes_and_arrays_keep_their_own(data: Any, dtype: str) -> None:
+def test_python_numbers_get_pytorchs_dtypes_and_arrays_keep_their_own(
+    data: Any, dtype: str
+) -> None:
     assert Tensor(data).dtype == dtype
     assert Tensor(data, dtype="float16").dtype == "float16"
 
