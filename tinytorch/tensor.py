@@ -52,6 +52,8 @@ class Tensor:
         Raises ValueError if the rows of nested lists differ in length, TypeError if they hold
         anything but numbers and bools.
         """
+        if isinstance(data, Tensor):
+            data = data.data
         own = default_dtype(data)
         self.data = np.array(data, dtype=own if dtype is None else dtype)
 
