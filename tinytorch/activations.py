@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch.arguments import over_dim
 from tinytorch.operation import operation
 from tinytorch.tensor import Tensor, floats, wrap
 
@@ -52,7 +53,7 @@ def gelu(input: Tensor) -> Tensor:
     return like(x * 0.5 * (1 + erf(x / math.sqrt(2))), input)
 
 
-@operation
+@over_dim
 def softmax(input: Tensor, dim: int) -> Tensor:
     """exp(x) divided by its sum over `dim`, without overflow: each slice sums to 1.
 
@@ -63,7 +64,7 @@ def softmax(input: Tensor, dim: int) -> Tensor:
     return like(powers / powers.sum(axis=dim, keepdims=True), input)
 
 
-@operation
+@over_dim
 def log_softmax(input: Tensor, dim: int) -> Tensor:
     """The logarithm of `softmax`, precise where softmax itself is too small for a float."""
     x = floats(input)

@@ -7,6 +7,7 @@ from functools import wraps
 from operator import index
 from typing import Any, TypeVar
 
+from tinytorch.checks import described
 from tinytorch.operation import operation
 
 R = TypeVar("R")
@@ -95,6 +96,49 @@ def reshaping(function: Callable[..., R]) -> Callable[..., R]:
     return operation(function, arrange)
 
 
+def transposing(function: Callable[..., R]) -> Callable[..., R]:
+    """An @operation (tensor, dim0, dim1). Raises TypeError for a dim that is no whole number."""
+    name = function.__name__
+
+    def arrange(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Args:
+        if any(type(dim) is not int for dim in args[1:]):
+            args = (args[0], *(_whole(dim, f"{name}: a dimension") for dim in args[1:]))
+        return args, kwargs
+
+    return operation(function, arrange)
+
+
+def flattening(function: Callable[..., R]) -> Callable[..., R]:
+    """A method (tensor, start_dim). Raises IndexError for a dimension that is not there."""
+
+    @wraps(function)
+    def call(tensor: Any, start_dim: Any = 0) -> R:
+        (start,) = checked_dim(function.__name__, (start_dim,), tensor.shape or (1,))
+        return function(tensor, start)
+
+    return call
+
+
+def over_dim(function: Callable[..., R]) -> Callable[..., R]:
+    """An @operation (input, dim) over one dimension that has a length.
+
+    Raises TypeError for a dim that is no whole number, IndexError for one that is not there and
+    ValueError for one of length 0.
+    """
+    name = function.__name__
+
+    def arrange(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Args:
+        dim = args[1] if len(args) > 1 else kwargs.get("dim", 0)
+        shape = getattr(args[0] if args else kwargs.get("input"), "shape", ())
+        if dim is None or isinstance(dim, tuple | list):
+            raise TypeError(f"{name}: dim is a whole number, not {described(dim)}")
+        if shape and shape[checked_dim(name, dim, shape)] == 0:
+            raise ValueError(f"{name} over dimension {dim} of shape {shape}: it has no elements")
+        return args, kwargs
+
+    return operation(function, arrange)
+
+
 def multiplication(function: Callable[..., R]) -> Callable[..., R]:
     """An @operation on two tensors of which the dimensions before the last two broadcast.
 
@@ -159,22 +203,6 @@ def checked_dim(name: str, dim: Any, shape: tuple[int, ...]) -> Any:
     if not shape or not dims:
         return None
     return dims if several else dims[0]
-
-
-def described(value: Any) -> str:
-    """A value of any kind, in a few words of an error: "a list, [1, 2]"."""
-    kind = type(value).__name__
-    shape = getattr(value, "shape", None)
-    if isinstance(shape, tuple):
-        return f"{_article(kind)} of shape {shape} and dtype {getattr(value, 'dtype', None)}"
-    text = repr(value)
-    if value is None or isinstance(value, type):
-        return text
-    return f"{_article(kind)}, {text if len(text) <= 40 else text[:37] + '...'}"
-
-
-def _article(kind: str) -> str:
-    return f"{'an' if kind[0] in 'aeiouAEIOU' or kind.startswith('nd') else 'a'} {kind}"
 
 
 def _whole(value: Any, what: str) -> int:

@@ -26,6 +26,7 @@ from tinytorch.activations import (
     softmax,
     tanh,
 )
+from tinytorch.checks import checked, described
 from tinytorch.cnn import Pair, _pair, avg_pool2d, conv2d, im2col, max_pool2d, pad2d, window_views
 from tinytorch.indexing import array_index
 from tinytorch.layers import layer_norm
@@ -512,6 +513,7 @@ class GradientError(ValueError):
     """A gradient differs from what finite differences say."""
 
 
+@checked
 def gradient_check(
     function: Callable[..., Tensor],
     *inputs: Tensor,
@@ -528,7 +530,7 @@ def gradient_check(
     leaves = [Tensor(x, dtype=np.float64).requires_grad_() for x in inputs]
     output = function(*leaves)
     if not isinstance(output, Tensor):
-        raise TypeError(f"gradient_check: the function returned a {type(output).__name__}")
+        raise TypeError(f"gradient_check: the function returned {described(output)}")
     weights = Tensor(np.random.default_rng(0).uniform(0.5, 1.5, output.shape))
     output.backward(weights)
     worst = 0.0
@@ -605,7 +607,7 @@ def _first_gradient(tensor: Tensor, gradient: Tensor | None) -> Tensor:
             raise ValueError(f"backward of shape {tensor.shape} needs a gradient of that shape")
         return wrap(np.ones_like(tensor.data))
     if not isinstance(gradient, Tensor):
-        raise TypeError(f"backward: the gradient is a Tensor, not a {type(gradient).__name__}")
+        raise TypeError(f"backward: the gradient is a Tensor, not {described(gradient)}")
     if gradient.shape != tensor.shape:
         raise ValueError(
             f"backward: the gradient has shape {gradient.shape}, the tensor {tensor.shape}"

@@ -32,7 +32,9 @@ def conv_output_size(size: int, kernel_size: int, stride: int = 1, padding: int 
         )
     room = size + 2 * padding - kernel_size
     if room < 0:
-        raise ValueError(f"a window of {kernel_size} does not fit into {size} + 2 * {padding}")
+        raise ValueError(
+            f"a window of {kernel_size} pixels does not fit into {size} with a frame of {padding}"
+        )
     return room // stride + 1
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.arguments import described
+from tinytorch.checks import described
 
 KINDS = {"b": 0, "u": 1, "i": 1, "f": 2}
 """How high a kind of numbers is: bools, whole numbers (with a sign or without), floats. Given."""
@@ -97,8 +97,8 @@ def _from_python(data: Any) -> np.ndarray:
     """Python's data as an array. Raises for ragged rows and for too large whole numbers. Given."""
     try:
         array = np.asarray(data)
-    except ValueError as error:
-        raise ValueError(f"Tensor needs rows of equal length: {error}") from None
+    except ValueError:
+        raise ValueError(f"Tensor needs rows of equal length, not {described(data)}") from None
     whole = array.dtype.kind in "uO" and not hasattr(_first(data), "dtype")
     if whole and all(isinstance(value, int) for value in array.ravel().tolist()):
         limit = 2**63 - 1

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch.checks import described
+
 
 def array_index(index: Any, shape: tuple[int, ...]) -> Any:
     """`index` for an array of `shape`: every tensor and list in it is an array. Given.
@@ -27,6 +29,12 @@ def _part(part: Any) -> Any:
         part = np.asarray(part) if len(part) else np.zeros(0, np.int64)
     if getattr(part, "shape", None) == () and part.dtype.kind in "iu":
         return int(part)
+    known = part is None or part is ... or isinstance(part, int | slice)
+    if not known and getattr(getattr(part, "dtype", None), "kind", "") not in tuple("biu"):
+        raise IndexError(
+            "an index is a whole number, a slice, ..., None, or a list or tensor of bools or whole "
+            f"numbers, not {described(part)}"
+        )
     return part
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+from tinytorch.checks import ArgumentCheck
+
 P = ParamSpec("P")
 R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -38,14 +40,17 @@ def operation(function: Callable[P, R], arrange: Arrange | None = None) -> Calla
 
     A call goes to the installed recorder if an argument requires a gradient; else to the body that
     `implementation` registered for the device of the arguments; else to `function` itself. In each
-    case with the arguments as `arrange` returns them; it is the place to check them.
+    case with the arguments as `arrange` returns them, which have to be what the annotations say.
     """
     bodies: dict[str, Callable[..., R]] = {}
+    check = ArgumentCheck(function)
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> R:
         if arrange is not None:
             args, kwargs = arrange(args, kwargs)
+        if check.by_place != []:
+            check(args, kwargs)
         if _recorder is not None and _enabled.get() and _requires_grad(args, kwargs):
             return _recorder.record(call, args, kwargs)
         body = bodies.get(_device(args), function) if bodies else function

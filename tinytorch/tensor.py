@@ -10,14 +10,16 @@ import numpy as np
 
 from tinytorch.arguments import (
     comparison,
-    described,
+    flattening,
     float_reduction,
     index_reduction,
     multiplication,
     reduction,
     reshaping,
     shapes_broadcast,
+    transposing,
 )
+from tinytorch.checks import described
 from tinytorch.dtypes import (
     KINDS,
     cast,
@@ -220,7 +222,7 @@ class Tensor:
         except ValueError:
             raise ValueError(f"{self.size} elements of {self.shape} do not fill {shape}") from None
 
-    @operation
+    @transposing
     def transpose(self, dim0: int, dim1: int) -> Tensor:
         """A view with two dimensions exchanged. Raises IndexError for one that is not there."""
         for dim in (dim0, dim1):
@@ -228,6 +230,7 @@ class Tensor:
                 raise IndexError(f"dimension {dim} is out of range for shape {self.shape}")
         return wrap(self.data.swapaxes(dim0, dim1))
 
+    @flattening
     def flatten(self, start_dim: int = 0) -> Tensor:
         """All dimensions from `start_dim` on as one: flatten(1) turns (2, 3, 4) into (2, 12)."""
         return self.reshape(*self.shape[:start_dim], math.prod(self.shape[start_dim:]))
@@ -637,9 +640,10 @@ def bits(left: Tensor, right: Any, name: str) -> tuple[Any, Any]:
     """`broadcastable`, of bools and whole numbers only. Raises TypeError for floats. Given."""
     first, second = broadcastable(left, right, name)
     if first.dtype.kind == "f":
+        example = "~(x > 0)" if name == "~" else f"(x > 0) {name} (y > 0)"
         raise TypeError(
-            f"{name} is for bools and whole numbers, not {first.dtype}; comparisons in brackets "
-            f"give bools: (x > 0) {name} (y > 0)"
+            f"{name} is for bools and whole numbers, not {first.dtype}; comparisons, in brackets, "
+            f"give bools: {example}"
         )
     return first, second
 

@@ -294,6 +294,7 @@ def test_log_softmax_of_ints(expect):
 def test_softmax_refuses_what_has_no_answer(expect):
     empty, matrix = Tensor(np.zeros((2, 0))), Tensor([[1.0, 2.0], [3.0, 4.0]])
     for function in (activations.softmax, activations.log_softmax):
+        expect(function(matrix, -1).shape).equals((2, 2), because="dimension -1 is there")
         expect.raises(ValueError, function, empty, 1, because="no scores have no probabilities")
         expect.raises(IndexError, function, matrix, 2, because="the dimensions are 0 and 1")
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.benchmarking import Call, trace
+from tinytorch.checks import checked
 from tinytorch.layers import Module
 from tinytorch.mlops import storage
 from tinytorch.mlops.extras import extra
@@ -21,6 +22,7 @@ OPSET = 20  # the version of ONNX's operators; the first that has Gelu
 IR_VERSION = 10  # the version of the file format that came with it
 
 
+@checked
 def export_safetensors(
     model: Module, path: Path | str, metadata: Mapping[str, str] | None = None
 ) -> None:
@@ -31,6 +33,7 @@ def export_safetensors(
     storage.replace(Path(path), to_safetensors(model.state_dict(), metadata))
 
 
+@checked
 def export_onnx(model: Module, example: Tensor, path: Path | str) -> None:
     """The model as an ONNX file: "input", any number of rows like those of `example`, to "scores".
 

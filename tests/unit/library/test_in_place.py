@@ -295,8 +295,9 @@ def a_step_by_hand(x: Any, w: Any, no_grad: Any) -> Any:
     for _ in range(3):
         w.grad = None
         (x.detach() * w).sum().backward()
+        gradient: Any = w.grad
         with no_grad():
-            w -= 0.1 * w.grad
+            w -= 0.1 * gradient
     return [w]
 
 
