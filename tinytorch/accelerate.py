@@ -197,7 +197,9 @@ def fast_max_pool2d_vjp(
     stride: Pair | None = None,
     padding: Pair = 0,
 ) -> Tensor:
-    """`max_pool2d_vjp`; the pooling itself is as fast in NumPy."""
+    """`max_pool2d_vjp`; as taught where there is a nan. The pooling is as fast in NumPy."""
+    if np.isnan(output.data).any():
+        return unwrap(max_pool2d_vjp)(gradient, output, input, kernel_size, stride, padding)
     window = _pair(kernel_size, "kernel_size")
     steps = window if stride is None else _pair(stride, "stride")
     padded = pad2d(input, padding, -np.inf).data

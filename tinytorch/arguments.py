@@ -7,7 +7,7 @@ from functools import wraps
 from operator import index
 from typing import Any, TypeVar
 
-from tinytorch.checks import described
+from tinytorch.checks import ArgumentCheck, described
 from tinytorch.operation import operation
 
 R = TypeVar("R")
@@ -16,12 +16,15 @@ Args = tuple[tuple[Any, ...], dict[str, Any]]
 _NUMPYS = {"axis": "dim", "keepdims": "keepdim"}
 
 
-def reduction(function: Callable[..., R]) -> Callable[..., R]:
+def reduction(
+    function: Callable[..., R], refuse: Callable[[str, Any, Any], None] | None = None
+) -> Callable[..., R]:
     """An @operation (tensor, dim, keepdim) that may be called with NumPy's axis and keepdims too.
 
     Raises TypeError for a dim that is no whole number or several, or a keepdim that is no bool,
-    IndexError for a dim that the shape does not have.
+    IndexError for a dim that the shape does not have, and what `refuse`(name, tensor, dim) raises.
     """
+    name = function.__name__
 
     def bound(tensor: Any, dim: Any = None, keepdim: Any = False) -> tuple[Any, Any, Any]:
         return tensor, dim, keepdim
@@ -29,14 +32,18 @@ def reduction(function: Callable[..., R]) -> Callable[..., R]:
     bound.__qualname__ = function.__qualname__  # Python names it where arguments are missing
 
     def arrange(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Args:
-        if len(args) > 1 or kwargs:
-            tensor, dim, keepdim = bound(*args, **_pytorchs(function.__name__, kwargs))
-            if not isinstance(keepdim, bool):
+        if not _is_plain(args, kwargs):
+            if not _NUMPYS.keys().isdisjoint(kwargs):
+                kwargs = _pytorchs(name, kwargs)
+            tensor, dim, keepdim = bound(*args, **kwargs)
+            if keepdim is not True and keepdim is not False:
                 raise TypeError(
-                    f"{function.__name__}: keepdim is True or False, not {keepdim!r}; several "
-                    f"dimensions go into a tuple: {function.__name__}((0, 1))"
+                    f"{name}: keepdim is True or False, not {keepdim!r}; several dimensions go "
+                    f"into a tuple: {name}((0, 1))"
                 )
-            args = (tensor, checked_dim(function.__name__, dim, tensor.shape), keepdim)
+            args = (tensor, checked_dim(name, dim, tensor.data.shape), keepdim)
+        if refuse is not None:
+            refuse(name, args[0], args[1])
         return args, {}
 
     return operation(function, arrange)
@@ -44,33 +51,12 @@ def reduction(function: Callable[..., R]) -> Callable[..., R]:
 
 def float_reduction(function: Callable[..., R]) -> Callable[..., R]:
     """A @reduction of floats only. Raises TypeError, with the way out, for ints and bools."""
-
-    @wraps(function)
-    def checked(tensor: Any, dim: Any = None, keepdim: bool = False) -> R:
-        name = function.__name__
-        if tensor.dtype.kind != "f":
-            raise TypeError(
-                f"{name} of {tensor.dtype}: a {name} has fractions; take it of floats, "
-                f"with .float().{name}()"
-            )
-        return function(tensor, dim, keepdim)
-
-    return reduction(checked)
+    return reduction(function, _refuse_whole)
 
 
 def index_reduction(function: Callable[..., R]) -> Callable[..., R]:
     """A @reduction to places: over one dim or all of them. Raises ValueError for no elements."""
-
-    @wraps(function)
-    def checked(tensor: Any, dim: Any = None, keepdim: bool = False) -> R:
-        name = function.__name__
-        if isinstance(dim, tuple):
-            raise TypeError(f"{name}: dim is one whole number or None, not {dim}")
-        if tensor.size == 0:
-            raise ValueError(f"{name} of no elements: shape {tensor.shape}")
-        return function(tensor, dim, keepdim)
-
-    return reduction(checked)
+    return reduction(function, _refuse_several)
 
 
 def reshaping(function: Callable[..., R]) -> Callable[..., R]:
@@ -85,9 +71,11 @@ def reshaping(function: Callable[..., R]) -> Callable[..., R]:
         shape = args[1:]
         if len(shape) == 1 and isinstance(shape[0], tuple | list):
             shape = tuple(shape[0])
-        if any(type(length) is not int for length in shape):
-            shape = tuple(_whole(length, f"{name}: a length") for length in shape)
-        if shape and (min(shape) < -1 or shape.count(-1) > 1):
+        for length in shape:  # a loop, for any(...) takes three times as long
+            if type(length) is not int:
+                shape = tuple(_whole(length, f"{name}: a length") for length in shape)
+                break
+        if shape and min(shape) < 0 and (min(shape) < -1 or shape.count(-1) > 1):
             raise ValueError(
                 f"{name}: a length is 0 or more, and one may be -1 for what is left, not {shape}"
             )
@@ -101,8 +89,10 @@ def transposing(function: Callable[..., R]) -> Callable[..., R]:
     name = function.__name__
 
     def arrange(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Args:
-        if any(type(dim) is not int for dim in args[1:]):
-            args = (args[0], *(_whole(dim, f"{name}: a dimension") for dim in args[1:]))
+        for dim in args[1:]:
+            if type(dim) is not int:
+                args = (args[0], *(_whole(each, f"{name}: a dimension") for each in args[1:]))
+                break
         return args, kwargs
 
     return operation(function, arrange)
@@ -125,15 +115,17 @@ def over_dim(function: Callable[..., R]) -> Callable[..., R]:
     Raises TypeError for a dim that is no whole number, IndexError for one that is not there and
     ValueError for one of length 0.
     """
-    name = function.__name__
+    name, check = function.__name__, ArgumentCheck(function)
 
     def arrange(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Args:
-        dim = args[1] if len(args) > 1 else kwargs.get("dim", 0)
-        shape = getattr(args[0] if args else kwargs.get("input"), "shape", ())
-        if dim is None or isinstance(dim, tuple | list):
-            raise TypeError(f"{name}: dim is a whole number, not {described(dim)}")
-        if shape and shape[checked_dim(name, dim, shape)] == 0:
-            raise ValueError(f"{name} over dimension {dim} of shape {shape}: it has no elements")
+        if _is_plain(args, kwargs) and args[0].data.shape[args[1]]:
+            return args, kwargs
+        check(args, kwargs)
+        given = dict(zip(("input", "dim"), args, strict=False)) | kwargs
+        if len(given) == 2:  # else Python says what is missing or too much
+            shape, dim = given["input"].shape, given["dim"]
+            if shape and shape[checked_dim(name, dim, shape)] == 0:
+                raise ValueError(f"{name} over dimension {dim} of {shape}: it has no elements")
         return args, kwargs
 
     return operation(function, arrange)
@@ -147,21 +139,22 @@ def multiplication(function: Callable[..., R]) -> Callable[..., R]:
     name = function.__name__
 
     def arrange(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Args:
-        both = (*args, *kwargs.values())
+        both = (*args, *kwargs.values()) if kwargs else args
         if len(both) != 2:
             return args, kwargs  # Python says what is missing
         left, right = both
-        if not hasattr(right, "requires_grad"):
+        if not hasattr(right, "_requires_grad"):
             raise TypeError(
                 f"{name} takes a tensor, not {described(right)}: Tensor(...) makes one of an array "
                 "or a list, and * multiplies by a number"
             )
-        if not shapes_broadcast(left.shape[:-2], right.shape[:-2]):
+        batched = left.data.ndim > 2 or right.data.ndim > 2
+        if batched and not shapes_broadcast(left.shape[:-2], right.shape[:-2]):
             raise ValueError(
                 f"{name} of {left.shape} by {right.shape}: the batches {left.shape[:-2]} and "
                 f"{right.shape[:-2]} do not broadcast"
             )
-        return (left, right), {}
+        return both, {}
 
     return operation(function, arrange)
 
@@ -192,6 +185,8 @@ def checked_dim(name: str, dim: Any, shape: tuple[int, ...]) -> Any:
     """
     if dim is None:
         return None
+    if type(dim) is int and -len(shape) <= dim < len(shape):
+        return dim
     several = isinstance(dim, tuple | list)
     dims = tuple(_whole(d, f"{name}: dim") for d in (dim if several else (dim,)))
     length = max(len(shape), 1)
@@ -203,6 +198,30 @@ def checked_dim(name: str, dim: Any, shape: tuple[int, ...]) -> Any:
     if not shape or not dims:
         return None
     return dims if several else dims[0]
+
+
+def _refuse_whole(name: str, tensor: Any, dim: Any) -> None:  # noqa: ARG001
+    if tensor.data.dtype.kind != "f":
+        raise TypeError(
+            f"{name} of {tensor.data.dtype}: a {name} has fractions; take it of floats, with "
+            f".float().{name}()"
+        )
+
+
+def _refuse_several(name: str, tensor: Any, dim: Any) -> None:
+    if isinstance(dim, tuple):
+        raise TypeError(f"{name}: dim is one whole number or None, not {dim}")
+    if 0 in tensor.data.shape:
+        raise ValueError(f"{name} of no elements: shape {tensor.data.shape}")
+
+
+def _is_plain(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether these are a tensor and one of its dims: most calls, which shall not wait."""
+    if kwargs or len(args) != 2 or type(args[1]) is not int:
+        return False
+    if not hasattr(args[0], "_requires_grad"):
+        return False
+    return -args[0].data.ndim <= args[1] < args[0].data.ndim
 
 
 def _whole(value: Any, what: str) -> int:

@@ -418,14 +418,16 @@ def max_pool2d_vjp(
     stride: Pair | None = None,
     padding: Pair = 0,
 ) -> Tensor:
-    """All of it to the pixel that won its window; to the first of several equal ones."""
+    """All of it to the pixel that won its window; to the first of several, and to a nan."""
     padded = pad2d(input, padding, -np.inf).data
     total = np.zeros_like(padded)
     window = (kernel_size, kernel_size if stride is None else stride)
-    undecided = np.ones_like(output.data, dtype=bool)
+    undecided, with_nan = np.ones_like(output.data, dtype=bool), bool(np.isnan(output.data).any())
     pixels = zip(window_views(padded, *window), window_views(total, *window), strict=True)
     for pixel, share in pixels:
         won = (pixel == output.data) & undecided
+        if with_nan:
+            won |= (pixel != pixel) & undecided
         share += gradient.data * won
         undecided &= ~won
     return _without_frame(wrap(total), padding, input.shape)
@@ -691,11 +693,17 @@ class Overwritten(Tensor):
         return super().__getattribute__(name)
 
 
-def as_recorded(node: Node) -> Iterator[Any]:
+def as_recorded(node: Node) -> tuple[Any, ...]:
     """What `node` gave and took; what was overwritten since, as `Overwritten`. Given."""
-    for value in (node.output, *(node.args or ())):
-        lost = isinstance(value, Tensor) and not unchanged_since(value.data, node.moment)
-        yield Overwritten(value, node) if lost else value
+    values = (node.output, *(node.args or ()))
+    if node.moment == now():
+        return values
+    return tuple(
+        Overwritten(value, node)
+        if isinstance(value, Tensor) and not unchanged_since(value.data, node.moment)
+        else value
+        for value in values
+    )
 
 
 def _where(condition: Tensor, yes: Any, no: Any) -> Tensor:

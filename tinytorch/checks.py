@@ -14,6 +14,7 @@ import numpy as np
 P = ParamSpec("P")
 R = TypeVar("R")
 Kinds = tuple[type, ...]
+Place = tuple[int, str, Any, Kinds]  # where, under which name, what is written, what is taken
 
 _WIDER: dict[Any, Kinds] = {
     float: (float, int, np.floating, np.integer),
@@ -41,25 +42,34 @@ class ArgumentCheck:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
-        self.by_place: list[tuple[str, Any, Kinds | None]] | None = None
+        self.places: list[Place] | None = None  # of what is checked; none before the first call
 
     def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Raises TypeError that names the first wrong argument, what came and what is wanted."""
-        if self.by_place is None:
-            self.by_place = _parameters(self.function)
-        for (name, hint, kinds), value in zip(self.by_place, args, strict=False):
-            if kinds is not None and not _is_one(value, kinds):
+        if self.places is None:
+            self.places = _checked_places(self.function)
+        count = len(args)
+        for place, name, hint, kinds in self.places:
+            if place < count:
+                value = args[place]
+            elif name in kwargs:
+                value = kwargs[name]
+            else:
+                continue
+            if not isinstance(value, kinds) or (value.__class__ is bool and bool not in kinds):
                 raise self.error(name, hint, value)
-        if kwargs:
-            for name, hint, kinds in self.by_place:
-                if name in kwargs and kinds is not None and not _is_one(kwargs[name], kinds):
-                    raise self.error(name, hint, kwargs[name])
 
     def error(self, name: str, hint: Any, value: Any) -> TypeError:
         """The error for a wrong value."""
         where = self.function.__qualname__.removesuffix(".__init__").removesuffix(".forward")
         wanted = " or ".join(_WORDS.get(kind) or article(kind.__name__) for kind in _members(hint))
         return TypeError(f"{where}: {name} is {wanted}, not {described(value)}")
+
+
+def argument_check(function: Callable[..., Any]) -> ArgumentCheck | None:
+    """The check of a function's arguments; None where no annotation says anything, to save time."""
+    hints = {name: hint for name, hint in function.__annotations__.items() if name != "return"}
+    return ArgumentCheck(function) if set(hints.values()) - {"Any", Any} else None
 
 
 def checked(function: Callable[P, R]) -> Callable[P, R]:
@@ -91,24 +101,20 @@ def article(kind: str) -> str:
     return f"{'an' if kind[0] in 'aeioAEIO' or kind.startswith('nd') else 'a'} {kind}"
 
 
-def _is_one(value: Any, kinds: Kinds) -> bool:
-    if isinstance(value, bool):
-        return bool in kinds
-    return isinstance(value, kinds)
-
-
-def _parameters(function: Callable[..., Any]) -> list[tuple[str, Any, Kinds | None]]:
-    """Each parameter by its place: its name, its annotation, and the kinds that it takes."""
+def _checked_places(function: Callable[..., Any]) -> list[Place]:
+    """The parameters of which the annotation can be checked. Those behind *args can't be placed."""
     try:
         hints = get_type_hints(function)
     except (NameError, TypeError):  # an annotation that means nothing here
         return []
-    found: list[tuple[str, Any, Kinds | None]] = []
-    for name, parameter in signature(function).parameters.items():
+    found: list[Place] = []
+    for place, (name, parameter) in enumerate(signature(function).parameters.items()):
         if parameter.kind is Parameter.VAR_POSITIONAL:
             break
-        found.append((name, hints.get(name), _kinds(hints.get(name))))
-    return found if any(kinds for _, _, kinds in found) else []
+        kinds = _kinds(hints.get(name))
+        if kinds is not None:
+            found.append((place, name, hints[name], kinds))
+    return found
 
 
 def _members(hint: Any) -> list[Any]:

@@ -35,8 +35,9 @@ def result_type(left: Any, right: Any) -> Any:
     dimensions wins over one without, and that over a Python number; between equals, the wider.
     """
     a, b = _dtype(left), _dtype(right)
-    if KINDS[a.kind] != KINDS[b.kind]:
-        return a if KINDS[a.kind] > KINDS[b.kind] else b
+    higher = KINDS[a.kind] - KINDS[b.kind]
+    if higher:
+        return a if higher > 0 else b
     if _rank(left) != _rank(right):
         return a if _rank(left) > _rank(right) else b
     return np.promote_types(a, b)
@@ -44,6 +45,8 @@ def result_type(left: Any, right: Any) -> Any:
 
 def cast(array: Any, dtype: Any) -> Any:
     """`array` in `dtype`, without a warning where numbers become inf. Given."""
+    if array.dtype.itemsize <= dtype.itemsize:
+        return array.astype(dtype, copy=False)
     with np.errstate(over="ignore", invalid="ignore"):
         return array.astype(dtype, copy=False)
 

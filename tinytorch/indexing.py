@@ -15,22 +15,27 @@ def array_index(index: Any, shape: tuple[int, ...]) -> Any:
 
     Where whole numbers stand beside arrays, PyTorch takes the whole numbers first.
     """
-    parts = tuple(_part(part) for part in (index if isinstance(index, tuple) else (index,)))
-    if any(type(part) is int for part in parts) and any(map(_is_advanced, parts)):
+    if not isinstance(index, tuple):
+        return _part(index)
+    parts = tuple([_part(part) for part in index])
+    if int in map(type, parts) and any(map(_is_advanced, parts)):
         return _in_pytorchs_order(parts, shape)
-    return parts if isinstance(index, tuple) else parts[0]
+    return parts
 
 
 def _part(part: Any) -> Any:
     """One part of an index: a tensor or a list as its array, a whole number as an int. Given."""
-    if hasattr(part, "requires_grad"):
+    if type(part) in (int, slice):
+        return part
+    if hasattr(part, "_requires_grad"):
         part = part.data
     if isinstance(part, list | tuple):
         part = np.asarray(part) if len(part) else np.zeros(0, np.int64)
     if getattr(part, "shape", None) == () and part.dtype.kind in "iu":
         return int(part)
+    kind = part.dtype.kind if hasattr(part, "dtype") else ""
     known = part is None or part is ... or isinstance(part, int | slice)
-    if not known and getattr(getattr(part, "dtype", None), "kind", "") not in tuple("biu"):
+    if not known and kind not in ("b", "i", "u"):
         raise IndexError(
             "an index is a whole number, a slice, ..., None, or a list or tensor of bools or whole "
             f"numbers, not {described(part)}"

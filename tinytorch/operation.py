@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from tinytorch.checks import ArgumentCheck
+from tinytorch.checks import argument_check
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,16 +40,17 @@ def operation(function: Callable[P, R], arrange: Arrange | None = None) -> Calla
 
     A call goes to the installed recorder if an argument requires a gradient; else to the body that
     `implementation` registered for the device of the arguments; else to `function` itself. In each
-    case with the arguments as `arrange` returns them, which have to be what the annotations say.
+    case with the arguments as `arrange` returns them, if given; it checks them too. Else they have
+    to be what their annotations say.
     """
     bodies: dict[str, Callable[..., R]] = {}
-    check = ArgumentCheck(function)
+    check = None if arrange else argument_check(function)
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> R:
         if arrange is not None:
             args, kwargs = arrange(args, kwargs)
-        if check.by_place != []:
+        elif check is not None:
             check(args, kwargs)
         if _recorder is not None and _enabled.get() and _requires_grad(args, kwargs):
             return _recorder.record(call, args, kwargs)

@@ -328,7 +328,10 @@ class Tensor:
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; `data` takes an array or a tensor's array, `grad` a tensor. Given."""
         if name == "data":
-            value = checked_array(value, self)
+            if value is getattr(self, "data", None):  # `t.data -= ...` wrote into it
+                overwritten(value)
+            else:
+                value = checked_array(value, self)
         elif name == "grad" and value is not None:
             check_gradient(value, self)
         object.__setattr__(self, name, value)
@@ -520,7 +523,7 @@ class Tensor:
             raise ValueError(
                 "this tensor was computed from others; detach() gives one that was not"
             )
-        self._requires_grad = requires_grad
+        object.__setattr__(self, "_requires_grad", requires_grad)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set `requires_grad` and return this tensor. Given."""
@@ -574,7 +577,7 @@ Number = float  # inside the class, `float` is a method
 
 def promoted(left: Tensor, right: Tensor) -> tuple[Any, Any]:
     """The arrays of two tensors, in the dtype that they make together. Given."""
-    if left.dtype == right.dtype:
+    if left.data.dtype == right.data.dtype:
         return left.data, right.data
     dtype = result_type(left, right)
     return cast(left.data, dtype), cast(right.data, dtype)
@@ -589,7 +592,8 @@ def floats(values: Any) -> Any:
 def wrap(array: Any) -> Tensor:
     """A tensor around `array` itself, not a copy. Given."""
     tensor = Tensor.__new__(Tensor)
-    tensor.__dict__["data"] = np.asarray(array) if isinstance(array, np.generic) else array
+    array = np.asarray(array) if isinstance(array, np.generic) else array
+    object.__setattr__(tensor, "data", array)  # it needs no check, which takes time
     return tensor
 
 
@@ -622,9 +626,12 @@ def broadcastable(left: Tensor, right: Any, name: str) -> tuple[Any, Any]:
 
     Raises ValueError that names the operation and both shapes if not.
     """
-    if isinstance(right, int | float) and left.dtype.kind == "f":
-        return left.data, left.dtype.type(right)
-    other = operand(right, left, name)
+    if isinstance(right, Tensor):
+        other = right
+    elif isinstance(right, (int, float)) and left.data.dtype.kind == "f":
+        return left.data, left.data.dtype.type(right)
+    else:
+        other = operand(right, left, name)
     if not shapes_broadcast(left.shape, other.shape):
         raise ValueError(
             f"{name}: shapes {left.shape} and {other.shape} do not broadcast; "
@@ -683,8 +690,6 @@ def checked_array(value: Any, tensor: Tensor) -> Any:
         )
     if tensor.requires_grad and kind != "f":
         raise TypeError(f"data of a tensor that requires a gradient are floats, not {array.dtype}")
-    if array is tensor.__dict__.get("data"):  # `tensor.data -= ...` wrote into it
-        overwritten(array)
     return array
 
 

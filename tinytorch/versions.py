@@ -24,16 +24,19 @@ def overwritten(array: Any) -> None:
     _clock += 1
     memory = owner(array)
     key = id(memory)
-    _written[key] = (_clock, ref(memory, lambda _: _written.pop(key, None)))
+    before = _written.get(key)
+    end = before[1] if before else ref(memory, lambda _: _written.pop(key, None))
+    _written[key] = (_clock, end)
 
 
 def unchanged_since(array: Any, moment: int) -> bool:
     """Whether the numbers of `array` are still those of `moment`, a result of `now`."""
-    return moment == _clock or _written.get(id(owner(array)), (0,))[0] <= moment
+    return _written.get(id(owner(array)), (0,))[0] <= moment
 
 
 def owner(array: Any) -> Any:
     """The array whose memory `array` is a view of; often itself."""
-    while hasattr(getattr(array, "base", None), "dtype"):
-        array = array.base
+    base = getattr(array, "base", None)
+    while base is not None and hasattr(base, "dtype"):
+        array, base = base, getattr(base, "base", None)
     return array

@@ -181,6 +181,17 @@ def test_a_nan_that_is_the_maximum_gets_the_gradient(name: str) -> None:
     assert ours.grad.tolist() == theirs.grad.tolist() == [0.0, 1.0, 0.0]
 
 
+def test_a_nan_in_a_window_gets_the_gradient_of_pooling() -> None:
+    data = np.arange(16.0, dtype=np.float32).reshape(1, 1, 4, 4)
+    data[0, 0, 1, 0] = np.nan
+    ours, theirs = Tensor(data).requires_grad_(), torch.tensor(data, requires_grad=True)
+    cnn.max_pool2d(ours, 2).sum().backward()
+    nn.functional.max_pool2d(theirs, 2).sum().backward()
+    assert ours.grad is not None
+    assert theirs.grad is not None
+    assert ours.grad.tolist() == theirs.grad.tolist()
+
+
 def test_a_view_shares_memory_or_is_refused() -> None:
     x = Tensor(M)
     x.view(6).data[0] = 9.0
