@@ -102,9 +102,9 @@ def flattening(function: Callable[..., R]) -> Callable[..., R]:
     """A method (tensor, start_dim). Raises IndexError for a dimension that is not there."""
 
     @wraps(function)
-    def call(tensor: Any, start_dim: Any = 0) -> R:
-        (start,) = checked_dim(function.__name__, (start_dim,), tensor.shape or (1,))
-        return function(tensor, start)
+    def call(tensor: Any, *start: Any, **named: Any) -> R:
+        checked_dim(function.__name__, (*start, *named.values()), tensor.data.shape or (1,))
+        return function(tensor, *start, **named)
 
     return call
 
