@@ -328,7 +328,7 @@ class Tensor:
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; `data` takes an array or a tensor's array, `grad` a tensor. Given."""
         if name == "data":
-            if value is getattr(self, "data", None):  # `t.data -= ...` wrote into it
+            if value is not None and value is getattr(self, "data", None):  # `t.data -= ...`
                 overwritten(value)
             else:
                 value = checked_array(value, self)

@@ -407,6 +407,11 @@ def test_data_refuses_the_rest_and_says_what_came(value: Any) -> None:
     assert p.tolist() == [1.0, 2.0]
 
 
+def test_data_are_refused_before_there_are_any() -> None:
+    with pytest.raises(TypeError, match="data takes an array of numbers or a tensor, not None"):
+        Tensor.__new__(Tensor).data = None
+
+
 def test_data_of_a_parameter_stay_floats() -> None:
     with pytest.raises(TypeError, match="int64"):
         Parameter([1.0, 2.0]).data = np.arange(2)
