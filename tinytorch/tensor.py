@@ -680,8 +680,8 @@ def in_place(tensor: Tensor, result: Tensor, sign: str) -> Tensor:
 
 def checked_array(value: Any, tensor: Tensor) -> Any:
     """The array that `tensor.data` may become: an array of numbers, or that of a tensor. Given."""
+    value = np.asarray(value) if isinstance(value, np.generic) else value
     array = value.data if isinstance(value, Tensor) else value
-    array = np.asarray(array) if isinstance(array, np.generic) else array
     kind = getattr(getattr(array, "dtype", None), "kind", None)
     if kind not in KINDS or not hasattr(array, "shape"):
         raise TypeError(

@@ -233,10 +233,10 @@ def test_add_keeps_the_wider_dtype(expect):
         [2**40 + 1, 7], because="whole numbers are added as whole numbers"
     )
     expect(a.add(a)).equals([0.2, 4.0], dtype=np.float64, because="float64 and float64 stay so")
-    expect(a.add(-7)).equals([-6.9, -5.0], because="a sum may be negative")
     expect(Tensor([1, 2]).add(0.5)).equals(
         [1.5, 2.5], dtype=np.float32, because="whole numbers and a fraction make float32"
     )
+    expect(a.add(-7)).equals([-6.9, -5.0], because="a sum may be negative")
 
 
 @step("add")

@@ -99,12 +99,12 @@ async def test_each_assignment_has_what_it_bound(client: Client, folder: Student
 async def test_tensors_are_read_from_their_data(client: Client, folder: StudentFolder) -> None:
     code = (
         "def add(self, other):\n"
-        "    zero = Tensor([[0, 0, 0]])\n"
+        "    zero = Tensor([[0.0, 0, 0]])\n"
         "    flags = Tensor([True])\n"
         "    return zero\n"
     )
     assert (await shown(client, folder, code)).split("\n")[1:3] == [
-        "    zero: (1, 3) float32 = Tensor([[0, 0, 0]])",
+        "    zero: (1, 3) float32 = Tensor([[0.0, 0, 0]])",
         "    flags: (1,) bool = Tensor([True])",
     ]
 
