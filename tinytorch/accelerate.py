@@ -30,7 +30,7 @@ from tinytorch.autograd import Gradients, _without_frame, conv2d_vjp, max_pool2d
 from tinytorch.cnn import Pair, _conv2d_shape, _pair, conv2d, pad2d
 from tinytorch.operation import implementation
 from tinytorch.optim import adam_update
-from tinytorch.tensor import Tensor, _wrap
+from tinytorch.tensor import Tensor, wrap
 
 _compiled = njit(
     nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"}
@@ -163,7 +163,7 @@ def fast_conv2d(
     offsets, width = _shifts(images, weight)
     flat, work = images.reshape(len(images), -1), output.size * len(offsets)
     _share(shifted_sums, shape[0] * shape[1], work, flat, filters, offsets, start, width, output)
-    return _wrap(output)
+    return wrap(output)
 
 
 def fast_conv2d_vjp(
@@ -197,15 +197,17 @@ def fast_max_pool2d_vjp(
     stride: Pair | None = None,
     padding: Pair = 0,
 ) -> Tensor:
-    """`max_pool2d_vjp`; the pooling itself is as fast in NumPy."""
+    """`max_pool2d_vjp`; as taught where there is a nan. The pooling is as fast in NumPy."""
+    if np.isnan(output.data).any():
+        return unwrap(max_pool2d_vjp)(gradient, output, input, kernel_size, stride, padding)
     window = _pair(kernel_size, "kernel_size")
     steps = window if stride is None else _pair(stride, "stride")
     padded = pad2d(input, padding, -np.inf).data
-    total = np.zeros_like(padded)
+    total = np.zeros(padded.shape, padded.dtype)  # in rows, whatever the order of the input
     planes, arrived, into = _planes(padded), _planes(gradient.data), _planes(total)
     work = output.size * math.prod(window)
     _share(to_the_winners, len(planes), 4 * work, planes, arrived, window, steps, into)
-    return _without_frame(_wrap(total), padding, input.shape)
+    return _without_frame(wrap(total), padding, input.shape)
 
 
 def fast_adam_update(
@@ -320,7 +322,7 @@ def _weight_gradient(spread: Any, gradient: Tensor, images: Any, weight: Tensor)
     total = np.empty((weight.shape[0], len(offsets)), images.dtype)
     work = total.size * len(flat) * length
     _share(shifted_products, len(total), work, flat, spread, start, length, offsets, total)
-    return _wrap(total.reshape(weight.shape))
+    return wrap(total.reshape(weight.shape))
 
 
 def _input_gradient(spread: Any, images: Any, weight: Tensor) -> Tensor:
@@ -334,4 +336,4 @@ def _input_gradient(spread: Any, images: Any, weight: Tensor) -> Tensor:
     flat, work = spread.reshape(len(spread), -1), total.size * len(offsets)
     places = len(total) * channels
     _share(shifted_sums, places, work, flat, weights, offsets, nothing, width, total)
-    return _wrap(total)
+    return wrap(total)

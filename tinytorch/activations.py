@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from tinytorch.arguments import over_dim
 from tinytorch.operation import operation
-from tinytorch.tensor import Tensor, _wrap
+from tinytorch.tensor import Tensor, floats, wrap
 
 
 @operation
@@ -51,7 +53,7 @@ def gelu(input: Tensor) -> Tensor:
     return like(x * 0.5 * (1 + erf(x / math.sqrt(2))), input)
 
 
-@operation
+@over_dim
 def softmax(input: Tensor, dim: int) -> Tensor:
     """exp(x) divided by its sum over `dim`, without overflow: each slice sums to 1.
 
@@ -62,7 +64,7 @@ def softmax(input: Tensor, dim: int) -> Tensor:
     return like(powers / powers.sum(axis=dim, keepdims=True), input)
 
 
-@operation
+@over_dim
 def log_softmax(input: Tensor, dim: int) -> Tensor:
     """The logarithm of `softmax`, precise where softmax itself is too small for a float."""
     x = floats(input)
@@ -73,6 +75,9 @@ def log_softmax(input: Tensor, dim: int) -> Tensor:
 class Activation:
     """What the module forms share: calling one is calling its `forward`. Given."""
 
+    training: bool = True  # as every module has it; an activation is the same in use
+    _buffers: tuple[str, ...] = ()
+
     def forward(self, input: Tensor) -> Tensor:
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
@@ -80,8 +85,17 @@ class Activation:
         return self.forward(input)
 
     def __repr__(self) -> str:
-        settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        shown = {name: value for name, value in vars(self).items() if name != "training"}
+        settings = ", ".join(f"{name}={value!r}" for name, value in shown.items())
         return f"{type(self).__name__}({settings})"
+
+    def named_modules(
+        self, prefix: str = "", seen: set[Any] | None = None
+    ) -> Iterator[tuple[str, Any]]:
+        """This activation under the name `prefix`, unless `seen` has it; nothing is inside."""
+        if seen is None or self not in seen:
+            (set() if seen is None else seen).add(self)
+            yield prefix, self
 
 
 class ReLU(Activation):
@@ -130,15 +144,10 @@ class Softmax(Activation):
         return softmax(input, self.dim)
 
 
-def floats(input: Tensor) -> Any:
-    """The array of `input`; ints and bools as float32. Given."""
-    return input.data if input.dtype.kind == "f" else input.data.astype(np.float32)
-
-
 def like(values: Any, input: Tensor) -> Tensor:
     """`values` as a tensor of the dtype of `input`; of float32 for ints and bools. Given."""
     dtype = input.dtype if input.dtype.kind == "f" else np.float32
-    return _wrap(values.astype(dtype, copy=False))
+    return wrap(values.astype(dtype, copy=False))
 
 
 def erf(values: Any) -> Any:

@@ -26,10 +26,13 @@ from tinytorch.activations import (
     softmax,
     tanh,
 )
+from tinytorch.checks import checked, described
 from tinytorch.cnn import Pair, _pair, avg_pool2d, conv2d, im2col, max_pool2d, pad2d, window_views
+from tinytorch.indexing import array_index
 from tinytorch.layers import layer_norm
 from tinytorch.operation import Recorder, check_operation, dispatched, install, recording
-from tinytorch.tensor import Dim, Tensor, _array_index, _as_tensor, _wrap, linear
+from tinytorch.tensor import Dim, Tensor, as_tensor, linear, wrap
+from tinytorch.versions import now, unchanged_since
 
 Gradients = Tensor | None | tuple[Tensor | None, ...]
 P = ParamSpec("P")
@@ -41,7 +44,7 @@ _vjps: dict[Callable[..., Any], Callable[..., Gradients]] = {}
 class Node:
     """The record of one call: the operation, what went in and what came out."""
 
-    __slots__ = ("__weakref__", "args", "operation", "output")
+    __slots__ = ("__weakref__", "args", "moment", "operation", "output")
 
     def __init__(
         self, operation: Callable[..., Any], args: tuple[Any, ...] | None, output: Tensor
@@ -49,6 +52,7 @@ class Node:
         self.operation = operation
         self.args = args  # None once `backward` has used them
         self.output = output
+        self.moment = now()  # what is overwritten later is not what this node has seen
 
     def __repr__(self) -> str:
         return f"<{self.operation.__qualname__} of shape {self.output.shape}>"
@@ -81,6 +85,8 @@ def record(operation: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[st
         return _record_inside(operation, args, kwargs)
     with recording(False):
         output = operation(*args, **kwargs)
+    if output.dtype.kind != "f":
+        return output  # whole numbers and bools have no slope
     if any(output is arg for arg in args):
         output = output.detach()  # a node may not be its own input
     output.requires_grad = True
@@ -129,13 +135,15 @@ def sub_vjp(gradient: Tensor, output: Tensor, self: Tensor, other: Any) -> Gradi
 @vjp(Tensor.mul)
 def mul_vjp(gradient: Tensor, output: Tensor, self: Tensor, other: Any) -> Gradients:
     """d(x y) = y dx + x dy."""
-    return gradient * other, gradient * self
+    to_self = gradient * other if self.requires_grad else None
+    return to_self, gradient * self if needs_gradient(other) else None
 
 
 @vjp(Tensor.div)
 def div_vjp(gradient: Tensor, output: Tensor, self: Tensor, other: Any) -> Gradients:
     """d(x / y) = dx / y - (x / y) dy / y."""
-    return gradient / other, -gradient * output / other
+    to_self = gradient / other if self.requires_grad else None
+    return to_self, -gradient * (self / other) / other if needs_gradient(other) else None
 
 
 @vjp(Tensor.neg)
@@ -147,9 +155,9 @@ def neg_vjp(gradient: Tensor, output: Tensor, self: Tensor) -> Tensor:
 @vjp(Tensor.pow)
 def pow_vjp(gradient: Tensor, output: Tensor, self: Tensor, exponent: Any) -> Gradients:
     """d(x^n) = n x^(n-1) dx + x^n log(x) dn; 0 where n = 0, and for dn where x = 0 <= n."""
-    n = _as_tensor(exponent, self)
+    n = as_tensor(exponent, self)
     to_self = gradient * n * self ** _where(n == 0, 0, n - 1)
-    if not _needs_gradient(exponent):
+    if not needs_gradient(exponent):
         return to_self, None
     flat = (self == 0) * (n >= 0)
     return to_self, gradient * output * _where(flat, 1, self).log()
@@ -179,10 +187,9 @@ def linear_vjp(
 ) -> Gradients:
     """As for matmul, with all examples as the rows of one matrix: G W, Gᵀ X, and the sum of G."""
     rows = gradient.reshape(-1, weight.shape[0])
-    examples = input.reshape(-1, weight.shape[1])
     return (
         gradient @ weight if input.requires_grad else None,
-        rows.T @ examples if weight.requires_grad else None,
+        rows.T @ input.reshape(-1, weight.shape[1]) if weight.requires_grad else None,
         None if bias is None else rows.sum(0),
     )
 
@@ -207,10 +214,22 @@ def mean_vjp(
 def max_vjp(
     gradient: Tensor, output: Tensor, self: Tensor, dim: Dim = None, keepdim: bool = False
 ) -> Tensor:
-    """Only the greatest number counts; where several are equal they share, as in `torch.amax`."""
-    greatest = self == _expand(output, self.shape, dim)
+    """Only the greatest number counts; where several are equal they share, as in `torch.amax`.
+
+    A nan is what a maximum over it gives, so the nan counts.
+    """
+    greatest = (self == _expand(output, self.shape, dim)) | (self != self)
     share = gradient / greatest.sum(dim, keepdim)
     return _where(greatest, _expand(share, self.shape, dim), 0)
+
+
+vjp(Tensor.min)(max_vjp)  # of the smallest the same holds
+
+
+@vjp(Tensor.clone)
+def clone_vjp(gradient: Tensor, output: Tensor, self: Tensor) -> Tensor:
+    """The same numbers. Given."""
+    return gradient
 
 
 @vjp(Tensor.reshape)
@@ -229,17 +248,18 @@ def transpose_vjp(gradient: Tensor, output: Tensor, self: Tensor, dim0: int, dim
 def getitem_vjp(gradient: Tensor, output: Tensor, self: Tensor, index: Any) -> Tensor:
     """0 where `index` did not look; where it looked several times, the gradients add up."""
     if _is_basic(index):
-        total = np.zeros_like(self.data)
-        total[index] = gradient.data
-        return _wrap(total)
-    places = np.arange(self.size, like=self.data).reshape(self.shape)[_array_index(index)]
-    total = np.bincount(places.ravel(), weights=gradient.data.ravel(), minlength=self.size)
-    return like(total.reshape(self.shape), self)
+        total = np.zeros_like(gradient.data, shape=self.shape)
+        total[array_index(index, self.shape)] = gradient.data
+        return wrap(total)
+    places = np.arange(self.size, like=gradient.data).reshape(self.shape)
+    picked = places[array_index(index, self.shape)].ravel()
+    total = np.bincount(picked, weights=gradient.data.ravel(), minlength=self.size)
+    return like(total.reshape(self.shape), gradient)
 
 
 @vjp(Tensor.to)
-def to_vjp(gradient: Tensor, output: Tensor, self: Tensor, device: str) -> Tensor:
-    """The same numbers on the device where they came from."""
+def to_vjp(gradient: Tensor, output: Tensor, self: Tensor, target: Any) -> Tensor:
+    """The same numbers on the device where they came from; `backward` sees to the dtype."""
     return gradient.to(self.device)
 
 
@@ -264,7 +284,7 @@ def sqrt_vjp(gradient: Tensor, output: Tensor, self: Tensor) -> Tensor:
 @vjp(Tensor.abs)
 def abs_vjp(gradient: Tensor, output: Tensor, self: Tensor) -> Tensor:
     """d |x| = sign(x) dx; 0 at 0."""
-    return gradient * _wrap(np.sign(self.data))
+    return gradient * wrap(np.sign(self.data))
 
 
 @vjp(relu)
@@ -360,7 +380,7 @@ def im2col_vjp(
     columns = gradient.data.reshape(*input.shape[:2], len(views), *views[0].shape[2:])
     for place, view in enumerate(views):
         view += columns[:, :, place]
-    return _without_frame(_wrap(total), padding, input.shape)
+    return _without_frame(wrap(total), padding, input.shape)
 
 
 @vjp(conv2d)
@@ -398,17 +418,19 @@ def max_pool2d_vjp(
     stride: Pair | None = None,
     padding: Pair = 0,
 ) -> Tensor:
-    """All of it to the pixel that won its window; to the first of several equal ones."""
+    """All of it to the pixel that won its window; to the first of several, and to a nan."""
     padded = pad2d(input, padding, -np.inf).data
     total = np.zeros_like(padded)
     window = (kernel_size, kernel_size if stride is None else stride)
-    undecided = np.ones_like(output.data, dtype=bool)
+    undecided, with_nan = np.ones_like(output.data, dtype=bool), bool(np.isnan(output.data).any())
     pixels = zip(window_views(padded, *window), window_views(total, *window), strict=True)
     for pixel, share in pixels:
         won = (pixel == output.data) & undecided
+        if with_nan:
+            won |= (pixel != pixel) & undecided
         share += gradient.data * won
         undecided &= ~won
-    return _without_frame(_wrap(total), padding, input.shape)
+    return _without_frame(wrap(total), padding, input.shape)
 
 
 @vjp(avg_pool2d)
@@ -425,7 +447,7 @@ def avg_pool2d_vjp(
     views = window_views(total, kernel_size, kernel_size if stride is None else stride)
     for view in views:
         view += gradient.data / len(views)
-    return _without_frame(_wrap(total), padding, input.shape)
+    return _without_frame(wrap(total), padding, input.shape)
 
 
 def topological_order(node: Node) -> list[Node]:
@@ -451,11 +473,11 @@ def topological_order(node: Node) -> list[Node]:
 def input_gradients(node: Node, gradient: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
     """Each input of `node` that requires a gradient, with its share of the output's `gradient`."""
     args = node.args or ()
-    gradients = _vjps[node.operation](gradient, node.output, *args)
+    gradients = _vjps[node.operation](gradient, *as_recorded(node))
     if not isinstance(gradients, tuple):
         gradients = (gradients,)
     for place, arg in enumerate(args):
-        if _needs_gradient(arg):
+        if needs_gradient(arg):
             if place >= len(gradients):
                 raise ValueError(
                     f"the vjp of {node.operation.__qualname__} returned {len(gradients)} "
@@ -493,6 +515,7 @@ class GradientError(ValueError):
     """A gradient differs from what finite differences say."""
 
 
+@checked
 def gradient_check(
     function: Callable[..., Tensor],
     *inputs: Tensor,
@@ -509,7 +532,7 @@ def gradient_check(
     leaves = [Tensor(x, dtype=np.float64).requires_grad_() for x in inputs]
     output = function(*leaves)
     if not isinstance(output, Tensor):
-        raise TypeError(f"gradient_check: the function returned a {type(output).__name__}")
+        raise TypeError(f"gradient_check: the function returned {described(output)}")
     weights = Tensor(np.random.default_rng(0).uniform(0.5, 1.5, output.shape))
     output.backward(weights)
     worst = 0.0
@@ -562,7 +585,7 @@ class _Pending:
         elif tensor.grad is not None:
             tensor.grad = tensor.grad + gradient
         elif gradient.data.base is not None or id(gradient.data) in held:
-            tensor.grad = _wrap(gradient.data.copy())  # so that nobody else sees it change
+            tensor.grad = wrap(gradient.data.copy())  # so that nobody else sees it change
         else:
             tensor.grad = gradient
             held.add(id(gradient.data))
@@ -584,9 +607,9 @@ def _first_gradient(tensor: Tensor, gradient: Tensor | None) -> Tensor:
     if gradient is None:
         if tensor.size != 1:
             raise ValueError(f"backward of shape {tensor.shape} needs a gradient of that shape")
-        return _wrap(np.ones_like(tensor.data))
+        return wrap(np.ones_like(tensor.data))
     if not isinstance(gradient, Tensor):
-        raise TypeError(f"backward: the gradient is a Tensor, not a {type(gradient).__name__}")
+        raise TypeError(f"backward: the gradient is a Tensor, not {described(gradient)}")
     if gradient.shape != tensor.shape:
         raise ValueError(
             f"backward: the gradient has shape {gradient.shape}, the tensor {tensor.shape}"
@@ -604,7 +627,7 @@ def _made_inputs(node: Node) -> list[Node]:
     return [a.grad_fn for a in node.args if isinstance(a, Tensor) and a.grad_fn is not None]
 
 
-def _needs_gradient(value: Any) -> bool:
+def needs_gradient(value: Any) -> bool:
     """Whether `value` is a tensor that requires a gradient. Given."""
     return isinstance(value, Tensor) and value.requires_grad
 
@@ -641,18 +664,51 @@ def _expand(tensor: Tensor, shape: tuple[int, ...], dim: Dim) -> Tensor:
     dims = range(len(shape)) if dim is None else (dim,) if isinstance(dim, int) else dim
     reduced = {d % len(shape) for d in dims} if shape else set[int]()
     kept = tuple(1 if d in reduced else length for d, length in enumerate(shape))
-    return _wrap(np.broadcast_to(tensor.data.reshape(kept), shape))
+    return wrap(np.broadcast_to(tensor.data.reshape(kept), shape))
 
 
 def _without_frame(padded: Tensor, padding: Pair, shape: tuple[int, ...]) -> Tensor:
     """What `pad2d` put into the frame; not a copy. Given."""
     p, q = _pair(padding, "padding", least=0)
-    return _wrap(padded.data[..., p : p + shape[-2], q : q + shape[-1]])
+    return wrap(padded.data[..., p : p + shape[-2], q : q + shape[-1]])
+
+
+class Overwritten(Tensor):
+    """Stands for a tensor whose numbers are gone: all but those are known. Given."""
+
+    shape: Any = None
+    dtype: Any = None
+    device: Any = None
+
+    def __init__(self, before: Tensor, node: Node) -> None:
+        self.shape, self.dtype, self.device = before.shape, before.dtype, before.device
+        self._requires_grad, self.node = before.requires_grad, node
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "data":
+            raise RuntimeError(
+                f"backward needs numbers that were overwritten after {self.node} had used them: "
+                "replace what writes in place, such as x += 1, by y = x + 1"
+            )
+        return super().__getattribute__(name)
+
+
+def as_recorded(node: Node) -> tuple[Any, ...]:
+    """What `node` gave and took; what was overwritten since, as `Overwritten`. Given."""
+    values = (node.output, *(node.args or ()))
+    if node.moment == now():
+        return values
+    return tuple(
+        Overwritten(value, node)
+        if isinstance(value, Tensor) and not unchanged_since(value.data, node.moment)
+        else value
+        for value in values
+    )
 
 
 def _where(condition: Tensor, yes: Any, no: Any) -> Tensor:
     """The number of `yes` where `condition`, else of `no`. Given."""
-    return _wrap(
+    return wrap(
         np.where(
             condition.data,
             yes.data if isinstance(yes, Tensor) else yes,

@@ -13,7 +13,7 @@ from tinytorch.activations import ReLU
 from tinytorch.layers import Module, Parameter, _at_least_one, kaiming_uniform_, uniform_
 from tinytorch.networks import MLP, Sequential
 from tinytorch.operation import operation
-from tinytorch.tensor import Tensor, _wrap
+from tinytorch.tensor import Tensor, wrap
 
 Pair = int | tuple[int, ...]
 """A number for height and width alike, or one for each: (height, width)."""
@@ -32,7 +32,9 @@ def conv_output_size(size: int, kernel_size: int, stride: int = 1, padding: int 
         )
     room = size + 2 * padding - kernel_size
     if room < 0:
-        raise ValueError(f"a window of {kernel_size} does not fit into {size} + 2 * {padding}")
+        raise ValueError(
+            f"a window of {kernel_size} pixels does not fit into {size} with a frame of {padding}"
+        )
     return room // stride + 1
 
 
@@ -49,7 +51,7 @@ def pad2d(input: Tensor, padding: Pair, value: float = 0.0) -> Tensor:
     shape = (*input.shape[:-2], height + 2 * p, width + 2 * q)
     padded = np.full_like(input.data, value, shape=shape)
     padded[..., p : p + height, q : q + width] = input.data
-    return _wrap(padded)
+    return wrap(padded)
 
 
 def conv2d_loops(
@@ -72,7 +74,7 @@ def conv2d_loops(
         output[n, channel, y, x] = (window * weight.data[channel]).sum()
         if bias is not None:
             output[n, channel, y, x] += bias.data[channel]
-    return _wrap(output)
+    return wrap(output)
 
 
 def window_views(padded: Any, kernel_size: Pair, stride: Pair = 1) -> list[Any]:
@@ -100,7 +102,7 @@ def im2col(input: Tensor, kernel_size: Pair, stride: Pair = 1, padding: Pair = 0
     batch, channels = _image_batch(input, "im2col")
     views = window_views(pad2d(input, padding).data, kernel_size, stride)
     places = math.prod(views[0].shape[-2:])
-    return _wrap(np.stack(views, axis=2).reshape(batch, channels * len(views), places))
+    return wrap(np.stack(views, axis=2).reshape(batch, channels * len(views), places))
 
 
 @operation
@@ -181,7 +183,7 @@ def max_pool2d(
     _image_size(input)
     padded = pad2d(input, padding, -np.inf).data if padding else input.data
     views = window_views(padded, kernel_size, kernel_size if stride is None else stride)
-    return _wrap(reduce(np.maximum, views[1:], views[0].copy()))
+    return wrap(reduce(np.maximum, views[1:], views[0].copy()))
 
 
 @operation
@@ -196,7 +198,7 @@ def avg_pool2d(
     _image_size(input)
     padded = pad2d(input, padding).data if padding else input.data
     views = window_views(padded, kernel_size, kernel_size if stride is None else stride)
-    return _wrap(reduce(np.add, views) / len(views))
+    return wrap(reduce(np.add, views) / len(views))
 
 
 class MaxPool2d(Module):

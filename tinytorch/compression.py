@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from tinytorch.activations import log_softmax
+from tinytorch.checks import checked
 from tinytorch.layers import Linear, Module, Parameter
 from tinytorch.tensor import Tensor
 from tinytorch.training import cross_entropy
@@ -35,6 +36,7 @@ def sparsity(model: Module | Tensor) -> float:
     return zeros / sum(tensor.size for tensor in tensors)
 
 
+@checked
 def prune_magnitude(
     model: Module, amount: float, scope: Literal["global", "layer"] = "global"
 ) -> dict[str, np.ndarray]:
@@ -62,6 +64,7 @@ def prune_magnitude(
     return masks
 
 
+@checked
 def prune_structured(model: Module, amount: float) -> dict[str, np.ndarray]:
     """Set whole rows or filters to 0, in each layer the `amount` with the smallest norm.
 
@@ -82,6 +85,7 @@ def prune_structured(model: Module, amount: float) -> dict[str, np.ndarray]:
     return masks
 
 
+@checked
 def apply_masks(model: Module, masks: Mapping[str, np.ndarray]) -> None:
     """Set the weights to 0 again that `masks` (from pruning) leave out, after a training step.
 
@@ -95,6 +99,7 @@ def apply_masks(model: Module, masks: Mapping[str, np.ndarray]) -> None:
         found[name].data[...] *= mask
 
 
+@checked
 def remove_units(first: Linear, second: Linear) -> tuple[Linear, Linear]:
     """Two smaller layers without the units of `first` whose weights and bias are all 0.
 
@@ -187,6 +192,7 @@ class QuantizedTensor:
         return self.values.nbytes + self.scale.nbytes + self.zero_point.nbytes
 
 
+@checked
 def quantization_range(
     values: Tensor, axis: Axis = None, symmetric: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -212,6 +218,7 @@ def quantization_range(
     return scale, np.clip(zero_point, -128, 127).astype(np.int32)
 
 
+@checked
 def quantize(values: Tensor, scale: Any, zero_point: Any, axis: Axis = None) -> QuantizedTensor:
     """Each value as int8: round(x / scale) + zero_point, and -128 or 127 where that ends.
 
@@ -252,6 +259,7 @@ class QuantizedLinear(Module):
     input_scale: Tensor  # () float32
     input_zero_point: Tensor  # () int32
 
+    @checked
     def __init__(self, linear: Linear, typical_inputs: Tensor) -> None:
         """Quantize a trained layer. `typical_inputs` (…, in) set the range of its inputs.
 
@@ -331,6 +339,7 @@ def unpack(packed: Mapping[str, Any]) -> dict[str, Tensor]:
     return state
 
 
+@checked
 def distillation_loss(
     student: Tensor,
     teacher: Tensor,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 import tinytorch
+from tinytorch.checks import checked, described
 from tinytorch.layers import _at_least_one, default_generator
 from tinytorch.tensor import Tensor
 
@@ -63,6 +64,8 @@ class Subset(Dataset):
 
         The examples stay where they are: nothing is copied.
         """
+        check_dataset("Subset", dataset)
+        check_dataset("Subset: as indices, it", indices)
         for index in indices:
             if not 0 <= index < len(dataset) or index != int(index):
                 raise IndexError(f"Subset: index {index} is not in a dataset of {len(dataset)}")
@@ -129,6 +132,7 @@ class DataLoader:
         Raises ValueError for an empty dataset or a batch size below 1.
         """
         self.batch_size = _at_least_one(batch_size, "DataLoader: batch_size")
+        check_dataset("DataLoader", dataset)
         if len(dataset) == 0:
             raise ValueError("DataLoader needs a dataset with at least one example")
         self.dataset, self.shuffle = dataset, shuffle
@@ -166,6 +170,7 @@ def normalize(images: Tensor, mean: Any, std: Any) -> Tensor:
     return (images - Tensor(mean)) / Tensor(std)
 
 
+@checked
 def random_shift(
     images: Tensor, pixels: int, generator: np.random.Generator | None = None
 ) -> Tensor:
@@ -187,6 +192,7 @@ def random_shift(
     return Tensor(shifted)
 
 
+@checked
 def random_rotation(
     images: Tensor, degrees: float, generator: np.random.Generator | None = None
 ) -> Tensor:
@@ -227,6 +233,8 @@ def load_digits() -> TensorDataset:
 
 def split_counts(total: int, lengths: Sequence[float]) -> list[int]:
     """`lengths` as numbers of examples; what fractions leave over goes one each, in turn. Given."""
+    if not isinstance(lengths, Sequence):
+        raise TypeError(f"random_split: lengths are a list, not {described(lengths)}")
     if any(length < 0 for length in lengths):
         raise ValueError(f"random_split: lengths must be at least 0, not {list(lengths)}")
     if math.isclose(sum(lengths), 1):
@@ -246,7 +254,15 @@ def check_tensors(name: str, *values: Any) -> None:
     """Raises TypeError for the first of `values` that is no Tensor. Given."""
     for value in values:
         if not isinstance(value, Tensor):
-            raise TypeError(f"{name} takes tensors, not {type(value).__name__}: Tensor(...) it")
+            raise TypeError(f"{name} takes tensors, not {described(value)}: Tensor(...) it")
+
+
+def check_dataset(name: str, value: Any) -> None:
+    """Raises TypeError for what has no length or no examples. Given."""
+    if not hasattr(value, "__len__") or not hasattr(value, "__getitem__"):
+        raise TypeError(
+            f"{name} takes what has a length and can be indexed, not {described(value)}"
+        )
 
 
 def check_image_batch(name: str, images: Tensor) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.activations import Activation, floats, like
+from tinytorch.activations import Activation, like
+from tinytorch.checks import checked, described
 from tinytorch.operation import operation
-from tinytorch.tensor import Tensor, linear
+from tinytorch.tensor import Tensor, floats, linear
 
 
 class Parameter(Tensor):
@@ -37,7 +38,7 @@ class Module:
         before = vars(self).get(name)
         if isinstance(before, Parameter) and not isinstance(value, Parameter | None):
             raise TypeError(
-                f"{type(self).__name__}.{name} is a Parameter, and a {type(value).__name__} in its "
+                f"{type(self).__name__}.{name} is a Parameter, and {described(value)} in its "
                 f"place would never be trained; set {name}.data, or wrap it in Parameter(...)"
             )
         super().__setattr__(name, value)
@@ -67,18 +68,18 @@ class Module:
                 yield name, value
 
     def named_modules(
-        self, prefix: str = "", seen: set[Module] | None = None
-    ) -> Iterator[tuple[str, Module]]:
+        self, prefix: str = "", seen: set[Any] | None = None
+    ) -> Iterator[tuple[str, Any]]:
         """(name, module) of this module, named `prefix`, and of every one inside: "body.0".
 
-        A module that has two names comes once; `seen` holds those that came already.
+        Activations count. What has two names comes once; `seen` holds what came already.
         """
         seen = set() if seen is None else seen
         if self not in seen:
             seen.add(self)
             yield prefix, self
             for name, child in self.named_children():
-                if isinstance(child, Module):
+                if isinstance(child, Module | Activation):  # and no plain function
                     yield from child.named_modules(_join(prefix, name), seen)
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
@@ -102,8 +103,8 @@ class Module:
         for _, parameter in self.named_parameters():
             yield parameter
 
-    def modules(self) -> Iterator[Module]:
-        """This module and every one inside."""
+    def modules(self) -> Iterator[Any]:
+        """This module and every one inside, activations too."""
         for _, module in self.named_modules():
             yield module
 
@@ -138,6 +139,7 @@ class Module:
         """All that has to be saved, by name. The tensors share their memory with the module."""
         return {name: tensor.detach() for name, tensor in self._named_state()}
 
+    @checked
     def load_state_dict(
         self, state: Mapping[str, Any], strict: bool = True
     ) -> tuple[list[str], list[str]]:
@@ -196,6 +198,7 @@ class Module:
                     yield _join(prefix, name), tensor
 
 
+@checked
 def xavier_uniform_(
     tensor: Tensor, gain: float = 1.0, generator: np.random.Generator | None = None
 ) -> Tensor:
@@ -210,6 +213,7 @@ def xavier_uniform_(
     return uniform_(tensor, -bound, bound, generator)
 
 
+@checked
 def kaiming_uniform_(
     tensor: Tensor,
     a: float = 0,
@@ -249,6 +253,7 @@ class Linear(Module):
             self.bias = Parameter(np.zeros(out_features, np.float32))
             uniform_(self.bias, -bound, bound)
 
+    @checked
     def forward(self, input: Tensor) -> Tensor:
         """linear(input, weight, bias). Raises ValueError if the last length is not in_features."""
         if input.shape[-1:] != (self.in_features,):
@@ -266,6 +271,7 @@ class Linear(Module):
         )
 
 
+@checked
 def dropout(
     input: Tensor,
     p: float = 0.5,
@@ -289,12 +295,14 @@ def dropout(
 class Dropout(Module):
     """`dropout` while training; in eval mode what comes in goes out."""
 
+    @checked
     def __init__(self, p: float = 0.5) -> None:
         """Keep `p`. Raises ValueError unless 0 <= p <= 1."""
         if not 0 <= p <= 1:
             raise ValueError(f"Dropout: p is a chance from 0 to 1, not {p}")
         self.p = p
 
+    @checked
     def forward(self, input: Tensor) -> Tensor:
         """dropout(input, p, training)."""
         return dropout(input, self.p, self.training)
@@ -348,6 +356,7 @@ class LayerNorm(Module):
         with_bias = elementwise_affine and bias
         self.bias = Parameter(np.zeros(shape, np.float32)) if with_bias else None
 
+    @checked
     def forward(self, input: Tensor) -> Tensor:
         """layer_norm(input, normalized_shape, weight, bias, eps)."""
         return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
@@ -425,6 +434,7 @@ class BatchNorm1d(Module):
         self.register_buffer("running_var", Tensor(ones) if tracked else None)
         self.register_buffer("num_batches_tracked", Tensor(np.array(0)) if tracked else None)
 
+    @checked
     def forward(self, input: Tensor) -> Tensor:
         """batch_norm(input, …). Raises ValueError unless the input is (N, C) or (N, C, L)."""
         if input.ndim not in (2, 3) or input.shape[1] != self.num_features:
@@ -456,12 +466,14 @@ default_generator = np.random.default_rng()
 """Where random numbers come from unless a caller brings a generator of its own. Given."""
 
 
+@checked
 def manual_seed(seed: int) -> np.random.Generator:
     """Start the default generator anew: from here on its numbers depend on `seed` only. Given."""
     default_generator.bit_generator.state = np.random.default_rng(seed).bit_generator.state
     return default_generator
 
 
+@checked
 def uniform_(
     tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: np.random.Generator | None = None
 ) -> Tensor:
@@ -511,8 +523,9 @@ def _assign(tensor: Tensor, values: Tensor) -> Tensor:
 
 def _at_least_one(value: int, name: str) -> int:
     """`value`, if it is a whole number of at least 1. Given."""
-    if not isinstance(value, int | np.integer) or value < 1:
-        raise ValueError(f"{name} is a whole number of at least 1, not {value!r}")
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
+        came = repr(value) if isinstance(value, int | float | str) else described(value)
+        raise ValueError(f"{name} is a whole number of at least 1, not {came}")
     return int(value)
 
 

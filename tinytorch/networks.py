@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.activations import Activation, ReLU, like
+from tinytorch.checks import checked, described
 from tinytorch.layers import Linear, Module, Parameter, _at_least_one
 from tinytorch.operation import recording
 from tinytorch.tensor import Tensor
@@ -28,7 +29,10 @@ class Sequential(Module):
         """Keep `layers` in their order. Raises TypeError for one that can't be called."""
         for place, layer in enumerate(layers):
             if not callable(layer):
-                raise TypeError(f"Sequential: layer {place} can't be called: {layer!r}")
+                raise TypeError(
+                    f"Sequential takes layers one by one; layer {place} can't be called: "
+                    f"{described(layer)}"
+                )
         self.layers = list(layers)
 
     def forward(self, input: Tensor) -> Tensor:
@@ -58,6 +62,7 @@ class Sequential(Module):
 class MLP(Sequential):
     """A multi-layer perceptron: Linear layers with an activation between each two."""
 
+    @checked
     def __init__(self, sizes: Sequence[int], activation: Callable[[], Layer] = ReLU) -> None:
         """sizes (784, 256, 10) makes Linear(784, 256), activation(), Linear(256, 10).
 
@@ -75,6 +80,7 @@ class MLP(Sequential):
         super().__init__(*layers[:-1])
 
 
+@checked
 def count_parameters(model: Module) -> int:
     """How many numbers the parameters of `model` hold; a shared parameter counts once."""
     return sum(parameter.size for parameter in model.parameters())
@@ -109,6 +115,7 @@ class Summary:
         return _table([head, *lines, ("total", "", self.parameters, self.flops)])
 
 
+@checked
 def summary(model: Module, input_shape: tuple[int, ...]) -> Summary:
     """What each layer of `model` gives, holds and costs for an input of `input_shape`.
 
@@ -155,6 +162,7 @@ class Perceptron(Module):
         self.weight = Parameter(np.zeros(in_features, np.float32), requires_grad=False)
         self.bias = Parameter(np.zeros((), np.float32), requires_grad=False)
 
+    @checked
     def forward(self, input: Tensor) -> Tensor:
         """1 where input @ weight + bias is above 0, else 0: (…, in_features) gives (…)."""
         if input.shape[-1:] != self.weight.shape:
@@ -173,6 +181,7 @@ class Perceptron(Module):
         self.bias.data += error
         return error != 0
 
+    @checked
     def fit(self, inputs: Tensor, targets: Tensor, epochs: int = 100) -> list[int]:
         """Go through the examples until none is wrong; the number of mistakes of each epoch.
 

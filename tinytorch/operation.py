@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
+
+from tinytorch.checks import argument_check
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -25,27 +27,38 @@ class Recorder:
     """backward(tensor, gradient, retain_graph) fills `grad` of all that `tensor` was made from."""
 
 
+Arrange = Callable[[tuple[Any, ...], dict[str, Any]], tuple[tuple[Any, ...], dict[str, Any]]]
+
 _bodies: dict[Callable[..., Any], dict[str, Callable[..., Any]]] = {}
+_operations: set[Callable[..., Any]] = set()
 _recorder: Recorder | None = None
 _enabled: ContextVar[bool] = ContextVar("recording is enabled", default=True)
 
 
-def operation(function: Callable[P, R]) -> Callable[P, R]:
+def operation(function: Callable[P, R], arrange: Arrange | None = None) -> Callable[P, R]:
     """Mark `function` as an operation on tensors.
 
     A call goes to the installed recorder if an argument requires a gradient; else to the body that
-    `implementation` registered for the device of the arguments; else to `function` itself.
+    `implementation` registered for the device of the arguments; else to `function` itself. In each
+    case with the arguments as `arrange` returns them, if given; it checks them too. Else they have
+    to be what their annotations say.
     """
     bodies: dict[str, Callable[..., R]] = {}
+    check = None if arrange else argument_check(function)
 
     @wraps(function)
-    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+    def call(*args: Any, **kwargs: Any) -> R:
+        if arrange is not None:
+            args, kwargs = arrange(args, kwargs)
+        elif check is not None:
+            check(args, kwargs)
         if _recorder is not None and _enabled.get() and _requires_grad(args, kwargs):
             return _recorder.record(call, args, kwargs)
         body = bodies.get(_device(args), function) if bodies else function
         return body(*args, **kwargs)
 
     _bodies[call] = bodies
+    _operations.add(call)
     return call
 
 
@@ -68,7 +81,7 @@ def implementation(operation: Callable[..., Any], device: str) -> Callable[[F], 
     A decorator of that body, which takes the same arguments and returns the same result. The body
     that was replaced is `operation.__wrapped__`. Raises TypeError if `operation` is none.
     """
-    check_operation(operation)
+    check_operation(operation, _bodies)
 
     def register(body: F) -> F:
         _bodies[operation][device] = body
@@ -77,10 +90,11 @@ def implementation(operation: Callable[..., Any], device: str) -> Callable[[F], 
     return register
 
 
-def check_operation(function: Callable[..., Any]) -> None:
+def check_operation(function: Any, among: Container[Any] = _operations) -> None:
     """Raises TypeError if `function` is not marked, so that nothing would ever look at it."""
-    if function not in _bodies:
-        raise TypeError(f"{function.__qualname__} is no operation: write @operation above it")
+    if not callable(function) or function not in among:
+        name = getattr(function, "__qualname__", repr(function))
+        raise TypeError(f"{name} is no operation: write @operation above it")
 
 
 def install(recorder: Recorder | None) -> Recorder | None:
@@ -105,6 +119,11 @@ def recording(enabled: bool) -> Iterator[None]:
         yield
     finally:
         _enabled.reset(before)
+
+
+def is_recording() -> bool:
+    """Whether recording is switched on in this thread."""
+    return _enabled.get()
 
 
 def _requires_grad(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:

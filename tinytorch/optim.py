@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch.checks import checked, described
 from tinytorch.layers import _at_least_one
 from tinytorch.operation import dispatched
-from tinytorch.tensor import Tensor, _wrap
+from tinytorch.tensor import Tensor, wrap
 
 
 class Optimizer:
@@ -29,9 +30,7 @@ class Optimizer:
         Raises ValueError for no parameters, one that appears twice, or a setting out of range, and
         TypeError for a single tensor, whose rows would be taken for parameters.
         """
-        if isinstance(params, Tensor):
-            raise TypeError(f"{type(self).__name__} takes an iterable of tensors, not one Tensor")
-        groups = list(params)
+        groups = checked_parameters(type(self).__name__, params)
         if not groups:
             raise ValueError(f"{type(self).__name__} got no parameters")
         if not isinstance(groups[0], dict):
@@ -40,7 +39,9 @@ class Optimizer:
         for group in groups:
             check_settings(type(self).__name__, defaults, {**defaults, **group})
             members = group["params"]
-            members = [members] if isinstance(members, Tensor) else list(members)
+            if not isinstance(members, Tensor):
+                members = checked_parameters(type(self).__name__, members)
+            members = [members] if isinstance(members, Tensor) else members
             self.param_groups.append({**defaults, **group, "params": members})
         check_parameters(type(self).__name__, self.param_groups)
 
@@ -80,6 +81,7 @@ class Optimizer:
 
         Raises ValueError if the parameters or the names of the settings differ.
         """
+        check_keys(type(self).__name__, state_dict)
         saved = state_dict["param_groups"]
         theirs, ours = ([len(g["params"]) for g in groups] for groups in (saved, self.param_groups))
         if theirs != ours:
@@ -118,7 +120,7 @@ class SGD(Optimizer):
     ) -> None:
         """Keep the settings. Raises ValueError for one out of range, or Nesterov's way with no
         momentum."""
-        if nesterov and momentum <= 0:
+        if nesterov is True and not momentum > 0:
             raise ValueError(f"SGD: nesterov needs a momentum above 0, not {momentum}")
         settings = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay}
         super().__init__(params, {**settings, "nesterov": nesterov})
@@ -200,7 +202,7 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         """Keep the settings; betas are the shares of the two averages that a step keeps."""
-        settings = {"lr": lr, "betas": tuple(betas), "eps": eps, "weight_decay": weight_decay}
+        settings = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
         super().__init__(params, settings)
 
     def update(self, parameter: Tensor, group: dict[str, Any], state: dict[str, Any]) -> None:
@@ -277,6 +279,7 @@ class LRScheduler:
     base_lrs: list[float]  # the learning rate of each group before any schedule
     last_epoch: int
 
+    @checked
     def __init__(self, optimizer: Optimizer) -> None:
         """Take over the learning rates, and set those of epoch 0."""
         self.optimizer, self.last_epoch = optimizer, 0
@@ -316,6 +319,7 @@ class LRScheduler:
 class StepLR(LRScheduler):
     """Multiplied by `gamma` every `step_size` epochs, as `torch.optim.lr_scheduler.StepLR`."""
 
+    @checked
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
         """Keep the settings. Raises ValueError if `step_size` is below 1."""
         self.step_size, self.gamma = _at_least_one(step_size, "StepLR: step_size"), gamma
@@ -332,6 +336,7 @@ class CosineAnnealingLR(LRScheduler):
     Source: Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017.
     """
 
+    @checked
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:  # noqa: N803 - PyTorch's name
         """Reach `eta_min` in epoch `T_max`. Raises ValueError if `T_max` is below 1."""
         self.T_max, self.eta_min = _at_least_one(T_max, "CosineAnnealingLR: T_max"), eta_min
@@ -346,6 +351,7 @@ class CosineAnnealingLR(LRScheduler):
 class LinearLR(LRScheduler):
     """Warm-up: a straight line from one share of the rate to another, as PyTorch's `LinearLR`."""
 
+    @checked
     def __init__(
         self,
         optimizer: Optimizer,
@@ -396,6 +402,7 @@ class SequentialLR(LRScheduler):
         return self.schedulers[begun].lr_at(base_lr, epoch - start)
 
 
+@checked
 def clip_grad_norm_(
     parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float = 2.0
 ) -> Tensor:
@@ -407,6 +414,8 @@ def clip_grad_norm_(
     """
     if not max_norm >= 0:
         raise ValueError(f"clip_grad_norm_: max_norm must be at least 0, not {max_norm}")
+    if not isinstance(parameters, Tensor):
+        parameters = checked_parameters("clip_grad_norm_", parameters)
     parameters = [parameters] if isinstance(parameters, Tensor) else parameters
     gradients = [gradient_of(p) for p in parameters if p.grad is not None]
     norms = [np.linalg.norm(gradient.ravel(), norm_type).item() for gradient in gradients]
@@ -430,6 +439,33 @@ def gradient_of(parameter: Tensor) -> Any:
     return parameter.grad.data
 
 
+def checked_parameters(name: str, params: Any) -> list[Any]:
+    """`params` as a list. Raises TypeError, with the way out, for what is no row of them. Given."""
+    if hasattr(params, "parameters"):
+        raise TypeError(f"{name} takes parameters, not a model: give it model.parameters()")
+    if isinstance(params, Tensor):
+        raise TypeError(f"{name} takes an iterable of tensors, not one Tensor: put it into a list")
+    if callable(params):
+        raise TypeError(f"{name} takes parameters, not a function: call it, model.parameters()")
+    if not isinstance(params, Iterable) or isinstance(params, str):
+        raise TypeError(f"{name} takes an iterable of tensors, not {described(params)}")
+    return list(params)
+
+
+def is_number(value: Any) -> bool:
+    """Whether `value` is a number that is no bool. Given."""
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+
+
+def check_keys(name: str, state_dict: Any) -> None:
+    """Raises TypeError for what is no state of an optimizer. Given."""
+    if not isinstance(state_dict, dict) or not {"state", "param_groups"} <= state_dict.keys():
+        raise TypeError(
+            f"{name}: a state is what state_dict() returned, with 'state' and 'param_groups', not "
+            f"{described(state_dict)}"
+        )
+
+
 def check_settings(name: str, defaults: dict[str, Any], group: dict[str, Any]) -> None:
     """Raises ValueError for a setting that is out of range or that `name` does not have. Given."""
     if "params" not in group:
@@ -438,8 +474,14 @@ def check_settings(name: str, defaults: dict[str, Any], group: dict[str, Any]) -
         if setting not in defaults and setting != "params":
             raise ValueError(f"{name} has no {setting!r}; its settings are {', '.join(defaults)}")
         if setting == "betas":
-            if len(value) != 2 or not all(0 <= beta < 1 for beta in value):
+            pair = isinstance(value, tuple | list) and len(value) == 2
+            if not pair or not all(is_number(beta) and 0 <= beta < 1 for beta in value):
                 raise ValueError(f"{name}: betas are two numbers from 0 to below 1, not {value}")
+        elif setting == "nesterov":
+            if not isinstance(value, bool):
+                raise TypeError(f"{name}: nesterov is True or False, not {described(value)}")
+        elif setting != "params" and not is_number(value):
+            raise TypeError(f"{name}: {setting} is a number, not {described(value)}")
         elif setting != "params" and not value >= 0:
             raise ValueError(f"{name}: {setting} must be at least 0, not {value}")
 
@@ -449,7 +491,7 @@ def check_parameters(name: str, groups: list[dict[str, Any]]) -> None:
     seen: set[int] = set()
     for parameter in (parameter for group in groups for parameter in group["params"]):
         if not isinstance(parameter, Tensor) or parameter.dtype.kind != "f":
-            raise TypeError(f"{name} moves tensors of floats, not {parameter!r:.60}")
+            raise TypeError(f"{name} moves tensors of floats, not {described(parameter)}")
         if id(parameter) in seen:
             raise ValueError(f"{name}: a parameter of shape {parameter.shape} was given twice")
         seen.add(id(parameter))
@@ -475,6 +517,6 @@ def check_state(
 def copied(state: dict[str, Any], parameter: Tensor) -> dict[str, Any]:
     """The state of one parameter, its arrays copied to where the parameter lives. Given."""
     return {
-        name: _wrap(value).to(parameter.device).data.copy() if hasattr(value, "dtype") else value
+        name: wrap(value).to(parameter.device).data.copy() if hasattr(value, "dtype") else value
         for name, value in state.items()
     }

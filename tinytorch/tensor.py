@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from tinytorch.operation import installed, operation
+from tinytorch.arguments import (
+    comparison,
+    flattening,
+    float_reduction,
+    index_reduction,
+    multiplication,
+    reduction,
+    reshaping,
+    shapes_broadcast,
+    transposing,
+)
+from tinytorch.checks import described
+from tinytorch.dtypes import (
+    KINDS,
+    cast,
+    check_fits,
+    check_whole,
+    default_dtype,
+    named_dtype,
+    result_type,
+)
+from tinytorch.indexing import array_index
+from tinytorch.operation import installed, is_recording, operation
+from tinytorch.versions import overwritten, owner
 
 Dim = int | tuple[int, ...] | None
 
@@ -15,8 +39,8 @@ Dim = int | tuple[int, ...] | None
 class Tensor:
     """A multi-dimensional array of numbers.
 
-    Its values live in `data`, an array. Python numbers become float32 and Python bools stay bool,
-    while an array keeps its own dtype; `dtype` overrides both.
+    Its values live in `data`, an array. Whole Python numbers become int64, others float32, and
+    bools stay bool, while an array keeps its own dtype; `dtype` overrides all of them.
     """
 
     data: Any
@@ -32,9 +56,8 @@ class Tensor:
         """
         if isinstance(data, Tensor):
             data = data.data
-        if dtype is None and not hasattr(data, "dtype"):
-            dtype = _default_dtype(data)
-        self.data = np.array(data, dtype=dtype)
+        own = default_dtype(data)
+        self.data = np.array(data, dtype=own if dtype is None else dtype)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -76,51 +99,53 @@ class Tensor:
         return self.data.item()
 
     def __repr__(self) -> str:
-        """Text such as Tensor([[1.0, 2.0]], dtype=float32)."""
+        """Text such as Tensor([[1, 2]], dtype=int64)."""
         return f"Tensor({self.tolist()}, dtype={self.dtype})"
 
     @operation
     def add(self, other: Any) -> Tensor:
         """self + other, elementwise, broadcast. Raises ValueError if the shapes do not fit."""
-        left, right = _broadcastable(self, other, "add")
-        return _wrap(left + right)
+        left, right = broadcastable(self, other, "add")
+        return wrap(left + right)
 
     @operation
     def sub(self, other: Any) -> Tensor:
         """self - other, elementwise, broadcast. Raises ValueError if the shapes do not fit."""
-        left, right = _broadcastable(self, other, "sub")
-        return _wrap(left - right)
+        left, right = broadcastable(self, other, "sub")
+        return wrap(left - right)
 
     @operation
     def mul(self, other: Any) -> Tensor:
         """self * other, elementwise, broadcast. Raises ValueError if the shapes do not fit."""
-        left, right = _broadcastable(self, other, "mul")
-        return _wrap(left * right)
+        left, right = broadcastable(self, other, "mul")
+        return wrap(left * right)
 
     @operation
     def div(self, other: Any) -> Tensor:
         """self / other, elementwise, broadcast. Raises ValueError if the shapes do not fit.
 
-        Division by zero gives inf or nan, as IEEE 754 says, without a warning.
+        Whole numbers give fractions, in float32. Division by zero gives inf or nan, as IEEE 754
+        says, without a warning.
         """
-        left, right = _broadcastable(self, other, "div")
+        left, right = broadcastable(self, other, "div")
         with np.errstate(divide="ignore", invalid="ignore"):
-            return _wrap(left / right)
+            return wrap(floats(left) / floats(right))
 
     @operation
     def pow(self, exponent: Any) -> Tensor:
         """self ** exponent, elementwise, broadcast. Raises ValueError if the shapes do not fit.
 
-        A negative number to a fraction is nan, and zero to a negative number inf.
+        A negative number to a fraction is nan, and zero to a negative number inf. Whole numbers
+        stay whole; to a negative power they raise ValueError.
         """
-        left, right = _broadcastable(self, exponent, "pow")
+        left, right = broadcastable(self, exponent, "pow")
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            return _wrap(left**right)
+            return wrap(left**right)
 
     @operation
     def neg(self) -> Tensor:
         """-self, elementwise."""
-        return _wrap(-self.data)
+        return wrap(-self.data)
 
     def __add__(self, other: Any) -> Tensor:
         """self + other. Given."""
@@ -148,30 +173,31 @@ class Tensor:
 
     def __radd__(self, other: Any) -> Tensor:
         """other + self, where other is no Tensor."""
-        return _as_tensor(other, self).add(self)
+        return as_tensor(other, self).add(self)
 
     def __rsub__(self, other: Any) -> Tensor:
         """other - self, where other is no Tensor."""
-        return _as_tensor(other, self).sub(self)
+        return as_tensor(other, self).sub(self)
 
     def __rmul__(self, other: Any) -> Tensor:
         """other * self, where other is no Tensor."""
-        return _as_tensor(other, self).mul(self)
+        return as_tensor(other, self).mul(self)
 
     def __rtruediv__(self, other: Any) -> Tensor:
         """other / self, where other is no Tensor."""
-        return _as_tensor(other, self).div(self)
+        return as_tensor(other, self).div(self)
 
     def __rpow__(self, other: Any) -> Tensor:
         """other ** self, where other is no Tensor."""
-        return _as_tensor(other, self).pow(self)
+        return as_tensor(other, self).pow(self)
 
-    @operation
+    @multiplication
     def matmul(self, other: Tensor) -> Tensor:
         """The matrix product, as `torch.matmul`: (…, n, k) by (…, k, m) gives (…, n, m).
 
         A vector (k,) counts as a row on the left and as a column on the right. Raises ValueError
-        if the inner lengths differ or if either tensor has no dimensions.
+        if the inner lengths differ, if either tensor has no dimensions or if the batches do not
+        broadcast.
         """
         if self.ndim == 0 or other.ndim == 0:
             raise ValueError(
@@ -183,115 +209,257 @@ class Tensor:
                 f"matmul of {self.shape} by {other.shape}: "
                 f"the inner lengths {self.shape[-1]} and {inner} differ"
             )
-        return _wrap(self.data @ other.data)
+        left, right = promoted(self, other)
+        return wrap(left @ right)
 
     def __matmul__(self, other: Tensor) -> Tensor:
         """self @ other. Given."""
         return self.matmul(other)
 
-    @operation
+    @reshaping
     def reshape(self, *shape: int) -> Tensor:
         """The same elements in row-major order under another shape; one length may be -1.
+
+        The shape may be a tuple too.
 
         Raises ValueError if the number of elements differs.
         """
         try:
-            return _wrap(self.data.reshape(shape))
+            return wrap(self.data.reshape(shape))
         except ValueError:
             raise ValueError(f"{self.size} elements of {self.shape} do not fill {shape}") from None
 
-    @operation
+    @transposing
     def transpose(self, dim0: int, dim1: int) -> Tensor:
         """A view with two dimensions exchanged. Raises IndexError for one that is not there."""
         for dim in (dim0, dim1):
             if not -self.ndim <= dim < self.ndim:
                 raise IndexError(f"dimension {dim} is out of range for shape {self.shape}")
-        return _wrap(self.data.swapaxes(dim0, dim1))
+        return wrap(self.data.swapaxes(dim0, dim1))
 
-    @property
-    def T(self) -> Tensor:  # noqa: N802 - PyTorch's name
-        """The matrix with rows and columns exchanged. Given."""
-        return self.transpose(0, 1)
-
+    @flattening
     def flatten(self, start_dim: int = 0) -> Tensor:
         """All dimensions from `start_dim` on as one: flatten(1) turns (2, 3, 4) into (2, 12)."""
-        return self.reshape(*self.shape[:start_dim], -1)
+        return self.reshape(*self.shape[:start_dim], math.prod(self.shape[start_dim:]))
 
     @operation
     def __getitem__(self, index: Any) -> Tensor:
         """The elements at `index`: whole numbers, slices, ..., None, lists, bool or int tensors."""
-        return _wrap(self.data[_array_index(index)])
+        return wrap(self.data[array_index(index, self.shape)])
 
-    @operation
+    @reduction
     def sum(self, dim: Dim = None, keepdim: bool = False) -> Tensor:
-        """The sum over `dim`, or over everything; `keepdim` leaves length 1 where it summed."""
-        return _wrap(self.data.sum(axis=dim, keepdims=keepdim))
+        """The sum over `dim`, or over everything; `keepdim` leaves length 1 where it summed.
 
-    @operation
+        Whole numbers and bools are summed as int64.
+        """
+        dtype = None if self.dtype.kind == "f" else np.int64
+        return wrap(self.data.sum(axis=dim, keepdims=keepdim, dtype=dtype))
+
+    @float_reduction
     def mean(self, dim: Dim = None, keepdim: bool = False) -> Tensor:
-        """The mean over `dim`, or over everything; nan over no elements."""
+        """The mean over `dim`, or over everything; nan over no elements.
+
+        Raises TypeError for whole numbers and bools: take the mean of .float().
+        """
         total = self.sum(dim, keepdim)
         return total.div(self.size / total.size if total.size else 1)
 
-    @operation
+    @reduction
     def max(self, dim: Dim = None, keepdim: bool = False) -> Tensor:
         """The greatest value over `dim`, or over everything. Raises ValueError over no elements."""
         if self.size == 0:
             raise ValueError(f"max of no elements: shape {self.shape}")
-        return _wrap(self.data.max(axis=dim, keepdims=keepdim))
+        return wrap(self.data.max(axis=dim, keepdims=keepdim))
 
     @operation
     def exp(self) -> Tensor:
         """e to the power of each element; inf where float32 ends, above 88.72."""
         with np.errstate(over="ignore"):
-            return _wrap(np.exp(self.data))
+            return wrap(np.exp(floats(self)))
 
     @operation
     def log(self) -> Tensor:
         """The natural logarithm of each element; -inf at 0, nan below."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            return _wrap(np.log(self.data))
+            return wrap(np.log(floats(self)))
 
     @operation
     def sqrt(self) -> Tensor:
         """The square root of each element; nan below 0."""
         with np.errstate(invalid="ignore"):
-            return _wrap(np.sqrt(self.data))
+            return wrap(np.sqrt(floats(self)))
 
     @operation
     def abs(self) -> Tensor:
         """The distance of each element from 0."""
-        return _wrap(abs(self.data))
+        return wrap(abs(self.data))
 
+    @comparison
     def __eq__(self, other: object) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Elementwise equality, as bools."""
-        left, right = _broadcastable(self, other, "==")
-        return _wrap(left == right)
+        left, right = broadcastable(self, other, "==")
+        return wrap(left == right)
 
+    @comparison
     def __ne__(self, other: object) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Elementwise inequality, as bools. Given."""
-        left, right = _broadcastable(self, other, "!=")
-        return _wrap(left != right)
+        left, right = broadcastable(self, other, "!=")
+        return wrap(left != right)
 
     def __lt__(self, other: Any) -> Tensor:
         """Elementwise less-than, as bools."""
-        left, right = _broadcastable(self, other, "<")
-        return _wrap(left < right)
+        left, right = broadcastable(self, other, "<")
+        return wrap(left < right)
 
     def __le__(self, other: Any) -> Tensor:
         """Elementwise less-or-equal, as bools. Given."""
-        left, right = _broadcastable(self, other, "<=")
-        return _wrap(left <= right)
+        left, right = broadcastable(self, other, "<=")
+        return wrap(left <= right)
 
     def __gt__(self, other: Any) -> Tensor:
         """Elementwise greater-than, as bools. Given."""
-        left, right = _broadcastable(self, other, ">")
-        return _wrap(left > right)
+        left, right = broadcastable(self, other, ">")
+        return wrap(left > right)
 
     def __ge__(self, other: Any) -> Tensor:
         """Elementwise greater-or-equal, as bools. Given."""
-        left, right = _broadcastable(self, other, ">=")
-        return _wrap(left >= right)
+        left, right = broadcastable(self, other, ">=")
+        return wrap(left >= right)
+
+    # From here on: given.
+
+    __hash__ = object.__hash__
+    __array_ufunc__ = None  # so that `array + tensor` asks the tensor
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; `data` takes an array or a tensor's array, `grad` a tensor. Given."""
+        if name == "data":
+            if value is not None and value is getattr(self, "data", None):  # `t.data -= ...`
+                overwritten(value)
+            else:
+                value = checked_array(value, self)
+        elif name == "grad" and value is not None:
+            check_gradient(value, self)
+        object.__setattr__(self, name, value)
+
+    @property
+    def T(self) -> Tensor:  # noqa: N802 - PyTorch's name
+        """The matrix with rows and columns exchanged; all dimensions in reverse. Given."""
+        reverse = self
+        for dim in range(self.ndim // 2):
+            reverse = reverse.transpose(dim, -1 - dim)
+        return reverse
+
+    @property
+    def mT(self) -> Tensor:  # noqa: N802 - PyTorch's name
+        """Each matrix of a batch with rows and columns exchanged. Given."""
+        if self.ndim < 2:
+            raise ValueError(f"mT exchanges rows and columns: shape {self.shape} has none")
+        return self.transpose(-2, -1)
+
+    def view(self, *shape: int) -> Tensor:
+        """`reshape` that never copies. Raises ValueError where it would have to. Given."""
+        seen = self.reshape(*shape)
+        if owner(seen.data) is not owner(self.data):
+            raise ValueError(
+                f"view: shape {self.shape} does not lie in memory in that order; reshape copies"
+            )
+        return seen
+
+    @operation
+    def clone(self) -> Tensor:
+        """A copy, through which gradients flow. Given."""
+        return wrap(self.data.copy())
+
+    @reduction
+    def min(self, dim: Dim = None, keepdim: bool = False) -> Tensor:
+        """The smallest value over `dim`, or over everything. ValueError over no elements. Given."""
+        if self.size == 0:
+            raise ValueError(f"min of no elements: shape {self.shape}")
+        return wrap(self.data.min(axis=dim, keepdims=keepdim))
+
+    @index_reduction
+    def argmax(self, dim: int | None = None, keepdim: bool = False) -> Tensor:
+        """The place of the greatest value over `dim`, or in the flattened tensor; int64. Given."""
+        return wrap(self.data.argmax(axis=dim, keepdims=keepdim))
+
+    @index_reduction
+    def argmin(self, dim: int | None = None, keepdim: bool = False) -> Tensor:
+        """The place of the smallest value over `dim`, or in the flattened tensor; int64. Given."""
+        return wrap(self.data.argmin(axis=dim, keepdims=keepdim))
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        """other @ self, where other is an array or a list. Given."""
+        return as_tensor(other, self).matmul(self)
+
+    def __and__(self, other: Any) -> Tensor:
+        """Where both are true; of whole numbers, the bits that both have. Given."""
+        left, right = bits(self, other, "&")
+        return wrap(left & right)
+
+    def __or__(self, other: Any) -> Tensor:
+        """Where either is true; of whole numbers, the bits that either has. Given."""
+        left, right = bits(self, other, "|")
+        return wrap(left | right)
+
+    def __xor__(self, other: Any) -> Tensor:
+        """Where one of both is true; of whole numbers, the bits that differ. Given."""
+        left, right = bits(self, other, "^")
+        return wrap(left ^ right)
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
+    def __invert__(self) -> Tensor:
+        """Where it is false; of whole numbers, every bit turned. Given."""
+        return wrap(~bits(self, self, "~")[0])
+
+    def __iadd__(self, other: Any) -> Tensor:
+        """self += other, in the same memory; see `in_place`. Given."""
+        return in_place(self, self.add(other), "+=")
+
+    def __isub__(self, other: Any) -> Tensor:
+        """self -= other, in the same memory; see `in_place`. Given."""
+        return in_place(self, self.sub(other), "-=")
+
+    def __imul__(self, other: Any) -> Tensor:
+        """self *= other, in the same memory; see `in_place`. Given."""
+        return in_place(self, self.mul(other), "*=")
+
+    def __itruediv__(self, other: Any) -> Tensor:
+        """self /= other, in the same memory; see `in_place`. Given."""
+        return in_place(self, self.div(other), "/=")
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        """Write `value` where `index` picks. Nothing is recorded. Given.
+
+        Raises RuntimeError where a gradient would get lost: write inside `with no_grad():`.
+        """
+        value = operand(value, self, "x[...] =")
+        if is_recording() and (self.requires_grad or value.requires_grad):
+            raise RuntimeError(
+                "x[...] = value is not recorded, and a gradient is required here: write inside "
+                "`with no_grad():`"
+            )
+        check_fits(self.dtype, value.dtype, "x[...] =")
+        self.data[array_index(index, self.shape)] = value.data
+        overwritten(self.data)
+
+    def __len__(self) -> int:
+        """The length of the first dimension. Given."""
+        if self.ndim == 0:
+            raise TypeError("a tensor of no dimensions has no len(): item() is its number")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        """The rows, one after the other: what the first dimension holds. Given."""
+        if self.ndim == 0:
+            raise TypeError("a tensor of no dimensions has no rows: item() is its number")
+        return (self[row] for row in range(self.shape[0]))
+
+    def __contains__(self, value: Any) -> bool:
+        """Whether any element equals `value`. Given."""
+        return bool((self == value).data.any())
 
     def __bool__(self) -> bool:
         """Whether the only element is not 0, so that `if loss > 1:` asks what it says. Given.
@@ -302,8 +470,47 @@ class Tensor:
             raise ValueError(f"shape {self.shape} is neither true nor false: compare one element")
         return bool(self.item())
 
-    __hash__ = object.__hash__
-    __array_ufunc__ = None  # so that `array + tensor` asks the tensor
+    def __float__(self) -> Number:
+        """float(t): the only element. Given."""
+        return float(self.item())
+
+    def __int__(self) -> int:
+        """int(t): the only element without its fraction. Given."""
+        return int(self.item())
+
+    def __index__(self) -> int:
+        """The only element as an index, if it is a whole number. Given."""
+        if self.size != 1 or self.dtype.kind not in "iu":
+            raise TypeError(f"an index is one whole number, not shape {self.shape}, {self.dtype}")
+        return self.item()
+
+    def __format__(self, spec: str) -> str:
+        """f"{t:.2f}" for one element; f"{t}" for any tensor. Given."""
+        if spec and self.size != 1:
+            raise TypeError(
+                f"the format {spec!r} is for one number, and shape {self.shape} has {self.size}: "
+                "format tolist(), or one element"
+            )
+        return format(self.item(), spec) if spec else str(self)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        """np.asarray(t): the values, sharing memory where they can. Given."""
+        if self.device != "cpu":
+            raise TypeError('NumPy can not read a tensor on a GPU: take t.to("cpu") first')
+        array = np.asarray(self.data, dtype=dtype)
+        return array.copy() if copy else array
+
+    def float(self) -> Tensor:
+        """As float32; itself if it is. Given."""
+        return self.to(np.float32)
+
+    def double(self) -> Tensor:
+        """As float64; itself if it is. Given."""
+        return self.to(np.float64)
+
+    def long(self) -> Tensor:
+        """As int64, without fractions; itself if it is. Given."""
+        return self.to(np.int64)
 
     @property
     def requires_grad(self) -> bool:
@@ -316,12 +523,14 @@ class Tensor:
     @requires_grad.setter
     def requires_grad(self, requires_grad: bool) -> None:
         if requires_grad and self.dtype.kind != "f":
-            raise TypeError(f"only float tensors can require a gradient, not {self.dtype}")
+            raise TypeError(
+                f"only float tensors can require a gradient, not {self.dtype}: take .float() first"
+            )
         if self.grad_fn is not None and not requires_grad:
             raise ValueError(
                 "this tensor was computed from others; detach() gives one that was not"
             )
-        self._requires_grad = requires_grad
+        object.__setattr__(self, "_requires_grad", requires_grad)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set `requires_grad` and return this tensor. Given."""
@@ -330,7 +539,7 @@ class Tensor:
 
     def detach(self) -> Tensor:
         """The same numbers, in the same memory, as a tensor that nothing is recorded for. Given."""
-        return _wrap(self.data)
+        return wrap(self.data)
 
     def backward(self, gradient: Tensor | None = None, retain_graph: bool = False) -> None:
         """Add the slope of this tensor to the `grad` of every tensor it was made from. Given.
@@ -346,16 +555,18 @@ class Tensor:
         return "cpu" if isinstance(self.data, np.ndarray) else "cuda"
 
     @operation
-    def to(self, device: str) -> Tensor:
-        """This tensor on "cpu" or "cuda"; itself if it is there already. Given.
+    def to(self, target: Any) -> Tensor:
+        """This tensor on "cpu" or "cuda", or in a dtype; itself if it is already. Given.
 
-        Raises ValueError for another device, RuntimeError for "cuda" without CuPy or a GPU.
+        Raises ValueError for another device, TypeError for what is no dtype of numbers or bools,
+        RuntimeError for "cuda" without CuPy or a GPU.
         """
-        if device not in ("cpu", "cuda"):
-            raise ValueError(f'device must be "cpu" or "cuda", not {device!r}')
-        if device == self.device:
-            return self
-        return _wrap(self.data.get() if device == "cpu" else _on_gpu(self.data))
+        if target in ("cpu", "cuda"):
+            if target == self.device:
+                return self
+            return wrap(self.data.get() if target == "cpu" else _on_gpu(self.data))
+        dtype = named_dtype(target)
+        return self if dtype == self.dtype else wrap(cast(self.data, dtype))
 
 
 @operation
@@ -368,53 +579,135 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return output if bias is None else output.add(bias)
 
 
-def _default_dtype(data: Any) -> Any:
-    """bool for Python bools, float32 for Python numbers. Given."""
-    try:
-        kind = np.asarray(data).dtype.kind
-    except ValueError as error:
-        raise ValueError(f"Tensor needs rows of equal length: {error}") from None
-    if kind not in "biuf":
-        raise TypeError(f"Tensor holds numbers and bools, not {data!r:.60}")
-    return np.bool_ if kind == "b" else np.float32
+Number = float  # inside the class, `float` is a method
 
 
-def _wrap(array: Any) -> Tensor:
+def promoted(left: Tensor, right: Tensor) -> tuple[Any, Any]:
+    """The arrays of two tensors, in the dtype that they make together. Given."""
+    if left.data.dtype == right.data.dtype:
+        return left.data, right.data
+    dtype = result_type(left, right)
+    return cast(left.data, dtype), cast(right.data, dtype)
+
+
+def floats(values: Any) -> Any:
+    """The array of a tensor, or an array as it is; ints and bools as float32. Given."""
+    array = values.data if isinstance(values, Tensor) else values
+    return array if array.dtype.kind == "f" else array.astype(np.float32)
+
+
+def wrap(array: Any) -> Tensor:
     """A tensor around `array` itself, not a copy. Given."""
     tensor = Tensor.__new__(Tensor)
-    tensor.data = np.asarray(array) if isinstance(array, np.generic) else array
+    array = np.asarray(array) if isinstance(array, np.generic) else array
+    object.__setattr__(tensor, "data", array)  # it needs no check, which takes time
     return tensor
 
 
-def _as_tensor(value: Any, like: Tensor) -> Tensor:
-    """`value` as a tensor; a number takes the float dtype and the device of `like`. Given."""
+def as_tensor(value: Any, like: Tensor) -> Tensor:
+    """`value` as a tensor; a number takes the dtype it makes with `like`, and its device. Given."""
     if isinstance(value, Tensor):
         return value
-    if isinstance(value, int | float):
-        dtype = like.dtype if like.dtype.kind == "f" else None
-        if like.device != "cpu":
-            return _wrap(np.full_like(like.data, value, dtype=dtype or np.float32, shape=()))
-        return Tensor(value, dtype)
-    return Tensor(value)
+    if isinstance(value, np.generic):
+        value = value.item()  # a NumPy number counts as Python's
+    if not isinstance(value, int | float):
+        return Tensor(value)
+    number = cast(np.asarray(value, default_dtype(value).char), result_type(like, value))
+    if like.device != "cpu":
+        return wrap(np.full_like(like.data, number.item(), dtype=number.dtype, shape=()))
+    return wrap(number)
 
 
-def _broadcastable(left: Tensor, right: Any, name: str) -> tuple[Any, Any]:
-    """The two arrays, if their shapes broadcast. Raises ValueError that names both. Given."""
-    if isinstance(right, int | float) and left.dtype.kind == "f":
-        return left.data, left.dtype.type(right)
-    other = _as_tensor(right, left)
-    if not _shapes_broadcast(left.shape, other.shape):
+def operand(value: Any, like: Tensor, name: str) -> Tensor:
+    """`as_tensor`, whose error says which operation refuses the value. Given."""
+    try:
+        return as_tensor(value, like)
+    except TypeError:
+        raise TypeError(
+            f"{name} takes a tensor, a number or an array, not {described(value)}"
+        ) from None
+
+
+def broadcastable(left: Tensor, right: Any, name: str) -> tuple[Any, Any]:
+    """Two arrays of one dtype, if their shapes broadcast. Given.
+
+    Raises ValueError that names the operation and both shapes if not.
+    """
+    if isinstance(right, Tensor):
+        other = right
+    elif isinstance(right, (int, float)) and left.data.dtype.kind == "f":
+        return left.data, left.data.dtype.type(right)
+    else:
+        other = operand(right, left, name)
+    if not shapes_broadcast(left.shape, other.shape):
         raise ValueError(
             f"{name}: shapes {left.shape} and {other.shape} do not broadcast; "
             "counted from the right, lengths must be equal or 1"
         )
-    return left.data, other.data
+    first, second = promoted(left, other)
+    if first.dtype.kind != "f":
+        check_whole(first, second, name)
+    return first, second
 
 
-def _shapes_broadcast(left: tuple[int, ...], right: tuple[int, ...]) -> bool:
-    """Whether the lengths, counted from the right, are equal or 1. Given."""
-    pairs = zip(reversed(left), reversed(right), strict=False)
-    return left == right or all(a == b or a == 1 or b == 1 for a, b in pairs)
+def bits(left: Tensor, right: Any, name: str) -> tuple[Any, Any]:
+    """`broadcastable`, of bools and whole numbers only. Raises TypeError for floats. Given."""
+    first, second = broadcastable(left, right, name)
+    if first.dtype.kind == "f":
+        example = "~(x > 0)" if name == "~" else f"(x > 0) {name} (y > 0)"
+        raise TypeError(
+            f"{name} is for bools and whole numbers, not {first.dtype}; comparisons, in brackets, "
+            f"give bools: {example}"
+        )
+    return first, second
+
+
+def in_place(tensor: Tensor, result: Tensor, sign: str) -> Tensor:
+    """Write `result` into the memory of `tensor`, for `+=` and its kin; return the tensor. Given.
+
+    Where the operation was recorded, the result itself is returned: what other nodes hold of the
+    tensor keeps its numbers, but counts as overwritten, as in PyTorch. Raises RuntimeError for a
+    tensor that requires a gradient by itself, ValueError or TypeError for a result of another shape
+    or a higher kind.
+    """
+    if is_recording() and tensor.requires_grad and tensor.grad_fn is None:
+        raise RuntimeError(
+            f"{sign} on a tensor that requires a gradient: write inside `with no_grad():`, or make "
+            f"a new tensor, as in y = x {sign[0]} 1"
+        )
+    if result.shape != tensor.shape:
+        raise ValueError(f"{sign}: the result {result.shape} has no room in {tensor.shape}")
+    check_fits(tensor.dtype, result.dtype, sign)
+    overwritten(tensor.data)
+    if result.requires_grad:
+        return result.to(tensor.dtype)
+    tensor.data[...] = result.data
+    return tensor
+
+
+def checked_array(value: Any, tensor: Tensor) -> Any:
+    """The array that `tensor.data` may become: an array of numbers, or that of a tensor. Given."""
+    value = np.asarray(value) if isinstance(value, np.generic) else value
+    array = value.data if isinstance(value, Tensor) else value
+    kind = getattr(getattr(array, "dtype", None), "kind", None)
+    if kind not in KINDS or not hasattr(array, "shape"):
+        raise TypeError(
+            f"data takes an array of numbers or a tensor, not {described(value)}: "
+            "Tensor(...) makes a tensor of a list"
+        )
+    if tensor.requires_grad and kind != "f":
+        raise TypeError(f"data of a tensor that requires a gradient are floats, not {array.dtype}")
+    return array
+
+
+def check_gradient(value: Any, tensor: Tensor) -> None:
+    """Raises unless `value` can be the `grad` of `tensor`: floats, of its shape. Given."""
+    if not isinstance(value, Tensor):
+        raise TypeError(f"grad takes a tensor or None, not {described(value)}: Tensor(...) it")
+    if value.shape != tensor.shape:
+        raise ValueError(f"grad of shape {value.shape} for a tensor of shape {tensor.shape}")
+    if value.dtype.kind != "f":
+        raise TypeError(f"grad holds floats, not {value.dtype}: take .float() first")
 
 
 def _on_gpu(array: np.ndarray) -> Any:
@@ -427,10 +720,3 @@ def _on_gpu(array: np.ndarray) -> Any:
         return cupy.asarray(array)
     except cupy.cuda.runtime.CUDARuntimeError as error:
         raise RuntimeError(f'"cuda" needs a GPU that CuPy can use: {error}') from None
-
-
-def _array_index(index: Any) -> Any:
-    """`index` with every Tensor in it replaced by its array. Given."""
-    if isinstance(index, tuple):
-        return tuple(_array_index(part) for part in index)
-    return index.data if isinstance(index, Tensor) else index

@@ -8,12 +8,13 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, is_zipfile
 
 import numpy as np
 
 from tinytorch.activations import log_softmax, relu
 from tinytorch.autograd import no_grad
+from tinytorch.checks import checked, described
 from tinytorch.data import check_tensors
 from tinytorch.layers import Module, default_generator
 from tinytorch.optim import LRScheduler, Optimizer, clip_grad_norm_
@@ -105,6 +106,7 @@ class Trainer:
 
     history: list[dict[str, float]]  # one record an epoch
 
+    @checked
     def __init__(
         self,
         model: Module,
@@ -162,6 +164,7 @@ class Trainer:
                 averages.add(outputs, targets, self.loss_function(outputs, targets))
         return averages.result()
 
+    @checked
     def fit(
         self,
         loader: Batches,
@@ -219,6 +222,7 @@ class Trainer:
 class EarlyStopping:
     """Ends training when a number has not become better for a while, and keeps the best model."""
 
+    @checked
     def __init__(
         self,
         monitor: str = "val_loss",
@@ -276,6 +280,7 @@ class EarlyStopping:
         )
 
 
+@checked
 def save_checkpoint(
     path: str | os.PathLike[str],
     trainer: Trainer,
@@ -298,6 +303,7 @@ def save_checkpoint(
     partial.replace(path)
 
 
+@checked
 def load_checkpoint(
     path: str | os.PathLike[str],
     trainer: Trainer,
@@ -352,9 +358,11 @@ class Averages:
 def on_device_of(model: Module, loader: Batches) -> Iterator[tuple[Tensor, Tensor]]:
     """The batches of `loader`, moved to where the model's parameters are. Given."""
     device = next((parameter.device for parameter in model.parameters()), "cpu")
+    if not isinstance(loader, Iterable) or isinstance(loader, Tensor):
+        raise TypeError(f"a loader gives batches (inputs, targets), not {described(loader)}")
     for batch in loader:
         if not isinstance(batch, tuple | list) or len(batch) != 2:
-            raise TypeError(f"a batch is a pair (inputs, targets), not {type(batch).__name__}")
+            raise TypeError(f"a batch is a pair (inputs, targets), not {described(batch)}")
         check_tensors("a batch", *batch)
         yield batch[0].to(device), batch[1].to(device)
 
@@ -426,11 +434,10 @@ def unpack(tree: Any, arrays: Any) -> Any:
 
 def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
     """The tree in the file. Raises ValueError if it is none of `save_checkpoint`. Given."""
+    if Path(path).is_file() and not is_zipfile(path):
+        raise ValueError(f"{os.fspath(path)} is no checkpoint: save_checkpoint writes npz files")
     try:
-        file = np.load(path)
-        if isinstance(file, np.ndarray):
-            raise ValueError("it holds a single array")
-        with file:
+        with np.load(path) as file:
             return unpack(json.loads(file["tree"].item()), file)
     except (ValueError, KeyError, EOFError, BadZipFile) as error:
         raise ValueError(f"{os.fspath(path)} is no checkpoint: {error}") from None

@@ -16,16 +16,16 @@ def loudly(function, *args):
 
 
 @step("create")
-def test_numbers_become_float32(expect):
+def test_numbers_become_float32_or_int64(expect):
     expect(Tensor([[1.5, 2.0, 3.0], [4.0, 5.0, 6.0]])).equals(
         [[1.5, 2.0, 3.0], [4.0, 5.0, 6.0]],
         dtype=np.float32,
         because="Python floats become float32",
     )
     expect(Tensor([1, 2])).equals(
-        [1.0, 2.0], dtype=np.float32, because="whole Python numbers become float32 too"
+        [1, 2], dtype=np.int64, because="whole Python numbers become int64"
     )
-    expect(Tensor(7)).equals(7.0, dtype=np.float32, because="one number has the shape ()")
+    expect(Tensor(7.0)).equals(7.0, dtype=np.float32, because="one number has the shape ()")
 
 
 @step("create")
@@ -96,7 +96,7 @@ def test_refuses_ragged_rows_and_text(expect):
 
 @step("describe")
 def test_describes_a_matrix(expect):
-    t = Tensor([[1, 2, 3], [4, 5, 6]])
+    t = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
     expect(t.shape).equals((2, 3), because="there are two rows of three")
     expect(t.ndim).equals(2, because="rows and columns are two dimensions")
     expect(t.size).equals(6, because="two times three is six")
@@ -139,7 +139,7 @@ def test_describes_what_is_no_plain_block(expect):
 
 @step("show")
 def test_lists_and_arrays(expect):
-    t = Tensor([[1, 2, 3], [4, 5, 6]])
+    t = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
     expect(t.tolist()).equals(
         [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], because="tolist gives nested Python lists"
     )
@@ -183,8 +183,11 @@ def test_a_single_number_and_whole_numbers(expect):
 
 @step("show")
 def test_text_shows_values_and_dtype(expect):
+    expect(Tensor([[1.0, 2.5]]).__repr__()).equals(
+        "Tensor([[1.0, 2.5]], dtype=float32)", because="text shows the values and the dtype"
+    )
     expect(Tensor([[1, 2]]).__repr__()).equals(
-        "Tensor([[1.0, 2.0]], dtype=float32)", because="text shows the values and the dtype"
+        "Tensor([[1, 2]], dtype=int64)", because="whole numbers have no point"
     )
     expect(Tensor([True]).__repr__()).equals(
         "Tensor([True], dtype=bool)", because="a bool tensor says so"
@@ -230,6 +233,9 @@ def test_add_keeps_the_wider_dtype(expect):
         [2**40 + 1, 7], because="whole numbers are added as whole numbers"
     )
     expect(a.add(a)).equals([0.2, 4.0], dtype=np.float64, because="float64 and float64 stay so")
+    expect(Tensor([1, 2]).add(0.5)).equals(
+        [1.5, 2.5], dtype=np.float32, because="whole numbers and a fraction make float32"
+    )
     expect(a.add(-7)).equals([-6.9, -5.0], because="a sum may be negative")
 
 
@@ -267,8 +273,9 @@ def test_takes_a_number_on_the_right(expect):
 def test_takes_whole_numbers_and_mixed_dtypes(expect):
     whole, double = Tensor(np.array([7, 8])), Tensor(np.array([0.25, 0.1]))
     expect(whole.div(Tensor(np.array([2, 4])))).equals(
-        [3.5, 2.0], because="7 / 2 is 3.5, also for whole numbers"
+        [3.5, 2.0], dtype=np.float32, because="7 / 2 is 3.5, also for whole numbers"
     )
+    expect(whole.pow(2)).equals([49, 64], dtype=np.int64, because="whole numbers stay whole")
     expect(Tensor([1.0, 2.0]).sub(double)).equals(
         [0.75, 1.9], rtol=1e-12, because="float32 with float64 gives float64"
     )
@@ -361,7 +368,10 @@ def test_fractions_on_the_left(expect):
     )
     expect((-2) ** Tensor([2.0, 3.0])).equals([4, -8], because="a base may be negative")
     whole = Tensor(np.array([1, 2]))
-    expect(0.5 + whole).equals([1.5, 2.5], because="0.5 is not cut to a whole number")
+    expect(0.5 + whole).equals(
+        [1.5, 2.5], dtype=np.float32, because="0.5 is not cut to a whole number"
+    )
+    expect(10 - whole).equals([9, 8], dtype=np.int64, because="10 is a whole number too")
     expect(0.5 * whole).equals([0.5, 1.0], because="nor is it here")
 
 
@@ -622,6 +632,14 @@ def test_picks_by_lists_and_tensors(expect):
 
 
 @step("index")
+def test_picks_by_numbers_and_lists_in_pytorchs_order(expect):
+    cube = Tensor(np.arange(24.0).reshape(2, 3, 4))
+    expect(cube[1, :, [0, 2]]).equals(
+        [[12, 14], [16, 18], [20, 22]], because="the rows of matrix 1 come before its columns"
+    )
+
+
+@step("index")
 def test_a_slice_is_a_view(expect):
     t = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
     t[1].data[0] = 99.0
@@ -645,7 +663,13 @@ def test_sums_keep_every_dimension_when_asked(expect):
     expect(t.mean(keepdim=True).shape).equals((1, 1), because="so it is for the mean")
     expect(t.max(keepdim=True)).equals([[6.5]], because="and for the maximum")
     flags = Tensor([[True, True], [True, False]])
-    expect(flags.sum()).equals(3, because="True counts as 1")
+    expect(flags.sum()).equals(3, dtype=np.int64, because="True counts as 1")
+    bytes_ = Tensor(np.array([200, 100], dtype=np.uint8))
+    expect(bytes_.sum()).equals(
+        300,
+        dtype=np.int64,
+        because="whole numbers are summed as int64, so that they don't run over",
+    )
 
 
 @step("reduce")
@@ -656,8 +680,11 @@ def test_means_over_several_dimensions(expect):
 
 @step("reduce")
 def test_means_of_whole_numbers(expect):
-    expect(Tensor(np.array([1, 2])).mean()).equals(
-        1.5, because="the mean of whole numbers has a fraction"
+    expect(Tensor([1, 2]).float().mean()).equals(
+        1.5, dtype=np.float32, because="the mean of whole numbers is taken of floats"
+    )
+    expect.raises(
+        TypeError, Tensor([1, 2]).mean, mentions=("int64",), because="a mean has a fraction"
     )
 
 
@@ -746,6 +773,14 @@ def test_functions_keep_float64(expect):
     )
     expect(t.log()).equals([4.605170186, -0.6931471806], dtype=np.float64, because="float64 stays")
     expect(t.sqrt()).equals([10.0, 0.7071067812], dtype=np.float64, because="float64 stays")
+
+
+@step("elementwise")
+def test_functions_of_whole_numbers_give_float32(expect):
+    t, because = Tensor([1, 4]), "the result has a fraction, so it is float32"
+    expect(t.exp()).equals([2.7182818, 54.59815], dtype=np.float32, because=because)
+    expect(t.log()).equals([0.0, 1.3862944], dtype=np.float32, because=because)
+    expect(t.sqrt()).equals([1, 2], dtype=np.float32, because=because)
 
 
 @step("elementwise")

@@ -268,6 +268,15 @@ def test_log_softmax_is_precise_where_softmax_is_zero(expect):
 
 
 @step("softmax")
+def test_log_softmax_subtracts_the_maximum(expect):
+    x = Tensor([[-1000.0, -1001.0], [200.0, 0.0]])
+    expect(loudly(activations.log_softmax, x, 1)).equals(
+        [[-0.3132617, -1.3132617], [0.0, -200.0]],
+        because="the largest score of each row counts, however low it is",
+    )
+
+
+@step("softmax")
 def test_log_softmax_over_each_dimension(expect):
     x = Tensor([[0.0, 1.0, 2.0], [3.0, 1.0, 0.0]])
     expect(activations.log_softmax(x, 0)).equals(
@@ -294,6 +303,7 @@ def test_log_softmax_of_ints(expect):
 def test_softmax_refuses_what_has_no_answer(expect):
     empty, matrix = Tensor(np.zeros((2, 0))), Tensor([[1.0, 2.0], [3.0, 4.0]])
     for function in (activations.softmax, activations.log_softmax):
+        expect(function(matrix, -1).shape).equals((2, 2), because="dimension -1 is there")
         expect.raises(ValueError, function, empty, 1, because="no scores have no probabilities")
         expect.raises(IndexError, function, matrix, 2, because="the dimensions are 0 and 1")
 

@@ -29,7 +29,7 @@ from tinytorch_ls.workspace.folder import StudentFolder
 
 ROUNDS = 60
 COLD_ROUNDS = 8
-ADD = ("tensor/add", "return _wrap(left + right)", "return _wrap(left - right)")
+ADD = ("tensor/add", "return wrap(left + right)", "return wrap(left - right)")
 CREATE = (
     "tensor/create",
     "self.data = np.array(data, dtype=dtype)",

@@ -18,7 +18,7 @@ from tinytorch_ls.workspace.changes import solve
 
 USE = "from tinytorch.helpers import ONE\n"
 TENSOR, ACTIVATIONS = "tinytorch/tensor.py", "tinytorch/activations.py"
-WRAP = "    tensor.data = np.asarray(array) if isinstance(array, np.generic) else array"
+WRAP = "    array = np.asarray(array) if isinstance(array, np.generic) else array"
 MAX_OF_SIZE = "self.data.max(axis=dim, keepdims=keepdim)"
 
 
@@ -111,7 +111,7 @@ async def test_a_helper_of_the_students_own_is_tested_by_what_imports_it(
 ) -> None:
     helpers, tensor = further.root / "tinytorch/helpers.py", further.folder.path(TENSOR)
     helpers.write_text("def plus(a, b):\n    return a + b\n", encoding="utf-8")
-    text = _with(tensor, "_wrap(left + right)", "_wrap(plus(left, right))")
+    text = _with(tensor, "wrap(left + right)", "wrap(plus(left, right))")
     text = text.replace(
         "import numpy as np\n", "import numpy as np\nfrom tinytorch import helpers\n", 1
     )
@@ -213,7 +213,7 @@ async def test_a_step_waits_for_an_earlier_one_and_is_tested_once_that_is_mended
     tensor = further.folder.path(TENSOR)
     uri = client.open(tensor)
     right = client.texts[uri]
-    client.write(tensor, _with(tensor, "return _wrap(left + right)", "return _wrap(left * right)"))
+    client.write(tensor, _with(tensor, "return wrap(left + right)", "return wrap(left * right)"))
     await client.published(uri, lambda found: "tensor/add" in codes(found))
     states = await client.states("tensor")
     assert states["tensor/add"] == "failing"
@@ -233,8 +233,8 @@ async def test_a_step_of_several_functions_marks_each_and_counts_the_right_ones(
 ) -> None:
     tensor = further.folder.path(TENSOR)
     uri = client.open(tensor)
-    text = _with(tensor, "return _wrap(left - right)", "return _wrap(right - left)")
-    text = text.replace("return _wrap(left / right)", "return _wrap(right / left)")
+    text = _with(tensor, "return wrap(left - right)", "return wrap(right - left)")
+    text = text.replace("floats(left) / floats(right)", "floats(right) / floats(left)")
     client.write(tensor, text)
     found = await client.published(uri, lambda found: codes(found).count("tensor/arithmetic") == 2)
     marked = [each.message for each in found if each.code == "tensor/arithmetic"]

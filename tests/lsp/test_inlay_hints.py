@@ -19,9 +19,9 @@ from tinytorch_ls.workspace.transplant import transplant
 FILE = "tinytorch/tensor.py"
 ADD = """\
 def add(self, other):
-    pair = _broadcastable(self, other, "add")
+    pair = broadcastable(self, other, "add")
     total = pair[0] + pair[1]
-    return _wrap(total)
+    return wrap(total)
 """
 
 
@@ -70,9 +70,9 @@ async def test_each_variable_has_its_shape_and_dtype_of_the_last_call(
     """The step's last call with a result takes a number; the one that is refused has none."""
     assert (await shown(client, folder, ADD)).split("\n") == [
         "def add(self: (2,) float64, other):",
-        '    pair = _broadcastable(self, other, "add")',
+        '    pair = broadcastable(self, other, "add")',
         "    total: (2,) float64 = pair[0] + pair[1]",
-        "    return _wrap(total)",
+        "    return wrap(total)",
     ]
 
 
@@ -99,12 +99,12 @@ async def test_each_assignment_has_what_it_bound(client: Client, folder: Student
 async def test_tensors_are_read_from_their_data(client: Client, folder: StudentFolder) -> None:
     code = (
         "def add(self, other):\n"
-        "    zero = Tensor([[0, 0, 0]])\n"
+        "    zero = Tensor([[0.0, 0, 0]])\n"
         "    flags = Tensor([True])\n"
         "    return zero\n"
     )
     assert (await shown(client, folder, code)).split("\n")[1:3] == [
-        "    zero: (1, 3) float32 = Tensor([[0, 0, 0]])",
+        "    zero: (1, 3) float32 = Tensor([[0.0, 0, 0]])",
         "    flags: (1,) bool = Tensor([True])",
     ]
 

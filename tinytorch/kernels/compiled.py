@@ -19,7 +19,7 @@ from tinytorch.kernels.fused import bias_gelu, bias_gelu_gradient
 from tinytorch.layers import layer_norm
 from tinytorch.operation import implementation
 from tinytorch.optim import adam_update
-from tinytorch.tensor import Tensor, _wrap
+from tinytorch.tensor import Tensor, wrap
 
 TILE = 16  # as in tiled_matmul.cu
 MATMUL_TILE = 128  # a block's side, as in matmul.cu
@@ -127,7 +127,7 @@ def matmul_on_gpu(self: Tensor, other: Tensor) -> Tensor:
     if matrices and self.shape[-1] == other.shape[-2]:
         batch = np.broadcast_shapes(self.shape[:-2], other.shape[:-2])
         if other.ndim == 2 or prod(batch) <= GRID_LIMIT:
-            return _wrap(matmul(self.data, other.data))
+            return wrap(matmul(self.data, other.data))
     return own_body(Tensor.matmul)(self, other)
 
 
@@ -138,7 +138,7 @@ def softmax_on_gpu(input: Tensor, dim: int) -> Tensor:
         return own_body(softmax)(input, dim)
     last = np.moveaxis(input.data, dim, -1)
     rows = softmax_rows(last.reshape(-1, last.shape[-1]))
-    return _wrap(np.moveaxis(rows.reshape(last.shape), -1, dim))
+    return wrap(np.moveaxis(rows.reshape(last.shape), -1, dim))
 
 
 @implementation(layer_norm, "cuda")
@@ -161,21 +161,21 @@ def layer_norm_on_gpu(
     columns = prod(shape)
     vectors = weight.data.reshape(columns), bias.data.reshape(columns)
     rows = layer_norm_rows(input.data.reshape(-1, columns), *vectors, eps)
-    return _wrap(rows.reshape(input.shape))
+    return wrap(rows.reshape(input.shape))
 
 
 @implementation(bias_gelu, "cuda")
 def bias_gelu_on_gpu(input: Tensor, bias: Tensor) -> Tensor:
     """`bias_gelu` by bias_gelu.cu."""
     (rows,) = as_rows("bias_gelu", bias, input)
-    return _wrap(bias_gelu_rows(rows, bias.data).reshape(input.shape))
+    return wrap(bias_gelu_rows(rows, bias.data).reshape(input.shape))
 
 
 @implementation(bias_gelu_gradient, "cuda")
 def bias_gelu_gradient_on_gpu(gradient: Tensor, input: Tensor, bias: Tensor) -> Tensor:
     """`bias_gelu_gradient` by bias_gelu.cu."""
     gradients, rows = as_rows("bias_gelu_gradient", bias, gradient, input)
-    return _wrap(bias_gelu_gradient_rows(gradients, rows, bias.data).reshape(input.shape))
+    return wrap(bias_gelu_gradient_rows(gradients, rows, bias.data).reshape(input.shape))
 
 
 @implementation(adam_update, "cuda")

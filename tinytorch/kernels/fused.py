@@ -7,7 +7,7 @@ from typing import Any
 from tinytorch.autograd import vjp
 from tinytorch.kernels import cpu
 from tinytorch.operation import operation
-from tinytorch.tensor import Tensor, _wrap
+from tinytorch.tensor import Tensor, wrap
 
 
 @operation
@@ -18,7 +18,7 @@ def bias_gelu(input: Tensor, bias: Tensor) -> Tensor:
     of one dtype.
     """
     rows = rows_of(input, bias)
-    return _wrap(cpu.bias_gelu(rows, bias.data).reshape(input.shape))
+    return wrap(cpu.bias_gelu(rows, bias.data).reshape(input.shape))
 
 
 @operation
@@ -26,7 +26,7 @@ def bias_gelu_gradient(gradient: Tensor, input: Tensor, bias: Tensor) -> Tensor:
     """The gradient of `input` from that of bias_gelu(input, bias): times the slope of GELU."""
     rows = rows_of(input, bias)
     out = cpu.bias_gelu_gradient(gradient.data.reshape(rows.shape), rows, bias.data)
-    return _wrap(out.reshape(input.shape))
+    return wrap(out.reshape(input.shape))
 
 
 @vjp(bias_gelu)

@@ -10,16 +10,19 @@ from typing import Any
 import numpy as np
 
 from tinytorch.benchmarking import Call, trace
+from tinytorch.checks import checked
 from tinytorch.layers import Module
 from tinytorch.mlops import storage
 from tinytorch.mlops.extras import extra
 from tinytorch.mlops.registry import to_safetensors
+from tinytorch.operation import recording
 from tinytorch.tensor import Tensor
 
 OPSET = 20  # the version of ONNX's operators; the first that has Gelu
 IR_VERSION = 10  # the version of the file format that came with it
 
 
+@checked
 def export_safetensors(
     model: Module, path: Path | str, metadata: Mapping[str, str] | None = None
 ) -> None:
@@ -30,27 +33,56 @@ def export_safetensors(
     storage.replace(Path(path), to_safetensors(model.state_dict(), metadata))
 
 
+@checked
 def export_onnx(model: Module, example: Tensor, path: Path | str) -> None:
     """The model as an ONNX file: "input", any number of rows like those of `example`, to "scores".
 
-    It is traced with two rows and with three: each operation becomes a node, each weight an
-    initializer of its own name, and what differs between the two depends on the number of rows.
-    Raises ValueError for a model in training mode, for an example without a row, and for what ONNX
-    can't say, with its name.
+    It is traced with two rows and with three, of other numbers: each operation becomes a node, each
+    weight an initializer of its own name, and what differs between the two depends on the rows.
+    Then the graph has to give what the model gives for rows that neither has seen. Raises
+    ValueError for a model in training mode, for an example without a row, for what ONNX can't say,
+    with its name, and for a model that reads numbers of its input, which a graph would keep.
     """
     if example.ndim == 0 or example.size == 0:
         raise ValueError(f"export_onnx needs an example of one row or more, not {example.shape}")
     if any(module.training for module in model.modules()):
         raise ValueError("the model is in training mode: call model.eval() before exporting it")
     graph = Graph(model.state_dict())
-    inputs = [graph.input(np.repeat(example.data[:1], rows, axis=0)) for rows in (2, 3)]
+    generator = np.random.default_rng(0)
+    inputs = [graph.input(fresh_rows(example, rows, generator)) for rows in (2, 3)]
     outputs: list[Tensor] = []
     two, three = (trace(lambda x: outputs.append(model(x)), rows) for rows in inputs)
     if [call.operation for call in two] != [call.operation for call in three]:
         raise ValueError("the model calls other operations for three rows than for two")
     for call, other in zip(two, three, strict=True):
         graph.add(call, other)
-    storage.replace(Path(path), graph.model(outputs[0]).SerializeToString())
+    written = graph.model(outputs[0])
+    for rows, size in ((1, 1), (4, -1), (3, 0), (5, 10)):
+        batch = fresh_rows(example, rows, generator)
+        check_scores(written, model, batch * size if example.dtype.kind == "f" else batch)
+    storage.replace(Path(path), written.SerializeToString())
+
+
+def fresh_rows(example: Tensor, rows: int, generator: np.random.Generator) -> np.ndarray:
+    """Rows like those of `example`, with other numbers of the same size. Given."""
+    values, shape = example.numpy(), (rows, *example.shape[1:])
+    if values.dtype.kind != "f":
+        return generator.choice(values.ravel(), shape)
+    return generator.normal(values.mean(), values.std() or 1, shape).astype(values.dtype)
+
+
+def check_scores(written: Any, model: Module, rows: np.ndarray) -> None:
+    """Raises ValueError unless the graph gives for `rows` what the model gives. Given."""
+    evaluator = extra("onnx.reference", "exporting to ONNX").ReferenceEvaluator(written)
+    with recording(False), np.errstate(all="ignore"):
+        (scores,) = evaluator.run(["scores"], {"input": rows})
+        wanted = model(Tensor(rows)).data
+    if not np.allclose(scores, wanted, rtol=1e-3, atol=1e-4, equal_nan=True):
+        raise ValueError(
+            "the exported graph gives other scores than the model for other rows: the model reads "
+            "numbers of its input, by item(), tolist(), numpy() or `if`, and a graph keeps them as "
+            "they were; compute with tensors"
+        )
 
 
 class Graph:
@@ -105,6 +137,12 @@ class Graph:
         self.nodes.append(self.onnx.helper.make_node(kind, names, [output], **attributes))
         return output
 
+    def as_dtype(self, name: str, tensor: Tensor, dtype: Any) -> str:
+        """The name of `tensor` in another dtype: ONNX computes in one dtype only."""
+        if tensor.dtype == dtype:
+            return name
+        return self.emit("Cast", [name], to=self.onnx.helper.np_dtype_to_tensor_dtype(dtype))
+
     def constant(self, values: Any, dtype: Any = None, name: str | None = None) -> str:
         """Add an initializer with `values`; returns its name."""
         name = name or f"constant_{len(self.initializers)}"
@@ -150,7 +188,10 @@ class Graph:
         elif np.array_equal(value.data, other.data):
             self.names[key] = self.constant(value.data)
         else:
-            raise ValueError(f"{operation} takes a tensor that changes with the number of rows")
+            raise ValueError(
+                f"{operation} takes a tensor that changes with the rows or the number of rows, and "
+                "is not computed from the input by operations"
+            )
         return self.names[key]
 
     def _type(self, tensor: Tensor) -> int:
@@ -180,12 +221,25 @@ def rule(*operations: str) -> Callable[[Rule], Rule]:
 
 @rule(*ELEMENTWISE)
 def _elementwise(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
-    dtype = call.operands[0].dtype
+    dtype = call.result.dtype
+    tensors = iter(call.operands)
     operands = [
-        value if isinstance(value, str) else graph.constant(value, dtype)
+        graph.as_dtype(value, next(tensors), dtype)
+        if isinstance(value, str)
+        else graph.constant(value, dtype)
         for value in arguments.values()
     ]
     return graph.emit(ELEMENTWISE[call.operation.__name__], [*operands])
+
+
+@rule("to")
+def _to(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
+    return graph.as_dtype(arguments["self"], call.operands[0], call.result.dtype)
+
+
+@rule("clone")
+def _clone(graph: Graph, _: Call, arguments: dict[str, Any]) -> str:
+    return graph.emit("Identity", [arguments["self"]])
 
 
 @rule("leaky_relu")
@@ -223,7 +277,7 @@ def _transpose(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
     return graph.emit("Transpose", [arguments["self"]], perm=order)
 
 
-@rule("sum", "mean", "max")
+@rule("sum", "mean", "max", "min")
 def _reduce(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
     dim = arguments["dim"]
     axes = None if dim is None else graph.constant(np.atleast_1d(dim), np.int64)

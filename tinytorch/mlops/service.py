@@ -188,14 +188,15 @@ def checked_inputs(inputs: Any, shape: tuple[int, ...], max_batch: int) -> np.nd
 
 
 def checked_input(value: Any, shape: tuple[int, ...], number: int) -> np.ndarray:
-    """One input as float32. Raises InvalidInput for a wrong shape, for text, nan and infinity."""
+    """One input as float32. Raises InvalidInput for a wrong shape, for what is no number, for nan
+    and infinity."""
     try:
         array = np.asarray(value)
     except ValueError:
         raise InvalidInput(["inputs", number], f"rows differ in length; {shape} wanted") from None
     if array.shape != shape:
         raise InvalidInput(["inputs", number], f"has shape {array.shape}; {shape} is wanted")
-    if array.dtype.kind not in "iuf":
+    if array.dtype.kind not in "iuf" or holds_bool(value):
         raise InvalidInput(["inputs", number], "holds something that is no number")
     with np.errstate(over="ignore"):
         floats = array.astype(np.float32)
@@ -204,3 +205,10 @@ def checked_input(value: Any, shape: tuple[int, ...], number: int) -> np.ndarray
         place = [int(index) for index in bad[0]]
         raise InvalidInput(["inputs", number, *place], "is not a finite float32")
     return floats
+
+
+def holds_bool(value: Any) -> bool:
+    """Whether there is a bool in nested lists, which NumPy would take for 0 or 1. Given."""
+    if isinstance(value, list | tuple):
+        return any(holds_bool(part) for part in value)
+    return isinstance(value, bool)

@@ -112,7 +112,7 @@ Names = dict[tuple[str, int], list[str]]
 def _names(source: str) -> Names:
     """The texts that a file hands to its own functions, by function and place.
 
-    `_broadcastable(self, other, "add")` names the operation for the function's error.
+    `broadcastable(self, other, "add")` names the operation for the function's error.
     """
     helpers = set(definitions(source))
     found: Names = {}

@@ -150,9 +150,9 @@ def test_an_empty_batch_stays_one_and_an_empty_dim_is_refused() -> None:
     assert activations.softmax(empty, 1).shape == (0, 3)
     assert activations.log_softmax(empty, 1).shape == (0, 3)
     for function in (activations.softmax, activations.log_softmax):
-        with pytest.raises(ValueError, match="zero-size"):
+        with pytest.raises(ValueError, match=r"softmax over dimension 0 of \(0, 3\)"):
             function(empty, 0)
-        with pytest.raises(IndexError, match="axis 2 is out of bounds"):
+        with pytest.raises(IndexError, match="softmax: dimension 2 is out of range"):
             function(empty, 2)
 
 

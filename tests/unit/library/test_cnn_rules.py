@@ -28,7 +28,7 @@ def test_the_output_size_counts_the_places_of_the_window(
     if places:
         assert cnn.conv_output_size(size, kernel, stride, padding) == places
     else:
-        with pytest.raises(ValueError, match=f"window of {kernel} does not fit into {size}"):
+        with pytest.raises(ValueError, match=f"window of {kernel} pixels does not fit into {size}"):
             cnn.conv_output_size(size, kernel, stride, padding)
 
 

@@ -328,7 +328,7 @@ def test_an_index_that_is_no_whole_number_is_not_rounded() -> None:
 
 
 def test_arrays_are_no_tensor_dataset() -> None:
-    with pytest.raises(TypeError, match="TensorDataset takes tensors, not ndarray"):
+    with pytest.raises(TypeError, match="TensorDataset takes tensors, not an ndarray"):
         TensorDataset(np.arange(3))  # pyright: ignore[reportArgumentType]
 
 

@@ -13,12 +13,12 @@ from differentiable import CHECKED, values
 
 from tinytorch import cnn
 from tinytorch.optim import SGD, Adam
-from tinytorch.tensor import Tensor, _wrap
+from tinytorch.tensor import Tensor, wrap
 from tinytorch.training import cross_entropy
 
 
 def on_device(array: Any) -> Tensor:
-    return _wrap(DeviceArray(np.array(array)))
+    return wrap(DeviceArray(np.array(array)))
 
 
 def host(tensor: Tensor | None) -> np.ndarray:

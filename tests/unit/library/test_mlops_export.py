@@ -132,6 +132,9 @@ OPERATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "padding": lambda x: pad2d(x, (2, 1), -0.5),
     "leaky_relu": lambda x: leaky_relu(x, 0.3),
     "log_softmax": lambda x: log_softmax(x, -1),
+    "the smallest": lambda x: x.min(1) - x.min(),
+    "whole numbers and floats": lambda x: (x * Tensor([1, 2, 3]) + Tensor([True, False, True])) / 2,
+    "another dtype": lambda x: x.double().exp().float().clone(),
     "a value used twice": lambda x: x.exp() + x.exp().transpose(1, 2).transpose(1, 2),
 }  # fmt: skip
 
@@ -170,6 +173,10 @@ def test_the_file_says_that_it_takes_any_number_of_rows(tmp_path: Path) -> None:
         (lambda x: x + Tensor(np.random.default_rng().random(x.shape)), "number of rows"),
         (lambda x: x if len(x.data) == 2 else x + 1, "other operations"),
         (lambda x: Tensor(x.data), "not computed from its input"),
+        (lambda x: x * x.data.mean().item(), "mul takes .* for two rows, .* for three"),
+        (lambda x: x - Tensor(x.data.mean()), "sub takes a tensor that changes with the rows"),
+        (lambda x: x * 2 if x.data.sum() > 0 else x, "other scores than the model"),
+        (lambda x: x * float(x.data.max() > 0), "other scores than the model"),
     ],
 )
 def test_what_onnx_could_not_say_is_refused_and_nothing_is_written(

@@ -104,6 +104,7 @@ def test_predictions_come_over_http(url: str) -> None:
         ({"inputs": [[[1, 2], [3]]]}, ["body", "inputs", 0], "differ in length"),
         ({"inputs": [[[1, 2, "x"], [4, 5, 6]]]}, ["body", "inputs", 0], "no number"),
         ({"inputs": [[[1, 2, None], [4, 5, 6]]]}, ["body", "inputs", 0], "no number"),
+        ({"inputs": [POSITIVE, [[1, 2, True], [4, 5, 6]]]}, ["body", "inputs", 1], "no number"),
         ({"inputs": [[[1, 2, 3], [4, 1e39, 6]]]}, ["body", "inputs", 0, 1, 1], "finite"),
         ({"inputs": []}, ["body", "inputs"], "1 to 4 inputs"),
         ({"inputs": [POSITIVE] * 5}, ["body", "inputs"], "not 5"),
@@ -154,6 +155,21 @@ def test_metrics_are_what_prometheus_reads(url: str, service: PredictionService)
     assert sample(service, "tinytorch_request_seconds_bucket", version="v1", le="+Inf") == 3
     assert 0 < (sample(service, "tinytorch_request_seconds_sum", version="v1") or 0) < 10
     assert sample(service, "tinytorch_live_model", version="v1") == 1
+
+
+def test_metrics_count_requests_that_never_reach_the_model(
+    url: str, service: PredictionService
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    httpx.post(f"{url}/predict", content=b"{", headers=headers)
+    httpx.post(f"{url}/predict", json={})
+    httpx.post(f"{url}/predict", json={"inputs": [[1]]})
+    httpx.get(f"{url}/predict")
+    httpx.get(f"{url}/nowhere")
+    counts = {"422": 3, "405": 1, "404": 1, "200": None}
+    for status, count in counts.items():
+        found = sample(service, "tinytorch_requests_total", version="v1", status=status)
+        assert found == count, status
 
 
 def test_a_request_is_put_into_the_bucket_of_its_latency() -> None:

@@ -52,7 +52,7 @@ def test_a_sequential_calls_its_layers_in_order_whatever_can_be_called() -> None
 
 
 def test_a_sequential_refuses_what_is_no_layer() -> None:
-    with pytest.raises(TypeError, match="layer 1 can't be called: 3"):
+    with pytest.raises(TypeError, match="layer 1 can't be called: an int, 3"):
         Sequential(ReLU(), 3)  # pyright: ignore[reportArgumentType]
 
 
@@ -120,7 +120,7 @@ def test_a_summary_leaves_the_model_as_it_was() -> None:
     model.body[1].eval()
     before = {name: tensor.numpy().copy() for name, tensor in model.state_dict().items()}
     summary(model, (5, 4))
-    assert [module.training for module in model.modules()] == [True, True, True, False, *[True] * 3]
+    assert [module.training for module in model.modules()] == [*[True] * 3, False, *[True] * 4]
     for name, tensor in model.state_dict().items():
         np.testing.assert_array_equal(tensor.numpy(), before[name])
     assert all("forward" not in vars(layer) for layer in (*model.modules(), model.end))

@@ -14,8 +14,8 @@ from tinytorch.tensor import Tensor
 @pytest.mark.parametrize(
     ("data", "dtype"),
     [
-        (3, "float32"),
-        ([1, 2], "float32"),
+        (3, "int64"),
+        ([1, 2], "int64"),
         ([[1.5], [2]], "float32"),
         ([True, False], "bool"),
         (np.arange(3), "int64"),
@@ -24,7 +24,9 @@ from tinytorch.tensor import Tensor
         (Tensor(np.arange(3)), "int64"),
     ],
 )
-def test_python_numbers_become_float32_and_arrays_keep_their_dtype(data: Any, dtype: str) -> None:
+def test_python_numbers_get_pytorchs_dtypes_and_arrays_keep_their_own(
+    data: Any, dtype: str
+) -> None:
     assert Tensor(data).dtype == dtype
     assert Tensor(data, dtype="float16").dtype == "float16"
 
@@ -57,9 +59,10 @@ def test_the_attributes_of_a_ragged_shape() -> None:
 
 
 def test_values_leave_as_python_numbers() -> None:
-    assert Tensor([[1, 2], [3, 4]]).tolist() == [[1.0, 2.0], [3.0, 4.0]]
+    assert Tensor([[1, 2], [3, 4]]).tolist() == [[1, 2], [3, 4]]
     assert Tensor([[2.5]]).item() == 2.5
-    assert repr(Tensor([1, 2])) == "Tensor([1.0, 2.0], dtype=float32)"
+    assert repr(Tensor([1, 2])) == "Tensor([1, 2], dtype=int64)"
+    assert repr(Tensor([1.0, 2])) == "Tensor([1.0, 2.0], dtype=float32)"
     with pytest.raises(ValueError, match=r"shape \(2,\) has 2"):
         Tensor([1, 2]).item()
 
@@ -114,7 +117,7 @@ def test_a_recorder_sees_each_operation_that_needs_a_gradient_and_can_be_suspend
         with recording(False):
             return function(*args, **kwargs)
 
-    x = Tensor([[1, 2], [3, 4]]).requires_grad_()
+    x = Tensor([[1.0, 2.0], [3.0, 4.0]]).requires_grad_()
     before = install(Recorder(record, lambda *_: None))
     try:
         (2 * x).add(x).mean(0)

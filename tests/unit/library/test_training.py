@@ -145,7 +145,7 @@ def test_accuracy_and_confusion_count_the_same_answers() -> None:
         ),
         (lambda: cross_entropy(SCORES, Tensor(np.array([0, 1, 2, 3]))), IndexError, ["3", "2"]),
         (lambda: cross_entropy(SCORES, Tensor(np.array([0, 1, -1, 2]))), IndexError, ["-1"]),
-        (lambda: cross_entropy(SCORES, Tensor([0, 1, 2, 0])), TypeError, ["float32"]),
+        (lambda: cross_entropy(SCORES, Tensor([0.0, 1, 2, 0])), TypeError, ["float32"]),
         (lambda: cross_entropy(SCORES, LABELS[1:]), ValueError, ["(4, 3)", "(3,)"]),
         (
             lambda: cross_entropy(Tensor(np.ones((0, 3))), Tensor(np.ones(0, np.int64))),
@@ -382,21 +382,23 @@ def test_a_confusion_matrix_counts_labels_of_small_dtypes_where_their_product_ov
 
 @pytest.mark.parametrize("labels", [[0, 1], np.array([0, 1])])
 def test_labels_that_are_no_tensor_are_refused(labels: Any) -> None:
-    with pytest.raises(TypeError, match=r"cross_entropy takes tensors, not (list|ndarray)"):
+    with pytest.raises(TypeError, match=r"cross_entropy takes tensors, not (a list|an ndarray)"):
         cross_entropy(Tensor(np.ones((2, 3), np.float32)), labels)
 
 
 def test_a_batch_that_is_no_pair_of_tensors_is_refused() -> None:
     model = MLP([2, 3])
     trainer = Trainer(model, SGD(model.parameters()))
-    with pytest.raises(TypeError, match=r"a batch is a pair \(inputs, targets\), not int"):
+    with pytest.raises(TypeError, match=r"a batch is a pair \(inputs, targets\), not an int, 5"):
         trainer.train_epoch([5])
-    with pytest.raises(TypeError, match="a batch takes tensors, not ndarray"):
+    with pytest.raises(TypeError, match="a batch takes tensors, not an ndarray"):
         trainer.train_epoch([(np.zeros((1, 2), np.float32), np.zeros(1, int))])
 
 
 def test_an_array_file_is_no_checkpoint(tmp_path: Path) -> None:
     np.save(tmp_path / "one.npy", np.ones(3))
     model = MLP([2, 3])
-    with pytest.raises(ValueError, match=r"one.npy is no checkpoint: it holds a single array"):
+    with pytest.raises(
+        ValueError, match=r"one.npy is no checkpoint: save_checkpoint writes npz files"
+    ):
         load_checkpoint(tmp_path / "one.npy", Trainer(model, SGD(model.parameters())))

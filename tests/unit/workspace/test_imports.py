@@ -29,11 +29,11 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.tensor import Tensor, _wrap
+from tinytorch.tensor import Tensor, wrap
 
 
 def grow(x: Any) -> Tensor:
-    return _wrap(np.exp(x) + math.pi)
+    return wrap(np.exp(x) + math.pi)
 
 
 def plain(x):
@@ -48,11 +48,11 @@ HEAD, BODY = DONOR.split("\n\n\n", 1)
         ("import math\n",),
         ("from typing import Any\n",),
         ("import numpy as np\n\n",),
-        (", _wrap",),
-        ("\n\nfrom tinytorch.tensor import Tensor, _wrap",),
-        ("import math\n", "from typing import Any\n\n", "import numpy as np\n\n", ", _wrap"),
+        (", wrap",),
+        ("\n\nfrom tinytorch.tensor import Tensor, wrap",),
+        ("import math\n", "from typing import Any\n\n", "import numpy as np\n\n", ", wrap"),
         ("from __future__ import annotations\n\n",),
-        ("\n\nimport numpy as np", "\n\nfrom tinytorch.tensor import Tensor, _wrap"),
+        ("\n\nimport numpy as np", "\n\nfrom tinytorch.tensor import Tensor, wrap"),
     ],
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -74,7 +74,7 @@ def test_what_is_not_used_is_not_added() -> None:
     "own", ["import numpy as np", "np = None", "def np(): ...", "class np: pass"]
 )
 def test_a_name_that_the_file_has_stays_what_it_is(own: str) -> None:
-    source = f"from __future__ import annotations\n{own}\nfrom x import Any, Tensor, _wrap, math\n"
+    source = f"from __future__ import annotations\n{own}\nfrom x import Any, Tensor, wrap, math\n"
     assert with_imports(source, ["grow"], DONOR) == source
 
 
@@ -92,8 +92,8 @@ def test_a_future_import_comes_before_the_students_own_code() -> None:
 
 
 def test_a_comment_of_an_import_stays() -> None:
-    source = DONOR.replace("import Tensor, _wrap", "import Tensor  # mine")
-    assert "import Tensor, _wrap  # mine\n" in with_imports(source, ["grow"], DONOR)
+    source = DONOR.replace("import Tensor, wrap", "import Tensor  # mine")
+    assert "import Tensor, wrap  # mine\n" in with_imports(source, ["grow"], DONOR)
 
 
 GIVEN = '''\

@@ -1,0 +1,109 @@
+"""Which dtype numbers get, and which one two operands make together: PyTorch's rules. Given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinytorch.checks import described
+
+KINDS = {"b": 0, "u": 1, "i": 1, "f": 2}
+"""How high a kind of numbers is: bools, whole numbers (with a sign or without), floats. Given."""
+
+PYTHONS = {"b": np.dtype(np.bool_), "i": np.dtype(np.int64), "f": np.dtype(np.float32)}
+"""What Python's own numbers become, by their kind. Given."""
+
+
+def default_dtype(data: Any) -> Any:
+    """The dtype of an array; of Python's data bool, int64 for whole numbers, else float32. Given.
+
+    Raises TypeError for what is no number and no bool, ValueError for rows of different lengths and
+    for whole numbers beyond 64 bits.
+    """
+    array = data if hasattr(data, "dtype") else _from_python(data)
+    kind = getattr(array.dtype, "kind", "f")  # another library's array has none
+    if kind not in KINDS or isinstance(data, type):
+        raise TypeError(f"Tensor holds numbers and bools, not {described(data)}")
+    return array.dtype if hasattr(_first(data), "dtype") else PYTHONS[kind]
+
+
+def result_type(left: Any, right: Any) -> Any:
+    """The dtype that two operands make together, as `torch.result_type`. Given.
+
+    Floats win over whole numbers, and those over bools. Between two of a kind, a tensor with
+    dimensions wins over one without, and that over a Python number; between equals, the wider.
+    """
+    a, b = _dtype(left), _dtype(right)
+    higher = KINDS[a.kind] - KINDS[b.kind]
+    if higher:
+        return a if higher > 0 else b
+    if _rank(left) != _rank(right):
+        return a if _rank(left) > _rank(right) else b
+    return np.promote_types(a, b)
+
+
+def cast(array: Any, dtype: Any) -> Any:
+    """`array` in `dtype`, without a warning where numbers become inf. Given."""
+    if array.dtype.itemsize <= dtype.itemsize:
+        return array.astype(dtype, copy=False)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return array.astype(dtype, copy=False)
+
+
+def named_dtype(name: Any) -> Any:
+    """A dtype by its name, for `Tensor.to`. Raises ValueError or TypeError for none. Given."""
+    try:
+        dtype = np.dtype(name)
+    except TypeError:
+        dtype = None
+    if name is None or dtype is None or dtype.kind not in KINDS:
+        error = ValueError if isinstance(name, str) else TypeError
+        raise error(f'to takes "cpu", "cuda" or a dtype such as np.float32, not {name!r}')
+    return dtype
+
+
+def check_fits(into: Any, dtype: Any, name: str) -> None:
+    """Raises TypeError for fractions into whole numbers, or those into bools. Given."""
+    if KINDS[dtype.kind] > KINDS[into.kind]:
+        raise TypeError(f"{name} would put {dtype} into {into}: take .float() of it first")
+
+
+def check_whole(left: Any, right: Any, name: str) -> None:
+    """Raises for what arrays of bools or whole numbers can't do, with the way out. Given."""
+    if left.dtype.kind == "b" and name in ("sub", "pow"):
+        raise TypeError(f"{name} of bools: ^ tells where they differ, .long() makes them 0 and 1")
+    if left.dtype.kind == "i" and name == "pow" and (right < 0).any():
+        raise ValueError("pow: whole numbers to a negative power are fractions: take .float()")
+
+
+def _dtype(value: Any) -> Any:
+    """The dtype of a tensor, or the one that a Python number becomes. Given."""
+    if hasattr(value, "dtype"):
+        return value.dtype
+    return PYTHONS["b" if isinstance(value, bool) else "i" if isinstance(value, int) else "f"]
+
+
+def _rank(value: Any) -> int:
+    """2 for a tensor with dimensions, 1 for one without, 0 for a Python number. Given."""
+    return 0 if not hasattr(value, "dtype") else 2 if value.shape else 1
+
+
+def _first(data: Any) -> Any:
+    """What stands first in nested lists. Given."""
+    while isinstance(data, list | tuple) and data:
+        data = data[0]
+    return data
+
+
+def _from_python(data: Any) -> np.ndarray:
+    """Python's data as an array. Raises for ragged rows and for too large whole numbers. Given."""
+    try:
+        array = np.asarray(data)
+    except ValueError:
+        raise ValueError(f"Tensor needs rows of equal length, not {described(data)}") from None
+    whole = array.dtype.kind in "uO" and not hasattr(_first(data), "dtype")
+    if whole and all(isinstance(value, int) for value in array.ravel().tolist()):
+        limit = 2**63 - 1
+        raise ValueError(f"Tensor keeps whole numbers up to {limit}, not {described(data)}")
+    return array

@@ -1,0 +1,66 @@
+"""An index as NumPy takes it, so that it picks what PyTorch's would. Given."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tinytorch.checks import described
+
+
+def array_index(index: Any, shape: tuple[int, ...]) -> Any:
+    """`index` for an array of `shape`: every tensor and list in it is an array. Given.
+
+    Where whole numbers stand beside arrays, PyTorch takes the whole numbers first.
+    """
+    if not isinstance(index, tuple):
+        return _part(index)
+    parts = tuple([_part(part) for part in index])
+    if int in map(type, parts) and any(map(_is_advanced, parts)):
+        return _in_pytorchs_order(parts, shape)
+    return parts
+
+
+def _part(part: Any) -> Any:
+    """One part of an index: a tensor or a list as its array, a whole number as an int. Given."""
+    if type(part) in (int, slice):
+        return part
+    if hasattr(part, "_requires_grad"):
+        part = part.data
+    if isinstance(part, list | tuple):
+        part = np.asarray(part) if len(part) else np.zeros(0, np.int64)
+    if getattr(part, "shape", None) == () and part.dtype.kind in "iu":
+        return int(part)
+    kind = part.dtype.kind if hasattr(part, "dtype") else ""
+    known = part is None or part is ... or isinstance(part, int | slice)
+    if not known and kind not in ("b", "i", "u"):
+        raise IndexError(
+            "an index is a whole number, a slice, ..., None, or a list or tensor of bools or whole "
+            f"numbers, not {described(part)}"
+        )
+    return part
+
+
+def _is_advanced(part: Any) -> bool:
+    """Whether a part of an index is an array. Given."""
+    return getattr(part, "ndim", 0) > 0
+
+
+def _in_pytorchs_order(parts: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[Any, ...]:
+    """Arrays alone that pick what the whole numbers and slices pick, and then the rest. Given.
+
+    NumPy takes them all at once and puts the dimension of a list in front of that of a slice.
+    """
+    first: list[Any] = []
+    for part in parts:
+        dims = 0 if not _is_advanced(part) else part.ndim if part.dtype.kind == "b" else 1
+        first += [slice(None)] * dims or [part]
+    then = tuple(
+        part if part is ... or _is_advanced(part) else slice(None)
+        for part in parts
+        if type(part) is not int
+    )
+    places = np.arange(math.prod(shape)).reshape(shape)
+    return np.unravel_index(places[tuple(first)][then], shape)
