@@ -11,7 +11,7 @@ async def test_an_unwritten_step_shows_its_scaffold(client: Client, student: Stu
     uri = client.open(student.path)
     text = await client.hover(uri, student.line("def greet("))
     assert text.startswith("### Meet the loop — not written")
-    assert "1. Drop the blanks around `name` with `name.strip()`." in text
+    assert "1. Drop the blanks around `name`." in text
     assert ">>> greet(\"Ada\")\n'Hello, Ada! Ready to build tinytorch.'" in text
     assert "**Hints** (1 of 3)\n\n1. Two small jobs: clean the name" in text
     assert "the rest is one f-string" not in text
