@@ -73,6 +73,12 @@ def the_steps(course: Course, name: str) -> list[Step]:
     return [the_step(course, name)]
 
 
+def next_words(folder: StudentFolder) -> str:
+    """Which step comes next."""
+    following = folder.next_step()
+    return f"Next: {following.id} — {following.title}" if following else "Every step has passed."
+
+
 def mark(state: State) -> str:
     """The sign of a state, in colour on a terminal that wants it."""
     sign = wording(state).sign

@@ -11,6 +11,7 @@ from typing import Any
 from tinytorch_ls.cli.context import (
     json_option,
     mark,
+    next_words,
     print_json,
     save_progress,
     the_folder,
@@ -49,6 +50,8 @@ def run(options: Namespace) -> int:
         print_json({"passed": passed, "total": len(verdicts), "steps": [*map(_data, verdicts)]})
     else:
         print(f"{passed} of {len(verdicts)} steps pass.")
+        if passed:
+            print(next_words(folder))
     return 0 if passed == len(verdicts) else 1
 
 

@@ -14,12 +14,16 @@ def step_markdown(step: Step) -> str:
     return "\n\n".join(parts)
 
 
-def module_markdown(module: Module) -> str:
-    """A module's introduction, what its student can do in the end, and its closing sections."""
+def module_markdown(module: Module, *, steps: str = "") -> str:
+    """A module's introduction, what its student can do in the end, and its closing sections.
+
+    `steps` stands before these, where a reader has no list of them beside it.
+    """
     outcomes = "\n".join(f"- {outcome}" for outcome in module.outcomes)
     sections = [f"## {section.title}\n\n{section.text}" for section in module.sections]
     head = f"# {module.title}\n\n{module.introduction}"
-    return "\n\n".join([head, f"## You will\n\n{outcomes}", *sections])
+    listed = [f"## Steps\n\n{steps}"] if steps else []
+    return "\n\n".join([head, f"## You will\n\n{outcomes}", *listed, *sections])
 
 
 def scaffold_markdown(step: Step, state: str, hints: int) -> str:

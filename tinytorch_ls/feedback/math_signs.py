@@ -25,10 +25,9 @@ OPERATORS = {
     "mapsto": "↦", "leftarrow": "←", "gets": "←", "Rightarrow": "⇒", "iff": "⇔", "in": "∈",
     "notin": "∉", "subset": "⊂", "cup": "∪", "cap": "∩", "land": "∧", "lor": "∨",
 }  # fmt: skip
-WORDS = frozenset(
-    ("exp", "log", "ln", "max", "min", "sup", "inf", "arg", "lim", "det", "dim")
-    + ("sin", "cos", "tan", "sinh", "cosh", "tanh", "Pr")
-)
+_SHAPES = ("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log", "ln")
+_CHOICES = ("max", "min", "sup", "inf", "arg", "lim", "det", "dim", "Pr")
+WORDS = frozenset((*_SHAPES, *_CHOICES))
 BLANKS = {" ": " ", ",": " ", ";": " ", ":": " ", "!": "", "quad": " ", "qquad": " "}
 SIZES = frozenset(
     f"{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r", "m")
