@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinytorch_ls.cli.context import (
+    fault_words,
     here,
     json_option,
     mark,
@@ -105,7 +106,7 @@ def _place_words(folder: StudentFolder, step: Step) -> str:
         start = f"tinytorch start --module {step.module_id}"
         return f"{step.symbols[0].file} is not there; `{start}` brings it back."
     if place.fault:
-        return f"{place.file}:{place.fault.line}: {place.fault.fact}.\nhelp: {place.fault.help}"
+        return fault_words(place.file, place.fault)
     if place.line is None:
         name = step.symbols[0].name
         return f"{place.file}: `{name}` is not there; `tinytorch reset {step.id}` brings it back."

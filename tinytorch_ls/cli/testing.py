@@ -84,13 +84,13 @@ async def _test(folder: StudentFolder, steps: list[Step], *, show: bool) -> list
             async for verdict in tester.test(tested):
                 verdicts[verdict.step] = verdict
             if show:
-                _print_all(folder, [verdicts[step.id] for step in tested])
+                print_verdicts(folder, [verdicts[step.id] for step in tested])
     finally:
         await runner.close()
     return [verdicts[step.id] for step in steps]
 
 
-def _print_all(folder: StudentFolder, verdicts: list[Verdict]) -> None:
+def print_verdicts(folder: StudentFolder, verdicts: list[Verdict]) -> None:
     """Each step of a module; what is said of several of them stands below the last."""
     for verdict, following in zip_longest(verdicts, verdicts[1:]):
         same = following is not None and verdict.failure == following.failure

@@ -107,7 +107,11 @@ def fault_of(path: Path) -> Unreadable | None:
         return None
     if found := unreadable_bytes(data):
         return found
-    text = data.decode("utf-8")
+    return fault_in(data.decode("utf-8"))
+
+
+def fault_in(text: str) -> Unreadable | None:
+    """What keeps Python from reading a text; None where nothing does."""
     try:
         definitions(text)
     except SyntaxError as error:
