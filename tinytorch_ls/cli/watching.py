@@ -72,10 +72,11 @@ class Watch:
 
     async def follow(self) -> None:
         """Test what changed unseen, then what each save changes. Raises Refused."""
+        self._begin()
         where = self.folder.root / "tinytorch"
         _say(f"Watching {where}: what you save is tested. Ctrl+C ends this.")
         _say(next_words(self.folder))
-        self._begin()
+        self._start()
         while True:
             if self.work and self.work.done():
                 self.work.result()
@@ -102,10 +103,9 @@ class Watch:
         for module in self.folder.modules_begun():
             with suppress(Refused, SyntaxError):
                 if changed := changed_unseen(self.folder, module):
-                    first = module.steps.index(changed[0])
                     self.written |= {step.id for step in changed}
-                    self._want(module.steps[first:])
-        self._start()
+                    after = [step for file in module.files for step in self._after(file)]
+                    self._want([*module.steps[module.steps.index(changed[0]) :], *after])
 
     def _start(self) -> None:
         if self.left:
@@ -193,6 +193,7 @@ class Watch:
                 return
             news = [verdict for verdict in verdicts if self._is_news(verdict)]
             print_verdicts(self.folder, news)
+            sys.stdout.flush()
             told += len(news)
             passed += any(v.state == "passed" != self.before[v.step] for v in news)
             self._done(verdicts)
@@ -200,12 +201,13 @@ class Watch:
             _say(f"{_counted(len(ready))} tested: all as before.")
         if passed:
             _say(next_words(self.folder))
-        sys.stdout.flush()
 
     async def _verdicts(self, steps: list[Step]) -> list[Verdict]:
         """The last word on each of these steps, which are of one module. Raises OSError."""
         verdicts: dict[str, Verdict] = {}
-        async with aclosing(self.tester.test(steps)) as tested:
+        files = self.folder.course.module(steps[0].module_id).files
+        texts = {file: self.tested[file] for file in files if file in self.tested}
+        async with aclosing(self.tester.test(steps, texts)) as tested:
             async for verdict in tested:
                 verdicts[verdict.step] = verdict
         return [verdicts[step.id] for step in steps]
