@@ -10,10 +10,20 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import tinytorch_ls
-from tinytorch_ls.cli import author, changing, doctor, lsp, reading, start, testing
+from tinytorch_ls.cli import (
+    author,
+    changing,
+    doctor,
+    guiding,
+    lsp,
+    reading,
+    start,
+    testing,
+    watching,
+)
 from tinytorch_ls.workspace.refused import Refused
 
-_COMMANDS = (start, reading, testing, changing, doctor, lsp, author)
+_COMMANDS = (start, reading, guiding, testing, watching, changing, doctor, lsp, author)
 _TRACEBACK = "TINYTORCH_TRACEBACK"  # set it to see where an error of the course's own comes from
 
 

@@ -13,6 +13,7 @@ from tinytorch_ls.course.locate import curriculum_folder
 from tinytorch_ls.course.model import Course, Step
 from tinytorch_ls.course.read import read_course
 from tinytorch_ls.feedback.states import wording
+from tinytorch_ls.feedback.unreadable import Unreadable
 from tinytorch_ls.feedback.verdict import State
 from tinytorch_ls.workspace.folder import StudentFolder, find_folder
 from tinytorch_ls.workspace.refused import Refused
@@ -71,6 +72,17 @@ def the_steps(course: Course, name: str) -> list[Step]:
         if name == module.id:
             return list(module.steps)
     return [the_step(course, name)]
+
+
+def next_words(folder: StudentFolder) -> str:
+    """Which step comes next."""
+    following = folder.next_step()
+    return f"Next: {following.id} — {following.title}" if following else "Every step has passed."
+
+
+def fault_words(file: str, fault: Unreadable) -> str:
+    """Why Python can't read a file, at its line, with the next move below it."""
+    return f"{file}:{fault.line}: {fault.fact}.\nhelp: {fault.help}"
 
 
 def mark(state: State) -> str:

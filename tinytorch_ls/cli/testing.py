@@ -11,6 +11,7 @@ from typing import Any
 from tinytorch_ls.cli.context import (
     json_option,
     mark,
+    next_words,
     print_json,
     save_progress,
     the_folder,
@@ -49,6 +50,8 @@ def run(options: Namespace) -> int:
         print_json({"passed": passed, "total": len(verdicts), "steps": [*map(_data, verdicts)]})
     else:
         print(f"{passed} of {len(verdicts)} steps pass.")
+        if passed:
+            print(next_words(folder))
     return 0 if passed == len(verdicts) else 1
 
 
@@ -82,15 +85,15 @@ async def _test(folder: StudentFolder, steps: list[Step], *, show: bool) -> list
             async for verdict in tester.test(tested):
                 verdicts[verdict.step] = verdict
             if show:
-                _print_all(folder, [verdicts[step.id] for step in tested])
+                print_verdicts(folder, [verdicts[step.id] for step in tested])
             if show and not before and folder.all_passed(tested[0].module_id):
-                _print_closing(folder.course.module(tested[0].module_id))
+                print_closing(folder.course.module(tested[0].module_id))
     finally:
         await runner.close()
     return [verdicts[step.id] for step in steps]
 
 
-def _print_all(folder: StudentFolder, verdicts: list[Verdict]) -> None:
+def print_verdicts(folder: StudentFolder, verdicts: list[Verdict]) -> None:
     """Each step of a module; what is said of several of them stands below the last."""
     for verdict, following in zip_longest(verdicts, verdicts[1:]):
         same = following is not None and verdict.failure == following.failure
@@ -109,7 +112,7 @@ def _print(folder: StudentFolder, verdict: Verdict, *, told: bool) -> None:
             print(f"    {line}")
 
 
-def _print_closing(module: Module) -> None:
+def print_closing(module: Module) -> None:
     """What a student can do once every step of a module passes, the first time that they do."""
     if module.closing:
         print(f"\n{module.title}: every step passes. {CLOSING}:\n\n{module.closing}\n")

@@ -14,14 +14,18 @@ def step_markdown(step: Step) -> str:
     return "\n\n".join(parts)
 
 
-def module_markdown(module: Module, *, done: bool = False) -> str:
+def module_markdown(module: Module, *, steps: str = "", done: bool = False) -> str:
     """A module's introduction, what its student learns, and its sections; the closing comes first
-    once all is `done`."""
+    once all is `done`.
+
+    `steps` stands before these, where a reader has no list of them beside it.
+    """
     outcomes = "\n".join(f"- {outcome}" for outcome in module.outcomes)
     sections = [_section(section) for section in module.sections if section.title != CLOSING]
     closing = [_section(section) for section in module.sections if section.title == CLOSING]
-    opening = [module.introduction, f"## You will\n\n{outcomes}"]
-    parts = [*closing, *sections] if done else [*opening, *closing, *sections]
+    listed = [f"## Steps\n\n{steps}"] if steps else []
+    opening = [module.introduction, f"## You will\n\n{outcomes}", *listed]
+    parts = [*closing, *listed, *sections] if done else [*opening, *closing, *sections]
     return "\n\n".join([f"# {module.title}", *parts])
 
 

@@ -174,18 +174,29 @@ def steps_to_run(module: Module, file: str, old: str | None, new: str) -> list[S
     definitions(new)
     if old is None or not _readable(old):
         return list(module.steps)
-    names = tuple(s.name for step in module.steps for s in step.symbols if s.file == file)
-    differing = {name for name in names if symbol_digest(old, name) != symbol_digest(new, name)}
-    changed = [
-        step
-        for step in module.steps
-        if any(s.file == file and s.name in differing for s in step.symbols)
-    ]
+    names = _names(module, file)
+    changed = changed_steps(module, file, old, new)
     if _rest(old, names) != _rest(new, names):
         after = module.steps
     else:
         after = module.steps[module.steps.index(changed[0]) :] if changed else ()
     return changed + [step for step in after if step not in changed]
+
+
+def changed_steps(module: Module, file: str, old: str, new: str) -> list[Step]:
+    """The steps whose own symbols differ in two texts of a file. Raises SyntaxError."""
+    names = _names(module, file)
+    differing = {name for name in names if symbol_digest(old, name) != symbol_digest(new, name)}
+    return [
+        step
+        for step in module.steps
+        if any(s.file == file and s.name in differing for s in step.symbols)
+    ]
+
+
+def _names(module: Module, file: str) -> tuple[str, ...]:
+    """The names of all symbols that a module's steps have in a file."""
+    return tuple(s.name for step in module.steps for s in step.symbols if s.file == file)
 
 
 def _readable(source: str) -> bool:

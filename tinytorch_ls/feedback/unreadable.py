@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
+
+from tinytorch_ls.course.symbols import definitions
 
 _MARK = re.compile(r"^(<{7}|>{7})( |$)", re.M)
 _MIDDLE = re.compile(r"(={7}|\|{7})( |\r|$)")  # in a text of the student's it may be a heading
@@ -93,6 +96,26 @@ def unreadable_bytes(data: bytes) -> Unreadable | None:
             f"This file is saved as {encoding}, and Python reads UTF-8",
             "Choose *Save with Encoding* in the command palette, and UTF-8.",
         )
+    return None
+
+
+def fault_of(path: Path) -> Unreadable | None:
+    """What keeps Python from reading a file of the student's; None where nothing does."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    if found := unreadable_bytes(data):
+        return found
+    return fault_in(data.decode("utf-8"))
+
+
+def fault_in(text: str) -> Unreadable | None:
+    """What keeps Python from reading a text; None where nothing does."""
+    try:
+        definitions(text)
+    except SyntaxError as error:
+        return unreadable(text, type(error).__name__, error.msg, error.lineno or 1)
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tinytorch_ls.feedback.formulas import with_plain_formulas
 from tinytorch_ls.feedback.verdict import Failure
 
 _MOST_OUTPUT = 600
@@ -23,7 +24,7 @@ def failure_text(failure: Failure) -> str:
     if failure.fact:
         lines.append(f"In short: {_inside(failure.fact)}.")
     if failure.help:
-        lines.append(f"help: {_flowing(failure.help)}")
+        lines.append(f"help: {_flowing(with_plain_formulas(failure.help))}")
     if failure.output:
         lines += ["Your code printed:", _capped(failure.output.rstrip(), _MOST_OUTPUT)]
     return "\n".join(lines)

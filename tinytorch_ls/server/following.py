@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from tinytorch_ls.course.model import Module
+from tinytorch_ls.feedback.affected import dependents
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.runs import start
 from tinytorch_ls.server.session import Session
-from tinytorch_ls.workspace.depends import needed_by
 
 
 def test_dependents(ls: TinyTorchServer, session: Session, file: str) -> None:
@@ -20,20 +19,11 @@ def test_dependents(ls: TinyTorchServer, session: Session, file: str) -> None:
 
 
 async def _mark(ls: TinyTorchServer, session: Session, file: str) -> None:
-    for module in _dependents(session, file):
+    for module in dependents(session.folder, session.runner.library, file):
         session.stale[module.id] = [step.id for step in module.steps]
     if session.stale and session.following is None:
         session.following = ls.spawn(_follow(ls, session))
     ls.changed()
-
-
-def _dependents(session: Session, file: str) -> list[Module]:
-    roots = (session.folder.root, session.runner.library)
-    return [
-        module
-        for module in session.folder.modules_begun()
-        if file not in module.files and file in needed_by(module, roots, {})
-    ]
 
 
 async def _follow(ls: TinyTorchServer, session: Session) -> None:

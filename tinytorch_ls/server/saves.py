@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Sequence
 
 from tinytorch_ls.course.model import Module, Step
-from tinytorch_ls.course.symbols import parse
+from tinytorch_ls.feedback.affected import changed_unseen, means_the_same
 from tinytorch_ls.feedback.tester import steps_to_run
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import publish
@@ -56,15 +55,8 @@ def _helper_saved(ls: TinyTorchServer, session: Session, file: str) -> None:
     publish(ls, session, file)
     if text is not None:
         session.tested[file] = text.removeprefix(BOM)
-        if not _means_the_same(before, session.tested[file]):
+        if not means_the_same(before, session.tested[file]):
             test_dependents(ls, session, file)
-
-
-def _means_the_same(old: str | None, new: str) -> bool:
-    try:
-        return old is not None and ast.dump(parse(old)) == ast.dump(parse(new))
-    except (SyntaxError, RecursionError):
-        return False
 
 
 def _cut_off(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
@@ -122,10 +114,9 @@ def test_stale(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
     if module is None or written is None or not ls.trusted:
         return
     try:
-        stubs = set(session.folder.stubs(module).values())
+        changed = changed_unseen(session.folder, module)
     except (Refused, SyntaxError):
         return
-    changed = [step for step in module.steps if _is_changed(session, step, stubs)]
     stale = changed + [
         step
         for step in module.steps
@@ -137,14 +128,6 @@ def test_stale(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
         start(ls, session, module.id, stale)
     if changed:
         test_dependents(ls, session, opened.file)
-
-
-def _is_changed(session: Session, step: Step, stubs: set[str]) -> bool:
-    """Whether the step's code is not that of its last run; a stub never run is as it should be."""
-    known = session.folder.progress.of(step.id)
-    if not step.symbols or (known.digest == "" and step.id in stubs):
-        return False
-    return known.digest != session.folder.digest(step)
 
 
 def _is_unexplained(session: Session, step: Step) -> bool:

@@ -153,11 +153,21 @@ class TestTest:
 
     def test_takes_a_step_a_module_or_all(self, run: Run) -> None:
         _solved(run)
-        assert run("test", "grow").out.endswith("1 of 1 steps pass.\n")
-        assert run("test", "box/add").out.endswith("1 of 1 steps pass.\n")
-        assert run("test", "box").out.endswith("3 of 3 steps pass.\n")
+        assert "\n1 of 1 steps pass.\n" in run("test", "grow").out
+        assert "\n1 of 1 steps pass.\n" in run("test", "box/add").out
+        assert "\n3 of 3 steps pass.\n" in run("test", "box").out
         result = run("test")
-        assert (result.status, result.out.splitlines()[-1]) == (0, "3 of 3 steps pass.")
+        assert (result.status, result.out.splitlines()[-2]) == (0, "3 of 3 steps pass.")
+
+    def test_a_pass_says_what_comes_next(self, run: Run) -> None:
+        run("start")
+        assert "Next:" not in run("test", "grow").out
+        run("solve", "grow")
+        assert run("test", "grow").out.endswith("\nNext: box/add — Add two boxes\n")
+        assert "Next:" not in run("test", "add").out
+        run("solve", "--all")
+        assert run("test", "box").out.endswith("\nNext: lid/close — Close a box\n")
+        assert run("test").out.endswith("\nEvery step has passed.\n")
 
     def test_remembers_what_it_found(self, run: Run) -> None:
         _solved(run)
@@ -306,7 +316,7 @@ class TestChanges:
         run("start")
         assert run("solve", "--all").status == 0
         result = run("test")
-        assert (result.status, result.out.splitlines()[-1]) == (0, "4 of 4 steps pass.")
+        assert (result.status, result.out.splitlines()[-2]) == (0, "4 of 4 steps pass.")
 
     @pytest.mark.parametrize("words", [(), ("box", "--all")])
     def test_solve_wants_one_name(self, run: Run, words: tuple[str, ...]) -> None:
@@ -387,8 +397,11 @@ class TestNames:
     "words",
     [
         ("status",),
+        ("next",),
         ("test",),
+        ("hint",),
         ("hint", "box/grow"),
+        ("explain",),
         ("solve", "--all"),
         ("reset", "box/grow"),
         ("undo",),
@@ -417,7 +430,7 @@ class TestWhereACourseIs:
     [
         ((), "the following arguments are required: COMMAND"),
         (("fly",), "argument COMMAND: invalid choice: 'fly'"),
-        (("hint",), "the following arguments are required: STEP"),
+        (("reset",), "the following arguments are required: STEP"),
         (("test", "--fast"), "unrecognized arguments: --fast"),
     ],
 )

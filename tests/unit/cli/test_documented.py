@@ -49,6 +49,18 @@ def test_status_has_the_documented_json(run: Run) -> None:
     assert _shape([begun, done]) == _shape([wanted, {**wanted, "next": None}])
 
 
+def test_next_has_the_documented_json(run: Run) -> None:
+    run("start")
+    following = json.loads(run("next", "--json").out)
+    run("solve", "--all")
+    run("test")
+    done = json.loads(run("next", "--json").out)
+    assert done["step"] is None
+    wanted = _documented("tinytorch next --json")
+    nothing = {name: [] if isinstance(value, list) else None for name, value in wanted.items()}
+    assert _shape([following, done]) == _shape([wanted, nothing])
+
+
 def test_test_has_the_documented_json(small: SmallCourse, home: Path, run: Run) -> None:
     small.change(small.tests, "    expect(box.grow(3))", "    x = 3\n    expect(box.grow(x))")
     run("start", "--module", "lid")

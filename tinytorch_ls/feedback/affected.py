@@ -1,0 +1,43 @@
+"""What a save may have changed beyond the steps of its own file, and what changed unseen."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.course.symbols import parse
+from tinytorch_ls.workspace.depends import needed_by
+from tinytorch_ls.workspace.folder import StudentFolder
+
+
+def dependents(folder: StudentFolder, library: Path, file: str) -> list[Module]:
+    """The modules that a student has begun whose steps run on a file of another module."""
+    roots = (folder.root, library)
+    return [
+        module
+        for module in folder.modules_begun()
+        if file not in module.files and file in needed_by(module, roots, {})
+    ]
+
+
+def means_the_same(old: str | None, new: str) -> bool:
+    """Whether two texts differ in nothing that Python sees; one that it can't read is another."""
+    try:
+        return old is not None and ast.dump(parse(old)) == ast.dump(parse(new))
+    except (SyntaxError, RecursionError):
+        return False
+
+
+def changed_unseen(folder: StudentFolder, module: Module) -> list[Step]:
+    """The steps whose code is not that of their last run. Raises Refused, SyntaxError."""
+    stubs = set(folder.stubs(module).values())
+    return [step for step in module.steps if _is_changed(folder, step, stubs)]
+
+
+def _is_changed(folder: StudentFolder, step: Step, stubs: set[str]) -> bool:
+    """Whether the step's code is not that of its last run; a stub never run is as it should be."""
+    known = folder.progress.of(step.id)
+    if not step.symbols or (known.digest == "" and step.id in stubs):
+        return False
+    return known.digest != folder.digest(step)

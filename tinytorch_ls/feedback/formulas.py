@@ -1,0 +1,28 @@
+"""Formulas of a lesson as a terminal can show them: `$x^2$` in Markdown becomes x²."""
+
+from __future__ import annotations
+
+import re
+
+from tinytorch_ls.feedback.plain_math import UnknownFormulaError, plain_math
+
+_CODE = r"(?P<code>^ {0,3}(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}(?P=fence)[^\n]*$|\Z)"
+_SPAN = r"|(?<!`)(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`)|\\\$)"
+_SHOWN = r"|\$\$(?P<shown>.+?)\$\$"
+_INLINE = r"|\$(?P<inline>(?! )(?:\\.|[^$\\\n]|\n(?!\n))+?)(?<! )\$(?!\d)"
+_PARTS = re.compile(_CODE + _SPAN + _SHOWN + _INLINE, re.S | re.M)
+
+
+def with_plain_formulas(markdown: str) -> str:
+    """The Markdown with its formulas in plain characters; code, and what is no formula, stays."""
+    return _PARTS.sub(_plain, markdown)
+
+
+def _plain(part: re.Match[str]) -> str:
+    formula = part["shown"] or part["inline"]
+    if formula is None:
+        return part[0]
+    try:
+        return plain_math(formula)
+    except UnknownFormulaError:
+        return part[0]
