@@ -92,6 +92,12 @@ def test_extras() -> list[str]:
 
 
 def install_npm_packages() -> None:
+    """The packages of the lock file; a link to another checkout's is used as it is.
+
+    `npm ci` empties the folder first, and through a link it would empty the other checkout's.
+    """
+    if any((ROOT / place / "node_modules").is_symlink() for place in (".", "vscode-extension")):
+        return
     key = digest([ROOT / "package-lock.json", ROOT / "package.json"])
     if (ROOT / "node_modules").is_dir() and is_done("npm", key):
         return

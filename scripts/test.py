@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from checks import Check, pytest, run_lanes, static_checks
+from checks import Check, pytest, python_types, run_lanes, static_checks
 from chromium import install_browser
 from setup import install_workbench, python, set_up
 from stages import StageError, main
@@ -15,7 +15,7 @@ def lanes() -> list[list[Check]]:
     """Everything, as what runs side by side: on two cores a third lane would slow the others."""
     lessons = Check("lessons", (str(python()), "-m", "tinytorch_ls", "check"))
     return [
-        [*static_checks(), lessons, pytest("answers", "tests/answers")],
+        [*static_checks(), python_types(), lessons, pytest("answers", "tests/answers")],
         [
             pytest("Python tests", "tests/unit"),
             pytest("language server", "tests/lsp"),

@@ -56,7 +56,7 @@ def system_info(packages: tuple[str, ...] = ("numpy",)) -> SystemInfo:
 
 
 def version_numbers(text: str) -> tuple[int, ...]:
-    """The numbers a version starts with: "3.10.2" gives (3, 10, 2), "1.26rc1" gives (1, 26)."""
+    """The numbers a version begins with: "3.10.2" gives (3, 10, 2); "1.26rc1": (1, 26). Given."""
     numbers: list[int] = []
     for part in text.split("."):
         digits = part[: len(part) - len(part.lstrip("0123456789"))]

@@ -8,27 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.arguments import (
-    comparison,
-    flattening,
-    float_reduction,
-    index_reduction,
-    multiplication,
-    reduction,
-    reshaping,
-    shapes_broadcast,
-    transposing,
-)
+from tinytorch import arguments, dtypes
+from tinytorch.arguments import shapes_broadcast
 from tinytorch.checks import described
-from tinytorch.dtypes import (
-    KINDS,
-    cast,
-    check_fits,
-    check_whole,
-    default_dtype,
-    named_dtype,
-    result_type,
-)
+from tinytorch.dtypes import cast, check_fits, check_whole, default_dtype, result_type
 from tinytorch.indexing import array_index
 from tinytorch.operation import installed, is_recording, operation
 from tinytorch.versions import overwritten, owner
@@ -148,21 +131,27 @@ class Tensor:
         return wrap(-self.data)
 
     def __add__(self, other: Any) -> Tensor:
+        """self + other. Given."""
         return self.add(other)
 
     def __sub__(self, other: Any) -> Tensor:
+        """self - other. Given."""
         return self.sub(other)
 
     def __mul__(self, other: Any) -> Tensor:
+        """self * other. Given."""
         return self.mul(other)
 
     def __truediv__(self, other: Any) -> Tensor:
+        """self / other. Given."""
         return self.div(other)
 
     def __pow__(self, exponent: Any) -> Tensor:
+        """self ** exponent. Given."""
         return self.pow(exponent)
 
     def __neg__(self) -> Tensor:
+        """-self. Given."""
         return self.neg()
 
     def __radd__(self, other: Any) -> Tensor:
@@ -185,7 +174,7 @@ class Tensor:
         """other ** self, where other is no Tensor."""
         return as_tensor(other, self).pow(self)
 
-    @multiplication
+    @arguments.multiplication
     def matmul(self, other: Tensor) -> Tensor:
         """The matrix product, as `torch.matmul`: (…, n, k) by (…, k, m) gives (…, n, m).
 
@@ -207,9 +196,10 @@ class Tensor:
         return wrap(left @ right)
 
     def __matmul__(self, other: Tensor) -> Tensor:
+        """self @ other. Given."""
         return self.matmul(other)
 
-    @reshaping
+    @arguments.reshaping
     def reshape(self, *shape: int) -> Tensor:
         """The same elements in row-major order under another shape; one length may be -1.
 
@@ -222,7 +212,7 @@ class Tensor:
         except ValueError:
             raise ValueError(f"{self.size} elements of {self.shape} do not fill {shape}") from None
 
-    @transposing
+    @arguments.transposing
     def transpose(self, dim0: int, dim1: int) -> Tensor:
         """A view with two dimensions exchanged. Raises IndexError for one that is not there."""
         for dim in (dim0, dim1):
@@ -230,7 +220,7 @@ class Tensor:
                 raise IndexError(f"dimension {dim} is out of range for shape {self.shape}")
         return wrap(self.data.swapaxes(dim0, dim1))
 
-    @flattening
+    @arguments.flattening
     def flatten(self, start_dim: int = 0) -> Tensor:
         """All dimensions from `start_dim` on as one: flatten(1) turns (2, 3, 4) into (2, 12)."""
         return self.reshape(*self.shape[:start_dim], math.prod(self.shape[start_dim:]))
@@ -240,7 +230,7 @@ class Tensor:
         """The elements at `index`: whole numbers, slices, ..., None, lists, bool or int tensors."""
         return wrap(self.data[array_index(index, self.shape)])
 
-    @reduction
+    @arguments.reduction
     def sum(self, dim: Dim = None, keepdim: bool = False) -> Tensor:
         """The sum over `dim`, or over everything; `keepdim` leaves length 1 where it summed.
 
@@ -249,7 +239,7 @@ class Tensor:
         dtype = None if self.dtype.kind == "f" else np.int64
         return wrap(self.data.sum(axis=dim, keepdims=keepdim, dtype=dtype))
 
-    @float_reduction
+    @arguments.float_reduction
     def mean(self, dim: Dim = None, keepdim: bool = False) -> Tensor:
         """The mean over `dim`, or over everything; nan over no elements.
 
@@ -258,7 +248,7 @@ class Tensor:
         total = self.sum(dim, keepdim)
         return total.div(self.size / total.size if total.size else 1)
 
-    @reduction
+    @arguments.reduction
     def max(self, dim: Dim = None, keepdim: bool = False) -> Tensor:
         """The greatest value over `dim`, or over everything. Raises ValueError over no elements."""
         if self.size == 0:
@@ -288,15 +278,15 @@ class Tensor:
         """The distance of each element from 0."""
         return wrap(abs(self.data))
 
-    @comparison
+    @arguments.comparison
     def __eq__(self, other: object) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Elementwise equality, as bools."""
         left, right = broadcastable(self, other, "==")
         return wrap(left == right)
 
-    @comparison
+    @arguments.comparison
     def __ne__(self, other: object) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Elementwise inequality, as bools."""
+        """Elementwise inequality, as bools. Given."""
         left, right = broadcastable(self, other, "!=")
         return wrap(left != right)
 
@@ -306,17 +296,17 @@ class Tensor:
         return wrap(left < right)
 
     def __le__(self, other: Any) -> Tensor:
-        """Elementwise less-or-equal, as bools."""
+        """Elementwise less-or-equal, as bools. Given."""
         left, right = broadcastable(self, other, "<=")
         return wrap(left <= right)
 
     def __gt__(self, other: Any) -> Tensor:
-        """Elementwise greater-than, as bools."""
+        """Elementwise greater-than, as bools. Given."""
         left, right = broadcastable(self, other, ">")
         return wrap(left > right)
 
     def __ge__(self, other: Any) -> Tensor:
-        """Elementwise greater-or-equal, as bools."""
+        """Elementwise greater-or-equal, as bools. Given."""
         left, right = broadcastable(self, other, ">=")
         return wrap(left >= right)
 
@@ -365,19 +355,19 @@ class Tensor:
         """A copy, through which gradients flow. Given."""
         return wrap(self.data.copy())
 
-    @reduction
+    @arguments.reduction
     def min(self, dim: Dim = None, keepdim: bool = False) -> Tensor:
         """The smallest value over `dim`, or over everything. ValueError over no elements. Given."""
         if self.size == 0:
             raise ValueError(f"min of no elements: shape {self.shape}")
         return wrap(self.data.min(axis=dim, keepdims=keepdim))
 
-    @index_reduction
+    @arguments.index_reduction
     def argmax(self, dim: int | None = None, keepdim: bool = False) -> Tensor:
         """The place of the greatest value over `dim`, or in the flattened tensor; int64. Given."""
         return wrap(self.data.argmax(axis=dim, keepdims=keepdim))
 
-    @index_reduction
+    @arguments.index_reduction
     def argmin(self, dim: int | None = None, keepdim: bool = False) -> Tensor:
         """The place of the smallest value over `dim`, or in the flattened tensor; int64. Given."""
         return wrap(self.data.argmin(axis=dim, keepdims=keepdim))
@@ -558,13 +548,13 @@ class Tensor:
             if target == self.device:
                 return self
             return wrap(self.data.get() if target == "cpu" else _on_gpu(self.data))
-        dtype = named_dtype(target)
+        dtype = dtypes.named_dtype(target)
         return self if dtype == self.dtype else wrap(cast(self.data, dtype))
 
 
 @operation
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """A linear model, as `torch.nn.functional.linear`: input @ weight.T + bias.
+    """A linear model, as `torch.nn.functional.linear`: input @ weight.T + bias. Given.
 
     input (…, in), weight (out, in) and bias (out,) give (…, out).
     """
@@ -683,7 +673,7 @@ def checked_array(value: Any, tensor: Tensor) -> Any:
     value = np.asarray(value) if isinstance(value, np.generic) else value
     array = value.data if isinstance(value, Tensor) else value
     kind = getattr(getattr(array, "dtype", None), "kind", None)
-    if kind not in KINDS or not hasattr(array, "shape"):
+    if kind not in tuple("biuf") or not hasattr(array, "shape"):
         raise TypeError(
             f"data takes an array of numbers or a tensor, not {described(value)}: "
             "Tensor(...) makes a tensor of a list"

@@ -227,6 +227,8 @@ def test_has_defaults(expect):
 
 @step("time-call")
 def test_refuses_no_repeats(expect):
+    once = environment.time_call(lambda: None, repeats=1, clock=iter([2.0, 5.0]).__next__)
+    expect(once).equals(3.0, because="one timed call is its own median")
     expect.raises(
         ValueError,
         environment.time_call,

@@ -507,6 +507,7 @@ def test_a_length_of_one_is_not_stretched(expect):
 @step("matmul")
 def test_refuses_single_numbers(expect):
     a, number = Tensor([[1.0, 2.0]]), Tensor(3.0)
+    expect(a.matmul(Tensor([[3.0], [4.0]]))).equals([[11]], because="one row by one column is one")
     expect.raises(
         ValueError, a.matmul, number, mentions=("(1, 2)", "()"), because="a number has no rows"
     )

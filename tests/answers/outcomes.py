@@ -11,7 +11,7 @@ from pathlib import Path
 
 from corpus import Answer
 
-from tinytorch_ls.course.locate import curriculum_folder, library_root
+from tinytorch_ls.course.locate import curriculum_folder
 from tinytorch_ls.course.read import read_course
 from tinytorch_ls.feedback.blame import Code
 from tinytorch_ls.feedback.judge import judge
@@ -78,7 +78,7 @@ class Desk:
 async def outcomes(found: Iterable[Answer]) -> list[Outcome]:
     """What comes of each answer, in their order."""
     course = read_course(curriculum_folder())
-    runner = Runner(course, library=library_root())
+    runner = Runner(course)
     book = MistakeBook(course, runner)
     waiting = iter(list(enumerate(found)))
     done: dict[int, Outcome] = {}

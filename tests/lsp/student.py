@@ -78,6 +78,15 @@ async def editing(server: Client, folder: StudentFolder) -> AsyncIterator[Client
         server.close(uri)
 
 
+async def failing(client: Client, student: Student) -> str:
+    """Open the file, save wrong code in it, and wait for all that comes of it; the URI."""
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(WRONG))
+    await client.published(uri, bool)
+    await client.settled("setup")
+    return uri
+
+
 def named(diagnostics: list[Diagnostic]) -> bool:
     """Whether a diagnostic says what the code behaves like; it does some time after the verdict."""
     return any("This behaves like: " in diagnostic.message for diagnostic in diagnostics)

@@ -169,6 +169,44 @@ async def test_a_fault_in_an_earlier_module_is_marked_there_and_at_the_step(
     assert there.related_information[0].location.range == here.range
 
 
+async def test_a_given_helper_has_one_diagnostic_that_is_linked_with_each_step_it_breaks(
+    client: Client, further: Student
+) -> None:
+    tensor, activations = further.folder.path(TENSOR), further.folder.path(ACTIVATIONS)
+    text = _with(tensor, WRAP, WRAP.replace("else array", "else array + 1"))
+    uri, other = client.open(tensor), client.open(activations)
+    client.write(tensor, text)
+    await client.settled("tensor")
+    await client.command("tinytorch.runModule", "activations")
+    place = (uri, text[: text.index("def wrap(")].count("\n"))
+    met: list[tuple[str, types.Diagnostic]] = []
+    for where in (uri, other):
+        found = await client.published(
+            where, lambda found, where=where: all(_links(each, place, where) for each in found)
+        )
+        met += [(where, each) for each in found if (where, each.range.start.line) != place]
+    assert {"tensor/add", "tensor/index", "activations/relu"} <= {str(e.code) for _, e in met}
+    places = {(where, each.range.start.line) for where, each in met}
+    found = await client.published(
+        uri, lambda found: any(places <= _linked(each) for each in found)
+    )
+    (once,) = [each for each in found if each.range.start.line == place[1]]
+    assert once.message.startswith("tensor/add, ")
+    assert " more fail because of this: " in once.message.splitlines()[0]
+
+
+def _linked(diagnostic: types.Diagnostic) -> set[tuple[str, int]]:
+    related = diagnostic.related_information or []
+    return {(each.location.uri, each.location.range.start.line) for each in related}
+
+
+def _links(diagnostic: types.Diagnostic, place: tuple[str, int], where: str) -> bool:
+    """Whether a diagnostic is at a place or linked to it, or only waits for another step."""
+    waits = diagnostic.severity != types.DiagnosticSeverity.Error
+    at_place = (where, diagnostic.range.start.line) == place
+    return waits or at_place or place in _linked(diagnostic)
+
+
 async def test_a_step_waits_for_an_earlier_one_and_is_tested_once_that_is_mended(
     client: Client, further: Student
 ) -> None:
@@ -205,9 +243,9 @@ async def test_a_step_of_several_functions_marks_each_and_counts_the_right_ones(
     assert len({each.range.start.line for each in found if each.code == "tensor/arithmetic"}) == 2
     await client.settled("tensor")
     step = await client.step("tensor/arithmetic")
-    assert step.detail.startswith("3 of 5 functions right. ")
+    assert step.detail.startswith("2 of 5 functions right. ")  # of mul only an error was seen
     titles = [str(lens.command and lens.command.title) for lens in await client.lenses(uri)]
-    assert "✗ Failing · 3 of 5 functions right" in titles
+    assert "✗ Failing · 2 of 5 functions right" in titles
 
 
 async def test_a_module_that_needs_what_is_not_here_is_not_run(tmp_path: Path) -> None:
@@ -226,3 +264,34 @@ async def test_a_module_that_needs_what_is_not_here_is_not_run(tmp_path: Path) -
         await client.until(client.said("Setup: its steps are not run, because "))
         assert not any(client.diagnostics.values())
         assert (await client.step("setup/greet")).detail.startswith("setup/greet is not run: ")
+
+
+WITHOUT = (
+    "from tinytorch_ls.course.needs import PACKAGES; PACKAGES['deploy'] = ('no-such-package',); "
+    "from tinytorch_ls.cli import main; main(['lsp'])"
+)
+
+
+@pytest.mark.parametrize("installs", [True, False])
+async def test_what_a_module_lacks_is_told_to_a_client_that_can_install_it_and_said_in_others(
+    tmp_path: Path, installs: bool
+) -> None:
+    curriculum = tmp_path / "curriculum"
+    shutil.copytree(curriculum_folder(), curriculum)
+    lesson = curriculum / "00_setup/lesson.md"
+    text = _with(lesson, "minutes: 40", "minutes: 40\nneeds: [deploy]")
+    lesson.write_text(text, encoding="utf-8")
+    options = {"curriculum": str(curriculum), "install": installs}
+    async with Client(tmp_path, options=options, program=("-c", WITHOUT)) as client:
+        await client.command("tinytorch.startCourse", str(tmp_path / "my-course"))
+        setup, tensor, *_ = (await client.course()).modules
+        assert tensor.lack is None
+        assert setup.lack.reason == "no-such-package is not installed"
+        assert list(setup.lack.install)[1:] == ["-I", "-m", "pip", "install", "tinytorch[deploy]"]
+        uri = client.open(tmp_path / "my-course/tinytorch/environment.py")
+        commands = [lens.command for lens in await client.lenses(uri) if lens.command]
+        found = [list(c.arguments or ()) for c in commands if c.command == "tinytorch.install"]
+        assert found == ([["setup"]] * 5 if installs else [])
+        await client.command("tinytorch.runModule", "setup")
+        said = client.said("Setup: its steps are not run, because no-such-package is not installed")
+        assert said() is not installs

@@ -208,6 +208,25 @@ async def test_undo_again_brings_back_what_undo_overwrote(client: Client, studen
     assert client.texts[uri] != stub
 
 
+async def test_a_change_that_cant_be_taken_back_says_why_and_offers_the_one_before(
+    client: Client, student: Student
+) -> None:
+    student.folder.begin("tensor")
+    stub = student.source
+    student.solve("greet")
+    tensor = student.folder.path("tinytorch/tensor.py")
+    uri = client.open(tensor)
+    await client.command("tinytorch.solveStep", "tensor/add")
+    broken = client.texts[uri] + "\n)\n"
+    client.change(uri, broken)
+    undone = await client.command("tinytorch.undo")
+    assert (undone["uris"], undone["reason"]) == ([], "solve setup")
+    (asked,) = client.asked
+    assert asked.message.startswith("“solve tensor/add” can't be taken back now: your file has a ")
+    assert [each.title for each in asked.actions or []] == ["Undo “solve setup” instead"]
+    assert (student.source, client.texts[uri]) == (stub, broken)
+
+
 async def test_an_emptied_file_is_mended_by_reset(client: Client, student: Student) -> None:
     stub = student.source
     uri = client.open(student.path)

@@ -13,7 +13,7 @@ async def test_an_unwritten_step_shows_its_scaffold(client: Client, student: Stu
     assert text.startswith("### Meet the loop — not written")
     assert "1. Drop the blanks around `name` with `name.strip()`." in text
     assert ">>> greet(\"Ada\")\n'Hello, Ada! Ready to build tinytorch.'" in text
-    assert "**Hints** (1 of 3)\n\n1. An f-string puts a value into text" in text
+    assert "**Hints** (1 of 3)\n\n1. Two small jobs: clean the name" in text
     assert "the rest is one f-string" not in text
 
 

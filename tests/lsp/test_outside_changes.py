@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
+import pytest
 from lsp_client import Client
 from lsprotocol import types
-from student import RIGHT, WRONG, Student, codes
+from student import RIGHT, WRONG, Student, codes, failing
 
 
 async def test_the_client_is_asked_to_watch_what_counts(student: Student) -> None:
@@ -39,10 +41,7 @@ async def test_so_is_one_that_the_editor_has_open_and_shows_anew(
     client: Client, student: Student
 ) -> None:
     """An editor changes a clean text without a save; some tell of the file too, in any order."""
-    uri = client.open(student.path)
-    client.write(student.path, student.with_greet(WRONG))
-    await client.published(uri, bool)
-    await client.settled("setup")
+    uri = await failing(client, student)
     mended = student.with_greet(RIGHT)
     student.path.write_text(mended, encoding="utf-8")
     client.change(uri, mended)
@@ -81,10 +80,7 @@ async def test_the_event_of_ones_own_save_runs_nothing_again(
 
 async def test_a_file_that_is_gone_has_no_diagnostics(client: Client, student: Student) -> None:
     for is_open in (True, False):
-        uri = client.open(student.path)
-        client.write(student.path, student.with_greet(WRONG))
-        await client.published(uri, bool)
-        await client.settled("setup")
+        uri = await failing(client, student)
         text = student.source
         if not is_open:
             client.close(uri)
@@ -101,14 +97,29 @@ async def test_a_file_that_is_gone_has_no_diagnostics(client: Client, student: S
             client.close(uri)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes with a name")
+async def test_a_pipe_in_the_place_of_a_file_is_named_and_not_waited_for(
+    client: Client, student: Student
+) -> None:
+    client.open(student.path)
+    client.write(student.path, student.with_greet(RIGHT))
+    assert (await client.states("setup"))["setup/greet"] == "passed"
+    student.path.unlink()
+    os.mkfifo(student.path)
+    client.tell_of(student.path)
+    await client.command("tinytorch.runStep", "setup/greet")
+    await client.until(client.said("environment.py is a pipe and not a file"))
+    assert (await client.states("setup"))["setup/greet"] == "todo"
+    client.close(student.uri)
+    await client.command("tinytorch.resetStep", "setup/greet")
+    await client.until(client.said("Nothing was changed: environment.py can't be read: it is a"))
+
+
 async def test_a_run_of_a_file_that_is_gone_and_closed_clears_it(
     client: Client, student: Student
 ) -> None:
     """Clients that watch nothing learn of it by the next run."""
-    uri = client.open(student.path)
-    client.write(student.path, student.with_greet(WRONG))
-    await client.published(uri, bool)
-    await client.settled("setup")
+    uri = await failing(client, student)
     student.path.unlink()
     client.close(uri)
     await client.command("tinytorch.runModule", "setup")
@@ -128,10 +139,7 @@ async def test_what_a_terminal_notes_is_taken_in(client: Client, student: Studen
 async def test_a_verdict_that_a_terminal_knows_better_is_not_kept(
     client: Client, student: Student
 ) -> None:
-    uri = client.open(student.path)
-    client.write(student.path, student.with_greet(WRONG))
-    await client.published(uri, bool)
-    await client.settled("setup")
+    await failing(client, student)
     tinytorch(student, "solve", "setup/greet")
     tinytorch(student, "test", "setup/greet")
     client.tell_of(student.progress)
@@ -140,10 +148,7 @@ async def test_a_verdict_that_a_terminal_knows_better_is_not_kept(
 
 async def test_a_moved_course_is_found_where_it_is_now(student: Student) -> None:
     async with Client(student.root.parent) as client:
-        uri = client.open(student.path)
-        client.write(student.path, student.with_greet(WRONG))
-        await client.published(uri, bool)
-        await client.settled("setup")
+        uri = await failing(client, student)
         new = student.root.rename(student.root.with_name("elsewhere"))
         client.tell_of(student.path, new / ".tinytorch/progress.json")
         await client.published(uri, lambda found: not found)

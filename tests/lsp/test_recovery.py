@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 from lsp_client import DEADLINE_SECONDS, Client
 from processes import eventually, gone, running_below
-from student import ENDLESS, RIGHT, WRONG, Student, codes, named
+from student import ENDLESS, RIGHT, WRONG, Student, codes, failing, named
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 
@@ -121,10 +121,7 @@ async def test_the_warm_process_is_killed_in_the_middle_of_a_run(
 
 
 async def test_the_folder_of_the_course_is_deleted(client: Client, student: Student) -> None:
-    uri = client.open(student.path)
-    client.write(student.path, student.with_greet(WRONG))
-    await client.published(uri, bool)
-    await client.settled("setup")
+    uri = await failing(client, student)
     shutil.rmtree(student.root / ".tinytorch")
     client.write(student.path, student.with_greet(RIGHT))
     await client.published(uri, lambda found: "setup/greet" not in codes(found))
@@ -143,10 +140,7 @@ async def test_it_was_deleted_before_the_server_starts(student: Student) -> None
 
 async def test_the_whole_folder_is_deleted(client: Client, student: Student) -> None:
     """Nothing is made anew where it was, not even by a save that an editor still does there."""
-    uri = client.open(student.path)
-    client.write(student.path, student.with_greet(WRONG))
-    await client.published(uri, bool)
-    await client.settled("setup")
+    uri = await failing(client, student)
     text = student.with_greet(RIGHT)
     shutil.rmtree(student.root)
     assert await client.command("tinytorch.runStep", "setup/greet") is None
@@ -170,13 +164,49 @@ async def test_a_damaged_progress_file_counts_as_none(student: Student) -> None:
         assert (await client.states("setup"))["setup/greet"] == "passed"
 
 
+DAMAGED = "Your progress could not be read; what stood there is kept in .tinytorch/progress.damaged"
+
+
+async def test_a_damaged_progress_file_is_kept_and_said_once(student: Student) -> None:
+    text = '{"version": 1, "steps": {"setup/greet": 3'
+    student.progress.write_text(text, encoding="utf-8")
+    aside = student.progress.with_name("progress.damaged.json")
+    async with Client(student.root) as client:
+        await client.until(client.said(DAMAGED))
+        assert aside.read_text(encoding="utf-8") == text
+        client.open(student.path)
+        client.write(student.path, student.with_greet(RIGHT))
+        assert (await client.states("setup"))["setup/greet"] == "passed"
+        assert [DAMAGED in each.message for each in client.messages].count(True) == 1
+
+
+async def test_progress_that_is_damaged_while_it_is_served_is_said_and_not_lost(
+    client: Client, student: Student
+) -> None:
+    client.open(student.path)
+    client.write(student.path, student.with_greet(RIGHT))
+    assert (await client.states("setup"))["setup/greet"] == "passed"
+    student.progress.write_text("<<<<<<< a merge", encoding="utf-8")
+    client.tell_of(student.progress)
+    await client.until(client.said(DAMAGED))
+    assert '"passed"' in student.progress.read_text(encoding="utf-8")
+
+
+async def test_in_an_untrusted_folder_damaged_progress_is_left_until_it_is_trusted(
+    student: Student,
+) -> None:
+    student.progress.write_text("{", encoding="utf-8")
+    async with Client(student.root, options={"trusted": False}) as client:
+        await client.course()
+        assert student.progress.read_text(encoding="utf-8") == "{"
+        client.protocol.notify("tinytorch/trustGranted", {})
+        await client.until(client.said(DAMAGED))
+
+
 @linux
 async def test_no_file_can_be_written(client: Client, student: Student) -> None:
     """The system refuses each write of the server, as it does where the disk is full."""
-    uri = client.open(student.path)
-    client.write(student.path, student.with_greet(WRONG))
-    await client.published(uri, bool)
-    await client.settled("setup")
+    uri = await failing(client, student)
     with no_room(client.process.pid):
         text = student.with_greet(RIGHT)
         client.write(student.path, text)

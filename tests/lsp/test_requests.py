@@ -62,6 +62,7 @@ async def test_a_passed_step_counts_and_the_next_one_is_next(
     await client.until(lambda: client.passed)
     (passed,) = client.passed
     assert (passed.step, passed.title) == ("setup/greet", "Meet the loop")
+    assert passed.unlocked.startswith("You can go around the loop now")
     assert (passed.next, passed.moduleDone, passed.milestone) == ("setup/system-info", False, None)
 
 
@@ -74,6 +75,17 @@ async def test_the_last_step_that_passes_completes_its_module(
     await client.until(lambda: len(client.passed) == 5)
     assert [passed.moduleDone for passed in client.passed] == [False] * 4 + [True]
     assert client.passed[-1].next == "tensor/create"
+
+
+async def test_the_lesson_of_a_module_that_is_done_begins_with_its_closing(
+    client: Client, student: Student
+) -> None:
+    lesson = await client.ask("tinytorch/lesson", {"module": "setup"})
+    assert lesson.markdown.startswith("# Setup\n\nYou are going to build")
+    student.solve()
+    await client.command("tinytorch.runModule", "setup")
+    lesson = await client.ask("tinytorch/lesson", {"module": "setup"})
+    assert lesson.markdown.startswith("# Setup\n\n## What you can do now")
 
 
 async def test_a_lesson_is_markdown(client: Client) -> None:

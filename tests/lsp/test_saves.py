@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lsp_client import Client
 from lsprotocol import types
-from student import ENDLESS, FILE, LATER, RIGHT, WRONG, Student, codes, named
+from student import ENDLESS, FILE, LATER, RIGHT, WRONG, Student, codes, failing, named
 
 from tinytorch_ls.course.locate import curriculum_folder
 
@@ -177,10 +177,7 @@ async def test_what_the_save_before_had_not_run_yet_is_run_too(
 async def test_a_run_that_a_syntax_error_cut_off_is_made_up_for(
     client: Client, student: Student
 ) -> None:
-    uri = client.open(student.path)
-    client.write(student.path, student.with_greet(WRONG))
-    await client.published(uri, bool)
-    await client.settled("setup")
+    uri = await failing(client, student)
     looping = student.with_greet(ENDLESS)
     client.write(student.path, looping)
     client.write(student.path, looping.replace("while True:", "while True"))
@@ -239,10 +236,7 @@ async def test_a_file_that_is_not_open_is_marked_too(client: Client, student: St
 async def test_a_file_closed_meanwhile_is_cleared_once_it_is_mended(
     client: Client, student: Student
 ) -> None:
-    uri = client.open(student.path)
-    client.write(student.path, student.with_greet(WRONG))
-    await client.published(uri, bool)
-    await client.settled("setup")
+    uri = await failing(client, student)
     client.close(uri)
     student.path.write_text(student.with_greet(RIGHT), encoding="utf-8")
     await client.command("tinytorch.runStep", "setup/greet")

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from small_course import SmallCourse
 
-from tinytorch_ls.workspace import folder as student_folder
 from tinytorch_ls.workspace.folder import StudentFolder
 
 
@@ -20,9 +19,8 @@ def small(tmp_path: Path) -> SmallCourse:
 
 
 @pytest.fixture
-def student(small: SmallCourse, monkeypatch: pytest.MonkeyPatch) -> StudentFolder:
+def student(small: SmallCourse) -> StudentFolder:
     """A student of the small course who has begun its first module."""
-    monkeypatch.setattr(student_folder, "library_root", lambda: small.library)
     folder = StudentFolder(small.root / "my-course", small.read())
     folder.begin("box")
     return folder

@@ -16,6 +16,7 @@ from tinytorch_ls.runner.report import StepRun
 from tinytorch_ls.workspace.stub import stub_file
 
 _PACKAGE = "from pkgutil import extend_path\n\n__path__ = extend_path(__path__, __name__)\n"
+_COURSE = 'title = "Lab"\nlibrary = "../library"\nmodules = ["01_lab"]\n'
 _LESSON = """\
 ---
 id: lab
@@ -50,6 +51,9 @@ Trying.
 
 ### Mistakes
 {mistakes}
+
+### When it passes
+It was tried.
 
 ### In the real world
 It takes 2 seconds.
@@ -88,7 +92,7 @@ class Lab:
         self.symbols = symbols
         items = "\n".join(f"- `lab.py: {name}`" for name in symbols)
         text = _LESSON.format(symbols=items, example=example, mistakes=mistakes or _A_MISTAKE)
-        self._write("course/course.toml", 'title = "Lab"\nmodules = ["01_lab"]\n')
+        self._write("course/course.toml", _COURSE)
         self._write("course/01_lab/lesson.md", text)
         self._write("course/01_lab/test_lab.py", _HEAD + tests)
         self._write("library/tinytorch/__init__.py", _PACKAGE)
@@ -115,7 +119,7 @@ class Lab:
 
     async def _judge(self) -> Judged:
         course = read_course(self.root / "course")
-        runner = Runner(course, library=self.root / "library")
+        runner = Runner(course)
         student = self.root / "student"
         try:
             request = RunRequest("lab", ("lab/try",), root=student)
@@ -125,12 +129,13 @@ class Lab:
             await runner.close()
         tests = course.module("lab").tests
         step = course.steps["lab/try"]
-        return Judged(run, judge(step, run, student, tests, names, self.stub))
+        return Judged(run, judge(step, run, student, tests, names, self.stub, course.library))
 
     def stub(self, file: str = "tinytorch/lab.py") -> str:
         """The text with which a student begins."""
         module = read_course(self.root / "course").module("lab")
-        return stub_file((self.root / "library" / file).read_text(), module, file)
+        library = self.root / "library"
+        return stub_file((library / file).read_text(), module, file, library)
 
 
 _A_MISTAKE = "#### Never\n```python\ndef never():\n    return 0\n```\nNever."

@@ -11,6 +11,7 @@ from tinytorch_ls.course.read import read_course
 FILES = {
     "course/course.toml": """\
 title = "Boxes"
+library = "../library"
 modules = ["01_box", "02_lid"]
 
 [[milestones]]
@@ -66,6 +67,9 @@ def grow(x, step=1):
 ```
 The step is always 1. Use `step`.
 
+### When it passes
+You can grow any number by 1 or by more.
+
 ### In the real world
 A counter does it 10 times a second.
 
@@ -106,14 +110,36 @@ def add(self, other):
 ```
 The first box changed. Make a new one.
 
+### When it passes
+Two boxes become one.
+
 ### In the real world
 A warehouse adds 2000 boxes a day.
 
 ## Both together {#both}
 Run what stands already.
 
+| first | second | both |
+|---|---|---|
+| 3 | 4 | 7 |
+
+### When it passes
+Growing and adding work together.
+
+### In the real world
+A warehouse has 2 of each.
+
 ## Reflection
 What did you learn?
+
+## What you can do now
+You can add boxes, 1000 times a second.
+
+## How PyTorch does it
+It has no box.
+
+## Think about it
+- What is a box for?
 """,
     "course/01_box/test_box.py": """\
 from tinytorch import box
@@ -189,8 +215,20 @@ def close(x):
 ```
 It was doubled before it grew.
 
+### When it passes
+A lid closes any box.
+
 ### In the real world
 A lid weighs 20 grams.
+
+## What you can do now
+You can close boxes, 1000 times a second.
+
+## How PyTorch does it
+It has no lid.
+
+## Think about it
+- What is a lid for?
 """,
     "course/02_lid/test_lid.py": """\
 from tinytorch import lid

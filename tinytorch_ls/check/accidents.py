@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from tinytorch_ls.runner.report import Raised, StepRun
+from tinytorch_ls.runner.values import RaisedValue
 
 _NAME_ERRORS = ("NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError")
 _NO_ATTRIBUTE = re.compile(r"has no attribute '(\w+)'")
@@ -29,8 +30,8 @@ def _errors(run: StepRun) -> Iterator[str]:
             yield _text(test.raised)
         for observation in test.observations:
             value = observation.value
-            if value["kind"] == "raised" and not observation.passed:
-                yield f"{value['type']}: {value['message']}"
+            if isinstance(value, RaisedValue) and not observation.passed:
+                yield f"{value.type}: {value.message}"
 
 
 def _text(raised: Raised) -> str:

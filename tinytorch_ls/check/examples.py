@@ -5,26 +5,14 @@ from __future__ import annotations
 import asyncio
 import doctest
 import subprocess
-import sys
 import tempfile
 from collections.abc import AsyncIterator
 
 from tinytorch_ls.check.lab import Lab
 from tinytorch_ls.course.model import Complaint, Module, Step
-from tinytorch_ls.runner.processes import quiet_environment
+from tinytorch_ls.runner.processes import module_command, quiet_environment
 
-_PROGRAM = """
-import doctest, pathlib, sys
-sys.path.insert(0, sys.argv[1])
-names = {}
-for line in sys.argv[2].split(";"):
-    exec(line, names)
-text = sys.stdin.read()
-test = doctest.DocTestParser().get_doctest(text, names, "example", "lesson.md", 0)
-runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
-runner.run(test)
-sys.exit(runner.failures > 0)
-"""
+_PROGRAM = "tinytorch_ls.check.example_program"
 _SECONDS = 30
 
 
@@ -46,10 +34,9 @@ async def example_complaints(lab: Lab, module: Module, step: Step) -> AsyncItera
 
 def _run(lab: Lab, module: Module, step: Step) -> str:
     """Run the example with everything of the module's files imported; "" if all is well."""
-    imports = ";".join(f"from {name} import *" for name in module.imports)
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
-            [sys.executable, "-c", _PROGRAM, str(lab.library), imports],
+            [*module_command(_PROGRAM), str(lab.library), *module.imports],
             input=step.example,
             capture_output=True,
             text=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -11,18 +12,23 @@ from tinytorch_ls.runner.client import Runner, RunRequest, default_strategy
 from tinytorch_ls.runner.limits import Limits
 from tinytorch_ls.runner.report import EXAMPLE, StepRun, TestRun
 
-_AT_ONCE = 2
+_AT_ONCE = os.cpu_count() or 2
 _SECONDS = 10.0
+_BRIEF_SECONDS = 3.0  # for a mutant: a test of a written step takes a tenth of that
 
 
 class Lab:
     """Runners, and the library's texts."""
 
-    def __init__(self, course: Course, library: Path) -> None:
+    def __init__(self, course: Course) -> None:
         self.course = course
-        self.library = library
-        self.runners: dict[int, Runner] = {}  # by the seed of Python's hashes
+        self.runners: dict[tuple[int, float], Runner] = {}  # by hash seed and limit
         self.places = asyncio.Semaphore(_AT_ONCE)
+
+    @property
+    def library(self) -> Path:
+        """The folder of the library that is taught."""
+        return self.course.library
 
     def source(self, file: str) -> str:
         return (self.library / file).read_text(encoding="utf-8")
@@ -47,19 +53,19 @@ class Lab:
             brief=brief,
         )
         async with self.places:
-            (run,) = [run async for run in self._runner(hash_seed).run(request)]
+            runner = self._runner(hash_seed, _BRIEF_SECONDS if brief else _SECONDS)
+            (run,) = [run async for run in runner.run(request)]
             return run
 
-    def _runner(self, hash_seed: int) -> Runner:
-        """The runner whose processes order their sets by this seed."""
-        if hash_seed not in self.runners:
-            self.runners[hash_seed] = Runner(
+    def _runner(self, hash_seed: int, seconds: float) -> Runner:
+        """The runner whose processes order their sets by this seed, and may take so long."""
+        if (hash_seed, seconds) not in self.runners:
+            self.runners[hash_seed, seconds] = Runner(
                 self.course,
-                limits=Limits(seconds=_SECONDS),
+                limits=Limits(seconds=seconds),
                 strategy=default_strategy({"PYTHONHASHSEED": str(hash_seed)}),
-                library=self.library,
             )
-        return self.runners[hash_seed]
+        return self.runners[hash_seed, seconds]
 
     async def close(self) -> None:
         for runner in self.runners.values():

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from tinytorch_ls.check.lab import Lab
 from tinytorch_ls.check.mutant import Mutant
 from tinytorch_ls.check.operators import operator_mutants
 from tinytorch_ls.check.structural import structural_mutants
+from tinytorch_ls.course.given import body_of, given_names, prologue
 from tinytorch_ls.course.model import Complaint, Equivalent, Module, Step, Symbol
-from tinytorch_ls.course.symbols import definitions
+from tinytorch_ls.course.symbols import Definition, definitions
 from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.transplant import transplant
 
@@ -52,7 +54,20 @@ def _mutants_of(lab: Lab, symbol: Symbol) -> list[Mutant]:
     source = lab.source(symbol.file)
     usual = operator_mutants(definitions(source)[symbol.name].node)
     found = [*usual, *structural_mutants(source, symbol.name)]
-    return list({mutant.code: mutant for mutant in reversed(found)}.values())[::-1]
+    checks = _checks(definitions(source)[symbol.name], given_names(source, lab.library))
+    kept = [mutant for mutant in found if _head(mutant.code, len(checks)) == checks]
+    return list({mutant.code: mutant for mutant in reversed(kept)}.values())[::-1]
+
+
+def _checks(definition: Definition, given: Collection[str]) -> list[str]:
+    """The checks that a student is given, so that no mutant of theirs says anything of a test."""
+    return [ast.unparse(statement) for statement in prologue(definition, given)]
+
+
+def _head(code: str, count: int) -> list[str]:
+    """The first statements of a definition's body."""
+    definition = next(iter(definitions(code).values()))
+    return [ast.unparse(statement) for statement in body_of(definition)[:count]]
 
 
 def _text(lab: Lab, symbol: Symbol, mutant: Mutant) -> str | None:

@@ -3,44 +3,38 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 
 from tinytorch_ls.check.lab import Lab, why
 from tinytorch_ls.check.stub import with_stubs
 from tinytorch_ls.course.model import Complaint, Module, Step
 
 
-async def order_complaints(
-    lab: Lab, module: Module, sound: Sequence[Step]
-) -> AsyncIterator[Complaint]:
-    """Each import of a later module, and each sound step that fails while later ones are stubs."""
+def import_complaints(lab: Lab, module: Module) -> Iterator[Complaint]:
+    """Each import of a later module in a module's files."""
     later = _later_modules(lab, module)
-    for complaint in _imports(lab, module, later):
-        yield complaint
-    for number, step in enumerate(module.steps):
-        if step not in sound:
-            continue
-        untaught = (symbol for other in module.steps[number + 1 :] for symbol in other.symbols)
-        texts = with_stubs(lab, module, untaught)
-        run = await lab.run(step, texts, blocked=later)
-        if not run.passed:
-            message = f"{step.id} needs what is taught later: {why(run)}"
-            yield Complaint(module.lesson, step.line, message)
-
-
-def _later_modules(lab: Lab, module: Module) -> tuple[str, ...]:
-    order = [other.id for other in lab.course.modules]
-    after = lab.course.modules[order.index(module.id) + 1 :]
-    return tuple(name for other in after for name in other.imports)
-
-
-def _imports(lab: Lab, module: Module, later: tuple[str, ...]) -> Iterator[Complaint]:
     for file in module.files:
         for node in ast.walk(ast.parse(lab.source(file))):
             for name in _imported(node):
                 if name in later:
                     message = f"{name} is taught after {module.id}"
                     yield Complaint(lab.library / file, getattr(node, "lineno", 1), message)
+
+
+async def step_order_complaints(lab: Lab, module: Module, step: Step) -> AsyncIterator[Complaint]:
+    """Whether a step that is sound fails while later ones are stubs."""
+    after = module.steps[module.steps.index(step) + 1 :]
+    texts = with_stubs(lab, module, (symbol for other in after for symbol in other.symbols))
+    run = await lab.run(step, texts, blocked=_later_modules(lab, module))
+    if not run.passed:
+        message = f"{step.id} needs what is taught later: {why(run)}"
+        yield Complaint(module.lesson, step.line, message)
+
+
+def _later_modules(lab: Lab, module: Module) -> tuple[str, ...]:
+    order = [other.id for other in lab.course.modules]
+    after = lab.course.modules[order.index(module.id) + 1 :]
+    return tuple(name for other in after for name in other.imports)
 
 
 def _imported(node: ast.AST) -> Iterator[str]:

@@ -6,7 +6,6 @@ import ast
 import asyncio
 import json
 import subprocess
-import sys
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -15,44 +14,11 @@ from pathlib import Path
 from tinytorch_ls.check.lab import Lab
 from tinytorch_ls.check.structure import pictures_of
 from tinytorch_ls.course.model import Complaint, Module
-from tinytorch_ls.runner.processes import PACKAGE_ROOT, quiet_environment
+from tinytorch_ls.runner.processes import module_command, quiet_environment
 
 _SECONDS = 5.0  # of the processor, for one picture
 _WAIT = 60.0  # for all of them
-_PROGRAM = """
-import io, json, sys, time, traceback
-sys.path[:0] = [sys.argv[1]]
-sys.path.append(sys.argv[2])
-import matplotlib
-matplotlib.use("agg")
-from matplotlib.figure import Figure
-Figure().savefig(io.BytesIO())
-path, results = sys.argv[3], open("results", "w", buffering=1)
-names = {"__name__": "step_pictures", "__file__": path}
-
-def failure(error):
-    line = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
-    return {"error": f"{type(error).__name__}: {error}", "line": line[-1] if line else 1}
-
-def drawn(name):
-    began = time.process_time()
-    try:
-        figure = names[name]()
-        if not isinstance(figure, Figure):
-            return {"error": "", "kind": type(figure).__name__}
-        figure.savefig(io.BytesIO(), format="png", dpi=110, bbox_inches="tight")
-    except BaseException as error:
-        return failure(error)
-    return {"seconds": time.process_time() - began}
-
-try:
-    exec(compile(open(path, encoding="utf-8").read(), path, "exec"), names)
-except BaseException as error:
-    results.write(json.dumps(failure(error)) + "\\n")
-else:
-    for name in sys.argv[4:]:
-        results.write(json.dumps(drawn(name)) + "\\n")
-"""
+_PROGRAM = "tinytorch_ls.check.picture_program"
 
 
 @dataclass(frozen=True)
@@ -91,8 +57,8 @@ def _flaw(result: Drawn) -> str | None:
 
 def _draw(lab: Lab, module: Module, pictures: list[ast.FunctionDef]) -> list[Drawn]:
     """What came of the pictures, as far as they were drawn in time."""
-    command = [sys.executable, "-c", _PROGRAM, str(lab.library), str(PACKAGE_ROOT)]
-    command += [str(module.pictures), *(picture.name for picture in pictures)]
+    command = [*module_command(_PROGRAM), str(lab.library), str(module.pictures)]
+    command += [picture.name for picture in pictures]
     with tempfile.TemporaryDirectory() as folder:
         process = subprocess.Popen(
             command,

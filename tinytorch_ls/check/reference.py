@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Iterator
 from itertools import zip_longest
 
 from tinytorch_ls.check.lab import Lab, place_of, why
 from tinytorch_ls.course.model import Complaint, Module, Step
 from tinytorch_ls.runner.report import Observation, StepRun, TestRun
+from tinytorch_ls.runner.values import RaisedValue
 
 _SEEDS = (0, 1, 2)
+_LONGEST_TEST = 0.3  # s of the processor
 _HASH_SEEDS = (1, 2)  # beside 0, that of every other run
 
 
@@ -25,6 +26,8 @@ async def reference_complaints(lab: Lab, module: Module, step: Step) -> AsyncIte
     for complaint in _empty(module, step, runs[0]):
         yield complaint
         return
+    for complaint in _slow(module, step, list(runs.values())):
+        yield complaint
     again = await lab.run(step)
     if found := _difference(module, step, runs[0], again, "in a second run with the same seed"):
         yield found
@@ -57,6 +60,16 @@ def _empty(module: Module, step: Step, run: StepRun) -> Iterator[Complaint]:
             yield Complaint(*place_of(module, step, test), message)
 
 
+def _slow(module: Module, step: Step, runs: list[StepRun]) -> Iterator[Complaint]:
+    """Tests of a step that is written, and so run at each save, that take long each time."""
+    for tests in zip(*(run.tests for run in runs), strict=False):
+        least = min(test.seconds for test in tests)
+        if step.symbols and least > _LONGEST_TEST:
+            message = f"`{tests[0].name}` of {step.id} takes {least:.1f} s of the processor"
+            message += f"; a test that each save runs may take {_LONGEST_TEST:g} s"
+            yield Complaint(*place_of(module, step, tests[0]), message)
+
+
 def _difference(
     module: Module, step: Step, one: StepRun, other: StepRun, when: str
 ) -> Complaint | None:
@@ -78,8 +91,8 @@ def _seen(observation: Observation) -> str:
     value = observation.value
     match observation.expected.kind:
         case "equals":
-            return json.dumps(value, sort_keys=True)
+            return repr(value)
         case "raises":
-            return str(value.get("type"))
+            return value.type if isinstance(value, RaisedValue) else ""
         case "between" | "mentions":
-            return str(value["kind"])
+            return type(value).__name__

@@ -1,35 +1,24 @@
-"""Runs every proof on a course."""
+"""Runs every proof on a course: steps side by side, told one by one in the order of the course."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
-from tinytorch_ls.check.examples import example_complaints
+from tinytorch_ls.check.digest import pictures_digest, step_digest
+from tinytorch_ls.check.known import Known
 from tinytorch_ls.check.lab import Lab
-from tinytorch_ls.check.mistakes import mistake_complaints
-from tinytorch_ls.check.mutants import MutantReport, mutant_report
-from tinytorch_ls.check.order import order_complaints
+from tinytorch_ls.check.order import import_complaints
 from tinytorch_ls.check.pictures import picture_complaints
-from tinytorch_ls.check.reference import reference_complaints
-from tinytorch_ls.check.structure import structure_complaints, tests_of
-from tinytorch_ls.check.stub import stub_complaints
-from tinytorch_ls.course.locate import library_root
+from tinytorch_ls.check.proof import StepReport, prove
+from tinytorch_ls.check.structure import structure_complaints
 from tinytorch_ls.course.model import Complaint, Course, Module, Step
 
-
-@dataclass(frozen=True)
-class StepReport:
-    """What was proven of one step."""
-
-    id: str
-    tests: int
-    mistakes: int
-    mutants: int
-    killed: int
-    declared: int  # mutants that the lesson declares equivalent
+_STEPS_AT_ONCE = 4  # each has one run at a time but for its mutants
+Outcome = tuple[StepReport | None, Sequence[Complaint]]
+Told = Callable[[StepReport | None, Sequence[Complaint]], None]
 
 
 @dataclass(frozen=True)
@@ -41,60 +30,86 @@ class CheckReport:
 
 
 def check(
-    course: Course, *, modules: Sequence[str] | None = None, library: Path | None = None
+    course: Course,
+    *,
+    modules: Collection[str] | None = None,
+    steps: Collection[str] | None = None,
+    fresh: bool = True,
+    told: Told = lambda _report, _complaints: None,
 ) -> CheckReport:
-    """Prove the course, or some of its modules, against the library in the folder `library`."""
-    chosen = [m for m in course.modules if modules is None or m.id in modules]
-    return asyncio.run(_check(course, chosen, library or library_root()))
+    """Prove the course, or some of its modules or steps, against the library that it teaches.
+
+    What was sound in an earlier check and rests on the same texts is not proven again, unless it
+    is to be `fresh`. `told` gets what is found of a step, and of a module (None), once it is known.
+    """
+    names = {step.partition("/")[0] for step in steps} if steps is not None else modules
+    chosen = [m for m in course.modules if names is None or m.id in names]
+    work = _Check(course, steps, Known(None if fresh else course.folder))
+    return asyncio.run(work.run(chosen, told))
 
 
-async def _check(course: Course, modules: list[Module], library: Path) -> CheckReport:
-    complaints = list(course.complaints)
-    reports: list[StepReport] = []
-    lab = Lab(course, library)
-    try:
+class _Check:
+    """One check of a course."""
+
+    def __init__(self, course: Course, steps: Collection[str] | None, known: Known) -> None:
+        self.course = course
+        self.steps = steps
+        self.known = known
+        self.lab = Lab(course)
+        self.places = asyncio.Semaphore(_STEPS_AT_ONCE)
+
+    async def run(self, modules: Sequence[Module], told: Told) -> CheckReport:
+        reports: list[StepReport] = []
+        complaints: dict[Complaint, None] = {}
+        tasks = [asyncio.ensure_future(each) for each in self._work(modules)]
+        try:
+            for task in tasks:
+                report, found = await task
+                fresh = [complaint for complaint in found if complaint not in complaints]
+                complaints.update(dict.fromkeys(fresh))
+                reports += [report] if report else []
+                told(report, fresh)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.lab.close()
+        return CheckReport(tuple(reports), tuple(complaints))
+
+    def _work(self, modules: Sequence[Module]) -> Iterator[Coroutine[Any, Any, Outcome]]:
+        """What there is to do, in the order in which it is told."""
+        yield _said(self.course.complaints)
         for module in modules:
-            found = list(structure_complaints(module, library))
-            complaints += found
-            if found or any(c.file == module.lesson for c in course.complaints):
+            found = tuple(structure_complaints(module, self.course.library))
+            yield _said(found)
+            if found or any(c.file == module.lesson for c in self.course.complaints):
                 continue  # the proofs need a lesson that can be read
-            sound: list[Step] = []
             for step in module.steps:
-                wrong = await _flaws(lab, module, step)
-                if not wrong:
-                    sound.append(step)
-                report, more = await _proofs(lab, module, step, sound=not wrong)
-                reports.append(report)
-                complaints += [*wrong, *more]
-            complaints += [c async for c in order_complaints(lab, module, sound)]
-            complaints += [c async for c in picture_complaints(lab, module)]
-    finally:
-        await lab.close()
-    return CheckReport(tuple(reports), tuple(dict.fromkeys(complaints)))
+                if self.steps is None or step.id in self.steps:
+                    yield self._step(module, step)
+            if self.steps is None:
+                yield _said(tuple(import_complaints(self.lab, module)))
+                yield self._pictures(module)
+
+    async def _step(self, module: Module, step: Step) -> Outcome:
+        digest = step_digest(self.course, module, step, self.course.library)
+        async with self.places:
+            if report := self.known.report(step.id, digest):
+                return report, ()
+            report, wrong = await prove(self.lab, module, step)
+        if not wrong:
+            self.known.keep(step.id, digest, report)
+        return report, wrong
+
+    async def _pictures(self, module: Module) -> Outcome:
+        name, digest = f"{module.id}: pictures", pictures_digest(module, self.course.library)
+        if self.known.report(name, digest):
+            return None, ()
+        found = [c async for c in picture_complaints(self.lab, module)]
+        if not found:
+            self.known.keep(name, digest, StepReport(name, 0, 0, 0, 0, 0))
+        return None, found
 
 
-async def _flaws(lab: Lab, module: Module, step: Step) -> list[Complaint]:
-    """What is wrong with the reference itself; no other proof of the step means anything then."""
-    wrong = [c async for c in example_complaints(lab, module, step)]
-    return wrong or [c async for c in reference_complaints(lab, module, step)]
-
-
-async def _proofs(
-    lab: Lab, module: Module, step: Step, *, sound: bool
-) -> tuple[StepReport, list[Complaint]]:
-    wrong: list[Complaint] = []
-    mutants = MutantReport(0, 0, 0, ())
-    if sound:
-        wrong += [c async for c in stub_complaints(lab, module, step)]
-        wrong += [c async for c in mistake_complaints(lab, module, step)]
-        mutants = await mutant_report(lab, module, step)
-        wrong += mutants.complaints
-    report = StepReport(
-        step.id,
-        len(tests_of(module, step)),
-        len(step.mistakes),
-        mutants.made,
-        mutants.killed,
-        mutants.declared,
-    )
-    return report, wrong
+async def _said(complaints: Sequence[Complaint]) -> Outcome:
+    return None, complaints

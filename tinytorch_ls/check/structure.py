@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from tinytorch_ls.course.model import Complaint, Module, Step
-from tinytorch_ls.course.symbols import definitions, parse
+from tinytorch_ls.check.parts import module_parts, step_parts
+from tinytorch_ls.check.wording import wording_complaints
+from tinytorch_ls.course.given import body_of, given_functions, given_names, prologue
+from tinytorch_ls.course.model import Complaint, Module, Step, Symbol
+from tinytorch_ls.course.symbols import Definition, definitions, parse
+from tinytorch_ls.workspace.depends import PACKAGE
 
-_HINTS = 3
-_MISTAKES = 2
 _LINES = 15  # about; a body may be a little longer
 _SLACK = 3
 
 
 def structure_complaints(module: Module, library: Path) -> Iterator[Complaint]:
     """What a reader of the files alone can see."""
-    missing = [file for file in module.files if not (library / file).is_file()]
+    wanted = (PACKAGE, *module.files)
+    missing = [file for file in wanted if not (library / file).is_file()]
     for file in missing:
         yield Complaint(module.lesson, 1, f"the library has no {file}")
-    broken = [
-        c for file in module.files if file not in missing for c in _unreadable(library / file)
-    ]
+    broken = [c for file in wanted if file not in missing for c in _unreadable(library / file)]
     yield from broken
     if missing or broken:
         return
+    yield from module_parts(module)
+    drawn = _drawn(module)
     for step in module.steps:
-        if step.symbols:
-            yield from _parts(module, step)
-            yield from _symbols(module, step, library)
+        yield from step_parts(module, step, drawn)
+        lacking = list(_symbols(module, step, library))
+        yield from lacking or wording_complaints(module, step, library)
+    yield from _neither_taught_nor_given(module, library)
     yield from _tests(module)
     yield from _pictures(module)
 
@@ -47,28 +52,46 @@ def pictures_of(module: Module) -> list[ast.FunctionDef]:
     return [n for n in nodes if isinstance(n, ast.FunctionDef) and _mark(n, "picture")]
 
 
-def _parts(module: Module, step: Step) -> Iterator[Complaint]:
-    if len(step.hints) < _HINTS:
-        message = f"{step.id} has {len(step.hints)} hints; it needs {_HINTS} rungs"
-        yield Complaint(module.lesson, step.lines.get("Hints", step.line), message)
-    if len(step.mistakes) < _MISTAKES:
-        message = f"{step.id} has {len(step.mistakes)} mistakes; it needs {_MISTAKES}"
-        yield Complaint(module.lesson, step.lines.get("Mistakes", step.line), message)
-    if not any(letter.isdigit() for letter in step.real_world):
-        line = step.lines.get("In the real world", step.line)
-        yield Complaint(module.lesson, line, f"{step.id}: the real world needs a number")
+def _drawn(module: Module) -> set[str]:
+    """The names of the steps that have a picture, as far as the pictures can be read."""
+    with suppress(OSError, SyntaxError, UnicodeDecodeError):
+        return {_mark(picture, "picture") or "" for picture in pictures_of(module)}
+    return set()
+
+
+def _length(definition: Definition, given: Collection[str]) -> int:
+    """The lines of a body that a student writes: without its docstring and the given checks."""
+    statements = body_of(definition)[len(prologue(definition, given)) :]
+    return definition.last_line - statements[0].lineno + 1 if statements else 0
 
 
 def _symbols(module: Module, step: Step, library: Path) -> Iterator[Complaint]:
     line = step.lines.get("Write", step.line)
     for symbol in step.symbols:
-        found = definitions(_text(library / symbol.file)).get(symbol.name)
+        source = _text(library / symbol.file)
+        found = definitions(source).get(symbol.name)
         if found is None:
             yield Complaint(module.lesson, line, f"the library has no `{symbol}`")
-        elif found.code and found.last_line - found.code.start.line + 1 > _LINES + _SLACK:
-            length = found.last_line - found.code.start.line + 1
+        elif (length := _length(found, given_names(source, library))) > _LINES + _SLACK:
             message = f"`{symbol}` has {length} lines; a step's body has at most about {_LINES}"
             yield Complaint(library / symbol.file, found.first_line, message)
+
+
+def _neither_taught_nor_given(module: Module, library: Path) -> Iterator[Complaint]:
+    """Functions of the module's files of which a student can't tell whose they are."""
+    taught = {symbol for step in module.steps for symbol in step.symbols}
+    for file in module.files:
+        source = _text(library / file)
+        given = given_functions(source)
+        for name, definition in definitions(source).items():
+            if name not in given and not _is_taught(file, name, taught):
+                message = f"`{name}` is no step's, and its docstring doesn't say Given."
+                yield Complaint(library / file, definition.first_line, message)
+
+
+def _is_taught(file: str, name: str, taught: Collection[Symbol]) -> bool:
+    """Whether a function is a step's, or stands inside of one that is."""
+    return Symbol(file, name.partition(".<locals>")[0]) in taught or Symbol(file, name) in taught
 
 
 def _tests(module: Module) -> Iterator[Complaint]:
@@ -88,9 +111,22 @@ def _tests(module: Module) -> Iterator[Complaint]:
             yield Complaint(module.tests, test.lineno, f"the lesson has no step `{name}`")
         if not _expects(test):
             yield Complaint(module.tests, test.lineno, f"`{test.name}` uses no `expect`")
+        yield from _silent(module, test)
     for step in module.steps:
         if step.name not in [name for name, _ in marked]:
             yield Complaint(module.lesson, step.line, f"{step.id} has no test")
+
+
+def _silent(module: Module, test: ast.FunctionDef) -> Iterator[Complaint]:
+    """Expectations that tell a student no reason."""
+    for node in ast.walk(test):
+        match node:
+            case ast.keyword(arg="because", value=ast.Constant(value=str(reason))):
+                if not reason.strip():
+                    message = f"a `because` of `{test.name}` is empty: tell the student the reason"
+                    yield Complaint(module.tests, node.value.lineno, message)
+            case _:
+                pass
 
 
 def _never_run(module: Module) -> Iterator[Complaint]:

@@ -36,7 +36,7 @@ async def stub_complaints(lab: Lab, module: Module, step: Step) -> AsyncIterator
 def with_stubs(lab: Lab, module: Module, symbols: Iterable[Symbol]) -> dict[str, str]:
     """The module's files with these symbols taken out."""
     texts = {file: lab.source(file) for file in module.files}
-    stubs = {file: stub_file(text, module, file) for file, text in texts.items()}
+    stubs = {file: stub_file(text, module, file, lab.library) for file, text in texts.items()}
     for symbol in symbols:
         text = texts[symbol.file]
         texts[symbol.file] = transplant(text, symbol.name, stubs[symbol.file])

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from tinytorch_ls.check.proof import StepReport
 from tinytorch_ls.cli.context import json_option, print_json
 from tinytorch_ls.course.locate import curriculum_folder
+from tinytorch_ls.course.model import Complaint
 from tinytorch_ls.course.read import read_course
 from tinytorch_ls.workspace.refused import Refused
 
@@ -17,6 +21,8 @@ def register(commands: Any) -> None:
     parser = commands.add_parser("check", help="for authors: prove that the lessons are sound")
     parser.add_argument("curriculum", nargs="?", type=Path, default=curriculum_folder())
     parser.add_argument("--module", metavar="ID", action="append", help="only this module")
+    parser.add_argument("--step", metavar="STEP", action="append", help="only this step")
+    parser.add_argument("--fresh", action="store_true", help="prove again what was sound before")
     json_option(parser)
     parser.set_defaults(run=run)
 
@@ -28,12 +34,15 @@ def run(options: Namespace) -> int:
     if not (options.curriculum / "course.toml").is_file():
         raise Refused(f"{options.curriculum} has no course.toml")
     course = read_course(options.curriculum)
-    known = [module.id for module in course.modules]
-    for module_id in options.module or ():
-        if module_id not in known:
-            read = ", ".join(known) or "none that can be read"
-            raise Refused(f"the course has no module `{module_id}`; it has {read}")
-    report = check(course, modules=options.module)
+    _known("module", options.module, [module.id for module in course.modules])
+    _known("step", options.step, list(course.steps))
+    report = check(
+        course,
+        modules=options.module,
+        steps=options.step,
+        fresh=options.fresh,
+        told=_quiet if options.json else _print,
+    )
     if options.json:
         print_json(
             {
@@ -45,12 +54,30 @@ def run(options: Namespace) -> int:
             }
         )
     else:
-        for step in report.steps:
-            print(
-                f"{step.id:<28} {step.tests:>2} tests  {step.mistakes:>2} mistakes caught  "
-                f"{step.killed:>3} of {step.mutants:>3} mutants caught"
-            )
-        for complaint in report.complaints:
-            print(complaint)
         print(f"{len(report.steps)} steps, {len(report.complaints)} complaints")
     return 1 if report.complaints else 0
+
+
+def _known(kind: str, asked: Sequence[str] | None, there: Sequence[str]) -> None:
+    for name in asked or ():
+        if name not in there:
+            near = difflib.get_close_matches(name, there, 5) or there
+            raise Refused(
+                f"the course has no {kind} `{name}`; it has "
+                f"{', '.join(near) or 'none that can be read'}"
+            )
+
+
+def _print(step: StepReport | None, complaints: Sequence[Complaint]) -> None:
+    if step:
+        print(
+            f"{step.id:<28} {step.tests:>2} tests  {step.mistakes:>2} mistakes caught  "
+            f"{step.killed:>3} of {step.mutants:>3} mutants caught",
+            flush=True,
+        )
+    for complaint in complaints:
+        print(complaint, flush=True)
+
+
+def _quiet(_step: StepReport | None, _complaints: Sequence[Complaint]) -> None:
+    """A document of JSON is printed as a whole."""

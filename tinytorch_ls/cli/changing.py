@@ -20,6 +20,7 @@ def register(commands: Any) -> None:
     reset.add_argument("step", metavar="STEP")
     reset.set_defaults(run=run_reset)
     back = commands.add_parser("undo", help="take the last reset, solve or update back")
+    back.add_argument("--skip", action="store_true", help="pass over what can't be taken back now")
     back.set_defaults(run=run_undo)
     update = commands.add_parser("update", help="bring unwritten TODOs to the installed course")
     update.set_defaults(run=run_update)
@@ -49,8 +50,8 @@ def run_reset(options: Namespace) -> int:
     return 0
 
 
-def run_undo(_options: Namespace) -> int:
-    undone = undo(the_folder())
+def run_undo(options: Namespace) -> int:
+    undone = undo(the_folder(), skip=options.skip)
     changed = ", ".join(undone.change.files) or "nothing was left to change"
     print(f"undone: {undone.snapshot.reason} ({changed})")
     if undone.kept and not undone.kept.undone:

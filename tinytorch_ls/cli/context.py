@@ -86,15 +86,12 @@ def save_progress(folder: StudentFolder) -> None:
 
     Where the memory of a course was deleted, it is made anew and says so.
     """
-    if folder.progress.lost:
-        print(
-            "tinytorch: your progress could not be read; `tinytorch test` brings it back",
-            file=sys.stderr,
-        )
     try:
         folder.progress.save()
     except Refused as refused:
         print(f"tinytorch: your progress is not saved: {refused}", file=sys.stderr)
+    if loss := folder.progress.loss():
+        print(f"tinytorch: {loss}; `tinytorch test` brings it back", file=sys.stderr)
 
 
 def print_json(value: Any) -> None:

@@ -46,7 +46,7 @@ def find_problems(here: Path) -> Iterator[str]:
     """One line for each thing that is wrong: the fact, then the next move."""
     for name in _PACKAGES:
         if _version(name) == "missing":
-            yield f"{name} is not installed: run `{sys.executable} -m pip install {name}`"
+            yield f'{name} is not installed: run `"{sys.executable}" -I -m pip install {name}`'
     course = the_course()
     yield from (str(complaint) for complaint in course.complaints)
     root = find_folder(here)

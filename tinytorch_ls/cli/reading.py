@@ -14,7 +14,7 @@ from tinytorch_ls.cli.context import (
     the_folder,
     the_step,
 )
-from tinytorch_ls.feedback.lesson_text import hint_text, step_markdown
+from tinytorch_ls.feedback.lesson_text import hint_text, module_markdown, step_markdown
 from tinytorch_ls.feedback.not_run import needs_words, state_of
 from tinytorch_ls.feedback.verdict import State
 from tinytorch_ls.workspace.folder import StudentFolder
@@ -27,8 +27,8 @@ def register(commands: Any) -> None:
     hint = commands.add_parser("hint", help="show the next hint of a step")
     hint.add_argument("step", metavar="STEP", help="such as tensor/add")
     hint.set_defaults(run=run_hint)
-    explain = commands.add_parser("explain", help="print the explanation of a step")
-    explain.add_argument("step", metavar="STEP")
+    explain = commands.add_parser("explain", help="print the lesson of a step or a module")
+    explain.add_argument("step", metavar="STEP|MODULE")
     explain.set_defaults(run=run_explain)
 
 
@@ -83,8 +83,10 @@ def run_hint(options: Namespace) -> int:
 
 
 def run_explain(options: Namespace) -> int:
-    """Print a step's explanation, what to do, and where the world does it."""
-    print(step_markdown(the_step(the_course(), options.step)))
+    """Print a step's explanation, what to do, and where the world does it; or a whole module's."""
+    course = the_course()
+    module = next((module for module in course.modules if module.id == options.step), None)
+    print(module_markdown(module) if module else step_markdown(the_step(course, options.step)))
     return 0
 
 

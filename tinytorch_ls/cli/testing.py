@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from argparse import Namespace
 from dataclasses import asdict
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Any
 
 from tinytorch_ls.cli.context import (
@@ -16,7 +16,7 @@ from tinytorch_ls.cli.context import (
     the_folder,
     the_steps,
 )
-from tinytorch_ls.course.model import Step
+from tinytorch_ls.course.model import CLOSING, Module, Step
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.feedback.words import failure_text
@@ -39,7 +39,7 @@ def run(options: Namespace) -> int:
         steps = the_steps(folder.course, options.name)
         _refuse_not_begun(folder, steps[0].module_id)
     else:
-        steps = [step for module in folder.modules_begun() for step in module.steps]
+        steps = [step for module in _begun(folder) for step in module.steps]
     if not steps:
         raise Refused("you have begun no module; `tinytorch start` begins the first")
     verdicts = asyncio.run(_test(folder, steps, show=not options.json))
@@ -50,6 +50,16 @@ def run(options: Namespace) -> int:
     else:
         print(f"{passed} of {len(verdicts)} steps pass.")
     return 0 if passed == len(verdicts) else 1
+
+
+def _begun(folder: StudentFolder) -> list[Module]:
+    """The modules with a file of the student's, and those of which one was tested and is gone."""
+    tested = {
+        folder.course.steps[step].module_id
+        for step, known in folder.progress.steps.items()
+        if step in folder.course.steps and known.state in ("passed", "failing", "blocked")
+    }
+    return [m for m in folder.course.modules if folder.begun(m) or m.id in tested]
 
 
 def _refuse_not_begun(folder: StudentFolder, module_id: str) -> None:
@@ -68,23 +78,41 @@ async def _test(folder: StudentFolder, steps: list[Step], *, show: bool) -> list
     try:
         for _, module in groupby(steps, key=lambda step: step.module_id):
             tested = list(module)
+            before = folder.all_passed(tested[0].module_id)
             async for verdict in tester.test(tested):
                 verdicts[verdict.step] = verdict
-            for step in tested if show else ():
-                _print(folder, verdicts[step.id])
+            if show:
+                _print_all(folder, [verdicts[step.id] for step in tested])
+            if show and not before and folder.all_passed(tested[0].module_id):
+                _print_closing(folder.course.module(tested[0].module_id))
     finally:
         await runner.close()
     return [verdicts[step.id] for step in steps]
 
 
-def _print(folder: StudentFolder, verdict: Verdict) -> None:
+def _print_all(folder: StudentFolder, verdicts: list[Verdict]) -> None:
+    """Each step of a module; what is said of several of them stands below the last."""
+    for verdict, following in zip_longest(verdicts, verdicts[1:]):
+        same = following is not None and verdict.failure == following.failure
+        _print(folder, verdict, told=not same)
+
+
+def _print(folder: StudentFolder, verdict: Verdict, *, told: bool) -> None:
     step = folder.course.steps[verdict.step]
     count = f" ({verdict.count})" if verdict.count and verdict.state == "failing" else ""
     print(f"{mark(verdict.state)} {step.id:<28} {step.title}{count}")
-    if verdict.failure:
+    if verdict.state == "passed" and step.unlocked:
+        print(f"    {step.unlocked}")
+    if verdict.failure and told:
         place = f"{verdict.where.file}:{verdict.where.line}: " if verdict.where else ""
         for line in (place + failure_text(verdict.failure)).splitlines():
             print(f"    {line}")
+
+
+def _print_closing(module: Module) -> None:
+    """What a student can do once every step of a module passes, the first time that they do."""
+    if module.closing:
+        print(f"\n{module.title}: every step passes. {CLOSING}:\n\n{module.closing}\n")
 
 
 def _data(verdict: Verdict) -> dict[str, Any]:

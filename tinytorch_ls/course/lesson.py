@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
 
-import yaml
-
+from tinytorch_ls.course.front_matter import FrontMatter, read_front_matter
 from tinytorch_ls.course.model import (
     Complaint,
     Equivalent,
@@ -20,8 +18,7 @@ from tinytorch_ls.course.model import (
     Step,
     Symbol,
 )
-from tinytorch_ls.course.needs import PACKAGES
-from tinytorch_ls.course.outline import Block, Outline, Part, read_outline
+from tinytorch_ls.course.outline import Block, Item, Outline, Part, read_outline
 from tinytorch_ls.course.symbols import parse
 
 HEADINGS = (
@@ -30,14 +27,14 @@ HEADINGS = (
     "Example",
     "Hints",
     "Mistakes",
+    "When it passes",
     "In the real world",
     "Equivalent mutants",
 )
-_WRITING = ("Step-by-step", "Example", "Hints", "Mistakes", "In the real world")
+_ALWAYS = ("When it passes", "In the real world")
+_WRITING = ("Step-by-step", "Example", "Hints", "Mistakes")
 _SYMBOL = re.compile(r"`([\w./]+\.\w+):\s*([\w.]+)`")
 _EQUIVALENT = re.compile(r"`([^`]+)`\s*(?:→|->)\s*(?:`([^`]*)`|removed)\s*:\s*(.+)", re.DOTALL)
-_FILE = re.compile(r"tinytorch/(?:\w+/)*\w+\.\w+")
-_MOST_SECONDS = 600
 _ANCHOR = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
@@ -51,6 +48,10 @@ def read_lesson(path: Path, number: int) -> tuple[Module | None, tuple[Complaint
         return None, (Complaint(path, 1, f"the lesson is not UTF-8: {error.reason}"),)
     reader = _Reader(path, read_outline(text))
     return reader.module(number), tuple(reader.complaints)
+
+
+def _items_of(part: Part | None) -> list[Item]:
+    return [item for block in part.blocks for item in block.items] if part else []
 
 
 class _Reader:
@@ -70,113 +71,51 @@ class _Reader:
         return self.text(part) if part else ""
 
     def module(self, number: int) -> Module | None:
-        front = self.front_matter()
+        front = read_front_matter(self.outline, self.complain)
         if front is None:
             return None
-        files = self.files(front["files"])
         first = next((part for part in self.outline.parts if part.level == 1), None)
         if first is None:
             self.complain(1, "the lesson has no `# Title`")
+        elif not self.text(first):
+            self.complain(first.line, "the lesson has no introduction below its title")
         steps: list[Step] = []
         sections: list[Section] = []
         for part, parts in self.chapters():
             if part.anchor is None:
-                body = self.outline.text(part.first, parts[-1].end if parts else part.end)
-                sections.append(Section(part.title, body, part.line))
+                sections.append(self.section(part, parts))
             elif self.good_anchor(part, [step.name for step in steps]):
-                steps.append(self.step(str(front["id"]), files, part, parts))
+                steps.append(self.step(front.id, front.files, part, parts))
         if not steps:
             self.complain(1, "the lesson has no step: a heading such as `## Add {#add}`")
-        seconds = self.seconds(front.get("seconds"), [step.name for step in steps])
+        seconds = self.seconds(front, [step.name for step in steps])
         return Module(
-            id=str(front["id"]),
+            id=front.id,
             number=number,
-            title=str(front["title"]),
+            title=front.title,
             folder=self.path.parent,
-            files=files,
-            minutes=int(front["minutes"]),
-            outcomes=tuple(str(outcome) for outcome in front["outcomes"]),
-            introduction=self.text(first) if first else "",
+            files=front.files,
+            minutes=front.minutes,
+            outcomes=front.outcomes,
+            introduction=self.prose(first),
             steps=tuple(replace(step, seconds=seconds.get(step.name)) for step in steps),
             sections=tuple(sections),
-            needs=self.needs(front.get("needs")),
+            needs=front.needs,
+            uses=front.uses,
         )
 
-    def front_matter(self) -> dict[str, Any] | None:
-        if self.outline.front_matter is None:
-            self.complain(1, "the lesson has no front matter between two lines of ---")
-            return None
-        try:
-            front: Any = yaml.safe_load(self.outline.front_matter)
-        except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date
-            mark = getattr(error, "problem_mark", None)
-            line = self.outline.front_matter_line + (mark.line if mark else 0)
-            self.complain(line, f"the front matter is not YAML: {getattr(error, 'problem', error)}")
-            return None
-        wanted: dict[str, type] = {
-            "id": str,
-            "title": str,
-            "files": list,
-            "minutes": int,
-            "outcomes": list,
-        }
-        if not isinstance(front, dict):
-            self.complain(1, "the front matter is not a list of `name: value` lines")
-            return None
-        flaws = [name for name, kind in wanted.items() if not isinstance(front.get(name), kind)]  # pyright: ignore[reportUnknownMemberType]
-        for name in flaws:
-            message = f"the front matter needs `{name}` ({wanted[name].__name__})"
-            self.complain(self.front_line(name), message)
-        return None if flaws else front  # pyright: ignore[reportUnknownVariableType]
+    def section(self, part: Part, parts: list[Part]) -> Section:
+        items = sum(len(block.items) for block in part.blocks)
+        body = self.outline.text(part.first, parts[-1].end if parts else part.end)
+        return Section(part.title, body, part.line, items)
 
-    def front_line(self, name: str) -> int:
-        """The line of a name in the front matter; 1 where it is not there."""
-        lines = (self.outline.front_matter or "").split("\n")
-        places = (number for number, line in enumerate(lines) if line.startswith(f"{name}:"))
-        return self.outline.front_matter_line + next(places, 1 - self.outline.front_matter_line)
-
-    def files(self, names: list[Any]) -> tuple[str, ...]:
-        """The module's files; only those inside `tinytorch/` can be a student's."""
-        good = tuple(str(name) for name in names if _FILE.fullmatch(str(name)))
-        for name in names:
-            if str(name) not in good:
-                message = f"the file `{name}` is not of the form tinytorch/name.py"
-                self.complain(self.front_line("files"), message)
-        if not names:
-            self.complain(self.front_line("files"), "the module names no file")
-        return good
-
-    def needs(self, names: Any) -> tuple[str, ...]:
-        """The extras that the module can't be run without."""
-        if names is None:
-            return ()
-        listed = cast("list[Any]", names) if isinstance(names, list) else [names]
-        good = tuple(str(name) for name in listed if str(name) in PACKAGES)
-        for name in listed:
-            if str(name) not in good:
-                message = f"the need `{name}` is none of {', '.join(PACKAGES)}"
-                self.complain(self.front_line("needs"), message)
-        return good
-
-    def seconds(self, table: Any, steps: list[str]) -> dict[str, float]:
+    def seconds(self, front: FrontMatter, steps: list[str]) -> Mapping[str, float]:
         """The processor time of the steps that need more or less of it than others."""
-        if table is None:
-            return {}
-        if not isinstance(table, dict):
-            message = "write `seconds` as {step: number}"
-            self.complain(self.front_line("seconds"), message)
-            return {}
-        found: dict[str, float] = {}
-        for name, value in cast("dict[Any, Any]", table).items():
-            if str(name) not in steps:
+        for name in front.seconds:
+            if name not in steps:
                 message = f"`seconds` names the step `{name}`, which this lesson has not"
-                self.complain(self.front_line("seconds"), message)
-            elif type(value) not in (int, float) or not 0 < value <= _MOST_SECONDS:
-                message = f"`seconds` of `{name}` is no number from 0 to {_MOST_SECONDS}"
-                self.complain(self.front_line("seconds"), message)
-            else:
-                found[str(name)] = float(value)
-        return found
+                self.complain(front.seconds_line, message)
+        return front.seconds
 
     def chapters(self) -> Iterator[tuple[Part, list[Part]]]:
         """Each level-2 heading with the deeper parts up to the next."""
@@ -230,18 +169,19 @@ class _Reader:
             hints=self.items(named.get("Hints")),
             mistakes=tuple(filter(None, map(self.mistake, mistakes))),
             real_world=self.prose(named.get("In the real world")),
+            unlocked=" ".join(self.prose(named.get("When it passes")).split()),
             line=part.line,
             equivalents=tuple(self.equivalents(named.get("Equivalent mutants"))),
             lines={title: inner.line for title, inner in named.items()},
+            instruction_lines=tuple(item.line for item in _items_of(named.get("Step-by-step"))),
         )
 
     def require(self, part: Part, named: dict[str, Part]) -> None:
         if not self.text(part):
             self.complain(part.line, f"the step `{part.anchor}` has no explanation")
-        if "Write" in named:
-            for title in _WRITING:
-                if title not in named:
-                    self.complain(part.line, f"the step `{part.anchor}` has no `### {title}`")
+        for title in (*(_WRITING if "Write" in named else ()), *_ALWAYS):
+            if title not in named:
+                self.complain(part.line, f"the step `{part.anchor}` has no `### {title}`")
 
     def symbols(self, step: str, part: Part | None, files: tuple[str, ...]) -> Iterator[Symbol]:
         for symbol, line in self.named_symbols(part, files):
@@ -271,7 +211,7 @@ class _Reader:
     def items(self, part: Part | None) -> tuple[str, ...]:
         if part is None:
             return ()
-        items = [item.text for block in part.blocks for item in block.items]
+        items = [item.text for item in _items_of(part)]
         if not items:
             self.complain(part.line, f"`### {part.title}` has no list")
         return tuple(items)

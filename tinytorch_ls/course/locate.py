@@ -14,5 +14,11 @@ def curriculum_folder() -> Path:
 
 
 def library_root() -> Path:
-    """The folder that holds the reference `tinytorch/`."""
+    """The folder that holds the installed course's reference `tinytorch/`."""
     return _PACKAGE.parent
+
+
+def library_of(curriculum: Path) -> Path:
+    """The folder with the `tinytorch/` that stands beside a curriculum, else the installed one."""
+    beside = curriculum.parent
+    return beside if (beside / "tinytorch").is_dir() else library_root()

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from tinytorch_ls.course.locate import library_root
+
 
 @dataclass(frozen=True)
 class Complaint:
@@ -64,10 +66,12 @@ class Step:
     mistakes: tuple[Mistake, ...]
     real_world: str  # Markdown
     line: int  # of its heading in lesson.md
+    unlocked: str = ""  # one sentence for its pass: what it makes possible
     equivalents: tuple[Equivalent, ...] = ()
     seconds: float | None = None  # of processor time, where a step needs more or less than others
     lines: dict[str, int] = field(default_factory=dict[str, int], compare=False)
     """The line of each `###` heading: {"Write": 31, "Hints": 52}."""
+    instruction_lines: tuple[int, ...] = field(default=(), compare=False)
 
     @property
     def name(self) -> str:
@@ -86,6 +90,13 @@ class Section:
     title: str
     text: str  # Markdown
     line: int
+    items: int = 0  # of lists
+
+
+CLOSING = "What you can do now"
+PYTORCH = "How PyTorch does it"
+QUESTIONS = "Think about it"
+"""The sections with which every lesson ends."""
 
 
 @dataclass(frozen=True)
@@ -103,10 +114,21 @@ class Module:
     steps: tuple[Step, ...]
     sections: tuple[Section, ...]
     needs: tuple[str, ...] = ()  # extras without which its steps can't be run
+    uses: tuple[str, ...] = ()  # files whose student's version its integration steps run on
 
     @property
     def lesson(self) -> Path:
         return self.folder / "lesson.md"
+
+    def section(self, title: str) -> Section | None:
+        """The section of that title."""
+        return next((section for section in self.sections if section.title == title), None)
+
+    @property
+    def closing(self) -> str:
+        """What is said once every step passes, as Markdown."""
+        section = self.section(CLOSING)
+        return section.text if section else ""
 
     @property
     def imports(self) -> tuple[str, ...]:
@@ -143,6 +165,8 @@ class Course:
     modules: tuple[Module, ...]
     milestones: tuple[Milestone, ...]
     complaints: tuple[Complaint, ...] = ()
+    library: Path = field(default_factory=library_root)
+    """The folder that holds the reference `tinytorch/`, which this course teaches."""
 
     @cached_property
     def steps(self) -> dict[str, Step]:
@@ -155,6 +179,13 @@ class Course:
             if module.id == module_id:
                 return module
         raise KeyError(module_id)
+
+    def module_of(self, file: str) -> Module:
+        """The module that teaches a file. Raises KeyError."""
+        for module in self.modules:
+            if file in module.files:
+                return module
+        raise KeyError(file)
 
     def next_step(self, step_id: str) -> Step | None:
         """The step after this one, across modules; None after the last."""

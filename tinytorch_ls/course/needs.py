@@ -30,7 +30,12 @@ class Lack:
     """Something that a module needs and that is not here."""
 
     reason: str  # "onnx and uvicorn are not installed"
-    command: str  # that brings it; "" where none does
+    install: tuple[str, ...] = ()  # the program that brings it, and its arguments; where one does
+
+    @property
+    def command(self) -> str:
+        """The same as it is typed into a shell; "" where nothing brings it."""
+        return " ".join(f'"{word}"' if _is_quoted(word) else word for word in self.install)
 
 
 def lacking(needs: Iterable[str]) -> Lack | None:
@@ -39,11 +44,15 @@ def lacking(needs: Iterable[str]) -> Lack | None:
         if missing := [name for name in PACKAGES[need] if not _installed(name)]:
             names = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
             verb = "is" if len(missing) == 1 else "are"
-            command = f'"{sys.executable}" -m pip install "tinytorch[{need}]"'
-            return Lack(f"{names} {verb} not installed", command)
+            pip = (sys.executable, "-I", "-m", "pip", "install", f"tinytorch[{need}]")
+            return Lack(f"{names} {verb} not installed", pip)
         if need == "gpu" and not _has_device():
-            return Lack("there is no GPU", "")
+            return Lack("there is no GPU")
     return None
+
+
+def _is_quoted(word: str) -> bool:
+    return word == sys.executable or "[" in word
 
 
 def _installed(package: str) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tinytorch_ls.course.lesson import read_lesson
+from tinytorch_ls.course.locate import library_of, library_root
 from tinytorch_ls.course.model import Complaint, Course, Milestone, Module
 
 if sys.version_info >= (3, 11):
@@ -18,6 +19,7 @@ else:
 
 def read_course(folder: Path) -> Course:
     """The course in `folder`: whatever could be read, and a complaint for whatever could not."""
+    folder = folder.resolve()
     file = folder / "course.toml"
     complaints: list[Complaint] = []
     table = _table(file, complaints)
@@ -26,13 +28,28 @@ def read_course(folder: Path) -> Course:
         module, found = _module(file, str(name))
         flaw = _clash(file, module, modules) if module else None
         complaints += [*found, *([flaw] if flaw else [])]
+        complaints += _untaught(module, modules) if module else []
         if module and not flaw:
             modules.append(module)
     if not complaints and not modules:
         complaints.append(Complaint(file, 1, "the course names no modules"))
     milestones = _milestones(file, table, {s.id for m in modules for s in m.steps}, complaints)
     title = str(table.get("title", "TinyTorch"))
-    return Course(title, folder, tuple(modules), milestones, tuple(complaints))
+    library = _library(file, table, complaints)
+    return Course(title, folder, tuple(modules), milestones, tuple(complaints), library)
+
+
+def _library(file: Path, table: dict[str, Any], complaints: list[Complaint]) -> Path:
+    """The folder of the library that is taught: the one that is named, else the one beside."""
+    named = table.get("library")
+    if named is None:
+        return library_of(file.parent)
+    library = (file.parent / str(named)).resolve()
+    if (library / "tinytorch").is_dir():
+        return library
+    message = f"the library `{named}` has no folder tinytorch"
+    complaints.append(Complaint(file, _line(file, "library"), message))
+    return library_root()
 
 
 def _module(file: Path, name: str) -> tuple[Module | None, list[Complaint]]:
@@ -61,6 +78,17 @@ def _clash(file: Path, module: Module, others: list[Module]) -> Complaint | None
             message = f"{shared} is a file of the module `{other.id}` already"
             return Complaint(module.lesson, _line(module.lesson, "files:"), message)
     return None
+
+
+def _untaught(module: Module, before: list[Module]) -> list[Complaint]:
+    """The files that a module uses and that neither it nor an earlier one teaches."""
+    taught = {file for other in (*before, module) for file in other.files}
+    line = _line(module.lesson, "uses:")
+    return [
+        Complaint(module.lesson, line, f"no module up to `{module.id}` teaches {file}")
+        for file in module.uses
+        if file not in taught
+    ]
 
 
 def _list(file: Path, table: dict[str, Any], name: str, complaints: list[Complaint]) -> list[Any]:

@@ -110,9 +110,14 @@ def blocks(source: str) -> dict[str, Span]:
     """
     text = Text(source)
     found = {name: definition.whole for name, definition in definitions(source).items()}
-    for name, node in _classes(parse(source).body, ""):
+    for name, node in class_nodes(source).items():
         found[name] = Span(_start(text, node), text.span(node).end)
     return dict(sorted(found.items(), key=lambda item: item[1].start))
+
+
+def class_nodes(source: str) -> dict[str, ast.ClassDef]:
+    """Every class by qualified name. Raises SyntaxError."""
+    return dict(_classes(parse(source).body, ""))
 
 
 def bound_at(source: str, name: str) -> int | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from tinytorch_ls.course.model import Step
-from tinytorch_ls.runner.report import Change, Deviation, Plain, Raised
+from tinytorch_ls.runner.report import Change, Deviation, Raised
+from tinytorch_ls.runner.values import Nothing, Other, Plain, Wanted
 
 _NO_RETURN = "Your code gave `None`. A function without `return` gives `None`, and so does `print(...)`: look whether a `return` is missing."
 _LONGEST = 60  # of an operand's text
@@ -187,15 +188,24 @@ def error_help(step: Step, error: Raised, in_student_code: bool) -> str:
             return error_name(error, in_student_code=in_student_code)[1]
 
 
-def value_help(value: Plain, wanted: Plain) -> str:
+def value_help(value: Plain, wanted: Wanted) -> str:
     """What to do about a value of a kind that beginners return by accident; "" for others."""
-    if value["kind"] == "none" and wanted["kind"] != "none":
-        return _NO_RETURN
-    return _NO_CALL if value.get("type") in _FUNCTIONS else ""
+    match value:
+        case Nothing() if not isinstance(wanted, Nothing):
+            return _NO_RETURN
+        case Other(type=kind) if kind in _FUNCTIONS:
+            return _NO_CALL
+        case _:
+            return ""
 
 
-def deviation_words(strays: Deviation, call: str, function: str | None) -> tuple[str, str]:
-    """The fact in which a value is not as it should be, and the way out."""
+def deviation_words(
+    strays: Deviation, call: str, function: str | None, parameter: str = ""
+) -> tuple[str, str]:
+    """The fact in which a value is not as it should be, and the way out.
+
+    `parameter` is what the function calls an input that it changed.
+    """
     what = f"`{function.rpartition('.')[2]}`" if function else f"`{call}`"
     match strays.fact:
         case "kind":
@@ -203,20 +213,24 @@ def deviation_words(strays: Deviation, call: str, function: str | None) -> tuple
         case "dtype":
             fact = f"{what} gave {strays.got}; {strays.wanted} was wanted."
             return fact, "Look for a cast, or for an array of another dtype that joins in."
+        case "memory" if not strays.got:
+            fact = f"What {what} gave has memory of its own; it should share that of `{strays.wanted}`."
+            return fact, "A copy was made on the way: the array itself is wanted, or a view of it."
         case "memory":
             fact = f"What {what} gave shares its memory with `{strays.got}`."
             return fact, "A later change of one would change the other: give a new array."
         case "changes" if strays.change and strays.got:
-            return _changed(what, strays.change)
+            return _changed(what, strays.change, parameter)
         case "changes":
             return f"{what} left `{strays.wanted}` as it was; it should change.", ""
 
 
-def _changed(what: str, change: Change) -> tuple[str, str]:
+def _changed(what: str, change: Change, parameter: str) -> tuple[str, str]:
+    own = f" `{parameter}`" if parameter not in ("", change.label) else ""
     label = change.label if len(change.label) < _LONGEST else f"{change.label[:_LONGEST]}…"
     place = f"`{label}{change.place}` was {change.before}, is {change.after}"
     return (
-        f"{what} changed its input: {place}.",
+        f"{what} changed its input{own}: {place}.",
         "`x -= m`, `x[...] = ...` and `out=` write into the array that came in. `x = x - m` makes a "
         "new one.",
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -25,6 +24,7 @@ class Code:
 
     root: Path
     step: Step
+    library: Path = field(default_factory=library_root)
     files: dict[str, Mapping[str, Definition]] = field(
         default_factory=dict[str, Mapping[str, Definition]]
     )
@@ -72,7 +72,7 @@ class Code:
 
     def modules(self) -> frozenset[str]:
         """The names of the modules of `tinytorch`, the student's and the library's."""
-        roots = (self.root, library_root())
+        roots = (self.root, self.library)
         files = (file for root in roots for file in (root / "tinytorch").glob("[a-z]*.py"))
         return frozenset(file.stem for file in files)
 
@@ -105,19 +105,6 @@ class Code:
         """The name of the step's first function that is there."""
         found = (self.name_of(symbol.name) for symbol in self.step.symbols)
         return next(filter(None, found), None)
-
-    def only_return(self, name: str) -> Frame | None:
-        """The line of a function that gives its value, where there is one alone."""
-        place = self.name_of(name)
-        symbol = next((s for s in self.step.symbols if s.name == name), None)
-        found = self.definition(symbol.file, name) if symbol else None
-        if place is None or found is None:
-            return None
-        returns = [node for node in _own(found.node) if isinstance(node, ast.Return)]
-        if len(returns) != 1:
-            return None
-        line = returns[0].lineno
-        return Frame(place.file, name, line, line)
 
     def returning(self, frame: Frame, trail: Iterable[int]) -> Frame:
         """The line that gave the value: a `return` in it, else the end of the body.
@@ -171,28 +158,16 @@ def blame(code: Code, test: TestRun) -> Blame:
         return Blame(inside[-1], None)
     if frames or test.raised:  # an error that the step's functions had no part in
         return _at_name(code, _called(code, test))
-    if (part := _part(test)) and (name := _named_by(code, part)):
-        return Blame(code.only_return(name) or code.name_of(name), name)
-    if test.returned_from and (name := code.symbol_at(test.returned_from)):
+    if test.wrote and (name := code.symbol_at(test.wrote.where)):
+        return Blame(test.wrote.where, name)
+    last, trail = test.returned_from, test.trail
+    if test.strayed:
+        last, trail = test.strayed.returned_from, test.strayed.trail
+    if last and (name := code.symbol_at(last)):
         if test.observations[-1].expected.kind == "raises":  # no `return` of it is at fault
             return _at_name(code, name)
-        return Blame(code.returning(test.returned_from, test.trail), name)
+        return Blame(code.returning(last, trail), name)
     return _at_name(code, _called(code, test))
-
-
-def _part(test: TestRun) -> str:
-    """Of a call that is a tuple of calls, the one that is wrong; "" of others."""
-    unmet = test.observations[-1]
-    try:
-        tree = ast.parse(f"({unmet.call})", mode="eval").body
-    except SyntaxError:
-        return ""
-    at = unmet.deviation.at if unmet.deviation else None
-    if at is None and (found := re.match(r"at \[(\d+)\]", unmet.difference)):
-        at = int(found[1])
-    if not isinstance(tree, ast.Tuple) or at is None or at >= len(tree.elts):
-        return ""
-    return ast.unparse(tree.elts[at])
 
 
 def _frames(test: TestRun) -> tuple[Frame, ...]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tinytorch_ls.course.model import Step, Symbol
 from tinytorch_ls.course.symbols import Definition, definitions
-from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
+from tinytorch_ls.feedback.verdict import Cause, Failure, Mark, Verdict
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import Frame, StepRun
 from tinytorch_ls.workspace.depends import needed_by
@@ -24,16 +24,17 @@ from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.transplant import symbol_digest, transplant
 
 _MOST_MENDED = 64
+_MOST_NAMED = 6
 
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """The place in another file of the student's from which a failure comes."""
+    """The place from which a failure comes: in another file of the student's, or in given code."""
 
     file: str  # "tinytorch/tensor.py"
     where: Frame
     name: str  # the function there; "" where it is none
-    proven: bool  # whether the step passes with the library's file in its place
+    proven: bool  # whether the step passes with the library's code in its place
 
 
 class Faults:
@@ -75,11 +76,13 @@ class Faults:
         return latest[count - 1] if count else None
 
     async def elsewhere(self, run: StepRun, texts: Mapping[str, str]) -> Elsewhere | None:
-        """Where in another file of the student's a failure comes from, if it comes from one."""
+        """Where else a failure comes from: given code that was changed, or another file."""
         code = _Code(self.folder, texts)
         step = self.folder.course.steps[run.step]
         others = self._others(step)
         frames = _frames(run, self.folder.root)
+        if not run.limit and (given := await self._given(step, code)):
+            return code.inside(given, frames)
         outside = frames[-1] if frames and code.file_of(frames[-1]) in others else None
         taught = [file for file in others if self._is_earlier(file, step)]
         if run.limit:
@@ -94,15 +97,27 @@ class Faults:
             return code.place(outside, proven=False)
         return None
 
+    async def _given(self, step: Step, code: _Code) -> Symbol | None:
+        """The given definition of the step's own module that has to be as it was for it to pass."""
+        taught = {symbol for each in self.folder.course.steps.values() for symbol in each.symbols}
+        files = self.folder.course.module(step.module_id).files
+        changed = [s for file in files for s in code.differing(file, self.runner.library)]
+        return await self._needed_of(step.id, [s for s in changed if s not in taught], code)
+
     async def _culprit(self, step: str, names: Sequence[Symbol], code: _Code) -> Elsewhere | None:
         """The definition that has to be mended for the step to pass."""
+        found = await self._needed_of(step, names, code)
+        return code.at(found) if found else None
+
+    async def _needed_of(self, step: str, names: Sequence[Symbol], code: _Code) -> Symbol | None:
+        """The last of the definitions that have to be mended for the step to pass."""
         names = names[:_MOST_MENDED]
 
         async def passes(count: int) -> bool:
             return await self._passes(step, code.mended(names[:count], self.runner.library))
 
         count = await _fewest(len(names), passes)
-        return code.at(names[count - 1]) if count else None
+        return names[count - 1] if count else None
 
     async def _passes(self, step: str, overlay: Mapping[str, str]) -> bool:
         module = step.partition("/")[0]
@@ -234,6 +249,14 @@ class _Code:
         where = Frame(path, symbol.name, start.line, end.line, start.column, end.column)
         return Elsewhere(symbol.file, where, symbol.name, proven=True)
 
+    def inside(self, symbol: Symbol, frames: Sequence[Frame]) -> Elsewhere:
+        """A definition, at the line in it at which an error was raised, if one was."""
+        found = self.at(symbol)
+        around = self.definitions(symbol.file)[symbol.name]
+        last = (frame for frame in frames[-1:] if self.file_of(frame) == symbol.file)
+        inside = (f for f in last if around.first_line <= f.line <= around.last_line)
+        return replace(found, where=next(inside, found.where))
+
     def top(self, file: str) -> Elsewhere:
         """A file of which no definition alone is the cause."""
         return Elsewhere(file, Frame(str(self.folder.path(file)), "", 1, 1), "", proven=True)
@@ -252,10 +275,11 @@ def waiting(verdict: Verdict, other: Step) -> Verdict:
 
 
 def pointing(verdict: Verdict, cause: Elsewhere) -> Verdict:
-    """A step that fails because of another file: said there and here, each place with the other."""
+    """A step that fails because of what stands elsewhere: said there and here, linked both ways."""
     first = verdict.marks[0]
     own = (mark.where for mark in verdict.marks if mark.where)
-    here = next((where for where in own if where.file != cause.where.file), None)
+    there = (cause.where.file, cause.where.line)
+    here = next((where for where in own if (where.file, where.line) != there), None)
     met = Mark(
         replace(first.failure, help=_told_here(cause), mistake=""),
         here,
@@ -263,13 +287,24 @@ def pointing(verdict: Verdict, cause: Elsewhere) -> Verdict:
         first.function,
         ((cause.where, "it comes from here"),),
     )
-    there = Mark(
-        replace(first.failure, **_told_there(verdict.step, first.failure, cause), mistake=""),
+    because = Cause(verdict.step, first.failure.headline, cause.proven)
+    at_cause = Mark(
+        _told_there(first.failure, (because,)),
         cause.where,
         function=cause.name,
         related=((here, f"{verdict.step} met it here"),) if here else (),
+        cause=because,
     )
-    return replace(verdict, marks=(met, there), where=here)
+    marks = (met, at_cause) if here else (at_cause,)  # it may have no code of its own
+    return replace(verdict, marks=marks, where=here or cause.where)
+
+
+def together(marks: Sequence[Mark]) -> Mark:
+    """What is said once of a place from which the failures of several steps come."""
+    first = marks[0]
+    causes = tuple(mark.cause for mark in marks if mark.cause)
+    related = tuple(dict.fromkeys(place for mark in marks for place in mark.related))
+    return replace(first, failure=_told_there(first.failure, causes), related=related)
 
 
 def _told_here(cause: Elsewhere) -> str:
@@ -280,9 +315,23 @@ def _told_here(cause: Elsewhere) -> str:
     return f"It comes from {name}: {look}"
 
 
-def _told_there(step: str, met: Failure, cause: Elsewhere) -> dict[str, str]:
-    if cause.proven:
-        fact = f"{step} fails because of this: {met.headline}"
-        return {"headline": fact, "help": "With the library's code in this place the step passes."}
-    fact = f"{step} came here and failed: {met.headline}"
-    return {"headline": fact, "help": "Look at both ends of the call: what comes in, what is done."}
+def _told_there(met: Failure, causes: Sequence[Cause]) -> Failure:
+    """What is said at the place of a cause, of each step that fails because of it."""
+    first, several = causes[0], len(causes) > 1
+    steps = _listed([cause.step for cause in causes])
+    if all(cause.proven for cause in causes):
+        fact = f"{steps} {'fail' if several else 'fails'} because of this: {first.headline}"
+        passing = "the steps pass" if several else "the step passes"
+        advice = f"With the library's code in this place {passing}."
+    else:
+        fact = f"{steps} came here and failed: {first.headline}"
+        advice = "Look at both ends of the call: what comes in, what is done."
+    return replace(met, headline=fact, help=advice, mistake="")
+
+
+def _listed(steps: Sequence[str]) -> str:
+    """ "tensor/add, tensor/index and 3 more"."""
+    named, more = steps[:_MOST_NAMED], len(steps) - _MOST_NAMED
+    last = f"{more} more" if more > 0 else named[-1]
+    rest = named if more > 0 else named[:-1]
+    return f"{', '.join(rest)} and {last}" if rest else last

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.course.model import CLOSING, Module, Section, Step
 
 
 def step_markdown(step: Step) -> str:
@@ -14,12 +14,19 @@ def step_markdown(step: Step) -> str:
     return "\n\n".join(parts)
 
 
-def module_markdown(module: Module) -> str:
-    """A module's introduction, what its student can do in the end, and its closing sections."""
+def module_markdown(module: Module, *, done: bool = False) -> str:
+    """A module's introduction, what its student learns, and its sections; the closing comes first
+    once all is `done`."""
     outcomes = "\n".join(f"- {outcome}" for outcome in module.outcomes)
-    sections = [f"## {section.title}\n\n{section.text}" for section in module.sections]
-    head = f"# {module.title}\n\n{module.introduction}"
-    return "\n\n".join([head, f"## You will\n\n{outcomes}", *sections])
+    sections = [_section(section) for section in module.sections if section.title != CLOSING]
+    closing = [_section(section) for section in module.sections if section.title == CLOSING]
+    opening = [module.introduction, f"## You will\n\n{outcomes}"]
+    parts = [*closing, *sections] if done else [*opening, *closing, *sections]
+    return "\n\n".join([f"# {module.title}", *parts])
+
+
+def _section(section: Section) -> str:
+    return f"## {section.title}\n\n{section.text}"
 
 
 def scaffold_markdown(step: Step, state: str, hints: int) -> str:

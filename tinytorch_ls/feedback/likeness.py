@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -117,18 +118,23 @@ _ALONE = (
     "reduced",
 )
 """Likenesses that say enough of one value."""
-_SAME_NUMBER = ("factor", "offset", "clipped-above", "clipped-below", "instead", "axis")
+_SAME_NUMBER = ("factor", "offset", "clipped-above", "clipped-below", "instead")
 """Likenesses that mean something over several values only if their number or word is the same."""
+_ANY = {"axis": Name("Along another dimension", _WORDS["axis"][1], kind="fact")}
+"""Those that are true without their number, and how they are said where it is not the same."""
+_READERS = ("tolist", "numpy", "item")  # what a test reads a result by
 
 
-def likeness(unmet: Sequence[Observation]) -> Name | None:
+def likeness(unmet: Sequence[Observation], function: str = "") -> Name | None:
     """What all wrong values of a function show; the most telling, where they show several things.
 
-    What few numbers show ("~") has to be seen in two values that differ.
+    What few numbers show ("~") has to be seen in two values that differ. The first is the one that
+    the name stands beside, so it has to show it; of the others those count that could.
     """
     if not unmet or unmet[0].deviation:
         return None  # another kind, dtype... is what the headline says
-    seen = [_codes(each) for each in unmet if not each.deviation]
+    unmet = [unmet[0], *(each for each in unmet[1:] if _could_show(each, function))]
+    seen = [_codes(each) for each in unmet]
     several = len({each.wanted for each in unmet}) > 1
     for kind in _WORDS:
         found = [codes[kind] for codes in seen if kind in codes]
@@ -140,8 +146,57 @@ def likeness(unmet: Sequence[Observation]) -> Name | None:
         if len(found) == len(seen) and (several or sure):
             rests = {code.rest for code in found}
             if len(rests) == 1 or kind not in _SAME_NUMBER or (kind, sure) == ("offset", True):
-                return _name(kind, found[0].rest)
+                return _name(kind, found[0].rest) if len(rests) == 1 else _several(kind, found[0])
     return None
+
+
+def _could_show(unmet: Observation, function: str) -> bool:
+    """Whether a wrong value is the function's own, and wrong by more than is looked at."""
+    return (
+        not unmet.deviation
+        and "near" not in unmet.likenesses
+        and _is_value_of(function, unmet.call)
+    )
+
+
+def _is_value_of(function: str, call: str) -> bool:
+    """Whether what a test hands to `expect` is what a function gives, and not computed with it.
+
+    Where a call does not name the function, as with an operator's, it is taken to be so.
+    """
+    name = function.rpartition(".")[2]
+    try:
+        node = ast.parse(f"({call})", mode="eval").body
+    except SyntaxError:
+        return True
+    if not name or name.startswith("__"):
+        return True
+    parts = node.elts if isinstance(node, ast.Tuple | ast.List) else [node]
+    named = any(_gives(each, name) for each in ast.walk(node))
+    return not named or any(_gives(_unread(part, name), name) for part in parts)
+
+
+def _unread(node: ast.expr, function: str) -> ast.expr:
+    """An expression without what reads its value, where that is not the function itself."""
+    while not _gives(node, function):
+        match node:
+            case ast.Call(func=ast.Attribute(value=inner, attr=name), args=[]) if name in _READERS:
+                node = inner
+            case ast.Attribute(value=inner, attr="data"):
+                node = inner
+            case _:
+                break
+    return node
+
+
+def _gives(node: ast.AST, name: str) -> bool:
+    """Whether an expression is the function's own value, also where a helper calls it."""
+    named = [node.func, *node.args] if isinstance(node, ast.Call) else [node]
+    return any(
+        (isinstance(each, ast.Attribute) and each.attr == name)
+        or (isinstance(each, ast.Name) and each.id == name)
+        for each in named
+    )
 
 
 def _is_of_operand(call: str) -> bool:
@@ -161,6 +216,10 @@ def _codes(unmet: Observation) -> dict[str, _Code]:
         kind, _, rest = text.lstrip("~").partition(":")
         found.setdefault(kind, _Code(rest, text.startswith("~")))
     return found
+
+
+def _several(kind: str, first: _Code) -> Name:
+    return _ANY.get(kind) or _name(kind, first.rest)
 
 
 def _name(kind: str, rest: str) -> Name:

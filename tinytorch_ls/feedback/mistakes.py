@@ -18,6 +18,8 @@ from tinytorch_ls.feedback.siblings import siblings
 from tinytorch_ls.runner.alike import alike as alike_values
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import EXAMPLE, Frame, Observation, Raised, StepRun, TestRun
+from tinytorch_ls.runner.values import ArrayValue, SequenceValue, TensorValue, Text
+from tinytorch_ls.workspace.prologue import with_prologue
 from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.transplant import transplant
 
@@ -50,7 +52,7 @@ class MistakeBook:
         if run.passed or run.limit:
             return {}
         step = self.course.steps[run.step]
-        code = Code(root, step)
+        code = Code(root, step, self.course.library)
         failed = failed_tests(code, run)
         found: dict[str, Name] = {}
         for recorded in (True, False):
@@ -128,7 +130,7 @@ def _likenesses(code: Code, run: StepRun, failed: Mapping[str, list[TestRun]]) -
         elif _repeats(run, unmet):
             name = EXAMPLE_ANSWER
         else:
-            name = likeness(unmet)
+            name = likeness(unmet, function)
         if name and name.title:
             found[function] = name
     return found
@@ -148,22 +150,24 @@ def _repeats(run: StepRun, unmet: Sequence[Observation]) -> bool:
     several = len({each.got for each in unmet}) < len({each.wanted for each in unmet})
     examples = [o for test in run.tests if test.name == EXAMPLE for o in test.observations]
     return several and all(
-        wrong.value["kind"] in ("string", "tensor", "array", "sequence")
+        isinstance(wrong.value, Text | TensorValue | ArrayValue | SequenceValue)
         and any(each.passed and alike_values(wrong.value, each.value) for each in examples)
         for wrong in unmet
     )
 
 
 def mistaken(step: Step, mistake: Mistake, library: Path) -> dict[str, str]:
-    """The library's files with a mistake's definitions in place of the right ones. Refused."""
+    """The library's files with a mistake's definitions in place of the right ones. Refused.
+
+    The checks that a student is given stand before a mistake too.
+    """
     texts: dict[str, str] = {}
     defined = _defined(step, mistake)
     for symbol in step.symbols:
         if symbol.name in defined:
-            source = texts.get(symbol.file)
-            if source is None:
-                source = (library / symbol.file).read_text(encoding="utf-8")
-            texts[symbol.file] = transplant(source, symbol.name, mistake.code)
+            reference = (library / symbol.file).read_text(encoding="utf-8")
+            text = transplant(texts.get(symbol.file, reference), symbol.name, mistake.code)
+            texts[symbol.file] = with_prologue(text, symbol.name, reference, library)
     return texts
 
 

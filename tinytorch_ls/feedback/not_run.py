@@ -1,4 +1,4 @@
-"""A step that can't be tested here, since something that its module needs is missing."""
+"""A step that can't be tested here, since something that it runs on is missing."""
 
 from __future__ import annotations
 
@@ -10,9 +10,28 @@ from tinytorch_ls.workspace.folder import StudentFolder
 
 def not_run(step: Step, lack: Lack) -> Verdict:
     """The verdict of such a step: it says nothing of the student's code."""
-    install = f"Run `{lack.command}`, then test this step again." if lack.command else ""
-    failure = Failure(f"{step.id} is not run: {lack.reason}.", help=install)
+    way = f"Run `{lack.command}`, then test this step again." if lack.command else ""
+    failure = Failure(f"{step.id} is not run: {lack.reason}.", help=way)
     return Verdict(step.id, "not run", (Mark(failure),))
+
+
+def lack_of(folder: StudentFolder, step: Step) -> Lack | None:
+    """What a step can't be tested without: an extra, or the student's own file of a module."""
+    module = folder.course.module(step.module_id)
+    return lacking(module.needs) or (None if step.symbols else _not_begun(folder, module))
+
+
+def _not_begun(folder: StudentFolder, module: Module) -> Lack | None:
+    """The first file that the integration steps use and the student has not: ours is no proof."""
+    for file in module.uses:
+        if file not in module.files and not folder.path(file).is_file():
+            other = folder.course.module_of(file)
+            reason = (
+                f"it runs on your own {file}, of module {other.number:02} {other.title}, "
+                "which is not there"
+            )
+            return Lack(reason, ("tinytorch", "start", "--module", other.id))
+    return None
 
 
 def needs_words(module: Module) -> str:
@@ -26,6 +45,4 @@ def needs_words(module: Module) -> str:
 
 def state_of(folder: StudentFolder, step: Step) -> State:
     """What the last run said of a step; where it can't be run, that is said."""
-    if lacking(folder.course.module(step.module_id).needs):
-        return "not run"
-    return folder.progress.of(step.id).state
+    return "not run" if lack_of(folder, step) else folder.progress.of(step.id).state

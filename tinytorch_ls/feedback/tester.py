@@ -15,13 +15,15 @@ from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.course.needs import lacking
 from tinytorch_ls.course.symbols import definitions, parse
 from tinytorch_ls.feedback.faults import Faults, pointing, waiting
-from tinytorch_ls.feedback.judge import file_missing, judge
+from tinytorch_ls.feedback.judge import judge
 from tinytorch_ls.feedback.likeness import Name
+from tinytorch_ls.feedback.lost import file_emptied, file_missing, is_empty
 from tinytorch_ls.feedback.mistakes import MistakeBook
-from tinytorch_ls.feedback.not_run import not_run
+from tinytorch_ls.feedback.not_run import lack_of, not_run
 from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import StepRun
+from tinytorch_ls.workspace.files import no_file
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.transplant import symbol_digest
@@ -56,11 +58,11 @@ class Tester:
         """
         present: list[Step] = []
         for step in steps:
-            if lack := lacking(self.folder.course.module(step.module_id).needs):
+            if lack := lack_of(self.folder, step):
                 yield not_run(step, lack)
-            elif missing := self._missing_file(step):
+            elif lost := self._lost(step, texts):
                 self.folder.progress.tested(step.id, "todo", "")
-                yield file_missing(step, missing)
+                yield lost
             else:
                 present.append(step)
         for _, group in groupby(present, key=lambda step: step.module_id):
@@ -142,19 +144,25 @@ class Tester:
 
     def _judged(self, run: StepRun, names: Mapping[str, Name] = MappingProxyType({})) -> Verdict:
         step = self.folder.course.steps[run.step]
-        tests = self.folder.course.module(step.module_id).tests
+        course, root = self.folder.course, self.folder.root
+        tests = course.module(step.module_id).tests
         try:
-            verdict = judge(step, run, self.folder.root, tests, names, self.folder.stub)
+            verdict = judge(step, run, root, tests, names, self.folder.stub, course.library)
         except Exception as error:  # whatever came out of a student's process, no old tick stays
             log.error("a run of %s can't be judged", step.id, exc_info=error)
             return Verdict(step.id, "failing", (Mark(_NOT_JUDGED),), output=run.output)
         return replace(verdict, bindings=run.bindings)
 
-    def _missing_file(self, step: Step) -> str | None:
-        """A file of the step that the student does not have: the library's would pass for it."""
-        files = [symbol.file for symbol in step.symbols]
-        files = files or list(self.folder.course.module(step.module_id).files)
-        return next((file for file in files if not self.folder.path(file).is_file()), None)
+    def _lost(self, step: Step, texts: Mapping[str, str]) -> Verdict | None:
+        """What is said of a step one of whose files is gone or empty."""
+        module = self.folder.course.module(step.module_id)
+        for file in dict.fromkeys(symbol.file for symbol in step.symbols) or module.files:
+            if not self.folder.path(file).is_file():  # the library's would pass for it
+                return file_missing(step, module, file, no_file(self.folder.path(file)))
+            with suppress(Refused):
+                if is_empty(texts[file] if file in texts else self.folder.source(file)):
+                    return file_emptied(step, module, file)
+        return None
 
 
 def steps_to_run(module: Module, file: str, old: str | None, new: str) -> list[Step]:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 
 _MARK = re.compile(r"^(<{7}|>{7})( |$)", re.M)
+_MIDDLE = re.compile(r"(={7}|\|{7})( |\r|$)")  # in a text of the student's it may be a heading
+_MERGED = "A merge left its marks in this file"
 _CURLY = re.compile(r"invalid (?:non-printable )?character")
 _QUOTES = "“”„‘’«»"
 _INDENT = {
@@ -32,9 +34,16 @@ def unreadable(source: str, kind: str, message: str, line: int) -> Unreadable:
     if mark := _MARK.search(source):
         return Unreadable(
             source.count("\n", 0, mark.start()) + 1,
-            "A merge left its marks in this file",
+            _MERGED,
             "Keep one of the two versions between `<<<<<<<` and `>>>>>>>`, and delete the other "
             "and the three lines of marks.",
+        )
+    if any(_MIDDLE.match(text) for text in source.split("\n")[line - 1 : line]):
+        return Unreadable(
+            line,
+            _MERGED,
+            "Delete this line. Where the code around it stands there twice, keep one of the two "
+            "versions.",
         )
     if "from __future__" in message:
         return Unreadable(

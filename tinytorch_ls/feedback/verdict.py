@@ -40,6 +40,15 @@ class FunctionVerdict:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """That a step fails because of what stands somewhere else."""
+
+    step: str
+    headline: str  # of the step's failure
+    proven: bool  # whether the step passes with the library's code in that place
+
+
+@dataclass(frozen=True)
 class Mark:
     """A failure at its place: the student's own line, and the line of the test."""
 
@@ -48,6 +57,7 @@ class Mark:
     expectation: Frame | None = None
     function: str = ""  # the symbol that it is about, where that is known
     related: tuple[tuple[Frame, str], ...] = ()  # other places of the student's, and what they are
+    cause: Cause | None = None  # it stands where a step's failure comes from
 
 
 @dataclass(frozen=True)

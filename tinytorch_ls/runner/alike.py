@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 import math
 import struct
 from collections.abc import Sequence
 from typing import Any
 
-from tinytorch_ls.runner.report import Plain
+from tinytorch_ls.runner.values import (
+    ArrayValue,
+    MappingValue,
+    Number,
+    Plain,
+    RaisedValue,
+    ReturnedValue,
+    SequenceValue,
+    TensorValue,
+)
 
 _RTOL, _ATOL = 1e-5, 1e-7
 _FORMATS = {
@@ -29,48 +37,39 @@ _FORMATS = {
 
 def alike(one: Plain, other: Plain) -> bool:
     """Whether two values are of one kind and equal, up to rounding."""
-    if one["kind"] != other["kind"]:
-        return False
-    match one["kind"]:
-        case "tensor":
-            return alike(one["array"], other["array"])
-        case "array":
+    match one, other:
+        case TensorValue(), TensorValue():
+            return alike(one.array, other.array)
+        case ArrayValue(), ArrayValue():
             return _arrays(one, other)
-        case "number":
-            same = one["type"] == other["type"]
-            return same and _near([float(one["value"])], [float(other["value"])])
-        case "sequence":
-            return one["type"] == other["type"] and _all(one, other)
-        case "mapping":
-            return one["length"] == other["length"] and all(
+        case Number(), Number():
+            return one.type == other.type and _near([one.value], [other.value])
+        case SequenceValue(), SequenceValue():
+            same = (one.type, one.length) == (other.type, other.length)
+            return same and all(map(alike, one.items, other.items))
+        case MappingValue(), MappingValue():
+            return one.length == other.length and all(
                 alike(key, known) and alike(item, kept)
-                for (key, item), (known, kept) in zip(one["items"], other["items"], strict=False)
+                for (key, item), (known, kept) in zip(one.items, other.items, strict=False)
             )
-        case "raised":
-            return one["type"] == other["type"] and one["message"] == other["message"]
-        case "returned":
-            return alike(one["value"], other["value"])
+        case RaisedValue(), RaisedValue():
+            return (one.type, one.message) == (other.type, other.message)
+        case ReturnedValue(), ReturnedValue():
+            return alike(one.value, other.value)
         case _:
             return one == other
 
 
-def _all(one: Plain, other: Plain) -> bool:
-    pairs = zip(one["items"], other["items"], strict=False)
-    return one["length"] == other["length"] and all(alike(a, b) for a, b in pairs)
-
-
-def _arrays(one: Plain, other: Plain) -> bool:
-    if one["shape"] != other["shape"] or one["dtype"] != other["dtype"]:
+def _arrays(one: ArrayValue, other: ArrayValue) -> bool:
+    if one.shape != other.shape or one.dtype != other.dtype:
         return False
-    ours, theirs = one.get("bytes"), other.get("bytes")
-    letter = _FORMATS.get(one["dtype"])
-    if ours == theirs or not (ours and theirs and letter):
-        return ours == theirs
-    return _near(_numbers(ours, letter), _numbers(theirs, letter))
+    letter = _FORMATS.get(one.dtype)
+    if one.data == other.data or not (one.data and other.data and letter):
+        return one.data == other.data
+    return _near(_numbers(one.data, letter), _numbers(other.data, letter))
 
 
-def _numbers(text: str, letter: str) -> Sequence[Any]:
-    data = base64.b64decode(text)
+def _numbers(data: bytes, letter: str) -> Sequence[Any]:
     return struct.unpack(f"={len(data) // struct.calcsize('=' + letter)}{letter}", data)
 
 

@@ -13,14 +13,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.course.model import Course
 from tinytorch_ls.runner.decode import step_run
 from tinytorch_ls.runner.fork import Forking
 from tinytorch_ls.runner.job import CUT_OFF, GRACE_SECONDS, OUTPUT, STACK, Job
 from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits, size_text
 from tinytorch_ls.runner.processes import Process, Strategy
-from tinytorch_ls.runner.reference import beside, told_by
+from tinytorch_ls.runner.reference import Survey, beside
 from tinytorch_ls.runner.report import Frame, Limit, StepRun
 from tinytorch_ls.runner.scratch import Scratch, cache_folder
 from tinytorch_ls.runner.spare import Spare
@@ -67,15 +66,18 @@ class Runner:
         *,
         limits: Limits = DEFAULT_LIMITS,
         strategy: Strategy | None = None,
-        library: Path | None = None,
     ) -> None:
         self.course = course
         self.limits = limits
         self.strategy = strategy or default_strategy()
-        self.library = library or library_root()
         self.scratch = Scratch()
         self.closed = 0  # how often: what was under way then says no more
-        self.surveys: dict[tuple[str, int, int], asyncio.Task[dict[str, StepRun]]] = {}
+        self.surveys: dict[tuple[str, int, int], asyncio.Task[dict[str, Survey]]] = {}
+
+    @property
+    def library(self) -> Path:
+        """The folder of the reference that the course teaches."""
+        return self.course.library
 
     async def warm(self) -> None:
         """Have the process ready before the first run."""
@@ -87,14 +89,13 @@ class Runner:
         Cancelling the task that reads them kills the process and all that it started.
         """
         surveys = await self.surveyed(request.module, request.steps, request.seed)
-        told = {step: told_by(survey) for step, survey in surveys.items()}
+        told = {step: survey.told for step, survey in surveys.items()}
         async with contextlib.aclosing(self._run(request, told)) as runs:
             async for run in runs:
-                yield beside(run, surveys.get(run.step))
+                known = surveys.get(run.step)
+                yield beside(run, known.run) if known else run
 
-    async def surveyed(
-        self, module: str, steps: Sequence[str], seed: int = 0
-    ) -> dict[str, StepRun]:
+    async def surveyed(self, module: str, steps: Sequence[str], seed: int = 0) -> dict[str, Survey]:
         """What the reference does in the tests of these steps; where it fails it tells nothing.
 
         Each step is run once for each seed, and again when its tests or the library changed.
@@ -112,10 +113,10 @@ class Runner:
             raise
         return {step: told[step] for step, told in zip(steps, found, strict=True) if step in told}
 
-    async def _survey(self, module: str, steps: tuple[str, ...], seed: int) -> dict[str, StepRun]:
+    async def _survey(self, module: str, steps: tuple[str, ...], seed: int) -> dict[str, Survey]:
         request = RunRequest(module, steps, seed=seed)
         runs = [run async for run in self._run(request, {}, survey=True)]
-        return {run.step: run for run in runs if run.passed}
+        return {run.step: Survey.of(run) for run in runs if run.passed}
 
     def _edition(self, module: str) -> int:
         """Changes when the tests of a module, its lesson or its part of the library do."""
@@ -124,7 +125,7 @@ class Runner:
         return hash(tuple(_changed(file) for file in files))
 
     async def _run(
-        self, request: RunRequest, told: Mapping[str, Any], *, survey: bool = False
+        self, request: RunRequest, told: Mapping[str, str], *, survey: bool = False
     ) -> AsyncGenerator[StepRun, None]:
         left = request.steps
         lost = 0  # processes that ended before they began: the warm one was dying
@@ -318,15 +319,3 @@ def _output(file: Path, start: int, most: int) -> tuple[str, int]:
     if len(text) > most or end - start > most * 4:
         text = text[:most] + "\n… (more was printed)"
     return text, end
-
-
-def run_once(runner: Runner, request: RunRequest) -> list[StepRun]:
-    """The reports of a run, for callers that are not asynchronous."""
-
-    async def collect() -> list[StepRun]:
-        try:
-            return [run async for run in runner.run(request)]
-        finally:
-            await runner.close()
-
-    return asyncio.run(collect())

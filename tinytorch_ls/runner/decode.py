@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import base64
+import json
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Literal
 
 from tinytorch_ls.runner.report import (
     Binding,
+    Call,
     Change,
     Deviation,
     Expected,
@@ -16,11 +21,32 @@ from tinytorch_ls.runner.report import (
     Raised,
     StepRun,
     TestRun,
+    Told,
+    Writing,
+)
+from tinytorch_ls.runner.values import (
+    ArrayValue,
+    Bool,
+    Bounds,
+    MappingValue,
+    Nothing,
+    Number,
+    Other,
+    Parts,
+    Plain,
+    RaisedValue,
+    ReturnedValue,
+    SequenceValue,
+    TensorValue,
+    Text,
+    TypeName,
+    Wanted,
+    WantedError,
 )
 
 
 def step_run(data: dict[str, Any]) -> StepRun:
-    """The report that `dataclasses.asdict` wrote."""
+    """The report that a process sent."""
     fields: dict[str, Any] = {
         **data,
         "tests": tuple(map(_test, data["tests"])),
@@ -44,35 +70,63 @@ def _test(data: dict[str, Any]) -> TestRun:
         "returned_from": _frame(data["returned_from"]),
         "called": tuple(data["called"]),
         "trail": tuple(data["trail"]),
+        "wrote": _writing(data["wrote"]),
+        "strayed": None,  # nobody knows it there
     }
     return TestRun(**fields)
+
+
+def _writing(data: dict[str, Any] | None) -> Writing | None:
+    return Writing(Frame(**data["where"]), data["parameter"]) if data else None
+
+
+def _call(data: dict[str, Any]) -> Call:
+    fields: dict[str, Any] = {
+        **data,
+        "value": plain_of(data["value"]) if data["value"] else None,
+        "shares": tuple(data["shares"]),
+        "changes": tuple(data["changes"]),
+        "returned_from": _frame(data["returned_from"]),
+        "trail": tuple(data["trail"]),
+    }
+    return Call(**fields)
 
 
 def _observation(data: dict[str, Any]) -> Observation:
     fields: dict[str, Any] = {
         **data,
+        "value": plain_of(data["value"]),
         "expected": _expected(data["expected"]),
-        "facts": facts_of(data["facts"]),
+        "facts": _facts(data["facts"]),
         "deviation": _deviation(data["deviation"]),
         "likenesses": tuple(data["likenesses"]),
         "frames": tuple(Frame(**frame) for frame in data["frames"]),
         "called": tuple(data["called"]),
+        "calls": tuple(map(_call, data["calls"])),
     }
     return Observation(**fields)
 
 
 def _expected(data: dict[str, Any]) -> Expected:
-    fields: dict[str, Any] = {**data, "free": tuple(data["free"])}
+    value = _decoded(data["value"])
+    fields: dict[str, Any] = {**data, "value": value, "free": tuple(data["free"])}
     return Expected(**fields)
 
 
-def facts_by_place(told: dict[str, Any]) -> dict[str, Facts]:
-    """What a survey told of one test: the facts of its values, by their place."""
-    return {place: facts_of(data) for place, data in told.get("facts", {}).items()}
+@lru_cache(maxsize=1024)
+def told_by_test(text: str) -> dict[str, Told]:
+    """What a survey told of each test of a step, as `Survey` has written it."""
+    return {test: _told(each) for test, each in json.loads(text).items()}
 
 
-def facts_of(data: dict[str, Any]) -> Facts:
-    """The facts that `asdict` wrote."""
+def _told(data: dict[str, Any]) -> Told:
+    return Told(
+        {place: _facts(each) for place, each in data["facts"].items()},
+        {place: plain_of(each) for place, each in data["values"].items()},
+    )
+
+
+def _facts(data: dict[str, Any]) -> Facts:
     fields: dict[str, Any] = {
         "kind": data["kind"],
         "dtypes": tuple(data["dtypes"]),
@@ -101,3 +155,66 @@ def _raised(data: dict[str, Any] | None) -> Raised | None:
 
 def _frame(data: dict[str, Any] | None) -> Frame | None:
     return Frame(**data) if data else None
+
+
+def plain_of(data: list[Any]) -> Plain:
+    """A value of student code: its kind, then its fields."""
+    return _PLAIN[data[0]](*data[1:])
+
+
+def _decoded(data: list[Any]) -> Wanted:
+    return _WANTED[data[0]](*data[1:])
+
+
+def _sequence(kind: Literal["list", "tuple"], length: int, items: list[Any]) -> Plain:
+    return SequenceValue(kind, length, tuple(map(plain_of, items)))
+
+
+def _mapping(length: int, items: list[Any]) -> Plain:
+    return MappingValue(length, tuple((plain_of(key), plain_of(item)) for key, item in items))
+
+
+def _array(dtype: str, shape: list[int], data: str | None) -> Plain:
+    return ArrayValue(dtype, tuple(shape), None if data is None else base64.b64decode(data))
+
+
+def _tensor(array: list[Any]) -> Plain:
+    return TensorValue(plain_of(array))
+
+
+def _raised_value(kind: str, types: list[str], message: str, by_hand: bool) -> Plain:
+    return RaisedValue(kind, tuple(types), message, by_hand)
+
+
+def _returned(value: list[Any]) -> Plain:
+    return ReturnedValue(plain_of(value))
+
+
+def _parts(texts: list[str]) -> Wanted:
+    return Parts(tuple(texts))
+
+
+def _wanted_error(kind: str, mentions: list[str]) -> Wanted:
+    return WantedError(kind, tuple(mentions))
+
+
+_PLAIN: dict[str, Callable[..., Plain]] = {
+    "Nothing": Nothing,
+    "Bool": Bool,
+    "Number": Number,
+    "Text": Text,
+    "TypeName": TypeName,
+    "SequenceValue": _sequence,
+    "MappingValue": _mapping,
+    "ArrayValue": _array,
+    "TensorValue": _tensor,
+    "Other": Other,
+    "RaisedValue": _raised_value,
+    "ReturnedValue": _returned,
+}
+_WANTED: dict[str, Callable[..., Wanted]] = {
+    **_PLAIN,
+    "Bounds": Bounds,
+    "Parts": _parts,
+    "WantedError": _wanted_error,
+}

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
-from tinytorch_ls.runner.report import Deviation, Facts
+from tinytorch_ls.runner.report import Change, Deviation, Facts
 
 
 def deviation(got: Facts, wanted: Facts, free: tuple[str, ...] = ()) -> Deviation | None:
     """The first fact in which `got` is not as the reference's, `free` ones left out."""
     if "kind" not in free and (found := kind_deviation(got, wanted)):
         return found
+    if "changes" not in free and (found := _changed(got, wanted)):
+        return found  # the other facts may follow from it
     open_kind = "kind" in free and not got.dtypes  # a list in place of an array has none
     if "dtype" not in free and not open_kind and got.dtypes != wanted.dtypes and wanted.dtypes:
         return Deviation("dtype", _listed(got.dtypes), _listed(wanted.dtypes))
     if "memory" not in free and (shared := _first_new(got.shares, wanted.shares)):
         return Deviation("memory", shared, "")
-    if "changes" not in free:
-        return change_deviation(got, wanted)
-    return None
+    return None if "changes" in free else _left_alone(got, wanted)
 
 
 def kind_deviation(got: Facts, wanted: Facts) -> Deviation | None:
@@ -38,17 +39,27 @@ def _as_floats(kind: str) -> str:
     return re.sub(r"\bfloat( or float)+\b", "float", re.sub(r"\bint\b", "float", kind))
 
 
-def change_deviation(got: Facts, wanted: Facts) -> Deviation | None:
-    """An operand that only one of the two changed."""
-    ours = {change.label: change for change in got.changes}
-    theirs = {change.label: change for change in wanted.changes}
-    for label, change in ours.items():
-        if label not in theirs and label in wanted.watched:
-            return Deviation("changes", label, "", change)
-    for label, change in theirs.items():
-        if label not in ours and label in got.watched and label.isidentifier():
-            return Deviation("changes", "", label, change)
+def _changed(got: Facts, wanted: Facts) -> Deviation | None:
+    """An operand that the reference leaves as it was."""
+    for change in own_changes(got, wanted):
+        return Deviation("changes", change.label, "", change)
     return None
+
+
+def _left_alone(got: Facts, wanted: Facts) -> Deviation | None:
+    """An operand that the reference changes."""
+    for change in own_changes(wanted, got):
+        if change.label.isidentifier():
+            return Deviation("changes", "", change.label, change)
+    return None
+
+
+def own_changes(one: Facts, other: Facts) -> Iterator[Change]:
+    """What became of operands in the one, and not in the other, which had them too."""
+    known = {change.label for change in other.changes}
+    for change in one.changes:
+        if change.label not in known and change.label in other.watched:
+            yield change
 
 
 def _first_new(ours: tuple[str, ...], theirs: tuple[str, ...]) -> str:

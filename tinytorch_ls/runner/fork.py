@@ -140,7 +140,7 @@ class Zygote:
             self.number += 1
             run = ForkedRun(self, self.number, reader, transport)
             try:
-                self._ask({"run": run.number, "job": job.save(), "tests": job.tests}, [theirs])
+                self._ask({"run": run.number, "job": job.save()}, [theirs])
             except OSError:
                 transport.close()
                 raise

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from tinytorch_ls.runner.encode import as_json
 from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits
 
 OUTPUT = "output.txt"  # in the scratch folder: what student code printed
@@ -38,8 +38,8 @@ class Job:
     modules: tuple[str, ...] = ()  # whose names the examples use
     brief: bool = False  # end a step at its first test that fails, and watch nothing
     survey: bool = False  # of the reference: note which symbols each test calls
-    reference: dict[str, Any] = field(default_factory=dict[str, Any])
-    """What a survey said of each step: {step: {test: {"facts": {place: ...}, "values": ...}}}."""
+    reference: dict[str, str] = field(default_factory=dict[str, str])
+    """What a survey told of each step, as JSON: {test: {"facts": {place: ...}, "values": ...}}."""
 
     def limits_of(self, *steps: str) -> Limits:
         """The limits of these steps: of several, the longest."""
@@ -49,7 +49,7 @@ class Job:
     def save(self) -> str:
         """Write the job into its scratch folder and return the file's path."""
         path = Path(self.scratch, "job.json")
-        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        path.write_text(as_json(self), encoding="utf-8")
         return str(path)
 
     @staticmethod

@@ -3,32 +3,46 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
-from tinytorch_ls.runner.report import EXAMPLE, StepRun, TestRun
+from tinytorch_ls.runner.encode import as_json
+from tinytorch_ls.runner.report import EXAMPLE, Facts, StepRun, TestRun, Told
+from tinytorch_ls.runner.strayed import explained
+from tinytorch_ls.runner.values import Plain
 
 
-def told_by(survey: StepRun) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Survey:
+    """The run of the reference, and what it tells as JSON: written once, handed to many runs."""
+
+    run: StepRun
+    told: str
+
+    @staticmethod
+    def of(run: StepRun) -> Survey:
+        return Survey(run, as_json(told_by(run)))
+
+
+def told_by(survey: StepRun) -> dict[str, Told]:
     """For each test the facts of its values by their place, and the values of the example."""
-    told: dict[str, Any] = {}
+    told: dict[str, Told] = {}
     for test in survey.tests:
         seen: Counter[int] = Counter()
-        facts: dict[str, Any] = {}
-        values: dict[str, Any] = {}
+        facts: dict[str, Facts] = {}
+        values: dict[str, Plain] = {}
         for observation in test.observations:
             place = f"{observation.line}:{seen[observation.line]}"
             seen[observation.line] += 1
-            facts[place] = asdict(observation.facts)
+            facts[place] = observation.facts
             if test.name == EXAMPLE:
                 values[place] = observation.value
-        told[test.name] = {"facts": facts, "values": values}
+        told[test.name] = Told(facts, values)
     return told
 
 
-def beside(run: StepRun, survey: StepRun | None) -> StepRun:
+def beside(run: StepRun, survey: StepRun) -> StepRun:
     """A run whose tests say which of the step's functions they call, as the survey saw it."""
-    known = {test.name: test for test in survey.tests} if survey else {}
+    known = {test.name: test for test in survey.tests}
     tests = (_told(test, known[test.name]) if test.name in known else test for test in run.tests)
     return replace(run, tests=tuple(tests))
 
@@ -38,4 +52,5 @@ def _told(test: TestRun, survey: TestRun) -> TestRun:
     pairs = zip(test.observations, survey.observations, strict=False)
     seen = tuple(replace(ours, called=theirs.called) for ours, theirs in pairs)
     rest = test.observations[len(seen) :]
-    return replace(test, called=survey.called, observations=(*seen, *rest))
+    told = replace(test, called=survey.called, observations=(*seen, *rest))
+    return explained(told, survey)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
+
+from tinytorch_ls.runner.values import Bounds, Parts, Plain, Wanted, WantedError
 
 UNREADABLE = "unreadable tests"  # the name of the test that a lesson's broken test file becomes
 IMPORT = "import"  # of the one that stands for all where the tests could not be imported
 EXAMPLE = "example"  # the name of the test that a step's example is
-
-Plain = dict[str, Any]
-"""A value of student code as data: {"kind": "array" | "number" | "string" | "none" | "bool" |
-"sequence" | "mapping" | "type" | "other" | "raised", ...}; `plain.py` makes and reads them."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +40,23 @@ class Raised:
 class Expected:
     """What a test wanted of one value."""
 
-    kind: Literal["equals", "raises", "mentions", "between"]
-    value: Plain
+    value: Wanted
     rtol: float = 0.0
     atol: float = 0.0
     dtype: str | None = None  # wanted exactly, where given
     free: tuple[Fact, ...] = ()  # what may be otherwise than in the reference
+
+    @property
+    def kind(self) -> Literal["equals", "raises", "mentions", "between"]:
+        match self.value:
+            case WantedError():
+                return "raises"
+            case Parts():
+                return "mentions"
+            case Bounds():
+                return "between"
+            case _:
+                return "equals"
 
 
 Fact = Literal["kind", "dtype", "memory", "changes"]
@@ -88,6 +97,26 @@ class Deviation:
 
 
 @dataclass(frozen=True)
+class Call:
+    """A test's own call of one of the step's functions, and what came of it."""
+
+    function: str  # the step's symbol
+    value: Plain | None  # None: it is too large to be told
+    shares: tuple[str, ...]  # operands whose memory the value uses
+    changes: tuple[str, ...]  # operands that it changed
+    returned_from: Frame | None = None
+    trail: tuple[int, ...] = ()  # its last lines, in the order in which they ran
+
+
+@dataclass(frozen=True)
+class Writing:
+    """The first line of a step's function after which an operand was another."""
+
+    where: Frame
+    parameter: str  # as which the function knows the operand; "" if as none
+
+
+@dataclass(frozen=True)
 class Observation:
     """One value that student code produced, beside what the test wanted of it."""
 
@@ -106,6 +135,15 @@ class Observation:
     likenesses: tuple[str, ...] = ()  # what a wrong value has to do with the wanted one
     frames: tuple[Frame, ...] = ()  # of an error that was raised, where another was wanted
     called: tuple[str, ...] = ()  # the step's symbols that ran for it, in a survey of the reference
+    calls: tuple[Call, ...] = ()  # for it; in a survey, and where a test that failed was watched
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a survey of the reference tells of one test, by the places of its values: "12:0"."""
+
+    facts: dict[str, Facts] = field(default_factory=dict[str, Facts])
+    values: dict[str, Plain] = field(default_factory=dict[str, Plain])  # of an example only
 
 
 @dataclass(frozen=True)
@@ -123,8 +161,11 @@ class TestRun:
     )
     trail: tuple[int, ...] = ()  # the last lines of that call, in the order in which they ran
     called: tuple[str, ...] = ()  # the step's symbols that it ran, in a survey of the reference
+    seconds: float = 0.0  # of processor time
     call: str = ""  # what the test called when `raised` left it
     inputs: dict[str, str] = field(default_factory=dict[str, str])  # of that call, before it
+    wrote: Writing | None = None  # where an operand was changed, if that is why the test failed
+    strayed: Call | None = None  # the first call that did not do what the reference's does
 
     @property
     def passed(self) -> bool:

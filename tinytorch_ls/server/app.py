@@ -57,6 +57,7 @@ class TinyTorchServer(LanguageServer):
         self.complained: set[Path] = set()  # the files in which the client shows complaints
         self.client_debugs = False
         self.client_explains = False
+        self.client_installs = False
         self.client_has_output = False
         self.client_left = asyncio.Event()
         self.fault_is_said = False

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Literal
+
+from lsprotocol import types
 
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.server import edits
@@ -12,7 +15,7 @@ from tinytorch_ls.workspace import snapshots
 from tinytorch_ls.workspace.changes import Change, refill_change, reset_change, solve_change
 from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.snapshots import Snapshot
-from tinytorch_ls.workspace.undo import keep_overwritten, undo_change
+from tinytorch_ls.workspace.undo import Possible, keep_overwritten, possible_undo, undo_change
 
 NOT_TRUSTED = "This folder is not trusted, so nothing in it is changed. Trust it first."
 
@@ -48,8 +51,11 @@ async def take_back(ls: TinyTorchServer, session: Session) -> tuple[list[str], s
     """Undo the newest change; the URIs of what is unsaved now, and what was undone."""
     folder = session.folder
     try:
-        snapshot = snapshots.newest(folder)
-        back = undo_change(folder, snapshot, session.source)
+        possible = possible_undo(folder, session.source)
+        if possible.refusal and not await _is_wanted_instead(ls, possible):
+            return None
+        snapshot = possible.snapshot
+        back = undo_change(folder, snapshot, session.source)  # as the files are after the answer
         kept = keep_overwritten(folder, snapshot, back)
         uris = await _apply(ls, session, back, back.reason, kept)
         snapshots.mark_undone(folder, snapshot)
@@ -59,6 +65,16 @@ async def take_back(ls: TinyTorchServer, session: Session) -> tuple[list[str], s
     if kept and not kept.undone:
         ls.say("What you had written in its place is kept: undo again to bring it back.")
     return uris, snapshot.reason
+
+
+async def _is_wanted_instead(ls: TinyTorchServer, possible: Possible) -> bool:
+    """Say why the newest change can't be taken back, and offer the one before it."""
+    offer = f"Undo “{possible.snapshot.reason}” instead"
+    params = types.ShowMessageRequestParams(
+        types.MessageType.Warning, f"{possible.refusal}.", [types.MessageActionItem(offer)]
+    )
+    answer = await asyncio.shield(ls.window_show_message_request_async(params))
+    return answer is not None and answer.title == offer
 
 
 async def _apply(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.course.needs import lacking
 from tinytorch_ls.feedback.lesson_text import module_markdown, step_markdown
 from tinytorch_ls.feedback.states import wording
 from tinytorch_ls.feedback.verdict import Failure
@@ -18,6 +19,7 @@ from tinytorch_ls.server.protocol import (
     CourseParams,
     CourseTree,
     HintCount,
+    Lack,
     Lesson,
     LessonComplaint,
     LessonParams,
@@ -49,7 +51,9 @@ def lesson(ls: TinyTorchServer, params: LessonParams) -> Lesson:
     """The lesson of a step, or of a module."""
     if params.step is None:
         module = ls.module(params.module)
-        return Lesson(module.title, module_markdown(module), None)
+        session = ls.session(None)
+        done = session is not None and all(session.state(s) == "passed" for s in module.steps)
+        return Lesson(module.title, module_markdown(module, done=done), None)
     step = ls.step(params.step)
     return Lesson(step.title, step_markdown(step), step.id)
 
@@ -76,6 +80,7 @@ def _module(ls: TinyTorchServer, session: Session | None, module: Module) -> Mod
         begun=bool(session and session.folder.begun(module)),
         passed=sum(step.state == "passed" for step in steps),
         total=len(steps),
+        lack=Lack(lack.reason, lack.install) if (lack := lacking(module.needs)) else None,
         steps=steps,
     )
 

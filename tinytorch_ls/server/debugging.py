@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import suppress
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.symbols import definitions
+from tinytorch_ls.runner.encode import as_json
 from tinytorch_ls.runner.processes import DEBUG_SCRIPT, PACKAGE_ROOT, debug_environment
-from tinytorch_ls.runner.reference import told_by
-from tinytorch_ls.runner.report import StepRun
+from tinytorch_ls.runner.reference import Survey
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.positions import lines_of, position
 from tinytorch_ls.server.protocol import (
@@ -56,18 +55,19 @@ FEATURES = {DEBUG_CONFIGURATION: debug_configuration}
 
 async def _brief(session: Session, step: Step) -> str:
     """What the script needs to know of a step beside its tests, as JSON."""
-    surveys: dict[str, StepRun] = {}
+    surveys: dict[str, Survey] = {}
     with suppress(OSError):
         surveys = await session.runner.surveyed(step.module_id, (step.id,))
+    survey = surveys.get(step.id)
     module = session.course.module(step.module_id)
     brief = {
-        "reference": told_by(surveys[step.id]) if step.id in surveys else {},
-        "example": step.example if step.id in surveys else "",
+        "reference": survey.told if survey else "{}",
+        "example": step.example if survey else "",
         "modules": module.imports,
         "lesson": str(module.lesson),
         "line": step.lines.get("Example", step.line),
     }
-    return json.dumps(brief)
+    return as_json(brief)
 
 
 def _first_statement(ls: TinyTorchServer, session: Session, step: Step) -> Place | None:

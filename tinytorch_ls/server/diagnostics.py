@@ -9,6 +9,8 @@ from pathlib import Path
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.feedback.faults import together
+from tinytorch_ls.feedback.lost import emptied
 from tinytorch_ls.feedback.unreadable import unreadable
 from tinytorch_ls.feedback.verdict import Mark, Verdict
 from tinytorch_ls.feedback.words import failure_text
@@ -68,7 +70,20 @@ def show(ls: TinyTorchServer, session: Session, before: Verdict | None, now: Ver
 
 
 def marks_in(session: Session, opened: OpenFile) -> Iterator[tuple[Step, Verdict, Mark]]:
-    """What is to be shown in a file, of whatever step."""
+    """What is to be shown in a file, of whatever step; one cause of several failures is one."""
+    causes: dict[str, list[tuple[Step, Verdict, Mark]]] = {}
+    for step, verdict, mark in _all_marks_in(session, opened):
+        if mark.cause and mark.where:
+            name = mark.function or f"line {mark.where.line}"
+            causes.setdefault(name, []).append((step, verdict, mark))
+        else:
+            yield step, verdict, mark
+    for found in causes.values():
+        step, verdict, _ = found[0]
+        yield step, verdict, together([mark for _, _, mark in found])
+
+
+def _all_marks_in(session: Session, opened: OpenFile) -> Iterator[tuple[Step, Verdict, Mark]]:
     for step in session.course.steps.values():
         verdict = session.verdicts.get(step.id)
         for mark in verdict.marks if verdict else ():
@@ -173,7 +188,7 @@ def _emptied(opened: OpenFile, module: Module) -> types.Diagnostic:
     """What is said of a file that has lost all of its text, instead of each of its steps."""
     name = Path(opened.file).name
     text = (
-        f"{name} is empty: the steps of “{module.title}” are gone.\n"
+        f"{emptied(opened.file, module)}\n"
         f"help: The editor's Undo brings your text back. *Bring the TODOs of {name} back* in the "
         "lightbulb begins the file anew; what you had in it before a reset is in "
         "`.tinytorch/snapshots`."

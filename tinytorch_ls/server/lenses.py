@@ -7,9 +7,17 @@ from collections.abc import Iterator
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Step
+from tinytorch_ls.course.needs import lacking
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.positions import lines_of, span_range
-from tinytorch_ls.server.protocol import DEBUG_STEP, EXPLAIN_STEP, GO_TO_STEP, HINT, RUN_STEP
+from tinytorch_ls.server.protocol import (
+    DEBUG_STEP,
+    EXPLAIN_STEP,
+    GO_TO_STEP,
+    HINT,
+    INSTALL,
+    RUN_STEP,
+)
 from tinytorch_ls.server.session import OpenFile, Session
 
 
@@ -43,8 +51,12 @@ def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[typ
     shown, target = session.wording(step), ls.target(session, step.id)
     right = session.count(step)
     state = f"{shown.sign} {shown.label}" + (f" · {right}" if right else "")
+    lack = lacking(session.course.module(step.module_id).needs)
     title = state if step.symbols else f"{state}: {step.title}"
     yield types.Command(title, RUN_STEP, arguments=target)
+    if lack and lack.install and ls.client_installs:
+        module = ls.target(session, step.module_id)
+        yield types.Command("Install what it needs", INSTALL, arguments=module)
     yield types.Command("Run step test", RUN_STEP, arguments=target)
     if ls.client_debugs:
         yield types.Command("Debug step", DEBUG_STEP, arguments=target)

@@ -12,6 +12,7 @@ from lsprotocol import types
 from tinytorch_ls.course.read import read_course
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.complaints import publish_complaints
+from tinytorch_ls.server.memory import look_after
 from tinytorch_ls.server.protocol import TRUST_GRANTED, Nothing
 from tinytorch_ls.server.saves import test_stale
 from tinytorch_ls.server.serving import find_folders, leave_folder, path_of, serve_folder
@@ -28,6 +29,7 @@ def initialize(ls: TinyTorchServer, params: types.InitializeParams) -> None:
     ls.trusted = bool(_option(options, "trusted", True))
     ls.client_debugs = bool(_option(options, "debug", False))
     ls.client_explains = bool(_option(options, "explain", False))
+    ls.client_installs = bool(_option(options, "install", False))
     ls.client_has_output = bool(_option(options, "output", False))
     if curriculum := _option(options, "curriculum", None):
         ls.teach(read_course(Path(str(curriculum))))
@@ -44,6 +46,8 @@ async def initialized(ls: TinyTorchServer, _params: types.InitializedParams) -> 
     if ls.process_id:
         ls.spawn(_leave_with(ls, ls.process_id))
     watch(ls)
+    for session in ls.sessions:
+        look_after(ls, session)
     await ls.warm()
 
 
@@ -66,6 +70,7 @@ async def trust_granted(ls: TinyTorchServer, _params: Nothing) -> None:
     """Run from now on, what was saved meanwhile first."""
     ls.trusted = True
     for session in ls.sessions:
+        look_after(ls, session)
         for opened in list(session.files.values()):
             test_stale(ls, session, opened)
     ls.changed()

@@ -36,6 +36,7 @@ START_COURSE: Final = "tinytorch.startCourse"
 
 DEBUG_STEP: Final = "tinytorch.debugStep"
 EXPLAIN_STEP: Final = "tinytorch.explainStep"
+INSTALL: Final = "tinytorch.install"
 GO_TO_STEP: Final = "tinytorch.goToStep"
 
 
@@ -89,6 +90,14 @@ class StepNode:
 
 
 @dataclass(frozen=True)
+class Lack:
+    """What keeps the steps of a module from being run here."""
+
+    reason: str  # "onnx is not installed"
+    install: tuple[str, ...]  # the program that brings it, and its arguments; none if none does
+
+
+@dataclass(frozen=True)
 class ModuleNode:
     """A module in the tree."""
 
@@ -98,6 +107,7 @@ class ModuleNode:
     begun: bool
     passed: int
     total: int
+    lack: Lack | None
     steps: tuple[StepNode, ...]
 
 
@@ -171,6 +181,7 @@ class StepPassed:
     folder: str
     step: str
     title: str
+    unlocked: str  # a sentence: what the pass makes possible
     next: str | None
     module_done: bool
     milestone: str | None

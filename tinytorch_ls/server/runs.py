@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from tinytorch_ls.course.model import Step
+from tinytorch_ls.course.needs import lacking
 from tinytorch_ls.feedback.not_run import needs_words
 from tinytorch_ls.feedback.verdict import State, Verdict
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import show
+from tinytorch_ls.server.memory import save_progress
 from tinytorch_ls.server.protocol import STEP_OUTPUT, STEP_PASSED, StepOutput, StepPassed
 from tinytorch_ls.server.session import Session, Work
 from tinytorch_ls.server.work_done import RunProgress
-from tinytorch_ls.workspace.refused import Refused
 
 NOT_TRUSTED = "This folder is not trusted, so no code of it is run. Trust it to test your steps."
 _MOST_OUTPUT = 20_000
@@ -106,8 +107,8 @@ async def _run(
                 _celebrate(ls, session, before[verdict.step], verdict)
             if first and not work.left():
                 progress.end()
-                _save_progress(ls, session)
-        _save_progress(ls, session)
+                save_progress(ls, session)
+        save_progress(ls, session)
         _prepare(ls, session, module_id)
     except OSError as error:
         session.cut_off[module_id] = work.left()
@@ -121,7 +122,13 @@ async def _run(
 
 
 def _tell_needs(ls: TinyTorchServer, session: Session, module_id: str) -> None:
-    """Say once what keeps the steps of a module from being run here, and what brings it."""
+    """Say once what keeps the steps of a module from being run here, and what brings it.
+
+    A client that can install says so by itself, with a button.
+    """
+    lack = lacking(session.course.module(module_id).needs)
+    if lack and lack.install and ls.client_installs:
+        return
     if module_id not in session.told and (words := needs_words(session.course.module(module_id))):
         session.told.add(module_id)
         ls.warn(f"{words}.")
@@ -145,6 +152,7 @@ def _celebrate(ls: TinyTorchServer, session: Session, before: State, verdict: Ve
         folder=str(session.folder.root),
         step=step.id,
         title=step.title,
+        unlocked=step.unlocked,
         next=following.id if following else None,
         module_done=all(session.state(s) == "passed" for s in module.steps),
         milestone=f"{milestone.year}: {milestone.title}" if milestone else None,
@@ -164,13 +172,3 @@ def _pass_on_output(ls: TinyTorchServer, session: Session, verdict: Verdict) -> 
             output=verdict.output[:_MOST_OUTPUT],
         )
         ls.protocol.notify(STEP_OUTPUT, output)
-
-
-def _save_progress(ls: TinyTorchServer, session: Session) -> None:
-    if session.lost():
-        return
-    try:
-        session.folder.create()
-        session.folder.progress.save()
-    except Refused as refused:
-        ls.warn(f"Your progress is not saved: {refused}. Your code is safe; the tests still run.")

@@ -104,7 +104,7 @@ def _forget(ls: TinyTorchServer, session: Session, file: str) -> None:
     """Clear what was said of a file that is gone, and say of its steps that it is."""
     publish(ls, session, file)
     known, module = session.tested.pop(file, None), session.module_of(file)
-    if session.folder.path(file).exists() or not ls.trusted or (module and known is None):
+    if session.folder.path(file).is_file() or not ls.trusted or (module and known is None):
         return
     if module:
         start(ls, session, module.id, _written_in(module, file))

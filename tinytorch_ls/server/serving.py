@@ -10,6 +10,7 @@ from pygls.uris import to_fs_path
 
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import clear, publish
+from tinytorch_ls.server.memory import look_after
 from tinytorch_ls.server.saves import test_stale
 from tinytorch_ls.server.session import Session
 from tinytorch_ls.workspace.folder import StudentFolder, find_folder
@@ -22,6 +23,7 @@ async def serve_folder(ls: TinyTorchServer, root: Path) -> Session:
         _leave_others(ls)
         session = Session(StudentFolder(root, ls.course), ls.runner)
         ls.sessions.add(session)
+        look_after(ls, session)
         take_in_all(ls, session)
     ls.sessions.recent = session
     ls.changed()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Module, Step
 from tinytorch_ls.course.symbols import Definition, definitions
+from tinytorch_ls.feedback.lost import is_empty
 from tinytorch_ls.feedback.not_run import state_of
 from tinytorch_ls.feedback.states import Wording, wording
 from tinytorch_ls.feedback.tester import Tester
@@ -35,7 +36,7 @@ class OpenFile:
 
     @property
     def empty(self) -> bool:
-        return not self.text.removeprefix(BOM).strip()
+        return is_empty(self.text)
 
     def take(self, text: str) -> None:
         """Note the text as it is now; the last good definitions stay if it has a syntax error."""

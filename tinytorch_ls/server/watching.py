@@ -8,6 +8,7 @@ from pathlib import Path
 from lsprotocol import types
 
 from tinytorch_ls.server.app import TinyTorchServer
+from tinytorch_ls.server.memory import look_after
 from tinytorch_ls.server.saves import test_stale, test_written
 from tinytorch_ls.server.serving import is_there, path_of, serve_folder
 from tinytorch_ls.server.session import Session
@@ -62,6 +63,7 @@ def _refresh(ls: TinyTorchServer, session: Session) -> None:
     progress = session.folder.progress
     before = dict(progress.steps)
     progress.refresh()
+    look_after(ls, session)
     noted = {step for step in progress.steps if progress.of(step) != before.get(step)}
     for step in noted & session.verdicts.keys():
         if session.verdicts[step].state != progress.of(step).state:

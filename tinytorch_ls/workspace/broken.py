@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from tinytorch_ls.course.symbols import Text, parse
@@ -21,7 +21,7 @@ class Mended:
 
     text: str
     broken: dict[str, str] = field(default_factory=dict[str, str])
-    """What stood in each hole: the definition as it is written, without its decorators."""
+    """What stood in each hole: the definition as it is written, with decorators that are broken."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,8 @@ def mended(source: str, names: Iterable[str], whose: str = "your file") -> Mende
         return Mended(source)
     text = Text(source)
     places = [holes for name in names if (holes := list(_holes(text, name)))]
-    for chosen in _choices(places):
+    decorated = [found for holes in places if (found := list(_with_decorators(text, holes)))]
+    for chosen in (*_choices(places), *_choices(decorated)):
         filled = _filled(source, chosen)
         if _is_readable(filled):
             return Mended(filled, {hole.name: source[hole.start : hole.end] for hole in chosen})
@@ -96,6 +97,24 @@ def _holes(text: Text, name: str) -> Iterator[_Hole]:
     start = text.at_character(header + 1, len(_indent(text.lines[header]))).offset
     for line in islice(_ends(text, header, end), _MOST_TRIED):
         yield _Hole(name, start, _content_end(text, header, line))
+
+
+def _with_decorators(text: Text, holes: list[_Hole]) -> Iterator[_Hole]:
+    """The same holes with the decorators above, in one of which the error may lie; else none."""
+    header = text.at_offset(holes[0].start).line - 1
+    margin = len(_indent(text.lines[header]))
+    first = None
+    for number in range(header - 1, -1, -1):
+        line = text.lines[number]
+        indent = len(_indent(line))
+        code = line[indent:].strip()
+        if indent == margin and code.startswith("@"):
+            first = number
+        elif not code or indent < margin or (indent == margin and code[0] not in "#)]}"):
+            break
+    if first is not None:
+        start = text.at_character(first + 1, margin).offset
+        yield from (replace(hole, start=start) for hole in holes)
 
 
 def _misspelt(last: str) -> str:

@@ -15,7 +15,7 @@ from tinytorch_ls.course.model import Module, Step, Symbol
 from tinytorch_ls.course.symbols import definitions, parse
 from tinytorch_ls.workspace import snapshots
 from tinytorch_ls.workspace.broken import mended
-from tinytorch_ls.workspace.folder import StudentFolder, library_source
+from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.imports import with_imports
 from tinytorch_ls.workspace.line_ends import line_ending
 from tinytorch_ls.workspace.lock import locked
@@ -48,7 +48,7 @@ def reset_change(folder: StudentFolder, step: Step, read: Read) -> Change:
 
 def solve_change(folder: StudentFolder, steps: list[Step], name: str, read: Read) -> Change:
     """The symbols of some steps as the library writes them. Raises Refused; writes nothing."""
-    return Change(f"solve {name}", _put(folder, steps, read, library_source))
+    return Change(f"solve {name}", _put(folder, steps, read, folder.reference))
 
 
 def refill_change(folder: StudentFolder, module: Module, read: Read) -> Change:
@@ -146,7 +146,7 @@ def _transplanted(
     after = _refilled(folder.stub(file), text) if whole else text
     for name in names:
         after = transplant(after, name, donor)
-    after = with_imports(after, names, library_source(file))
+    after = with_imports(after, names, folder.reference(file))
     return FileChange(before, after, () if whole else tuple(_replaced(before, after, names)))
 
 
@@ -175,7 +175,7 @@ def _updated(folder: StudentFolder, module: Module, file: str, before: str) -> F
             with suppress(Refused):  # its neighbours are gone, or its name is taken
                 after = transplant(after, name, stub)
     names = list(_replaced(before, after, definitions(stub)))
-    after = with_imports(after, [*holes, *names], library_source(file))
+    after = with_imports(after, [*holes, *names], folder.reference(file))
     return FileChange(before, after, tuple(names)) if after != before else None
 
 

@@ -18,6 +18,13 @@ TEMPORARY = re.compile(rf"{re.escape(_PREFIX)}[a-z0-9_]{{8}}")
 """The names of files that are being written; one that stays is of a writer that was killed."""
 
 _MOST_BYTES = 16 * 2**20  # of a source text
+_KINDS = {
+    stat.S_ISDIR: "a folder",
+    stat.S_ISFIFO: "a pipe",
+    stat.S_ISSOCK: "a socket",
+    stat.S_ISCHR: "a device",
+    stat.S_ISBLK: "a device",
+}
 _REASONS = {
     errno.ENOSPC: "the disk is full; free some space, then try again",
     errno.EDQUOT: "your disk quota is used up; free some space, then try again",
@@ -31,9 +38,9 @@ _REASONS = {
 def read_source(path: Path) -> str:
     """A source text, its byte order mark and line endings kept. Raises Refused."""
     try:
+        if kind := no_file(path):
+            raise Refused(f"{path.name} can't be read: it is {kind} and not a file")
         status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise Refused(f"{path.name} can't be read: it is not a file")
         if status.st_size > _MOST_BYTES:
             raise Refused(f"{path.name} is too large for a source text: {status.st_size} bytes")
         return path.read_bytes().decode("utf-8")
@@ -43,6 +50,21 @@ def read_source(path: Path) -> str:
         raise Refused(f"{path.name} is not there; `tinytorch start` brings it back") from None
     except OSError as error:
         raise Refused(f"{path.name} can't be read: {error.strerror}") from None
+
+
+def no_file(path: Path) -> str:
+    """What a path leads to that is no file: "a folder"; "" for a file, and for nothing.
+
+    To read a pipe or a device may last for ever.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return "a link that leads nowhere" if path.is_symlink() else ""
+    for is_kind, words in _KINDS.items():
+        if is_kind(mode):
+            return words
+    return ""
 
 
 def write_whole(place: Place, text: str) -> None:

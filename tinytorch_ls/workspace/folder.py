@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.course.model import Course, Module, Step
 from tinytorch_ls.workspace.files import read_source, remove, write_whole
 from tinytorch_ls.workspace.lock import locked
@@ -46,7 +45,7 @@ class StudentFolder:
 
         A folder that was there and is not any more was moved or deleted: it is not made anew.
         """
-        refuse_library(self.root)
+        refuse_library(self.root, self.course.library)
         if self._was_there and not self.root.is_dir():
             raise Refused(f"{self.root} is gone: it was moved or deleted; open it where it is now")
         _make_folder(self.root)
@@ -76,7 +75,8 @@ class StudentFolder:
 
     def place(self, file: str) -> Place:
         """A file that the course may write. Raises Refused for all others."""
-        return place(self.root, file, {f for module in self.course.modules for f in module.files})
+        taught = {f for module in self.course.modules for f in module.files}
+        return place(self.root, file, taught, self.course.library)
 
     def write(self, file: str, text: str | None) -> None:
         """Replace a file in one move; None removes it. Raises Refused."""
@@ -98,16 +98,21 @@ class StudentFolder:
             raise Refused(f"{file} is not there; `{start}` brings it back")
         return read_source(self.path(file))
 
+    def reference(self, file: str) -> str:
+        """The library's text of a file. Raises Refused."""
+        path = self.course.library / file
+        if not path.is_file():
+            raise Refused(f"the library has no {file}")
+        return read_source(path)
+
     def stub(self, file: str) -> str:
         """The file as the student first sees it. Raises Refused where the lesson is broken."""
-        return stub_file(library_source(file), self.module_of(file), file)
+        source = self.reference(file)
+        return stub_file(source, self.module_of(file), file, self.course.library)
 
     def module_of(self, file: str) -> Module:
         """The module that teaches a file. Raises KeyError."""
-        for module in self.course.modules:
-            if file in module.files:
-                return module
-        raise KeyError(file)
+        return self.course.module_of(file)
 
     def file_of(self, path: Path) -> str | None:
         """The course's name of a path, if it is a file that a module teaches."""
@@ -122,6 +127,11 @@ class StudentFolder:
 
     def modules_begun(self) -> list[Module]:
         return [module for module in self.course.modules if self.begun(module)]
+
+    def all_passed(self, module_id: str) -> bool:
+        """Whether every step of a module has passed."""
+        steps = self.course.module(module_id).steps
+        return all(self.progress.of(step.id).state == "passed" for step in steps)
 
     def next_step(self) -> Step | None:
         """The first step of the course that has not passed, in modules that were begun first."""
@@ -156,14 +166,6 @@ def _make_folder(root: Path) -> None:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Refused(f"{root} can't be made: {error.strerror}") from None
-
-
-def library_source(file: str) -> str:
-    """The reference text of a file of the library. Raises Refused."""
-    path = library_root() / file
-    if not path.is_file():
-        raise Refused(f"the library has no {file}")
-    return read_source(path)
 
 
 def find_folder(path: Path) -> Path | None:

@@ -1,4 +1,4 @@
-"""Gives a file the imports that a definition needs which was put into it, and no others."""
+"""Gives a file the imports that its code needs once a definition was put into it, no others."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tinytorch_ls.course.symbols import FunctionNode, Text, definitions, parse, scope_bindings
+from tinytorch_ls.course.symbols import Text, definitions, parse, scope_bindings
 from tinytorch_ls.workspace.line_ends import line_end, line_ending
+from tinytorch_ls.workspace.stub import KEPT, unwritten
 
 _WIDTH = 88  # as long as formatters let a line be
 
@@ -23,15 +24,17 @@ class _Needed:
 
 
 def with_imports(into: str, names: Iterable[str], donor: str) -> str:
-    """`into` with the imports by which the donor's definitions of `names` get what they use.
+    """`into` with those of the donor's imports that it uses, or will use once it is written.
 
+    Its own text uses them, and the donor's definitions of `names` and of what is not written yet.
     A name that the file has in any way stays what it is. Each import comes where it stands in the
     donor. Both texts can be read by Python.
     """
     found = definitions(donor)
-    nodes = [found[name].node for name in names if name in found]
-    used = {read for node in nodes for read in _reads(node)}
-    if any(_is_annotated(node) for node in nodes):
+    wanted = (name for name in {*names, *unwritten(into)} if name in found)
+    statements = [*parse(into).body, *(found[name].node for name in wanted)]
+    used = {read for statement in statements for read in _reads(statement)}
+    if any(map(_is_annotated, statements)):
         used.add("annotations")  # of `from __future__`: they name what is defined further down
     ours = scope_bindings(into)
     theirs = _imports(donor)
@@ -43,11 +46,13 @@ def with_imports(into: str, names: Iterable[str], donor: str) -> str:
     return into
 
 
-def _reads(definition: FunctionNode) -> set[str]:
-    """The names that a definition reads and does not bind itself."""
+def _reads(statement: ast.AST) -> set[str]:
+    """The names that a statement reads and does not bind itself; of a class, those of each part."""
+    if isinstance(statement, ast.ClassDef):
+        return {read for part in ast.iter_child_nodes(statement) for read in _reads(part)}
     read: set[str] = set()
     bound: set[str] = set()
-    for node in ast.walk(definition):
+    for node in ast.walk(statement):
         match node:
             case ast.Name(id=text, ctx=ast.Load()):
                 read.add(text)
@@ -58,9 +63,11 @@ def _reads(definition: FunctionNode) -> set[str]:
     return read - bound
 
 
-def _is_annotated(definition: FunctionNode) -> bool:
-    arguments = (node for node in ast.walk(definition.args) if isinstance(node, ast.arg))
-    return bool(definition.returns) or any(argument.annotation for argument in arguments)
+def _is_annotated(statement: ast.stmt) -> bool:
+    return any(
+        getattr(node, "annotation", None) or getattr(node, "returns", None)
+        for node in ast.walk(statement)
+    )
 
 
 def _imports(source: str) -> list[Import]:
@@ -124,6 +131,9 @@ def _inserted(into: str, donor: str, theirs: list[Import], needed: _Needed) -> s
             return into[:place] + end * (1 + gap) + line + into[place:]
         place = text.at_character(span.start.line, 0).offset
         return into[:place] + line + end * (1 + gap) + into[place:]
+    if (kept := into.find(KEPT)) >= 0 and kept < _first_code(into):
+        place = line_end(into, kept)
+        return into[:place] + end + line + into[place:]
     place = _top(into)
     if place == 0 or into[:place] == "\ufeff":
         return into[:place] + line + end * 2 + into[place:]
@@ -170,6 +180,13 @@ def _top(source: str) -> int:
             return line_end(source, text.span(docstring).end.offset)
         case _:
             return text.at_character(1, 0).offset
+
+
+def _first_code(source: str) -> int:
+    """Where the first statement behind the docstring begins."""
+    text = Text(source)
+    code = [node for node in parse(source).body if not isinstance(node, ast.Expr)]
+    return text.span(code[0]).start.offset if code else len(source)
 
 
 def _source(statement: Import) -> str:

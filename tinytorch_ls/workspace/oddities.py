@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from tinytorch_ls.course.given import body_of
 from tinytorch_ls.course.symbols import Definition, Span, Text, definitions, parse
 from tinytorch_ls.workspace.stub import unwritten_step
 
@@ -38,13 +39,13 @@ def oddities(source: str, symbols: Collection[str], stub: str = "") -> tuple[Odd
 
 def _kept_raise(source: str, definition: Definition, given: Definition | None) -> Oddity | None:
     """The `raise` of the stub that still stands among code of the student's."""
-    statements = _statements(definition)
+    statements = body_of(definition)
     places = [number for number, node in enumerate(statements) if unwritten_step(node)]
     if not places:
         return None
     number = places[0]
     above, below = statements[:number], statements[number + 1 :]
-    if given and list(map(ast.dump, above)) == list(map(ast.dump, _statements(given)[:-1])):
+    if given and list(map(ast.dump, above)) == list(map(ast.dump, body_of(given)[:-1])):
         above = []
     if above and isinstance(above[-1], ast.Return | ast.Raise):
         return None  # it is never reached, so it does no harm
@@ -56,11 +57,6 @@ def _kept_raise(source: str, definition: Definition, given: Definition | None) -
     else:
         return None
     return Oddity(definition.name, Text(source).span(statements[number]), message)
-
-
-def _statements(definition: Definition) -> list[ast.stmt]:
-    body = definition.node.body
-    return body[1:] if definition.docstring else body
 
 
 def _twice(source: str, symbols: Collection[str]) -> Iterator[Oddity]:

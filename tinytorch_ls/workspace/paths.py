@@ -36,26 +36,30 @@ class Place:
         return path
 
 
-def place(root: Path, file: str, taught: Collection[str] = ()) -> Place:
+def place(
+    root: Path, file: str, taught: Collection[str] = (), library: Path | None = None
+) -> Place:
     """A file of the student's folder that the course may write. Raises Refused.
 
-    `taught` are the files that the course's modules name. A snapshot, a link or a request may come
-    from a stranger, so every path that is written comes through here.
+    `taught` are the files that the course's modules name, `library` is where its own stand. A
+    snapshot, a link or a request may come from a stranger, so every path that is written comes
+    through here.
     """
     if file not in taught and not _OWN.fullmatch(file):
         raise Refused(f"{file} is not a file of the course, so the course does not write it")
     if not all(part not in ("", ".", "..") and _plain(part) for part in file.split("/")):
         raise Refused(f"{file} does not lie in the course's folder")
-    refuse_library(root)
+    refuse_library(root, library)
     return Place(root, file)
 
 
-def refuse_library(root: Path) -> None:
-    """Raises Refused for a folder that is the installed library's, or lies in it."""
-    library = library_root() / "tinytorch"
+def refuse_library(root: Path, library: Path | None = None) -> None:
+    """Raises Refused for a folder that is the installed library's or `library`, or lies in it."""
     ours = root.resolve()
-    if (ours / "tinytorch").resolve() == library or library in (ours, *ours.parents):
-        raise Refused(f"{root} holds the course's own library; name another folder")
+    for holder in filter(None, (library_root(), library)):
+        package = (holder / "tinytorch").resolve()
+        if (ours / "tinytorch").resolve() == package or package in (ours, *ours.parents):
+            raise Refused(f"{root} holds the course's own library; name another folder")
 
 
 def _check(path: Path, name: str, *, last: bool) -> None:

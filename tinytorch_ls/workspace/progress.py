@@ -42,6 +42,17 @@ class StepProgress:
     hints: int = 1  # the first rung stands in the stub
 
 
+@dataclass(frozen=True)
+class Loss:
+    """A progress file that was gone or could not be read."""
+
+    kept: str = ""  # the file in which what stood there is kept
+
+    def __str__(self) -> str:
+        kept = f"; what stood there is kept in {self.kept}" if self.kept else ""
+        return f"your progress could not be read{kept}"
+
+
 class Progress:
     """The progress of one student; lost or damaged files count as none."""
 
@@ -52,7 +63,7 @@ class Progress:
         self._tested: dict[str, tuple[State, str]] = {}  # not saved yet
         self._hinted: dict[str, int] = {}
         self._seen: object = None  # the file that was read last
-        self.lost = not _can_be_read(self.file)  # when this was made
+        self._loss = None if _can_be_read(self.file) else Loss()  # what nobody was told of
         self.refresh()
 
     def of(self, step: str) -> StepProgress:
@@ -92,6 +103,15 @@ class Progress:
         self._tested.clear()
         self._hinted.clear()
 
+    def damaged(self) -> bool:
+        """Whether there is a file, and it can't be read."""
+        return self.file.exists() and not _can_be_read(self.file)
+
+    def loss(self) -> Loss | None:
+        """What could not be read since this was asked last; a file is kept once it is saved."""
+        loss, self._loss = self._loss, None
+        return loss
+
     def _keep_damaged(self) -> None:
         """Set a file aside that can't be read, before another takes its place. Raises Refused."""
         with suppress(OSError):
@@ -101,6 +121,7 @@ class Progress:
                 text = self.file.read_text(encoding="utf-8", errors="replace")
                 aside = place(self.root, f"{MARK}/progress.damaged.json")
                 write_whole(aside, text)
+                self._loss = Loss(aside.file)
 
     def _with_ours(self, steps: Mapping[str, StepProgress]) -> dict[str, StepProgress]:
         """The steps as others left them, with what is noted here and not saved yet."""

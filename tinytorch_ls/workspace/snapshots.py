@@ -69,13 +69,6 @@ def history(folder: StudentFolder) -> Iterator[Snapshot]:
             yield found
 
 
-def newest(folder: StudentFolder) -> Snapshot:
-    """The newest change that can be undone. Raises Refused if there is none."""
-    for snapshot in history(folder):
-        return snapshot
-    raise Refused("there is nothing to undo: the course has changed none of your files")
-
-
 def mark_undone(folder: StudentFolder, snapshot: Snapshot) -> None:
     """Note that a change was taken back; its texts are kept. Raises Refused."""
     _write(folder, replace(snapshot, undone=True))

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import ast
 import textwrap
+from pathlib import Path
 
+from tinytorch_ls.course.given import body_of, given_names, is_refusal, prologue
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.course.symbols import Definition, Text, definitions, parse
 from tinytorch_ls.course.unwritten import step_of_message, stub_message
+from tinytorch_ls.workspace.prologue import prologue_text
 from tinytorch_ls.workspace.refused import Refused
 
 _WIDTH = 96
-_KEEP = "# ruff: noqa: F401 - your code will need these imports"
+_GIVEN = "GIVEN: the checks between this text and the `raise`. Keep them, and go on below."
+KEPT = "# ruff: noqa: F401 - your code will need these imports"
 
 
-def stub_file(source: str, module: Module, file: str) -> str:
+def stub_file(source: str, module: Module, file: str, library: Path) -> str:
     """The library's `source` of `file` with a scaffold in place of each body that is taught.
 
-    Raises Refused where the lesson teaches what the library doesn't have.
+    The checks at the head of a body stay. Raises Refused where the lesson teaches what the library
+    doesn't have.
     """
     found = definitions(source)
+    given = given_names(source, library)
     bodies: list[tuple[Definition, str]] = []
     for step in module.steps:
         names = [symbol.name for symbol in step.symbols if symbol.file == file]
@@ -27,7 +33,8 @@ def stub_file(source: str, module: Module, file: str) -> str:
             if name not in found:
                 raise Refused(f"{step.id} teaches `{name}`, which {file} of the library has not")
             scaffold = _scaffold(step) if name == names[0] else f"TODO: part of {names[0]}, above."
-            bodies.append((found[name], _body(found[name], step, scaffold)))
+            checks = prologue_text(source, prologue(found[name], given))
+            bodies.append((found[name], _body(found[name], step, scaffold, checks)))
     for definition, body in sorted(bodies, key=lambda b: b[0].whole.start, reverse=True):
         place = definition.body
         source = source[: place.start.offset] + body + source[place.end.offset :]
@@ -48,7 +55,7 @@ def _with_kept_imports(stub: str) -> str:
     if not unused:
         return stub
     place = Text(stub).at_character(imports[0].lineno, 0).offset
-    return f"{stub[:place]}{_KEEP}\n{stub[place:]}"
+    return f"{stub[:place]}{KEPT}\n{stub[place:]}"
 
 
 def unwritten(source: str) -> dict[str, str]:
@@ -70,25 +77,33 @@ def unwritten_step(statement: ast.stmt) -> str | None:
 
 
 def step_of_stub(definition: Definition) -> str | None:
-    """The id of the step whose stub a definition is, or None."""
-    statements = definition.node.body[1:] if definition.docstring else definition.node.body
-    return unwritten_step(statements[0]) if len(statements) == 1 else None
+    """The id of the step whose stub a definition is, or None. Given checks may stand in it."""
+    *above, last = body_of(definition) or [ast.Pass()]
+    return unwritten_step(last) if all(map(_may_be_given, above)) else None
 
 
-def _body(definition: Definition, step: Step, scaffold: str) -> str:
+def _may_be_given(statement: ast.stmt) -> bool:
+    """Whether a statement has the form of a check that a stub keeps."""
+    match statement:
+        case ast.Expr(value=ast.Call()):
+            return True
+        case _:
+            return is_refusal(statement)
+
+
+def _body(definition: Definition, step: Step, scaffold: str, checks: str) -> str:
     fact = ast.get_docstring(definition.node)
     first, _, rest = scaffold.partition("\n")
-    parts = [first, fact or "", rest.strip("\n")]
+    parts = [first, fact or "", rest.strip("\n"), _GIVEN if checks else ""]
     text = "\n\n".join(part for part in parts if part)
     indent = definition.indent + "    "
     lines = _escaped(text).split("\n")
-    documented = [lines[0], *(indent + line if line else "" for line in lines[1:])]
+    text = "\n".join([lines[0], *(indent + line if line else "" for line in lines[1:])])
     closing = f"\n{indent}" if len(lines) > 1 else ""
     break_line = f"\n{indent}" if definition.one_line else ""
-    return (
-        f'{break_line}"""' + "\n".join(documented) + f'{closing}"""\n'
-        f'{indent}raise NotImplementedError("{stub_message(step.id)}")'
-    )
+    statements = [f'"""{text}{closing}"""', *([checks] if checks else [])]
+    statements.append(f'raise NotImplementedError("{stub_message(step.id)}")')
+    return break_line + f"\n{indent}".join(statements)
 
 
 def _scaffold(step: Step) -> str:

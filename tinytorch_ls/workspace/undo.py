@@ -30,11 +30,26 @@ class Undone:
     kept: Snapshot | None  # what was overwritten, if it was not what the change had put there
 
 
-def undo(folder: StudentFolder) -> Undone:
-    """Take the newest change back in the files. Raises Refused, and then nothing has changed."""
+@dataclass(frozen=True)
+class Possible:
+    """The newest change that can be taken back now."""
+
+    snapshot: Snapshot
+    back: Change  # what has to be done for it
+    refusal: str = ""  # what newer one can't be, and why
+
+
+def undo(folder: StudentFolder, *, skip: bool = False) -> Undone:
+    """Take the newest change back in the files. Raises Refused, and then nothing has changed.
+
+    `skip` passes over changes that can't be taken back now.
+    """
     with locked(folder.root):
-        snapshot = snapshots.newest(folder)
-        back = undo_change(folder, snapshot, folder.source)
+        possible = possible_undo(folder, folder.source)
+        snapshot, back = possible.snapshot, possible.back
+        if possible.refusal and not skip:
+            instead = f"`tinytorch undo --skip` takes back “{snapshot.reason}” instead"
+            raise Refused(f"{possible.refusal}; {instead}")
         kept = keep_overwritten(folder, snapshot, back)
         try:
             write(folder, back)
@@ -44,6 +59,35 @@ def undo(folder: StudentFolder) -> Undone:
             raise
         snapshots.mark_undone(folder, snapshot)
     return Undone(snapshot, back, kept)
+
+
+def possible_undo(folder: StudentFolder, read: Read) -> Possible:
+    """The newest change that can be taken back, so that none hides those before it.
+
+    Raises Refused where there is none.
+    """
+    why, refusal = (
+        Refused("there is nothing to undo: the course has changed none of your files"),
+        "",
+    )
+    for snapshot in snapshots.history(folder):
+        back = _attempt(folder, snapshot, read)
+        if isinstance(back, Change):
+            return Possible(snapshot, back, refusal)
+        if not refusal:
+            why, refusal = back, f"“{snapshot.reason}” can't be taken back now: {back}"
+    raise why
+
+
+def _attempt(folder: StudentFolder, snapshot: Snapshot, read: Read) -> Change | Refused:
+    """What takes a change back, or why it can't be."""
+    try:
+        back = undo_change(folder, snapshot, read)
+        for file in back.files:
+            folder.place(file).path()
+    except Refused as refused:
+        return refused
+    return back
 
 
 def undo_change(folder: StudentFolder, snapshot: Snapshot, read: Read) -> Change:

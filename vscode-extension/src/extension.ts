@@ -7,6 +7,7 @@ import { registerDebugging } from "./debug";
 import { Interpreter } from "./interpreter";
 import { LessonTree } from "./lessonTree";
 import { LessonView } from "./lessonView";
+import { Needs } from "./needs";
 import { registerOutput } from "./output";
 import type { StepPassed } from "./protocol";
 import { Server } from "./server";
@@ -14,6 +15,8 @@ import { Start } from "./start";
 import { registerStatus } from "./status";
 
 const WELCOMED = "welcomed";
+const CLOSING = "What you can do now";
+const NEXT = "Next step";
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = vscode.window.createOutputChannel("TinyTorch", { log: true });
@@ -34,11 +37,12 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     registerDebugging(server),
     registerStatus(server),
     registerOutput(server),
+    new Needs(server),
     server.onDidChange((tree) => {
       const begun = tree !== undefined && tree.folder !== null;
       void vscode.commands.executeCommand("setContext", "tinytorch.hasCourse", begun);
     }),
-    server.onDidPass((passed) => celebrate(server, passed)),
+    server.onDidPass((passed) => celebrate(server, lessons, passed)),
     vscode.workspace.onDidGrantWorkspaceTrust(() =>
       server.python === undefined ? start.connect() : server.trust(),
     ),
@@ -63,19 +67,25 @@ async function welcome(
   await lessons.show(next);
 }
 
-/** A quiet word for a step that passes; a louder one for a module or a milestone. */
-async function celebrate(server: Server, passed: StepPassed): Promise<void> {
-  const next = "Next step";
+/** A quiet word for a step that passes: what it unlocked; a louder one for a module or a milestone. */
+async function celebrate(server: Server, lessons: LessonView, passed: StepPassed): Promise<void> {
   if (!passed.moduleDone && passed.milestone === null) {
-    vscode.window.setStatusBarMessage(`$(pass-filled) ${passed.title}: passed`, 5000);
+    const word = passed.unlocked === "" ? "passed" : passed.unlocked;
+    vscode.window.setStatusBarMessage(`$(pass-filled) ${passed.title}: ${word}`, 8000);
     return;
   }
   const tree = courseOf(server.trees, passed.folder);
   const module = tree === undefined ? undefined : moduleOf(tree, passed.step);
   const text = passed.milestone ?? `${module?.title ?? "This module"}: every step passes.`;
-  const buttons = passed.next === null ? [] : [next];
-  const answer = await vscode.window.showInformationMessage(text, ...buttons);
-  if (answer === next && passed.next !== null) {
+  const buttons = [
+    ...(passed.moduleDone && module !== undefined ? [CLOSING] : []),
+    ...(passed.next === null ? [] : [NEXT]),
+  ];
+  const words = [text, passed.unlocked].filter((part) => part !== "").join(" ");
+  const answer = await vscode.window.showInformationMessage(words, ...buttons);
+  if (answer === CLOSING && module !== undefined) {
+    await lessons.show({ module: module.id });
+  } else if (answer === NEXT && passed.next !== null) {
     await goToStep(server, { step: passed.next, folder: passed.folder });
   }
 }

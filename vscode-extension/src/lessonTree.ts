@@ -74,7 +74,8 @@ function moduleItem(tree: CourseTree, module: ModuleNode): vscode.TreeItem {
   const item = new vscode.TreeItem(`${number} ${module.title}`, open ? Expanded : Collapsed);
   item.id = `${tree.folder}:${module.id}`;
   item.description = `${module.passed}/${module.total}`;
-  item.contextValue = "module";
+  item.contextValue = module.lack?.install.length ? "module.lacking" : "module";
+  if (module.lack !== null) item.tooltip = `Not run: ${module.lack.reason}`;
   if (module.passed === module.total) {
     item.iconPath = new vscode.ThemeIcon(
       "pass-filled",

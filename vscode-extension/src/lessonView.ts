@@ -8,12 +8,15 @@ import type { Server } from "./server";
 const SCHEME = "tinytorch-lesson";
 const PAUSE_MS = 150;
 
+/** What the view shows: the lesson of a step, or of a whole module. */
+type Shown = StepParams | { readonly module: string };
+
 export class LessonView implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly uri = vscode.Uri.from({ scheme: SCHEME, path: "/Lesson.md" });
   private readonly emitter = new vscode.EventEmitter<vscode.Uri>();
   private readonly parts: vscode.Disposable[];
   private markdown = "";
-  private shown: StepParams | undefined;
+  private shown: Shown | undefined;
   private timer: NodeJS.Timeout | undefined;
   readonly onDidChange = this.emitter.event;
 
@@ -22,7 +25,7 @@ export class LessonView implements vscode.TextDocumentContentProvider, vscode.Di
       vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
       vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => this.follow(textEditor)),
       server.onDidPass(({ step }) => {
-        if (step === this.shown?.step) void this.load(this.shown);
+        if (isSame({ step }, this.shown) && this.shown !== undefined) void this.load(this.shown);
       }),
     ];
   }
@@ -31,10 +34,10 @@ export class LessonView implements vscode.TextDocumentContentProvider, vscode.Di
     return this.markdown;
   }
 
-  /** Show a step's lesson beside the code; the code keeps the focus. */
-  async show(step: StepParams): Promise<void> {
+  /** Show a lesson beside the code; the code keeps the focus. */
+  async show(what: Shown): Promise<void> {
     const editor = vscode.window.activeTextEditor;
-    await this.load(step);
+    await this.load(what);
     await vscode.commands.executeCommand("markdown.showLockedPreviewToSide", this.uri);
     if (editor !== undefined) {
       await vscode.window.showTextDocument(editor.document, {
@@ -50,15 +53,15 @@ export class LessonView implements vscode.TextDocumentContentProvider, vscode.Di
     this.emitter.dispose();
   }
 
-  private async load(step: StepParams): Promise<void> {
-    this.shown = step;
-    const lesson = await this.server.request<Lesson>(requests.lesson, {
-      step: step.step,
-    });
-    if (lesson === undefined || this.shown !== step) return;
+  private async load(what: Shown): Promise<void> {
+    this.shown = what;
+    const params = "step" in what ? { step: what.step } : { module: what.module };
+    const lesson = await this.server.request<Lesson>(requests.lesson, params);
+    if (lesson === undefined || this.shown !== what) return;
     await this.replace(lesson.markdown);
-    const picture = await this.server.request<Picture | null>(requests.picture, step);
-    if (!picture || this.shown !== step) return;
+    if (!("step" in what)) return;
+    const picture = await this.server.request<Picture | null>(requests.picture, what);
+    if (!picture || this.shown !== what) return;
     await this.replace(`${lesson.markdown}\n\n${drawn(picture)}`);
   }
 
@@ -83,8 +86,9 @@ export class LessonView implements vscode.TextDocumentContentProvider, vscode.Di
   }
 }
 
-function isSame(one: StepParams, other: StepParams | undefined): boolean {
-  return one.step === other?.step && (one.folder ?? other.folder) === (other.folder ?? one.folder);
+function isSame(one: StepParams, other: Shown | undefined): boolean {
+  if (other === undefined || !("step" in other) || one.step !== other.step) return false;
+  return (one.folder ?? other.folder) === (other.folder ?? one.folder);
 }
 
 /** The picture that the student's own code drew, with its caption. */

@@ -40,6 +40,13 @@ export interface StepNode {
   readonly hints: HintCount;
 }
 
+/** What keeps the steps of a module from being run here. */
+export interface Lack {
+  readonly reason: string;
+  /** The program that brings it, and its arguments; none if none does. */
+  readonly install: readonly string[];
+}
+
 export interface ModuleNode {
   readonly id: string;
   readonly number: number;
@@ -47,6 +54,7 @@ export interface ModuleNode {
   readonly begun: boolean;
   readonly passed: number;
   readonly total: number;
+  readonly lack: Lack | null;
   readonly steps: readonly StepNode[];
 }
 
@@ -105,6 +113,8 @@ export interface StepPassed {
   readonly folder: string;
   readonly step: string;
   readonly title: string;
+  /** A sentence: what the pass makes possible. */
+  readonly unlocked: string;
   readonly next: string | null;
   readonly moduleDone: boolean;
   readonly milestone: string | null;
@@ -186,5 +196,6 @@ export const serverCommands = {
 export const clientCommands = {
   debugStep: "tinytorch.debugStep",
   explainStep: "tinytorch.explainStep",
+  install: "tinytorch.install",
   goToStep: "tinytorch.goToStep",
 } as const;

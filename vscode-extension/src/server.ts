@@ -134,6 +134,7 @@ export class Server implements vscode.Disposable {
         debug: true,
         explain: true,
         output: true,
+        install: true,
       },
       middleware: {
         executeCommand: async (name, args, next) => {

@@ -31,6 +31,7 @@ export const tree: CourseTree = {
       begun: true,
       passed: 1,
       total: 1,
+      lack: null,
       steps: [step("setup/greet", "passed")],
     },
     {
@@ -40,6 +41,7 @@ export const tree: CourseTree = {
       begun: true,
       passed: 0,
       total: 2,
+      lack: null,
       steps: [step("tensor/create", "failing", 10, "Make"), step("tensor/add", "todo", 20, "Add")],
     },
   ],

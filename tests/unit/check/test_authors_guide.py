@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,23 +24,40 @@ def example(tmp_path: Path) -> Path:
         "curriculum/01_scale/lesson.md",
         "curriculum/01_scale/test_scale.py",
         "curriculum/course.toml",
+        "tinytorch/__init__.py",
         "tinytorch/scale.py",
     ]
     for name, text in files.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    init = "from pkgutil import extend_path\n\n__path__ = extend_path(__path__, __name__)\n"
-    (tmp_path / "tinytorch/__init__.py").write_text(init)
     return tmp_path
 
 
 def test_the_lesson_of_the_guide_is_sound(example: Path) -> None:
-    report = check(read_course(example / "curriculum"), library=example)
+    report = check(read_course(example / "curriculum"))
     assert report.complaints == ()
     (step,) = report.steps
     assert (step.id, step.tests, step.mistakes) == ("scale/rescale", 1, 2)
     assert step.killed == step.mutants > 5
+
+
+@pytest.mark.parametrize(
+    ("folder", "named"), [(".", "curriculum"), ("curriculum", "."), ("elsewhere", "../curriculum")]
+)
+def test_the_command_of_the_guide_proves_its_lesson(example: Path, folder: str, named: str) -> None:
+    (example / "elsewhere").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-m", "tinytorch_ls", "check", named],
+        cwd=example / folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.stderr == ""
+    assert done.stdout.endswith("\n1 steps, 0 complaints\n"), done.stdout
+    assert done.returncode == 0
 
 
 def test_a_complaint_that_is_none_is_not_explained() -> None:

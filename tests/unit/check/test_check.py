@@ -17,7 +17,9 @@ from complaints import explained
 from small_course import SmallCourse
 
 from tinytorch_ls.check.run import check
+from tinytorch_ls.check.structure import structure_complaints
 from tinytorch_ls.course.model import Complaint
+from tinytorch_ls.feedback.mistakes import mistaken
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Flaw:
 
 
 def _complaints(small: SmallCourse, module: str) -> list[Complaint]:
-    report = check(small.read(), modules=[module], library=small.library)
+    report = check(small.read(), modules=[module])
     for complaint in report.complaints:
         assert explained(complaint.message), f"explain in docs/authors.md: {complaint.message}"
     return list(report.complaints)
@@ -66,7 +68,7 @@ def _assert_found(small: SmallCourse, flaw: Flaw) -> None:
 
 
 def test_a_sound_course_has_no_complaint(small: SmallCourse) -> None:
-    report = check(small.read(), library=small.library)
+    report = check(small.read())
     assert report.complaints == ()
     counts = [(s.id, s.tests, s.mistakes, s.mutants, s.killed, s.declared) for s in report.steps]
     assert counts == [
@@ -102,6 +104,7 @@ STRUCTURE = {
         "lesson",
         "### Write\n- `box.py: Box.plus`",
         "the library has no `box.py: Box.plus`",
+        others=1,  # and `Box.add` is no step's
     ),
     "too few hints": Flaw(
         "lesson",
@@ -128,6 +131,78 @@ STRUCTURE = {
         "### In the real world\nA counter",
         "box/grow: the real world needs a number",
     ),
+    "an integration step that shows nothing": Flaw(
+        "lesson",
+        "| first | second | both |\n|---|---|---|\n| 3 | 4 | 7 |\n",
+        "",
+        "lesson",
+        "## Both together",
+        "box/both shows nothing: give it an `### Example`, a picture or a table",
+    ),
+    "an integration step without a number": Flaw(
+        "lesson",
+        "A warehouse has 2 of each.",
+        "A warehouse has some.",
+        "lesson",
+        "### In the real world\nA warehouse has",
+        "box/both: the real world needs a number",
+    ),
+    "two sentences for a pass": Flaw(
+        "lesson",
+        "Two boxes become one.",
+        "Two boxes become one. All `a.b` of them!",
+        "lesson",
+        "### When it passes\nTwo",
+        "box/add: `### When it passes` has 2 sentences; it says one",
+    ),
+    "a lesson without a closing": Flaw(
+        "lesson",
+        "## How PyTorch does it\nIt has no box.\n\n",
+        "",
+        "lesson",
+        "- What is a box for?",
+        "the lesson has no `## How PyTorch does it` with a text",
+    ),
+    "a closing before the end": Flaw(
+        "lesson",
+        "## Both together",
+        "## What you can do now\nLeave.\n\n## Both together",
+        "lesson",
+        "## What you can do now\nLeave",
+        "`## What you can do now` stands before the last step",
+    ),
+    "too many questions": Flaw(
+        "lesson",
+        "- What is a box for?",
+        "- What?\n- Is it?\n- A box?",
+        "lesson",
+        "## Think about it",
+        "`## Think about it` lists 3 questions; it asks one or two",
+    ),
+    "code in the step-by-step": Flaw(
+        "lesson",
+        "2. Put the sum in a new box.",
+        "2. Put it\n   in a new box: `Box( self.value+other.value )`.",
+        "lesson",
+        "   in a new box: `Box(",
+        "step-by-step shows code of the reference, `Box( self.value+other.value )`:",
+    ),
+    "an assignment in the step-by-step": Flaw(
+        "lesson",
+        "1. Add the two values.",
+        "1. Add the two values: `total = self.value + other.value`.",
+        "lesson",
+        "1. Add the two values:",
+        "step-by-step shows code of the reference, `total = self.value + other.value`:",
+    ),
+    "a function that is neither taught nor given": Flaw(
+        "box",
+        '        """Given."""',
+        '        """A box."""',
+        "box",
+        "    def __init__",
+        "`Box.__init__` is no step's, and its docstring doesn't say Given.",
+    ),
     "a body that is too long": Flaw(
         "box",
         "    return x + step",
@@ -143,6 +218,7 @@ STRUCTURE = {
         "lesson",
         "## Alone",
         "box/alone has no test",
+        others=3,  # it has no word for its pass, no real world, and shows nothing
     ),
     "a test of no step": Flaw(
         "tests",
@@ -161,6 +237,14 @@ STRUCTURE = {
         "def test_grown_boxes",
         "`test_grown_boxes_add_up` is marked with no step",
         1,
+    ),
+    "a test that gives no reason": Flaw(
+        "tests",
+        'because="the step is 1 where none is given"',
+        'because=" "',
+        "tests",
+        "    expect(box.grow(3)).equals",
+        "a `because` of `test_grow_has_a_step_of_one` is empty",
     ),
     "a test that expects nothing": Flaw(
         "tests",
@@ -265,6 +349,14 @@ PROOFS = {
         "tests",
         '@step("grow")\ndef test_grow_has_a_step',
         "`test_grow_has_a_step_of_one` of box/grow expects nothing of what it runs",
+    ),
+    "a test that takes long": Flaw(
+        "tests",
+        "    expect(box.grow(3)).equals",
+        "    for _ in range(30_000_000):\n        pass\n    expect(box.grow(3)).equals",
+        "tests",
+        '@step("grow")\ndef test_grow_has_a_step',
+        "s of the processor; a test that each save runs may take 0.3 s",
     ),
     "an example that prints something else": Flaw(
         "lesson",
@@ -485,10 +577,49 @@ def test_an_equivalent_that_is_declared_is_no_complaint(small: SmallCourse) -> N
         "### Equivalent mutants\n- `return 0 + x + step` → `return x + step`: 0 adds nothing.\n\n"
         "## Add two boxes",
     )
-    report = check(small.read(), modules=["box"], library=small.library)
+    report = check(small.read(), modules=["box"])
     assert report.complaints == ()
     assert report.steps[0].declared == 1
     assert report.steps[0].killed == report.steps[0].mutants - 1
+
+
+def test_step_by_step_may_name_things_and_show_other_code(small: SmallCourse) -> None:
+    small.change(
+        small.lesson,
+        "1. Add the two values.",
+        "1. Add `self.value` and `other`'s, as in `3 + 4`; `Box`, `-1` and `x +` are bits.",
+    )
+    assert list(structure_complaints(small.read().module("box"), small.library)) == []
+
+
+def test_given_checks_are_no_part_of_what_is_taught(small: SmallCourse) -> None:
+    """No test is needed for them, no mistake need repeat them, and they may be long."""
+    checks = "".join(f"    if step == {-n}:\n        raise ValueError(x)\n" for n in range(1, 12))
+    small.change(small.box, "    return x + step", f"{checks}    return x + step")
+    small.change(
+        small.tests,
+        'equals(4, because="the step is 1 where none is given")',
+        'equals(4, because="the step is 1 where none is given")\n'
+        '    expect.raises(ValueError, box.grow, 3, -7, because="a box grows")',
+    )
+    report = check(small.read(), modules=["box"])
+    assert report.complaints == ()
+    assert report.steps[0].mutants == report.steps[0].killed == 3
+    step = small.step("box/grow")
+    (text,) = mistaken(step, step.mistakes[0], small.library).values()
+    assert "    raise ValueError(x)\n    return x - step\n" in text
+
+
+def test_a_test_of_given_checks_alone_proves_nothing(small: SmallCourse) -> None:
+    checks = "    if step < 0:\n        raise ValueError(step)\n"
+    small.change(small.box, "    return x + step", f"{checks}    return x + step")
+    small.change(
+        small.tests,
+        'expect(box.grow(3)).equals(4, because="the step is 1 where none is given")',
+        'expect.raises(ValueError, box.grow, 3, -1, because="a box grows")',
+    )
+    messages = [complaint.message for complaint in _complaints(small, "box")]
+    assert "`test_grow_has_a_step_of_one` of box/grow passes while nothing is written" in messages
 
 
 def test_a_mistake_may_die_of_a_name_that_somebody_has(small: SmallCourse) -> None:
@@ -498,7 +629,7 @@ def test_a_mistake_may_die_of_a_name_that_somebody_has(small: SmallCourse) -> No
 
 def test_a_broken_lesson_leaves_the_proofs_of_the_others(small: SmallCourse) -> None:
     small.change(small.lesson, "return x - step", "return x -")
-    report = check(small.read(), library=small.library)
+    report = check(small.read())
     assert [step.id for step in report.steps] == ["lid/close"]
     assert {complaint.file for complaint in report.complaints} == {small.lesson}
 
@@ -509,6 +640,19 @@ def test_an_endless_example_is_stopped(small: SmallCourse, monkeypatch: pytest.M
     (complaint,) = _complaints(small, "box")
     assert complaint.message == "the example of box/grow: it runs for more than 0.5 s"
     assert complaint.line == small.line(small.lesson, "### Example\n```python\n>>> while")
+
+
+def test_examples_and_pictures_run_where_no_stranger_s_file_can_stand(small: SmallCourse) -> None:
+    """Neither the working folder nor one that the environment names is where Python looks."""
+    small.change(
+        small.lesson,
+        ">>> grow(3, 4)\n7",
+        ">>> import sys\n>>> grow(3, 4), '' in sys.path\n(7, False)",
+    )
+    path = small.folder / "01_box/pictures.py"
+    here = "    import os, sys\n    assert not {'', os.getcwd()} & {*sys.path}\n    return figure"
+    path.write_text(PICTURE.replace("    return figure", here), encoding="utf-8")
+    assert _complaints(small, "box") == []
 
 
 PICTURE = """\

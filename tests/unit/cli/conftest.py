@@ -9,10 +9,7 @@ from pathlib import Path
 import pytest
 from small_course import SmallCourse
 
-from tinytorch_ls.check import run as check_run
 from tinytorch_ls.cli import author, context, doctor, main
-from tinytorch_ls.runner import client
-from tinytorch_ls.workspace import folder
 
 Run = Callable[..., "Result"]
 
@@ -31,8 +28,6 @@ def home(small: SmallCourse, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory, and the small course installed."""
     for module in (author, context, doctor):
         monkeypatch.setattr(module, "curriculum_folder", lambda: small.folder)
-    for module in (check_run, client, folder):
-        monkeypatch.setattr(module, "library_root", lambda: small.library)
     place = small.root / "home"
     place.mkdir()
     monkeypatch.chdir(place)

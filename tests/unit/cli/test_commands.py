@@ -87,9 +87,8 @@ class TestStart:
         assert result.err.count("\n") == 1
 
     def test_the_courses_own_library_is_no_students_folder(
-        self, small: SmallCourse, run: Run, monkeypatch: pytest.MonkeyPatch
+        self, small: SmallCourse, run: Run
     ) -> None:
-        monkeypatch.setattr("tinytorch_ls.workspace.paths.library_root", lambda: small.library)
         result = run("start", str(small.library))
         assert result.status == 2
         assert "holds the course's own library" in result.err
@@ -181,6 +180,25 @@ class TestTest:
         assert result.status == 2
         assert "you have begun no module" in result.err
 
+    def test_an_emptied_file_is_said_once_and_reset_mends_it(self, home: Path, run: Run) -> None:
+        _solved(run)
+        _box(home).write_text("\n", encoding="utf-8")
+        result = run("test")
+        assert result.status == 1
+        assert result.out.count("box.py is empty: the steps of “Boxes” are gone.") == 1
+        assert "NameError" not in result.out
+        assert run("reset", "box/grow").status == 0
+        assert "is empty" not in run("test").out
+
+    def test_a_deleted_file_of_a_tested_module_is_missed(self, home: Path, run: Run) -> None:
+        _solved(run)
+        run("test")
+        _box(home).unlink()
+        result = run("test")
+        assert result.status == 1
+        assert result.out.count("box.py is not there") == 1
+        assert result.out.endswith("0 of 3 steps pass.\n")
+
     def test_progress_that_cant_be_saved_doesnt_stop_it(
         self, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -199,6 +217,16 @@ class TestTest:
         hint = run("hint", "box/grow")
         assert (hint.status, hint.out) == (0, "Hint 2 of 3: It is `+`.\n")
         assert "your progress is not saved" in hint.err
+
+    def test_damaged_progress_is_kept_and_told_once(self, home: Path, run: Run) -> None:
+        _solved(run)
+        (home / ".tinytorch/progress.json").write_text("{")
+        assert run("test", "box/grow").err == (
+            "tinytorch: your progress could not be read; what stood there is kept in "
+            ".tinytorch/progress.damaged.json; `tinytorch test` brings it back\n"
+        )
+        assert (home / ".tinytorch/progress.damaged.json").read_text() == "{"
+        assert run("test", "box/grow").err == ""
 
     def test_a_syntax_error_stands_on_its_line(self, home: Path, run: Run) -> None:
         _solved(run)
@@ -248,7 +276,9 @@ def test_explain_prints_the_lesson_anywhere(run: Run) -> None:
         "## Example\n\n```python\n>>> grow(3, 4)\n7\n```\n\n"
         "## In the real world\n\nA counter does it 10 times a second.\n"
     )
-    assert run("explain", "both").out == "# Both together\n\nRun what stands already.\n"
+    out = run("explain", "both").out
+    assert out.startswith("# Both together\n\nRun what stands already.\n")
+    assert out.endswith("## In the real world\n\nA warehouse has 2 of each.\n")
 
 
 class TestChanges:
@@ -346,7 +376,7 @@ class TestNames:
             "tinytorch: several steps are called `grow`: name one of box/grow, lid/grow\n",
         )
 
-    @pytest.mark.parametrize("command", ["hint", "explain", "reset"])
+    @pytest.mark.parametrize("command", ["hint", "reset"])
     def test_a_module_in_place_of_a_step_is_told(self, run: Run, command: str) -> None:
         run("start")
         result = run(command, "box")
@@ -478,6 +508,65 @@ class TestCheck:
         assert result.err == "tinytorch: the course has no module `crate`; it has box, lid\n"
         result = run("check", str(small.library))
         assert result.err == f"tinytorch: {small.library} has no course.toml\n"
+
+
+class TestPasses:
+    """What is said of a pass: what it unlocked, and once of a module what one can do now."""
+
+    CLOSING = "Boxes: every step passes. What you can do now:\n\nYou can add boxes"
+
+    def test_a_pass_says_what_it_unlocked(self, run: Run) -> None:
+        _solved(run)
+        out = run("test", "box/grow").out
+        assert "Grow a number\n    You can grow any number by 1 or by more.\n" in out
+        assert self.CLOSING not in out
+
+    def test_a_module_that_is_done_says_so_once(self, run: Run) -> None:
+        _solved(run)
+        assert self.CLOSING in run("test", "box").out
+        assert self.CLOSING not in run("test", "box").out
+
+    def test_explain_shows_the_lesson_of_a_module(self, run: Run) -> None:
+        out = run("explain", "box").out
+        assert out.startswith("# Boxes\n\nA box holds a number.\n\n## You will")
+        assert "## What you can do now\n\nYou can add boxes" in out
+
+
+class TestUses:
+    """An integration step runs on the student's own files, and not on ours."""
+
+    def test_without_them_it_is_not_run_and_says_how_to_begin_them(
+        self, small: SmallCourse, run: Run
+    ) -> None:
+        lesson = small.folder / "02_lid/lesson.md"
+        tests = small.folder / "02_lid/test_lid.py"
+        small.change(lesson, "minutes: 5", "minutes: 5\nuses: [tinytorch/box.py]")
+        small.change(
+            lesson,
+            "## What you can do now",
+            "## Lids on boxes {#lids}\nRun.\n\n### Example\n```python\n>>> close(1)\n4\n```\n\n"
+            "### When it passes\nLids fit.\n\n### In the real world\nA box has 1.\n\n"
+            "## What you can do now",
+        )
+        tests.write_text(
+            tests.read_text() + '\n\n@step("lids")\ndef test_lids(expect):\n'
+            '    expect(lid.close(2)).equals(6, because="2 grows to 3")\n'
+        )
+        run("start", "--module", "lid")
+        run("solve", "lid/close")
+        out = run("test", "lid").out
+        assert "✓ lid/close" in out
+        assert (
+            "lid/lids is not run: it runs on your own tinytorch/box.py, of module 01 Boxes, "
+            "which is not there." in out
+        )
+        assert "Run `tinytorch start --module box`, then test this step again." in out
+        status = json.loads(run("status", "--json").out)
+        assert [s["state"] for s in status["modules"][1]["steps"]] == ["passed", "not run"]
+        run("start", "--module", "box")
+        assert "⊘ lid/lids" in run("test", "lid/lids").out
+        run("solve", "box")
+        assert "✓ lid/lids" in run("test", "lid/lids").out
 
 
 class TestNeeds:

@@ -29,8 +29,15 @@ def test_a_sound_lesson_is_read_whole(small: SmallCourse) -> None:
     assert module.files == ("tinytorch/box.py",)
     assert module.outcomes == ("Add what is in two boxes",)
     assert module.introduction == "A box holds a number."
-    assert [section.title for section in module.sections] == ["Reflection"]
+    assert [section.title for section in module.sections] == [
+        "Reflection",
+        "What you can do now",
+        "How PyTorch does it",
+        "Think about it",
+    ]
     assert module.sections[0].text == "What did you learn?"
+    assert module.sections[-1].items == 1
+    assert module.closing == "You can add boxes, 1000 times a second."
     assert [step.id for step in module.steps] == ["box/grow", "box/add", "box/both"]
     grow, add, both = module.steps
     assert grow.title == "Grow a number"
@@ -43,6 +50,8 @@ def test_a_sound_lesson_is_read_whole(small: SmallCourse) -> None:
     assert grow.mistakes[0].code == "def grow(x, step=1):\n    return x - step\n"
     assert grow.mistakes[0].feedback == "The number became smaller. Add the step."
     assert grow.real_world == "A counter does it 10 times a second."
+    assert grow.unlocked == "You can grow any number by 1 or by more."
+    assert grow.instruction_lines == (small.line(small.lesson, "1. Add `step` to `x`."),)
     assert grow.line == small.line(small.lesson, "## Grow a number {#grow}")
     assert grow.mistakes[0].line == small.line(small.lesson, "#### Shrinks")
     assert add.lines["Write"] == small.line(small.lesson, "### Write\n- `box.py: Box.add`")
@@ -91,6 +100,42 @@ FLAWS: dict[str, tuple[str, str, str, str]] = {
         "- box\n",
         "---",
         "not a list of `name: value` lines",
+    ),
+    "an unknown name": (
+        "minutes: 10",
+        "minutes: 10\nneed: [gpu]",
+        "need:",
+        "unknown name `need`: did you mean `needs`?",
+    ),
+    "a strange name": (
+        "minutes: 10",
+        "minutes: 10\ncolour: red",
+        "colour:",
+        "unknown name `colour`: it may have id, title,",
+    ),
+    "a used file that is none": (
+        "minutes: 10",
+        "minutes: 10\nuses: box.py",
+        "uses:",
+        "the file `box.py` is not of the form tinytorch/name.py",
+    ),
+    "no introduction": (
+        "# Boxes\nA box holds a number.\n",
+        "# Boxes\n",
+        "# Boxes",
+        "the lesson has no introduction below its title",
+    ),
+    "a pass without a word": (
+        "### When it passes\nYou can grow any number by 1 or by more.\n\n",
+        "",
+        "## Grow a number",
+        "the step `grow` has no `### When it passes`",
+    ),
+    "an integration step of no world": (
+        "### In the real world\nA warehouse has 2 of each.\n",
+        "",
+        "## Both together",
+        "the step `both` has no `### In the real world`",
     ),
     "no id": ("id: box\n", "", "---", "needs `id` (str)"),
     "minutes in words": ("minutes: 10", "minutes: ten", "minutes:", "needs `minutes` (int)"),
@@ -254,7 +299,7 @@ def test_a_lesson_without_front_matter_or_steps_says_so(small: SmallCourse) -> N
         (1, "the lesson has no front matter between two lines of ---")
     ]
     front = FILES["course/01_box/lesson.md"].split("---\n")[1]
-    small.lesson.write_text(f"---\n{front}---\n# Boxes\n")
+    small.lesson.write_text(f"---\n{front}---\n# Boxes\nTo put things in.\n")
     assert _complaints(small.lesson) == [
         (1, "the lesson has no step: a heading such as `## Add {#add}`")
     ]

@@ -43,7 +43,7 @@ def test_what_is_missing_is_named_with_the_command_that_brings_it(
     found = lacking(("deploy",))
     assert found
     assert found.reason == "no-such-a and no-such-b are not installed"
-    assert found.command == f'"{sys.executable}" -m pip install "tinytorch[deploy]"'
+    assert found.command == f'"{sys.executable}" -I -m pip install "tinytorch[deploy]"'
     monkeypatch.setitem(PACKAGES, "deploy", ("numpy",))
     assert lacking(("deploy",)) is None
 

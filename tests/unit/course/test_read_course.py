@@ -8,6 +8,7 @@ import pytest
 from complaints import explained
 from small_course import SmallCourse
 
+from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.course.model import Milestone
 from tinytorch_ls.course.read import read_course
 
@@ -140,3 +141,42 @@ def test_a_broken_lesson_leaves_the_rest_of_the_course(small: SmallCourse) -> No
     course = small.read()
     assert [module.id for module in course.modules] == ["lid"]
     assert {c.file for c in course.complaints} == {small.lesson, small.toml}
+
+
+def test_a_course_teaches_the_library_that_it_names(small: SmallCourse) -> None:
+    assert small.read().library == small.library
+
+
+def test_a_course_teaches_the_library_beside_it_wherever_one_reads_it_from(
+    small: SmallCourse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small.change(small.toml, 'library = "../library"\n', "")
+    assert small.read().library == library_root()
+    (small.root / "tinytorch").mkdir()
+    monkeypatch.chdir(small.folder / "01_box")
+    course = read_course(Path(".."))
+    assert (course.folder, course.library) == (small.folder, small.root)
+
+
+def test_a_library_that_is_none_is_complained_of(small: SmallCourse) -> None:
+    line = small.change(small.toml, '"../library"', '"../books"')
+    (complaint,) = small.read().complaints
+    assert complaint.line == line
+    assert complaint.message == "the library `../books` has no folder tinytorch"
+    assert explained(complaint.message)
+
+
+def test_a_module_may_use_files_of_its_own_and_of_earlier_ones(small: SmallCourse) -> None:
+    lid = small.folder / "02_lid/lesson.md"
+    small.change(lid, "minutes: 5", "minutes: 5\nuses: [tinytorch/box.py, tinytorch/lid.py]")
+    course = small.read()
+    assert course.complaints == ()
+    assert course.module("lid").uses == ("tinytorch/box.py", "tinytorch/lid.py")
+
+
+def test_a_module_that_uses_a_later_one_is_complained_of(small: SmallCourse) -> None:
+    small.change(small.lesson, "minutes: 10", "minutes: 10\nuses: [tinytorch/lid.py]")
+    (complaint,) = small.read().complaints
+    assert explained(complaint.message)
+    assert complaint.message == "no module up to `box` teaches tinytorch/lid.py"
+    assert complaint.line == small.line(small.lesson, "uses:")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from small_course import SmallCourse
 
+from tinytorch_ls.feedback.faults import together
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.runner.client import Runner
@@ -20,9 +20,9 @@ GROW = "def grow(x, step=1):\n    return x + step\n"
 
 
 @pytest.fixture
-async def tester(small: SmallCourse, student: StudentFolder) -> AsyncIterator[Tester]:
+async def tester(student: StudentFolder) -> AsyncIterator[Tester]:
     student.begin("lid")
-    runner = Runner(student.course, library=small.library)
+    runner = Runner(student.course)
     tester = Tester(student, runner)
     _write(tester, BOX, "grow", GROW)
     _write(tester, BOX, "Box.add", ADD)
@@ -131,3 +131,48 @@ async def test_a_wrong_value_of_an_earlier_module_is_marked_at_its_function(
     assert [place for place, _ in there.related] == [here.where]
     assert "With the library's `grow` in tinytorch/box.py this step passes" in here.failure.help
     assert there.failure.headline.startswith("lid/close fails because of this: ")
+
+
+GIVEN = "        self.value = value\n"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "line"),
+    [
+        ("        self.value = value + 0.5\n", "def __init__"),
+        ("        self.value = value + nothing\n", "nothing"),
+    ],
+)
+async def test_given_code_of_the_own_module_is_marked_once_and_linked_with_each_step(
+    tester: Tester, wrong: str, line: str
+) -> None:
+    box = tester.folder.path(BOX)
+    box.write_text(box.read_text().replace(GIVEN, wrong))
+    code = "def close(x):\n    from tinytorch.box import Box\n    return Box(grow(x)).value * 2\n"
+    _write(tester, LID, "close", code)
+    verdicts = await _test(tester)
+    failing = [v for v in verdicts.values() if v.state == "failing"]
+    assert [v.step for v in failing] == ["box/add", "box/both", "lid/close"]
+    (alone,) = verdicts["box/both"].marks  # it has no code of its own
+    for verdict in (verdicts["box/add"], verdicts["lid/close"]):
+        here, there = verdict.marks
+        assert there.where
+        assert (there.where.file, there.where.line) == (str(box), _line(tester, BOX, line))
+        assert [place for place, _ in here.related] == [there.where]
+        assert [place for place, _ in there.related] == [here.where]
+        assert here.where != there.where
+    linked = [verdicts["box/add"].marks[0].where, verdicts["lid/close"].marks[0].where]
+    once = together([verdicts["box/add"].marks[1], alone, verdicts["lid/close"].marks[1]])
+    assert once.failure.headline.startswith(
+        "box/add, box/both and lid/close fail because of this: "
+    )
+    assert [place for place, _ in once.related] == linked
+
+
+async def test_given_code_in_another_style_is_no_cause(tester: Tester) -> None:
+    box = tester.folder.path(BOX)
+    box.write_text(box.read_text().replace(GIVEN, "        self.value = value + 0\n"))
+    _write(tester, BOX, "Box.add", "def add(self, other):\n    return Box(self.value)\n")
+    verdicts = await _test(tester, "box/add")
+    (mark,) = verdicts["box/add"].marks
+    assert not mark.related

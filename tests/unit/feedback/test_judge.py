@@ -26,6 +26,16 @@ from tinytorch_ls.runner.report import (
     StepRun,
     TestRun,
 )
+from tinytorch_ls.runner.values import (
+    Bounds,
+    Other,
+    Parts,
+    Plain,
+    RaisedValue,
+    ReturnedValue,
+    TensorValue,
+    WantedError,
+)
 
 SOURCE = "def grow(x, step=1):\n    return x - step\n"
 TESTS = Path("/course/01_box/test_box.py")
@@ -65,7 +75,7 @@ def _unmet(value: Any, expected: Expected, returned: Frame | None = None) -> Ste
 
 
 def _equals(value: Any, wanted: Any, **options: Any) -> StepRun:
-    return _unmet(plain(value), Expected("equals", plain(wanted), 1e-5, 1e-7, **options))
+    return _unmet(plain(value), Expected(plain(wanted), 1e-5, 1e-7, **options))
 
 
 def _failed(verdict: Verdict) -> Failure:
@@ -95,7 +105,7 @@ def test_an_unmet_expectation_has_all_its_parts(step: Step, root: Path) -> None:
     )
     assert verdict.expectation == Frame(str(TESTS), "test_grow", 8, 8)
     assert verdict.where == Frame(str(root / "tinytorch/box.py"), "grow", 1, 1, 4, 8)
-    moved = judge(step, _unmet(plain(-1), Expected("equals", plain(7)), returned), root, TESTS)
+    moved = judge(step, _unmet(plain(-1), Expected(plain(7)), returned), root, TESTS)
     assert moved.where == returned
 
 
@@ -134,11 +144,11 @@ def test_the_first_difference_stands_beside_both_values_where_it_adds_to_them(
 
 
 def test_each_kind_of_expectation_says_what_was_wanted(step: Step, root: Path) -> None:
-    mentions = Expected("mentions", plain(["shape", "(2, 3)"]))
+    mentions = Expected(Parts(("shape", "(2, 3)")))
     failure = _failed(judge(step, _unmet(plain("dtype"), mentions), root, TESTS))
     assert failure.expected == "text with 'shape' and '(2, 3)'"
     assert failure.difference == "'shape' is not in it"
-    between = Expected("between", plain([0.5, 2.0]))
+    between = Expected(Bounds(0.5, 2.0))
     failure = _failed(judge(step, _unmet(plain(3.0), between), root, TESTS))
     assert failure.expected == "a number from 0.5 to 2.0"
     assert failure.difference == "too large by 1.0"
@@ -148,28 +158,28 @@ def test_each_kind_of_expectation_says_what_was_wanted(step: Step, root: Path) -
     ("value", "got", "difference"),
     [
         (
-            {"kind": "returned", "value": plain(3)},
+            ReturnedValue(plain(3)),
             "no error; it returned 3",
             "",
         ),
         (
-            {"kind": "raised", "type": "KeyError", "types": ["KeyError"], "message": "x"},
+            RaisedValue("KeyError", ("KeyError",), "x"),
             "KeyError: x",
             "",
         ),
         (
-            {"kind": "raised", "type": "ValueError", "types": ["ValueError"], "message": ""},
+            RaisedValue("ValueError", ("ValueError",), ""),
             "ValueError",
             "the message does not name '(2, 3)'",
         ),
     ],
 )
 def test_an_error_that_was_wanted_is_shown_as_one(
-    step: Step, root: Path, value: dict[str, Any], got: str, difference: str
+    step: Step, root: Path, value: Plain, got: str, difference: str
 ) -> None:
-    wanted = {"kind": "raised", "type": "ValueError", "message": "", "mentions": ["(2, 3)"]}
+    wanted = WantedError("ValueError", ("(2, 3)",))
     returned = Frame(str(root / "tinytorch/box.py"), "grow", 2, 2)
-    verdict = judge(step, _unmet(value, Expected("raises", wanted), returned), root, TESTS)
+    verdict = judge(step, _unmet(value, Expected(wanted), returned), root, TESTS)
     failure = _failed(verdict)
     assert failure.expected == "ValueError with a message that names '(2, 3)'"
     assert failure.got == got
@@ -255,15 +265,15 @@ def test_errors_that_beginners_meet_come_with_the_next_move(
 def test_values_that_slip_out_by_accident_come_with_the_next_move(
     step: Step, root: Path, value: Any, help_: str
 ) -> None:
-    run = _unmet(value, Expected("equals", plain(7)))
+    run = _unmet(value, Expected(plain(7)))
     found = _failed(judge(step, run, root, TESTS)).help
     assert help_ in found
     assert bool(found) == bool(help_)
 
 
 def test_a_tensor_that_holds_no_array_is_described(step: Step, root: Path) -> None:
-    tensor = {"kind": "tensor", "array": {"kind": "other", "type": "list"}}
-    failure = _failed(judge(step, _unmet(tensor, Expected("equals", plain([1.0]))), root, TESTS))
+    tensor = TensorValue(Other("list"))
+    failure = _failed(judge(step, _unmet(tensor, Expected(plain([1.0]))), root, TESTS))
     assert failure.got == "a Tensor whose data is an object of class list, not an array"
 
 

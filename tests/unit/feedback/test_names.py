@@ -15,7 +15,7 @@ from tinytorch_ls.runner.report import Deviation, Expected, Observation
 
 
 def _wrong(got: Any, wanted: Any, *operands: np.ndarray, call: str = "f(x)") -> Observation:
-    value, expected = plain(got), Expected("equals", plain(wanted))
+    value, expected = plain(got), Expected(plain(wanted))
     return Observation(
         call,
         1,
@@ -29,8 +29,8 @@ def _wrong(got: Any, wanted: Any, *operands: np.ndarray, call: str = "f(x)") -> 
     )
 
 
-def _title(*unmet: Observation) -> str:
-    found = likeness(unmet)
+def _title(*unmet: Observation, function: str = "") -> str:
+    found = likeness(unmet, function)
     return found.title if found else ""
 
 
@@ -64,6 +64,49 @@ def test_an_operand_that_is_looked_at_is_no_input_that_came_back() -> None:
     assert _title(_wrong(before, wanted, before)) == "Gives back what it was given"
     for call in ("x", "x.tolist()", "x.data"):
         assert "given" not in _title(_wrong(before, wanted, before, call=call))
+
+
+GRID = np.array([[1.0, 2.0, 4.0], [8.0, 16.0, 64.0]])
+
+
+def test_each_result_of_a_tuple_is_looked_at_by_itself() -> None:
+    wanted = ([9.0, 18.0, 68.0], [7.0, 88.0])
+    first = _wrong((GRID.sum(1), GRID.sum(1)), wanted, GRID, call="(t.sum(0), t.sum(1))")
+    assert _title(first, function="T.sum") == "Along dimension 1"
+    equal = ([9.0, 18.0], [1.0, 2.0])
+    given = np.array([1.0, 2.0])
+    assert _title(_wrong((given, given), equal, given, call="(f(x), f(x))")) == (
+        "Gives back what it was given"
+    )
+
+
+def test_another_axis_is_named_though_it_is_not_the_same_one() -> None:
+    one = _wrong(GRID.sum(1), GRID.sum(0), GRID, call="t.sum(0)")
+    other = _wrong(GRID.sum(0), GRID.sum(1), GRID, call="t.sum(1).tolist()")
+    assert _title(one, other, function="T.sum") == "Along another dimension"
+
+
+@pytest.mark.parametrize("call", ["t / t.sum(1)", "other(t.sum(1))", "t.sum(1) + 1"])
+def test_what_a_test_computes_with_a_value_says_nothing_of_it(call: str) -> None:
+    shown = _wrong(GRID.sum(1), GRID.sum(0), GRID, call="t.sum(0)")
+    computed = _wrong(GRID / 7, GRID, GRID, call=call)
+    assert _title(shown, computed, function="T.sum") == "Along dimension 1"
+    assert _title(computed, shown, function="T.sum") == ""
+
+
+@pytest.mark.parametrize(
+    "call", ["t.sum(0).tolist()", "loudly(t.sum, 0)", "t.sum(0).data", "rows(t)"]
+)
+def test_a_value_that_a_test_only_reads_has_to_show_it_too(call: str) -> None:
+    shown = _wrong(GRID.sum(1), GRID.sum(0), GRID, call="t.sum(0)")
+    assert _title(shown, _wrong(GRID / 7, GRID, GRID, call=call), function="T.sum") == ""
+
+
+def test_a_value_that_is_nearly_right_speaks_against_no_name() -> None:
+    given = np.array([1.0, 2.5])
+    shown = _wrong(given, [4.0, 9.0], given)
+    nearly = _wrong([2.0**40, 3.0], [2.0**40 + 1, 3.0], given)
+    assert _title(shown, nearly) == "Gives back what it was given"
 
 
 def test_a_headline_that_names_the_fact_is_not_said_again() -> None:

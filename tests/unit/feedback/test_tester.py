@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 from small_course import SmallCourse
@@ -15,6 +18,7 @@ from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import EXAMPLE, Limit, StepRun
+from tinytorch_ls.workspace.changes import reset
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.progress import Progress
 from tinytorch_ls.workspace.refused import Refused
@@ -24,8 +28,8 @@ BOX = "tinytorch/box.py"
 
 
 @pytest.fixture
-async def tester(small: SmallCourse, student: StudentFolder) -> AsyncIterator[Tester]:
-    runner = Runner(student.course, library=small.library)
+async def tester(student: StudentFolder) -> AsyncIterator[Tester]:
+    runner = Runner(student.course)
     yield Tester(student, runner)
     await runner.close()
 
@@ -106,9 +110,55 @@ async def test_the_library_never_passes_for_a_module_not_begun(tester: Tester) -
     (verdict,) = await _test(tester, "lid/close")
     assert verdict.state == "todo"
     assert verdict.failure
-    assert verdict.failure.headline == "lid.py is not there, so lid/close can't be tested."
+    assert (
+        verdict.failure.headline == "lid.py is not there, so the steps of “Lids” can't be tested."
+    )
     tester.folder.path(BOX).unlink()
     assert {v.state for v in await _test(tester, "box/grow", "box/both")} == {"todo"}
+
+
+@pytest.mark.parametrize("text", ["", "\ufeff\n", " \n\t\n"])
+async def test_an_emptied_file_is_said_to_be_empty_wherever_it_is_tested(
+    tester: Tester, text: str
+) -> None:
+    tester.folder.path(BOX).write_text(text, encoding="utf-8")
+    verdicts = await _test(tester, "box/grow", "box/both")
+    headlines = {v.failure.headline for v in verdicts if v.failure}
+    assert headlines == {"box.py is empty: the steps of “Boxes” are gone."}
+    assert {v.state for v in verdicts} == {"todo"}
+    assert {"`tinytorch reset box/grow`" in v.failure.help for v in verdicts if v.failure} == {True}
+    reset(tester.folder, tester.folder.course.steps["box/grow"])
+    assert tester.folder.source(BOX).removeprefix("\ufeff") == tester.folder.stub(BOX)
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _nowhere(path: Path) -> None:
+    path.symlink_to(path.with_name("nowhere"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither")
+@pytest.mark.parametrize(
+    ("make", "fact"),
+    [
+        (Path.mkdir, "box.py is a folder and not a file, so "),
+        (_pipe, "box.py is a pipe and not a file, so "),
+        (_nowhere, "box.py is a link that leads nowhere and not a file, so "),
+    ],
+)
+async def test_what_stands_in_the_place_of_a_file_is_named_and_not_waited_for(
+    tester: Tester, make: Callable[[Path], None], fact: str
+) -> None:
+    box = tester.folder.path(BOX)
+    box.unlink()
+    make(box)
+    for verdict in await _test(tester, "box/grow", "box/both"):
+        assert verdict.state == "todo"
+        assert verdict.failure
+        assert verdict.failure.headline.startswith(fact)
+        assert verdict.failure.help.startswith("Move the ")
 
 
 async def test_a_mistake_that_is_none_of_the_recorded_is_not_named(tester: Tester) -> None:
@@ -205,3 +255,12 @@ async def test_a_run_that_can_not_be_judged_leaves_no_tick(
     assert verdict.failure
     assert verdict.failure.headline == "What came of this run can't be judged."
     assert tester.folder.progress.of("box/grow").state == "failing"
+
+
+async def test_the_modules_that_are_known_are_those_of_the_courses_own_library(
+    tester: Tester,
+) -> None:
+    _write(tester, "grow", "def grow(x, step=1):\n    from lid import close\n    return close(x)\n")
+    (verdict,) = await _test(tester, "box/grow")
+    assert verdict.failure
+    assert "write `from tinytorch.lid import ...`" in verdict.failure.help

@@ -79,13 +79,13 @@ class Bench:
         return run
 
 
-def course_of(folder: Path) -> Course:
+def course_of(folder: Path, library: Path) -> Course:
     steps = tuple(
         Step(f"box/{name}", name, "", (Symbol(FILE, name),), (), "", (), (), "", 1)
         for name in ("first", "second")
     )
     module = Module("box", 1, "Boxes", folder, (FILE,), 5, (), "", steps, ())
-    return Course("A course", folder.parent, (module,), ())
+    return Course("A course", folder.parent, (module,), (), library=library)
 
 
 @pytest.fixture(params=[Forking, Spare])
@@ -108,6 +108,6 @@ async def bench(strategy: Strategy, tmp_path: Path) -> AsyncIterator[Bench]:
     tests = folder / "test_box.py"
     tests.write_text(TESTS, encoding="utf-8")
     limits = Limits(seconds=1.5, patience=2, memory=2**28, file_size=2**21)
-    runner = Runner(course_of(folder), limits=limits, strategy=strategy, library=library)
+    runner = Runner(course_of(folder, library), limits=limits, strategy=strategy)
     yield Bench(runner, root, library, tests)
     await runner.close()

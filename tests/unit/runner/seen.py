@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch_ls.runner.inside.expect import Expect, Unmet
-from tinytorch_ls.runner.inside.rewrite import SEE, script_of
+from tinytorch_ls.runner.inside.rewrite import script_of
 from tinytorch_ls.runner.inside.witness import Witness
 from tinytorch_ls.runner.report import Facts, Observation
 
@@ -49,7 +49,7 @@ def run(body: str, names: Mapping[str, Any], reference: Mapping[str, Facts] | No
     source = f"def test(expect):\n{textwrap.indent(textwrap.dedent(body).strip(), '    ')}\n"
     script = script_of(source, "test.py")
     witness = Witness()
-    space: dict[str, Any] = {"np": np, "Tensor": Tensor, "Layer": Layer, **names, SEE: witness.see}
+    space: dict[str, Any] = {"np": np, "Tensor": Tensor, "Layer": Layer, **names, **witness.hooks()}
     exec(script.code, space)
     expect = Expect(script.calls, witness, reference)
     with suppress(Unmet):

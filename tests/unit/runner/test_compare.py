@@ -10,10 +10,11 @@ import pytest
 from tinytorch_ls.runner.inside.compare import first_difference
 from tinytorch_ls.runner.inside.plain import plain
 from tinytorch_ls.runner.report import Expected
+from tinytorch_ls.runner.values import Bounds, Parts, RaisedValue, WantedError
 
 
 def _difference(value: Any, wanted: Any, **options: Any) -> str | None:
-    expected = Expected("equals", plain(wanted), 1e-5, 1e-7, **options)
+    expected = Expected(plain(wanted), 1e-5, 1e-7, **options)
     return first_difference(plain(value), expected)
 
 
@@ -70,14 +71,13 @@ def test_a_dtype_that_a_test_names_counts() -> None:
 
 
 def test_bounds_parts_and_errors_have_their_own_words() -> None:
-    between = Expected("between", plain([0.5, 2.0]))
+    between = Expected(Bounds(0.5, 2.0))
     assert first_difference(plain(3.0), between) == "too large by 1.0"
     assert first_difference(plain(0.25), between) == "too small by 0.25"
     assert first_difference(plain(np.array([1.0])), between) is None
-    mentions = Expected("mentions", plain(["shape", "(2,)"]))
+    mentions = Expected(Parts(("shape", "(2,)")))
     assert first_difference(plain("the shape"), mentions) == "'(2,)' is not in it"
-    wanted = {"kind": "raised", "type": "ValueError", "message": "", "mentions": ("(2,)",)}
-    raised = {"kind": "raised", "type": "KeyError", "types": ["KeyError"], "message": ""}
-    assert first_difference(raised, Expected("raises", wanted)) == (
+    raised = RaisedValue("KeyError", ("KeyError",), "")
+    assert first_difference(raised, Expected(WantedError("ValueError", ("(2,)",)))) == (
         "KeyError was raised, ValueError was wanted"
     )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from dataclasses import replace
 
 from runner.conftest import Bench
 
+from tinytorch_ls.runner.encode import as_json
 from tinytorch_ls.runner.processes import DEBUG_SCRIPT, PACKAGE_ROOT, debug_environment
-from tinytorch_ls.runner.reference import told_by
 
 
 async def debugged(bench: Bench, example: str = "") -> subprocess.CompletedProcess[str]:
@@ -23,7 +22,7 @@ async def debugged(bench: Bench, example: str = "") -> subprocess.CompletedProce
     bench.runner.course = course
     surveys = await bench.runner.surveyed("box", ("box/first",))
     brief = {
-        "reference": told_by(surveys["box/first"]),
+        "reference": surveys["box/first"].told,
         "example": example,
         "modules": ["tinytorch.box"],
         "lesson": str(lesson),
@@ -36,7 +35,7 @@ async def debugged(bench: Bench, example: str = "") -> subprocess.CompletedProce
             str(bench.root),
             str(bench.tests),
             "first",
-            json.dumps(brief),
+            as_json(brief),
         ],
         env=debug_environment(),
         capture_output=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,7 +11,14 @@ from typing import Any
 
 import pytest
 
-from tinytorch_ls.runner.processes import DEBUG_SCRIPT, PACKAGE_ROOT, debug_environment
+from tinytorch_ls.runner.processes import (
+    DEBUG_SCRIPT,
+    PACKAGE_ROOT,
+    debug_environment,
+    module_command,
+    package_folders,
+    quiet_environment,
+)
 
 RIGHT = """\
 import random
@@ -91,6 +99,59 @@ async def test_names_of_python_s_modules_beside_the_course_fail_no_right_code(
             monkeypatch.setattr(sys, "path", [str(shadows), *sys.path])
     run = await bench.first(RIGHT)
     assert run.passed, run
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes with a name")
+async def test_the_library_s_never_passes_for_what_is_no_file(bench: Any) -> None:
+    for place in (bench.library, bench.root):
+        (place / "tinytorch/helper.py").write_text("ONE = 1\n", encoding="utf-8")
+    code = "from tinytorch.helper import ONE\n\n\ndef first(x):\n    return x + ONE\n"
+    assert (await bench.first(code)).passed
+    (bench.root / "tinytorch/helper.py").unlink()
+    os.mkfifo(bench.root / "tinytorch/helper.py")
+    (test,) = (await bench.first(code)).tests
+    assert test.raised.message == (
+        "tinytorch/helper.py of your folder is no file, so it can't be imported"
+    )
+
+
+PROBE = """\
+def main():
+    import json, sys
+    print(json.dumps([sys.path, sys.flags.no_user_site, hash("a")]))
+"""
+
+
+def test_a_process_of_ours_looks_where_an_isolated_one_does_and_has_one_order_of_sets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, strange = tmp_path / "ours", tmp_path / "strange"
+    for folder in (ours, strange):
+        folder.mkdir()
+    (ours / "probe.py").write_text(PROBE, encoding="utf-8")
+    monkeypatch.syspath_prepend(ours)
+    monkeypatch.setenv("PYTHONPATH", str(strange))
+    monkeypatch.setenv("PYTHONUSERBASE", str(strange))
+
+    def told(*command: str) -> list[Any]:
+        done = subprocess.run(
+            command,
+            cwd=strange,
+            env=quiet_environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return json.loads(done.stdout)
+
+    first, second = told(*module_command("probe")), told(*module_command("probe"))
+    isolated = told(sys.executable, "-I", "-c", f"{PROBE}\nmain()")
+    known = {str(PACKAGE_ROOT), *package_folders(), *isolated[0]}
+    assert first == second
+    assert [place for place in first[0] if place not in known] == []
+    assert set(isolated[0]) <= set(first[0])
+    assert first[1] == isolated[1] == 1
+    assert str(strange) not in first[0]
 
 
 async def test_what_a_sitecustomize_says_and_sets_is_no_result(

@@ -102,3 +102,13 @@ def test_an_operand_that_the_other_run_did_not_see_proves_nothing() -> None:
     change = Change("inner", "[0]", "1.0", "2.0")
     assert deviation(Facts("x", changes=(change,), watched=("inner",)), Facts("x")) is None
     assert deviation(Facts("x"), Facts("x", changes=(change,), watched=("inner",))) is None
+
+
+def test_an_input_that_was_changed_comes_before_what_may_follow_from_it() -> None:
+    changed = Facts("Tensor", ("int64",), ("x",), (Change("x", "[0]", "1", "2"),), ("x",))
+    found = deviation(changed, Facts("Tensor", ("float64",), (), (), ("x",)))
+    assert found
+    assert (found.fact, found.got) == ("changes", "x")
+    free = deviation(changed, Facts("Tensor", ("float64",), (), (), ("x",)), ("changes",))
+    assert free
+    assert free.fact == "dtype"

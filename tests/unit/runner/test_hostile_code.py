@@ -15,6 +15,7 @@ import pytest
 from runner.conftest import Bench
 
 from tinytorch_ls.runner.fork import Forking
+from tinytorch_ls.runner.values import ArrayValue
 
 RIGHT = "def first(x):\n    return x + 1\n"
 
@@ -69,6 +70,13 @@ CASES: dict[str, tuple[str, str, str, int | None]] = {
         "2 MiB",
         3,
     ),
+    "a file that grows": (
+        "def first(x):\n    with open('x', 'wb') as file:\n        while True:\n"
+        "            file.write(bytes(10**6))\n",
+        "file-size",
+        "2 MiB",
+        4,
+    ),
     "fork": ("import os\ndef first(x):\n    os.fork()\n", "processes", "os.fork", 3),
     "fork bomb": (
         "import os\ndef first(x):\n    while True:\n        os.fork()\n",
@@ -95,6 +103,16 @@ CASES: dict[str, tuple[str, str, str, int | None]] = {
         None,
     ),
 }
+
+
+@pytest.mark.parametrize(
+    "error", ["ValueError('[Errno 27] is in this text')", "OSError('[Errno 27] File too large')"]
+)
+async def test_an_error_that_reads_like_a_limit_is_none(bench: Any, error: str) -> None:
+    run = await bench.first(f"def first(x):\n    raise {error}\n")
+    assert run.limit is None
+    (test,) = run.tests
+    assert "[Errno 27]" in test.raised.message
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -384,8 +402,17 @@ async def test_a_huge_array_is_reported_by_its_shape(bench: Any) -> None:
         "import numpy\ndef first(x):\n    return numpy.broadcast_to(1.0, (10**6, 10**6))\n"
     )
     value = run.tests[0].observations[0].value
-    assert value["shape"] == [10**6, 10**6]
-    assert "bytes" not in value
+    assert value == ArrayValue("float64", (10**6, 10**6), None)
+
+
+async def test_a_list_that_explodes_is_a_wrong_value(bench: Any) -> None:
+    run = await bench.first(
+        "def first(x):\n    for _ in range(12):\n        x = [x] * 1000\n    return x\n"
+    )
+    assert run.limit is None
+    (seen,) = run.tests[0].observations
+    assert not seen.passed
+    assert seen.value.length == 1000
 
 
 async def test_a_number_of_ten_thousand_digits_is_a_wrong_value(bench: Any) -> None:

@@ -23,6 +23,32 @@ RIGHT = "def first(x):\n    return x + 1\n"
 WRONG = "def first(x):\n    return x - 1\n"
 ENDLESS = "def first(x):\n    open('begun', 'w').close()\n    while True:\n        pass\n"
 FILE = "tinytorch/box.py"
+SAYS_WHAT_IS_NEW = """\
+import sys
+
+BEGAN = set(sys.modules)
+
+
+def first(x):
+    print([name for name in sys.modules if name not in BEGAN and "tinytorch" not in name])
+    return x - 1
+"""
+TWO_FAILURES = """\
+import numpy as np
+
+from tinytorch import box
+from tinytorch_ls.lesson import step
+
+
+@step("first")
+def test_first(expect):
+    expect(box.first(np.array([1.0, 2.0, 3.0]))).equals([2.0, 3.0, 4.0], because="one more")
+
+
+@step("first")
+def test_first_again(expect):
+    expect(box.first(3)).equals(4, because="3 + 1 is 4")
+"""
 forking = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
 
 
@@ -51,6 +77,26 @@ async def test_a_zygote_that_stops_during_a_run_keeps_nobody_waiting(
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(task, 10)
     assert (await bench.first(RIGHT)).passed
+
+
+@forking
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the children of a process")
+@pytest.mark.parametrize("strategy", [Forking], indirect=True)
+async def test_a_process_that_is_killed_while_it_waits_for_a_run_is_replaced(bench: Any) -> None:
+    assert (await bench.first(RIGHT)).passed
+    pid = zygote_of(bench).pid
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        os.kill(int(child), signal.SIGKILL)
+    assert (await bench.first(RIGHT)).passed
+    assert zygote_of(bench).pid == pid
+
+
+@pytest.mark.parametrize("strategy", [Forking], indirect=True)
+async def test_what_describes_a_failure_is_loaded_before_a_run(bench: Any) -> None:
+    bench.tests.write_text(TWO_FAILURES, encoding="utf-8")
+    await bench.run("first")  # the reference has been surveyed, and a process waits
+    run = await bench.first(SAYS_WHAT_IS_NEW)
+    assert run.output.splitlines()[:2] == ["[]", "[]"]
 
 
 async def test_closing_ends_what_is_under_way(bench: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinytorch_ls.runner.inside.rewrite import SEE, call_at, calls_by_line, script_of
+from tinytorch_ls.runner.inside.rewrite import BEGIN, SEE, call_at, calls_by_line, script_of
 from tinytorch_ls.runner.report import Frame
 
 _ATOMS = st.sampled_from(["a", "b", "items", "3", "-2", "pair", "[1, -2]", "box.value"])
@@ -45,16 +45,22 @@ class _Box:
         return "method", x
 
 
+def _hooks(seen: list[Any]) -> dict[str, Any]:
+    """What a rewritten text calls; the labels of the operands come into `seen`."""
+
+    def see(value: Any, label: str, _made: bool) -> Any:
+        seen.append(label)
+        return value
+
+    return {SEE: see, BEGIN: lambda: None}
+
+
 def _names(seen: list[Any]) -> dict[str, Any]:
     calls: list[Any] = []
 
     def f(*args: Any, **kwargs: Any) -> Any:
         calls.append((args, kwargs))
         return len(calls)
-
-    def see(value: Any, label: str) -> Any:
-        seen.append(label)
-        return value
 
     return {
         "a": 1,
@@ -64,7 +70,7 @@ def _names(seen: list[Any]) -> dict[str, Any]:
         "box": _Box(),
         "f": f,
         "calls": calls,
-        SEE: see,
+        **_hooks(seen),
     }
 
 
@@ -107,8 +113,8 @@ def test_a_rewritten_expression_gives_and_raises_the_same_at_the_same_place(text
 )
 def test_each_line_of_an_expectation_names_its_call(line: str, call: str) -> None:
     source = f"def test(expect):\n    {line}\n"
-    assert set(calls_by_line(source).values()) == {call}
-    assert set(calls_by_line(source)) == set(range(2, source.count("\n") + 1))
+    assert set(calls_by_line(ast.parse(source), source).values()) == {call}
+    assert set(calls_by_line(ast.parse(source), source)) == set(range(2, source.count("\n") + 1))
 
 
 @pytest.mark.parametrize(
@@ -132,7 +138,7 @@ def test_where_python_tells_no_columns_the_statement_is_the_call(body: str, call
 def test_what_is_compared_with_expect_is_not_seen_as_an_operand() -> None:
     seen: list[str] = []
     source = "def test(expect):\n    expect(f(a)).equals([a], because=b)\n"
-    names = {"f": lambda x: x, "a": [1], "b": [2], SEE: lambda v, label: (seen.append(label), v)[1]}
+    names = {"f": lambda x: x, "a": [1], "b": [2], **_hooks(seen)}
     exec(script_of(source, "t.py").code, names)
 
     class Expect:
@@ -151,7 +157,7 @@ def test_what_is_compared_with_expect_is_not_seen_as_an_operand() -> None:
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="columns of a traceback")
 def test_columns_of_an_error_are_those_of_the_text() -> None:
     source = "def test():\n    x = 1\n    return missing(x) + x\n"
-    names: dict[str, Any] = {SEE: lambda value, _label: value}
+    names = _hooks([])
     exec(script_of(source, "t.py").code, names)
     with pytest.raises(NameError) as caught:
         names["test"]()

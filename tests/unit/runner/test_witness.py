@@ -36,6 +36,51 @@ def test_an_input_is_shown_as_it_was_and_its_change_is_seen(change: Callable[...
     assert (changed.label, changed.place, changed.before) == ("x", "[0]", "3.0")
 
 
+@pytest.mark.parametrize(
+    "call", ["f(t)", "f(f(t))", "(f(t), f(t))", "(lambda x: f(x))(f(t))", "through(f, t)"]
+)
+def test_an_input_that_gets_other_data_and_comes_back_is_shown_as_it_was(call: str) -> None:
+    def f(t: Tensor) -> Tensor:
+        t.data = t.data + 1
+        return t
+
+    def through(function: Callable[..., Any], *args: Any) -> Any:
+        return function(function(*args))
+
+    body = f"t = Tensor([1.0, 2.0])\nexpect({call}).equals(0, because='so')"
+    (seen,) = run(body, {"f": f, "through": through}).observations
+    assert seen.inputs["t"] == "Tensor([1.0, 2.0], dtype=float64)"
+
+
+def test_an_input_is_shown_as_the_last_statement_found_it() -> None:
+    def f(t: Tensor) -> Tensor:
+        t.data = t.data + 1
+        return t
+
+    body = """
+        t = Tensor([1.0, 2.0])
+        for _ in range(2):
+            f(t)
+        expect(f(t)).equals(0, because='so')
+    """
+    (seen,) = run(body, {"f": f}).observations
+    assert seen.inputs == {"t": "Tensor([3.0, 4.0], dtype=float64)"}
+
+
+def test_what_a_property_is_asked_of_is_shown_as_it_was() -> None:
+    class Box(Tensor):
+        @property
+        def size(self) -> int:
+            self.data = self.data[:1]
+            return len(self.data)
+
+    Box.__name__ = "Tensor"
+    body = "t = Box([1.0, 2.0])\nexpect(t.size).equals(2, because='so')"
+    (seen,) = run(body, {"Box": Box}).observations
+    assert seen.inputs == {"t": "Tensor([1.0, 2.0], dtype=float64)"}
+    assert [change.label for change in seen.facts.changes] == ["t"]
+
+
 def test_a_tensor_changed_in_place_or_given_other_data_is_seen() -> None:
     def in_place(t: Tensor) -> Tensor:
         t.data *= 2
@@ -172,3 +217,30 @@ def test_inputs_are_those_of_the_last_call_and_changes_of_all() -> None:
     (seen,) = run(body, {"f": np.copy, "g": writes}).observations
     assert seen.inputs["x"] == "numpy.array([7.0, 2.0], dtype=float64)"
     assert [(change.before, change.after) for change in seen.facts.changes] == [("1.0", "7.0")]
+
+
+def test_an_input_that_was_changed_says_more_than_a_wrong_value() -> None:
+    def right(t: Tensor) -> Tensor:
+        return Tensor(t.data + 1)
+
+    def wrong(t: Tensor) -> Tensor:
+        t.data *= 2
+        return t
+
+    body = "t = Tensor([1.0, 2.0])\nexpect(f(t)).equals([2.0, 3.0], because='one more')"
+    seen = beside(body, {"f": right}, {"f": wrong})
+    assert seen.deviation
+    assert (seen.deviation.fact, seen.deviation.got, seen.difference) == ("changes", "t", "")
+
+
+def test_only_what_the_test_hands_over_is_an_operand_and_not_what_a_call_gave() -> None:
+    def f(t: Tensor) -> Tensor:
+        return Tensor(t.data * 1)
+
+    body = "t = Tensor(np.array([1.0, 2.5]))\nexpect({}).equals([3.0, 4.0], because='so')"
+    for call in ("f(t).data", "f(f(t))", "f(Tensor(np.array([1.0, 2.5])))"):
+        (seen,) = run(body.format(call), {"f": f}).observations
+        assert "input" in seen.likenesses, call
+    body = "t = Tensor([1.0, 2.5])\nexpect(f(g(t))).equals([3.0, 4.0], because='so')"
+    (seen,) = run(body, {"f": f, "g": lambda t: Tensor(t.data * 2)}).observations
+    assert "input" not in seen.likenesses

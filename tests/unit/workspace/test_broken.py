@@ -77,6 +77,32 @@ def test_a_text_without_an_error_is_left_as_it_is() -> None:
     assert mended("x = 1\n", ["add"]).text == "x = 1\n"
 
 
+@pytest.mark.parametrize(
+    "decorators",
+    [
+        "@math.log(1",
+        "@math.log(\n        1,",
+        "@math.log(1\n    @math.exp",
+        "@math.log\n    @math.exp)",
+        "@math.log[\n    # why\n        1,\n    )",
+        "@",
+    ],
+)
+@pytest.mark.parametrize("body", ["return 1", "return (1"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_an_error_in_a_decorator_is_one_of_the_definition_below(
+    decorators: str, body: str, end: str
+) -> None:
+    written = f"{decorators}\n    def add(self):\n        {body}".replace("\n", end)
+    above = ABOVE.removesuffix("    @math.log\n").replace("\n", end)
+    source = f"{above}    {written}{BELOW.replace(chr(10), end)}"
+    found = mended(source, ["Box.add"])
+    assert found.broken == {"Box.add": written}
+    assert found.text == source.replace(written, "def add(): ...")
+    with pytest.raises(Refused):
+        mended(source, ["Box.sub"])
+
+
 def test_a_broken_function_of_the_file_is_found() -> None:
     source = "def first():\n    return 1\n\n\nasync def grow(x):\n    return {x\n\n\ndef z(): ...\n"
     assert mended(source, ["grow"]).broken == {"grow": "async def grow(x):\n    return {x"}

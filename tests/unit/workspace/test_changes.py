@@ -309,3 +309,21 @@ class TestUpdate:
         with pytest.raises(Refused, match="syntax error in line 1"):
             changes.update(self.newer(small, student))
         assert _read(student) == "def (\n"
+
+
+def test_given_checks_come_and_go_with_their_function(small: SmallCourse) -> None:
+    checks = "    if step < 0:\n        raise ValueError(step)  # no way back\n"
+    small.change(small.box, "    return x + step", f"{checks}    return x + step")
+    folder = StudentFolder(small.root / "my-course", small.read())
+    folder.begin("box")
+    begun = folder.source(BOX)
+    step = folder.course.steps["box/grow"]
+    assert checks in begun
+    changes.solve(folder, [step], "box/grow")
+    assert f"{checks}    return x + step" in folder.source(BOX)
+    changes.reset(folder, step)
+    assert folder.source(BOX) == begun
+    small.change(small.box, "step < 0", "step <= 0")
+    assert changes.update(folder)
+    assert "if step <= 0:" in folder.source(BOX)
+    assert unwritten(folder.source(BOX))["grow"] == "box/grow"

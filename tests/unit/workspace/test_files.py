@@ -136,5 +136,5 @@ def test_removing_what_is_gone_is_no_error(tmp_path: Path) -> None:
 
 def test_a_pipe_in_the_place_of_a_source_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "box.py")
-    with pytest.raises(Refused, match="it is not a file"):
+    with pytest.raises(Refused, match="it is a pipe and not a file"):
         read_source(tmp_path / "box.py")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -95,6 +96,67 @@ def test_a_comment_of_an_import_stays() -> None:
     assert "import Tensor, wrap  # mine\n" in with_imports(source, ["grow"], DONOR)
 
 
+GIVEN = '''\
+"""Given."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+from typing import Any
+
+Numbers = list[Any]
+
+
+@dataclass
+class Box(os.PathLike):
+    """A class of which all is given."""
+
+    size: float = math.inf
+
+
+def plain(x):
+    return x
+'''
+
+
+def test_what_given_code_uses_comes_back_too() -> None:
+    head, body = GIVEN.split("Numbers = ")
+    docstring = head.partition("\n\n")[0]
+    assert with_imports(f"{docstring}\n\nNumbers = {body}", ["plain"], GIVEN) == GIVEN
+
+
+def test_what_the_students_own_code_names_by_itself_is_not_added() -> None:
+    mine = "def plain(x, math):\n    os = x\n    return math + os\n"
+    assert with_imports(mine, ["plain"], GIVEN) == mine
+
+
+def without_imports(source: str) -> str:
+    lines = source.splitlines(keepends=True)
+    for node in reversed(ast.parse(source).body):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            del lines[node.lineno - 1 : node.end_lineno]
+    return "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("step_id", "file"),
+    sorted({(s.id, w.file) for s in _COURSE.steps.values() for w in s.symbols}),
+)
+def test_after_every_import_was_deleted_one_step_brings_all_back(step_id: str, file: str) -> None:
+    step = _COURSE.steps[step_id]
+    library = (library_root() / file).read_text(encoding="utf-8")
+    stub = stub_file(library, _COURSE.module(step.module_id), file, library_root())
+    names = [symbol.name for symbol in step.symbols if symbol.file == file]
+    for donor in (stub, library):
+        bare, whole = without_imports(stub), stub
+        for name in names:
+            bare, whole = transplant(bare, name, donor), transplant(whole, name, donor)
+        found = with_imports(bare, names, library)
+        assert [*filter(None, found.split("\n"))] == [*filter(None, whole.split("\n"))]
+
+
 @pytest.mark.parametrize(
     ("module_id", "file"),
     [(module.id, file) for module in _COURSE.modules for file in module.files],
@@ -104,7 +166,7 @@ def test_every_file_of_the_course_is_solved_after_a_formatter_has_stripped_its_s
 ) -> None:
     module = _COURSE.module(module_id)
     library = (library_root() / file).read_text(encoding="utf-8")
-    stub = stub_file(library, module, file)
+    stub = stub_file(library, module, file, library_root())
     path = tmp_path / "stub.py"
     kept = "".join(line for line in stub.splitlines(keepends=True) if "ruff: noqa" not in line)
     path.write_text(kept, encoding="utf-8")

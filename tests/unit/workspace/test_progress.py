@@ -212,8 +212,20 @@ def test_a_file_that_can_not_be_read_is_set_aside_and_said(tmp_path: Path, text:
     file = tmp_path / ".tinytorch/progress.json"
     file.write_text(text)
     progress = Progress(tmp_path)
-    assert progress.lost
+    assert progress.damaged()
     progress.tested("box/grow", "passed", "d")
     progress.save()
     assert (file.parent / "progress.damaged.json").read_text() == text
-    assert not Progress(tmp_path).lost
+    assert str(progress.loss()) == (
+        "your progress could not be read; "
+        "what stood there is kept in .tinytorch/progress.damaged.json"
+    )
+    assert progress.loss() is None
+    assert Progress(tmp_path).loss() is None
+
+
+def test_a_file_that_is_gone_is_said_once_and_nothing_of_it_is_kept(tmp_path: Path) -> None:
+    progress = Progress(tmp_path)
+    assert not progress.damaged()
+    assert str(progress.loss()) == "your progress could not be read"
+    assert progress.loss() is None

@@ -12,10 +12,13 @@ import pytest
 from small_course import SmallCourse
 
 from tinytorch_ls.course.locate import curriculum_folder, library_root
+from tinytorch_ls.course.model import Module, Step, Symbol
 from tinytorch_ls.course.read import read_course
 from tinytorch_ls.course.symbols import definitions
+from tinytorch_ls.workspace.oddities import oddities
 from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.stub import stub_file, unwritten
+from tinytorch_ls.workspace.transplant import transplant
 
 _RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent)) or "ruff"
 _COURSE = read_course(curriculum_folder())
@@ -24,7 +27,7 @@ _FILES = [(module.id, file) for module in _COURSE.modules for file in module.fil
 
 def _stub(small: SmallCourse) -> str:
     source = small.box.read_text(encoding="utf-8")
-    return stub_file(source, small.read().module("box"), "tinytorch/box.py")
+    return stub_file(source, small.read().module("box"), "tinytorch/box.py", small.library)
 
 
 def test_a_stub_reads_as_the_student_sees_it(small: SmallCourse) -> None:
@@ -59,7 +62,7 @@ def test_a_stub_knows_its_step_and_given_code_does_not(small: SmallCourse) -> No
 def test_of_several_symbols_the_first_carries_the_scaffold(small: SmallCourse) -> None:
     small.change(small.lesson, "- `box.py: Box.add`", "- `box.py: Box.add`\n- `box.py: Box.sub`")
     source = small.box.read_text(encoding="utf-8") + "\n    def sub(self, other): return 1\n"
-    stub = stub_file(source, small.read().module("box"), "tinytorch/box.py")
+    stub = stub_file(source, small.read().module("box"), "tinytorch/box.py", small.library)
     found = definitions(stub)["Box.sub"]
     assert ast.get_docstring(found.node) == "TODO: part of Box.add, above."
     assert unwritten(stub)["Box.sub"] == "box/add"
@@ -93,7 +96,7 @@ def test_a_lesson_that_teaches_what_the_library_lacks_is_refused(small: SmallCou
 def test_every_stub_of_the_course_keeps_what_is_given(module_id: str, file: str) -> None:
     module = _COURSE.module(module_id)
     source = (library_root() / file).read_text(encoding="utf-8")
-    stub = stub_file(source, module, file)
+    stub = stub_file(source, module, file, library_root())
     taught = {s.name: step.id for step in module.steps for s in step.symbols if s.file == file}
     assert unwritten(stub) == taught
     before, after = definitions(source), definitions(stub)
@@ -124,7 +127,8 @@ def test_no_import_of_a_stub_is_removed_by_fixing_it(
 ) -> None:
     source = (library_root() / file).read_text(encoding="utf-8")
     path = tmp_path / "stub.py"
-    path.write_text(stub_file(source, _COURSE.module(module_id), file), encoding="utf-8")
+    stub = stub_file(source, _COURSE.module(module_id), file, library_root())
+    path.write_text(stub, encoding="utf-8")
     before = path.read_bytes()
     subprocess.run(
         [_RUFF, "check", "--isolated", "--fix", "--quiet", "--select=F", path],
@@ -132,3 +136,58 @@ def test_no_import_of_a_stub_is_removed_by_fixing_it(
         timeout=60,
     )
     assert path.read_bytes() == before
+
+
+def test_given_checks_stay_between_the_todo_and_the_raise(small: SmallCourse) -> None:
+    checks = "    if step < 0:\n        raise ValueError(step)  # no way back\n"
+    small.change(small.box, "    return x + step\n", f"{checks}    return x + step\n")
+    stub = _stub(small)
+    kept = f"""\
+    GIVEN: the checks between this text and the `raise`. Keep them, and go on below.
+    \"\"\"
+{checks}    raise NotImplementedError("box/grow is yours to write")
+"""
+    assert kept in stub
+    assert unwritten(stub)["grow"] == "box/grow"
+    assert oddities(stub, ["grow"], stub) == ()
+
+
+def test_code_below_given_checks_and_above_a_kept_raise_is_odd(small: SmallCourse) -> None:
+    checks = "    if step < 0:\n        raise ValueError(step)\n"
+    small.change(small.box, "    return x + step\n", f"{checks}    return x + step\n")
+    stub = _stub(small)
+    line = '    raise NotImplementedError("box/grow is yours to write")\n'
+    written = stub.replace(line, f"    y = x + step\n{line}")
+    assert "grow" not in unwritten(written)
+    (odd,) = oddities(written, ["grow"], stub)
+    assert odd.message.startswith("Your code runs up to this")
+
+
+_LIBRARY = sorted(
+    path.relative_to(library_root()).as_posix()
+    for path in (library_root() / "tinytorch").rglob("*.py")
+    if definitions(path.read_text(encoding="utf-8"))
+)
+
+
+@pytest.mark.parametrize("file", _LIBRARY)
+def test_whatever_the_library_teaches_is_a_stub_until_it_is_solved(file: str) -> None:
+    """Every symbol that a step may teach, each as a step of its own."""
+    source = (library_root() / file).read_text(encoding="utf-8")
+    names = [name for name in definitions(source) if "<locals>" not in name]
+    module = _teaching(file, names)
+    text = stub_file(source, module, file, library_root())
+    taught = zip(names, module.steps, strict=True)
+    assert unwritten(text) == {name: step.id for name, step in taught}
+    for name in names:
+        text = transplant(text, name, source)
+    kept = [line for line in text.splitlines(keepends=True) if "ruff: noqa: F401" not in line]
+    assert "".join(kept) == source
+
+
+def _teaching(file: str, names: list[str]) -> Module:
+    steps = tuple(
+        Step(f"all/{n}", name, "", (Symbol(file, name),), ("Do.",), "", ("A.",), (), "", 1)
+        for n, name in enumerate(names)
+    )
+    return Module("all", 1, "All", library_root(), (file,), 5, (), "", steps, ())

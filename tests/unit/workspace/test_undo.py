@@ -155,8 +155,14 @@ def test_a_definition_deleted_since_comes_back(student: StudentFolder) -> None:
     assert HELPER in _read(student)
 
 
-def test_a_broken_definition_comes_back_broken_among_later_work(student: StudentFolder) -> None:
-    broken = MINE.replace("other.value)", "other.value")
+@pytest.mark.parametrize(
+    ("old", "new"), [("other.value)", "other.value"), ("@staticmethod", "@staticmethod(1")]
+)
+def test_a_broken_definition_comes_back_broken_among_later_work(
+    student: StudentFolder, old: str, new: str
+) -> None:
+    broken = MINE.replace(old, new)
+    assert broken != MINE
     _write(student, broken)
     changes.reset(student, student.course.steps["box/add"])
     _write(student, _read(student) + HELPER)
@@ -297,6 +303,39 @@ def test_a_change_killed_at_any_write_can_be_undone(
     if next(snapshots.history(student), None):
         undo(student)
     assert (_read(student), student.source("tinytorch/lid.py")) == (MINE, lid)
+
+
+def test_a_change_that_cant_be_taken_back_hides_none_before_it(student: StudentFolder) -> None:
+    student.begin("lid")
+    lid = student.source("tinytorch/lid.py")
+    changes.solve(student, _steps(student, "lid/close"), "lid")
+    _write(student, MINE)
+    changes.reset(student, student.course.steps["box/grow"])
+    _replace(student, "self.value = value", "self.value = value)")
+    broken = _read(student)
+    why = (
+        r"“reset box/grow” can't be taken back now: your file has a syntax error in line \d+.*; "
+        "`tinytorch undo --skip` takes back “solve lid” instead"
+    )
+    with pytest.raises(Refused, match=why):
+        undo(student)
+    undone = undo(student, skip=True)
+    assert undone.snapshot.reason == "solve lid"
+    assert (student.source("tinytorch/lid.py"), _read(student)) == (lid, broken)
+    _write(student, broken.replace("= value)", "= value"))
+    assert undo(student).snapshot.reason == "reset box/grow"
+
+
+def test_a_link_in_the_place_of_a_file_hides_no_change_of_another(student: StudentFolder) -> None:
+    student.begin("lid")
+    changes.solve(student, _steps(student, "lid/close"), "lid")
+    changes.solve(student, _steps(student, "box/grow"), "box")
+    elsewhere = student.root / "elsewhere.py"
+    student.path(BOX).rename(elsewhere)
+    student.path(BOX).symlink_to(elsewhere)
+    with pytest.raises(Refused, match=r"“solve box” can't be taken back now: .* is a link"):
+        undo(student)
+    assert undo(student, skip=True).snapshot.reason == "solve lid"
 
 
 def test_names_that_a_stranger_made_up_change_nothing(student: StudentFolder) -> None:

@@ -8,8 +8,26 @@ from typing import Any
 import numpy as np
 
 from tinytorch_ls.runner.inside.describe import describe, number_text
-from tinytorch_ls.runner.inside.plain import array_of, number_of, plain, shape_of
-from tinytorch_ls.runner.report import Expected, Plain
+from tinytorch_ls.runner.inside.plain import array_of, plain, shape_of
+from tinytorch_ls.runner.report import Expected
+from tinytorch_ls.runner.values import (
+    ArrayValue,
+    Bool,
+    Bounds,
+    MappingValue,
+    Nothing,
+    Number,
+    Other,
+    Parts,
+    Plain,
+    RaisedValue,
+    ReturnedValue,
+    SequenceValue,
+    TensorValue,
+    Text,
+    TypeName,
+    WantedError,
+)
 
 _MOST = 40  # characters of a text
 
@@ -21,30 +39,27 @@ def meets(value: Plain, expected: Expected) -> bool:
 
 def first_difference(value: Plain, expected: Expected) -> str | None:
     """The first thing in which `value` is not what was wanted, or None."""
-    match expected.kind:
-        case "equals":
-            return next(_differences(value, expected.value, expected), None)
-        case "between":
-            return _not_between(value, expected.value)
-        case "mentions":
-            return _not_mentioned(value, expected.value)
-        case "raises":
-            return _not_raised(value, expected.value)
+    match expected.value:
+        case Bounds() as bounds:
+            return _not_between(value, bounds)
+        case Parts() as parts:
+            return _not_mentioned(value, parts)
+        case WantedError() as error:
+            return _not_raised(value, error)
+        case wanted:
+            return next(_differences(value, wanted, expected), None)
 
 
 def same(one: Plain, other: Plain) -> bool:
     """Whether two values of student code are alike, up to rounding."""
-    if one["kind"] != other["kind"]:
-        return False
-    match one["kind"]:
-        case "tensor" | "array":
-            return meets(one, Expected("equals", other, 1e-6, 1e-9, _dtype(other)))
-        case "raised":
-            return one["type"] == other["type"]
-        case "returned":
-            return same(one["value"], other["value"])
+    match one, other:
+        case RaisedValue(), RaisedValue():
+            return one.type == other.type
+        case ReturnedValue(), ReturnedValue():
+            return same(one.value, other.value)
         case _:
-            return meets(one, Expected("equals", other, 1e-6, 1e-9))
+            alike = type(one) is type(other)
+            return alike and meets(one, Expected(other, 1e-6, 1e-9, _dtype(other)))
 
 
 def _dtype(value: Plain) -> str | None:
@@ -54,23 +69,25 @@ def _dtype(value: Plain) -> str | None:
 
 def _differences(value: Plain, wanted: Plain, expected: Expected) -> Iterator[str]:
     """What differs, the first thing first."""
-    got = value["kind"]
-    if wanted["kind"] in ("tensor", "array"):
-        yield from _array_differences(value, array_of(wanted), expected)
-    elif got == "tensor" and wanted["kind"] in ("number", "bool", "sequence"):
-        yield from _array_differences(value, as_array(wanted), expected)
-    elif wanted["kind"] == "number":
-        yield from _number_differences(value, wanted, expected)
-    elif got != wanted["kind"]:
-        yield f"{_article(value)} came, {_kind_wanted(wanted)} was wanted"
-    elif got == "string":
-        yield from _string_differences(value["value"], wanted["value"])
-    elif got == "sequence":
-        yield from _sequence_differences(value, wanted, expected)
-    elif got == "mapping":
-        yield from _mapping_differences(value, wanted, expected)
-    elif value != wanted:
-        yield f"{describe(value)} is not {describe(wanted)}"
+    match wanted, value:
+        case ((TensorValue() | ArrayValue()), _):
+            yield from _array_differences(value, array_of(wanted), expected)
+        case ((Number() | Bool() | SequenceValue()), TensorValue()):
+            yield from _array_differences(value, as_array(wanted), expected)
+        case Number(), _:
+            yield from _number_differences(value, wanted, expected)
+        case Text(), Text():
+            yield from _string_differences(value.value, wanted.value)
+        case SequenceValue(), SequenceValue():
+            yield from _sequence_differences(value, wanted, expected)
+        case MappingValue(), MappingValue():
+            yield from _mapping_differences(value, wanted, expected)
+        case _ if type(value) is not type(wanted):
+            yield f"{_article(value)} came, {_kind_wanted(wanted)} was wanted"
+        case _ if value != wanted:
+            yield f"{describe(value)} is not {describe(wanted)}"
+        case _:
+            pass
 
 
 def _array_differences(
@@ -81,7 +98,7 @@ def _array_differences(
     if wanted is not None and shape not in (None, wanted.shape):
         yield f"shape: got {shape}, expected {wanted.shape}"
         return
-    if got is None and value["kind"] == "tensor":
+    if got is None and isinstance(value, TensorValue):
         yield f"{describe(value)}"
         return
     if got is None or wanted is None:
@@ -99,15 +116,15 @@ def _array_differences(
         yield f"at {list(index)}: {both} ({int((~close).sum())} of {close.size} differ)"
 
 
-def _number_differences(value: Plain, wanted: Plain, expected: Expected) -> Iterator[str]:
-    if value["kind"] != "number":
+def _number_differences(value: Plain, wanted: Number, expected: Expected) -> Iterator[str]:
+    if not isinstance(value, Number):
         yield f"{_article(value)} came, a number was wanted"
         return
-    got, want = number_of(value), number_of(wanted)
+    got, want = value.value, wanted.value
     if not np.isclose(got, want, rtol=expected.rtol, atol=expected.atol, equal_nan=True):
         yield _by_how_much(got, want)
-    if expected.dtype and expected.dtype not in (value["type"], value.get("scalar")):
-        yield f"type: got {value.get('scalar', value['type'])}, expected {expected.dtype}"
+    if expected.dtype and expected.dtype not in (value.type, value.dtype):
+        yield f"type: got {value.dtype or value.type}, expected {expected.dtype}"
 
 
 def _by_how_much(got: Any, wanted: Any) -> str:
@@ -151,31 +168,38 @@ def _capped(text: str) -> str:
 
 def _kind_wanted(wanted: Plain) -> str:
     """A test writes the numbers of a tensor as a list, so either would do."""
-    listed = wanted["kind"] == "sequence" and wanted["type"] == "list" and wanted["length"]
-    return "a Tensor or a list" if listed and as_array(wanted) is not None else _article(wanted)
+    match wanted:
+        case SequenceValue(type="list", length=length) if length and as_array(wanted) is not None:
+            return "a Tensor or a list"
+        case _:
+            return _article(wanted)
 
 
-def _sequence_differences(value: Plain, wanted: Plain, expected: Expected) -> Iterator[str]:
-    if value["type"] != wanted["type"]:
-        yield f"a {value['type']} came, a {wanted['type']} was wanted"
-    elif value["length"] != wanted["length"]:
-        yield f"length: got {value['length']}, expected {wanted['length']}"
-    for index, (one, other) in enumerate(zip(value["items"], wanted["items"], strict=False)):
+def _sequence_differences(
+    value: SequenceValue, wanted: SequenceValue, expected: Expected
+) -> Iterator[str]:
+    if value.type != wanted.type:
+        yield f"a {value.type} came, a {wanted.type} was wanted"
+    elif value.length != wanted.length:
+        yield f"length: got {value.length}, expected {wanted.length}"
+    for index, (one, other) in enumerate(zip(value.items, wanted.items, strict=False)):
         for difference in _inner_differences(one, other, expected):
             yield f"at [{index}]: {difference}".replace("]: at [", "][")
 
 
 def _inner_differences(value: Plain, wanted: Plain, expected: Expected) -> Iterator[str]:
     """What differs in one item of many; of numbers both are shown, since they stand far apart."""
-    numbers = value["kind"] == wanted["kind"] == "number"
+    numbers = isinstance(value, Number) and isinstance(wanted, Number)
     for difference in _differences(value, wanted, expected):
         far = numbers and difference.startswith("too ")
         yield f"got {describe(value)}, expected {describe(wanted)}" if far else difference
 
 
-def _mapping_differences(value: Plain, wanted: Plain, expected: Expected) -> Iterator[str]:
-    got = {describe(key): item for key, item in value["items"]}
-    want = {describe(key): item for key, item in wanted["items"]}
+def _mapping_differences(
+    value: MappingValue, wanted: MappingValue, expected: Expected
+) -> Iterator[str]:
+    got = {describe(key): item for key, item in value.items}
+    want = {describe(key): item for key, item in wanted.items}
     for key in want:
         if key not in got:
             yield f"the key {key} is missing"
@@ -196,65 +220,66 @@ def as_array(wanted: Plain) -> np.ndarray | None:
 
 
 def _nested(wanted: Plain) -> Any:
-    match wanted["kind"]:
-        case "sequence":
-            return [_nested(item) for item in wanted["items"]]
-        case "number" | "bool":
-            return number_of(wanted)
+    match wanted:
+        case SequenceValue(items=items):
+            return [_nested(item) for item in items]
+        case Number(value=number) | Bool(value=number):
+            return number
         case _:
             return None
 
 
-def _not_between(value: Plain, bounds: Plain) -> str | None:
-    low, high = (number_of(item) for item in bounds["items"])
+def _not_between(value: Plain, bounds: Bounds) -> str | None:
     array = array_of(value)
     if array is not None and array.size == 1:
         value = plain(array.item())
-    if value["kind"] != "number":
+    if not isinstance(value, Number):
         return f"{_article(value)} came, a number was wanted"
-    number = number_of(value)
-    if low <= number <= high:
+    number = value.value
+    if bounds.low <= number <= bounds.high:
         return None
-    return _by_how_much(number, low if number < low else high)
+    return _by_how_much(number, bounds.low if number < bounds.low else bounds.high)
 
 
-def _not_mentioned(value: Plain, parts: Plain) -> str | None:
-    if value["kind"] != "string":
+def _not_mentioned(value: Plain, parts: Parts) -> str | None:
+    if not isinstance(value, Text):
         return f"{_article(value)} came, a string was wanted"
-    for part in parts["items"]:
-        if part["value"] not in value["value"]:
-            return f"{part['value']!r} is not in it"
-    return None
+    missing = next((part for part in parts.texts if part not in value.value), None)
+    return None if missing is None else f"{missing!r} is not in it"
 
 
-def _not_raised(value: Plain, wanted: Plain) -> str | None:
-    if value["kind"] != "raised":
-        return f"no error was raised, {wanted['type']} was wanted"
-    if wanted["type"] not in value["types"]:
-        return f"{value['type']} was raised, {wanted['type']} was wanted"
-    missing = next((part for part in wanted["mentions"] if part not in value["message"]), None)
+def _not_raised(value: Plain, wanted: WantedError) -> str | None:
+    if not isinstance(value, RaisedValue):
+        return f"no error was raised, {wanted.type} was wanted"
+    if wanted.type not in value.types:
+        return f"{value.type} was raised, {wanted.type} was wanted"
+    missing = next((part for part in wanted.mentions if part not in value.message), None)
     return None if missing is None else f"the message does not name {missing!r}"
 
 
-_ARTICLES = {
-    "none": "None",
-    "bool": "a bool",
-    "string": "a string",
-    "type": "a class",
-    "mapping": "a dict",
-    "tensor": "a Tensor",
-}
-
-
 def _article(value: Plain) -> str:
-    match value["kind"]:
-        case "number":
-            return f"an {value['type']}" if value["type"] == "int" else f"a {value['type']}"
-        case "sequence":
-            return f"a {value['type']}"
-        case "array":
+    match value:
+        case Nothing():
+            return "None"
+        case Bool():
+            return "a bool"
+        case Text():
+            return "a string"
+        case TypeName():
+            return "a class"
+        case MappingValue():
+            return "a dict"
+        case TensorValue():
+            return "a Tensor"
+        case ArrayValue():
             return "a NumPy array"
-        case "other":
-            return f"an object of class {value['type']}"
-        case kind:
-            return _ARTICLES.get(kind, str(kind))
+        case Number(type=kind):
+            return f"an {kind}" if kind == "int" else f"a {kind}"
+        case SequenceValue(type=kind):
+            return f"a {kind}"
+        case Other(type=kind):
+            return f"an object of class {kind}"
+        case RaisedValue(type=kind):
+            return f"an error of class {kind}"
+        case ReturnedValue(value=inner):
+            return _article(inner)

@@ -27,53 +27,52 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch_ls.runner.decode import facts_by_place
+from tinytorch_ls.runner.decode import told_by_test
 from tinytorch_ls.runner.inside.example import Example
 from tinytorch_ls.runner.inside.expect import Expect, Unmet, unmet_text
 from tinytorch_ls.runner.inside.randomness import seed_everything
-from tinytorch_ls.runner.inside.rewrite import SEE, script_of
+from tinytorch_ls.runner.inside.rewrite import script_of
 from tinytorch_ls.runner.inside.sources import StudentFinder
 from tinytorch_ls.runner.inside.witness import Witness
-from tinytorch_ls.runner.report import EXAMPLE
+from tinytorch_ls.runner.report import EXAMPLE, Told
 
 
 @dataclass(frozen=True)
 class Brief:
     """What the course knows of a step beside its tests."""
 
-    reference: dict[str, Any]  # what its values come with, by test
+    reference: str = "{}"  # what a survey told of its tests
     example: str = ""
     modules: tuple[str, ...] = ()  # whose names the example uses
     lesson: str = ""  # the file in which it stands
     line: int = 1  # of its heading
 
 
-def main(root: str, tests: str, step: str, brief: str = '{"reference": {}}') -> None:
+def main(root: str, tests: str, step: str, brief: str = "{}") -> None:
     """Run the tests of a step up to the first that fails."""
     StudentFinder(Path(root), Path(_ROOT), {}).install()
     told, witness = Brief(**json.loads(brief)), Witness()
     file = script_of(Path(tests).read_text(encoding="utf-8"), tests)
-    names: dict[str, Any] = {"__name__": "step_tests", "__file__": tests, SEE: witness.see}
+    names: dict[str, Any] = {"__name__": "step_tests", "__file__": tests, **witness.hooks()}
     exec(file.code, names)
     if told.example:
-        _run_example(told, Expect({}, witness, _facts(told, EXAMPLE)))
+        _run_example(told, Expect({}, witness, _of(told, EXAMPLE).facts))
     for name, test in names.items():
         if getattr(test, "tinytorch_step", None) == step:
             print(f"{name} …", flush=True)
-            _run(test, Expect(file.calls, witness, _facts(told, name)))
+            _run(test, Expect(file.calls, witness, _of(told, name).facts))
     print("All tests of this step pass.", flush=True)
 
 
-def _facts(told: Brief, name: str) -> dict[str, Any]:
-    return facts_by_place(told.reference.get(name, {}))
+def _of(brief: Brief, name: str) -> Told:
+    return told_by_test(brief.reference).get(name, Told())
 
 
 def _run_example(told: Brief, expect: Expect) -> None:
     print("the example …", flush=True)
     seed_everything(0)
-    values = told.reference.get(EXAMPLE, {}).get("values", {})
     try:
-        Example(told.example, told.modules, values).run(expect)
+        Example(told.example, told.modules, _of(told, EXAMPLE).values).run(expect)
     except Unmet:
         lines = Path(told.lesson).read_text(encoding="utf-8").splitlines()
         first = lines.index(told.example.splitlines()[0], told.line - 1)

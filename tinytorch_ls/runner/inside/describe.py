@@ -6,10 +6,30 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch_ls.runner.inside.plain import array_of, number_of, shape_of
-from tinytorch_ls.runner.report import Expected, Plain
+from tinytorch_ls.runner.inside.plain import array_of
+from tinytorch_ls.runner.report import Expected
+from tinytorch_ls.runner.values import (
+    ArrayValue,
+    Bool,
+    Bounds,
+    MappingValue,
+    Nothing,
+    Number,
+    Other,
+    Parts,
+    Plain,
+    RaisedValue,
+    ReturnedValue,
+    SequenceValue,
+    TensorValue,
+    Text,
+    TypeName,
+    WantedError,
+)
 
 MOST_CHARACTERS = 400
+_MOST_ITEMS = 60
+_MOST_PAIRS = 20
 
 
 def describe(value: Plain) -> str:
@@ -20,17 +40,15 @@ def describe(value: Plain) -> str:
 
 def wanted_text(expected: Expected) -> str:
     """What a test wanted, as a student would say it."""
-    wanted = expected.value
-    match expected.kind:
-        case "raises":
-            parts = " and ".join(repr(part) for part in wanted["mentions"])
-            return wanted["type"] + (f" with a message that names {parts}" if parts else "")
-        case "mentions":
-            return "text with " + " and ".join(describe(part) for part in wanted["items"])
-        case "between":
-            low, high = (describe(item) for item in wanted["items"])
-            return f"a number from {low} to {high}"
-        case "equals":
+    match expected.value:
+        case WantedError(type=error, mentions=mentions):
+            parts = " and ".join(repr(part) for part in mentions)
+            return error + (f" with a message that names {parts}" if parts else "")
+        case Parts(texts=texts):
+            return "text with " + " and ".join(describe(Text(text)) for text in texts)
+        case Bounds(low=low, high=high):
+            return f"a number from {number_text(low)} to {number_text(high)}"
+        case wanted:
             return describe(wanted)
 
 
@@ -57,52 +75,58 @@ def _nested(array: np.ndarray) -> str:
 
 
 def _text(value: Plain) -> str:
-    match value["kind"]:
-        case "none":
+    match value:
+        case Nothing():
             return "None"
-        case "bool" | "number":
-            return number_text(number_of(value))
-        case "string":
-            return repr(value["value"])
-        case "type":
-            return str(value["name"])
-        case "sequence":
+        case Bool(value=number) | Number(value=number):
+            return number_text(number)
+        case Text(value=text):
+            return repr(text)
+        case TypeName(name=name):
+            return name
+        case SequenceValue():
             return _sequence(value)
-        case "mapping":
-            pairs = ", ".join(f"{_text(k)}: {_text(v)}" for k, v in value["items"][:20])
-            return "{" + pairs + "}"
-        case "tensor":
+        case MappingValue():
+            return _mapping(value)
+        case TensorValue():
             return _tensor(value)
-        case "array":
+        case ArrayValue():
             return _array(value)
-        case "raised":
-            return f"{value['type']}: {value['message']}" if value["message"] else value["type"]
-        case "returned":
-            return f"no error; it returned {_text(value['value'])}"
-        case _:
-            return f"an object of class {value['type']}"
+        case RaisedValue(type=kind, message=message):
+            return f"{kind}: {message}" if message else kind
+        case ReturnedValue(value=inner):
+            return f"no error; it returned {_text(inner)}"
+        case Other(type=kind):
+            return f"an object of class {kind}"
 
 
-def _sequence(value: Plain) -> str:
-    items = [_text(item) for item in value["items"][:60]]
-    if value["length"] > len(items):
+def _sequence(value: SequenceValue) -> str:
+    items = [_text(item) for item in value.items[:_MOST_ITEMS]]
+    if value.length > len(items):
         items.append("…")
-    if value["type"] == "tuple":
+    if value.type == "tuple":
         return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
     return f"[{', '.join(items)}]"
 
 
-def _tensor(value: Plain) -> str:
-    array = array_of(value)
-    if array is None and (shape := shape_of(value)) is not None:
-        return f"a Tensor of shape {shape} and dtype {value['array']['dtype']}"
-    if array is None:
-        return f"a Tensor whose data is {_text(value['array'])}, not an array"
-    return f"Tensor({array_text(array)}, dtype={array.dtype})"
+def _mapping(value: MappingValue) -> str:
+    pairs = [f"{_text(key)}: {_text(item)}" for key, item in value.items[:_MOST_PAIRS]]
+    if value.length > len(pairs):
+        pairs.append("…")
+    return "{" + ", ".join(pairs) + "}"
 
 
-def _array(value: Plain) -> str:
+def _tensor(value: TensorValue) -> str:
+    array = array_of(value)
+    if array is not None:
+        return f"Tensor({array_text(array)}, dtype={array.dtype})"
+    if isinstance(value.array, ArrayValue):
+        return f"a Tensor of shape {value.array.shape} and dtype {value.array.dtype}"
+    return f"a Tensor whose data is {_text(value.array)}, not an array"
+
+
+def _array(value: ArrayValue) -> str:
     array = array_of(value)
     if array is None:
-        return f"a NumPy array of shape {shape_of(value)} and dtype {value['dtype']}"
+        return f"a NumPy array of shape {value.shape} and dtype {value.dtype}"
     return f"numpy.array({array_text(array)}, dtype={array.dtype})"

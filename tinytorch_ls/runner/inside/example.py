@@ -10,12 +10,15 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from types import CodeType
 from typing import Any, TextIO
 
 from tinytorch_ls.runner.inside.expect import Expect, Value
 from tinytorch_ls.runner.inside.plain import plain
-from tinytorch_ls.runner.inside.rewrite import SEE, Operands
-from tinytorch_ls.runner.report import Expected, Plain
+from tinytorch_ls.runner.inside.rewrite import Operands
+from tinytorch_ls.runner.report import Expected
+from tinytorch_ls.runner.values import Plain
 
 _MOST_PRINTED = 10_000  # characters of one line of an example
 PRINTED = "printed text"
@@ -32,17 +35,17 @@ class Example:
 
     def run(self, expect: Expect) -> None:
         """Run the lines one after the other, and expect what the reference gives."""
-        names: dict[str, Any] = {"__name__": "example", SEE: expect.witness.see}
+        names: dict[str, Any] = {"__name__": "example", **expect.witness.hooks()}
         for module in self.modules:
             found = vars(importlib.import_module(module))
             names.update((name, value) for name, value in found.items() if name[0] != "_")
-        for line in doctest.DocTestParser().get_examples(self.text):
-            if line.exc_msg is None:
-                self._run_line(line, names, expect)
+        for line in lines_of(self.text):
+            self._run_line(line, names, expect)
 
     def _run_line(self, line: doctest.Example, names: dict[str, Any], expect: Expect) -> None:
         printed = _Printed(sys.stdout)
         expect.line = (line.source.strip(), names)
+        expect.witness.begin()
         with redirect_stdout(printed):
             value = _evaluated(line.source, names)
         if not line.want:
@@ -55,7 +58,7 @@ class Example:
             value, facts = printed.text.rstrip(), replace(facts, kind=PRINTED)
         found = Value(plain(value), facts)
         wanted = self.values.get(place, found.plain)
-        expected = Expected("equals", wanted, rtol=1e-5, atol=1e-7)
+        expected = Expected(wanted, rtol=1e-5, atol=1e-7)
         expect.record(number, names, found, expected, BECAUSE, call=line.source.strip())
 
 
@@ -75,14 +78,24 @@ class _Printed(io.TextIOBase):
         self.stream.flush()
 
 
+@lru_cache(maxsize=1024)
+def lines_of(text: str) -> tuple[doctest.Example, ...]:
+    """The lines of an example that are run: those that end in an error are for the reader."""
+    lines = doctest.DocTestParser().get_examples(text)
+    return tuple(line for line in lines if line.exc_msg is None)
+
+
 def _evaluated(source: str, names: dict[str, Any]) -> Any:
     """The value of a line; None of a statement."""
-    lines = source.encode("utf-8").splitlines(keepends=True)
-    tree = ast.parse(source)
-    tree = Operands(lines).visit(tree)
+    return eval(compiled(source), names)
+
+
+@lru_cache(maxsize=1024)
+def compiled(source: str) -> CodeType:
+    """A line, its operands seen. Raises SyntaxError."""
+    tree = Operands(source.encode("utf-8").splitlines(keepends=True)).visit(ast.parse(source))
     match tree.body:
         case [ast.Expr(value=expression)]:
-            return eval(compile(ast.Expression(expression), "<example>", "eval"), names)
+            return compile(ast.Expression(expression), "<example>", "eval", dont_inherit=True)
         case _:
-            exec(compile(tree, "<example>", "exec", dont_inherit=True), names)
-            return None
+            return compile(tree, "<example>", "exec", dont_inherit=True)

@@ -9,24 +9,25 @@ import io
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext, redirect_stdout, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 import numpy as np
 
-from tinytorch_ls.runner.decode import facts_by_place
+from tinytorch_ls.runner.decode import told_by_test
 from tinytorch_ls.runner.inside.alarm import Alarm
+from tinytorch_ls.runner.inside.calls import Calls, Writer
 from tinytorch_ls.runner.inside.entry import enter
-from tinytorch_ls.runner.inside.example import Example
+from tinytorch_ls.runner.inside.example import Example, compiled, lines_of
 from tinytorch_ls.runner.inside.expect import Expect, Unmet
 from tinytorch_ls.runner.inside.guard import Guard, Refusal
 from tinytorch_ls.runner.inside.randomness import seed_everything
 from tinytorch_ls.runner.inside.resources import allow_reserve
-from tinytorch_ls.runner.inside.rewrite import SEE, Script, call_at, script_of
+from tinytorch_ls.runner.inside.rewrite import Script, call_at, script_of
 from tinytorch_ls.runner.inside.traces import frame_in, frame_of, raised
 from tinytorch_ls.runner.inside.watch import Survey, Watch
 from tinytorch_ls.runner.inside.witness import Witness
@@ -43,6 +44,7 @@ from tinytorch_ls.runner.report import (
     Raised,
     StepRun,
     TestRun,
+    Told,
 )
 
 Send = Callable[[dict[str, Any]], None]
@@ -57,7 +59,7 @@ class Test:
     line: int
     function: Callable[..., None]
     wants: tuple[str, ...]  # the names of its fixtures
-    facts: dict[str, Facts]
+    facts: Mapping[str, Facts]
 
 
 def script(path: str) -> Script:
@@ -68,6 +70,18 @@ def script(path: str) -> Script:
 @lru_cache(maxsize=256)
 def _script(path: str, _changed: int) -> Script:
     return script_of(Path(path).read_text(encoding="utf-8"), path)
+
+
+def rehearse(job: Job) -> None:
+    """Read, compile and decode what a job brings of the lesson: a fork then finds it done."""
+    with suppress(OSError, SyntaxError, ValueError):
+        script(job.tests)
+    for told in job.reference.values():
+        told_by_test(told)
+    for text in job.examples.values():
+        with suppress(SyntaxError, ValueError):
+            for line in lines_of(text):
+                compiled(line.source)
 
 
 def execute(job: Job, send: Send) -> None:
@@ -94,6 +108,7 @@ class _Steps:
         guard.refused = self.refused
         self.under_way: tuple[str, ...] = ()  # the steps that are tested now: all at the import
         self.tests: list[TestRun] = []
+        self.too_large: list[Raised] = []  # what the system said to a file that grew too large
         self.bindings: tuple[Binding, ...] = ()
         self.began = 0.0
         self.file: Script | None = None
@@ -138,31 +153,29 @@ class _Steps:
         """The test functions of the module, or what stopped its import."""
         self.file = file
         names: dict[str, Any] = {"__name__": "step_tests", "__file__": self.job.tests}
-        names[SEE] = self.witness.see
+        names.update(self.witness.hooks())
         seed_everything(self.job.seed)
         try:
             exec(file.code, names)
         except BaseException as error:
             if isinstance(error, MemoryError):
                 raise
-            return [], raised(error)
+            return [], self.caught(error)
         return [f for name, f in names.items() if name.startswith("test_")], None
 
     def tests_of(self, functions: list[Callable[..., None]], step: str) -> Iterator[Test]:
         """The tests of a step: its example, then those of the lesson in their order."""
-        reference = self.job.reference.get(step, {})
+        reference = told_by_test(self.job.reference.get(step, "{}"))
         if text := self.job.examples.get(step):
-            told = reference.get(EXAMPLE, {})
-            example = Example(text, self.job.modules, told.get("values", {}))
-            yield Test(EXAMPLE, 1, example.run, ("expect",), facts_by_place(told))
+            told = reference.get(EXAMPLE, Told())
+            example = Example(text, self.job.modules, told.values)
+            yield Test(EXAMPLE, 1, example.run, ("expect",), told.facts)
         for function in functions:
             if getattr(function, "tinytorch_step", None) == step.partition("/")[2]:
                 code = function.__code__
                 wants = code.co_varnames[: code.co_argcount]
-                told = reference.get(function.__name__, {})
-                yield Test(
-                    function.__name__, code.co_firstlineno, function, wants, facts_by_place(told)
-                )
+                told = reference.get(function.__name__, Told())
+                yield Test(function.__name__, code.co_firstlineno, function, wants, told.facts)
 
     def run_tests(self, functions: list[Callable[..., None]], step: str) -> None:
         shown: list[tuple[Test, float]] = []  # those that fail, else the last that returns
@@ -194,32 +207,44 @@ class _Steps:
 
     def watch(self, shown: Test, *, first: bool) -> None:
         """Run a test again, silently, and see what the step's own code does in it."""
-        watch = Watch(self.root, self.job.symbols.get(self.under_way[0], []))
+        watch = self.watch_of(shown)
+        again: TestRun | None = None
         with (
             Path(os.devnull).open("w", encoding="utf-8") as nothing,
             redirect_stdout(nothing),
             suppress(MemoryError),
             watch.watching(),
         ):
-            self.run_test(shown)
+            again = self.run_test(shown, watch.calls, again=True)
         if first:
             self.bindings = tuple(watch.bindings.values())
         self.tests = [
-            replace(run, returned_from=watch.returned_from, trail=watch.trail)
-            if run.name == shown.name and not run.passed and not run.raised
-            else run
+            _watched(run, watch, again) if run.name == shown.name and _unmet(run) else run
             for run in self.tests
         ]
 
-    def run_test(self, test: Test) -> TestRun:
-        calls = self.file.calls if self.file else {}
-        expect = Expect(calls, self.witness, test.facts)
+    def watch_of(self, shown: Test) -> Watch:
+        """What is to be seen of a test: of one that failed also which call is why."""
+        symbols = self.job.symbols.get(self.under_way[0], [])
+        failed = next((run for run in self.tests if run.name == shown.name and _unmet(run)), None)
+        if failed is None:
+            return Watch(self.root, symbols)
+        strays = failed.observations[-1].deviation
+        changed = strays.got if strays and strays.fact == "changes" else ""
+        writer = Writer(self.witness, changed) if changed else None
+        return Watch(self.root, symbols, Calls(self.witness), writer)
+
+    def run_test(self, test: Test, calls: Calls | None = None, *, again: bool = False) -> TestRun:
+        texts = self.file.calls if self.file else {}
+        expect = Expect(texts, self.witness, test.facts, again=again)
         self.witness.forget()
         seed_everything(self.job.seed)
-        survey = Survey(self.root, self.job.symbols.get(self.under_way[0], []))
-        expect.called = survey.since
+        calls = calls or Calls(self.witness)
+        survey = Survey(self.root, self.job.symbols.get(self.under_way[0], []), calls)
+        expect.called, expect.calls_made = survey.since, calls.since
         error: Raised | None = None
         call, inputs = "", dict[str, str]()
+        began = time.process_time()
         try:
             with survey.surveying() if self.job.survey else nullcontext():
                 test.function(**self.fixtures(test, expect))
@@ -229,7 +254,7 @@ class _Steps:
         except MemoryError:
             raise
         except BaseException as exception:
-            error = raised(exception)
+            error = self.caught(exception)
             call, inputs = self.called(test, exception, expect)
         return TestRun(
             test.name,
@@ -237,6 +262,7 @@ class _Steps:
             tuple(expect.observations),
             error,
             called=tuple(survey.called),
+            seconds=time.process_time() - began,
             call=call,
             inputs=inputs,
         )
@@ -268,6 +294,13 @@ class _Steps:
             found["tmp_path"] = folder
         return found
 
+    def caught(self, error: BaseException) -> Raised:
+        """An error that left student code; the system's own is told from one that reads like it."""
+        found = raised(error)
+        if type(error) is OSError and error.errno == errno.EFBIG:
+            self.too_large.append(found)
+        return found
+
     def limit(self) -> tuple[Limit, Frame | None] | None:
         """The limit that was reached and where, even where student code hid the error."""
         for test in self.tests:
@@ -275,7 +308,7 @@ class _Steps:
                 continue
             if test.raised.type == "SystemExit":
                 return Limit("exit", f"exit({test.raised.message})"), self.innermost(test.raised)
-            if f"[Errno {errno.EFBIG}]" in test.raised.message:
+            if test.raised in self.too_large:
                 limit = Limit("file-size", size_text(self.job.limits.file_size))
                 return limit, self.innermost(test.raised)
         return None
@@ -299,7 +332,7 @@ class _Steps:
         for step in self.under_way:
             run = StepRun(step, tuple(self.tests), limit, stopped_in, "", seconds, self.bindings)
             self.send({"begin": step})
-            self.send({"run": asdict(run)})
+            self.send({"run": run})
 
     def stop(self, limit: Limit, where: Frame | None) -> NoReturn:
         """Report that a limit was reached and end this process."""
@@ -320,6 +353,16 @@ def _unmet(test: TestRun) -> bool:
     return not test.passed and test.raised is None
 
 
+def _watched(run: TestRun, watch: Watch, again: TestRun | None) -> TestRun:
+    """A test that failed, with what was seen when it ran again."""
+    wrote = watch.writer.wrote if watch.writer else None
+    seen = replace(run, returned_from=watch.returned_from, trail=watch.trail, wrote=wrote)
+    *rest, last = run.observations
+    if again is None or watch.calls is None or len(again.observations) != len(rest):
+        return seen  # it ran otherwise than before
+    return replace(seen, observations=(*rest, replace(last, calls=watch.calls.since())))
+
+
 def _returns(test: TestRun) -> bool:
     """Whether a test wants a value, and not errors alone."""
     return any(observation.expected.kind != "raises" for observation in test.observations)
@@ -331,7 +374,7 @@ def _draw(job: Job, send: Send) -> None:
 
     matplotlib.use("agg")
     names: dict[str, Any] = {"__name__": "step_pictures", "__file__": job.tests}
-    names[SEE] = Witness().see
+    names.update(Witness().hooks())
     exec(script(job.tests).code, names)
     wanted = job.steps[0].partition("/")[2]
     for function in _pictures(names):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -21,10 +21,19 @@ from tinytorch_ls.runner.inside.plain import plain
 from tinytorch_ls.runner.inside.traces import is_raised_by_hand
 from tinytorch_ls.runner.inside.traces import raised as raised_of
 from tinytorch_ls.runner.inside.witness import Witness
-from tinytorch_ls.runner.report import Deviation, Expected, Fact, Facts, Frame, Observation, Plain
+from tinytorch_ls.runner.report import Call, Deviation, Expected, Fact, Facts, Frame, Observation
+from tinytorch_ls.runner.values import (
+    Bounds,
+    Other,
+    Parts,
+    Plain,
+    RaisedValue,
+    ReturnedValue,
+    TypeName,
+    WantedError,
+)
 
 _MOST_INPUTS = 6
-_HIDDEN = ("other", "type")
 
 
 class Unmet(BaseException):
@@ -49,7 +58,9 @@ class Expect:
     reference: Mapping[str, Facts] | None = None  # by the place of an expectation: "12:0"
     observations: list[Observation] = field(default_factory=list[Observation])
     called: Callable[[], tuple[str, ...]] = tuple  # since the last call of it, in a survey
+    calls_made: Callable[[], tuple[Call, ...]] = tuple  # likewise, and where a test is watched
     line: tuple[str, Mapping[str, Any]] | None = None  # of an example, with its variables
+    again: bool = False  # the test was run before, and what can be said of its values is known
 
     def __call__(self, value: Any) -> Wanted:
         """Record `value`; say what is wanted of it with the method that follows."""
@@ -70,15 +81,14 @@ class Expect:
         frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
         frames: tuple[Frame, ...] = ()
         try:
-            value: Plain = {"kind": "returned", "value": plain(function(*args, **kwargs))}
+            value: Plain = ReturnedValue(plain(function(*args, **kwargs)))
         except Exception as raised:
             if step_of_error(raised):
                 raise
             value, frames = _raised_value(raised), raised_of(raised).frames
-        facts = replace(self.witness.facts(None), kind=value["kind"])
-        wanted = {"kind": "raised", "type": error.__name__, "message": "", "mentions": mentions}
-        expected = Expected("raises", wanted, free=(*free, "kind"))
-        self.record(frame.f_lineno, frame.f_locals, Value(value, facts, frames), expected, because)
+        found = Value(value, self.witness.facts(None), frames)
+        expected = Expected(WantedError(error.__name__, mentions), free=(*free, "kind"))
+        self.record(frame.f_lineno, frame.f_locals, found, expected, because)
 
     def record(
         self,
@@ -94,11 +104,13 @@ class Expect:
         inputs = self.inputs(call, local)
         difference = first_difference(value.plain, expected)
         strays = self._deviation(line, value.facts, expected)
-        if strays and (strays.fact == "kind" or _is_of_dtype(difference)):
-            difference = None  # another kind of thing says more than its values
+        if strays and (_says_more(strays, expected) or _is_of_dtype(difference)):
+            difference = None
         elif difference:
             strays = None
         passed = difference is None and strays is None
+        if not passed and self.again:
+            raise Unmet
         operands = () if passed else tuple(self.witness.operands())
         self.observations.append(
             Observation(
@@ -117,6 +129,7 @@ class Expect:
                 () if passed else tuple(likenesses(value.plain, expected, operands)),
                 () if passed else value.frames,
                 self.called(),
+                self.calls_made(),
             )
         )
         self.witness.forget()
@@ -138,7 +151,7 @@ class Expect:
         for name in names:
             if name not in found and name in local and name != "expect":
                 value = plain(local[name])
-                if value["kind"] not in _HIDDEN:
+                if not isinstance(value, Other | TypeName):
                     found[name] = describe(value)
         return {name: found[name] for name in names if name in found and name != call}
 
@@ -169,21 +182,35 @@ class Wanted:
         names those of "kind", "dtype", "memory" and "changes" that may be otherwise.
         """
         name = None if dtype is None else dtype.__name__ if dtype in (int, float) else _dtype(dtype)
-        self._want(Expected("equals", plain(wanted), rtol, atol, name, free), because)
+        self._want(Expected(plain(wanted), rtol, atol, name, free), because)
 
     def mentions(self, *parts: str, because: str, free: tuple[Fact, ...] = ()) -> None:
         """Want a string that has each of `parts` in it."""
-        self._want(Expected("mentions", plain(list(parts)), free=free), because)
+        self._want(Expected(Parts(parts), free=free), because)
 
     def between(
         self, low: float, high: float, *, because: str, free: tuple[Fact, ...] = ()
     ) -> None:
         """Want a number from `low` to `high`, both included."""
-        self._want(Expected("between", plain([low, high]), free=free), because)
+        self._want(Expected(Bounds(_python(low), _python(high)), free=free), because)
 
     def _want(self, expected: Expected, because: str) -> None:
         line = self._frame.f_lineno
         self._expect.record(line, self._frame.f_locals, self._value, expected, because)
+
+
+def _says_more(strays: Deviation, expected: Expected) -> bool:
+    """Whether a fact says more than a wrong value: another kind, or an input that was changed."""
+    changed = (
+        strays.fact == "changes" and strays.got and not isinstance(expected.value, WantedError)
+    )
+    return strays.fact == "kind" or bool(changed)
+
+
+def _python(bound: Any) -> float:
+    """A bound, which a test may have computed by NumPy, as a number that JSON can carry."""
+    kind = cast(Any, type(bound))
+    return bound.item() if issubclass(kind, np.generic) else bound
 
 
 def _is_of_dtype(difference: str | None) -> bool:
@@ -199,13 +226,12 @@ def unmet_text(unmet: Observation) -> str:
 
 
 def _raised_value(raised: Exception) -> Plain:
-    types = [kind.__name__ for kind in type(raised).__mro__]
+    types = tuple(kind.__name__ for kind in type(raised).__mro__)
     # NumPy's own words, as in AxisError; a student's __str__ is not called
     given = type(raised).__module__.startswith("numpy")
     message = str(raised) if given else " ".join(str(arg) for arg in raised.args)
     by_hand = is_raised_by_hand(raised)
-    told = {"type": types[0], "types": types, "message": message[:1000], "by_hand": by_hand}
-    return {"kind": "raised", **told}
+    return RaisedValue(types[0], types, message[:1000], by_hand)
 
 
 def _dtype(dtype: Any) -> str:

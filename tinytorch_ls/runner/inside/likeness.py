@@ -9,8 +9,23 @@ import numpy as np
 
 from tinytorch_ls.runner.inside.compare import as_array, same
 from tinytorch_ls.runner.inside.describe import describe
-from tinytorch_ls.runner.inside.plain import array_of, number_of
-from tinytorch_ls.runner.report import Expected, Plain
+from tinytorch_ls.runner.inside.plain import array_of
+from tinytorch_ls.runner.report import Expected
+from tinytorch_ls.runner.values import (
+    ArrayValue,
+    Bool,
+    Bounds,
+    MappingValue,
+    Nothing,
+    Number,
+    Parts,
+    Plain,
+    RaisedValue,
+    SequenceValue,
+    TensorValue,
+    Text,
+    WantedError,
+)
 
 Array = Any  # a NumPy array of any shape and dtype
 _MOST_ELEMENTS = 10_000
@@ -20,35 +35,56 @@ _ORDERS = ("reversed", "reversed-last", "column-major", "shifted", "shifted-back
 
 
 def likenesses(value: Plain, expected: Expected, operands: tuple[Array, ...]) -> Iterator[str]:
-    """What is seen, such as "transposed" or "factor:3"; none may be. A "~" says: by few numbers."""
-    if expected.kind == "raises":
-        yield from _of_errors(value, expected.value)
-    elif expected.kind == "equals":
-        yield from _of_equals(value, expected.value, operands)
+    """What is seen, such as "transposed" or "factor:3"; none may be. A "~" says: by few numbers,
+    and "near" that the two differ by less than is looked at here, so that nothing can be seen."""
+    match expected.value:
+        case WantedError() as error:
+            yield from _of_errors(value, error)
+        case Bounds() | Parts():
+            return
+        case wanted:
+            yield from _of_equals(value, wanted, operands)
 
 
 def _of_equals(value: Plain, wanted: Plain, operands: tuple[Array, ...]) -> Iterator[str]:
-    if value["kind"] == "none" and wanted["kind"] != "none":
-        yield "none"
-    elif value["kind"] == wanted["kind"] == "string":
-        yield from _of_texts(value["value"], wanted["value"])
-    else:
-        got, want = _numbers(value), _numbers(wanted)
-        if got is not None and want is not None:
-            if want.size <= _MOST_ELEMENTS and not _close(got, want):
-                yield from _of_numbers(got, want, operands)
-        elif value["kind"] == wanted["kind"] == "sequence":
-            yield from _of_items(value["items"], wanted["items"], operands)
-        elif value["kind"] == wanted["kind"] == "mapping":
-            keys = ([describe(key) for key, _ in each["items"]] for each in (value, wanted))
+    parts = _is_of_parts(value) and _is_of_parts(wanted)
+    got, want = (None, None) if parts else (_numbers(value), _numbers(wanted))
+    if got is not None and want is not None:
+        if _close(got, want):
+            yield "near"
+        elif want.size <= _MOST_ELEMENTS:
+            yield from _of_numbers(got, want, operands)
+        return
+    match value, wanted:
+        case Nothing(), Nothing():
+            return
+        case Nothing(), _:
+            yield "none"
+        case Text(), Text():
+            yield from _of_texts(value.value, wanted.value)
+        case SequenceValue(), SequenceValue():
+            yield from _of_items(value.items, wanted.items, operands)
+        case MappingValue(), MappingValue():
+            keys = ([describe(key) for key, _ in each.items] for each in (value, wanted))
             yield from _of_rows(*keys)
+        case _:
+            return
 
 
-def _of_items(got: list[Plain], wanted: list[Plain], operands: tuple[Array, ...]) -> Iterator[str]:
+def _is_of_parts(value: Plain) -> bool:
+    """Whether a value is a tuple of several results, each of which is something by itself."""
+    if not isinstance(value, SequenceValue) or value.type != "tuple":
+        return False
+    return any(not isinstance(item, Number | Bool) for item in value.items)
+
+
+def _of_items(
+    got: tuple[Plain, ...], wanted: tuple[Plain, ...], operands: tuple[Array, ...]
+) -> Iterator[str]:
     """What is between two lists or tuples that are not numbers alone."""
     pairs = list(zip(got, wanted, strict=False))
     unlike = [pair for pair in pairs if not same(*pair)]
-    texts = all(item["kind"] == "string" for item in wanted)
+    texts = all(isinstance(item, Text) for item in wanted)
     if len(got) == len(wanted) and unlike and not texts:
         yield from _of_equals(*unlike[0], operands)
         return
@@ -78,12 +114,12 @@ def _short(text: str) -> str:
 
 def _numbers(value: Plain) -> Array | None:
     """A value of numbers as an array of float64, bools as bools; None for others."""
-    match value["kind"]:
-        case "tensor" | "array":
+    match value:
+        case TensorValue() | ArrayValue():
             array = array_of(value)
-        case "number" | "bool":
-            array = np.asarray(number_of(value))
-        case "sequence":
+        case Number(value=number) | Bool(value=number):
+            array = np.asarray(number)
+        case SequenceValue():
             array = as_array(value)
         case _:
             return None
@@ -92,13 +128,13 @@ def _numbers(value: Plain) -> Array | None:
     return array if array.dtype == bool else array.astype(np.float64)
 
 
-def _of_errors(value: Plain, wanted: Plain) -> Iterator[str]:
-    if value["kind"] == "returned":
+def _of_errors(value: Plain, wanted: WantedError) -> Iterator[str]:
+    if not isinstance(value, RaisedValue):
         yield "no-error"
-    elif not value.get("by_hand", True):
-        yield f"left-alone:{value['type']}"
-    elif wanted["type"] not in value["types"]:
-        yield f"other-error:{value['type']}"
+    elif not value.by_hand:
+        yield f"left-alone:{value.type}"
+    elif wanted.type not in value.types:
+        yield f"other-error:{value.type}"
     else:
         yield "message"
 
@@ -354,4 +390,8 @@ def _close(one: Array, other: Array) -> bool:
 
 
 def _near(one: Array, other: Array) -> Array:
-    return np.isclose(one, other, rtol=1e-4, atol=1e-6, equal_nan=True)
+    """Where two are alike, as `np.isclose` has it: five times as fast, and a failure asks often."""
+    with np.errstate(all="ignore"):
+        apart = np.abs(np.subtract(one, other, dtype=np.float64))
+        close = (apart <= 1e-6 + 1e-4 * np.abs(other)) & np.isfinite(other)
+    return close | (one == other) | ((one != one) & (other != other))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
@@ -16,7 +17,8 @@ from tinytorch_ls.runner.inside.rewrite import calls_by_line
 @pytest.fixture
 def expect(request: pytest.FixtureRequest) -> Expect:
     """The same recorder that the course's own runner hands to a test."""
-    return Expect(calls_by_line(Path(request.path).read_text(encoding="utf-8")))
+    source = Path(request.path).read_text(encoding="utf-8")
+    return Expect(calls_by_line(ast.parse(source), source))
 
 
 @pytest.fixture

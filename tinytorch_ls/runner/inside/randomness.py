@@ -13,7 +13,7 @@ def seed_everything(seed: int) -> None:
     random.seed(seed)
     numpy_random.seed(seed)
     for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] == "tinytorch":
+        if name.startswith("tinytorch."):
             for value in list(vars(module).values()):
                 if type(value) is numpy_random.Generator:
                     value.bit_generator.state = numpy_random.default_rng(seed).bit_generator.state

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
@@ -10,6 +11,7 @@ from types import CodeType
 from tinytorch_ls.runner.report import Frame
 
 SEE = "__tinytorch_see__"  # the name under which a rewritten text finds `Witness.see`
+BEGIN = "__tinytorch_begin__"  # and `Witness.begin`
 _SEEN = (ast.Name, ast.Attribute, ast.Call, ast.BinOp, ast.UnaryOp, ast.Subscript)
 _HELD = (ast.List, ast.Tuple, ast.Dict)
 _WANTED = ("because", "mentions")
@@ -27,7 +29,7 @@ class Script:
 def script_of(source: str, path: str) -> Script:
     """The text of a file, compiled. Raises SyntaxError, ValueError."""
     tree = ast.parse(source, path)
-    calls = calls_by_line(source)
+    calls = calls_by_line(tree, source)
     witnessed(tree, source)
     return Script(compile(tree, path, "exec", dont_inherit=True), calls, source)
 
@@ -39,10 +41,41 @@ def witnessed(tree: ast.AST, source: str) -> None:
         if isinstance(node, ast.FunctionDef):
             rewriter = Operands(lines)
             node.body = [rewriter.visit(statement) for statement in node.body]
+            if node.name.startswith("test"):  # a helper's statements are a part of its caller's
+                _begin_statements(node)
+
+
+def _begin_statements(block: ast.AST) -> None:
+    """Say before each statement of a block that one begins."""
+    for name in ("body", "orelse", "finalbody"):
+        statements: list[ast.stmt] = getattr(block, name, [])
+        told: list[ast.stmt] = []
+        for statement in statements:
+            if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
+                _begin_statements(statement)
+            if not _is_docstring(statement):
+                told.append(_begin_at(statement))
+            told.append(statement)
+        statements[:] = told
+    for handler in getattr(block, "handlers", ()):
+        _begin_statements(handler)
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _begin_at(statement: ast.stmt) -> ast.stmt:
+    call = ast.Call(ast.Name(BEGIN, ast.Load()), [], [])
+    begin = ast.Expr(call)
+    for new in (begin, call, call.func):
+        ast.copy_location(new, statement)
+        new.end_lineno, new.end_col_offset = new.lineno, new.col_offset
+    return begin
 
 
 class Operands(ast.NodeTransformer):
-    """Wraps what a call, an operator or an index takes."""
+    """Wraps what a call, an operator, an index or a property takes."""
 
     def __init__(self, lines: list[bytes]) -> None:
         self.lines = lines
@@ -60,6 +93,12 @@ class Operands(ast.NodeTransformer):
         for keyword in node.keywords:
             if keyword.arg not in _WANTED:
                 keyword.value = self.seen(keyword.value)
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Load) and not _is_expect(node):
+            node.value = self.seen(node.value)
         return node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
@@ -92,11 +131,43 @@ class Operands(ast.NodeTransformer):
         held = isinstance(node, _HELD) and not _is_literal(node)
         if not (held or isinstance(node, _SEEN)) or _is_ours(node):
             return node
-        label = segment(self.lines, node)
-        call = ast.Call(ast.Name(SEE, ast.Load()), [node, ast.Constant(label)], [])
-        for new in (call, call.func, call.args[1]):
+        label, made = segment(self.lines, node), _is_made(node)
+        said: list[ast.expr] = [ast.Constant(label), ast.Constant(made)]
+        call = ast.Call(ast.Name(SEE, ast.Load()), [node, *said], [])
+        for new in (call, call.func, *said):
             ast.copy_location(new, node)
         return call
+
+
+def _is_made(node: ast.expr) -> bool:
+    """Whether an operand is what another call of the test gave, and not put together for it."""
+    inner = list(_made(node))
+    return any(inner) or (bool(inner) and not _is_construction(node))
+
+
+def _made(node: ast.expr) -> Iterator[bool]:
+    """Of each operand inside that is seen already, whether a call gave it."""
+    for each in ast.walk(node):
+        match each:
+            case ast.Call(func=ast.Name(id=name), args=[_, _, ast.Constant(value=bool(made))]) if (
+                name == SEE
+            ):
+                yield made
+            case _:
+                pass
+
+
+def _is_construction(node: ast.expr) -> bool:
+    """A list, an array of NumPy's, an object of a class, or a part of one."""
+    match node:
+        case ast.List() | ast.Tuple() | ast.Dict() | ast.Attribute():
+            return True
+        case ast.Call(func=ast.Name(id=name)):
+            return name[0].isupper()
+        case ast.Call(func=ast.Attribute(value=ast.Call(args=[ast.Name(id="np"), *_]))):
+            return True
+        case _:
+            return False
 
 
 def _is_literal(node: ast.expr) -> bool:
@@ -110,11 +181,13 @@ def _is_literal(node: ast.expr) -> bool:
 
 def _is_ours(node: ast.expr) -> bool:
     """Whether an operand is seen already, or is the recorder itself."""
+    return _is_seen(node) or (isinstance(node, ast.Name) and node.id == "expect")
+
+
+def _is_seen(node: ast.AST) -> bool:
     match node:
         case ast.Call(func=ast.Name(id=name)):
             return name == SEE
-        case ast.Name(id=name):
-            return name == "expect"
         case _:
             return False
 
@@ -130,14 +203,14 @@ def _is_expect(function: ast.expr) -> bool:
             return False
 
 
-def calls_by_line(source: str) -> dict[int, str]:
-    """The source of what each `expect(...)` and `expect.raises(...)` of a test is handed.
+def calls_by_line(tree: ast.AST, source: str) -> dict[int, str]:
+    """The source of what each `expect(...)` and `expect.raises(...)` of a text is handed.
 
     Every line of the statement has it, since Python versions differ in which of them a call is.
     """
     calls: dict[int, str] = {}
     lines = source.encode("utf-8").splitlines(keepends=True)
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and (text := _expected_call(lines, node)):
             numbers = range(node.lineno, (node.end_lineno or node.lineno) + 1)
             calls.update(dict.fromkeys(numbers, text))

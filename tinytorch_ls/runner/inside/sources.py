@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import linecache
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.abc import MetaPathFinder, SourceLoader
@@ -51,6 +52,8 @@ class StudentFinder(MetaPathFinder):
                 return spec_from_file_location(
                     fullname, place, loader=loader, submodule_search_locations=inside
                 )
+            if os.path.lexists(place):  # the library's would pass for it
+                raise ImportError(f"{file} of your folder is no file, so it can't be imported")
         return None
 
     def _package(self) -> ModuleSpec | None:

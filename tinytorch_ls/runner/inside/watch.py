@@ -14,6 +14,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from tinytorch_ls.course.symbols import Definition, definitions
+from tinytorch_ls.runner.inside.calls import Calls, Writer
 from tinytorch_ls.runner.inside.plain import array_in
 from tinytorch_ls.runner.inside.traces import frame_of
 from tinytorch_ls.runner.report import Binding, Frame
@@ -31,6 +32,7 @@ class Survey:
 
     root: str
     symbols: Iterable[tuple[str, str]]
+    calls: Calls
     called: dict[str, None] = field(default_factory=dict[str, None])
     lately: dict[str, None] = field(default_factory=dict[str, None])
 
@@ -45,9 +47,14 @@ class Survey:
         """Note what is called meanwhile."""
         names = Names(self.root, self.symbols)
 
-        def call(frame: FrameType, event: str, _value: Any) -> None:
-            if event == "call" and (name := names.of(frame.f_code)):
+        def call(frame: FrameType, event: str, value: Any) -> None:
+            if event not in ("call", "return") or not (name := names.of(frame.f_code)):
+                return
+            if event == "call":
                 self.called[name] = self.lately[name] = None
+                self.calls.enter(frame)
+            else:
+                self.calls.leave(frame, name, value)
 
         sys.setprofile(call)
         try:
@@ -99,12 +106,16 @@ class Watch:
 
     root: str  # the student's folder, with a separator at its end
     symbols: Iterable[tuple[str, str]]  # (file, qualified name)
+    calls: Calls | None = None  # of a test that failed
+    writer: Writer | None = None  # of one that failed because an operand was changed
     returned_from: Frame | None = None
     trail: tuple[int, ...] = ()  # the last lines of that call
     bindings: dict[tuple[str, int, str], Binding] = field(
         default_factory=dict[tuple[str, int, str], Binding]
     )
     lines: int = 0
+    inside: list[tuple[FrameType, str]] = field(default_factory=list[tuple[FrameType, str]])
+    """The calls that are under way, and as what they know the operand."""
 
     @contextmanager
     def watching(self) -> Generator[None]:
@@ -127,9 +138,10 @@ class Watch:
         seen: dict[str, int] = {}
         line = code.co_firstlineno
         trail: deque[int] = deque(maxlen=_TRAIL)
+        self._enter(frame)
         self._note(frame, code, name, line, seen)
 
-        def step(frame: FrameType, event: str, _value: Any) -> Trace | None:
+        def step(frame: FrameType, event: str, value: Any) -> Trace | None:
             nonlocal line
             if event == "line":
                 trail.append(frame.f_lineno)
@@ -139,11 +151,37 @@ class Watch:
             if event in ("line", "return") and self.lines < _MOST_LINES:
                 self.lines += 1
                 self._note(frame, code, name, line, seen)
+                self._look(line)
                 line = frame.f_lineno
+            if event == "return":
+                self._leave(frame, name, value)
             frame.f_trace_lines = self.lines < _MOST_LINES
             return step
 
         return step
+
+    def _enter(self, frame: FrameType) -> None:
+        self._look(self.inside[-1][0].f_lineno if self.inside else 0)
+        parameter = self.writer.parameter(frame) if self.writer else ""
+        self.inside.append((frame, parameter))
+        if self.calls:
+            self.calls.enter(frame)
+
+    def _leave(self, frame: FrameType, name: str, value: Any) -> None:
+        if self.calls:
+            self.calls.leave(frame, name, value, self.returned_from, self.trail)
+        self.inside = [each for each in self.inside if each[0] is not frame]
+
+    def _look(self, line: int) -> None:
+        """See whether the innermost call has changed the operand, in the line that ran last."""
+        if self.writer is None:
+            return
+        where, parameter = None, ""
+        if self.inside:
+            frame, parameter = self.inside[-1]
+            code = frame.f_code
+            where = Frame(code.co_filename, code.co_name, line, line)
+        self.writer.look(where, parameter)
 
     def _note(
         self, frame: FrameType, code: CodeType, name: str, line: int, seen: dict[str, int]

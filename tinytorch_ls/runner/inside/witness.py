@@ -11,8 +11,10 @@ import numpy as np
 
 from tinytorch_ls.runner.inside.describe import describe, number_text
 from tinytorch_ls.runner.inside.kinds import arrays_in, kind_of, kinds_in
-from tinytorch_ls.runner.inside.plain import array_of, plain
-from tinytorch_ls.runner.report import Change, Facts, Plain
+from tinytorch_ls.runner.inside.plain import array_in, array_of, plain
+from tinytorch_ls.runner.inside.rewrite import BEGIN, SEE
+from tinytorch_ls.runner.report import Change, Facts
+from tinytorch_ls.runner.values import ArrayValue, Other, Plain, TensorValue, TypeName
 
 _MOST_SEEN = 100  # between two expectations
 _MOST_PARTS = 20  # of one object
@@ -22,13 +24,22 @@ _NEVER_CHANGED = (int, float, str, bool, bytes, type(None), type, ModuleType)
 
 
 @dataclass(frozen=True)
+class Fields:
+    """The plain public attributes of an object."""
+
+    values: dict[str, Plain]
+
+
+@dataclass(frozen=True)
 class Seen:
     """An operand as it was before the calls that took it."""
 
     label: str  # as the last of them named it
     value: Any
-    before: Plain  # the first of them
-    latest: Plain  # the last of them
+    before: Plain | Fields  # the first of them
+    latest: Plain | Fields  # the first of those in the last statement
+    made: bool  # what an inner call gave
+    statement: int  # the last one that took it
 
 
 class Witness:
@@ -36,44 +47,56 @@ class Witness:
 
     def __init__(self) -> None:
         self.seen: dict[int, Seen] = {}
+        self.statement = 0
+
+    def hooks(self) -> dict[str, Any]:
+        """The names that a rewritten text uses."""
+        return {SEE: self.see, BEGIN: self.begin}
+
+    def begin(self) -> None:
+        """Take what follows for another statement than what came; rewritten tests call this."""
+        self.statement += 1
 
     def forget(self) -> None:
         """Begin anew, after an expectation or before a test."""
         self.seen.clear()
 
-    def see(self, value: Any, label: str) -> Any:
+    def see(self, value: Any, label: str, made: bool = False) -> Any:
         """Note an operand, and give it back; rewritten tests call this."""
         kind = cast(Any, type(value))
         if kind in _NEVER_CHANGED or len(self.seen) >= _MOST_SEEN:
             return value
         if issubclass(kind, MethodType | BuiltinMethodType):
-            self.see(value.__self__, label.rpartition(".")[0] or label)
+            self.see(value.__self__, label.rpartition(".")[0] or label, made)
         else:
-            self._note(value, label)
+            self._note(value, label, made)
         return value
 
-    def _note(self, value: Any, label: str) -> None:
+    def _note(self, value: Any, label: str, made: bool) -> None:
         before = plain(value)
-        if before["kind"] != "other":
-            self._keep(value, label, before)
+        if not isinstance(before, Other):
+            self._keep(value, label, before, made)
         elif type(value).__module__.startswith(_PLACES):
             for name, part in _parts(value):
-                self._keep(part, f"{label}.{name}", plain(part))
-            self._keep(value, label, _fields(value))
+                self._keep(part, f"{label}.{name}", plain(part), made)
+            self._keep(value, label, _fields(value), made)
 
-    def _keep(self, value: Any, label: str, now: Plain) -> None:
+    def _keep(self, value: Any, label: str, now: Plain | Fields, made: bool) -> None:
         known = self.seen.get(id(value))
+        if known and known.statement == self.statement:
+            return  # a call gave it back: what the statement began with is what counts
         if known and known.label.isidentifier():
             label = known.label  # a helper's or a lambda's own name says less
-        self.seen[id(value)] = Seen(label, value, known.before if known else now, now)
+        before = known.before if known else now
+        self.seen[id(value)] = Seen(label, value, before, now, made, self.statement)
 
     def facts(self, value: Any) -> Facts:
         """What came with a value that a test is about to expect something of."""
         return Facts(
             kind_of(value),
             tuple(sorted({str(array.dtype) for array in arrays_in(value)})),
-            tuple(sorted(self._shared(value))),
-            tuple(self._changes()),
+            self.shared(value),
+            tuple(self.changes()),
             tuple(seen.label for seen in self.seen.values()),
             kinds_in(value),
         )
@@ -83,17 +106,30 @@ class Witness:
         return {
             seen.label: describe(seen.latest)
             for seen in self.seen.values()
-            if seen.label in names and seen.latest["kind"] not in ("fields", "type")
+            if seen.label in names and not isinstance(seen.latest, Fields | TypeName)
         }
 
     def operands(self) -> Iterator[np.ndarray]:
         """The arrays that went into the innermost calls, as they were before."""
-        labels = [seen.label for seen in self.seen.values()]
         for seen in self.seen.values():
-            made = any(label != seen.label and label in seen.label for label in labels)
-            array = None if made else array_of(seen.latest)  # what a call made is no operand
+            if seen.made or isinstance(seen.latest, Fields):
+                continue
+            array = array_of(seen.latest)
             if array is not None:
                 yield array
+
+    def is_operand(self, value: Any, label: str) -> bool:
+        """Whether a value is the operand of this name, or the array in it."""
+        array = array_in(value)
+        return any(
+            seen.value is value or (array is not None and array_in(seen.value) is array)
+            for seen in self.seen.values()
+            if seen.label == label
+        )
+
+    def shared(self, value: Any) -> tuple[str, ...]:
+        """The operands whose memory a value uses."""
+        return tuple(sorted(self._shared(value)))
 
     def _shared(self, value: Any) -> Iterator[str]:
         ours = list(arrays_in(value))
@@ -105,10 +141,13 @@ class Witness:
             ) or (seen.value is value and ours):
                 yield seen.label
 
-    def _changes(self) -> Iterator[Change]:
+    def changes(self, label: str = "") -> Iterator[Change]:
+        """What became of the operands, or of the one of this name."""
         for seen in self.seen.values():
-            if seen.before["kind"] == "fields":
-                yield from _changed_fields(seen)
+            if not f"{label}.".startswith(f"{seen.label}.") and label:
+                continue
+            if isinstance(seen.before, Fields):
+                yield from _changed_fields(seen, seen.before)
             else:
                 after = plain(seen.value)
                 if after != seen.before:
@@ -131,16 +170,16 @@ def change_of(label: str, before: Plain, after: Plain) -> Change:
     return Change(label, str(list(index)), number_text(one[index]), number_text(other[index]))
 
 
-def _fields(value: Any) -> Plain:
-    """The plain public attributes of an object."""
+def _fields(value: Any) -> Fields:
     own = {name: plain(part) for name, part in _attributes(value)}
-    return {"kind": "fields", "fields": {n: p for n, p in own.items() if p["kind"] != "other"}}
+    return Fields({name: part for name, part in own.items() if not isinstance(part, Other)})
 
 
-def _changed_fields(seen: Seen) -> Iterator[Change]:
-    after = _fields(seen.value)["fields"]
-    for name, before in seen.before["fields"].items():
-        if name in after and before["kind"] not in ("array", "tensor") and after[name] != before:
+def _changed_fields(seen: Seen, fields: Fields) -> Iterator[Change]:
+    after = _fields(seen.value).values
+    for name, before in fields.values.items():
+        arrays = isinstance(before, ArrayValue | TensorValue)
+        if name in after and not arrays and after[name] != before:
             yield change_of(f"{seen.label}.{name}", before, after[name])
 
 

@@ -1,7 +1,7 @@
-"""The warm process: it has imported everything, and forks once for each run that it is asked for.
+"""The warm process: it has imported everything, and has a forked one wait for the next run.
 
-Its control socket carries, one JSON a line: to it {"run": id, "job": path, "tests": path} beside
-the descriptor that takes the results, and {"kill": id}; from it {"ended": id, "status": n}.
+Its control socket carries, one JSON a line: to it {"run": id, "job": path} beside the descriptor
+that takes the results, and {"kill": id}; from it {"ended": id, "status": n}.
 """
 
 from __future__ import annotations
@@ -15,17 +15,28 @@ import select
 import signal
 import socket
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
 from tinytorch_ls.runner.inside.child import run_job
-from tinytorch_ls.runner.inside.execute import script
-from tinytorch_ls.runner.job import READY
+from tinytorch_ls.runner.inside.execute import rehearse
+from tinytorch_ls.runner.inside.preload import preload
+from tinytorch_ls.runner.job import CUT_OFF, READY, Job
 from tinytorch_ls.runner.scratch import sweep
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A process without a job, and the socket that brings it one."""
+
+    pid: int
+    door: socket.socket
 
 
 class Zygote:
@@ -34,6 +45,7 @@ class Zygote:
     def __init__(self, control: socket.socket) -> None:
         self.control = control
         self.runs: dict[int, int] = {}  # process id -> run id
+        self.waiting: Waiting | None = None
         self.unread = b""
         self.descriptors: list[int] = []
 
@@ -55,8 +67,8 @@ class Zygote:
         self.clear_away()
 
     def clear_away(self) -> None:
-        """End the runs, and remove the folders of a server that is gone and can't any more."""
-        for pid in list(self.runs):
+        """End what was forked, and remove the folders of a server that is gone."""
+        for pid in self.children():
             _kill_group(pid)
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, 0)
@@ -82,25 +94,48 @@ class Zygote:
                 if run == message["kill"]:
                     _kill_group(pid)
             return
-        results = self.descriptors.pop(0)
-        with contextlib.suppress(OSError, SyntaxError):
-            script(message["tests"])  # compiled here, every fork has it
+        pid = self.hand_over(message["job"], self.descriptors.pop(0))
+        self.runs[pid] = message["run"]
+        with contextlib.suppress(OSError, ValueError):  # it may be cancelled by now
+            rehearse(Job.load(message["job"]))
+        self.waiting = self.fork()  # it has what was rehearsed
+
+    def hand_over(self, job: str, results: int) -> int:
+        """Let the process that waits run a job, another if that one was killed; its id."""
+        waiting, self.waiting = self.waiting or self.fork(), None
+        try:
+            socket.send_fds(waiting.door, [job.encode()], [results])
+        except OSError:
+            return self.hand_over(job, results)
+        os.close(results)
+        waiting.door.close()
+        return waiting.pid
+
+    def fork(self) -> Waiting:
+        """A process that waits for the job it will run: so the job need not wait for it."""
+        door, inner = socket.socketpair()
         pid = os.fork()
         if pid == 0:
-            self.become(message["job"], results)
+            door.close()
+            self.become(inner)
+        inner.close()
         with contextlib.suppress(OSError):
             os.setpgid(pid, pid)
-        os.close(results)
-        self.runs[pid] = message["run"]
+        return Waiting(pid, door)
 
-    def become(self, job: str, results: int) -> NoReturn:
-        """Be the child: run the job and end, whatever happens."""
+    def become(self, inner: socket.socket) -> NoReturn:
+        """Be the child: wait for a job, run it and end, whatever happens."""
         os.setpgid(0, 0)
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         self.control.close()
-        run_job(job, results)
+        try:
+            job, results, _, _ = socket.recv_fds(inner, 65536, 1)
+            inner.close()
+            run_job(Job.load(job.decode()), results[0])
+        finally:
+            os._exit(CUT_OFF)
 
     def reap(self) -> None:
         while True:
@@ -111,6 +146,8 @@ class Zygote:
             if pid == 0:
                 return
             run = self.runs.pop(pid, None)
+            if self.waiting and self.waiting.pid == pid:
+                self.waiting = None
             self.kill_orphans()  # a killed orphan leaves us its own children
             if run is not None:
                 _kill_group(pid)
@@ -118,13 +155,18 @@ class Zygote:
                 with contextlib.suppress(ConnectionError):
                     self.control.sendall(json.dumps(answer).encode() + b"\n")
 
+    def children(self) -> list[int]:
+        """The processes that were forked here and live."""
+        return [*self.runs, *([self.waiting.pid] if self.waiting else [])]
+
     def kill_orphans(self) -> None:
         """Kill what a run left behind; the system has made it our child."""
         if sys.platform != "linux":
             return
+        known = self.children()
         children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
         for pid in map(int, children):
-            if pid not in self.runs:
+            if pid not in known:
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
 
@@ -139,14 +181,15 @@ def _kill_group(pid: int) -> None:
 
 
 def _prctl(option: int, value: int) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+    if _LIBC:
+        _LIBC.prctl(option, value, 0, 0, 0)
 
 
 def main() -> None:
     """Serve on the socket whose descriptor is the last argument."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    preload()
     control = socket.socket(fileno=int(sys.argv[-1]))
     with contextlib.suppress(ConnectionError):  # the other end is gone already
         control.sendall(READY)

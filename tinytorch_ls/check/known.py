@@ -1,0 +1,48 @@
+"""What was found sound before: the reports of a course's steps, by the digest of what they rest on.
+
+A step of which anything is wrong is not kept: it is proven again, and its complaints are of now.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tinytorch_ls.check.proof import StepReport
+from tinytorch_ls.runner.scratch import cache_folder
+
+
+class Known:
+    """Reports by name and digest, in a file of the user's cache."""
+
+    def __init__(self, curriculum: Path | None) -> None:
+        self.file = _file(curriculum) if curriculum else None
+        self.reports: dict[str, dict[str, Any]] = {}
+        with contextlib.suppress(OSError, ValueError):
+            self.reports = json.loads(self.file.read_text(encoding="utf-8")) if self.file else {}
+
+    def report(self, name: str, digest: str) -> StepReport | None:
+        """That of a step that was sound."""
+        with contextlib.suppress(KeyError, TypeError):
+            if self.reports[name]["digest"] == digest:
+                return StepReport(**self.reports[name]["report"])
+        return None
+
+    def keep(self, name: str, digest: str, report: StepReport) -> None:
+        """Remember a sound step, from now on, whatever ends this check."""
+        self.reports[name] = {"digest": digest, "report": asdict(report)}
+        if self.file:
+            draft = self.file.with_suffix(f".{os.getpid()}")
+            with contextlib.suppress(OSError):  # without it the next check takes longer
+                draft.write_text(json.dumps(self.reports), encoding="utf-8")
+                draft.replace(self.file)
+
+
+def _file(curriculum: Path) -> Path:
+    name = hashlib.sha256(str(curriculum.resolve()).encode()).hexdigest()[:16]
+    return Path(cache_folder(), f"check-{name}.json")

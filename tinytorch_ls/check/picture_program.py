@@ -1,0 +1,64 @@
+"""What draws a module's pictures in a process of its own.
+
+Arguments: the folder of the library, the file of the pictures, and their names. What came of each
+is a line of JSON in the file `results` of the working folder.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.figure import Figure
+
+
+def main() -> None:
+    """Draw them; the first drawing of a process, which takes long, is none of theirs."""
+    library, path, *names = sys.argv[1:]
+    sys.path.insert(0, library)
+    matplotlib.use("agg")
+    _save(Figure())
+    with Path("results").open("w", encoding="utf-8", buffering=1) as results:
+        for result in _draw(path, names):
+            results.write(json.dumps(result) + "\n")
+
+
+def _draw(path: str, names: list[str]) -> Iterator[dict[str, Any]]:
+    found: dict[str, Any] = {"__name__": "step_pictures", "__file__": path}
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        exec(compile(text, path, "exec", dont_inherit=True), found)
+    except BaseException as error:
+        yield _failure(error, path)
+        return
+    for name in names:
+        yield _drawn(found[name], path)
+
+
+def _drawn(picture: Any, path: str) -> dict[str, Any]:
+    began = time.process_time()
+    try:
+        figure = picture()
+        if not isinstance(figure, Figure):
+            return {"error": "", "kind": type(figure).__name__}
+        _save(figure)
+    except BaseException as error:
+        return _failure(error, path)
+    return {"seconds": time.process_time() - began}
+
+
+def _save(figure: Any) -> None:
+    figure.savefig(io.BytesIO(), format="png", dpi=110, bbox_inches="tight")
+
+
+def _failure(error: BaseException, path: str) -> dict[str, Any]:
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == path]
+    return {"error": f"{type(error).__name__}: {error}", "line": lines[-1] if lines else 1}

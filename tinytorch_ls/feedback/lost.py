@@ -1,0 +1,43 @@
+"""What is said of a step whose file is not there, or has lost all of its text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
+
+_BOM = "\ufeff"
+
+
+def file_missing(step: Step, module: Module, file: str, kind: str) -> Verdict:
+    """The verdict of a step whose file is not there, or is of a `kind` that is none: "a folder"."""
+    away = f"Move the {kind.split()[1]} elsewhere; then " if kind else ""
+    fact = f"is {kind} and not a file" if kind else "is not there"
+    failure = Failure(
+        f"{Path(file).name} {fact}, so the steps of “{module.title}” can't be tested.",
+        help=f"{away}`tinytorch start --module {module.id}` brings it back with its TODOs; "
+        "so does opening the step in the editor.",
+    )
+    return Verdict(step.id, "todo", (Mark(failure),))
+
+
+def file_emptied(step: Step, module: Module, file: str) -> Verdict:
+    """The verdict of a step in a file without any text."""
+    reset = next((each.id for each in module.steps if each.symbols), step.id)
+    failure = Failure(
+        emptied(file, module),
+        help=f"Your editor's Undo brings your text back. `tinytorch reset {reset}` begins the file "
+        "anew with its TODOs; what you had in it before a reset is in `.tinytorch/snapshots`.",
+    )
+    return Verdict(step.id, "todo", (Mark(failure),))
+
+
+def emptied(file: str, module: Module) -> str:
+    """The fact, in the words of the editor and the terminal."""
+    return f"{Path(file).name} is empty: the steps of “{module.title}” are gone."
+
+
+def is_empty(text: str) -> bool:
+    """Whether a file has no text."""
+    return not text.removeprefix(_BOM).strip()
