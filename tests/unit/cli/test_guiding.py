@@ -161,7 +161,10 @@ class TestExplainAModule:
             "# Boxes\n\nA box holds a number.\n\n"
             "## You will\n\n- Add what is in two boxes\n\n"
             + self.STEPS.format("✓ ", "○ ", "⊘ ")
-            + "## Reflection\n\nWhat did you learn?\n"
+            + "## What you can do now\n\nYou can add boxes, 1000 times a second.\n\n"
+            + "## Reflection\n\nWhat did you learn?\n\n"
+            + "## How PyTorch does it\n\nIt has no box.\n\n"
+            + "## Think about it\n\n- What is a box for?\n"
         )
 
     def test_needs_no_course_around(self, run: Run) -> None:
