@@ -178,7 +178,7 @@ async def test_a_given_helper_has_one_diagnostic_that_is_linked_with_each_step_i
     client.write(tensor, text)
     await client.settled("tensor")
     await client.command("tinytorch.runModule", "activations")
-    place = (uri, text[: text.index("def _wrap")].count("\n"))
+    place = (uri, text[: text.index("def wrap")].count("\n"))
     met: list[tuple[str, types.Diagnostic]] = []
     for where in (uri, other):
         found = await client.published(

@@ -97,6 +97,7 @@ class Lab:
         self._write("course/01_lab/test_lab.py", _HEAD + tests)
         self._write("library/tinytorch/__init__.py", _PACKAGE)
         self._write("library/tinytorch/lab.py", library)
+        self._write("library/tinytorch/crate.py", "")
         self._write("student/tinytorch/__init__.py", _PACKAGE)
 
     def _write(self, name: str, text: str) -> None:

@@ -70,10 +70,10 @@ def test_a_wrong_value_shows_what_the_call_was_given_and_not_what_it_made_of_it(
     [
         (HEAD + "    breakpoint()\n    return x + 1.0\n", (5, 6), "BdbQuit", "*Debug step*"),
         (
-            "from lab import shrink\n" + LIBRARY,
+            "from crate import lid\n" + LIBRARY,
             (1,),
             "ModuleNotFoundError",
-            "`from tinytorch.lab import ...`",
+            "`from tinytorch.crate import ...`",
         ),
         (LIBRARY.replace("numpy", "numpi"), (1,), "ModuleNotFoundError", "It is called `numpy`."),
         (HEAD + "    if True:\n\treturn x\n", (6,), "Tabs and blanks", "*Convert"),
