@@ -32,8 +32,8 @@ COLD_ROUNDS = 8
 ADD = ("tensor/add", "return wrap(left + right)", "return wrap(left - right)")
 CREATE = (
     "tensor/create",
-    "self.data = np.array(data, dtype=dtype)",
-    "self.data = np.asarray(data, dtype=dtype)",
+    "self.data = np.array(data, ",
+    "self.data = np.asarray(data, ",
 )
 
 
@@ -60,6 +60,8 @@ async def save_times(folder: StudentFolder, step: str, right: str, body: str) ->
     """Milliseconds from each `didSave` to the diagnostics that answer it."""
     path = folder.path("tinytorch/tensor.py")
     source = path.read_text(encoding="utf-8")
+    if right not in source:
+        raise SystemExit(f"the library has no line with `{right}`: name another")
     async with Client(folder.root) as client:
         uri = client.open(path)
         times: list[float] = []
