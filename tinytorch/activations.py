@@ -29,7 +29,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
 
 @operation
 def sigmoid(input: Tensor) -> Tensor:
-    """1 / (1 + exp(-x)), elementwise, without overflow for any x."""
+    """1 / (1 + exp(-x)), elementwise; no exponential on the way is above 1."""
     x = floats(input)
     small = np.exp(-np.abs(x))  # between 0 and 1, whatever the sign
     return like(np.where(x >= 0, 1 / (1 + small), small / (1 + small)), input)
@@ -37,7 +37,7 @@ def sigmoid(input: Tensor) -> Tensor:
 
 @operation
 def tanh(input: Tensor) -> Tensor:
-    """(exp(x) - exp(-x)) / (exp(x) + exp(-x)), elementwise, without overflow for any x."""
+    """(exp(x) - exp(-x)) / (exp(x) + exp(-x)), elementwise; no exponential is above 1."""
     x = floats(input)
     small = np.expm1(-2 * np.abs(x))  # exp(-2|x|) - 1, between -1 and 0
     return like(-np.sign(x) * small / (2 + small), input)
@@ -55,7 +55,7 @@ def gelu(input: Tensor) -> Tensor:
 
 @over_dim
 def softmax(input: Tensor, dim: int) -> Tensor:
-    """exp(x) divided by its sum over `dim`, without overflow: each slice sums to 1.
+    """exp(x) divided by its sum over `dim`, so that each slice sums to 1; none of them overflows.
 
     Raises ValueError if `dim` has length 0, IndexError if there is no such dimension.
     """

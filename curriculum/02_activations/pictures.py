@@ -9,16 +9,17 @@ from tinytorch_ls.lesson import picture
 
 _X = np.linspace(-4, 4, 401)
 _STEP = 1e-3
+_BLUE, _ORANGE = "#2563eb", "#ea580c"
 
 
 def _curves(functions):
     """One panel a function: its curve, and its slope by central differences."""
     figure = Figure(figsize=(3.2 * len(functions), 2.8))
-    panels = figure.subplots(1, len(functions), squeeze=False)[0]
+    panels = figure.subplots(1, len(functions), squeeze=False, sharey=True)[0]
     for axes, (name, function) in zip(panels, functions.items(), strict=True):
         slope = (_values(function, _X + _STEP) - _values(function, _X - _STEP)) / (2 * _STEP)
-        axes.plot(_X, _values(function, _X), color="#2563eb", linewidth=2, label="value")
-        axes.plot(_X, slope, color="#ea580c", linewidth=1.5, linestyle="--", label="slope")
+        axes.plot(_X, _values(function, _X), color=_BLUE, linewidth=2, label="value")
+        axes.plot(_X, slope, color=_ORANGE, linewidth=1.5, linestyle="--", label="slope")
         axes.axhline(0, color="#999999", linewidth=0.5)
         axes.axvline(0, color="#999999", linewidth=0.5)
         axes.set_title(name)
@@ -31,16 +32,24 @@ def _values(function, x):
     return function(Tensor(x, dtype=np.float64)).data
 
 
-@picture("relu", "Your relu and leaky_relu (slope 0.1), and the slopes of both.")
+@picture("relu", "Your relu and its slope: 0 on the left, 1 on the right.")
 def draw_relu():
+    return _curves({"relu": activations.relu})
+
+
+@picture("leaky-relu", "Your relu beside your leaky_relu with slope 0.1: the left side is alive.")
+def draw_leaky_relu():
     return _curves(
         {"relu": activations.relu, "leaky_relu": lambda x: activations.leaky_relu(x, 0.1)}
     )
 
 
-@picture("sigmoid", "Your sigmoid: its slope is never above a quarter.")
+@picture("sigmoid", "Your sigmoid and its slope, which is never above a quarter.")
 def draw_sigmoid():
-    return _curves({"sigmoid": activations.sigmoid})
+    figure = _curves({"sigmoid": activations.sigmoid})
+    figure.axes[0].axhline(0.25, color=_ORANGE, linewidth=0.5)
+    figure.axes[0].text(-3.9, 0.27, "1/4", color=_ORANGE, fontsize=8)
+    return figure
 
 
 @picture("tanh", "Your tanh beside your sigmoid: it goes through 0, and its slope reaches 1.")
@@ -53,20 +62,88 @@ def draw_gelu():
     return _curves({"relu": activations.relu, "gelu": activations.gelu})
 
 
-@picture("saturation", "The spread of 1,000 numbers through ten of your activations in a row.")
-def draw_saturation():
-    figure = Figure(figsize=(5.2, 3.0))
-    axes = figure.subplots()
-    for name in ("sigmoid", "tanh", "relu", "gelu"):
-        x = Tensor(np.random.default_rng(0).normal(size=1000), dtype=np.float64)
-        spread = [x.data.std()]
-        for _ in range(10):
-            x = getattr(activations, name)(x)
-            spread.append(x.data.std())
-        axes.plot(range(11), spread, marker="o", markersize=3, label=name)
-    axes.set_yscale("log")
-    axes.set_xlabel("activations passed")
-    axes.set_ylabel("standard deviation")
-    axes.legend(frameon=False, fontsize=8)
+@picture("softmax", "Your softmax: 1000 more for all changes nothing, more for one takes from all.")
+def draw_softmax():
+    figure = Figure(figsize=(7.4, 2.9))
+    bars, lines = figure.subplots(1, 2)
+    scores = np.array([2.0, 1.0, 0.1])
+    for shift, place, colour in ((0, -0.2, _BLUE), (1000, 0.2, _ORANGE)):
+        heights = _values(lambda x: activations.softmax(x, 0), scores + shift)
+        drawn = bars.bar(np.arange(3) + place, heights, 0.38, color=colour, label=f"+ {shift}")
+        bars.bar_label(drawn, fmt="%.2f", fontsize=8)
+    bars.set_xticks(range(3), [f"score {score}" for score in scores])
+    bars.set_ylim(0, 1)
+    bars.set_title("the same scores, shifted")
+    bars.legend(frameon=False, fontsize=8)
+    first = np.linspace(-4, 6, 201)
+    rows = np.stack([first, np.full(201, 1.0), np.full(201, 0.1)], axis=1)
+    chances = _values(lambda x: activations.softmax(x, 1), rows)
+    for column, label in enumerate(("the first", "score 1.0", "score 0.1")):
+        lines.plot(first, chances[:, column], label=label)
+    lines.set_xlabel("the first score")
+    lines.set_title("one score grows")
+    lines.legend(frameon=False, fontsize=8)
     figure.tight_layout()
     return figure
+
+
+@picture("log-softmax", "Where the logarithm of your softmax ends, your log_softmax goes on.")
+def draw_log_softmax():
+    figure = Figure(figsize=(5.2, 3.0))
+    axes = figure.subplots()
+    gaps = np.arange(0, 201, dtype=np.float32)
+    scores = Tensor(np.stack([np.zeros_like(gaps), -gaps], axis=1))
+    chances = activations.softmax(scores, 1).data[:, 1]
+    alive = chances > 0
+    last = gaps[alive][-1]
+    axes.plot(gaps, activations.log_softmax(scores, 1).data[:, 1], color=_BLUE, label="log_softmax")
+    axes.plot(
+        gaps[alive], np.log(chances[alive]), "--", color=_ORANGE, linewidth=3, label="log(softmax)"
+    )
+    axes.annotate(
+        f"softmax is 0 beyond {last:.0f}",
+        (last, -last),
+        (last + 12, -last + 30),
+        arrowprops={"arrowstyle": "->", "color": "#999999"},
+        fontsize=8,
+    )
+    axes.set_xlabel("how far the score lies below the highest one")
+    axes.set_ylabel("logarithm")
+    axes.legend(frameon=False, fontsize=8, loc="lower left")
+    figure.tight_layout()
+    return figure
+
+
+@picture(
+    "saturation", "Ten of your activations in a row: the curve they make, and what they leave."
+)
+def draw_saturation():
+    figure = Figure(figsize=(8.0, 3.2))
+    curve, spreads = figure.subplots(1, 2)
+    start = Tensor(np.random.default_rng(0).normal(size=1000), dtype=np.float64)
+    for depth, shade in ((1, 0.35), (2, 0.55), (3, 0.75), (10, 1.0)):
+        y = _through(activations.sigmoid, Tensor(_X, dtype=np.float64), depth)[-1]
+        label = f"{depth} sigmoids" if depth > 1 else "1 sigmoid"
+        curve.plot(_X, y, color=_BLUE, alpha=shade, label=label)
+    for name in ("sigmoid", "tanh", "relu", "gelu"):
+        spread = [values.std() for values in _through(getattr(activations, name), start, 10)]
+        spreads.plot(range(11), spread, marker="o", markersize=3, label=name)
+    curve.set_ylim(0, 1)
+    curve.set_xlabel("what goes in")
+    curve.set_title("what comes out")
+    spreads.set_yscale("log")
+    spreads.set_xlabel("activations passed")
+    spreads.set_title("standard deviation of 1,000 numbers")
+    for axes in (curve, spreads):
+        axes.legend(frameon=False, fontsize=8)
+    figure.tight_layout()
+    return figure
+
+
+def _through(function, x, depth):
+    """The values of x, and what is left of them after each of `depth` calls."""
+    passed = [x.data]
+    for _ in range(depth):
+        x = function(x)
+        passed.append(x.data)
+    return passed

@@ -164,13 +164,13 @@ def test_a_syntax_error_keeps_the_lenses(workbench: Workbench, course: StudentFo
 
 def test_a_picture_drawn_by_the_students_code(workbench: Workbench) -> None:
     workbench.expand("02 Activations")
-    workbench.row("ReLU and its leaky cousin").click()
+    workbench.row("ReLU keeps what is positive").click()
     expect(workbench.tab("activations.py")).to_be_visible()
     workbench.command("TinyTorch: Show the solution of a step")
     expect(workbench.lens("✓ Passed")).to_be_visible()
     workbench.click_lens("Explain", above="def relu(")
     lesson = workbench.lesson()
-    expect(lesson.locator("h1")).to_have_text("ReLU and its leaky cousin")
+    expect(lesson.locator("h1")).to_have_text("ReLU keeps what is positive")
     picture = lesson.locator("img").last
     picture.scroll_into_view_if_needed()
     until(lambda: picture.evaluate("image => image.naturalWidth > 100"))
