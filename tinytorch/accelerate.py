@@ -26,7 +26,8 @@ from typing import Any
 import numpy as np
 from numba import get_num_threads, njit
 
-from tinytorch.autograd import Gradients, _without_frame, conv2d_vjp, max_pool2d_vjp
+from tinytorch.autograd import Gradients, conv2d_vjp, max_pool2d_vjp
+from tinytorch.autograd.images import without_frame
 from tinytorch.cnn import Pair, _conv2d_shape, _pair, conv2d, pad2d
 from tinytorch.operation import implementation
 from tinytorch.optim import adam_update
@@ -181,7 +182,7 @@ def fast_conv2d_vjp(
     images = pad2d(input, padding).data
     spread = _spread(gradient.data, images.shape, weight.shape[2])
     return (
-        _without_frame(_input_gradient(spread, images, weight), padding, input.shape)
+        without_frame(_input_gradient(spread, images, weight), padding, input.shape)
         if input.requires_grad
         else None,
         _weight_gradient(spread, gradient, images, weight) if weight.requires_grad else None,
@@ -207,7 +208,7 @@ def fast_max_pool2d_vjp(
     planes, arrived, into = _planes(padded), _planes(gradient.data), _planes(total)
     work = output.size * math.prod(window)
     _share(to_the_winners, len(planes), 4 * work, planes, arrived, window, steps, into)
-    return _without_frame(wrap(total), padding, input.shape)
+    return without_frame(wrap(total), padding, input.shape)
 
 
 def fast_adam_update(
