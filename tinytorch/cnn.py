@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.activations import ReLU
-from tinytorch.layers import Module, Parameter, _at_least_one, kaiming_uniform_, uniform_
+from tinytorch.layers import Module, Parameter, at_least_one, uniform_
 from tinytorch.networks import MLP, Sequential
 from tinytorch.operation import operation
 from tinytorch.tensor import Tensor, wrap
@@ -145,13 +145,13 @@ class Conv2d(Module):
         """Make weight (out, in, kh, kw) and bias (out,), evenly within ±1/sqrt(in * kh * kw)."""
         self.stride, self.padding = _pair(stride, "stride"), _pair(padding, "padding", least=0)
         self.kernel_size = _pair(kernel_size, "kernel_size")
-        inputs = _at_least_one(in_channels, "Conv2d: in_channels")
-        shape = (_at_least_one(out_channels, "Conv2d: out_channels"), inputs, *self.kernel_size)
+        inputs = at_least_one(in_channels, "Conv2d: in_channels")
+        shape = (at_least_one(out_channels, "Conv2d: out_channels"), inputs, *self.kernel_size)
         self.weight = Parameter(np.empty(shape, np.float32))
         self.bias = Parameter(np.empty(out_channels, np.float32)) if bias else None
-        kaiming_uniform_(self.weight, a=math.sqrt(5))
+        bound = 1 / math.sqrt(math.prod(shape[1:]))
+        uniform_(self.weight, -bound, bound)
         if self.bias is not None:
-            bound = 1 / math.sqrt(math.prod(shape[1:]))
             uniform_(self.bias, -bound, bound)
 
     def forward(self, input: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ import numpy as np
 
 import tinytorch
 from tinytorch.checks import checked, described
-from tinytorch.layers import _at_least_one, default_generator
+from tinytorch.layers import at_least_one, default_generator
 from tinytorch.tensor import Tensor
 
 
@@ -131,7 +131,7 @@ class DataLoader:
 
         Raises ValueError for an empty dataset or a batch size below 1.
         """
-        self.batch_size = _at_least_one(batch_size, "DataLoader: batch_size")
+        self.batch_size = at_least_one(batch_size, "DataLoader: batch_size")
         check_dataset("DataLoader", dataset)
         if len(dataset) == 0:
             raise ValueError("DataLoader needs a dataset with at least one example")

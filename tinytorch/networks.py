@@ -12,7 +12,7 @@ import numpy as np
 
 from tinytorch.activations import Activation, ReLU, like
 from tinytorch.checks import checked, described
-from tinytorch.layers import Linear, Module, Parameter, _at_least_one
+from tinytorch.layers import Linear, Module, Parameter, at_least_one
 from tinytorch.operation import recording
 from tinytorch.tensor import Tensor
 
@@ -158,7 +158,7 @@ class Perceptron(Module):
 
     def __init__(self, in_features: int) -> None:
         """Begin with every weight and the bias at 0."""
-        in_features = _at_least_one(in_features, "Perceptron: in_features")
+        in_features = at_least_one(in_features, "Perceptron: in_features")
         self.weight = Parameter(np.zeros(in_features, np.float32), requires_grad=False)
         self.bias = Parameter(np.zeros((), np.float32), requires_grad=False)
 
