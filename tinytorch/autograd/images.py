@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.autograd.engine import Gradients, vjp
-from tinytorch.cnn import Pair, _pair, avg_pool2d, conv2d, im2col, max_pool2d, pad2d, window_views
+from tinytorch.cnn import Pair, avg_pool2d, conv2d, im2col, max_pool2d, pad2d, pair_of, window_views
 from tinytorch.tensor import Tensor, wrap
 
 
@@ -116,5 +116,5 @@ def winners(pixels: Iterable[Any], greatest: Any) -> Iterator[Any]:
 
 def without_frame(padded: Tensor, padding: Pair, shape: tuple[int, ...]) -> Tensor:
     """What `pad2d` put into the frame; not a copy. Given."""
-    p, q = _pair(padding, "padding", least=0)
+    p, q = pair_of(padding, "padding", least=0)
     return wrap(padded.data[..., p : p + shape[-2], q : q + shape[-1]])
