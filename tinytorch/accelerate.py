@@ -26,8 +26,9 @@ from typing import Any
 import numpy as np
 from numba import get_num_threads, njit
 
-from tinytorch.autograd import Gradients, _without_frame, conv2d_vjp, max_pool2d_vjp
-from tinytorch.cnn import Pair, _conv2d_shape, _pair, conv2d, pad2d
+from tinytorch.autograd import Gradients, conv2d_vjp, max_pool2d_vjp
+from tinytorch.autograd.images import without_frame
+from tinytorch.cnn import Pair, conv2d, conv2d_shape, pad2d, pair_of
 from tinytorch.operation import implementation
 from tinytorch.optim import adam_update
 from tinytorch.tensor import Tensor, wrap
@@ -153,7 +154,7 @@ def fast_conv2d(
     padding: Pair = 0,
 ) -> Tensor:
     """`conv2d`; as taught where the stride is not 1 or the dtypes differ."""
-    shape = _conv2d_shape(input, weight, bias, stride, padding)
+    shape = conv2d_shape(input, weight, bias, stride, padding)
     if not _takes(input, weight, stride):
         return unwrap(conv2d)(input, weight, bias, stride, padding)
     images = pad2d(input, padding).data
@@ -181,7 +182,7 @@ def fast_conv2d_vjp(
     images = pad2d(input, padding).data
     spread = _spread(gradient.data, images.shape, weight.shape[2])
     return (
-        _without_frame(_input_gradient(spread, images, weight), padding, input.shape)
+        without_frame(_input_gradient(spread, images, weight), padding, input.shape)
         if input.requires_grad
         else None,
         _weight_gradient(spread, gradient, images, weight) if weight.requires_grad else None,
@@ -200,14 +201,14 @@ def fast_max_pool2d_vjp(
     """`max_pool2d_vjp`; as taught where there is a nan. The pooling is as fast in NumPy."""
     if np.isnan(output.data).any():
         return unwrap(max_pool2d_vjp)(gradient, output, input, kernel_size, stride, padding)
-    window = _pair(kernel_size, "kernel_size")
-    steps = window if stride is None else _pair(stride, "stride")
+    window = pair_of(kernel_size, "kernel_size")
+    steps = window if stride is None else pair_of(stride, "stride")
     padded = pad2d(input, padding, -np.inf).data
     total = np.zeros(padded.shape, padded.dtype)  # in rows, whatever the order of the input
     planes, arrived, into = _planes(padded), _planes(gradient.data), _planes(total)
     work = output.size * math.prod(window)
     _share(to_the_winners, len(planes), 4 * work, planes, arrived, window, steps, into)
-    return _without_frame(wrap(total), padding, input.shape)
+    return without_frame(wrap(total), padding, input.shape)
 
 
 def fast_adam_update(
@@ -293,7 +294,7 @@ def _planes(images: Any) -> Any:
 def _takes(input: Tensor, weight: Tensor, stride: Pair) -> bool:
     """Whether the compiled convolution can do it: stride 1, and floats of one kind."""
     kind = input.dtype
-    return _pair(stride, "stride") == (1, 1) and kind == weight.dtype and kind.char in "fd"
+    return pair_of(stride, "stride") == (1, 1) and kind == weight.dtype and kind.char in "fd"
 
 
 def _shifts(images: Any, weight: Tensor) -> tuple[Any, int]:

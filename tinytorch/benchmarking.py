@@ -7,7 +7,8 @@ import math
 import statistics
 import time
 import tracemalloc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -41,7 +42,7 @@ class Timer:
     def __init__(
         self, repeats: int = 30, warmup: int = 3, calls: int = 1, clock: Clock = time.perf_counter
     ) -> None:
-        """Keep the settings. Raises ValueError for less than one repeat or call."""
+        """Keep the settings. Raises ValueError for less than one repeat or call. Given."""
         if repeats < 1 or calls < 1 or warmup < 0:
             raise ValueError(
                 f"Timer needs repeats >= 1, calls >= 1 and warmup >= 0, "
@@ -50,11 +51,18 @@ class Timer:
         self.repeats, self.warmup, self.calls, self.clock = repeats, warmup, calls, clock
         self.samples = []
 
+    def sample(self, function: Callable[[], Any]) -> float:
+        """One sample of `function`: the mean time of `calls` calls, in seconds."""
+        start = self.clock()
+        for _ in range(self.calls):
+            function()
+        return (self.clock() - start) / self.calls
+
     def measure(self, function: Callable[[], Any]) -> list[float]:
         """`repeats` samples of `function`, in seconds a call; they are also kept in `samples`."""
         for _ in range(self.warmup):
             function()
-        self.samples = [self._sample(function) for _ in range(self.repeats)]
+        self.samples = [self.sample(function) for _ in range(self.repeats)]
         return self.samples
 
     def measure_pairs(
@@ -68,26 +76,21 @@ class Timer:
         A machine that slows down for a second slows both of a pair, so their ratio is fair. Which
         one goes first is drawn for each pair, since the second finds warmer caches.
         """
-        generator = _generator(generator)
+        generator = fixed_unless(generator)
         for _ in range(self.warmup):
             baseline()
             candidate()
-        pairs: list[tuple[float, float]] = []
+        before: list[float] = []
+        after: list[float] = []
         for baseline_first in generator.random(self.repeats) < 0.5:
             if baseline_first:
-                before, after = self._sample(baseline), self._sample(candidate)
+                before.append(self.sample(baseline))
+                after.append(self.sample(candidate))
             else:
-                after, before = self._sample(candidate), self._sample(baseline)
-            pairs.append((before, after))
-        self.samples = [after for _, after in pairs]
-        return [before for before, _ in pairs], self.samples
-
-    def _sample(self, function: Callable[[], Any]) -> float:
-        """The mean time of `calls` calls. Given."""
-        start = self.clock()
-        for _ in range(self.calls):
-            function()
-        return (self.clock() - start) / self.calls
+                after.append(self.sample(candidate))
+                before.append(self.sample(baseline))
+        self.samples = after
+        return before, after
 
 
 def percentile(samples: Samples, percent: float) -> float:
@@ -100,7 +103,7 @@ def percentile(samples: Samples, percent: float) -> float:
     """
     if not 0 <= percent <= 100:
         raise ValueError(f"a percentile lies between 0 and 100, not at {percent}")
-    ordered = sorted(_checked_samples(samples, "percentile"))
+    ordered = sorted(checked_samples(samples, "percentile"))
     position = (len(ordered) - 1) * percent / 100
     below = math.floor(position)
     above = min(below + 1, len(ordered) - 1)
@@ -128,8 +131,8 @@ def bootstrap_interval(
     """
     if not 0 < confidence < 1:
         raise ValueError(f"confidence lies between 0 and 1, not at {confidence}")
-    values = np.asarray(_checked_samples(samples, "bootstrap_interval"))
-    draws = _generator(generator).integers(0, len(values), size=(resamples, len(values)))
+    values = np.asarray(checked_samples(samples, "bootstrap_interval"))
+    draws = fixed_unless(generator).integers(0, len(values), size=(resamples, len(values)))
     estimates = statistic(values[draws], axis=1)
     tail = 100 * (1 - confidence) / 2
     return percentile(estimates, tail), percentile(estimates, 100 - tail)
@@ -149,7 +152,7 @@ class Summary:
 
 
 def summarize(samples: Samples) -> Summary:
-    """The median of `samples` with its 95 % interval, their minimum and their slow tail."""
+    """The median of `samples` with its 95 % interval, their minimum and their slow tail. Given."""
     low, high = bootstrap_interval(samples)
     return Summary(
         count=len(samples),
@@ -174,6 +177,28 @@ class Comparison:
     alpha: float
 
 
+def p_value_of(ratios: np.ndarray, resamples: int, generator: np.random.Generator) -> float:
+    """How often chance alone would favour one side as much as these log ratios (pairs,) do.
+
+    The share of `resamples` random flips of sign whose sum of signed ranks is as far from 0 as the
+    one observed; the observation counts as one of them, so the share is never 0.
+    """
+    signed = signed_ranks(ratios)
+    flips = generator.choice([-1, 1], size=(resamples, len(ratios)))
+    flipped = flips @ np.abs(signed)
+    extreme = np.count_nonzero(np.abs(flipped) >= abs(signed.sum()))
+    return (1 + extreme) / (1 + resamples)
+
+
+def decided(
+    p_value: float, alpha: float, speedup: float
+) -> Literal["faster", "slower", "undecided"]:
+    """Nothing above `alpha`; below, what the speedup says."""
+    if p_value > alpha:
+        return "undecided"
+    return "faster" if speedup > 1 else "slower"
+
+
 def compare(
     baseline: Samples,
     candidate: Samples,
@@ -190,22 +215,21 @@ def compare(
     With 50 pairs, 5 % noise and one time in twenty disturbed, 9 of 10 experiments find 5 %.
     Raises ValueError for unpaired samples and for too few pairs to decide at `alpha`.
     """
-    ratios = _log_ratios(baseline, candidate, alpha)
-    generator = _generator(generator)
-    ranks = np.abs(ratios).argsort().argsort() + 1
-    flips = generator.choice([-1, 1], size=(resamples, len(ratios)))
-    observed = abs(np.sum(np.sign(ratios) * ranks))
-    flipped = np.abs(flips @ (np.abs(np.sign(ratios)) * ranks))
-    p_value = (1 + np.count_nonzero(flipped >= observed)) / (1 + resamples)
+    ratios = log_ratios(baseline, candidate, alpha)
+    generator = fixed_unless(generator)
+    p_value = p_value_of(ratios, resamples, generator)
     low, high = np.exp(bootstrap_interval(ratios, np.median, 1 - alpha, resamples, generator))
     speedup = math.exp(median(ratios))
-    decision = "undecided" if p_value > alpha else "faster" if speedup > 1 else "slower"
-    return Comparison(decision, speedup, float(low), float(high), float(p_value), alpha)
+    decision = decided(p_value, alpha, speedup)
+    return Comparison(decision, speedup, float(low), float(high), p_value, alpha)
 
 
 @dataclass(frozen=True)
 class ScenarioResult:
-    """How a system answered the queries of one of MLPerf's scenarios. Times are in seconds."""
+    """How a system answered the queries of one of MLPerf's scenarios. Times are in seconds.
+
+    Given.
+    """
 
     scenario: str
     latencies: np.ndarray  # (queries,) from a query's arrival to its answer, in order of arrival
@@ -230,7 +254,10 @@ class ScenarioResult:
 
 @dataclass(frozen=True)
 class ServerResult(ScenarioResult):
-    """The server scenario's result: how late answers were, why, and whether that is good enough."""
+    """The server scenario's result: how late answers were, why, and whether that is good enough.
+
+    Given.
+    """
 
     waiting: np.ndarray  # (queries,) the part of each latency that was spent in the queue
     rate: float  # queries a second that were asked for
@@ -268,7 +295,7 @@ def single_stream(
     Its number is the 90th percentile of the latencies. Warm `query` up before.
     Source: Reddi et al., "MLPerf Inference Benchmark", 2020.
     """
-    _check_some(samples, "single_stream")
+    check_some(samples, "single_stream")
     times = [clock()]
     for sample in samples:
         query(sample)
@@ -303,10 +330,10 @@ def server(
     The bound is met if `percent` of all queries are answered within `bound` seconds: see
     `bound_verdict`. `wait` passes the time until the next arrival; None sleeps for it.
     """
-    _check_some(samples, "server")
+    check_some(samples, "server")
     if not bound > 0:
         raise ValueError(f"server: a bound is above 0 seconds, not {bound}")
-    arrivals = poisson_arrivals(rate, len(samples), _generator(generator))
+    arrivals = poisson_arrivals(rate, len(samples), fixed_unless(generator))
     wait, begin = wait or sleep, clock()
     started, finished = np.empty(len(samples)), np.empty(len(samples))
     for number, sample in enumerate(samples):
@@ -315,11 +342,7 @@ def server(
         started[number] = clock() - begin
         query(sample)
         finished[number] = clock() - begin
-    latencies, waiting = finished - arrivals, started - arrivals
-    verdict = bound_verdict(int(np.sum(latencies > bound)), len(samples), percent)
-    return ServerResult(
-        "server", latencies, finished[-1], len(samples), waiting, rate, bound, percent, verdict
-    )
+    return server_result(arrivals, started, finished, rate, bound, percent)
 
 
 def bound_verdict(
@@ -341,9 +364,9 @@ def bound_verdict(
     if not 0 < percent < 100:
         raise ValueError(f"percent lies between 0 and 100, not at {percent}")
     allowed = 1 - percent / 100
-    if _binomial_at_most(late, queries, allowed) <= alpha:
+    if binomial_at_most(late, queries, allowed) <= alpha:
         return "met"
-    if 1 - _binomial_at_most(late - 1, queries, allowed) <= alpha:
+    if 1 - binomial_at_most(late - 1, queries, allowed) <= alpha:
         return "missed"
     return "undecided"
 
@@ -373,7 +396,7 @@ def offline(
     `query` is called with `batch_size` samples, and at the end with what is left. Everything
     arrived at the start, so the latency of a batch counts from there.
     """
-    _check_some(samples, "offline")
+    check_some(samples, "offline")
     if batch_size < 1:
         raise ValueError(f"offline needs a batch_size of at least 1, not {batch_size}")
     begin = clock()
@@ -393,7 +416,7 @@ class Work:
 
     @property
     def intensity(self) -> float:
-        """FLOPs for each byte that is moved."""
+        """FLOPs for each byte that is moved. Given."""
         return self.flops / self.nbytes if self.nbytes else math.inf
 
 
@@ -408,7 +431,7 @@ class Call:
 
     @property
     def operands(self) -> list[Tensor]:
-        """The tensors among the arguments."""
+        """The tensors among the arguments. Given."""
         return [v for v in (*self.args, *self.kwargs.values()) if isinstance(v, Tensor)]
 
 
@@ -417,7 +440,7 @@ def trace(function: Callable[..., Any], *inputs: Tensor) -> list[Call]:
 
     A recorder writes them down, as in module 07, which asks for tensors that require a gradient:
     so the inputs do, while it runs, and every result. An operation that is made of others counts
-    as one. Other threads must not compute gradients meanwhile.
+    as one. Other threads must not compute gradients meanwhile. Given.
     """
     calls: list[Call] = []
 
@@ -478,7 +501,10 @@ class Machine:
 
     @property
     def ridge(self) -> float:
-        """The intensity, in FLOPs a byte, from which on arithmetic is the limit, not memory."""
+        """The intensity, in FLOPs a byte, from which on arithmetic is the limit, not memory.
+
+        Given.
+        """
         return self.peak / self.bandwidth
 
 
@@ -519,23 +545,17 @@ def peak_memory(function: Callable[[], Any]) -> int:
     take for themselves is not in it, and neither are pages that the system keeps for the process.
     A call under it is several times slower, so don't time and weigh in one run.
     """
-    tracing = tracemalloc.is_tracing()
-    if not tracing:
-        tracemalloc.start()
-    try:
+    with memory_traced():
         before, _ = tracemalloc.get_traced_memory()
         tracemalloc.reset_peak()
         function()
         _, peak = tracemalloc.get_traced_memory()
-    finally:
-        if not tracing:
-            tracemalloc.stop()
     return max(0, peak - before)
 
 
 @dataclass(frozen=True)
 class Report:
-    """Measurements side by side: `str()` gives a table, `json()` the same as data."""
+    """Measurements side by side: `str()` gives a table, `json()` the same as data. Given."""
 
     title: str
     info: SystemInfo
@@ -563,7 +583,7 @@ class Report:
 def report(title: str, rows: Mapping[str, Any], info: SystemInfo | None = None) -> Report:
     """A report of `rows`: each a mapping of columns, a scenario's result, or a Summary or the like.
 
-    It names the machine, without which no time means anything.
+    It names the machine, without which no time means anything. Given.
     """
     return Report(title, info or system_info(), {name: _columns(row) for name, row in rows.items()})
 
@@ -579,12 +599,12 @@ def _columns(row: Any) -> Mapping[str, Any]:
             return asdict(row)
 
 
-def _generator(generator: np.random.Generator | None) -> np.random.Generator:
+def fixed_unless(generator: np.random.Generator | None) -> np.random.Generator:
     """`generator`, or one with a fixed seed, so that equal samples give equal answers. Given."""
     return np.random.default_rng(0) if generator is None else generator
 
 
-def _checked_samples(samples: Samples, name: str) -> list[float]:
+def checked_samples(samples: Samples, name: str) -> list[float]:
     """The samples as Python floats. Raises ValueError for none and for a nan. Given."""
     values = [float(value) for value in samples]
     if not values:
@@ -594,13 +614,13 @@ def _checked_samples(samples: Samples, name: str) -> list[float]:
     return values
 
 
-def _check_some(samples: Sequence[Any], name: str) -> None:
+def check_some(samples: Sequence[Any], name: str) -> None:
     """Raises ValueError if there is nothing to query with. Given."""
     if len(samples) == 0:
         raise ValueError(f"{name} needs at least one sample to send")
 
 
-def _log_ratios(baseline: Samples, candidate: Samples, alpha: float) -> np.ndarray:
+def log_ratios(baseline: Samples, candidate: Samples, alpha: float) -> np.ndarray:
     """log(baseline / candidate) of each pair; above 0 the candidate was faster. Given."""
     if len(baseline) != len(candidate):
         raise ValueError(
@@ -618,6 +638,40 @@ def _log_ratios(baseline: Samples, candidate: Samples, alpha: float) -> np.ndarr
     return np.log(times[0] / times[1])
 
 
+def signed_ranks(values: np.ndarray) -> np.ndarray:
+    """The place of each size among all sizes, from 1 on, with the sign of the value. Given."""
+    return np.sign(values) * (np.abs(values).argsort().argsort() + 1)
+
+
+def server_result(
+    arrivals: np.ndarray,
+    started: np.ndarray,
+    finished: np.ndarray,
+    rate: float,
+    bound: float,
+    percent: float,
+) -> ServerResult:
+    """The result of queries that came, were taken up and were answered at these times. Given."""
+    latencies, waiting = finished - arrivals, started - arrivals
+    verdict = bound_verdict(int(np.sum(latencies > bound)), len(arrivals), percent)
+    return ServerResult(
+        "server", latencies, finished[-1], len(arrivals), waiting, rate, bound, percent, verdict
+    )
+
+
+@contextmanager
+def memory_traced() -> Iterator[None]:
+    """Count what is allocated in a `with` block. Given."""
+    tracing = tracemalloc.is_tracing()
+    if not tracing:
+        tracemalloc.start()
+    try:
+        yield
+    finally:
+        if not tracing:
+            tracemalloc.stop()
+
+
 def sleep(seconds: float) -> None:
     """Pass `seconds`, awake for the last millisecond: `time.sleep` wakes up late. Given."""
     end = time.perf_counter() + seconds
@@ -627,7 +681,7 @@ def sleep(seconds: float) -> None:
         pass
 
 
-def _binomial_at_most(count: int, trials: int, chance: float) -> float:
+def binomial_at_most(count: int, trials: int, chance: float) -> float:
     """The chance of at most `count` successes in `trials`. Given."""
     if count >= trials:
         return 1.0
@@ -648,6 +702,7 @@ def _differentiable(value: Any) -> Any:
 
 
 def _no_backward(*_: Any) -> None:
+    """What a tracing recorder does in place of `backward`: refuse. Given."""
     raise RuntimeError("nothing goes backward while operations are traced")
 
 
@@ -657,4 +712,5 @@ def _readable(value: Any) -> str:
 
 
 def _versions(info: SystemInfo) -> str:
+    """The packages of a machine and their versions, in a line. Given."""
     return ", ".join(f"{name} {version}" for name, version in info.versions.items())

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from tinytorch.activations import ReLU
-from tinytorch.layers import Module, Parameter, _at_least_one, kaiming_uniform_, uniform_
+from tinytorch.layers import Module, Parameter, at_least_one, uniform_
 from tinytorch.networks import MLP, Sequential
 from tinytorch.operation import operation
 from tinytorch.tensor import Tensor, wrap
@@ -25,17 +24,8 @@ def conv_output_size(size: int, kernel_size: int, stride: int = 1, padding: int 
     All are counted in pixels along one dimension. Raises ValueError if the window is longer than
     the padded image, or if a setting makes no sense.
     """
-    if kernel_size < 1 or stride < 1 or padding < 0:
-        raise ValueError(
-            "kernel_size and stride are at least 1 and padding at least 0, "
-            f"not {kernel_size}, {stride} and {padding}"
-        )
-    room = size + 2 * padding - kernel_size
-    if room < 0:
-        raise ValueError(
-            f"a window of {kernel_size} pixels does not fit into {size} with a frame of {padding}"
-        )
-    return room // stride + 1
+    check_window(size, kernel_size, stride, padding)
+    return (size + 2 * padding - kernel_size) // stride + 1
 
 
 @operation
@@ -45,9 +35,9 @@ def pad2d(input: Tensor, padding: Pair, value: float = 0.0) -> Tensor:
     `padding` is p = q, or (p, q). Raises ValueError if it is negative, TypeError for a `value`
     that whole numbers can't hold.
     """
-    _check_holds(input, value)
-    p, q = _pair(padding, "padding", least=0)
-    height, width = _image_size(input)
+    check_holds(input, value)
+    p, q = pair_of(padding, "padding", least=0)
+    height, width = image_size(input)
     shape = (*input.shape[:-2], height + 2 * p, width + 2 * q)
     padded = np.full_like(input.data, value, shape=shape)
     padded[..., p : p + height, q : q + width] = input.data
@@ -65,8 +55,8 @@ def conv2d_loops(
 
     Raises as `conv2d`.
     """
-    shape = _conv2d_shape(input, weight, bias, stride, padding)
-    (sh, sw), (kh, kw) = _pair(stride, "stride"), weight.shape[2:]
+    shape = conv2d_shape(input, weight, bias, stride, padding)
+    (sh, sw), (kh, kw) = pair_of(stride, "stride"), weight.shape[2:]
     padded = pad2d(input, padding).data
     output = np.zeros_like(padded, shape=shape, dtype=np.result_type(padded.dtype, weight.dtype))
     for n, channel, y, x in np.ndindex(*shape):
@@ -83,11 +73,11 @@ def window_views(padded: Any, kernel_size: Pair, stride: Pair = 1) -> list[Any]:
     One view (…, OH, OW) for each of the kh * kw pixels, row by row: entry [y, x] of the view of
     pixel (i, j) is padded[y * stride + i, x * stride + j]. Nothing is copied.
     """
-    (kh, kw), (sh, sw) = _pair(kernel_size, "kernel_size"), _pair(stride, "stride")
+    (kh, kw), (sh, sw) = pair_of(kernel_size, "kernel_size"), pair_of(stride, "stride")
     oh = conv_output_size(padded.shape[-2], kh, sh)
     ow = conv_output_size(padded.shape[-1], kw, sw)
     return [
-        padded[..., i : i + sh * (oh - 1) + 1 : sh, j : j + sw * (ow - 1) + 1 : sw]
+        padded[..., i::sh, j::sw][..., :oh, :ow]  # every step from (i, j) on, as many as fit
         for i in range(kh)
         for j in range(kw)
     ]
@@ -99,7 +89,7 @@ def im2col(input: Tensor, kernel_size: Pair, stride: Pair = 1, padding: Pair = 0
 
     So a convolution becomes one matrix product, at the price of up to kh * kw times the memory.
     """
-    batch, channels = _image_batch(input, "im2col")
+    batch, channels = image_batch(input, "im2col")
     views = window_views(pad2d(input, padding).data, kernel_size, stride)
     places = math.prod(views[0].shape[-2:])
     return wrap(np.stack(views, axis=2).reshape(batch, channels * len(views), places))
@@ -119,7 +109,7 @@ def conv2d(
     `conv_output_size`. Raises ValueError if the channels differ, the window does not fit or the
     bias is not one number a filter.
     """
-    shape = _conv2d_shape(input, weight, bias, stride, padding)
+    shape = conv2d_shape(input, weight, bias, stride, padding)
     columns = im2col(input, weight.shape[2:], stride, padding)
     output = weight.reshape(shape[1], -1).matmul(columns)
     if bias is not None:
@@ -142,16 +132,19 @@ class Conv2d(Module):
         padding: Pair = 0,
         bias: bool = True,
     ) -> None:
-        """Make weight (out, in, kh, kw) and bias (out,), evenly within ±1/sqrt(in * kh * kw)."""
-        self.stride, self.padding = _pair(stride, "stride"), _pair(padding, "padding", least=0)
-        self.kernel_size = _pair(kernel_size, "kernel_size")
-        inputs = _at_least_one(in_channels, "Conv2d: in_channels")
-        shape = (_at_least_one(out_channels, "Conv2d: out_channels"), inputs, *self.kernel_size)
+        """Make weight (out, in, kh, kw) and bias (out,), evenly within ±1/sqrt(in * kh * kw).
+
+        Given.
+        """
+        self.stride, self.padding = pair_of(stride, "stride"), pair_of(padding, "padding", least=0)
+        self.kernel_size = pair_of(kernel_size, "kernel_size")
+        inputs = at_least_one(in_channels, "Conv2d: in_channels")
+        shape = (at_least_one(out_channels, "Conv2d: out_channels"), inputs, *self.kernel_size)
         self.weight = Parameter(np.empty(shape, np.float32))
         self.bias = Parameter(np.empty(out_channels, np.float32)) if bias else None
-        kaiming_uniform_(self.weight, a=math.sqrt(5))
+        bound = 1 / math.sqrt(math.prod(shape[1:]))
+        uniform_(self.weight, -bound, bound)
         if self.bias is not None:
-            bound = 1 / math.sqrt(math.prod(shape[1:]))
             uniform_(self.bias, -bound, bound)
 
     def forward(self, input: Tensor) -> Tensor:
@@ -159,10 +152,11 @@ class Conv2d(Module):
         return conv2d(input, self.weight, self.bias, self.stride, self.padding)
 
     def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:  # noqa: ARG002
-        """Each output is the sum of as many products as a filter has weights."""
+        """Each output is the sum of as many products as a filter has weights. Given."""
         return 2 * math.prod(self.weight.shape[1:]) * math.prod(output_shape)
 
     def extra_repr(self) -> str:
+        """Its settings. Given."""
         out_channels, in_channels = self.weight.shape[:2]
         return (
             f"{in_channels}, {out_channels}, kernel_size={self.kernel_size}, "
@@ -179,11 +173,14 @@ def max_pool2d(
     `stride` is `kernel_size` unless given: windows side by side. Raises ValueError if the window
     does not fit or the padding is more than half of it.
     """
-    _check_pool(kernel_size, padding)
-    _image_size(input)
+    check_pool(kernel_size, padding)
+    image_size(input)
     padded = pad2d(input, padding, -np.inf).data if padding else input.data
     views = window_views(padded, kernel_size, kernel_size if stride is None else stride)
-    return wrap(reduce(np.maximum, views[1:], views[0].copy()))
+    greatest = views[0].copy()
+    for view in views[1:]:
+        np.maximum(greatest, view, out=greatest)
+    return wrap(greatest)
 
 
 @operation
@@ -194,19 +191,22 @@ def avg_pool2d(
 
     `stride` is `kernel_size` unless given. Raises ValueError as `max_pool2d`.
     """
-    _check_pool(kernel_size, padding)
-    _image_size(input)
+    check_pool(kernel_size, padding)
+    image_size(input)
     padded = pad2d(input, padding).data if padding else input.data
     views = window_views(padded, kernel_size, kernel_size if stride is None else stride)
-    return wrap(reduce(np.add, views) / len(views))
+    total = views[0].copy()
+    for view in views[1:]:
+        total += view
+    return wrap(total / len(views))
 
 
 class MaxPool2d(Module):
-    """`max_pool2d` with settings that are chosen once."""
+    """`max_pool2d` with settings that are chosen once. Given."""
 
     def __init__(self, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0) -> None:
         """Keep the settings; `stride` is `kernel_size` unless given. ValueError for bad ones."""
-        _check_pool(kernel_size, padding)
+        check_pool(kernel_size, padding)
         self.kernel_size, self.padding = kernel_size, padding
         self.stride = kernel_size if stride is None else stride
 
@@ -215,15 +215,16 @@ class MaxPool2d(Module):
         return max_pool2d(input, self.kernel_size, self.stride, self.padding)
 
     def extra_repr(self) -> str:
+        """Its settings. Given."""
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
 class AvgPool2d(Module):
-    """`avg_pool2d` with settings that are chosen once."""
+    """`avg_pool2d` with settings that are chosen once. Given."""
 
     def __init__(self, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0) -> None:
         """Keep the settings; `stride` is `kernel_size` unless given. ValueError for bad ones."""
-        _check_pool(kernel_size, padding)
+        check_pool(kernel_size, padding)
         self.kernel_size, self.padding = kernel_size, padding
         self.stride = kernel_size if stride is None else stride
 
@@ -232,6 +233,7 @@ class AvgPool2d(Module):
         return avg_pool2d(input, self.kernel_size, self.stride, self.padding)
 
     def extra_repr(self) -> str:
+        """Its settings. Given."""
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
@@ -239,7 +241,7 @@ class Flatten(Module):
     """(N, C, H, W) to (N, C * H * W): every dimension from `start_dim` on as one."""
 
     def __init__(self, start_dim: int = 1) -> None:
-        """Keep `start_dim`; 1 leaves the examples of a batch apart."""
+        """Keep `start_dim`; 1 leaves the examples of a batch apart. Given."""
         self.start_dim = start_dim
 
     def forward(self, input: Tensor) -> Tensor:
@@ -278,7 +280,7 @@ class LeNet(Module):
         """
         if input_size < 4:
             raise ValueError(f"LeNet halves its images twice: 4 pixels or more, not {input_size}")
-        kernel, padding = (5, 0) if input_size >= 16 else (3, 1)
+        kernel, padding = lenet_window(input_size)
         first, second = channels
         self.features = Sequential(
             *(Conv2d(1, first, kernel, padding=kernel // 2), ReLU(), MaxPool2d(2)),
@@ -293,7 +295,25 @@ class LeNet(Module):
         return self.classifier(self.features(input))
 
 
-def _pair(value: Pair, name: str, least: int = 1) -> tuple[int, int]:
+def check_window(size: int, kernel_size: int, stride: int, padding: int) -> None:
+    """Raises ValueError for settings that make no sense, and a window that doesn't fit. Given."""
+    if kernel_size < 1 or stride < 1 or padding < 0:
+        raise ValueError(
+            "kernel_size and stride are at least 1 and padding at least 0, "
+            f"not {kernel_size}, {stride} and {padding}"
+        )
+    if kernel_size > size + 2 * padding:
+        raise ValueError(
+            f"a window of {kernel_size} pixels does not fit into {size} with a frame of {padding}"
+        )
+
+
+def lenet_window(input_size: int) -> tuple[int, int]:
+    """The window of a LeNet, and the frame before its second convolution. Given."""
+    return (5, 0) if input_size >= 16 else (3, 1)
+
+
+def pair_of(value: Pair, name: str, least: int = 1) -> tuple[int, int]:
     """`value` for height and width. Raises ValueError if it is no such pair. Given."""
     pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
     if len(pair) != 2 or not all(isinstance(v, int | np.integer) and v >= least for v in pair):
@@ -301,31 +321,31 @@ def _pair(value: Pair, name: str, least: int = 1) -> tuple[int, int]:
     return pair[0], pair[1]
 
 
-def _image_size(input: Tensor) -> tuple[int, int]:
+def image_size(input: Tensor) -> tuple[int, int]:
     """Height and width. Raises ValueError for fewer than two dimensions. Given."""
     if input.ndim < 2:
         raise ValueError(f"images have a height and a width: (…, H, W), not {input.shape}")
     return input.shape[-2], input.shape[-1]
 
 
-def _image_batch(input: Tensor, where: str) -> tuple[int, int]:
+def image_batch(input: Tensor, where: str) -> tuple[int, int]:
     """How many images and channels. Raises ValueError unless the shape is (N, C, H, W). Given."""
     if input.ndim != 4:
         raise ValueError(f"{where} takes images (N, C, H, W), not {input.shape}")
     return input.shape[0], input.shape[1]
 
 
-def _check_holds(input: Tensor, value: float) -> None:
+def check_holds(input: Tensor, value: float) -> None:
     """Raise TypeError if the dtype of `input` is a whole number's and `value` is none. Given."""
     if input.dtype.kind != "f" and not float(value).is_integer():
         raise TypeError(f"a frame of {value} needs images of floats, not {input.dtype}")
 
 
-def _conv2d_shape(
+def conv2d_shape(
     input: Tensor, weight: Tensor, bias: Tensor | None, stride: Pair, padding: Pair
 ) -> tuple[int, int, int, int]:
     """The shape (N, O, OH, OW) of a convolution. ValueError if its parts don't fit. Given."""
-    batch, channels = _image_batch(input, "conv2d")
+    batch, channels = image_batch(input, "conv2d")
     if weight.ndim != 4 or weight.shape[1] != channels:
         raise ValueError(
             f"conv2d: weight (O, C, kh, kw) of {weight.shape} needs images with as many channels, "
@@ -333,7 +353,7 @@ def _conv2d_shape(
         )
     if bias is not None and bias.shape != weight.shape[:1]:
         raise ValueError(f"conv2d: bias has shape {bias.shape}, not {weight.shape[:1]}")
-    strides, paddings = _pair(stride, "stride"), _pair(padding, "padding", least=0)
+    strides, paddings = pair_of(stride, "stride"), pair_of(padding, "padding", least=0)
     height, width = (
         conv_output_size(*sizes)
         for sizes in zip(input.shape[2:], weight.shape[2:], strides, paddings, strict=True)
@@ -341,8 +361,8 @@ def _conv2d_shape(
     return batch, weight.shape[0], height, width
 
 
-def _check_pool(kernel_size: Pair, padding: Pair) -> None:
+def check_pool(kernel_size: Pair, padding: Pair) -> None:
     """Raise ValueError for no window, or one that could lie in the padding alone. Given."""
-    kernel, frame = _pair(kernel_size, "kernel_size"), _pair(padding, "padding", least=0)
+    kernel, frame = pair_of(kernel_size, "kernel_size"), pair_of(padding, "padding", least=0)
     if any(2 * p > k for k, p in zip(kernel, frame, strict=True)):
         raise ValueError(f"padding {padding} is more than half of the window {kernel_size}")

@@ -36,6 +36,13 @@ def sparsity(model: Module | Tensor) -> float:
     return zeros / sum(tensor.size for tensor in tensors)
 
 
+def mask_of(sizes: np.ndarray, amount: float) -> np.ndarray:
+    """Which `sizes` (n,) stay when the `amount` (0 … 1) that is smallest goes: (n,) bools."""
+    kept = np.ones(len(sizes), dtype=bool)
+    kept[np.argsort(sizes, kind="stable")[: round(amount * len(sizes))]] = False
+    return kept
+
+
 @checked
 def prune_magnitude(
     model: Module, amount: float, scope: Literal["global", "layer"] = "global"
@@ -47,19 +54,12 @@ def prune_magnitude(
     where a weight is left: `apply_masks` after each training step keeps the zeros. Source: Han et
     al., "Learning both Weights and Connections", 2015. Raises ValueError unless 0 <= amount <= 1.
     """
-    _check_amount(amount, "prune_magnitude")
-    if scope not in ("global", "layer"):
-        raise ValueError(f'the scope is "global" or "layer", not {scope!r}')
-    found = weights(model)
-    groups = [list(found)] if scope == "global" else [[name] for name in found]
+    check_amount(amount, "prune_magnitude")
+    check_scope(scope)
     masks: dict[str, np.ndarray] = {}
-    for names in groups:
-        sizes = np.concatenate([np.abs(found[name].data).ravel() for name in names])
-        kept = np.ones(len(sizes), dtype=bool)
-        kept[np.argsort(sizes, kind="stable")[: round(amount * len(sizes))]] = False
-        ends = np.cumsum([found[name].size for name in names])[:-1]
-        for name, part in zip(names, np.split(kept, ends), strict=True):
-            masks[name] = part.reshape(found[name].shape)
+    for group in groups_of(weights(model), scope):
+        sizes = np.concatenate([np.abs(weight.data).ravel() for weight in group.values()])
+        masks |= dealt_out(mask_of(sizes, amount), group)
     apply_masks(model, masks)
     return masks
 
@@ -74,12 +74,11 @@ def prune_structured(model: Module, amount: float) -> dict[str, np.ndarray]:
     taken out: see `remove_units`. Source: Li et al., "Pruning Filters for Efficient ConvNets",
     2017, with another norm.
     """
-    _check_amount(amount, "prune_structured")
+    check_amount(amount, "prune_structured")
     masks: dict[str, np.ndarray] = {}
     for name, weight in list(weights(model).items())[:-1]:
         norms = np.sqrt((weight.data.reshape(len(weight.data), -1) ** 2).sum(axis=1))
-        kept = np.ones(len(norms), dtype=bool)
-        kept[np.argsort(norms, kind="stable")[: round(amount * len(norms))]] = False
+        kept = mask_of(norms, amount)
         masks[name] = np.broadcast_to(kept.reshape(-1, *[1] * (weight.ndim - 1)), weight.shape)
     apply_masks(model, masks)
     return masks
@@ -91,12 +90,10 @@ def apply_masks(model: Module, masks: Mapping[str, np.ndarray]) -> None:
 
     Raises ValueError for a mask of no weight of this model, or of another shape.
     """
-    found = weights(model)
-    for name, mask in masks.items():
-        if name not in found or mask.shape != found[name].shape:
-            known = {name: weight.shape for name, weight in found.items()}
-            raise ValueError(f"a mask {mask.shape} for {name!r} fits none of the weights {known}")
-        found[name].data[...] *= mask
+    check_masks(model, masks)
+    for name, weight in weights(model).items():
+        if name in masks:
+            weight.data[...] *= masks[name]
 
 
 @checked
@@ -115,7 +112,7 @@ def remove_units(first: Linear, second: Linear) -> tuple[Linear, Linear]:
     if not alive.any():
         raise ValueError(f"every unit of {first} is 0: nothing would be left")
     bias = None if first.bias is None else first.bias[alive]
-    return _linear(first.weight[alive], bias), _linear(second.weight[:, alive], second.bias)
+    return linear_of(first.weight[alive], bias), linear_of(second.weight[:, alive], second.bias)
 
 
 @dataclass(frozen=True)
@@ -149,7 +146,7 @@ class SparseMatrix:
         """The bytes of values, columns and starts.
 
         float32 with fewer than 65,536 columns takes 6 for a nonzero element and 4 for a row, where
-        a dense matrix takes 4 for every element: it pays above a third of zeros.
+        a dense matrix takes 4 for every element: it pays above a third of zeros. Given.
         """
         return self.values.nbytes + self.columns.nbytes + self.starts.nbytes
 
@@ -188,8 +185,21 @@ class QuantizedTensor:
 
     @property
     def nbytes(self) -> int:
-        """The bytes of the numbers, their scales and zero points."""
+        """The bytes of the numbers, their scales and zero points. Given."""
         return self.values.nbytes + self.scale.nbytes + self.zero_point.nbytes
+
+
+def affine_range(low: Any, high: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Scale and zero point of 255 steps from `low` (<= 0) to `high` (>= 0), with 0 on a step."""
+    scale = scale_of(high - low, 255)
+    zero_point = np.rint(-128 - low / scale)
+    return scale, np.clip(zero_point, -128, 127).astype(np.int32)
+
+
+def symmetric_range(low: Any, high: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Scale and zero point of 254 steps from -m to m, the larger of -low and high: 0 stays 0."""
+    scale = scale_of(2 * np.maximum(-low, high), 254)
+    return scale, np.zeros_like(scale, dtype=np.int32)
 
 
 @checked
@@ -204,18 +214,8 @@ def quantization_range(
     and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference", 2018.
     Raises ValueError for no values and for nan or infinity, IndexError for an axis not there.
     """
-    data = _finite(values, "quantization_range")
-    _check_axis(axis, data)
-    others = None if axis is None else tuple(d for d in range(data.ndim) if d != axis % data.ndim)
-    low = np.minimum(data.min(axis=others), 0).astype(np.float64)
-    high = np.maximum(data.max(axis=others), 0).astype(np.float64)
-    if symmetric:
-        low, high = -np.maximum(-low, high), np.maximum(-low, high)
-    steps = 254 if symmetric else 255
-    scale = np.where(high > low, (high - low) / steps, 1.0).astype(np.float32)
-    scale = np.maximum(scale, np.finfo(np.float32).tiny)
-    zero_point = np.zeros_like(scale) if symmetric else np.rint(-128 - low / scale)
-    return scale, np.clip(zero_point, -128, 127).astype(np.int32)
+    low, high = ends_of(values, axis)
+    return symmetric_range(low, high) if symmetric else affine_range(low, high)
 
 
 @checked
@@ -227,21 +227,18 @@ def quantize(values: Tensor, scale: Any, zero_point: Any, axis: Axis = None) -> 
     a scale that isn't above 0, a zero point that isn't an int8, for shapes that don't fit, and for
     nan or infinity; IndexError for an axis not there.
     """
-    data = _finite(values, "quantize")
-    if not np.isin(zero_point, np.arange(-128, 128)).all():
-        raise ValueError(f"quantize: a zero point is one of -128 … 127, not {zero_point}")
+    check_grid(scale, zero_point)
+    data = finite(values, "quantize")
     scale, zero_point = np.asarray(scale, np.float32), np.asarray(zero_point, np.int32)
-    if not (scale > 0).all():
-        raise ValueError(f"quantize: a scale is above 0, not {scale.min()}")
-    steps = np.rint(data / _along(scale, axis, data)) + _along(zero_point, axis, data)
+    steps = np.rint(data / along(scale, axis, data)) + along(zero_point, axis, data)
     return QuantizedTensor(np.clip(steps, -128, 127).astype(np.int8), scale, zero_point, axis)
 
 
 def dequantize(quantized: QuantizedTensor) -> Tensor:
     """The values that the whole numbers stand for, as float32; each within half a scale."""
     numbers = quantized.values.astype(np.int32)
-    zero_point = _along(quantized.zero_point, quantized.axis, numbers)
-    scale = _along(quantized.scale, quantized.axis, numbers)
+    zero_point = along(quantized.zero_point, quantized.axis, numbers)
+    scale = along(quantized.scale, quantized.axis, numbers)
     return Tensor(((numbers - zero_point) * scale).astype(np.float32))
 
 
@@ -263,7 +260,7 @@ class QuantizedLinear(Module):
     def __init__(self, linear: Linear, typical_inputs: Tensor) -> None:
         """Quantize a trained layer. `typical_inputs` (…, in) set the range of its inputs.
 
-        Raises ValueError if so many products could overflow 32 bits or the inputs don't fit.
+        Raises ValueError if so many products could overflow 32 bits or the inputs don't fit. Given.
         """
         largest = 2**31 // (255 * 127) - 1
         if linear.in_features > largest:
@@ -277,7 +274,7 @@ class QuantizedLinear(Module):
         bias = None if linear.bias is None else np.rint(linear.bias.data / (scale * weight_scale))
         self.register_buffer("weight", Tensor(quantized.values))
         self.register_buffer("weight_scale", Tensor(weight_scale))
-        self.register_buffer("bias", None if bias is None else Tensor(_saturated_int32(bias)))
+        self.register_buffer("bias", None if bias is None else Tensor(saturated_int32(bias)))
         self.register_buffer("input_scale", Tensor(scale))
         self.register_buffer("input_zero_point", Tensor(zero_point))
 
@@ -296,6 +293,7 @@ class QuantizedLinear(Module):
         return Tensor((self.accumulate(steps) * scale).astype(np.float32))
 
     def extra_repr(self) -> str:
+        """Its settings. Given."""
         return f"in_features={self.weight.shape[1]}, out_features={self.weight.shape[0]}, int8"
 
 
@@ -309,7 +307,7 @@ class PackedWeight:
 
     @property
     def nbytes(self) -> int:
-        """The bytes of the matrix and of the scales."""
+        """The bytes of the matrix and of the scales. Given."""
         return self.matrix.nbytes + self.scale.nbytes
 
 
@@ -317,7 +315,7 @@ def pack(model: Module) -> dict[str, Any]:
     """The model's state with its weights as PackedWeights, and the rest (biases) as it is.
 
     Pruned weights take no space, the others one byte and the number of their column. Source: Han,
-    Mao and Dally, "Deep Compression", 2016, without its Huffman code.
+    Mao and Dally, "Deep Compression", 2016, without its Huffman code. Given.
     """
     state: dict[str, Any] = dict(model.state_dict())
     for name, weight in weights(model).items():
@@ -329,7 +327,7 @@ def pack(model: Module) -> dict[str, Any]:
 
 
 def unpack(packed: Mapping[str, Any]) -> dict[str, Tensor]:
-    """A state that a model can load, from what `pack` made of one."""
+    """A state that a model can load, from what `pack` made of one. Given."""
     state: dict[str, Tensor] = {}
     for name, value in packed.items():
         if isinstance(value, PackedWeight):
@@ -400,20 +398,74 @@ def weights(model: Module) -> dict[str, Parameter]:
     return found
 
 
-def _check_amount(amount: float, where: str) -> None:
+def groups_of(found: dict[str, Parameter], scope: str) -> list[dict[str, Parameter]]:
+    """The weights that are pruned together: all, or each layer's by itself. Given."""
+    return [found] if scope == "global" else [{name: weight} for name, weight in found.items()]
+
+
+def dealt_out(kept: np.ndarray, group: Mapping[str, Parameter]) -> dict[str, np.ndarray]:
+    """A mask of all weights of `group` in a row as one mask for each, in its shape. Given."""
+    ends = np.cumsum([weight.size for weight in group.values()])[:-1]
+    parts = zip(group.items(), np.split(kept, ends), strict=True)
+    return {name: part.reshape(weight.shape) for (name, weight), part in parts}
+
+
+def ends_of(values: Tensor, axis: Axis) -> tuple[Any, Any]:
+    """The least and the greatest value, or 0 if that lies outside, as float64. Given.
+
+    One of both for each index of `axis`. Raises ValueError for no values and for nan or infinity,
+    IndexError for an axis not there.
+    """
+    data = finite(values, "quantization_range")
+    check_axis(axis, data)
+    others = None if axis is None else tuple(d for d in range(data.ndim) if d != axis % data.ndim)
+    low = np.minimum(data.min(axis=others), 0).astype(np.float64)
+    return low, np.maximum(data.max(axis=others), 0).astype(np.float64)
+
+
+def scale_of(width: Any, steps: int) -> np.ndarray:
+    """One of `steps` steps over `width`, float32 and above 0; 1 for no width. Given."""
+    scale = np.where(width > 0, width / steps, 1.0).astype(np.float32)
+    return np.maximum(scale, np.finfo(np.float32).tiny)
+
+
+def check_amount(amount: float, where: str) -> None:
     """Raises ValueError unless `amount` is a fraction. Given."""
     if not 0 <= amount <= 1:
         raise ValueError(f"{where}: the amount is a fraction from 0 to 1, not {amount}")
 
 
-def _linear(weight: Tensor, bias: Tensor | None) -> Linear:
+def check_scope(scope: str) -> None:
+    """Raises ValueError for another scope. Given."""
+    if scope not in ("global", "layer"):
+        raise ValueError(f'the scope is "global" or "layer", not {scope!r}')
+
+
+def check_masks(model: Module, masks: Mapping[str, np.ndarray]) -> None:
+    """Raises ValueError for the first mask that fits no weight of `model`. Given."""
+    known = {name: weight.shape for name, weight in weights(model).items()}
+    for name, mask in masks.items():
+        if known.get(name) != mask.shape:
+            raise ValueError(f"a mask {mask.shape} for {name!r} fits none of the weights {known}")
+
+
+def check_grid(scale: Any, zero_point: Any) -> None:
+    """Raises ValueError for a scale that isn't above 0, a zero point that is no int8. Given."""
+    if not np.isin(zero_point, np.arange(-128, 128)).all():
+        raise ValueError(f"quantize: a zero point is one of -128 … 127, not {zero_point}")
+    scale = np.asarray(scale, np.float32)
+    if not (scale > 0).all():
+        raise ValueError(f"quantize: a scale is above 0, not {scale.min()}")
+
+
+def linear_of(weight: Tensor, bias: Tensor | None) -> Linear:
     """A Linear with these numbers. Given."""
     layer = Linear(weight.shape[1], weight.shape[0], bias=bias is not None)
     layer.load_state_dict({"weight": weight} if bias is None else {"weight": weight, "bias": bias})
     return layer
 
 
-def _finite(values: Tensor, where: str) -> np.ndarray:
+def finite(values: Tensor, where: str) -> np.ndarray:
     """The array of `values`. Raises ValueError for none, for nan and for infinity. Given."""
     data = values.data
     if not data.size or not np.isfinite(data).all():
@@ -422,9 +474,9 @@ def _finite(values: Tensor, where: str) -> np.ndarray:
     return data
 
 
-def _along(parameter: np.ndarray, axis: Axis, data: np.ndarray) -> np.ndarray:
+def along(parameter: np.ndarray, axis: Axis, data: np.ndarray) -> np.ndarray:
     """A scale or zero point, shaped to broadcast over `data`. Given."""
-    _check_axis(axis, data)
+    check_axis(axis, data)
     wanted = () if axis is None else (data.shape[axis],)
     if parameter.shape != wanted:
         raise ValueError(
@@ -436,13 +488,13 @@ def _along(parameter: np.ndarray, axis: Axis, data: np.ndarray) -> np.ndarray:
     return parameter.reshape([-1 if d == axis % data.ndim else 1 for d in range(data.ndim)])
 
 
-def _check_axis(axis: Axis, data: np.ndarray) -> None:
+def check_axis(axis: Axis, data: np.ndarray) -> None:
     """Raises IndexError if `data` has no such dimension. Given."""
     if axis is not None and not -data.ndim <= axis < data.ndim:
         raise IndexError(f"axis {axis} is out of range for shape {data.shape}")
 
 
-def _saturated_int32(values: np.ndarray) -> np.ndarray:
+def saturated_int32(values: np.ndarray) -> np.ndarray:
     """Whole numbers as int32, those beyond its ends as its ends. Given."""
     limits = np.iinfo(np.int32)
     return np.clip(values, limits.min, limits.max).astype(np.int32)

@@ -11,12 +11,12 @@ import numpy as np
 
 import tinytorch
 from tinytorch.checks import checked, described
-from tinytorch.layers import _at_least_one, default_generator
+from tinytorch.layers import at_least_one, default_generator
 from tinytorch.tensor import Tensor
 
 
 class Dataset:
-    """Anything with a length and an example for each whole number below it."""
+    """Anything with a length and an example for each whole number below it. Given."""
 
     def __len__(self) -> int:
         """The number of examples."""
@@ -38,10 +38,7 @@ class TensorDataset(Dataset):
         Raises ValueError if their lengths differ or none came, TypeError for what is no Tensor.
         """
         check_tensors("TensorDataset", *tensors)
-        lengths = [tensor.shape[0] if tensor.ndim else None for tensor in tensors]
-        if not lengths or None in lengths or len(set(lengths)) > 1:
-            shapes = ", ".join(str(tensor.shape) for tensor in tensors) or "no tensors"
-            raise ValueError(f"TensorDataset needs tensors of one length, not {shapes}")
+        check_lengths(tensors)
         self.tensors = tensors
 
     def __len__(self) -> int:
@@ -66,9 +63,7 @@ class Subset(Dataset):
         """
         check_dataset("Subset", dataset)
         check_dataset("Subset: as indices, it", indices)
-        for index in indices:
-            if not 0 <= index < len(dataset) or index != int(index):
-                raise IndexError(f"Subset: index {index} is not in a dataset of {len(dataset)}")
+        check_indices(dataset, indices)
         self.dataset, self.indices = dataset, np.array(indices, dtype=np.int64)
 
     def __len__(self) -> int:
@@ -90,10 +85,12 @@ def random_split(
     """
     counts = split_counts(len(dataset), lengths)
     order = (generator or default_generator).permutation(len(dataset))
-    ends = np.cumsum(counts)
-    return [
-        Subset(dataset, order[end - count : end]) for count, end in zip(counts, ends, strict=True)
-    ]
+    parts: list[Subset] = []
+    start = 0
+    for count in counts:
+        parts.append(Subset(dataset, order[start : start + count]))
+        start += count
+    return parts
 
 
 def collate(samples: Sequence[Any]) -> Any:
@@ -129,9 +126,9 @@ class DataLoader:
         drop_last: leave out a last batch that is smaller than the others.
         collate_fn: makes a batch of a list of samples; the place to augment them.
 
-        Raises ValueError for an empty dataset or a batch size below 1.
+        Raises ValueError for an empty dataset or a batch size below 1. Given.
         """
-        self.batch_size = _at_least_one(batch_size, "DataLoader: batch_size")
+        self.batch_size = at_least_one(batch_size, "DataLoader: batch_size")
         check_dataset("DataLoader", dataset)
         if len(dataset) == 0:
             raise ValueError("DataLoader needs a dataset with at least one example")
@@ -201,7 +198,7 @@ def random_rotation(
     images: (batch, …, height, width) of floats; the result has the same shape. A pixel of the
     result takes the ink that lies where it came from, between four pixels: bilinear.
     Raises TypeError if the images are not floats, ValueError if they have fewer than three
-    dimensions or `degrees` is negative.
+    dimensions or `degrees` is negative. Given.
     """
     check_image_batch("random_rotation", images)
     if not degrees >= 0:
@@ -223,7 +220,7 @@ def random_rotation(
 def load_digits() -> TensorDataset:
     """1797 real handwritten digits: images (1797, 1, 8, 8), ink from 0 to 1, and labels (1797,).
 
-    Images are float32, labels int64 from 0 to 9. Source, licence and writers: `digits.txt`.
+    Images are float32, labels int64 from 0 to 9. Source, licence and writers: `digits.txt`. Given.
     """
     with np.load(package_file("digits.npz")) as file:
         images, labels = file["images"], file["labels"]
@@ -255,6 +252,21 @@ def check_tensors(name: str, *values: Any) -> None:
     for value in values:
         if not isinstance(value, Tensor):
             raise TypeError(f"{name} takes tensors, not {described(value)}: Tensor(...) it")
+
+
+def check_lengths(tensors: Sequence[Tensor]) -> None:
+    """Raises ValueError unless there are tensors, all with as many rows. Given."""
+    lengths = [tensor.shape[0] if tensor.ndim else None for tensor in tensors]
+    if not lengths or None in lengths or len(set(lengths)) > 1:
+        shapes = ", ".join(str(tensor.shape) for tensor in tensors) or "no tensors"
+        raise ValueError(f"TensorDataset needs tensors of one length, not {shapes}")
+
+
+def check_indices(dataset: Dataset, indices: Any) -> None:
+    """Raises IndexError for the first index that is not in the dataset. Given."""
+    for index in indices:
+        if not 0 <= index < len(dataset) or index != int(index):
+            raise IndexError(f"Subset: index {index} is not in a dataset of {len(dataset)}")
 
 
 def check_dataset(name: str, value: Any) -> None:

@@ -33,30 +33,6 @@ class Module:
     training: bool = True
     _buffers: tuple[str, ...] = ()
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute. Raises TypeError if a plain Tensor would take a Parameter's place."""
-        before = vars(self).get(name)
-        if isinstance(before, Parameter) and not isinstance(value, Parameter | None):
-            raise TypeError(
-                f"{type(self).__name__}.{name} is a Parameter, and {described(value)} in its "
-                f"place would never be trained; set {name}.data, or wrap it in Parameter(...)"
-            )
-        super().__setattr__(name, value)
-
-    def register_buffer(self, name: str, tensor: Tensor | None) -> None:
-        """Set a tensor that is saved with the module but not trained, such as a running mean.
-
-        Raises TypeError for what is neither a Tensor nor None.
-        """
-        if not isinstance(tensor, Tensor | None):
-            raise TypeError(f"the buffer {name} is a Tensor or None, not a {type(tensor).__name__}")
-        self._buffers = (*self._buffers, name)
-        setattr(self, name, tensor)
-
-    def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """What the layer computes; each layer writes its own."""
-        raise NotImplementedError(f"{type(self).__name__} has no forward")
-
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """`forward`, so that a layer is called like a function."""
         return self.forward(*args, **kwargs)
@@ -80,7 +56,7 @@ class Module:
             yield prefix, self
             for name, child in self.named_children():
                 if isinstance(child, Module | Activation):  # and no plain function
-                    yield from child.named_modules(_join(prefix, name), seen)
+                    yield from child.named_modules(joined(prefix, name), seen)
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """(name, parameter) of everything that is trained: "body.0.weight". A shared one once."""
@@ -89,29 +65,12 @@ class Module:
             for name, value in vars(module).items():
                 if isinstance(value, Parameter) and id(value) not in seen:
                     seen.add(id(value))
-                    yield _join(prefix, name), value
-
-    def named_buffers(self) -> Iterator[tuple[str, Tensor]]:
-        """(name, tensor) of everything that is saved but not trained: "norm.running_mean"."""
-        for prefix, module in self.named_modules():
-            for name in module._buffers:
-                if getattr(module, name) is not None:
-                    yield _join(prefix, name), getattr(module, name)
+                    yield joined(prefix, name), value
 
     def parameters(self) -> Iterator[Parameter]:
         """Every parameter, of this module first and then of its children."""
         for _, parameter in self.named_parameters():
             yield parameter
-
-    def modules(self) -> Iterator[Any]:
-        """This module and every one inside, activations too."""
-        for _, module in self.named_modules():
-            yield module
-
-    def children(self) -> Iterator[Any]:
-        """Each layer that is an attribute of this one."""
-        for _, child in self.named_children():
-            yield child
 
     def train(self, mode: bool = True) -> Module:
         """Switch to training, here and inside: dropout drops, batch norm uses its batch."""
@@ -123,21 +82,9 @@ class Module:
         """Switch to use: dropout passes on, batch norm uses its running statistics."""
         return self.train(False)
 
-    def to(self, device: str) -> Module:
-        """Move every parameter and buffer to "cpu" or "cuda", in place; see `Tensor.to`."""
-        for _, tensor in (*self.named_parameters(), *self.named_buffers()):
-            tensor.data = tensor.detach().to(device).data
-            tensor.grad = None if tensor.grad is None else tensor.grad.to(device)
-        return self
-
-    def zero_grad(self) -> None:
-        """Forget the gradient of every parameter."""
-        for parameter in self.parameters():
-            parameter.grad = None
-
     def state_dict(self) -> dict[str, Tensor]:
         """All that has to be saved, by name. The tensors share their memory with the module."""
-        return {name: tensor.detach() for name, tensor in self._named_state()}
+        return {name: tensor.detach() for name, tensor in self.named_state()}
 
     @checked
     def load_state_dict(
@@ -149,42 +96,91 @@ class Module:
         Raises ValueError that lists them, unless `strict` is False, and for a shape that differs;
         then nothing has been copied.
         """
-        own = dict(self._named_state())
-        missing = [name for name in own if name not in state]
-        unexpected = [name for name in state if name not in own]
-        pairs = {name: (own[name], _as_tensor(state[name])) for name in own if name in state}
-        misshaped = [
-            f"{name} {theirs.shape} for {ours.shape}"
-            for name, (ours, theirs) in pairs.items()
-            if ours.shape != theirs.shape
-        ]
-        if misshaped or (strict and (missing or unexpected)):
-            raise ValueError(_state_complaint(self, missing, unexpected, misshaped))
-        for ours, theirs in pairs.values():
-            _assign(ours, theirs)
+        pairs, missing, unexpected = matched(self, state, strict)
+        for ours, theirs in pairs:
+            assign(ours, theirs)
         return missing, unexpected
+
+    # From here on all is given.
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """What the layer computes; each layer writes its own. Given."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute. Raises TypeError if a plain Tensor would take a Parameter's place.
+
+        Given.
+        """
+        before = vars(self).get(name)
+        if isinstance(before, Parameter) and not isinstance(value, Parameter | None):
+            raise TypeError(
+                f"{type(self).__name__}.{name} is a Parameter, and {described(value)} in its "
+                f"place would never be trained; set {name}.data, or wrap it in Parameter(...)"
+            )
+        super().__setattr__(name, value)
+
+    def register_buffer(self, name: str, tensor: Tensor | None) -> None:
+        """Set a tensor that is saved with the module but not trained, such as a running mean.
+
+        Raises TypeError for what is neither a Tensor nor None. Given.
+        """
+        if not isinstance(tensor, Tensor | None):
+            raise TypeError(f"the buffer {name} is a Tensor or None, not a {type(tensor).__name__}")
+        self._buffers = (*self._buffers, name)
+        setattr(self, name, tensor)
+
+    def modules(self) -> Iterator[Any]:
+        """This module and every one inside, activations too. Given."""
+        for _, module in self.named_modules():
+            yield module
+
+    def children(self) -> Iterator[Any]:
+        """Each layer that is an attribute of this one. Given."""
+        for _, child in self.named_children():
+            yield child
+
+    def named_buffers(self) -> Iterator[tuple[str, Tensor]]:
+        """(name, tensor) of all that is saved but not trained: "norm.running_mean". Given."""
+        for prefix, module in self.named_modules():
+            for name in module._buffers:
+                if getattr(module, name) is not None:
+                    yield joined(prefix, name), getattr(module, name)
+
+    def to(self, device: str) -> Module:
+        """Move every parameter and buffer to "cpu" or "cuda", in place; see `Tensor.to`. Given."""
+        for _, tensor in (*self.named_parameters(), *self.named_buffers()):
+            tensor.data = tensor.detach().to(device).data
+            tensor.grad = None if tensor.grad is None else tensor.grad.to(device)
+        return self
+
+    def zero_grad(self) -> None:
+        """Forget the gradient of every parameter. Given."""
+        for parameter in self.parameters():
+            parameter.grad = None
 
     def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:  # noqa: ARG002
         """The floating-point operations of one call; layers that sum products say how many.
 
         A multiplication and an addition are one each, as `torch.utils.flop_counter` counts them;
         what is done once for each element, such as adding a bias, is small beside it and left out.
+        Given.
         """
         return 0
 
     def extra_repr(self) -> str:
-        """The settings that `repr` shows between the brackets; each layer may write its own."""
+        """The settings that `repr` shows in brackets; each layer may write its own. Given."""
         return ""
 
     def __repr__(self) -> str:
-        """The module and all inside, a line each, as PyTorch writes them."""
+        """The module and all inside, a line each, as PyTorch writes them. Given."""
         lines = [f"({name}): {child!r}" for name, child in self.named_children()]
         if not lines:
             return f"{type(self).__name__}({self.extra_repr()})"
         inside = "\n".join(lines).replace("\n", "\n  ")
         return f"{type(self).__name__}(\n  {inside}\n)"
 
-    def _named_state(self) -> Iterator[tuple[str, Tensor]]:
+    def named_state(self) -> Iterator[tuple[str, Tensor]]:
         """(name, tensor) of each parameter and buffer, under each of its names. Given."""
         for name, value in vars(self).items():
             if isinstance(value, Parameter):
@@ -194,8 +190,45 @@ class Module:
                 yield name, getattr(self, name)
         for prefix, child in self.named_children():
             if isinstance(child, Module):
-                for name, tensor in child._named_state():
-                    yield _join(prefix, name), tensor
+                for name, tensor in child.named_state():
+                    yield joined(prefix, name), tensor
+
+
+class Linear(Module):
+    """y = x @ weight.T + bias, over the last dimension: (…, in_features) to (…, out_features)."""
+
+    weight: Parameter
+    bias: Parameter | None
+
+    def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
+        """Make weight (out, in) and bias (out,), evenly from -1/sqrt(in) to 1/sqrt(in)."""
+        check_counts("Linear", in_features=in_features, out_features=out_features)
+        self.in_features, self.out_features = in_features, out_features
+        bound = 1 / math.sqrt(in_features)
+        self.weight = Parameter(np.zeros((out_features, in_features), np.float32))
+        uniform_(self.weight, -bound, bound)
+        self.bias = None
+        if bias:
+            self.bias = Parameter(np.zeros(out_features, np.float32))
+            uniform_(self.bias, -bound, bound)
+
+    @checked
+    def forward(self, input: Tensor) -> Tensor:
+        """linear(input, weight, bias). Raises ValueError if the last length is not in_features."""
+        if input.shape[-1:] != (self.in_features,):
+            raise ValueError(f"{self} takes (…, {self.in_features}), not {input.shape}")
+        return linear(input, self.weight, self.bias)
+
+    def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:  # noqa: ARG002
+        """Each output is the sum of in_features products. Given."""
+        return 2 * self.in_features * math.prod(output_shape)
+
+    def extra_repr(self) -> str:
+        """Its settings. Given."""
+        return (
+            f"in_features={self.in_features}, out_features={self.out_features}, "
+            f"bias={self.bias is not None}"
+        )
 
 
 @checked
@@ -208,7 +241,7 @@ def xavier_uniform_(
     Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
     networks", 2010. Raises ValueError for fewer than two dimensions.
     """
-    fan_in, fan_out = _fans(tensor)
+    fan_in, fan_out = fans(tensor)
     bound = gain * math.sqrt(6 / (fan_in + fan_out))
     return uniform_(tensor, -bound, bound, generator)
 
@@ -229,46 +262,10 @@ def kaiming_uniform_(
     """
     if mode not in ("fan_in", "fan_out"):
         raise ValueError(f"kaiming_uniform_: mode is 'fan_in' or 'fan_out', not {mode!r}")
-    fan_in, fan_out = _fans(tensor)
+    fan_in, fan_out = fans(tensor)
     fan = fan_in if mode == "fan_in" else fan_out
     bound = calculate_gain(nonlinearity, a) * math.sqrt(3 / fan)
     return uniform_(tensor, -bound, bound, generator)
-
-
-class Linear(Module):
-    """y = x @ weight.T + bias, over the last dimension: (…, in_features) to (…, out_features)."""
-
-    weight: Parameter
-    bias: Parameter | None
-
-    def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
-        """Make weight (out, in) and bias (out,), evenly from -1/sqrt(in) to 1/sqrt(in)."""
-        self.in_features = _at_least_one(in_features, "Linear: in_features")
-        self.out_features = _at_least_one(out_features, "Linear: out_features")
-        bound = 1 / math.sqrt(in_features)
-        self.weight = Parameter(np.zeros((out_features, in_features), np.float32))
-        kaiming_uniform_(self.weight, a=math.sqrt(5))  # its bound is 1/sqrt(in) as well
-        self.bias = None
-        if bias:
-            self.bias = Parameter(np.zeros(out_features, np.float32))
-            uniform_(self.bias, -bound, bound)
-
-    @checked
-    def forward(self, input: Tensor) -> Tensor:
-        """linear(input, weight, bias). Raises ValueError if the last length is not in_features."""
-        if input.shape[-1:] != (self.in_features,):
-            raise ValueError(f"{self} takes (…, {self.in_features}), not {input.shape}")
-        return linear(input, self.weight, self.bias)
-
-    def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:  # noqa: ARG002
-        """Each output is the sum of in_features products."""
-        return 2 * self.in_features * math.prod(output_shape)
-
-    def extra_repr(self) -> str:
-        return (
-            f"in_features={self.in_features}, out_features={self.out_features}, "
-            f"bias={self.bias is not None}"
-        )
 
 
 @checked
@@ -283,13 +280,11 @@ def dropout(
     So the expected value stays the same ("inverted" dropout), and without `training` nothing has
     to be done. Source: Srivastava et al., "Dropout", 2014. Raises ValueError unless 0 <= p <= 1.
     """
-    if not 0 <= p <= 1:
-        raise ValueError(f"dropout: p is a chance from 0 to 1, not {p}")
+    check_chance("dropout", p)
     if not training or p == 0:
         return input
-    kept = (generator or default_generator).random(input.shape) >= p
-    scaled = like(kept / (1 - p) if p < 1 else kept, input)
-    return input.mul(scaled.to(input.device))
+    kept = random_like(input, generator) >= p
+    return input * kept / (1 - p or 1)  # where nothing is kept, nothing is enlarged
 
 
 class Dropout(Module):
@@ -298,8 +293,7 @@ class Dropout(Module):
     @checked
     def __init__(self, p: float = 0.5) -> None:
         """Keep `p`. Raises ValueError unless 0 <= p <= 1."""
-        if not 0 <= p <= 1:
-            raise ValueError(f"Dropout: p is a chance from 0 to 1, not {p}")
+        check_chance("Dropout", p)
         self.p = p
 
     @checked
@@ -308,6 +302,7 @@ class Dropout(Module):
         return dropout(input, self.p, self.training)
 
     def extra_repr(self) -> str:
+        """Its settings. Given."""
         return f"p={self.p}, inplace=False"
 
 
@@ -324,7 +319,7 @@ def layer_norm(
     `normalized_shape` is the shape of those dimensions and of weight and bias. Source: Ba, Kiros
     and Hinton, "Layer normalization", 2016. Raises ValueError if the input does not end in it.
     """
-    dims = _last_dims(input, normalized_shape, weight, bias)
+    dims = last_dims(input, normalized_shape, weight, bias)
     x = floats(input)
     centred = x - x.mean(axis=dims, keepdims=True)
     variance = (centred * centred).mean(axis=dims, keepdims=True)
@@ -350,7 +345,7 @@ class LayerNorm(Module):
         """Normalize over the last dimensions, of shape `normalized_shape`; an int is one length."""
         whole = isinstance(normalized_shape, int)
         shape = (normalized_shape,) if whole else tuple(normalized_shape)
-        self.normalized_shape = tuple(_at_least_one(n, "LayerNorm: a length") for n in shape)
+        self.normalized_shape = tuple(at_least_one(n, "LayerNorm: a length") for n in shape)
         self.eps = eps
         self.weight = Parameter(np.ones(shape, np.float32)) if elementwise_affine else None
         with_bias = elementwise_affine and bias
@@ -362,10 +357,32 @@ class LayerNorm(Module):
         return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
+        """Its settings. Given."""
         return (
             f"{self.normalized_shape}, eps={self.eps}, "
             f"elementwise_affine={self.weight is not None}, bias={self.bias is not None}"
         )
+
+
+def batch_statistics(input: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and variance of each channel of (N, C, …), over all other dimensions: (1, C, 1, …).
+
+    Raises ValueError for one value a channel, for then the variance is 0.
+    """
+    check_batch(input)
+    dims = (0, *range(2, input.ndim))
+    mean = input.mean(dims, keepdim=True)
+    centred = input - mean
+    return mean, (centred * centred).mean(dims, keepdim=True)
+
+
+def update_running(running: Tensor, value: Tensor, momentum: float) -> None:
+    """Move `running`, (C,), towards `value`, (1, C, 1, …), by the share `momentum`, in place.
+
+    Raises ValueError if one has more channels than the other.
+    """
+    check_channels(running, value)
+    running.data[...] = (1 - momentum) * running.data + momentum * value.data.reshape(-1)
 
 
 def batch_norm(
@@ -383,25 +400,31 @@ def batch_norm(
     While `training`, mean and variance are those of the batch, and the running ones move towards
     them by `momentum`, in place; else the running ones are used. Source: Ioffe and Szegedy, "Batch
     normalization", 2015. Raises ValueError if training has one value a channel: its variance is 0.
+    Given.
     """
     if training:
-        mean, variance = _batch_statistics(input)
+        mean, variance = batch_statistics(input)
         count = input.size // mean.size
         unbiased = variance.detach() * (count / (count - 1))
-        _update_running(running_mean, mean, momentum)
-        _update_running(running_var, unbiased, momentum)
+        if running_mean is not None:
+            update_running(running_mean, mean, momentum)
+        if running_var is not None:
+            update_running(running_var, unbiased, momentum)
     elif running_mean is None or running_var is None:
         raise ValueError("batch_norm without training needs running_mean and running_var")
     else:
-        mean, variance = _by_channel(running_mean, input), _by_channel(running_var, input)
+        mean, variance = by_channel(running_mean, input), by_channel(running_var, input)
     output = (input - mean) / (variance + eps).sqrt()
     if weight is not None:
-        output = output * _by_channel(weight, input)
-    return output if bias is None else output + _by_channel(bias, input)
+        output = output * by_channel(weight, input)
+    return output if bias is None else output + by_channel(bias, input)
 
 
 class BatchNorm1d(Module):
-    """`batch_norm` of (N, C) or (N, C, L) with running statistics, and weight and bias learned."""
+    """`batch_norm` of (N, C) or (N, C, L) with running statistics, and weight and bias learned.
+
+    Given.
+    """
 
     weight: Parameter | None
     bias: Parameter | None
@@ -423,7 +446,7 @@ class BatchNorm1d(Module):
 
         Without `track_running_stats` the statistics are always those of the batch.
         """
-        self.num_features = _at_least_one(num_features, "BatchNorm1d: num_features")
+        self.num_features = at_least_one(num_features, "BatchNorm1d: num_features")
         self.eps = eps
         self.momentum = momentum
         ones, zeros = np.ones(num_features, np.float32), np.zeros(num_features, np.float32)
@@ -455,6 +478,7 @@ class BatchNorm1d(Module):
         return 1 / (self.num_batches_tracked.item() + 1)
 
     def extra_repr(self) -> str:
+        """Its settings. Given."""
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
             f"affine={self.weight is not None}, bias={self.bias is not None}, "
@@ -479,7 +503,7 @@ def uniform_(
 ) -> Tensor:
     """Fill `tensor` in place with random numbers, evenly from `a` to `b`; return it. Given."""
     numbers = (generator or default_generator).uniform(a, b, tensor.shape)
-    return _assign(tensor, Tensor(numbers))
+    return assign(tensor, Tensor(numbers))
 
 
 def calculate_gain(nonlinearity: str, param: float = 0.01) -> float:
@@ -502,7 +526,12 @@ def calculate_gain(nonlinearity: str, param: float = 0.01) -> float:
     return gains[nonlinearity]
 
 
-def _fans(tensor: Tensor) -> tuple[int, int]:
+def random_like(input: Tensor, generator: np.random.Generator | None) -> Tensor:
+    """A random number from 0 to 1 for each element of `input`, where that lives. Given."""
+    return Tensor((generator or default_generator).random(input.shape)).to(input.device)
+
+
+def fans(tensor: Tensor) -> tuple[int, int]:
     """How many inputs reach an output of weight (out, in, …), and the reverse. Given."""
     if tensor.ndim < 2:
         raise ValueError(f"a weight (out, in, …) has two dimensions or more, not {tensor.shape}")
@@ -510,18 +539,18 @@ def _fans(tensor: Tensor) -> tuple[int, int]:
     return tensor.shape[1] * window, tensor.shape[0] * window
 
 
-def _as_tensor(value: Any) -> Tensor:
+def tensor_of(value: Any) -> Tensor:
     """`value`, an array or a tensor, as a tensor. Given."""
     return value if isinstance(value, Tensor) else Tensor(value)
 
 
-def _assign(tensor: Tensor, values: Tensor) -> Tensor:
+def assign(tensor: Tensor, values: Tensor) -> Tensor:
     """Write `values` into the memory of `tensor`, from whatever device; return it. Given."""
     tensor.data[...] = values.detach().to(tensor.device).data
     return tensor
 
 
-def _at_least_one(value: int, name: str) -> int:
+def at_least_one(value: int, name: str) -> int:
     """`value`, if it is a whole number of at least 1. Given."""
     if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
         came = repr(value) if isinstance(value, int | float | str) else described(value)
@@ -529,7 +558,19 @@ def _at_least_one(value: int, name: str) -> int:
     return int(value)
 
 
-def _last_dims(
+def check_counts(name: str, **counts: int) -> None:
+    """Raises ValueError for the first that is no whole number of at least 1. Given."""
+    for setting, value in counts.items():
+        at_least_one(value, f"{name}: {setting}")
+
+
+def check_chance(name: str, p: float) -> None:
+    """Raises ValueError unless `p` is from 0 to 1. Given."""
+    if not 0 <= p <= 1:
+        raise ValueError(f"{name}: p is a chance from 0 to 1, not {p}")
+
+
+def last_dims(
     input: Tensor, shape: tuple[int, ...], weight: Tensor | None, bias: Tensor | None
 ) -> tuple[int, ...]:
     """The dimensions that `shape` names, counted from the end; all have to fit it. Given."""
@@ -542,29 +583,23 @@ def _last_dims(
     return tuple(range(-len(shape), 0))
 
 
-def _batch_statistics(input: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and variance of each channel, (1, C, 1, …), over all other dimensions. Given."""
+def check_batch(input: Tensor) -> None:
+    """Raises ValueError unless there are two values or more a channel. Given."""
     if input.ndim < 2 or input.size <= input.shape[1]:
         raise ValueError(
             f"batch_norm: training needs more than one value a channel, not shape {input.shape}"
         )
-    dims = (0, *range(2, input.ndim))
-    mean = input.mean(dims, keepdim=True)
-    centred = input - mean
-    return mean, (centred * centred).mean(dims, keepdim=True)
 
 
-def _update_running(running: Tensor | None, value: Tensor, momentum: float) -> None:
-    """Move `running` towards `value` by the share `momentum`, in place. Given."""
-    if running is not None:
-        if running.size != value.size:
-            raise ValueError(
-                f"batch_norm of {value.size} channels has running statistics of {running.shape}"
-            )
-        running.data[...] = (1 - momentum) * running.data + momentum * value.data.reshape(-1)
+def check_channels(running: Tensor, value: Tensor) -> None:
+    """Raises ValueError unless both have as many channels. Given."""
+    if running.size != value.size:
+        raise ValueError(
+            f"batch_norm of {value.size} channels has running statistics of {running.shape}"
+        )
 
 
-def _by_channel(tensor: Tensor, input: Tensor) -> Tensor:
+def by_channel(tensor: Tensor, input: Tensor) -> Tensor:
     """(C,) as (1, C, 1, …), so that it broadcasts along the channels of `input`. Given."""
     if tensor.shape != input.shape[1:2]:
         raise ValueError(
@@ -573,12 +608,33 @@ def _by_channel(tensor: Tensor, input: Tensor) -> Tensor:
     return tensor.reshape(1, -1, *(1,) * (input.ndim - 2))
 
 
-def _join(prefix: str, name: str) -> str:
+def joined(prefix: str, name: str) -> str:
     """ "body" and "weight" as "body.weight". Given."""
     return f"{prefix}.{name}" if prefix else name
 
 
-def _state_complaint(
+def matched(
+    module: Module, state: Mapping[str, Any], strict: bool
+) -> tuple[list[tuple[Tensor, Tensor]], list[str], list[str]]:
+    """Pairs of the module's tensors and the state's, then the names only one of both has. Given.
+
+    Raises ValueError for a shape that differs, and if `strict` for a name that the other lacks.
+    """
+    own = dict(module.named_state())
+    missing = [name for name in own if name not in state]
+    unexpected = [name for name in state if name not in own]
+    pairs = {name: (own[name], tensor_of(state[name])) for name in own if name in state}
+    misshaped = [
+        f"{name} {theirs.shape} for {ours.shape}"
+        for name, (ours, theirs) in pairs.items()
+        if ours.shape != theirs.shape
+    ]
+    if misshaped or (strict and (missing or unexpected)):
+        raise ValueError(state_complaint(module, missing, unexpected, misshaped))
+    return list(pairs.values()), missing, unexpected
+
+
+def state_complaint(
     module: Module, missing: list[str], unexpected: list[str], shapes: list[str]
 ) -> str:
     """What does not fit between a state and a module, in words. Given."""

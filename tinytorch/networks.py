@@ -12,7 +12,7 @@ import numpy as np
 
 from tinytorch.activations import Activation, ReLU, like
 from tinytorch.checks import checked, described
-from tinytorch.layers import Linear, Module, Parameter, _at_least_one
+from tinytorch.layers import Linear, Module, Parameter, at_least_one
 from tinytorch.operation import recording
 from tinytorch.tensor import Tensor
 
@@ -27,12 +27,7 @@ class Sequential(Module):
 
     def __init__(self, *layers: Layer) -> None:
         """Keep `layers` in their order. Raises TypeError for one that can't be called."""
-        for place, layer in enumerate(layers):
-            if not callable(layer):
-                raise TypeError(
-                    f"Sequential takes layers one by one; layer {place} can't be called: "
-                    f"{described(layer)}"
-                )
+        check_layers(layers)
         self.layers = list(layers)
 
     def forward(self, input: Tensor) -> Tensor:
@@ -47,15 +42,15 @@ class Sequential(Module):
             yield str(place), layer
 
     def __len__(self) -> int:
-        """The number of layers."""
+        """The number of layers. Given."""
         return len(self.layers)
 
     def __iter__(self) -> Iterator[Any]:
-        """The layers, the first one first."""
+        """The layers, the first one first. Given."""
         return iter(self.layers)
 
     def __getitem__(self, index: int | slice) -> Any:
-        """The layer at `index`; a slice gives a Sequential of the same layers."""
+        """The layer at `index`; a slice gives a Sequential of the same layers. Given."""
         return Sequential(*self.layers[index]) if isinstance(index, slice) else self.layers[index]
 
 
@@ -106,7 +101,7 @@ class Summary:
     flops: int
 
     def __str__(self) -> str:
-        """The rows as a table."""
+        """The rows as a table. Given."""
         head = ("layer", "output shape", "parameters", "FLOPs")
         lines = [
             (f"{row.name} {row.layer}".strip(), str(row.output_shape), row.parameters, row.flops)
@@ -124,8 +119,8 @@ def summary(model: Module, input_shape: tuple[int, ...]) -> Summary:
     """
     rows: list[Row] = []
     seen: set[int] = set()
-    for name, layer, entered, left in _calls(model, input_shape):
-        own = [each for each in _own_parameters(layer) if id(each) not in seen]
+    for name, layer, entered, left in recorded_calls(model, input_shape):
+        own = [each for each in own_parameters(layer) if id(each) not in seen]
         seen.update(id(parameter) for parameter in own)
         held = sum(parameter.size for parameter in own)
         flops = layer.flops(entered, left) if isinstance(layer, Module) else 0
@@ -157,8 +152,8 @@ class Perceptron(Module):
     """
 
     def __init__(self, in_features: int) -> None:
-        """Begin with every weight and the bias at 0."""
-        in_features = _at_least_one(in_features, "Perceptron: in_features")
+        """Begin with every weight and the bias at 0. Given."""
+        in_features = at_least_one(in_features, "Perceptron: in_features")
         self.weight = Parameter(np.zeros(in_features, np.float32), requires_grad=False)
         self.bias = Parameter(np.zeros((), np.float32), requires_grad=False)
 
@@ -193,16 +188,28 @@ class Perceptron(Module):
         if strange := set(targets.tolist()) - {0, 1}:
             raise ValueError(f"Perceptron.fit: a target is 0 or 1, not {min(strange)}")
         mistakes: list[int] = []
-        while len(mistakes) < epochs and (not mistakes or mistakes[-1] > 0):
+        for _ in range(epochs):
             wrong = [self.learn(inputs[row], each) for row, each in enumerate(targets.tolist())]
             mistakes.append(sum(wrong))
+            if mistakes[-1] == 0:
+                break
         return mistakes
 
 
 Shape = tuple[int, ...]
 
 
-def _calls(model: Module, input_shape: Shape) -> list[tuple[str, Any, Shape, Shape]]:
+def check_layers(layers: Sequence[Any]) -> None:
+    """Raises TypeError for the first that can't be called. Given."""
+    for place, layer in enumerate(layers):
+        if not callable(layer):
+            raise TypeError(
+                f"Sequential takes layers one by one; layer {place} can't be called: "
+                f"{described(layer)}"
+            )
+
+
+def recorded_calls(model: Module, input_shape: Shape) -> list[tuple[str, Any, Shape, Shape]]:
     """(name, layer, input shape, output shape) of each call while `model` runs. Given."""
     calls: list[tuple[str, Any, Shape, Shape]] = []
     input = Tensor(np.zeros(input_shape, np.float32))
@@ -220,13 +227,13 @@ def _calls(model: Module, input_shape: Shape) -> list[tuple[str, Any, Shape, Sha
 def _layers(layer: Any, name: str) -> Iterator[tuple[str, Any]]:
     """(name, layer) of all that has parameters of its own or nothing inside. Given."""
     children = list(layer.named_children()) if isinstance(layer, Module) else []
-    if hasattr(layer, "forward") and (not children or _own_parameters(layer)):
+    if hasattr(layer, "forward") and (not children or own_parameters(layer)):
         yield name, layer
     for part, child in children:
         yield from _layers(child, f"{name}.{part}" if name else part)
 
 
-def _own_parameters(layer: Any) -> list[Parameter]:
+def own_parameters(layer: Any) -> list[Parameter]:
     """The parameters that are attributes of `layer` itself. Given."""
     return [value for value in vars(layer).values() if isinstance(value, Parameter)]
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.checks import checked, described
-from tinytorch.layers import _at_least_one
+from tinytorch.layers import at_least_one
 from tinytorch.operation import dispatched
 from tinytorch.tensor import Tensor, wrap
 
@@ -24,11 +24,27 @@ class Optimizer:
     param_groups: list[dict[str, Any]]  # each {"params": [...], "lr": ..., ...}
     state: dict[Tensor, dict[str, Any]]  # what is remembered of a parameter between steps
 
+    def zero_grad(self) -> None:
+        """Forget every gradient: backward adds to what is there."""
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                parameter.grad = None
+
+    def step(self) -> None:
+        """Move every parameter that has a gradient."""
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    state = self.state.setdefault(parameter, {})
+                    self.update(parameter, group, state)
+
+    # From here on all is given.
+
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         """Take parameters, or groups {"params": [...], "lr": ...} that override `defaults`.
 
         Raises ValueError for no parameters, one that appears twice, or a setting out of range, and
-        TypeError for a single tensor, whose rows would be taken for parameters.
+        TypeError for a single tensor, whose rows would be taken for parameters. Given.
         """
         groups = checked_parameters(type(self).__name__, params)
         if not groups:
@@ -45,30 +61,16 @@ class Optimizer:
             self.param_groups.append({**defaults, **group, "params": members})
         check_parameters(type(self).__name__, self.param_groups)
 
-    def zero_grad(self) -> None:
-        """Forget every gradient: backward adds to what is there."""
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                parameter.grad = None
-
-    def step(self) -> None:
-        """Move every parameter that has a gradient."""
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is not None:
-                    state = self.state.setdefault(parameter, {})
-                    self.update(parameter, group, state)
-
     def update(self, parameter: Tensor, group: dict[str, Any], state: dict[str, Any]) -> None:
-        """Move one parameter, in place. `state` is empty the first time."""
+        """Move one parameter, in place. `state` is empty the first time. Given."""
         raise NotImplementedError(f"{type(self).__name__} has no update")
 
     def state_dict(self) -> dict[str, Any]:
         """Everything to go on from later: {"state": {number: ...}, "param_groups": [...]}.
 
-        Parameters are numbered in the order of the groups; the arrays are copies.
+        Parameters are numbered in the order of the groups; the arrays are copies. Given.
         """
-        number = {parameter: index for index, parameter in enumerate(self._parameters())}
+        number = {parameter: index for index, parameter in enumerate(self.all_parameters())}
         state = {number[p]: copied(value, p) for p, value in self.state.items()}
         groups = [
             {**group, "params": [number[parameter] for parameter in group["params"]]}
@@ -79,7 +81,7 @@ class Optimizer:
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what `state_dict` returned.
 
-        Raises ValueError if the parameters or the names of the settings differ.
+        Raises ValueError if the parameters or the names of the settings differ. Given.
         """
         check_keys(type(self).__name__, state_dict)
         saved = state_dict["param_groups"]
@@ -91,15 +93,37 @@ class Optimizer:
         check_state(type(self).__name__, self.param_groups, saved, state_dict["state"])
         for group, loaded in zip(self.param_groups, saved, strict=True):
             group.update({**loaded, "params": group["params"]})
-        parameters = self._parameters()
+        members = self.all_parameters()
         self.state = {
-            parameters[int(number)]: copied(value, parameters[int(number)])
+            members[int(number)]: copied(value, members[int(number)])
             for number, value in state_dict["state"].items()
         }
 
-    def _parameters(self) -> list[Tensor]:
+    def all_parameters(self) -> list[Tensor]:
         """The parameters of all groups. Given."""
         return [parameter for group in self.param_groups for parameter in group["params"]]
+
+
+def decayed_gradient(parameter: Tensor, weight_decay: float) -> Any:
+    """gradient + weight_decay * parameter: the slope of the loss plus a penalty.
+
+    The penalty is weight_decay / 2 times the sum of squares, so it pulls every weight towards 0.
+    """
+    gradient = gradient_of(parameter)
+    return gradient + weight_decay * parameter.data if weight_decay else gradient
+
+
+def momentum_step(gradient: Any, momentum: float, state: dict[str, Any]) -> Any:
+    """velocity = momentum * velocity + gradient: an array that `state` keeps, zeros at first."""
+    velocity = kept(state, "momentum_buffer", gradient)
+    velocity *= momentum
+    velocity += gradient
+    return velocity
+
+
+def nesterov_step(gradient: Any, velocity: Any, momentum: float) -> Any:
+    """gradient + momentum * velocity: where the velocity will lead, looked at one step ahead."""
+    return gradient + momentum * velocity
 
 
 class SGD(Optimizer):
@@ -119,7 +143,7 @@ class SGD(Optimizer):
         nesterov: bool = False,
     ) -> None:
         """Keep the settings. Raises ValueError for one out of range, or Nesterov's way with no
-        momentum."""
+        momentum. Given."""
         if nesterov is True and not momentum > 0:
             raise ValueError(f"SGD: nesterov needs a momentum above 0, not {momentum}")
         settings = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay}
@@ -129,29 +153,11 @@ class SGD(Optimizer):
         """parameter -= lr * gradient; with momentum lr * velocity, with Nesterov a step ahead."""
         gradient = decayed_gradient(parameter, group["weight_decay"])
         if group["momentum"]:
-            velocity = accelerate(gradient, group["momentum"], state)
-            nesterov = group["nesterov"]
-            gradient = gradient + group["momentum"] * velocity if nesterov else velocity
+            velocity = momentum_step(gradient, group["momentum"], state)
+            if group["nesterov"]:
+                velocity = nesterov_step(gradient, velocity, group["momentum"])
+            gradient = velocity
         parameter.data -= group["lr"] * gradient
-
-
-def accelerate(gradient: Any, momentum: float, state: dict[str, Any]) -> Any:
-    """velocity = momentum * velocity + gradient: the array in `state`, which begins as zeros."""
-    if "momentum_buffer" not in state:
-        state["momentum_buffer"] = np.zeros_like(gradient)
-    velocity = state["momentum_buffer"]
-    velocity *= momentum
-    velocity += gradient
-    return velocity
-
-
-def decayed_gradient(parameter: Tensor, weight_decay: float) -> Any:
-    """gradient + weight_decay * parameter: the slope of the loss plus a penalty.
-
-    The penalty is weight_decay / 2 times the sum of squares, so it pulls every weight towards 0.
-    """
-    gradient = gradient_of(parameter)
-    return gradient + weight_decay * parameter.data if weight_decay else gradient
 
 
 class RMSprop(Optimizer):
@@ -169,21 +175,19 @@ class RMSprop(Optimizer):
         weight_decay: float = 0.0,
         momentum: float = 0.0,
     ) -> None:
-        """Keep the settings; alpha is the share of the old mean square that a step keeps."""
+        """Keep the settings; alpha is the share of the old mean square that a step keeps. Given."""
         settings = {"lr": lr, "alpha": alpha, "eps": eps}
         super().__init__(params, {**settings, "weight_decay": weight_decay, "momentum": momentum})
 
     def update(self, parameter: Tensor, group: dict[str, Any], state: dict[str, Any]) -> None:
         """parameter -= lr * gradient / (root of the running mean of gradient² + eps)."""
         gradient = decayed_gradient(parameter, group["weight_decay"])
-        if "square_avg" not in state:
-            state["square_avg"] = np.zeros_like(gradient)
-        square = state["square_avg"]
+        square = kept(state, "square_avg", gradient)
         square *= group["alpha"]
         square += (1 - group["alpha"]) * gradient * gradient
         move = gradient / (np.sqrt(square) + group["eps"])
         if group["momentum"]:
-            move = accelerate(move, group["momentum"], state)
+            move = momentum_step(move, group["momentum"], state)
         parameter.data -= group["lr"] * move
 
 
@@ -201,7 +205,7 @@ class Adam(Optimizer):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
     ) -> None:
-        """Keep the settings; betas are the shares of the two averages that a step keeps."""
+        """Keep the settings; betas are the shares of the two averages that a step keeps. Given."""
         settings = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
         super().__init__(params, settings)
 
@@ -224,7 +228,7 @@ class AdamW(Adam):
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
     ) -> None:
-        """Keep the settings, as Adam's, with a weight decay of 0.01."""
+        """Keep the settings, as Adam's, with a weight decay of 0.01. Given."""
         super().__init__(params, lr, betas, eps, weight_decay)
 
     def update(self, parameter: Tensor, group: dict[str, Any], state: dict[str, Any]) -> None:
@@ -237,9 +241,7 @@ def adam_step(
     parameter: Tensor, gradient: Any, group: dict[str, Any], state: dict[str, Any]
 ) -> None:
     """Count the step in `state`, which begins empty, and do `adam_update` with its averages."""
-    if not state:
-        averages = {name: np.zeros_like(parameter.data) for name in ("exp_avg", "exp_avg_sq")}
-        state.update(step=0, **averages)
+    begin_adam(state, parameter)
     state["step"] += 1
     averages = (state["exp_avg"], state["exp_avg_sq"])
     adam_update(
@@ -281,7 +283,7 @@ class LRScheduler:
 
     @checked
     def __init__(self, optimizer: Optimizer) -> None:
-        """Take over the learning rates, and set those of epoch 0."""
+        """Take over the learning rates, and set those of epoch 0. Given."""
         self.optimizer, self.last_epoch = optimizer, 0
         for group in optimizer.param_groups:
             group.setdefault("initial_lr", group["lr"])
@@ -289,7 +291,7 @@ class LRScheduler:
         self.apply()
 
     def lr_at(self, base_lr: float, epoch: int) -> float:
-        """The learning rate in `epoch`, counted from 0, of a group that began at `base_lr`."""
+        """The learning rate in `epoch`, from 0 on, of a group that began at `base_lr`. Given."""
         raise NotImplementedError(f"{type(self).__name__} has no lr_at")
 
     def apply(self) -> None:
@@ -303,15 +305,15 @@ class LRScheduler:
         self.apply()
 
     def get_last_lr(self) -> list[float]:
-        """The learning rate of each group now."""
+        """The learning rate of each group now. Given."""
         return [group["lr"] for group in self.optimizer.param_groups]
 
     def state_dict(self) -> dict[str, Any]:
-        """Where the schedule is."""
+        """Where the schedule is. Given."""
         return {"last_epoch": self.last_epoch, "base_lrs": list(self.base_lrs)}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from what `state_dict` returned."""
+        """Go on from what `state_dict` returned. Given."""
         self.last_epoch, self.base_lrs = state_dict["last_epoch"], list(state_dict["base_lrs"])
         self.apply()
 
@@ -321,8 +323,8 @@ class StepLR(LRScheduler):
 
     @checked
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
-        """Keep the settings. Raises ValueError if `step_size` is below 1."""
-        self.step_size, self.gamma = _at_least_one(step_size, "StepLR: step_size"), gamma
+        """Keep the settings. Raises ValueError if `step_size` is below 1. Given."""
+        self.step_size, self.gamma = at_least_one(step_size, "StepLR: step_size"), gamma
         super().__init__(optimizer)
 
     def lr_at(self, base_lr: float, epoch: int) -> float:
@@ -338,8 +340,8 @@ class CosineAnnealingLR(LRScheduler):
 
     @checked
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:  # noqa: N803 - PyTorch's name
-        """Reach `eta_min` in epoch `T_max`. Raises ValueError if `T_max` is below 1."""
-        self.T_max, self.eta_min = _at_least_one(T_max, "CosineAnnealingLR: T_max"), eta_min
+        """Reach `eta_min` in epoch `T_max`. Raises ValueError if `T_max` is below 1. Given."""
+        self.T_max, self.eta_min = at_least_one(T_max, "CosineAnnealingLR: T_max"), eta_min
         super().__init__(optimizer)
 
     def lr_at(self, base_lr: float, epoch: int) -> float:
@@ -362,13 +364,14 @@ class LinearLR(LRScheduler):
         """Go from start_factor to end_factor in `total_iters` epochs, and stay there.
 
         Raises ValueError unless 0 < start_factor <= 1, 0 <= end_factor <= 1 and total_iters >= 1.
+        Given.
         """
         if not 0 < start_factor <= 1:
             raise ValueError(f"LinearLR: start_factor is above 0 and at most 1, not {start_factor}")
         if not 0 <= end_factor <= 1:
             raise ValueError(f"LinearLR: end_factor is from 0 to 1, not {end_factor}")
         self.start_factor, self.end_factor = start_factor, end_factor
-        self.total_iters = _at_least_one(total_iters, "LinearLR: total_iters")
+        self.total_iters = at_least_one(total_iters, "LinearLR: total_iters")
         super().__init__(optimizer)
 
     def lr_at(self, base_lr: float, epoch: int) -> float:
@@ -378,7 +381,7 @@ class LinearLR(LRScheduler):
 
 
 class SequentialLR(LRScheduler):
-    """One schedule after another, such as a warm-up and then a cosine, as PyTorch's."""
+    """One schedule after another, such as a warm-up and then a cosine, as PyTorch's. Given."""
 
     def __init__(
         self, optimizer: Optimizer, schedulers: Sequence[LRScheduler], milestones: Sequence[int]
@@ -414,17 +417,46 @@ def clip_grad_norm_(
     """
     if not max_norm >= 0:
         raise ValueError(f"clip_grad_norm_: max_norm must be at least 0, not {max_norm}")
-    if not isinstance(parameters, Tensor):
-        parameters = checked_parameters("clip_grad_norm_", parameters)
-    parameters = [parameters] if isinstance(parameters, Tensor) else parameters
-    gradients = [gradient_of(p) for p in parameters if p.grad is not None]
+    gradients = gradients_of("clip_grad_norm_", parameters)
     norms = [np.linalg.norm(gradient.ravel(), norm_type).item() for gradient in gradients]
     total = float(np.linalg.norm(norms, norm_type)) if norms else 0.0
     factor = max_norm / (total + 1e-6)
     if not factor >= 1:  # below 1, or nan
-        with np.errstate(invalid="ignore"):  # inf times 0 is nan
-            for gradient in gradients:
-                gradient *= factor
+        shrink(gradients, factor)
+    return norm_of(total, gradients)
+
+
+def kept(state: dict[str, Any], name: str, like: Any) -> Any:
+    """The array that `state` keeps under `name`; zeros in the shape of `like` at first. Given."""
+    if name not in state:
+        state[name] = np.zeros_like(like)
+    return state[name]
+
+
+def begin_adam(state: dict[str, Any], parameter: Tensor) -> None:
+    """Fill an empty `state`: no steps, and both averages zero. Given."""
+    if not state:
+        averages = {name: np.zeros_like(parameter.data) for name in ("exp_avg", "exp_avg_sq")}
+        state.update(step=0, **averages)
+
+
+def gradients_of(name: str, parameters: Any) -> list[Any]:
+    """The arrays of all gradients that there are, of one parameter or several. Given."""
+    if not isinstance(parameters, Tensor):
+        parameters = checked_parameters(name, parameters)
+    parameters = [parameters] if isinstance(parameters, Tensor) else parameters
+    return [gradient_of(p) for p in parameters if p.grad is not None]
+
+
+def shrink(gradients: list[Any], factor: float) -> None:
+    """Multiply each by `factor`, in place; inf times 0 is nan, without a warning. Given."""
+    with np.errstate(invalid="ignore"):
+        for gradient in gradients:
+            gradient *= factor
+
+
+def norm_of(total: float, gradients: list[Any]) -> Tensor:
+    """`total` as a tensor of no dimensions and the dtype of the gradients. Given."""
     dtypes = [gradient.dtype for gradient in gradients]
     return Tensor(total, dtype=np.result_type(*dtypes) if dtypes else None)
 

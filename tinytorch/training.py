@@ -46,15 +46,8 @@ def binary_cross_entropy_with_logits(
     the shapes differ or a target is out of range.
     """
     check_shapes("binary_cross_entropy_with_logits", input, target)
-    low, high = target.data.min().item(), target.data.max().item()
-    if not 0 <= low <= high <= 1:
-        raise ValueError(
-            f"binary_cross_entropy_with_logits: targets are from 0 to 1, not {low} to {high}"
-        )
-    # log(1 + exp(-x)), where a shift by the larger exponent keeps exp from overflowing
-    shift = relu(-input).detach()
-    softplus = shift + ((-shift).exp() + (-input - shift).exp()).log()
-    return reduced((1 - target) * input + softplus, reduction)
+    check_chances("binary_cross_entropy_with_logits", target)
+    return reduced((1 - target) * input + softplus(-input), reduction)
 
 
 def cross_entropy(
@@ -69,14 +62,11 @@ def cross_entropy(
     that is no class.
     """
     check_labels("cross_entropy", input, target)
-    if not 0 <= label_smoothing <= 1:
-        raise ValueError(f"cross_entropy: label_smoothing is from 0 to 1, not {label_smoothing}")
+    check_smoothing(label_smoothing)
     log_chances = log_softmax(input, 1)
     rows = np.arange(target.size, like=target.data)
     losses = -log_chances[rows, target]
-    if label_smoothing:
-        losses = losses * (1 - label_smoothing) - log_chances.mean(1) * label_smoothing
-    return reduced(losses, reduction)
+    return reduced(smoothed(losses, log_chances, label_smoothing), reduction)
 
 
 def accuracy(input: Tensor, target: Tensor) -> float:
@@ -122,7 +112,7 @@ class Trainer:
 
         metric: called as metric(outputs, targets), beside the loss; recorded under its name.
         scheduler: goes on after each epoch. max_norm: clips the gradients of each batch.
-        early_stopping: ends `fit` before its last epoch when that is of no more use.
+        early_stopping: ends `fit` before its last epoch when that is of no more use. Given.
         """
         self.model, self.optimizer, self.loss_function = model, optimizer, loss_function
         self.metric, self.scheduler, self.max_norm = metric, scheduler, max_norm
@@ -180,13 +170,12 @@ class Trainer:
         """
         for _ in range(epochs):
             record = self.run_epoch(loader, validation)
-            stop = self.early_stopping is not None and self.early_stopping.step(record, self.model)
+            stop = self.is_enough(record)
             if progress is not None:
                 progress(record)
             if stop:
                 break
-        if self.early_stopping is not None:
-            self.early_stopping.restore(self.model)
+        self.restore_best()
         return self.history
 
     def run_epoch(self, loader: Batches, validation: Batches | None) -> dict[str, float]:
@@ -201,14 +190,23 @@ class Trainer:
             self.scheduler.step()
         return record
 
+    def is_enough(self, record: dict[str, float]) -> bool:
+        """Whether early stopping, if there is any, ends training after this epoch. Given."""
+        return self.early_stopping is not None and self.early_stopping.step(record, self.model)
+
+    def restore_best(self) -> None:
+        """Go back to the best epoch that early stopping, if there is any, has seen. Given."""
+        if self.early_stopping is not None:
+            self.early_stopping.restore(self.model)
+
     def state_dict(self) -> dict[str, Any]:
-        """Everything that training changes, by name; None for a part that is not there."""
+        """Everything that training changes, by name; None for a part that is not there. Given."""
         parts = {name: getattr(self, name) for name in PARTS}
         states = {name: None if part is None else part.state_dict() for name, part in parts.items()}
         return {**states, "history": self.history}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take over what `state_dict` returned. Raises ValueError if the parts do not fit."""
+        """Take over what `state_dict` returned. Raises ValueError unless it fits. Given."""
         parts = {name: getattr(self, name) for name in PARTS}
         for name, part in parts.items():
             if (part is None) != (state[name] is None):
@@ -234,7 +232,7 @@ class EarlyStopping:
 
         patience: how many epochs in a row without progress end it. min_delta: the least change
         that counts. mode: "min" where less is better, "max" where more is. Raises ValueError for
-        another mode, a patience below 1 or a negative min_delta.
+        another mode, a patience below 1 or a negative min_delta. Given.
         """
         if mode not in ("min", "max") or patience < 1 or not min_delta >= 0:
             raise ValueError(
@@ -255,9 +253,7 @@ class EarlyStopping:
         value = record[self.monitor] if self.mode == "min" else -record[self.monitor]
         if value < self.best - self.min_delta:
             self.best, self.waited = value, 0
-            self.best_state = {
-                name: np.array(value.to("cpu").data) for name, value in model.state_dict().items()
-            }
+            self.best_state = copied_state(model)
         else:
             self.waited += 1
         return self.waited >= self.patience
@@ -268,11 +264,11 @@ class EarlyStopping:
             model.load_state_dict(self.best_state)
 
     def state_dict(self) -> dict[str, Any]:
-        """The best value and weights so far, and how long ago they were."""
+        """The best value and weights so far, and how long ago they were. Given."""
         return {"best": self.best, "waited": self.waited, "best_state": self.best_state}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take over what `state_dict` returned."""
+        """Take over what `state_dict` returned. Given."""
         self.best, self.waited, self.best_state = (
             state["best"],
             state["waited"],
@@ -316,11 +312,7 @@ def load_checkpoint(
     """
     state = read_checkpoint(path)
     sources = state["generators"]
-    if len(sources) != 1 + len(generators):
-        raise ValueError(
-            f"the checkpoint has {len(sources) - 1} generators beside the library's own, "
-            f"not {len(generators)}"
-        )
+    check_generators(sources, generators)
     trainer.load_state_dict(state["trainer"])
     for generator, source in zip((default_generator, *generators), sources, strict=True):
         generator.bit_generator.state = source
@@ -377,6 +369,50 @@ def reduced(losses: Tensor, reduction: str) -> Tensor:
         case "none":
             return losses
     raise ValueError(f"reduction is 'mean', 'sum' or 'none', not {reduction!r}")
+
+
+def softplus(input: Tensor) -> Tensor:
+    """log(1 + exp(input)), where a shift by the larger exponent keeps exp from overflowing. Given.
+
+    It is shift + log(exp(-shift) + exp(input - shift)), with a shift of 0 or input. The shift
+    changes nothing, so it is detached: as a constant it has no part in the gradient.
+    """
+    shift = relu(input).detach()
+    return shift + ((-shift).exp() + (input - shift).exp()).log()
+
+
+def smoothed(losses: Tensor, log_chances: Tensor, label_smoothing: float) -> Tensor:
+    """Losses of which the share `label_smoothing` is the mean over all classes. Given."""
+    if not label_smoothing:
+        return losses
+    return losses * (1 - label_smoothing) - log_chances.mean(1) * label_smoothing
+
+
+def copied_state(model: Module) -> dict[str, np.ndarray]:
+    """A copy of all that the model has learned, by name. Given."""
+    return {name: np.array(value.to("cpu").data) for name, value in model.state_dict().items()}
+
+
+def check_chances(name: str, target: Tensor) -> None:
+    """Raises ValueError for a target that is not from 0 to 1. Given."""
+    low, high = target.data.min().item(), target.data.max().item()
+    if not 0 <= low <= high <= 1:
+        raise ValueError(f"{name}: targets are from 0 to 1, not {low} to {high}")
+
+
+def check_smoothing(label_smoothing: float) -> None:
+    """Raises ValueError unless it is from 0 to 1. Given."""
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(f"cross_entropy: label_smoothing is from 0 to 1, not {label_smoothing}")
+
+
+def check_generators(sources: Sequence[Any], generators: Sequence[Any]) -> None:
+    """Raises ValueError if the checkpoint has more or fewer generators. Given."""
+    if len(sources) != 1 + len(generators):
+        raise ValueError(
+            f"the checkpoint has {len(sources) - 1} generators beside the library's own, "
+            f"not {len(generators)}"
+        )
 
 
 def check_shapes(name: str, input: Tensor, target: Tensor) -> None:
