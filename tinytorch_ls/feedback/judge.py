@@ -11,6 +11,7 @@ from typing import Literal
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.advice import deviation_words, error_help, value_help
 from tinytorch_ls.feedback.blame import Blame, Code, blame
+from tinytorch_ls.feedback.kernel_words import fault_headline, fault_help
 from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.limits import limit_failure
 from tinytorch_ls.feedback.odd import Stub, with_oddities
@@ -25,6 +26,7 @@ from tinytorch_ls.runner.report import (
     StepRun,
     TestRun,
 )
+from tinytorch_ls.runner.values import Fault
 
 _NULL_BYTES = "source code string cannot contain null bytes"  # a ValueError in Python 3.10
 
@@ -168,12 +170,16 @@ def _mark(
         failure = replace(failure, fact=name.title, help=name.help or failure.help)
     failure = replace(failure, test=test.name, output=run.output)
     expectation = None if test.name == EXAMPLE else expectation
-    return Mark(failure, place.where or code.first(), expectation, function)
+    other = test.raised.other if test.raised else None
+    related = ((other, "the other thread is here"),) if other and other != place.where else ()
+    return Mark(failure, place.where or code.first(), expectation, function, related)
 
 
 def _raised(code: Code, test: TestRun, error: Raised, place: Blame) -> tuple[Failure, Blame]:
     if error.syntax_error or (test.name == IMPORT and _NULL_BYTES in error.message):
         return _syntax_error(code, error, place)
+    if error.fault:
+        return _fault(test, error, error.fault), place
     colon = ": " if error.message else ""
     first = error.message.splitlines()[0] if error.message else ""
     found = code.slip(error)
@@ -185,6 +191,16 @@ def _raised(code: Code, test: TestRun, error: Raised, place: Blame) -> tuple[Fai
         help=advice,
     )
     return failure, place
+
+
+def _fault(test: TestRun, error: Raised, fault: Fault) -> Failure:
+    """What a kernel did, or what a compiler does not take."""
+    return Failure(
+        fault_headline(fault.kind, error.message),
+        call=test.call,
+        inputs=tuple(test.inputs.items()),
+        help=fault_help(fault.kind),
+    )
 
 
 def _syntax_error(code: Code, error: Raised, place: Blame) -> tuple[Failure, Blame]:

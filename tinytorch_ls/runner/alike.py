@@ -9,12 +9,14 @@ from typing import Any
 
 from tinytorch_ls.runner.values import (
     ArrayValue,
+    Fault,
     MappingValue,
     Number,
     Plain,
     RaisedValue,
     ReturnedValue,
     SequenceValue,
+    Spot,
     TensorValue,
 )
 
@@ -58,6 +60,22 @@ def alike(one: Plain, other: Plain) -> bool:
             return alike(one.value, other.value)
         case _:
             return one == other
+
+
+def alike_faults(one: Fault, other: Fault) -> bool:
+    """Whether two faults are of one kind and at the same statements: their words may differ."""
+    return (
+        one.kind == other.kind
+        and _alike_spots(one.at, other.at)
+        and _alike_spots(one.other, other.other)
+    )
+
+
+def _alike_spots(one: Spot | None, other: Spot | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    same_text = bool(one.text) and one.text == other.text
+    return one.function == other.function and (same_text or one.number == other.number)
 
 
 def _arrays(one: ArrayValue, other: ArrayValue) -> bool:

@@ -28,6 +28,7 @@ from tinytorch_ls.runner.values import (
     ArrayValue,
     Bool,
     Bounds,
+    Fault,
     MappingValue,
     Nothing,
     Number,
@@ -37,6 +38,7 @@ from tinytorch_ls.runner.values import (
     RaisedValue,
     ReturnedValue,
     SequenceValue,
+    Spot,
     TensorValue,
     Text,
     TypeName,
@@ -149,8 +151,21 @@ def _deviation(data: dict[str, Any] | None) -> Deviation | None:
 def _raised(data: dict[str, Any] | None) -> Raised | None:
     if data is None:
         return None
-    fields: dict[str, Any] = {**data, "frames": tuple(Frame(**frame) for frame in data["frames"])}
+    fields: dict[str, Any] = {
+        **data,
+        "frames": tuple(Frame(**frame) for frame in data["frames"]),
+        "fault": _fault(data["fault"]),
+        "other": _frame(data["other"]),
+    }
     return Raised(**fields)
+
+
+def _fault(data: dict[str, Any] | None) -> Fault | None:
+    return Fault(data["kind"], _spot(data["at"]), _spot(data["other"])) if data else None
+
+
+def _spot(data: dict[str, Any] | None) -> Spot | None:
+    return Spot(**data) if data else None
 
 
 def _frame(data: dict[str, Any] | None) -> Frame | None:

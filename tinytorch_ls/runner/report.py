@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tinytorch_ls.runner.values import Bounds, Parts, Plain, Wanted, WantedError
+from tinytorch_ls.runner.values import Bounds, Fault, Parts, Plain, Wanted, WantedError
 
 UNREADABLE = "unreadable tests"  # the name of the test that a lesson's broken test file becomes
 IMPORT = "import"  # of the one that stands for all where the tests could not be imported
@@ -34,6 +34,8 @@ class Raised:
     unwritten: str | None = None  # the step id of a stub that was called
     syntax_error: bool = False
     by_hand: bool = False  # a `raise` statement of the student's made it
+    fault: Fault | None = None  # of a kernel, or of what a compiler was given
+    other: Frame | None = None  # where the second thread of a fault was
 
 
 @dataclass(frozen=True)

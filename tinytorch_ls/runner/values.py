@@ -83,6 +83,24 @@ class Other:
 
 
 @dataclass(frozen=True)
+class Spot:
+    """A statement of a function, whatever its variables are called and however it is laid out."""
+
+    function: str
+    number: str  # "2 Assign": which of the function's statements it is; "0": its head
+    text: str  # what it reads like; "" if unknown
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What a kernel did that none may do, or what a compiler does not take."""
+
+    kind: str  # the simulator's word: "race"; or a compiler's: "compiler: name"
+    at: Spot | None
+    other: Spot | None = None  # where the second thread was
+
+
+@dataclass(frozen=True)
 class RaisedValue:
     """The error that a call raised where a test wanted one."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import math
 import sys
 from pathlib import Path
@@ -128,27 +129,37 @@ def calls_a_plain_function(a, out):
 
 
 @pytest.mark.parametrize(
-    ("kernel", "line", "column", "part"),
+    ("kernel", "line", "marked", "fact"),
     [
-        (no_such_name, 4, 8, "'missing' is not defined"),
-        (no_such_attribute, 3, 4, "'length'"),
-        (length_not_constant, 3, 4, "array(int64"),
-        (stores_text, 3, 4, "setitem("),
-        (no_such_function, 3, 4, "'arcsine'"),
-        (calls_a_plain_function, 3, 4, "marked @cuda.jit(device=True)"),
+        (no_such_name, 4, "missing", "nothing has this name"),
+        (no_such_attribute, 3, "a.length", "a 1-d array of float32 has no `length`"),
+        (
+            length_not_constant,
+            3,
+            "cuda.shared.array(n, np.float32)",
+            "it has no `array` for an int64 and a class(float32)",
+        ),
+        (stores_text, 3, "out[i]", "a 1-d array of float32 can't be set to text at an int64"),
+        (no_such_function, 3, "math.arcsine", "it knows no `arcsine` of `math`"),
+        (
+            calls_a_plain_function,
+            3,
+            "plain_helper(a[i])",
+            "`plain_helper` is a plain Python function",
+        ),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_what_numba_refuses_is_an_error_on_its_line(
-    kernel: Any, line: int, column: int, part: str
+def test_what_numba_refuses_is_a_sentence_at_its_expression(
+    kernel: Any, line: int, marked: str, fact: str
 ) -> None:
     result = compile_kernel(kernel, VECTOR, VECTOR)
     assert isinstance(result, Failed)
     (error,) = result.errors
     first = kernel.function.__code__.co_firstlineno
-    assert (error.file, error.line - first, error.column) == (__file__, line, column)
-    assert part in error.message
-    assert "\n" not in error.message
+    text = linecache.getline(__file__, error.line)[error.column : error.end_column]
+    assert (error.file, error.line - first, text) == (__file__, line, marked)
+    assert error.message == f"numba can't compile `{marked}`: {fact}."
 
 
 BROKEN = """\
