@@ -74,26 +74,43 @@ def _values_in_reach(error: BaseException) -> Iterator[object]:
 
 
 def _complaint(fact: Fact, file: str, line: int) -> CompileError:
+    node = _node(file, line, fact.is_about)
+    line = node.lineno if node else line
     source = linecache.getline(file, line)
-    text = source.strip()
     start, end = len(source) - len(source.lstrip()), len(source.rstrip())
-    if node := _expression(file, line, fact.is_about):
+    if isinstance(node, ast.expr):
         start, end = _characters(source, node.col_offset), _end(source, node)
-        text = source[start:end]
+    text = source[start:end]
+    if isinstance(node, ast.FunctionDef):  # the whole of it is meant
+        text = node.name
+        start = source.find(text)
+        end = start + len(text)
     what = f"`{text}`" if 0 < len(text) <= _LONGEST else "this line"
     message = f"numba can't compile {what}: {fact.words}."
     return CompileError(file, line, start, message, kind=fact.kind, end_column=end)
 
 
-def _expression(file: str, line: int, is_about: Callable[[ast.AST], bool]) -> ast.expr | None:
-    """The first expression of a line that an error is about, if it ends there."""
+def _node(file: str, line: int, is_about: Callable[[ast.AST], bool]) -> ast.expr | ast.stmt | None:
+    """What an error at a line is about: an expression of the line, or where the line is the head
+    of a function, a part of the function or the whole of it."""
     try:
         tree = ast.parse("".join(linecache.getlines(file)))
     except (SyntaxError, ValueError):
         return None
-    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.expr))
-    here = (node for node in nodes if node.lineno == line == node.end_lineno)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and line in _head(node):
+            return next(filter(is_about, _parts(node)), node)
+    here = (n for n in _parts(tree) if isinstance(n, ast.expr) and n.lineno == line == n.end_lineno)
     return next(filter(is_about, here), None)
+
+
+def _head(node: ast.FunctionDef) -> range:
+    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+    return range(first, node.lineno + 1)
+
+
+def _parts(node: ast.AST) -> Iterator[ast.expr | ast.stmt]:
+    return (part for part in ast.walk(node) if isinstance(part, ast.expr | ast.stmt))
 
 
 def _characters(source: str, column: int) -> int:
@@ -186,9 +203,11 @@ def _argument(found: re.Match[str]) -> Fact:
 
 
 def _statement(found: re.Match[str]) -> Fact:
-    words = {"LOAD_BUILD_CLASS": "a class", "IMPORT_NAME": "an import"}
-    what = found["with"] and "`with`" or words.get(found["code"], "a statement of this kind")
-    return Fact("unsupported", f"it has no {_bare(what)} inside a function", _nothing)
+    if found["with"]:
+        return Fact("unsupported", "it has no `with` inside a function", _is_with)
+    words = {"LOAD_BUILD_CLASS": "class", "IMPORT_NAME": "import"}
+    what = words.get(found["code"], "statement of this kind")
+    return Fact("unsupported", f"it has no {what} inside a function", _nothing)
 
 
 def _nothing(_: ast.AST) -> bool:
@@ -216,6 +235,10 @@ def _calls(name: str) -> Callable[[ast.AST], bool]:
 
 def _is_subscript(node: ast.AST) -> bool:
     return isinstance(node, ast.Subscript)
+
+
+def _is_with(node: ast.AST) -> bool:
+    return isinstance(node, ast.With)
 
 
 def _is_list(node: ast.AST) -> bool:

@@ -9,6 +9,7 @@ _ARRAY = re.compile(r"array\((?P<dtype>[\w\[\]()<> ]+), (?P<dims>\d)d, \w+.*\)")
 _LITERAL = re.compile(r"Literal\[(?P<kind>\w+)\]")
 _KEYWORD = re.compile(r"(?P<name>[A-Za-z_]\w*)=(?P<type>.+)")
 _FUNCTION = re.compile(r".*<function (?P<name>\w+) at ")
+_CLASS = re.compile(r"class\((?P<name>\w+)\)")
 _NAMED = {"str": "text", "unicode_type": "text", "none": "None", "bool": "a bool"}
 _STARTS = (
     (re.compile(r"(Uni)?Tuple\("), "a tuple"),
@@ -30,6 +31,8 @@ def type_words(name: str) -> str:
         name = literal["kind"]
     if function := _FUNCTION.match(name):
         return f"`{function['name']}`"
+    if kind := _CLASS.fullmatch(name):
+        return f"`{kind['name']}`"
     told = _NAMED.get(name) or next((words for start, words in _STARTS if start.match(name)), "")
     return told or _with_article(name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…")
 

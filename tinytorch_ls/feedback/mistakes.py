@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tinytorch_ls.course.lines import plain_line
 from tinytorch_ls.course.model import Course, Mistake, Step
 from tinytorch_ls.course.symbols import definitions
 from tinytorch_ls.feedback.advice import error_name
 from tinytorch_ls.feedback.blame import Code
 from tinytorch_ls.feedback.judge import failed_tests
 from tinytorch_ls.feedback.likeness import EXAMPLE_ANSWER, RAISES, Name, likeness
-from tinytorch_ls.course.lines import plain_line
 from tinytorch_ls.feedback.siblings import siblings
 from tinytorch_ls.runner.alike import alike as alike_values
 from tinytorch_ls.runner.alike import alike_faults

@@ -137,7 +137,7 @@ def calls_a_plain_function(a, out):
             length_not_constant,
             3,
             "cuda.shared.array(n, np.float32)",
-            "it has no `array` for an int64 and a class(float32)",
+            "it has no `array` for an int64 and `float32`",
         ),
         (stores_text, 3, "out[i]", "a 1-d array of float32 can't be set to text at an int64"),
         (no_such_function, 3, "math.arcsine", "it knows no `arcsine` of `math`"),

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import linecache
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from tinytorch_ls.compile.refusal import is_refusal, refusal, refusal_words
+from tinytorch_ls.compile.result import CompileError
 from tinytorch_ls.course.lines import line_number, plain_line
 from tinytorch_ls.runner.report import Frame
 from tinytorch_ls.runner.values import Fault, Spot
-
-_SIMULATOR = "tinytorch_ls.simulator.report"
-_COMPILERS = ("numba", "numba_cuda")
+from tinytorch_ls.simulator import report
 
 
 @dataclass(frozen=True)
@@ -28,13 +26,8 @@ class SeenFault:
 
 def fault_of(error: BaseException, is_ours: Callable[[str], bool]) -> SeenFault | None:
     """What an error says of a kernel; None of any other error."""
-    simulator: Any = sys.modules.get(_SIMULATOR)  # no error of what was not imported
-    if simulator and isinstance(error, simulator.KernelFault):
+    if isinstance(error, report.KernelFault):
         return _simulated(error.fault)
-    if type(error).__module__.partition(".")[0] not in _COMPILERS:
-        return None
-    from tinytorch_ls.compile.refusal import is_refusal, refusal, refusal_words
-
     if not is_refusal(error):
         return None
     if found := refusal(error, is_ours):
@@ -42,20 +35,18 @@ def fault_of(error: BaseException, is_ours: Callable[[str], bool]) -> SeenFault 
     return SeenFault(Fault("compiler: other", None), refusal_words(error))
 
 
-def compiler_fault(errors: tuple[Any, ...]) -> SeenFault:
+def compiler_fault(errors: tuple[CompileError, ...]) -> SeenFault:
     """The complaint of a compiler at each line that it concerns, the last of them its cause."""
     last = errors[-1]
     fault = Fault(f"compiler: {last.kind or 'other'}", spot_at(last.file, last.line))
     return SeenFault(fault, last.message, tuple(map(frame_at, errors)))
 
 
-def frame_at(error: Any) -> Frame:
+def frame_at(error: CompileError) -> Frame:
     """The place of a compiler's complaint."""
     function = spot_at(error.file, error.line).function
-    columns = (error.column, error.end_column)
-    if error.end_column is None:
-        columns = (None, None)
-    return Frame(error.file, function, error.line, error.line, *columns)
+    column = None if error.end_column is None else error.column
+    return Frame(error.file, function, error.line, error.line, column, error.end_column)
 
 
 def spot_at(file: str, line: int) -> Spot:
@@ -64,12 +55,12 @@ def spot_at(file: str, line: int) -> Spot:
     return Spot(*line_number(source, line), plain_line(source, line))
 
 
-def _simulated(fault: Any) -> SeenFault:
+def _simulated(fault: report.Fault) -> SeenFault:
     place, other = fault.place, fault.other
     at = spot_at(place.file, place.line) if place else None
     if other is None:
         return SeenFault(Fault(fault.kind, at), fault.message)
-    columns = (other.column, other.end_column)
-    frame = Frame(other.file, other.function, other.line, other.end_line, *columns)
+    where = (other.line, other.end_line, other.column, other.end_column)
+    frame = Frame(other.file, other.function, *where)
     spot = spot_at(other.file, other.line)
     return SeenFault(Fault(fault.kind, at, spot), fault.message, (), frame)
