@@ -88,6 +88,8 @@ def why(run: StepRun) -> str:
     for test in run.tests:
         if test.raised:
             return f"{test.name} raised {test.raised.type}: {test.raised.message}"
+        if test.not_run:
+            return f"{test.name} is not run: {test.not_run}"
         if not test.passed:
             return f"{test.name}, line {test.observations[-1].line}: {test.observations[-1].call}"
     return "it has no tests"

@@ -49,7 +49,10 @@ def _failure(module: Module, step: Step, run: StepRun, how: str) -> Complaint | 
     failed = next((test for test in run.tests if not test.passed), None)
     if failed is None:
         return Complaint(module.tests, 1, message)
-    line = None if failed.raised else failed.observations[-1].line
+    if run.not_run:
+        message = f"`{failed.name}` of {step.id} can't be proven here: {run.not_run}"
+        return Complaint(*place_of(module, step, failed), message)
+    line = None if failed.raised or failed.not_run else failed.observations[-1].line
     return Complaint(*place_of(module, step, failed, line), message)
 
 
@@ -64,10 +67,15 @@ def _slow(module: Module, step: Step, runs: list[StepRun]) -> Iterator[Complaint
     """Tests of a step that is written, and so run at each save, that take long each time."""
     for tests in zip(*(run.tests for run in runs), strict=False):
         least = min(test.seconds for test in tests)
-        if step.symbols and least > _LONGEST_TEST:
+        if step.symbols and least > _LONGEST_TEST and not _compiles(tests[0]):
             message = f"`{tests[0].name}` of {step.id} takes {least:.1f} s of the processor"
             message += f"; a test that each save runs may take {_LONGEST_TEST:g} s"
             yield Complaint(*place_of(module, step, tests[0]), message)
+
+
+def _compiles(test: TestRun) -> bool:
+    """Whether a test asks a compiler, which takes its time."""
+    return any(observation.expected.kind == "compiles" for observation in test.observations)
 
 
 def _difference(
@@ -94,5 +102,5 @@ def _seen(observation: Observation) -> str:
             return repr(value)
         case "raises":
             return value.type if isinstance(value, RaisedValue) else ""
-        case "between" | "mentions":
+        case "between" | "mentions" | "compiles":
             return type(value).__name__

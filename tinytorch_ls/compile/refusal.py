@@ -31,9 +31,14 @@ class Fact:
 
 def is_refusal(error: BaseException) -> bool:
     """Whether an error is a compiler's, numba's or numba-cuda's, of what it was to compile."""
+    return is_refusal_class(type(error))
+
+
+def is_refusal_class(category: type[BaseException]) -> bool:
+    """Whether errors or warnings of this class are a compiler's."""
     return any(
         kind.__module__.startswith(("numba.", "numba_cuda.")) and kind.__module__.endswith("errors")
-        for kind in type(error).__mro__
+        for kind in category.__mro__
     )
 
 

@@ -37,6 +37,7 @@ class Compiled:
     warnings: tuple[CompileError, ...] = ()
     resources: Mapping[str, Resources] = field(default_factory=dict[str, Resources])
     """Of each kernel by name; of Python only where they were asked for."""
+    double_lines: tuple[int, ...] = ()  # that compute in double precision, where that was asked
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,11 @@ _HELP = {
     "`.data`.",
     "compiler: global": "A compiled function takes arrays and numbers as arguments; of the file "
     "it knows constants and compiled functions.",
+    "compiler: float64": "A number with a point is a float64, `math.pi` too, and so is a division "
+    "of whole numbers; what they meet becomes one. `np.float32(0.5)` stays in float32, which a GPU "
+    "computes many times faster.",
+    "compiler: spills": "Fewer variables alive at a time, or a smaller local array, fit into the "
+    "registers.",
     "compiler: unsupported": "Inside of a compiled function there are loops, conditions, "
     "arithmetic and indices; the rest of Python stays outside.",
 }

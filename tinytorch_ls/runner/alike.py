@@ -9,6 +9,7 @@ from typing import Any
 
 from tinytorch_ls.runner.values import (
     ArrayValue,
+    CompiledValue,
     Fault,
     MappingValue,
     Number,
@@ -56,6 +57,8 @@ def alike(one: Plain, other: Plain) -> bool:
             )
         case RaisedValue(), RaisedValue():
             return (one.type, one.message) == (other.type, other.message)
+        case CompiledValue(fault=ours), CompiledValue(fault=theirs) if ours and theirs:
+            return alike_faults(ours, theirs)
         case ReturnedValue(), ReturnedValue():
             return alike(one.value, other.value)
         case _:

@@ -28,6 +28,7 @@ from tinytorch_ls.runner.values import (
     ArrayValue,
     Bool,
     Bounds,
+    CompiledValue,
     Fault,
     MappingValue,
     Nothing,
@@ -43,6 +44,7 @@ from tinytorch_ls.runner.values import (
     Text,
     TypeName,
     Wanted,
+    WantedCode,
     WantedError,
 )
 
@@ -205,6 +207,14 @@ def _returned(value: list[Any]) -> Plain:
     return ReturnedValue(plain_of(value))
 
 
+def _compiled(fault: dict[str, Any] | None, message: str) -> Plain:
+    return CompiledValue(_fault(fault), message)
+
+
+def _wanted_code(without: list[str]) -> Wanted:
+    return WantedCode(tuple(without))
+
+
 def _parts(texts: list[str]) -> Wanted:
     return Parts(tuple(texts))
 
@@ -226,10 +236,12 @@ _PLAIN: dict[str, Callable[..., Plain]] = {
     "Other": Other,
     "RaisedValue": _raised_value,
     "ReturnedValue": _returned,
+    "CompiledValue": _compiled,
 }
 _WANTED: dict[str, Callable[..., Wanted]] = {
     **_PLAIN,
     "Bounds": Bounds,
     "Parts": _parts,
     "WantedError": _wanted_error,
+    "WantedCode": _wanted_code,
 }

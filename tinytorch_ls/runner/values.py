@@ -117,6 +117,14 @@ class ReturnedValue:
     value: Plain
 
 
+@dataclass(frozen=True)
+class CompiledValue:
+    """What a compiler made of a kernel: code, or its first complaint that a test asked about."""
+
+    fault: Fault | None
+    message: str = ""
+
+
 Plain: TypeAlias = (
     Nothing
     | Bool
@@ -130,6 +138,7 @@ Plain: TypeAlias = (
     | Other
     | RaisedValue
     | ReturnedValue
+    | CompiledValue
 )
 """A value of student code; `inside/plain.py` makes it, `decode.py` reads it from JSON."""
 
@@ -157,5 +166,12 @@ class WantedError:
     mentions: tuple[str, ...] = ()
 
 
-Wanted: TypeAlias = Plain | Bounds | Parts | WantedError
+@dataclass(frozen=True)
+class WantedCode:
+    """A kernel that compiles is wanted, its code without these: "float64", "spills"…"""
+
+    without: tuple[str, ...] = ()
+
+
+Wanted: TypeAlias = Plain | Bounds | Parts | WantedError | WantedCode
 """What a test wants: to be equal to a value, or to meet one of the others."""
