@@ -58,10 +58,14 @@ def compile_kernel(
 
 
 def arguments_of(types: Sequence[Any]) -> tuple[Any, ...]:
-    """The arguments of a kernel, where they may be one signature: "(float32[:], int32)"."""
-    if len(types) == 1 and isinstance(types[0], str) and "(" in types[0]:
-        return tuple(types_in(types[0].partition("(")[2].rpartition(")")[0]))
-    return tuple(types)
+    """The arguments of a kernel, which may stand in a tuple or in "(float32[:], int32)"."""
+    match types:
+        case [str() as signature] if "(" in signature:
+            return tuple(types_in(signature.partition("(")[2].rpartition(")")[0]))
+        case [tuple() as together]:
+            return cast("tuple[Any, ...]", together)
+        case _:
+            return tuple(types)
 
 
 def head_of(kernel: Any) -> tuple[str, int]:

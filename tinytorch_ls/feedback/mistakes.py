@@ -16,7 +16,6 @@ from tinytorch_ls.feedback.judge import failed_tests
 from tinytorch_ls.feedback.likeness import EXAMPLE_ANSWER, RAISES, Name, likeness
 from tinytorch_ls.feedback.siblings import siblings
 from tinytorch_ls.runner.alike import alike as alike_values
-from tinytorch_ls.runner.alike import alike_faults
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import EXAMPLE, Frame, Observation, Raised, StepRun, TestRun
 from tinytorch_ls.runner.values import ArrayValue, SequenceValue, TensorValue, Text
@@ -216,7 +215,7 @@ def _alike_tests(one: TestRun, other: TestRun) -> bool:
 def _alike_errors(one: Raised, other: Raised) -> bool:
     """The same error with the same words, from the same function of the same file's kind."""
     if one.fault and other.fault:
-        return alike_faults(one.fault, other.fault)
+        return one.fault == other.fault  # of one kind, at the same statement
     if (one.type, one.message) != (other.type, other.message):
         return False
     ours, theirs = (error.frames[-1].function if error.frames else "" for error in (one, other))
