@@ -62,8 +62,8 @@ def arguments_of(types: Sequence[Any]) -> tuple[Any, ...]:
     match types:
         case [str() as signature] if "(" in signature:
             return tuple(types_in(signature.partition("(")[2].rpartition(")")[0]))
-        case [tuple() as together]:
-            return cast("tuple[Any, ...]", together)
+        case [tuple()]:
+            return cast("tuple[Any, ...]", types[0])
         case _:
             return tuple(types)
 

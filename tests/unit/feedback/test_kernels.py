@@ -91,9 +91,9 @@ IN_DOUBLE = """\
 def add_kernel(a, b, out):
     i = cuda.grid(1)
     if i < out.size:
-        out[i] = 1.0 * a[i] + b[i]
+        out[i] = 0.25 * a[i] * 4.0 + b[i]
 ```
-1.0 is a float64.
+0.25 is a float64.
 """
 ADDS_TEXT = """\
 #### Adds text
@@ -119,7 +119,7 @@ def lab(tmp_path: Path) -> Lab:
 @pytest.fixture
 def numba(tmp_path: Path) -> Lab:
     """Where numba compiles a function for the processor."""
-    return Lab(tmp_path, HEAD + RIGHT_TOTAL, CALLS, symbols=TOTAL, mistakes=ADDS_TEXT)
+    return Lab(tmp_path, HEAD + RIGHT_TOTAL, CALLS, symbols=TOTAL)
 
 
 @pytest.fixture
@@ -300,7 +300,8 @@ def test_a_refusal_inside_of_a_helper_is_marked_there_and_blames_the_step_s_own(
     assert marked(judged) == "return helper(x)"
 
 
-def test_a_refusal_of_the_same_kind_at_the_same_statement_is_named(numba: Lab) -> None:
+def test_a_refusal_of_the_same_kind_at_the_same_statement_is_named(tmp_path: Path) -> None:
+    numba = Lab(tmp_path, HEAD + RIGHT_TOTAL, CALLS, symbols=TOTAL, mistakes=ADDS_TEXT)
     body = ("s = 0.0", "for k in range(x.size):", '    s += x[k] + "0"', "return s")
     judged = numba.judge(total(*body))
     assert judged.verdict.failure
@@ -318,9 +319,9 @@ def test_a_kernel_that_compiles_passes(compiling: Lab) -> None:
 
 
 def test_a_line_in_double_precision_is_marked_and_named(compiling: Lab) -> None:
-    judged = compiling.judge(kernel(*GUARDED, "    out[i] = a[i] + b[i] * 1.0"))
-    assert headline(judged) == "`1.0` is a float64, and this line computes with it."
-    assert marked(judged) == "1.0"
+    judged = compiling.judge(kernel(*GUARDED, "    out[i] = 0.25 * a[i] * 4.0 + b[i]"))
+    assert headline(judged) == "`0.25` is a float64, and this line computes with it."
+    assert marked(judged) == "0.25"
     failure = judged.verdict.failure
     assert failure
     assert failure.because == "a GPU has few units for float64"

@@ -150,9 +150,9 @@ def _literal(text: str) -> tuple[int, int] | None:
         return None
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     converted = [part for call in calls for part in call.args if len(call.args) == 1]
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Constant) or node in converted or not text.isascii():
-            continue
-        if type(node.value) is float and node.end_col_offset is not None:
-            return node.col_offset, node.end_col_offset
-    return None
+    numbers = (
+        (node.col_offset, node.end_col_offset or 0)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and type(node.value) is float and node not in converted
+    )
+    return min(numbers, default=None) if text.isascii() else None
