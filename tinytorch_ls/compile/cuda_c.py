@@ -47,7 +47,8 @@ def compile_source(
     compiled, log, ptx = _run(bindings, source, architecture, lines)
     found = tuple(_complaints(log, name, source))
     if compiled:
-        return Compiled(ptx, found, resources(log), double_lines(ptx, _NAME) if lines else ())
+        doubles = double_lines(ptx, str(Path.cwd() / _NAME)) if lines else ()
+        return Compiled(ptx, found, resources(log), doubles)
     errors = tuple(each for each in found if each.severity == "error")
     return Failed(errors or (CompileError(name, 1, 0, _assembler_error(log)),))
 

@@ -3,13 +3,20 @@ there."""
 
 from __future__ import annotations
 
+import asyncio
 import importlib.metadata
 from pathlib import Path
 
 import pytest
+from complaints import explained
 from lab import Judged, Lab
 
+from tinytorch_ls.check.run import check
+from tinytorch_ls.course.read import read_course
+from tinytorch_ls.feedback.tester import Tester
+from tinytorch_ls.runner.client import Runner
 from tinytorch_ls.runner.report import Frame
+from tinytorch_ls.workspace.folder import StudentFolder
 
 HEAD = """\
 import math
@@ -342,6 +349,41 @@ def test_a_stub_is_not_written_though_a_compiler_would_take_it(tmp_path: Path) -
     assert compiling.judge(compiling.stub()).verdict.state == "todo"
 
 
+def test_a_file_of_cuda_c_compiles_or_is_marked_at_its_line(tmp_path: Path) -> None:
+    source = tmp_path / "step.cu"
+    tests = COMPILES.split("    expect.compiles(")[0] + (
+        f"    expect.compiles({str(source)!r}, without=('float64',), because='it is C')\n"
+    )
+    compiling = Lab(tmp_path, HEAD + RIGHT, tests, symbols=KERNEL)
+    right = 'extern "C" __global__ void f(float* a) {\n    a[0] *= 0.5f;\n}\n'
+    for text, said in (
+        (right.replace("a[0]", "b[0]"), 'identifier "b" is undefined'),
+        (right.replace("0.5f", "0.3"), "`0.3` is a float64, and this line computes with it."),
+    ):
+        source.write_text(text, encoding="utf-8")
+        judged = compiling.judge(HEAD + RIGHT)
+        assert headline(judged) == said
+        (test,) = (test for test in judged.run.tests if not test.passed)
+        (frame,) = test.observations[-1].frames
+        assert (frame.file, frame.line) == (str(source), 2)
+    source.write_text(right, encoding="utf-8")
+    assert compiling.judge(HEAD + RIGHT).verdict.state == "passed"
+
+
+def test_a_test_may_not_ask_for_what_is_not_known(tmp_path: Path) -> None:
+    tests = COMPILES.replace('"spills"', '"speed"')
+    compiling = Lab(tmp_path, HEAD + RIGHT, tests, symbols=KERNEL)
+    said = "ValueError: code can be without float64, spills, warnings, not speed"
+    assert headline(compiling.judge(HEAD + RIGHT)) == said
+
+
+def test_a_step_without_a_compiler_in_it_loads_no_numba(tmp_path: Path) -> None:
+    shown = "    print(sorted({'numba', 'llvmlite'} & set(sys.modules)))\n"
+    tests = f"import sys\n\n{SIMULATES}{shown}"
+    judged = Lab(tmp_path, HEAD + RIGHT, tests, symbols=KERNEL).judge(HEAD + RIGHT)
+    assert judged.verdict.output == "[]\n"
+
+
 def _without_compilers(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """As if numba-cuda were not installed: here, and in the process of the run."""
     found = importlib.metadata.version
@@ -366,6 +408,42 @@ def test_without_the_compiler_the_step_is_not_run_and_never_passed(
     assert failure
     assert failure.headline.startswith("lab/try is not run: numba-cuda, ")
     assert "tinytorch[cuda]" in failure.help
+
+
+def test_an_old_tick_does_not_outlive_a_run_without_the_compiler(
+    compiling: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiling.judge(HEAD + RIGHT)  # the student's file is there
+    _without_compilers(compiling, monkeypatch)
+    folder = StudentFolder(compiling.root / "student", read_course(compiling.root / "course"))
+    folder.progress.tested("lab/try", "passed", "")
+    runner = Runner(folder.course, library=compiling.root / "library")
+
+    async def run() -> list[str]:
+        try:
+            tester = Tester(folder, runner)
+            return [verdict.state async for verdict in tester.test([compiling.step])]
+        finally:
+            await runner.close()
+
+    assert asyncio.run(run()) == ["not run"]
+    assert folder.progress.of("lab/try").state == "not run"
+    folder.progress.save()
+    assert StudentFolder(folder.root, folder.course).progress.of("lab/try").state == "not run"
+
+
+def test_check_says_what_it_could_not_prove(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example = ">>> 1\n1"
+    compiling = Lab(tmp_path, HEAD + RIGHT, COMPILES, symbols=KERNEL, example=example)
+    _without_compilers(compiling, monkeypatch)
+    report = check(read_course(compiling.root / "course"), library=compiling.root / "library")
+    found = [each.message for each in report.complaints if "proven" in each.message]
+    assert found, report.complaints
+    (said,) = found
+    assert said.startswith("`test_it_compiles` of lab/try can't be proven here: compiling a kernel")
+    assert explained(said)
 
 
 def test_without_the_compiler_what_fails_elsewhere_is_still_told(
