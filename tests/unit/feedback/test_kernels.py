@@ -436,7 +436,10 @@ def test_check_says_what_it_could_not_prove(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     example = ">>> 1\n1"
-    compiling = Lab(tmp_path, HEAD + RIGHT, COMPILES, symbols=KERNEL, example=example)
+    mistakes = NO_GUARD + IN_DOUBLE
+    compiling = Lab(
+        tmp_path, HEAD + RIGHT, COMPILES, symbols=KERNEL, example=example, mistakes=mistakes
+    )
     _without_compilers(compiling, monkeypatch)
     report = check(read_course(compiling.root / "course"), library=compiling.root / "library")
     found = [each.message for each in report.complaints if "proven" in each.message]
