@@ -11,7 +11,8 @@ import pytest
 from complaints import explained
 from lab import Judged, Lab
 
-from tinytorch_ls.check.run import check
+from tinytorch_ls.check.lab import Lab as Proofs
+from tinytorch_ls.check.reference import reference_complaints
 from tinytorch_ls.course.read import read_course
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.runner.client import Runner
@@ -417,7 +418,7 @@ def test_an_old_tick_does_not_outlive_a_run_without_the_compiler(
     _without_compilers(compiling, monkeypatch)
     folder = StudentFolder(compiling.root / "student", read_course(compiling.root / "course"))
     folder.progress.tested("lab/try", "passed", "")
-    runner = Runner(folder.course, library=compiling.root / "library")
+    runner = Runner(folder.course)
 
     async def run() -> list[str]:
         try:
@@ -433,18 +434,20 @@ def test_an_old_tick_does_not_outlive_a_run_without_the_compiler(
 
 
 def test_check_says_what_it_could_not_prove(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    compiling: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    example = ">>> 1\n1"
-    mistakes = NO_GUARD + IN_DOUBLE
-    compiling = Lab(
-        tmp_path, HEAD + RIGHT, COMPILES, symbols=KERNEL, example=example, mistakes=mistakes
-    )
     _without_compilers(compiling, monkeypatch)
-    report = check(read_course(compiling.root / "course"), library=compiling.root / "library")
-    found = [each.message for each in report.complaints if "proven" in each.message]
-    assert found, report.complaints
-    (said,) = found
+    course = read_course(compiling.root / "course")
+
+    async def complaints() -> list[str]:
+        proofs = Proofs(course)
+        try:
+            found = reference_complaints(proofs, course.module("lab"), course.steps["lab/try"])
+            return [complaint.message async for complaint in found]
+        finally:
+            await proofs.close()
+
+    (said,) = asyncio.run(complaints())
     assert said.startswith("`test_it_compiles` of lab/try can't be proven here: compiling a kernel")
     assert explained(said)
 
