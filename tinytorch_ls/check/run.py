@@ -14,7 +14,7 @@ from tinytorch_ls.check.lab import Lab
 from tinytorch_ls.check.order import import_complaints
 from tinytorch_ls.check.pictures import picture_complaints
 from tinytorch_ls.check.proof import StepReport, prove
-from tinytorch_ls.check.structure import structure_complaints
+from tinytorch_ls.check.structure import structure_complaints, tests_of
 from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.course.model import Complaint, Course, Module, Step
 
@@ -88,13 +88,18 @@ class _Check:
         for module in modules:
             found = tuple(structure_complaints(module, self.library))
             yield _said(found)
-            if found or any(c.file == module.lesson for c in self.course.complaints):
-                continue  # the proofs need a lesson that can be read
-            for step in module.steps:
-                if self.steps is None or step.id in self.steps:
-                    yield self._step(module, step)
-            if self.steps is None:
-                yield _said(tuple(import_complaints(self.lab, module)))
+            read = (c for c in self.course.complaints if c.file == module.lesson)
+            stopped = {complaint.file for complaint in (*read, *found) if complaint.stops}
+            if not stopped - {module.pictures}:
+                yield from self._proofs(module, drawn=not stopped)
+
+    def _proofs(self, module: Module, *, drawn: bool) -> Iterator[Coroutine[Any, Any, Outcome]]:
+        for step in module.steps:
+            if (self.steps is None or step.id in self.steps) and tests_of(module, step):
+                yield self._step(module, step)
+        if self.steps is None:
+            yield _said(tuple(import_complaints(self.lab, module)))
+            if drawn:
                 yield self._pictures(module)
 
     async def _step(self, module: Module, step: Step) -> Outcome:

@@ -19,7 +19,7 @@ def structure_complaints(module: Module, library: Path) -> Iterator[Complaint]:
     """What a reader of the files alone can see."""
     missing = [file for file in module.files if not (library / file).is_file()]
     for file in missing:
-        yield Complaint(module.lesson, 1, f"the library has no {file}")
+        yield Complaint(module.lesson, 1, f"the library has no {file}", stops=True)
     broken = [
         c for file in module.files if file not in missing for c in _unreadable(library / file)
     ]
@@ -64,7 +64,7 @@ def _symbols(module: Module, step: Step, library: Path) -> Iterator[Complaint]:
     for symbol in step.symbols:
         found = definitions(_text(library / symbol.file)).get(symbol.name)
         if found is None:
-            yield Complaint(module.lesson, line, f"the library has no `{symbol}`")
+            yield Complaint(module.lesson, line, f"the library has no `{symbol}`", stops=True)
         elif found.code and found.last_line - found.code.start.line + 1 > _LINES + _SLACK:
             length = found.last_line - found.code.start.line + 1
             message = f"`{symbol}` has {length} lines; a step's body has at most about {_LINES}"
@@ -73,7 +73,7 @@ def _symbols(module: Module, step: Step, library: Path) -> Iterator[Complaint]:
 
 def _tests(module: Module) -> Iterator[Complaint]:
     if not module.tests.is_file():
-        yield Complaint(module.lesson, 1, f"the module has no {module.tests.name}")
+        yield Complaint(module.lesson, 1, f"the module has no {module.tests.name}", stops=True)
         return
     if unreadable := list(_unreadable(module.tests)):
         yield from unreadable
@@ -86,7 +86,7 @@ def _tests(module: Module) -> Iterator[Complaint]:
             yield Complaint(module.tests, test.lineno, f"`{test.name}` is marked with no step")
         elif name not in names:
             yield Complaint(module.tests, test.lineno, f"the lesson has no step `{name}`")
-        if not _expects(test):
+        if not expects(test):
             yield Complaint(module.tests, test.lineno, f"`{test.name}` uses no `expect`")
         yield from _silent(module, test)
     for step in module.steps:
@@ -145,9 +145,9 @@ def _unreadable(file: Path) -> Iterator[Complaint]:
     try:
         parse(_text(file))
     except UnicodeDecodeError:
-        yield Complaint(file, 1, "not UTF-8")
+        yield Complaint(file, 1, "not UTF-8", stops=True)
     except SyntaxError as error:
-        yield Complaint(file, error.lineno or 1, f"not Python: {error.msg}")
+        yield Complaint(file, error.lineno or 1, f"not Python: {error.msg}", stops=True)
 
 
 def _text(file: Path) -> str:
@@ -172,7 +172,8 @@ def _mark(function: ast.FunctionDef, decorator: str) -> str | None:
     return None
 
 
-def _expects(test: ast.FunctionDef) -> bool:
+def expects(test: ast.FunctionDef) -> bool:
+    """Whether the text of a test hands anything to `expect`."""
     return any(
         isinstance(node, ast.Call)
         and (

@@ -60,8 +60,8 @@ class _Reader:
         self.complaints: list[Complaint] = []
         self.taught: dict[Symbol, str] = {}  # by which step
 
-    def complain(self, line: int, message: str) -> None:
-        self.complaints.append(Complaint(self.path, line, message))
+    def complain(self, line: int, message: str, *, stops: bool = False) -> None:
+        self.complaints.append(Complaint(self.path, line, message, stops))
 
     def text(self, part: Part) -> str:
         return self.outline.text(part.first, part.end)
@@ -260,13 +260,16 @@ class _Reader:
             for item in block.items:
                 found = _SYMBOL.findall(item.text)
                 if not found:
-                    self.complain(item.line, "write a symbol as `tensor.py: Tensor.add`")
+                    self.complain(
+                        item.line, "write a symbol as `tensor.py: Tensor.add`", stops=True
+                    )
                 for short, name in found:
                     file = next((f for f in files if f == short or f.endswith(f"/{short}")), None)
                     if file:
                         yield Symbol(file, name), item.line
                     else:
-                        self.complain(item.line, f"`{short}` is none of the module's files")
+                        message = f"`{short}` is none of the module's files"
+                        self.complain(item.line, message, stops=True)
 
     def items(self, part: Part | None) -> tuple[str, ...]:
         if part is None:

@@ -131,10 +131,10 @@ STRUCTURE = {
     "a body that is too long": Flaw(
         "box",
         "    return x + step",
-        "    y = 0\n" * 20 + "    return x + step",
+        "    return (" + "\n" * 20 + "        x + step\n    )",
         "box",
         "def grow",
-        "has 21 lines; a step's body has at most about 15",
+        "has 22 lines; a step's body has at most about 15",
     ),
     "a step without a test": Flaw(
         "lesson",
@@ -222,9 +222,9 @@ def test_files_that_are_no_text_are_named(small: SmallCourse) -> None:
 
 def test_a_picture_of_no_step_is_found(small: SmallCourse) -> None:
     path = small.folder / "01_box/pictures.py"
-    path.write_text('import x\n\n\n@picture("gone", "A box.")\ndef draw(): pass\n')
+    path.write_text(PICTURE.replace('"grow"', '"gone"'))
     (complaint,) = _complaints(small, "box")
-    assert str(complaint) == f"{path}:5: the lesson has no step `gone`"
+    assert str(complaint) == f"{path}:8: the lesson has no step `gone`"
     path.write_text("def draw(:\n")
     (complaint,) = _complaints(small, "box")
     assert str(complaint).startswith(f"{path}:1: not Python")
@@ -513,10 +513,31 @@ def test_a_mistake_may_die_of_a_name_that_somebody_has(small: SmallCourse) -> No
 
 
 def test_a_broken_lesson_leaves_the_proofs_of_the_others(small: SmallCourse) -> None:
-    small.change(small.lesson, "return x - step", "return x -")
+    small.change(small.lesson, "- `box.py: Box.add`", "- Box.add")
     report = check(small.read(), library=small.library)
     assert [step.id for step in report.steps] == ["lid/close"]
     assert {complaint.file for complaint in report.complaints} == {small.lesson}
+
+
+def test_complaints_about_the_text_leave_the_proofs_of_the_module(small: SmallCourse) -> None:
+    small.change(small.lesson, "3. `x + step`\n", "")
+    small.change(small.lesson, "    return Box(self.value - other.value)", "    return Box(self.")
+    small.change(small.lesson, "    return x - step", "    return step + x")
+    report = check(small.read(), modules=["box"], library=small.library)
+    assert [step.id for step in report.steps] == ["box/grow", "box/add", "box/both"]
+    assert [complaint.message for complaint in report.complaints] == [
+        "the mistake `Subtracts` is not Python: '(' was never closed",
+        "box/grow has 2 hints; it needs 3 rungs",
+        "box/add has 1 mistakes; it needs 2",
+        "the mistake `Shrinks` passes every test of box/grow",
+    ]
+
+
+def test_pictures_that_cannot_be_read_leave_the_proofs_of_the_steps(small: SmallCourse) -> None:
+    (small.folder / "01_box/pictures.py").write_text("def draw(:\n")
+    report = check(small.read(), modules=["box"], library=small.library)
+    assert len(report.steps) == 3
+    assert [complaint.message for complaint in report.complaints] == ["not Python: invalid syntax"]
 
 
 def test_an_endless_example_is_stopped(small: SmallCourse, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -592,6 +613,8 @@ def test_an_endless_picture_is_stopped(small: SmallCourse, monkeypatch: pytest.M
 
 def test_a_second_picture_of_a_step_is_found(small: SmallCourse) -> None:
     path = small.folder / "01_box/pictures.py"
-    path.write_text(PICTURE + '\n\n@picture("grow", "Again.")\ndef draw_again(): ...\n')
+    path.write_text(
+        PICTURE + '\n\n@picture("grow", "Again.")\ndef draw_again(): return draw_grow()\n'
+    )
     (complaint,) = _complaints(small, "box")
     assert complaint.message == "`draw_again` is a second picture of box/grow: one is shown"
