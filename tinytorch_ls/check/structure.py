@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tinytorch_ls.course.model import Complaint, Module, Step
 from tinytorch_ls.course.symbols import definitions, parse
+from tinytorch_ls.course.texts import text_of
 
 _HINTS = 3
 _MISTAKES = 2
@@ -43,7 +44,7 @@ def pictures_of(module: Module) -> list[ast.FunctionDef]:
     """The functions that draw, one a step. Raises OSError, SyntaxError."""
     if not module.pictures.is_file():
         return []
-    nodes = parse(_text(module.pictures)).body
+    nodes = parse(text_of(module.pictures)).body
     return [n for n in nodes if isinstance(n, ast.FunctionDef) and _mark(n, "picture")]
 
 
@@ -62,7 +63,7 @@ def _parts(module: Module, step: Step) -> Iterator[Complaint]:
 def _symbols(module: Module, step: Step, library: Path) -> Iterator[Complaint]:
     line = step.lines.get("Write", step.line)
     for symbol in step.symbols:
-        found = definitions(_text(library / symbol.file)).get(symbol.name)
+        found = definitions(text_of(library / symbol.file)).get(symbol.name)
         if found is None:
             yield Complaint(module.lesson, line, f"the library has no `{symbol}`", stops=True)
         elif found.code and found.last_line - found.code.start.line + 1 > _LINES + _SLACK:
@@ -109,7 +110,7 @@ def _silent(module: Module, test: ast.FunctionDef) -> Iterator[Complaint]:
 def _never_run(module: Module) -> Iterator[Complaint]:
     """Tests that a reader sees and the runner does not."""
     seen: set[str] = set()
-    for node in parse(_text(module.tests)).body:
+    for node in parse(text_of(module.tests)).body:
         match node:
             case ast.FunctionDef(name=name) if name.startswith("test_"):
                 if name in seen:
@@ -143,19 +144,15 @@ def _pictures(module: Module) -> Iterator[Complaint]:
 
 def _unreadable(file: Path) -> Iterator[Complaint]:
     try:
-        parse(_text(file))
+        parse(text_of(file))
     except UnicodeDecodeError:
         yield Complaint(file, 1, "not UTF-8", stops=True)
     except SyntaxError as error:
         yield Complaint(file, error.lineno or 1, f"not Python: {error.msg}", stops=True)
 
 
-def _text(file: Path) -> str:
-    return file.read_text(encoding="utf-8")
-
-
 def _marked(module: Module) -> Iterator[tuple[str | None, ast.FunctionDef]]:
-    for node in parse(_text(module.tests)).body:
+    for node in parse(text_of(module.tests)).body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
             yield _mark(node, "step"), node
 

@@ -23,6 +23,7 @@ from tinytorch_ls.course.model import (
 from tinytorch_ls.course.needs import PACKAGES
 from tinytorch_ls.course.outline import Block, Outline, Part, read_outline
 from tinytorch_ls.course.symbols import parse
+from tinytorch_ls.course.texts import text_of
 
 HEADINGS = (
     "Write",
@@ -44,7 +45,7 @@ _ANCHOR = re.compile(r"[a-z0-9][a-z0-9-]*")
 def read_lesson(path: Path, number: int) -> tuple[Module | None, tuple[Complaint, ...]]:
     """The module that a lesson describes, as far as it can be read, and what is wrong with it."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = text_of(path)
     except OSError as error:
         return None, (Complaint(path, 1, f"the lesson can't be read: {error.strerror}"),)
     except UnicodeDecodeError as error:

@@ -9,6 +9,7 @@ from typing import Any
 
 from tinytorch_ls.course.lesson import read_lesson
 from tinytorch_ls.course.model import Complaint, Course, Milestone, Module
+from tinytorch_ls.course.texts import text_of
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -73,7 +74,7 @@ def _list(file: Path, table: dict[str, Any], name: str, complaints: list[Complai
 
 def _table(file: Path, complaints: list[Complaint]) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(text_of(file))
     except OSError as error:
         complaints.append(Complaint(file, 1, f"the course can't be read: {error.strerror}"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -113,5 +114,5 @@ def _last_line(file: Path, text: str) -> int:
 
 
 def _lines_with(file: Path, text: str) -> Iterator[int]:
-    lines = file.read_text(encoding="utf-8").splitlines()
+    lines = text_of(file).splitlines()
     return (number for number, line in enumerate(lines, 1) if text in line)
