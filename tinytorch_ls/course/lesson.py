@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -50,6 +51,12 @@ def read_lesson(path: Path, number: int) -> tuple[Module | None, tuple[Complaint
         return None, (Complaint(path, 1, f"the lesson can't be read: {error.strerror}"),)
     except UnicodeDecodeError as error:
         return None, (Complaint(path, 1, f"the lesson is not UTF-8: {error.reason}"),)
+    return _read(path, number, text)
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, number: int, text: str) -> tuple[Module | None, tuple[Complaint, ...]]:
+    """The same text is the same lesson: one that is being written is read again and again."""
     reader = _Reader(path, read_outline(text))
     return reader.module(number), tuple(reader.complaints)
 

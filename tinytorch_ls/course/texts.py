@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -19,7 +19,7 @@ def text_of(file: Path) -> str:
 
 
 @contextmanager
-def unsaved(texts: Mapping[Path, str]) -> Iterator[None]:
+def unsaved(texts: Mapping[Path, str]) -> Generator[None]:
     """What reads a course in here reads these texts in the place of the files'."""
     before = _unsaved.set(texts)
     try:
