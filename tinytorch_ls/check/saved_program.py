@@ -44,7 +44,8 @@ def _end_with_input(loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) ->
     """Cancel the proof when whoever asked for it wants it no more, or is gone."""
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 1024):  # not by `sys.stdin`, whose lock the end of Python would want
+            pass
         with suppress(RuntimeError):  # it has ended by itself
             loop.call_soon_threadsafe(task.cancel)
 
