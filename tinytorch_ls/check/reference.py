@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from itertools import zip_longest
+from pathlib import Path
 
+from tinytorch_ls.check.expectations import expects
 from tinytorch_ls.check.lab import Lab, place_of, why
-from tinytorch_ls.check.structure import expects, tests_of
+from tinytorch_ls.check.structure import tests_of
 from tinytorch_ls.course.model import Complaint, Module, Step
-from tinytorch_ls.runner.report import EXAMPLE, Observation, StepRun, TestRun
+from tinytorch_ls.runner.report import EXAMPLE, IMPORT, Observation, Raised, StepRun, TestRun
 from tinytorch_ls.runner.values import RaisedValue
 
 _SEEDS = (0, 1, 2)
@@ -50,8 +52,17 @@ def _failure(module: Module, step: Step, run: StepRun, how: str) -> Complaint | 
     failed = next((test for test in run.tests if not test.passed), None)
     if failed is None:
         return Complaint(module.tests, 1, message)
-    line = None if failed.raised else failed.observations[-1].line
+    if failed.raised and failed.name == IMPORT:  # for every step the same
+        message = f"the tests can't be imported: {failed.raised.type}: {failed.raised.message}"
+        return Complaint(module.tests, _line(module, failed.raised) or 1, message)
+    line = _line(module, failed.raised) if failed.raised else failed.observations[-1].line
     return Complaint(*place_of(module, step, failed, line), message)
+
+
+def _line(module: Module, raised: Raised) -> int | None:
+    """The line of the tests from which an error came."""
+    frames = (frame for frame in raised.frames if Path(frame.file).name == module.tests.name)
+    return next((frame.line for frame in frames), None)
 
 
 def _empty(module: Module, step: Step, run: StepRun) -> Iterator[Complaint]:

@@ -14,7 +14,7 @@ from tinytorch_ls.check.lab import Lab
 from tinytorch_ls.check.order import import_complaints
 from tinytorch_ls.check.pictures import picture_complaints
 from tinytorch_ls.check.proof import StepReport, prove
-from tinytorch_ls.check.structure import structure_complaints, tests_of
+from tinytorch_ls.check.structure import seen_in, tests_of
 from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.course.model import Complaint, Course, Module, Step
 
@@ -111,7 +111,7 @@ class _Check:
         """What there is to do, in the order in which it is told."""
         yield _said("", self.course.complaints)
         for module in modules:
-            found = tuple(structure_complaints(module, self.library))
+            found = seen_in(self.course, module, self.library)
             yield _said("", found)
             read = (c for c in self.course.complaints if c.file == module.lesson)
             stopped = {complaint.file for complaint in (*read, *found) if complaint.stops}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import difflib
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from tinytorch_ls.course.model import Complaint, Module, Step
+from tinytorch_ls.check.expectations import expectation_complaints, expects
+from tinytorch_ls.check.missing import missing_symbol
+from tinytorch_ls.course.model import Complaint, Course, Module, Step
 from tinytorch_ls.course.symbols import definitions, parse
 from tinytorch_ls.course.texts import text_of
 
@@ -14,6 +17,16 @@ _HINTS = 3
 _MISTAKES = 2
 _LINES = 15  # about; a body may be a little longer
 _SLACK = 3
+
+
+def seen_in(course: Course, module: Module, library: Path) -> tuple[Complaint, ...]:
+    """What a reader of a module's files sees beside its lesson.
+
+    Nothing where the lesson has a flaw that hides parts of it: it is told, and the rest follows.
+    """
+    if any(c.stops and c.file == module.lesson for c in course.complaints):
+        return ()
+    return tuple(structure_complaints(module, library))
 
 
 def structure_complaints(module: Module, library: Path) -> Iterator[Complaint]:
@@ -61,11 +74,10 @@ def _parts(module: Module, step: Step) -> Iterator[Complaint]:
 
 
 def _symbols(module: Module, step: Step, library: Path) -> Iterator[Complaint]:
-    line = step.lines.get("Write", step.line)
     for symbol in step.symbols:
         found = definitions(text_of(library / symbol.file)).get(symbol.name)
         if found is None:
-            yield Complaint(module.lesson, line, f"the library has no `{symbol}`", stops=True)
+            yield missing_symbol(module, step, symbol, library)
         elif found.code and found.last_line - found.code.start.line + 1 > _LINES + _SLACK:
             length = found.last_line - found.code.start.line + 1
             message = f"`{symbol}` has {length} lines; a step's body has at most about {_LINES}"
@@ -84,27 +96,15 @@ def _tests(module: Module) -> Iterator[Complaint]:
     names = [step.name for step in module.steps]
     for name, test in marked:
         if name is None:
-            yield Complaint(module.tests, test.lineno, f"`{test.name}` is marked with no step")
+            yield Complaint(module.tests, test.lineno, _unmarked(test, "step"))
         elif name not in names:
-            yield Complaint(module.tests, test.lineno, f"the lesson has no step `{name}`")
+            yield Complaint(module.tests, test.lineno, _no_step(name, names))
         if not expects(test):
             yield Complaint(module.tests, test.lineno, f"`{test.name}` uses no `expect`")
-        yield from _silent(module, test)
+        yield from expectation_complaints(module, test)
     for step in module.steps:
         if step.name not in [name for name, _ in marked]:
             yield Complaint(module.lesson, step.line, f"{step.id} has no test")
-
-
-def _silent(module: Module, test: ast.FunctionDef) -> Iterator[Complaint]:
-    """Expectations that tell a student no reason."""
-    for node in ast.walk(test):
-        match node:
-            case ast.keyword(arg="because", value=ast.Constant(value=str(reason))):
-                if not reason.strip():
-                    message = f"a `because` of `{test.name}` is empty: tell the student the reason"
-                    yield Complaint(module.tests, node.value.lineno, message)
-            case _:
-                pass
 
 
 def _never_run(module: Module) -> Iterator[Complaint]:
@@ -120,6 +120,9 @@ def _never_run(module: Module) -> Iterator[Complaint]:
                 if name.lower().startswith("test"):
                     message = f"`{name}` is never run: write a test as a plain function"
                     yield Complaint(module.tests, node.lineno, message)
+            case ast.FunctionDef(name=name) if _mark(node, "step"):
+                message = f"`{name}` is never run: begin its name with test_"
+                yield Complaint(module.tests, node.lineno, message)
             case _:
                 pass
 
@@ -135,7 +138,7 @@ def _pictures(module: Module) -> Iterator[Complaint]:
     for picture in pictures_of(module):
         name = _mark(picture, "picture")
         if name not in names:
-            yield Complaint(module.pictures, picture.lineno, f"the lesson has no step `{name}`")
+            yield Complaint(module.pictures, picture.lineno, _no_step(name or "", names))
         elif name in seen:
             message = f"`{picture.name}` is a second picture of {module.id}/{name}: one is shown"
             yield Complaint(module.pictures, picture.lineno, message)
@@ -169,17 +172,15 @@ def _mark(function: ast.FunctionDef, decorator: str) -> str | None:
     return None
 
 
-def expects(test: ast.FunctionDef) -> bool:
-    """Whether the text of a test hands anything to `expect`."""
-    return any(
-        isinstance(node, ast.Call)
-        and (
-            (isinstance(node.func, ast.Name) and node.func.id == "expect")
-            or (
-                isinstance(node.func, ast.Attribute)
-                and isinstance(node.func.value, ast.Name)
-                and node.func.value.id == "expect"
-            )
-        )
-        for node in ast.walk(test)
+def _unmarked(function: ast.FunctionDef, mark: str) -> str:
+    return f'`{function.name}` is marked with no step: write @{mark}("name") above it'
+
+
+def _no_step(name: str, names: Collection[str]) -> str:
+    """That a mark names no step, and the one that it may mean."""
+    near = difflib.get_close_matches(name.rpartition("/")[2], names, 1)
+    return (
+        f"the lesson has no step `{name}`; it has `{near[0]}`"
+        if near
+        else (f"the lesson has no step `{name}`")
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lsprotocol import types
 
-from tinytorch_ls.check.structure import structure_complaints
+from tinytorch_ls.check.structure import seen_in
 from tinytorch_ls.course.model import Complaint
 from tinytorch_ls.course.read import read_course
 from tinytorch_ls.course.texts import unsaved
@@ -50,7 +50,7 @@ def _complaints(
         found = list(course.complaints)
         for module in course.modules:
             if module.folder in modules:
-                found += structure_complaints(module, library)
+                found += seen_in(course, module, library)
     return tuple(dict.fromkeys(found))
 
 
