@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from itertools import zip_longest
+from pathlib import Path
 
+from tinytorch_ls.check.expectations import expects
 from tinytorch_ls.check.lab import Lab, place_of, why
+from tinytorch_ls.check.structure import tests_of
 from tinytorch_ls.course.model import Complaint, Module, Step
-from tinytorch_ls.runner.report import Observation, StepRun, TestRun
+from tinytorch_ls.runner.report import EXAMPLE, IMPORT, Observation, Raised, StepRun, TestRun
 from tinytorch_ls.runner.values import RaisedValue
 
 _SEEDS = (0, 1, 2)
@@ -52,13 +55,31 @@ def _failure(module: Module, step: Step, run: StepRun, how: str) -> Complaint | 
     if run.not_run:
         message = f"`{failed.name}` of {step.id} can't be proven here: {run.not_run}"
         return Complaint(*place_of(module, step, failed), message)
-    line = None if failed.raised or failed.not_run else failed.observations[-1].line
+    if failed.raised and failed.name == IMPORT:  # for every step the same
+        message = f"the tests can't be imported: {failed.raised.type}: {failed.raised.message}"
+        return Complaint(module.tests, _line(module, failed.raised) or 1, message)
+    line = _failed_line(module, failed)
     return Complaint(*place_of(module, step, failed, line), message)
 
 
+def _failed_line(module: Module, failed: TestRun) -> int | None:
+    """The line of the tests at which one failed; None where that is not known."""
+    if failed.raised:
+        return _line(module, failed.raised)
+    return None if failed.not_run else failed.observations[-1].line
+
+
+def _line(module: Module, raised: Raised) -> int | None:
+    """The line of the tests from which an error came."""
+    frames = (frame for frame in raised.frames if Path(frame.file).name == module.tests.name)
+    return next((frame.line for frame in frames), None)
+
+
 def _empty(module: Module, step: Step, run: StepRun) -> Iterator[Complaint]:
+    """Tests whose `expect` is never reached; that one has none is known from its text."""
+    asking = {EXAMPLE, *(test.name for test in tests_of(module, step) if expects(test))}
     for test in run.tests:
-        if not test.observations:
+        if not test.observations and test.name in asking:
             message = f"`{test.name}` of {step.id} expects nothing of what it runs"
             yield Complaint(*place_of(module, step, test), message)
 
