@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from author import Author
 from lsp_client import Client
 from pytest_asyncio import is_async_test
 from student import Student, editing
@@ -34,6 +36,11 @@ def student(tmp_path: Path, course: Course) -> Student:
     folder = StudentFolder(tmp_path / "my-course", course)
     folder.begin("setup")
     return Student(folder)
+
+
+@pytest.fixture
+def author(tmp_path: Path) -> Author:
+    return Author(Path(shutil.copytree(curriculum_folder(), tmp_path / "curriculum")))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -2,46 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
 
-import pytest
 import pytest_asyncio
+from author import Author
 from lsp_client import Client
 from student import RIGHT, WRONG, Student, codes, named
-
-from tinytorch_ls.course.locate import curriculum_folder
-
-
-@dataclass
-class Author:
-    """A copy of the curriculum."""
-
-    folder: Path
-
-    @property
-    def lesson(self) -> Path:
-        return self.folder / "00_setup" / "lesson.md"
-
-    @property
-    def tests(self) -> Path:
-        return self.folder / "00_setup" / "test_setup.py"
-
-    def change(self, path: Path, old: str, new: str) -> None:
-        text = path.read_text(encoding="utf-8")
-        assert old in text
-        path.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-    @property
-    def options(self) -> dict[str, str]:
-        return {"curriculum": str(self.folder)}
-
-
-@pytest.fixture
-def author(tmp_path: Path) -> Author:
-    return Author(Path(shutil.copytree(curriculum_folder(), tmp_path / "curriculum")))
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -110,11 +76,11 @@ async def test_a_lesson_broken_and_mended_in_the_editor(
     uri = client.open(student.path)
     lesson = author.lesson.as_uri().replace("lesson.md", "%6Cesson.md")
     client.open(author.lesson, lesson)
-    author.change(author.lesson, "files: [tinytorch/environment.py]\n", "files: []\n")
-    client.save(lesson)
+    text = client.texts[lesson]
+    broken = text.replace("files: [tinytorch/environment.py]\n", "files: []\n")
+    client.write(author.lesson, broken, lesson)
     assert await client.published(lesson, bool)
-    author.change(author.lesson, "files: []\n", "files: [tinytorch/environment.py]\n")
-    client.save(lesson)
+    client.write(author.lesson, text, lesson)
     await client.published(lesson, lambda found: not found)
     assert len(await client.lenses(uri)) == 24
 

@@ -92,15 +92,15 @@ class Lab:
         self.symbols = symbols
         items = "\n".join(f"- `lab.py: {name}`" for name in symbols)
         text = _LESSON.format(symbols=items, example=example, mistakes=mistakes or _A_MISTAKE)
-        self._write("course/course.toml", _COURSE)
-        self._write("course/01_lab/lesson.md", text)
-        self._write("course/01_lab/test_lab.py", _HEAD + tests)
-        self._write("library/tinytorch/__init__.py", _PACKAGE)
-        self._write("library/tinytorch/lab.py", library)
-        self._write("library/tinytorch/crate.py", "")
-        self._write("student/tinytorch/__init__.py", _PACKAGE)
+        self.write("course/course.toml", _COURSE)
+        self.write("course/01_lab/lesson.md", text)
+        self.write("course/01_lab/test_lab.py", _HEAD + tests)
+        self.write("library/tinytorch/__init__.py", _PACKAGE)
+        self.write("library/tinytorch/lab.py", library)
+        self.write("library/tinytorch/crate.py", "")
+        self.write("student/tinytorch/__init__.py", _PACKAGE)
 
-    def _write(self, name: str, text: str) -> None:
+    def write(self, name: str, text: str) -> None:
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -111,7 +111,7 @@ class Lab:
 
     def judge(self, code: str) -> Judged:
         """The verdict of an answer: the whole file of a student."""
-        self._write("student/tinytorch/lab.py", code)
+        self.write("student/tinytorch/lab.py", code)
         return self.judge_file()
 
     def judge_file(self) -> Judged:

@@ -23,10 +23,10 @@ LAYERS = {
     "workspace": 1,
     "runner": 1,
     "feedback": 2,
-    "server": 3,
     "check": 3,
     "grading": 3,
-    "cli": 4,  # starts the others
+    "server": 4,  # shows an author what check finds
+    "cli": 5,  # starts the others
 }
 
 

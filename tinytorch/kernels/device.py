@@ -13,6 +13,8 @@ from functools import cached_property
 from types import FunctionType
 from typing import Any, NoReturn, TypeAlias
 
+from tinytorch.kernels.jit import global_names
+
 Extent: TypeAlias = int | tuple[int, ...]
 """How many blocks or threads: a number, or up to three: (x, y, z)."""
 
@@ -57,7 +59,7 @@ class Kernel:
         real = numba_cuda()
         function = self.function
         names = dict(function.__globals__)
-        for name in function.__code__.co_names:
+        for name in global_names(function):
             value = names.get(name)
             if isinstance(value, Kernel):
                 names[name] = real.jit(device=value.device)(value.for_numba())

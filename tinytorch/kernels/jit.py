@@ -5,6 +5,7 @@ Importing numba takes most of a second, so a file of kernels does without it unt
 
 from __future__ import annotations
 
+import dis
 from functools import cached_property
 from types import FunctionType
 from typing import Any
@@ -34,15 +35,24 @@ class Compiled:
             import numba
         except ImportError as error:
             raise ImportError(f"{self.__name__} needs numba: pip install numba") from error
-        names = dict(self.function.__globals__)
-        for name in self.function.__code__.co_names:
+        function, names = self.function, dict(self.function.__globals__)
+        again = FunctionType(
+            function.__code__, names, self.__name__, function.__defaults__, function.__closure__
+        )
+        made = self.__dict__["compiled"] = numba.njit(**self.options)(again)
+        for name in global_names(function):  # numba reads them later, and one may call this again
             value = names.get(name)
             if isinstance(value, Compiled):
                 names[name] = value.compiled
             elif value is prange and name == "prange":
                 names[name] = numba.prange
-        code = self.function.__code__
-        return numba.njit(**self.options)(FunctionType(code, names, self.__name__))
+        return made
+
+
+def global_names(function: FunctionType) -> set[str]:
+    """The names that a function looks up in its file; an attribute is none of them."""
+    found = dis.get_instructions(function.__code__)
+    return {each.argval for each in found if each.opname == "LOAD_GLOBAL"}
 
 
 def njit(function: Any = None, **options: Any) -> Any:

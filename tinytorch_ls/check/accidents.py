@@ -36,6 +36,8 @@ def _errors(run: StepRun) -> Iterator[str]:
 
 def _text(raised: Raised) -> str:
     name = "SyntaxError" if raised.syntax_error else raised.type
+    if raised.fault and raised.fault.kind == "compiler: name":
+        name = "NameError"  # as Python would have said it
     return f"{name}: {raised.message}"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from tinytorch_ls.course.model import Course, Module, Step
 from tinytorch_ls.runner.client import Runner, RunRequest, default_strategy
 from tinytorch_ls.runner.limits import Limits
-from tinytorch_ls.runner.report import EXAMPLE, StepRun, TestRun
+from tinytorch_ls.runner.report import EXAMPLE, Observation, StepRun, TestRun
 
 _AT_ONCE = os.cpu_count() or 2
 _SECONDS = 10.0
@@ -81,6 +81,16 @@ def place_of(
     return module.tests, line or test.line
 
 
+def _unmet(seen: Observation) -> str:
+    """A value that is not as wanted: the call, what it gave, and what was wanted."""
+    if seen.deviation:
+        words = f"{seen.deviation.fact}: got {seen.deviation.got}, wanted {seen.deviation.wanted}"
+    else:
+        words = f"got {seen.got}, wanted {seen.wanted}"
+        words += f" ({seen.difference})" if seen.difference else ""
+    return " ".join(f"{seen.call}: {words}".split())
+
+
 def why(run: StepRun) -> str:
     """Why a run failed, in a line."""
     if run.limit:
@@ -88,6 +98,8 @@ def why(run: StepRun) -> str:
     for test in run.tests:
         if test.raised:
             return f"{test.name} raised {test.raised.type}: {test.raised.message}"
+        if test.not_run:
+            return f"{test.name} is not run: {test.not_run}"
         if not test.passed:
-            return f"{test.name}, line {test.observations[-1].line}: {test.observations[-1].call}"
+            return f"{test.name}: {_unmet(test.observations[-1])}"
     return "it has no tests"

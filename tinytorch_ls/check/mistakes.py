@@ -18,7 +18,8 @@ async def mistake_complaints(lab: Lab, module: Module, step: Step) -> AsyncItera
     runs: list[tuple[Mistake, StepRun]] = []
     for mistake in step.mistakes:
         if strange := _strange(step, mistake):
-            message = f"the mistake `{mistake.title}` defines `{strange}`, not of {step.id}"
+            own = ", ".join(f"`{symbol.name}`" for symbol in step.symbols) or "nothing"
+            message = f"the mistake `{mistake.title}` defines `{strange}`; {step.id} teaches {own}"
             yield Complaint(module.lesson, mistake.line, message)
             continue
         try:

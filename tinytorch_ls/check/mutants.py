@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import difflib
 import textwrap
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -85,6 +86,9 @@ def _unused(
     for key, equivalent in declared.items():
         if key not in known:
             message = f"no mutant changes `{equivalent.old}` into `{equivalent.new}`"
+            if near := difflib.get_close_matches(key, known, 1, 0.4):
+                old, _, new = near[0].partition("\n")
+                message += f"; one changes `{old}` into `{new}`"
             yield Complaint(module.lesson, equivalent.line, message)
         elif key not in used:
             message = f"`{equivalent.new}` is declared equivalent, but a test catches it"

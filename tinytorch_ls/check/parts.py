@@ -14,6 +14,7 @@ from tinytorch_ls.course.model import (
     Section,
     Step,
 )
+from tinytorch_ls.course.texts import text_of
 
 _HINTS = 3
 _MISTAKES = 2
@@ -81,4 +82,4 @@ def _sentences(text: str) -> int:
 
 def _end(module: Module) -> int:
     """The last line of a lesson."""
-    return len(module.lesson.read_text(encoding="utf-8").splitlines())
+    return len(text_of(module.lesson).splitlines())

@@ -61,4 +61,4 @@ def _save(figure: Any) -> None:
 def _failure(error: BaseException, path: str) -> dict[str, Any]:
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == path]
-    return {"error": f"{type(error).__name__}: {error}", "line": lines[-1] if lines else 1}
+    return {"error": f"{type(error).__name__}: {error}", "line": lines[-1] if lines else None}

@@ -47,7 +47,7 @@ async def picture_complaints(lab: Lab, module: Module) -> AsyncIterator[Complain
 
 def _flaw(result: Drawn) -> str | None:
     if result.kind:
-        return f"returns no figure: {result.kind}"
+        return f"returns no figure: {result.kind}; return a matplotlib.figure.Figure"
     if result.error is not None:
         return f"fails: {result.error}"
     if result.seconds > _SECONDS:

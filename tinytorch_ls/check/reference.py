@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from itertools import zip_longest
+from pathlib import Path
 
+from tinytorch_ls.check.expectations import expects
 from tinytorch_ls.check.lab import Lab, place_of, why
+from tinytorch_ls.check.structure import tests_of
 from tinytorch_ls.course.model import Complaint, Module, Step
-from tinytorch_ls.runner.report import Observation, StepRun, TestRun
+from tinytorch_ls.runner.report import EXAMPLE, IMPORT, Observation, Raised, StepRun, TestRun
 from tinytorch_ls.runner.values import RaisedValue
 
 _SEEDS = (0, 1, 2)
@@ -49,13 +52,34 @@ def _failure(module: Module, step: Step, run: StepRun, how: str) -> Complaint | 
     failed = next((test for test in run.tests if not test.passed), None)
     if failed is None:
         return Complaint(module.tests, 1, message)
-    line = None if failed.raised else failed.observations[-1].line
+    if run.not_run:
+        message = f"`{failed.name}` of {step.id} can't be proven here: {run.not_run}"
+        return Complaint(*place_of(module, step, failed), message)
+    if failed.raised and failed.name == IMPORT:  # for every step the same
+        message = f"the tests can't be imported: {failed.raised.type}: {failed.raised.message}"
+        return Complaint(module.tests, _line(module, failed.raised) or 1, message)
+    line = _failed_line(module, failed)
     return Complaint(*place_of(module, step, failed, line), message)
 
 
+def _failed_line(module: Module, failed: TestRun) -> int | None:
+    """The line of the tests at which one failed; None where that is not known."""
+    if failed.raised:
+        return _line(module, failed.raised)
+    return None if failed.not_run else failed.observations[-1].line
+
+
+def _line(module: Module, raised: Raised) -> int | None:
+    """The line of the tests from which an error came."""
+    frames = (frame for frame in raised.frames if Path(frame.file).name == module.tests.name)
+    return next((frame.line for frame in frames), None)
+
+
 def _empty(module: Module, step: Step, run: StepRun) -> Iterator[Complaint]:
+    """Tests whose `expect` is never reached; that one has none is known from its text."""
+    asking = {EXAMPLE, *(test.name for test in tests_of(module, step) if expects(test))}
     for test in run.tests:
-        if not test.observations:
+        if not test.observations and test.name in asking:
             message = f"`{test.name}` of {step.id} expects nothing of what it runs"
             yield Complaint(*place_of(module, step, test), message)
 
@@ -64,10 +88,15 @@ def _slow(module: Module, step: Step, runs: list[StepRun]) -> Iterator[Complaint
     """Tests of a step that is written, and so run at each save, that take long each time."""
     for tests in zip(*(run.tests for run in runs), strict=False):
         least = min(test.seconds for test in tests)
-        if step.symbols and least > _LONGEST_TEST:
+        if step.symbols and least > _LONGEST_TEST and not _compiles(tests[0]):
             message = f"`{tests[0].name}` of {step.id} takes {least:.1f} s of the processor"
             message += f"; a test that each save runs may take {_LONGEST_TEST:g} s"
             yield Complaint(*place_of(module, step, tests[0]), message)
+
+
+def _compiles(test: TestRun) -> bool:
+    """Whether a test asks a compiler, which takes its time."""
+    return any(observation.expected.kind == "compiles" for observation in test.observations)
 
 
 def _difference(
@@ -94,5 +123,5 @@ def _seen(observation: Observation) -> str:
             return repr(value)
         case "raises":
             return value.type if isinstance(value, RaisedValue) else ""
-        case "between" | "mentions":
+        case "between" | "mentions" | "compiles":
             return type(value).__name__

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tinytorch_ls.check.digest import pictures_digest, step_digest
@@ -13,12 +13,22 @@ from tinytorch_ls.check.lab import Lab
 from tinytorch_ls.check.order import import_complaints
 from tinytorch_ls.check.pictures import picture_complaints
 from tinytorch_ls.check.proof import StepReport, prove
-from tinytorch_ls.check.structure import structure_complaints
+from tinytorch_ls.check.structure import seen_in, tests_of
 from tinytorch_ls.course.model import Complaint, Course, Module, Step
 
 _STEPS_AT_ONCE = 4  # each has one run at a time but for its mutants
-Outcome = tuple[StepReport | None, Sequence[Complaint]]
-Told = Callable[[StepReport | None, Sequence[Complaint]], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one piece of the work came to."""
+
+    about: str  # the id of a step, "box: pictures", "box: imports"; "" where only files were read
+    report: StepReport | None
+    complaints: Sequence[Complaint]
+
+
+Told = Callable[[Outcome], None]
 
 
 @dataclass(frozen=True)
@@ -35,17 +45,29 @@ def check(
     modules: Collection[str] | None = None,
     steps: Collection[str] | None = None,
     fresh: bool = True,
-    told: Told = lambda _report, _complaints: None,
+    told: Told = lambda _: None,
 ) -> CheckReport:
     """Prove the course, or some of its modules or steps, against the library that it teaches.
 
     What was sound in an earlier check and rests on the same texts is not proven again, unless it
-    is to be `fresh`. `told` gets what is found of a step, and of a module (None), once it is known.
+    is to be `fresh`. `told` gets what is found of a step, and of a module, once it is known.
     """
+    return asyncio.run(proven(course, modules=modules, steps=steps, fresh=fresh, told=told))
+
+
+async def proven(
+    course: Course,
+    *,
+    modules: Collection[str] | None = None,
+    steps: Collection[str] | None = None,
+    fresh: bool = True,
+    told: Told = lambda _: None,
+) -> CheckReport:
+    """`check` for who has a loop; cancelling it ends all that runs."""
     names = {step.partition("/")[0] for step in steps} if steps is not None else modules
     chosen = [m for m in course.modules if names is None or m.id in names]
     work = _Check(course, steps, Known(None if fresh else course.folder))
-    return asyncio.run(work.run(chosen, told))
+    return await work.run(chosen, told)
 
 
 class _Check:
@@ -64,11 +86,11 @@ class _Check:
         tasks = [asyncio.ensure_future(each) for each in self._work(modules)]
         try:
             for task in tasks:
-                report, found = await task
-                fresh = [complaint for complaint in found if complaint not in complaints]
-                complaints.update(dict.fromkeys(fresh))
-                reports += [report] if report else []
-                told(report, fresh)
+                outcome = await task
+                found = [each for each in outcome.complaints if each not in complaints]
+                complaints.update(dict.fromkeys(found))
+                reports += [outcome.report] if outcome.report else []
+                told(replace(outcome, complaints=found))
         finally:
             for task in tasks:
                 task.cancel()
@@ -78,38 +100,43 @@ class _Check:
 
     def _work(self, modules: Sequence[Module]) -> Iterator[Coroutine[Any, Any, Outcome]]:
         """What there is to do, in the order in which it is told."""
-        yield _said(self.course.complaints)
+        yield _said("", self.course.complaints)
         for module in modules:
-            found = tuple(structure_complaints(module, self.course.library))
-            yield _said(found)
-            if found or any(c.file == module.lesson for c in self.course.complaints):
-                continue  # the proofs need a lesson that can be read
-            for step in module.steps:
-                if self.steps is None or step.id in self.steps:
-                    yield self._step(module, step)
-            if self.steps is None:
-                yield _said(tuple(import_complaints(self.lab, module)))
+            found = seen_in(self.course, module)
+            yield _said("", found)
+            read = (c for c in self.course.complaints if c.file == module.lesson)
+            stopped = {complaint.file for complaint in (*read, *found) if complaint.stops}
+            if not stopped - {module.pictures}:
+                yield from self._proofs(module, drawn=not stopped)
+
+    def _proofs(self, module: Module, *, drawn: bool) -> Iterator[Coroutine[Any, Any, Outcome]]:
+        for step in module.steps:
+            if (self.steps is None or step.id in self.steps) and tests_of(module, step):
+                yield self._step(module, step)
+        if self.steps is None:
+            yield _said(f"{module.id}: imports", tuple(import_complaints(self.lab, module)))
+            if drawn:
                 yield self._pictures(module)
 
     async def _step(self, module: Module, step: Step) -> Outcome:
         digest = step_digest(self.course, module, step, self.course.library)
         async with self.places:
             if report := self.known.report(step.id, digest):
-                return report, ()
+                return Outcome(step.id, report, ())
             report, wrong = await prove(self.lab, module, step)
         if not wrong:
             self.known.keep(step.id, digest, report)
-        return report, wrong
+        return Outcome(step.id, report, wrong)
 
     async def _pictures(self, module: Module) -> Outcome:
         name, digest = f"{module.id}: pictures", pictures_digest(module, self.course.library)
         if self.known.report(name, digest):
-            return None, ()
+            return Outcome(name, None, ())
         found = [c async for c in picture_complaints(self.lab, module)]
         if not found:
             self.known.keep(name, digest, StepReport(name, 0, 0, 0, 0, 0))
-        return None, found
+        return Outcome(name, None, found)
 
 
-async def _said(complaints: Sequence[Complaint]) -> Outcome:
-    return None, complaints
+async def _said(about: str, complaints: Sequence[Complaint]) -> Outcome:
+    return Outcome(about, None, complaints)

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import ast
+import difflib
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from tinytorch_ls.check.expectations import expectation_complaints, expects
+from tinytorch_ls.check.missing import missing_symbol
 from tinytorch_ls.check.parts import module_parts, step_parts
 from tinytorch_ls.check.wording import wording_complaints
 from tinytorch_ls.course.given import body_of, given_functions, given_names, prologue
-from tinytorch_ls.course.model import Complaint, Module, Step, Symbol
+from tinytorch_ls.course.model import Complaint, Course, Module, Step, Symbol
 from tinytorch_ls.course.symbols import Definition, definitions, parse
+from tinytorch_ls.course.texts import text_of
 from tinytorch_ls.workspace.depends import PACKAGE
 
 _LINES = 15  # about; a body may be a little longer
 _SLACK = 3
+
+
+def seen_in(course: Course, module: Module) -> tuple[Complaint, ...]:
+    """What a reader of a module's files sees beside its lesson.
+
+    Nothing where the lesson has a flaw that hides parts of it: it is told, and the rest follows.
+    """
+    if any(c.stops and c.file == module.lesson for c in course.complaints):
+        return ()
+    return tuple(structure_complaints(module, course.library))
 
 
 def structure_complaints(module: Module, library: Path) -> Iterator[Complaint]:
@@ -23,7 +37,7 @@ def structure_complaints(module: Module, library: Path) -> Iterator[Complaint]:
     wanted = (PACKAGE, *module.files)
     missing = [file for file in wanted if not (library / file).is_file()]
     for file in missing:
-        yield Complaint(module.lesson, 1, f"the library has no {file}")
+        yield Complaint(module.lesson, 1, f"the library has no {file}", stops=True)
     broken = [c for file in wanted if file not in missing for c in _unreadable(library / file)]
     yield from broken
     if missing or broken:
@@ -48,7 +62,7 @@ def pictures_of(module: Module) -> list[ast.FunctionDef]:
     """The functions that draw, one a step. Raises OSError, SyntaxError."""
     if not module.pictures.is_file():
         return []
-    nodes = parse(_text(module.pictures)).body
+    nodes = parse(text_of(module.pictures)).body
     return [n for n in nodes if isinstance(n, ast.FunctionDef) and _mark(n, "picture")]
 
 
@@ -66,12 +80,11 @@ def _length(definition: Definition, given: Collection[str]) -> int:
 
 
 def _symbols(module: Module, step: Step, library: Path) -> Iterator[Complaint]:
-    line = step.lines.get("Write", step.line)
     for symbol in step.symbols:
-        source = _text(library / symbol.file)
+        source = text_of(library / symbol.file)
         found = definitions(source).get(symbol.name)
         if found is None:
-            yield Complaint(module.lesson, line, f"the library has no `{symbol}`")
+            yield missing_symbol(module, step, symbol, library)
         elif (length := _length(found, given_names(source, library))) > _LINES + _SLACK:
             message = f"`{symbol}` has {length} lines; a step's body has at most about {_LINES}"
             yield Complaint(library / symbol.file, found.first_line, message)
@@ -81,7 +94,7 @@ def _neither_taught_nor_given(module: Module, library: Path) -> Iterator[Complai
     """Functions of the module's files of which a student can't tell whose they are."""
     taught = {symbol for step in module.steps for symbol in step.symbols}
     for file in module.files:
-        source = _text(library / file)
+        source = text_of(library / file)
         given = given_functions(source)
         for name, definition in definitions(source).items():
             if name not in given and not _is_taught(file, name, taught):
@@ -96,7 +109,7 @@ def _is_taught(file: str, name: str, taught: Collection[Symbol]) -> bool:
 
 def _tests(module: Module) -> Iterator[Complaint]:
     if not module.tests.is_file():
-        yield Complaint(module.lesson, 1, f"the module has no {module.tests.name}")
+        yield Complaint(module.lesson, 1, f"the module has no {module.tests.name}", stops=True)
         return
     if unreadable := list(_unreadable(module.tests)):
         yield from unreadable
@@ -106,33 +119,21 @@ def _tests(module: Module) -> Iterator[Complaint]:
     names = [step.name for step in module.steps]
     for name, test in marked:
         if name is None:
-            yield Complaint(module.tests, test.lineno, f"`{test.name}` is marked with no step")
+            yield Complaint(module.tests, test.lineno, _unmarked(test, "step"))
         elif name not in names:
-            yield Complaint(module.tests, test.lineno, f"the lesson has no step `{name}`")
-        if not _expects(test):
+            yield Complaint(module.tests, test.lineno, _no_step(name, names))
+        if not expects(test):
             yield Complaint(module.tests, test.lineno, f"`{test.name}` uses no `expect`")
-        yield from _silent(module, test)
+        yield from expectation_complaints(module, test)
     for step in module.steps:
         if step.name not in [name for name, _ in marked]:
             yield Complaint(module.lesson, step.line, f"{step.id} has no test")
 
 
-def _silent(module: Module, test: ast.FunctionDef) -> Iterator[Complaint]:
-    """Expectations that tell a student no reason."""
-    for node in ast.walk(test):
-        match node:
-            case ast.keyword(arg="because", value=ast.Constant(value=str(reason))):
-                if not reason.strip():
-                    message = f"a `because` of `{test.name}` is empty: tell the student the reason"
-                    yield Complaint(module.tests, node.value.lineno, message)
-            case _:
-                pass
-
-
 def _never_run(module: Module) -> Iterator[Complaint]:
     """Tests that a reader sees and the runner does not."""
     seen: set[str] = set()
-    for node in parse(_text(module.tests)).body:
+    for node in parse(text_of(module.tests)).body:
         match node:
             case ast.FunctionDef(name=name) if name.startswith("test_"):
                 if name in seen:
@@ -142,6 +143,9 @@ def _never_run(module: Module) -> Iterator[Complaint]:
                 if name.lower().startswith("test"):
                     message = f"`{name}` is never run: write a test as a plain function"
                     yield Complaint(module.tests, node.lineno, message)
+            case ast.FunctionDef(name=name) if _mark(node, "step"):
+                message = f"`{name}` is never run: begin its name with test_"
+                yield Complaint(module.tests, node.lineno, message)
             case _:
                 pass
 
@@ -157,7 +161,7 @@ def _pictures(module: Module) -> Iterator[Complaint]:
     for picture in pictures_of(module):
         name = _mark(picture, "picture")
         if name not in names:
-            yield Complaint(module.pictures, picture.lineno, f"the lesson has no step `{name}`")
+            yield Complaint(module.pictures, picture.lineno, _no_step(name or "", names))
         elif name in seen:
             message = f"`{picture.name}` is a second picture of {module.id}/{name}: one is shown"
             yield Complaint(module.pictures, picture.lineno, message)
@@ -166,19 +170,15 @@ def _pictures(module: Module) -> Iterator[Complaint]:
 
 def _unreadable(file: Path) -> Iterator[Complaint]:
     try:
-        parse(_text(file))
+        parse(text_of(file))
     except UnicodeDecodeError:
-        yield Complaint(file, 1, "not UTF-8")
+        yield Complaint(file, 1, "not UTF-8", stops=True)
     except SyntaxError as error:
-        yield Complaint(file, error.lineno or 1, f"not Python: {error.msg}")
-
-
-def _text(file: Path) -> str:
-    return file.read_text(encoding="utf-8")
+        yield Complaint(file, error.lineno or 1, f"not Python: {error.msg}", stops=True)
 
 
 def _marked(module: Module) -> Iterator[tuple[str | None, ast.FunctionDef]]:
-    for node in parse(_text(module.tests)).body:
+    for node in parse(text_of(module.tests)).body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
             yield _mark(node, "step"), node
 
@@ -195,16 +195,15 @@ def _mark(function: ast.FunctionDef, decorator: str) -> str | None:
     return None
 
 
-def _expects(test: ast.FunctionDef) -> bool:
-    return any(
-        isinstance(node, ast.Call)
-        and (
-            (isinstance(node.func, ast.Name) and node.func.id == "expect")
-            or (
-                isinstance(node.func, ast.Attribute)
-                and isinstance(node.func.value, ast.Name)
-                and node.func.value.id == "expect"
-            )
-        )
-        for node in ast.walk(test)
+def _unmarked(function: ast.FunctionDef, mark: str) -> str:
+    return f'`{function.name}` is marked with no step: write @{mark}("name") above it'
+
+
+def _no_step(name: str, names: Collection[str]) -> str:
+    """That a mark names no step, and the one that it may mean."""
+    near = difflib.get_close_matches(name.rpartition("/")[2], names, 1)
+    return (
+        f"the lesson has no step `{name}`; it has `{near[0]}`"
+        if near
+        else (f"the lesson has no step `{name}`")
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from tinytorch_ls.course.given import body_of, given_names, prologue
 from tinytorch_ls.course.model import Complaint, Module, Step
 from tinytorch_ls.course.symbols import definitions
+from tinytorch_ls.course.texts import text_of
 
 _SPAN = re.compile(r"(`+)(.+?)\1", re.DOTALL)
 _WORKS = (ast.Call, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.UnaryOp)
@@ -32,7 +33,7 @@ def _expressions(step: Step, library: Path) -> set[str]:
     """What works in the bodies that a student writes: each call and each operation."""
     found: set[str] = set()
     for symbol in step.symbols:
-        source = (library / symbol.file).read_text(encoding="utf-8")
+        source = text_of(library / symbol.file)
         definition = definitions(source)[symbol.name]
         taught = body_of(definition)[len(prologue(definition, given_names(source, library))) :]
         nodes = (node for statement in taught for node in ast.walk(statement))

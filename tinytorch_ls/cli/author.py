@@ -7,14 +7,15 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tinytorch_ls.check.proof import StepReport
 from tinytorch_ls.cli.context import json_option, print_json
 from tinytorch_ls.course.locate import curriculum_folder
-from tinytorch_ls.course.model import Complaint
 from tinytorch_ls.course.read import read_course
 from tinytorch_ls.workspace.refused import Refused
+
+if TYPE_CHECKING:
+    from tinytorch_ls.check.run import Outcome
 
 
 def register(commands: Any) -> None:
@@ -68,16 +69,16 @@ def _known(kind: str, asked: Sequence[str] | None, there: Sequence[str]) -> None
             )
 
 
-def _print(step: StepReport | None, complaints: Sequence[Complaint]) -> None:
-    if step:
+def _print(outcome: Outcome) -> None:
+    if step := outcome.report:
         print(
             f"{step.id:<28} {step.tests:>2} tests  {step.mistakes:>2} mistakes caught  "
             f"{step.killed:>3} of {step.mutants:>3} mutants caught",
             flush=True,
         )
-    for complaint in complaints:
+    for complaint in outcome.complaints:
         print(complaint, flush=True)
 
 
-def _quiet(_step: StepReport | None, _complaints: Sequence[Complaint]) -> None:
+def _quiet(_: Outcome) -> None:
     """A document of JSON is printed as a whole."""

@@ -8,25 +8,34 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from tinytorch_ls.compile.assembler import resources
+from tinytorch_ls.compile.double import double_lines
 from tinytorch_ls.compile.result import (
     Compiled,
     CompileError,
     CompileResult,
     Failed,
     NotRun,
-    Resources,
 )
 
 ARCHITECTURE = "sm_90"  # Hopper: H100, H200
 
 
-def compile_file(path: Path, architecture: str = ARCHITECTURE) -> CompileResult:
+def compile_file(
+    path: Path, architecture: str = ARCHITECTURE, *, lines: bool = False
+) -> CompileResult:
     """Compile a `.cu` file as CuPy would. An unreadable file raises OSError."""
-    return compile_source(path.read_text(encoding="utf-8"), str(path), architecture)
+    source = path.read_text(encoding="utf-8")
+    return compile_source(source, str(path), architecture, lines=lines)
 
 
-def compile_source(source: str, name: str, architecture: str = ARCHITECTURE) -> CompileResult:
-    """Compile a text; `name` is the file that its errors are reported in."""
+def compile_source(
+    source: str, name: str, architecture: str = ARCHITECTURE, *, lines: bool = False
+) -> CompileResult:
+    """Compile a text; `name` is the file that its errors are reported in.
+
+    With `lines` it is told which of them compute in double precision.
+    """
     try:
         bindings: Any = import_module("cuda.bindings.nvrtc")
         bindings.nvrtcVersion()
@@ -35,19 +44,21 @@ def compile_source(source: str, name: str, architecture: str = ARCHITECTURE) -> 
             "compiling CUDA C needs cuda-bindings and nvidia-cuda-nvrtc: "
             f"pip install 'tinytorch[cuda]' ({error})"
         )
-    compiled, log, ptx = _run(bindings, source, architecture)
+    compiled, log, ptx = _run(bindings, source, architecture, lines)
     found = tuple(_complaints(log, name, source))
     if compiled:
-        return Compiled(ptx, found, _resources(log))
+        doubles = double_lines(ptx, str(Path.cwd() / _NAME)) if lines else ()
+        return Compiled(ptx, found, resources(log), doubles)
     errors = tuple(each for each in found if each.severity == "error")
     return Failed(errors or (CompileError(name, 1, 0, _assembler_error(log)),))
 
 
-def _run(nvrtc: Any, source: str, architecture: str) -> tuple[bool, str, str]:
+def _run(nvrtc: Any, source: str, architecture: str, lines: bool) -> tuple[bool, str, str]:
     """Whether it compiled, what the compiler said, and the PTX."""
     program = _given(nvrtc.nvrtcCreateProgram(source.encode(), _NAME.encode(), 0, [], []))
     try:
         options = [f"--gpu-architecture={architecture}".encode(), *_OPTIONS]
+        options += [b"--generate-line-info"] if lines else []
         (status,) = nvrtc.nvrtcCompileProgram(program, len(options), options)
         log = b" " * _given(nvrtc.nvrtcGetProgramLogSize(program))
         nvrtc.nvrtcGetProgramLog(program, log)
@@ -87,18 +98,6 @@ def _complaints(log: str, name: str, source: str) -> Iterator[CompileError]:
             yield CompileError(name, line, column, found["message"], severity)
 
 
-def _resources(log: str) -> dict[str, Resources]:
-    """What the assembler says of each kernel."""
-    found: dict[str, Resources] = {}
-    for kernel in _KERNEL.finditer(log):
-        said = kernel["said"]
-        registers, shared, spilled = (
-            sum(int(number) for number in pattern.findall(said)) for pattern in _AMOUNTS
-        )
-        found[kernel["name"]] = Resources(registers, shared, spilled)
-    return found
-
-
 def _assembler_error(log: str) -> str:
     """An error without a line, as the assembler gives it: too much shared memory, for one."""
     errors = [line.partition(":")[2].strip() for line in log.splitlines() if "error" in line]
@@ -122,14 +121,6 @@ def _character(source: str, line: int, byte: int) -> int:
 
 _NAME = "kernel.cu"
 _OPTIONS = (b"--std=c++17", b"--ptxas-options=-v")
-_KERNEL = re.compile(
-    r"Compiling entry function '(?P<name>\w+)'(?P<said>.*?)(?=Compiling entry function|\Z)", re.S
-)
-_AMOUNTS = (
-    re.compile(r"Used (\d+) registers"),
-    re.compile(r"(\d+) bytes smem"),
-    re.compile(r"(\d+) bytes spill"),
-)
 _COMPLAINT = re.compile(
     r"kernel\.cu\((?P<line>\d+)\): (?P<severity>(?:catastrophic )?error|warning)(?: #\S+)?: "
     r"(?P<message>.*)"

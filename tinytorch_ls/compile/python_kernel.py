@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import linecache
 import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, suppress
-from pathlib import Path
-from traceback import walk_tb
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from types import FunctionType, SimpleNamespace
 from typing import Any, cast
 from unittest.mock import patch
@@ -15,30 +14,77 @@ from unittest.mock import patch
 import numpy as np
 
 from tinytorch.kernels.device import Kernel, numba_cuda
+from tinytorch_ls.compile.assembler import Program, assembled
+from tinytorch_ls.compile.double import double_lines
+from tinytorch_ls.compile.refusal import is_refusal_class, refusal, refusal_words
 from tinytorch_ls.compile.result import Compiled, CompileError, CompileResult, Failed, NotRun
+from tinytorch_ls.compile.type_words import types_in
 
 COMPUTE_CAPABILITY = (9, 0)  # Hopper: H100, H200
 
 
 def compile_kernel(
-    kernel: Any, *arguments: Any, capability: tuple[int, int] = COMPUTE_CAPABILITY
+    kernel: Any,
+    *arguments: Any,
+    capability: tuple[int, int] = COMPUTE_CAPABILITY,
+    lines: bool = False,
+    program: Program | None = None,
 ) -> CompileResult:
-    """Compile a kernel for arguments like these: arrays of NumPy and numbers.
+    """Compile a kernel for arguments like these: arrays of NumPy, numbers, or numba's types as
+    text, such as "float32[:, :]".
 
-    `kernel` is one that `cuda.jit` marked, be it the library's or numba's.
+    `kernel` is one that `cuda.jit` marked, be it the library's or numba's. With `lines` it is told
+    which of them compute in double precision; with a `program` what the assembler says, run by it.
     """
     try:
         cuda = numba_cuda()
     except ImportError as error:
         return NotRun(str(error))
+    types = tuple(_numba_type(argument) for argument in arguments)
     try:
         function = _for_numba(kernel)
-        types = tuple(_numba_type(argument) for argument in arguments)
-        with _device_of(capability):
-            ptx, _ = cuda.compile_ptx(function, types, cc=capability)
+        with _device_of(capability), warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            ptx, _ = cuda.compile_ptx(function, types, cc=capability, lineinfo=lines)
     except Exception as error:
-        return Failed(tuple(_errors(error, _python_function(kernel))))
-    return Compiled(ptx)
+        return Failed(tuple(_errors(error, python_function(kernel))))
+    file, head = head_of(kernel)
+    doubles = double_lines(ptx, file) if lines else ()
+    told = tuple(_warnings(warned, file, head))
+    if program is None:
+        return Compiled(ptx, told, {}, doubles)
+    taken = assembled(ptx, "sm_{}{}".format(*capability), program)
+    return taken if isinstance(taken, NotRun) else Compiled(ptx, told, taken, doubles)
+
+
+def arguments_of(types: Sequence[Any]) -> tuple[Any, ...]:
+    """The arguments of a kernel, which may stand in a tuple or in "(float32[:], int32)"."""
+    match types:
+        case [str() as signature] if "(" in signature:
+            return tuple(types_in(signature.partition("(")[2].rpartition(")")[0]))
+        case [tuple()]:
+            return cast("tuple[Any, ...]", types[0])
+        case _:
+            return tuple(types)
+
+
+def head_of(kernel: Any) -> tuple[str, int]:
+    """The file of a kernel, and the line of its name there."""
+    code = python_function(kernel).__code__
+    file, first = code.co_filename, code.co_firstlineno
+    lines = linecache.getlines(file)
+    heads = (n for n in range(first, len(lines) + 1) if lines[n - 1].lstrip().startswith("def "))
+    return file, next(heads, first)
+
+
+def _warnings(
+    warned: Sequence[warnings.WarningMessage], file: str, line: int
+) -> Iterator[CompileError]:
+    """What numba warns of, in one line, at the head of the kernel."""
+    for each in warned:
+        if is_refusal_class(each.category):
+            said = " ".join(str(each.message).split())[:_MOST]
+            yield CompileError(file, line, 0, f"numba warns: {said}", "warning")
 
 
 def _device_of(capability: tuple[int, int]) -> AbstractContextManager[Any]:
@@ -47,70 +93,44 @@ def _device_of(capability: tuple[int, int]) -> AbstractContextManager[Any]:
     return patch("numba.cuda.dispatcher.get_current_device", lambda: device)
 
 
-def _python_function(kernel: Any) -> FunctionType:
+def python_function(kernel: Any) -> FunctionType:
+    """The function behind a kernel."""
     return kernel.function if isinstance(kernel, Kernel) else getattr(kernel, "py_func", kernel)
 
 
 def _for_numba(kernel: Any) -> FunctionType:
-    return kernel.for_numba() if isinstance(kernel, Kernel) else _python_function(kernel)
+    return kernel.for_numba() if isinstance(kernel, Kernel) else python_function(kernel)
 
 
 def _numba_type(argument: Any) -> Any:
     import numba
 
+    if isinstance(argument, str):
+        return _named_type(argument)
     typeof: Callable[[Any], Any] = cast(Any, numba).typeof
     if isinstance(argument, np.ndarray):
         argument = np.ascontiguousarray(cast("np.ndarray[Any, Any]", argument))
     return typeof(argument)
 
 
+def _named_type(text: str) -> Any:
+    """A type by its name in numba. Raises ValueError for none of them."""
+    from numba import types
+
+    found = _TYPE.fullmatch("".join(text.split()))
+    scalar = getattr(types, found["dtype"], None) if found else None
+    if not found or not isinstance(scalar, types.Number):
+        raise ValueError(f"numba has no type {text!r}; write one as float32 or float32[:, :]")
+    dims = found["dims"]
+    return types.Array(scalar, dims.count(",") + 1, "C") if dims else scalar
+
+
+_TYPE = re.compile(r"(?P<dtype>[a-z]+\d*)(?P<dims>(\[:(,:)*(:1)?\])?)")
+_MOST = 200  # of numba's own words
+
+
 def _errors(error: Exception, function: FunctionType) -> Iterator[CompileError]:
-    """What numba says, without the colours, the advice and the stack of its own passes."""
-    text = _COLOUR.sub("", str(error))
-    file = function.__code__.co_filename
-    line = _line(error, text, function)
-    source = linecache.getline(file, line)
-    column = len(source) - len(source.lstrip())
-    yield CompileError(file, line, column, _fact(text) or type(error).__name__)
-
-
-def _line(error: Exception, text: str, function: FunctionType) -> int:
-    """The line that the error is about: as numba says, or else as its own stack knows.
-
-    numba leaves the place out of many errors, but what it was looking at knows its own.
-    """
-    file = function.__code__.co_filename
-    said = [int(m["line"]) for m in _PLACE.finditer(text) if file.endswith(Path(m["file"]).name)]
-    if said:
-        return said[-1]
-    for value in [error, *_values_in_reach(error)]:
-        with suppress(Exception):  # these are numba's own objects, of any kind
-            place = cast(Any, value).loc
-            if place.filename == file:
-                return int(place.line)
-    return function.__code__.co_firstlineno
-
-
-def _values_in_reach(error: Exception) -> Iterator[object]:
-    """The local variables of the stack that an error came through, innermost first."""
-    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
-    for frame in reversed(frames):
-        yield from frame.f_locals.values()
-
-
-def _fact(text: str) -> str:
-    """The line of numba's message that says what is wrong."""
-    if call := _NO_CALL.search(text):
-        return f"numba has no {' '.join(call['call'].split())}"
-    facts = [line.strip() for line in text.splitlines() if line.strip()]
-    wanted = [line for line in facts if not _NOISE.match(line)]
-    fact = (wanted or facts or [""])[0][:300]
-    if fact.startswith("Untyped global name") and "'function'" in fact:
-        fact += "; a function that a kernel calls is marked @cuda.jit(device=True)"
-    return fact
-
-
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_PLACE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
-_NO_CALL = re.compile(r"^No implementation of function.*?>>> (?P<call>.+?)$", re.M | re.S)
-_NOISE = re.compile(r"Failed in |File \"|During: |<source|\^|>>> |def ")
+    """What numba refuses, at its line; at the function's own, where it says none."""
+    file, first = function.__code__.co_filename, function.__code__.co_firstlineno
+    found = refusal(error, lambda name: name == file)
+    yield found[-1] if found else CompileError(file, first, 0, refusal_words(error))

@@ -16,6 +16,8 @@ class CompileError:
     column: int
     message: str
     severity: Literal["error", "warning"] = "error"
+    kind: str = ""  # of an error of numba's: "name", "attribute", "call"…
+    end_column: int | None = None
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Compiled:
     ptx: str
     warnings: tuple[CompileError, ...] = ()
     resources: Mapping[str, Resources] = field(default_factory=dict[str, Resources])
-    """Of each kernel by name; of CUDA C only."""
+    """Of each kernel by name; of Python only where they were asked for."""
+    double_lines: tuple[int, ...] = ()  # that compute in double precision, where that was asked
 
 
 @dataclass(frozen=True)

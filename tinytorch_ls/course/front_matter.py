@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import yaml
 
@@ -24,7 +24,11 @@ _OPTIONAL = ("needs", "uses", "seconds")
 _FILE = re.compile(r"tinytorch/(?:\w+/)*\w+\.\w+")
 _MOST_SECONDS = 600
 
-Complain = Callable[[int, str], None]
+
+class Complain(Protocol):
+    """Takes a flaw: its line, what is wrong, and whether the module can't be proven with it."""
+
+    def __call__(self, line: int, message: str, *, stops: bool = False) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,11 @@ class _Reader:
 
     def yaml(self) -> dict[str, Any] | None:
         if self.outline.front_matter is None:
-            self.complain(1, "the lesson has no front matter between two lines of ---")
+            begun = self.outline.lines[0].strip() == "---"
+            message = "the front matter is not closed: end it with a line of ---"
+            self.complain(
+                1, message if begun else "the lesson has no front matter between two lines of ---"
+            )
             return None
         try:
             front: Any = yaml.safe_load(self.outline.front_matter)
@@ -102,14 +110,17 @@ class _Reader:
         return self.outline.front_matter_line + next(places, 1 - self.outline.front_matter_line)
 
     def files(self, key: str, names: list[Any]) -> tuple[str, ...]:
-        """Files of the library; only those inside `tinytorch/` can be a student's."""
+        """Files of the library; only those inside `tinytorch/` can be a student's.
+
+        Nothing can be proven without those that the module teaches, `files`.
+        """
         good = tuple(str(name) for name in names if _FILE.fullmatch(str(name)))
         for name in names:
             if str(name) not in good:
                 message = f"the file `{name}` is not of the form tinytorch/name.py"
-                self.complain(self.line(key), message)
+                self.complain(self.line(key), message, stops=key == "files")
         if not names and key == "files":
-            self.complain(self.line(key), "the module names no file")
+            self.complain(self.line(key), "the module names no file", stops=True)
         return good
 
     def needs(self, names: Any) -> tuple[str, ...]:

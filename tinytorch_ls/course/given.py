@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
 
 from tinytorch_ls.course.symbols import Definition, class_nodes, definitions, parse
+from tinytorch_ls.course.texts import text_of
 
 _GIVEN = re.compile(r"(?:^|\s)Given\.(?:\s|$)")
 _ROLES = (".setter", ".deleter")
@@ -85,10 +87,19 @@ def _calls(statement: ast.stmt, home: str, given: Collection[str]) -> bool:
 
 
 def _imported(source: str, library: Path) -> Iterator[str]:
-    """The given functions of the library that a text imports, by the names it calls them."""
+    """The given functions of the library that a text imports, by the names it calls them.
+
+    A file that can't be read, such as one that is being written, gives none.
+    """
     for node in parse(source).body:
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             path = library / f"{node.module.replace('.', '/')}.py"
             if node.module.startswith("tinytorch.") and path.is_file():
-                theirs = given_functions(path.read_text(encoding="utf-8"))
+                theirs = _given_in(path)
                 yield from (a.asname or a.name for a in node.names if a.name in theirs)
+
+
+def _given_in(file: Path) -> frozenset[str]:
+    with suppress(OSError, UnicodeDecodeError, SyntaxError):
+        return given_functions(text_of(file))
+    return frozenset()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from tinytorch_ls.course.front_matter import FrontMatter, read_front_matter
@@ -19,7 +21,9 @@ from tinytorch_ls.course.model import (
     Symbol,
 )
 from tinytorch_ls.course.outline import Block, Item, Outline, Part, read_outline
+from tinytorch_ls.course.slips import levelled, near, open_blocks, stuck_headings, unnamed
 from tinytorch_ls.course.symbols import parse
+from tinytorch_ls.course.texts import text_of
 
 HEADINGS = (
     "Write",
@@ -41,13 +45,25 @@ _ANCHOR = re.compile(r"[a-z0-9][a-z0-9-]*")
 def read_lesson(path: Path, number: int) -> tuple[Module | None, tuple[Complaint, ...]]:
     """The module that a lesson describes, as far as it can be read, and what is wrong with it."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = text_of(path)
     except OSError as error:
         return None, (Complaint(path, 1, f"the lesson can't be read: {error.strerror}"),)
     except UnicodeDecodeError as error:
         return None, (Complaint(path, 1, f"the lesson is not UTF-8: {error.reason}"),)
+    return _read(path, number, text)
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, number: int, text: str) -> tuple[Module | None, tuple[Complaint, ...]]:
+    """The same text is the same lesson: one that is being written is read again and again."""
     reader = _Reader(path, read_outline(text))
-    return reader.module(number), tuple(reader.complaints)
+    module = reader.module(number)
+    swallowed = tuple(Complaint(path, *slip, stops=True) for slip in open_blocks(reader.parts))
+    return module, swallowed or tuple(reader.complaints)  # the others would follow from it
+
+
+def _short(file: str) -> str:
+    return f"`{Path(file).name}`"
 
 
 def _items_of(part: Part | None) -> list[Item]:
@@ -59,10 +75,11 @@ class _Reader:
         self.path = path
         self.outline = outline
         self.complaints: list[Complaint] = []
+        self.parts, self.slips = levelled(outline.parts, HEADINGS)
         self.taught: dict[Symbol, str] = {}  # by which step
 
-    def complain(self, line: int, message: str) -> None:
-        self.complaints.append(Complaint(self.path, line, message))
+    def complain(self, line: int, message: str, *, stops: bool = False) -> None:
+        self.complaints.append(Complaint(self.path, line, message, stops))
 
     def text(self, part: Part) -> str:
         return self.outline.text(part.first, part.end)
@@ -74,7 +91,8 @@ class _Reader:
         front = read_front_matter(self.outline, self.complain)
         if front is None:
             return None
-        first = next((part for part in self.outline.parts if part.level == 1), None)
+        self.tell_slips()
+        first = next((part for part in self.parts if part.level == 1), None)
         if first is None:
             self.complain(1, "the lesson has no `# Title`")
         elif not self.text(first):
@@ -105,6 +123,8 @@ class _Reader:
         )
 
     def section(self, part: Part, parts: list[Part]) -> Section:
+        if flaw := unnamed(part):
+            self.complain(part.line, flaw)
         items = sum(len(block.items) for block in part.blocks)
         body = self.outline.text(part.first, parts[-1].end if parts else part.end)
         return Section(part.title, body, part.line, items)
@@ -117,11 +137,16 @@ class _Reader:
                 self.complain(front.seconds_line, message)
         return front.seconds
 
+    def tell_slips(self) -> None:
+        """What stands where it is not read as what it was meant to be."""
+        for line, message in (*self.slips, *stuck_headings(self.parts)):
+            self.complain(line, message)
+
     def chapters(self) -> Iterator[tuple[Part, list[Part]]]:
         """Each level-2 heading with the deeper parts up to the next."""
         chapter: Part | None = None
         inside: list[Part] = []
-        for part in self.outline.parts:
+        for part in self.parts:
             if part.level <= 2:
                 if chapter:
                     yield chapter, inside
@@ -148,7 +173,11 @@ class _Reader:
         for inner in parts:
             if inner.level == 3:
                 current = inner.title
-                if current not in HEADINGS:
+                meant = near(current, HEADINGS) if current not in HEADINGS else None
+                if meant and meant not in [other.title for other in parts]:
+                    self.complain(inner.line, f"unknown heading `{current}`; it is `### {meant}`")
+                    current = meant
+                elif current not in HEADINGS:
                     known = ", ".join(HEADINGS)
                     self.complain(inner.line, f"unknown heading `{current}`; a step has {known}")
                 elif current in named:
@@ -186,7 +215,8 @@ class _Reader:
     def symbols(self, step: str, part: Part | None, files: tuple[str, ...]) -> Iterator[Symbol]:
         for symbol, line in self.named_symbols(part, files):
             if symbol in self.taught:
-                self.complain(line, f"`{symbol}` is taught by `{self.taught[symbol]}` already")
+                message = f"`{symbol}` is taught by `{self.taught[symbol]}` already"
+                self.complain(line, message, stops=True)
             else:
                 self.taught[symbol] = step
                 yield symbol
@@ -195,18 +225,22 @@ class _Reader:
         self, part: Part | None, files: tuple[str, ...]
     ) -> Iterator[tuple[Symbol, int]]:
         if part and not any(block.items for block in part.blocks):
-            self.complain(part.line, f"`### {part.title}` has no list")
+            self.complain(part.line, f"`### {part.title}` has no list", stops=True)
         for block in part.blocks if part else ():
             for item in block.items:
                 found = _SYMBOL.findall(item.text)
                 if not found:
-                    self.complain(item.line, "write a symbol as `tensor.py: Tensor.add`")
+                    self.complain(
+                        item.line, "write a symbol as `tensor.py: Tensor.add`", stops=True
+                    )
                 for short, name in found:
                     file = next((f for f in files if f == short or f.endswith(f"/{short}")), None)
                     if file:
                         yield Symbol(file, name), item.line
-                    else:
-                        self.complain(item.line, f"`{short}` is none of the module's files")
+                    elif files:
+                        known = ", ".join(map(_short, files))
+                        message = f"`{short}` is none of the module's files: {known}"
+                        self.complain(item.line, message, stops=True)
 
     def items(self, part: Part | None) -> tuple[str, ...]:
         if part is None:
@@ -220,14 +254,24 @@ class _Reader:
         if part is None:
             return ""
         block = self.python(part)
-        if block and ">>> " not in block.text:
+        if block is None:
+            return ""
+        try:
+            found = doctest.DocTestParser().get_examples(block.text, "example")
+        except ValueError as error:
+            words = str(error).replace(" of the docstring for example", "")
+            self.complain(block.line, f"the example is not written as a session: {words}")
+            return ""
+        if not found:
             self.complain(block.line, "the example has no `>>> ` line")
-        return block.text if block else ""
+        return block.text if found else ""
 
     def python(self, part: Part) -> Block | None:
         fence = next((block for block in part.blocks if block.kind == "fence"), None)
         if fence is None:
             self.complain(part.line, f"`{part.title}` has no ```python block")
+        elif not fence.language:
+            self.complain(fence.line, "the block has no language: begin it with ```python")
         elif fence.language != "python":
             self.complain(fence.line, f"the block is `{fence.language}`, not `python`")
         else:
@@ -244,8 +288,16 @@ class _Reader:
             line = block.line + (error.lineno or 1)
             self.complain(line, f"the mistake `{part.title}` is not Python: {error.msg}")
             return None
-        if not all(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in tree.body):
-            self.complain(block.line, f"the mistake `{part.title}` has more than definitions")
+        others = [
+            node for node in tree.body if not isinstance(node, ast.FunctionDef | ast.ClassDef)
+        ]
+        if others and len(others) == len(tree.body):
+            message = f"the mistake `{part.title}` has no definition: begin with its `def` line"
+            self.complain(block.line + others[0].lineno, message)
+            return None
+        if others:
+            message = f"the mistake `{part.title}` has more than definitions"
+            self.complain(block.line + others[0].lineno, message)
         feedback = "\n\n".join(other.text for other in part.blocks if other is not block)
         if not feedback:
             self.complain(part.line, f"the mistake `{part.title}` has no feedback below its code")

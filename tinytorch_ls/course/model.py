@@ -16,6 +16,7 @@ class Complaint:
     file: Path
     line: int  # 1-based; 1 where the whole file is meant
     message: str
+    stops: bool = False  # nothing can be proven of the module, or of its pictures, while it stands
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.message}"

@@ -10,6 +10,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 _ANCHOR = re.compile(r"\s*\{#([^}]*)\}\s*$")
+_OPENING = re.compile(r"^ {0,3}(?:`{3,}|~{3,})\w", re.MULTILINE)
 _MARKER = re.compile(r"\s*(?:\d+[.)]|[-*+])\s*")
 
 
@@ -29,6 +30,7 @@ class Block:
     text: str  # as written; of a code block its content
     line: int
     language: str = ""  # of a code block
+    closed: bool = True  # of a code block: whether it ends where its author meant it to
     items: tuple[Item, ...] = ()  # of a list
 
 
@@ -113,11 +115,18 @@ def _blocks(tokens: list[Token], lines: list[str]) -> tuple[Block, ...]:
         first, end = _map(token)
         if token.type == "fence":
             language = token.info.split()[0] if token.info.strip() else ""
-            found.append(Block("fence", token.content, first + 1, language))
+            closed = _is_closed(token, lines[first + 1 : end])
+            found.append(Block("fence", token.content, first + 1, language, closed))
         else:
             text = "\n".join(lines[first:end]).strip("\n")
             found.append(Block(token.type, text, first + 1, items=_items(tokens[index:], lines)))
     return tuple(found)
+
+
+def _is_closed(fence: Token, lines: list[str]) -> bool:
+    """Whether a block of code has an end of its own, and not that of the block behind it."""
+    last = lines[-1].strip() if lines else ""
+    return last.startswith(fence.markup) and not _OPENING.search(fence.content)
 
 
 def _items(tokens: list[Token], lines: list[str]) -> tuple[Item, ...]:

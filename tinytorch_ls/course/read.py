@@ -10,11 +10,18 @@ from typing import Any
 from tinytorch_ls.course.lesson import read_lesson
 from tinytorch_ls.course.locate import library_of, library_root
 from tinytorch_ls.course.model import Complaint, Course, Milestone, Module
+from tinytorch_ls.course.texts import text_of
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+
+_LISTS = {
+    "modules": 'write it as ["01_first", "02_second"]',
+    "milestones": "begin each with [[milestones]]",
+}
 
 
 def read_course(folder: Path) -> Course:
@@ -24,7 +31,8 @@ def read_course(folder: Path) -> Course:
     complaints: list[Complaint] = []
     table = _table(file, complaints)
     modules: list[Module] = []
-    for name in _list(file, table, "modules", complaints):
+    names = _list(file, table, "modules", complaints)
+    for name in names:
         module, found = _module(file, str(name))
         flaw = _clash(file, module, modules) if module else None
         complaints += [*found, *([flaw] if flaw else [])]
@@ -33,7 +41,10 @@ def read_course(folder: Path) -> Course:
             modules.append(module)
     if not complaints and not modules:
         complaints.append(Complaint(file, 1, "the course names no modules"))
-    milestones = _milestones(file, table, {s.id for m in modules for s in m.steps}, complaints)
+    complaints += _unknown(file, table)
+    read = bool(names) and len(modules) == len(names)
+    steps = {s.id for m in modules for s in m.steps}
+    milestones = _milestones(file, table, steps, complaints, whole=read)
     title = str(table.get("title", "TinyTorch"))
     library = _library(file, table, complaints)
     return Course(title, folder, tuple(modules), milestones, tuple(complaints), library)
@@ -95,18 +106,29 @@ def _list(file: Path, table: dict[str, Any], name: str, complaints: list[Complai
     found = table.get(name, [])
     if isinstance(found, list):
         return found  # pyright: ignore[reportUnknownVariableType]
-    complaints.append(Complaint(file, _line(file, name), f"`{name}` is not a list"))
+    message = f"`{name}` is not a list: {_LISTS[name]}"
+    complaints.append(Complaint(file, _line(file, name), message))
     return []
 
 
 def _table(file: Path, complaints: list[Complaint]) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(text_of(file))
     except OSError as error:
         complaints.append(Complaint(file, 1, f"the course can't be read: {error.strerror}"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         complaints.append(Complaint(file, _toml_line(str(error)), f"not valid TOML: {error}"))
     return {}
+
+
+def _unknown(file: Path, table: dict[str, Any]) -> list[Complaint]:
+    """Names that nobody reads; the most frequent reason is a slip of the pen."""
+    known = ("title", "library", *_LISTS)
+    return [
+        Complaint(file, _line(file, name), f"`{name}` is none of {', '.join(known)}")
+        for name in table
+        if name not in known
+    ]
 
 
 def _toml_line(message: str) -> int:
@@ -115,19 +137,22 @@ def _toml_line(message: str) -> int:
 
 
 def _milestones(
-    file: Path, table: dict[str, Any], steps: set[str], complaints: list[Complaint]
+    file: Path, table: dict[str, Any], steps: set[str], complaints: list[Complaint], *, whole: bool
 ) -> tuple[Milestone, ...]:
+    """Those of these steps; which others there are is known where the `whole` course is read."""
     milestones: list[Milestone] = []
-    for entry in _list(file, table, "milestones", complaints):
+    for number, entry in enumerate(_list(file, table, "milestones", complaints)):
         match entry:
-            case {"year": int(year), "title": str(title), "step": str(step)} if step in steps:
-                milestones.append(Milestone(year, title, step))
-            case {"year": int(), "title": str(), "step": str(step)}:
-                message = f"the milestone names the step `{step}`, which no lesson has"
-                complaints.append(Complaint(file, _line(file, f'"{step}"'), message))
+            case {"year": int(year), "title": str(title), "step": str(step)}:
+                if step in steps:
+                    milestones.append(Milestone(year, title, step))
+                elif whole:
+                    message = f"the milestone names the step `{step}`, which no lesson has"
+                    complaints.append(Complaint(file, _line(file, f'"{step}"'), message))
             case _:
                 message = "a milestone needs `year` (int), `title` (str) and `step` (str)"
-                complaints.append(Complaint(file, _line(file, "milestones"), message))
+                lines = [*_lines_with(file, "[[milestones]]"), _line(file, "milestones")]
+                complaints.append(Complaint(file, lines[min(number, len(lines) - 1)], message))
     return tuple(milestones)
 
 
@@ -141,5 +166,5 @@ def _last_line(file: Path, text: str) -> int:
 
 
 def _lines_with(file: Path, text: str) -> Iterator[int]:
-    lines = file.read_text(encoding="utf-8").splitlines()
+    lines = text_of(file).splitlines()
     return (number for number, line in enumerate(lines, 1) if text in line)

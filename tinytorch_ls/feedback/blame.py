@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tinytorch_ls.course.lines import plain_line
 from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.symbols import Definition, definitions
-from tinytorch_ls.feedback.lines import plain_line
 from tinytorch_ls.feedback.slips import Slip, slip
 from tinytorch_ls.feedback.unreadable import Unreadable, unreadable, unreadable_bytes
 from tinytorch_ls.runner.report import Frame, Raised, TestRun

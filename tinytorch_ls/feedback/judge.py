@@ -11,8 +11,10 @@ from typing import Literal
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.advice import deviation_words, error_help, value_help
 from tinytorch_ls.feedback.blame import Blame, Code, blame
+from tinytorch_ls.feedback.kernel_words import fault_headline, fault_help
 from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.limits import limit_failure
+from tinytorch_ls.feedback.not_run import not_compiled
 from tinytorch_ls.feedback.odd import Stub, with_oddities
 from tinytorch_ls.feedback.verdict import Failure, FunctionVerdict, Mark, Verdict
 from tinytorch_ls.runner.report import (
@@ -25,6 +27,7 @@ from tinytorch_ls.runner.report import (
     StepRun,
     TestRun,
 )
+from tinytorch_ls.runner.values import CompiledValue, Fault
 
 _NULL_BYTES = "source code string cannot contain null bytes"  # a ValueError in Python 3.10
 
@@ -56,6 +59,8 @@ def _not_passed(code: Code, run: StepRun, tests: Path, names: Mapping[str, Name]
         failure = limit_failure(step, run.limit, run.output, run.stopped_in)
         where = _first_line(run.stopped_in) or code.first()
         return _failing(step, run, (Mark(failure, where),))
+    if run.not_run:
+        return replace(not_compiled(step, run.not_run), seconds=run.seconds, output=run.output)
     if not any(not test.passed for test in run.tests):
         failure = Failure("This step has no test; tell whoever teaches the course.")
         return _failing(step, run, (Mark(failure),))
@@ -80,7 +85,7 @@ def failed_tests(code: Code, run: StepRun) -> dict[str, list[TestRun]]:
     """
     found: dict[str, list[TestRun]] = {}
     for test in run.tests:
-        if not test.passed and not (test.raised and test.raised.unwritten):
+        if not (test.passed or test.not_run or (test.raised and test.raised.unwritten)):
             found.setdefault(blame(code, test).function or "", []).append(test)
     return found
 
@@ -168,12 +173,16 @@ def _mark(
         failure = replace(failure, fact=name.title, help=name.help or failure.help)
     failure = replace(failure, test=test.name, output=run.output)
     expectation = None if test.name == EXAMPLE else expectation
-    return Mark(failure, place.where or code.first(), expectation, function)
+    other = test.raised.other if test.raised else None
+    related = ((other, "the other thread is here"),) if other and other != place.where else ()
+    return Mark(failure, place.where or code.first(), expectation, function, related)
 
 
 def _raised(code: Code, test: TestRun, error: Raised, place: Blame) -> tuple[Failure, Blame]:
     if error.syntax_error or (test.name == IMPORT and _NULL_BYTES in error.message):
         return _syntax_error(code, error, place)
+    if error.fault:
+        return _fault(test, error, error.fault), place
     colon = ": " if error.message else ""
     first = error.message.splitlines()[0] if error.message else ""
     found = code.slip(error)
@@ -185,6 +194,16 @@ def _raised(code: Code, test: TestRun, error: Raised, place: Blame) -> tuple[Fai
         help=advice,
     )
     return failure, place
+
+
+def _fault(test: TestRun, error: Raised, fault: Fault) -> Failure:
+    """What a kernel did, or what a compiler does not take."""
+    return Failure(
+        fault_headline(fault.kind, error.message),
+        call=test.call,
+        inputs=tuple(test.inputs.items()),
+        help=fault_help(fault.kind),
+    )
 
 
 def _syntax_error(code: Code, error: Raised, place: Blame) -> tuple[Failure, Blame]:
@@ -199,6 +218,8 @@ def _syntax_error(code: Code, error: Raised, place: Blame) -> tuple[Failure, Bla
 def _unmet(unmet: Observation, place: Blame, parameter: str) -> Failure:
     call, *more = unmet.call.splitlines() or [""]
     call += " …" if more else ""
+    if isinstance(unmet.value, CompiledValue) and unmet.value.fault:
+        return _not_compiled(unmet, unmet.value.fault)
     headline = f"{call} is not what it should be." if call else "A value is wrong."
     help_text = value_help(unmet.value, unmet.expected.value)
     if unmet.deviation:
@@ -215,6 +236,17 @@ def _unmet(unmet: Observation, place: Blame, parameter: str) -> Failure:
         difference=_news(unmet),
         because=unmet.because if by_value or unmet.expected.dtype else "",
         help=help_text,
+    )
+
+
+def _not_compiled(unmet: Observation, fault: Fault) -> Failure:
+    """What a compiler says of a kernel that should have been compiled."""
+    return Failure(
+        headline=fault_headline(fault.kind, unmet.difference),
+        call=unmet.call,
+        expected=unmet.wanted,
+        because=unmet.because,
+        help=fault_help(fault.kind),
     )
 
 

@@ -154,6 +154,7 @@ def _could_show(unmet: Observation, function: str) -> bool:
     """Whether a wrong value is the function's own, and wrong by more than is looked at."""
     return (
         not unmet.deviation
+        and unmet.expected.kind != "compiles"
         and "near" not in unmet.likenesses
         and _is_value_of(function, unmet.call)
     )

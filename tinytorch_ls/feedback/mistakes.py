@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tinytorch_ls.course.lines import plain_line
 from tinytorch_ls.course.model import Course, Mistake, Step
 from tinytorch_ls.course.symbols import definitions
 from tinytorch_ls.feedback.advice import error_name
 from tinytorch_ls.feedback.blame import Code
 from tinytorch_ls.feedback.judge import failed_tests
 from tinytorch_ls.feedback.likeness import EXAMPLE_ANSWER, RAISES, Name, likeness
-from tinytorch_ls.feedback.lines import plain_line
 from tinytorch_ls.feedback.siblings import siblings
 from tinytorch_ls.runner.alike import alike as alike_values
 from tinytorch_ls.runner.client import Runner, RunRequest
@@ -112,7 +112,7 @@ def _matches(
 def _same_lines(code: Code, run: StepRun, wrong: WrongRun) -> bool:
     """Whether each error that both met comes from a line that reads the same in both."""
     for ours, theirs in zip(run.tests, wrong.run.tests, strict=True):
-        if ours.raised and theirs.raised and not ours.raised.unwritten:
+        if ours.raised and theirs.raised and not (ours.raised.unwritten or ours.raised.fault):
             one = next((f for f in reversed(ours.raised.frames) if code.symbol_at(f)), None)
             other = [f for f in theirs.raised.frames if one and f.function == one.function]
             if one and (not other or code.line(one) != wrong.line(other[-1])):
@@ -137,6 +137,8 @@ def _likenesses(code: Code, run: StepRun, failed: Mapping[str, list[TestRun]]) -
 
 
 def _of_error(code: Code, error: Raised) -> Name:
+    if error.fault:
+        return Name("", "", kind="fact")  # the fault says it
     own = error.frames and code.symbol_at(error.frames[-1])
     if error.by_hand and own and error.type != "NotImplementedError":
         return RAISES
@@ -212,6 +214,8 @@ def _alike_tests(one: TestRun, other: TestRun) -> bool:
 
 def _alike_errors(one: Raised, other: Raised) -> bool:
     """The same error with the same words, from the same function of the same file's kind."""
+    if one.fault and other.fault:
+        return one.fault == other.fault  # of one kind, at the same statement
     if (one.type, one.message) != (other.type, other.message):
         return False
     ours, theirs = (error.frames[-1].function if error.frames else "" for error in (one, other))

@@ -34,6 +34,11 @@ def _not_begun(folder: StudentFolder, module: Module) -> Lack | None:
     return None
 
 
+def not_compiled(step: Step, reason: str) -> Verdict:
+    """The verdict of a step one of whose tests wants a compiler that is not here."""
+    return not_run(step, lacking(("cuda",)) or Lack(reason))
+
+
 def needs_words(module: Module) -> str:
     """What keeps a module's steps from being run here, and the way out; "" where nothing does."""
     lack = lacking(module.needs)

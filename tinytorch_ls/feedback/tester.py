@@ -138,9 +138,8 @@ class Tester:
 
     def _note(self, verdict: Verdict, texts: dict[str, str]) -> None:
         """Remember what a run of these texts said."""
-        if verdict.state != "not run":
-            digest = self.folder.digest(self.folder.course.steps[verdict.step], texts)
-            self.folder.progress.tested(verdict.step, verdict.state, digest)
+        digest = self.folder.digest(self.folder.course.steps[verdict.step], texts)
+        self.folder.progress.tested(verdict.step, verdict.state, digest)
 
     def _judged(self, run: StepRun, names: Mapping[str, Name] = MappingProxyType({})) -> Verdict:
         step = self.folder.course.steps[run.step]

@@ -9,6 +9,7 @@ from typing import Any
 
 from tinytorch_ls.runner.values import (
     ArrayValue,
+    CompiledValue,
     MappingValue,
     Number,
     Plain,
@@ -54,6 +55,8 @@ def alike(one: Plain, other: Plain) -> bool:
             )
         case RaisedValue(), RaisedValue():
             return (one.type, one.message) == (other.type, other.message)
+        case CompiledValue(), CompiledValue():
+            return one.fault == other.fault  # the words of compilers name variables
         case ReturnedValue(), ReturnedValue():
             return alike(one.value, other.value)
         case _:

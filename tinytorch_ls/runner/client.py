@@ -116,7 +116,7 @@ class Runner:
     async def _survey(self, module: str, steps: tuple[str, ...], seed: int) -> dict[str, Survey]:
         request = RunRequest(module, steps, seed=seed)
         runs = [run async for run in self._run(request, {}, survey=True)]
-        return {run.step: Survey.of(run) for run in runs if run.passed}
+        return {run.step: Survey.of(run) for run in runs if run.passed or run.not_run}
 
     def _edition(self, module: str) -> int:
         """Changes when the tests of a module, its lesson or its part of the library do."""

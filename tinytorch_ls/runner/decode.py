@@ -28,6 +28,8 @@ from tinytorch_ls.runner.values import (
     ArrayValue,
     Bool,
     Bounds,
+    CompiledValue,
+    Fault,
     MappingValue,
     Nothing,
     Number,
@@ -37,10 +39,12 @@ from tinytorch_ls.runner.values import (
     RaisedValue,
     ReturnedValue,
     SequenceValue,
+    Spot,
     TensorValue,
     Text,
     TypeName,
     Wanted,
+    WantedCode,
     WantedError,
 )
 
@@ -149,8 +153,21 @@ def _deviation(data: dict[str, Any] | None) -> Deviation | None:
 def _raised(data: dict[str, Any] | None) -> Raised | None:
     if data is None:
         return None
-    fields: dict[str, Any] = {**data, "frames": tuple(Frame(**frame) for frame in data["frames"])}
+    fields: dict[str, Any] = {
+        **data,
+        "frames": tuple(Frame(**frame) for frame in data["frames"]),
+        "fault": _fault(data["fault"]),
+        "other": _frame(data["other"]),
+    }
     return Raised(**fields)
+
+
+def _fault(data: dict[str, Any] | None) -> Fault | None:
+    return Fault(data["kind"], _spot(data["at"]), _spot(data["other"])) if data else None
+
+
+def _spot(data: dict[str, Any] | None) -> Spot | None:
+    return Spot(**data) if data else None
 
 
 def _frame(data: dict[str, Any] | None) -> Frame | None:
@@ -190,6 +207,14 @@ def _returned(value: list[Any]) -> Plain:
     return ReturnedValue(plain_of(value))
 
 
+def _compiled(fault: dict[str, Any] | None, message: str) -> Plain:
+    return CompiledValue(_fault(fault), message)
+
+
+def _wanted_code(without: list[str]) -> Wanted:
+    return WantedCode(tuple(without))
+
+
 def _parts(texts: list[str]) -> Wanted:
     return Parts(tuple(texts))
 
@@ -211,10 +236,12 @@ _PLAIN: dict[str, Callable[..., Plain]] = {
     "Other": Other,
     "RaisedValue": _raised_value,
     "ReturnedValue": _returned,
+    "CompiledValue": _compiled,
 }
 _WANTED: dict[str, Callable[..., Wanted]] = {
     **_PLAIN,
     "Bounds": Bounds,
     "Parts": _parts,
     "WantedError": _wanted_error,
+    "WantedCode": _wanted_code,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tinytorch_ls.runner.values import Bounds, Parts, Plain, Wanted, WantedError
+from tinytorch_ls.runner.values import Bounds, Fault, Parts, Plain, Wanted, WantedCode, WantedError
 
 UNREADABLE = "unreadable tests"  # the name of the test that a lesson's broken test file becomes
 IMPORT = "import"  # of the one that stands for all where the tests could not be imported
@@ -34,6 +34,8 @@ class Raised:
     unwritten: str | None = None  # the step id of a stub that was called
     syntax_error: bool = False
     by_hand: bool = False  # a `raise` statement of the student's made it
+    fault: Fault | None = None  # of a kernel, or of what a compiler was given
+    other: Frame | None = None  # where the second thread of a fault was
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,12 @@ class Expected:
     free: tuple[Fact, ...] = ()  # what may be otherwise than in the reference
 
     @property
-    def kind(self) -> Literal["equals", "raises", "mentions", "between"]:
+    def kind(self) -> Literal["equals", "raises", "mentions", "between", "compiles"]:
         match self.value:
             case WantedError():
                 return "raises"
+            case WantedCode():
+                return "compiles"
             case Parts():
                 return "mentions"
             case Bounds():
@@ -133,7 +137,7 @@ class Observation:
     wanted: str = ""
     difference: str = ""
     likenesses: tuple[str, ...] = ()  # what a wrong value has to do with the wanted one
-    frames: tuple[Frame, ...] = ()  # of an error that was raised, where another was wanted
+    frames: tuple[Frame, ...] = ()  # of an error where another was wanted, of what isn't compiled
     called: tuple[str, ...] = ()  # the step's symbols that ran for it, in a survey of the reference
     calls: tuple[Call, ...] = ()  # for it; in a survey, and where a test that failed was watched
 
@@ -166,10 +170,12 @@ class TestRun:
     inputs: dict[str, str] = field(default_factory=dict[str, str])  # of that call, before it
     wrote: Writing | None = None  # where an operand was changed, if that is why the test failed
     strayed: Call | None = None  # the first call that did not do what the reference's does
+    not_run: str = ""  # why it ended early without a fault: a compiler is not here
 
     @property
     def passed(self) -> bool:
-        return self.raised is None and all(o.passed for o in self.observations)
+        met = all(observation.passed for observation in self.observations)
+        return met and self.raised is None and not self.not_run
 
 
 @dataclass(frozen=True)
@@ -219,3 +225,9 @@ class StepRun:
     @property
     def passed(self) -> bool:
         return self.limit is None and bool(self.tests) and all(test.passed for test in self.tests)
+
+    @property
+    def not_run(self) -> str:
+        """Why a step whose other tests all pass can't be tested to its end here; else ""."""
+        reasons = [test.not_run for test in self.tests if not test.passed]
+        return reasons[0] if self.limit is None and reasons and all(reasons) else ""

@@ -13,7 +13,7 @@ from tinytorch_ls.runner.report import Call, Deviation, Observation, TestRun
 def explained(test: TestRun, survey: TestRun) -> TestRun:
     """A test that failed with the first call that strayed, and with how, where nothing said it."""
     at = len(test.observations) - 1
-    if test.passed or test.raised or at >= len(survey.observations):
+    if test.passed or test.raised or test.not_run or at >= len(survey.observations):
         return test
     unmet, wanted = test.observations[at], survey.observations[at]
     lost = [change.label for change in own_changes(wanted.facts, unmet.facts)]

@@ -83,6 +83,24 @@ class Other:
 
 
 @dataclass(frozen=True)
+class Spot:
+    """A statement of a function, whatever its variables are called and however it is laid out."""
+
+    function: str
+    number: str  # "2 Assign": which of the function's statements it is; "0": its head
+    text: str  # what it reads like; "" if unknown
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What a kernel did that none may do, or what a compiler does not take."""
+
+    kind: str  # the simulator's word: "race"; or a compiler's: "compiler: name"
+    at: Spot | None
+    other: Spot | None = None  # where the second thread was
+
+
+@dataclass(frozen=True)
 class RaisedValue:
     """The error that a call raised where a test wanted one."""
 
@@ -99,6 +117,14 @@ class ReturnedValue:
     value: Plain
 
 
+@dataclass(frozen=True)
+class CompiledValue:
+    """What a compiler made of a kernel: code, or its first complaint that a test asked about."""
+
+    fault: Fault | None
+    message: str = ""
+
+
 Plain: TypeAlias = (
     Nothing
     | Bool
@@ -112,6 +138,7 @@ Plain: TypeAlias = (
     | Other
     | RaisedValue
     | ReturnedValue
+    | CompiledValue
 )
 """A value of student code; `inside/plain.py` makes it, `decode.py` reads it from JSON."""
 
@@ -139,5 +166,12 @@ class WantedError:
     mentions: tuple[str, ...] = ()
 
 
-Wanted: TypeAlias = Plain | Bounds | Parts | WantedError
+@dataclass(frozen=True)
+class WantedCode:
+    """A kernel that compiles is wanted, its code without these: "float64", "spills"…"""
+
+    without: tuple[str, ...] = ()
+
+
+Wanted: TypeAlias = Plain | Bounds | Parts | WantedError | WantedCode
 """What a test wants: to be equal to a value, or to meet one of the others."""

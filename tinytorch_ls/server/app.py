@@ -19,6 +19,7 @@ from tinytorch_ls.course.locate import curriculum_folder
 from tinytorch_ls.course.model import Course, Module, Step
 from tinytorch_ls.course.read import read_course
 from tinytorch_ls.runner.client import Runner
+from tinytorch_ls.server.desk import Desk
 from tinytorch_ls.server.json_rpc import CourseProtocol
 from tinytorch_ls.server.protocol import COURSE_CHANGED, SHOW_OUTPUT, Nothing
 from tinytorch_ls.server.session import Session
@@ -53,8 +54,7 @@ class TinyTorchServer(LanguageServer):
         self.sessions = Sessions()
         self.roots: tuple[Path, ...] = ()  # the folders that the client has open
         self.trusted = True
-        self.lessons: dict[Path, str] = {}  # the client's URIs of the lessons that it has opened
-        self.complained: set[Path] = set()  # the files in which the client shows complaints
+        self.desk = Desk()
         self.client_debugs = False
         self.client_explains = False
         self.client_installs = False

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from lsprotocol import types
 
-from tinytorch_ls.course.read import read_course
 from tinytorch_ls.server.app import TinyTorchServer
-from tinytorch_ls.server.complaints import publish_complaints
+from tinytorch_ls.server.authors import authored, put_away, saved, take_up, written
 from tinytorch_ls.server.diagnostics import publish
 from tinytorch_ls.server.saves import test_if_written, test_saved
-from tinytorch_ls.server.serving import is_there, path_of, serve_folder, take_in, take_in_all
+from tinytorch_ls.server.serving import is_there, path_of, serve_folder, take_in
 from tinytorch_ls.workspace.folder import find_folder
 
 
@@ -21,9 +18,8 @@ async def did_open(ls: TinyTorchServer, params: types.DidOpenTextDocumentParams)
     path = path_of(document.uri)
     if path is None:
         return
-    if lesson := _lesson(ls, path):
-        ls.lessons[lesson] = document.uri
-        publish_complaints(ls)
+    if file := authored(ls, path):
+        take_up(ls, file, document.uri, document.text)
     elif session := ls.sessions.around(path):
         take_in(ls, session, document.uri, path, document.text)
     elif found := find_folder(path.parent):
@@ -32,9 +28,12 @@ async def did_open(ls: TinyTorchServer, params: types.DidOpenTextDocumentParams)
 
 async def did_change(ls: TinyTorchServer, params: types.DidChangeTextDocumentParams) -> None:
     """Follow the text; where it is what another program has written, that is as good as a save."""
-    if found := ls.sessions.opened(params.text_document.uri):
+    uri = params.text_document.uri
+    if file := ls.desk.file(uri):
+        written(ls, file, ls.workspace.get_text_document(uri).source)
+    elif found := ls.sessions.opened(uri):
         session, opened = found
-        opened.take(ls.workspace.get_text_document(params.text_document.uri).source)
+        opened.take(ls.workspace.get_text_document(uri).source)
         test_if_written(ls, session, opened)
 
 
@@ -42,8 +41,8 @@ async def did_save(ls: TinyTorchServer, params: types.DidSaveTextDocumentParams)
     """Test what was saved; read a lesson again."""
     uri = params.text_document.uri
     path = path_of(uri)
-    if path and _lesson(ls, path):
-        read_again(ls)
+    if path and (file := authored(ls, path)):
+        saved(ls, file)
     elif found := ls.sessions.opened(uri):
         session, opened = found
         opened.take(ls.workspace.get_text_document(uri).source)
@@ -54,8 +53,9 @@ async def did_save(ls: TinyTorchServer, params: types.DidSaveTextDocumentParams)
 async def did_close(ls: TinyTorchServer, params: types.DidCloseTextDocumentParams) -> None:
     """Forget an open file; what is wrong with it stays marked while it is on the disk."""
     uri = params.text_document.uri
-    ls.lessons = {lesson: known for lesson, known in ls.lessons.items() if known != uri}
-    if found := ls.sessions.opened(uri):
+    if file := ls.desk.file(uri):
+        put_away(ls, file)
+    elif found := ls.sessions.opened(uri):
         session, opened = found
         del session.files[uri]
         publish(ls, session, opened.file)
@@ -68,24 +68,3 @@ FEATURES = {
     types.TEXT_DOCUMENT_DID_CLOSE: did_close,
 }
 OPTIONS = {types.TEXT_DOCUMENT_DID_SAVE: types.SaveOptions(include_text=False)}
-
-
-def read_again(ls: TinyTorchServer) -> None:
-    """Serve the course as its author has just saved it."""
-    ls.teach(read_course(ls.course.folder))
-    for session in ls.sessions:
-        session.teach(ls.course)
-        take_in_all(ls, session)
-    publish_complaints(ls)
-    ls.changed()
-
-
-def _lesson(ls: TinyTorchServer, path: Path) -> Path | None:
-    """The path that the course knows a lesson, or its list of lessons, by."""
-    if path.suffix not in (".md", ".toml"):
-        return None
-    folder = ls.course.folder
-    try:
-        return folder / path.resolve().relative_to(folder.resolve())
-    except ValueError:
-        return None

@@ -11,9 +11,10 @@ from lsprotocol import types
 
 from tinytorch_ls.course.read import read_course
 from tinytorch_ls.server.app import TinyTorchServer
-from tinytorch_ls.server.complaints import publish_complaints
+from tinytorch_ls.server.complaints import show_complaints
 from tinytorch_ls.server.memory import look_after
 from tinytorch_ls.server.protocol import TRUST_GRANTED, Nothing
+from tinytorch_ls.server.proving import go_on_proving
 from tinytorch_ls.server.saves import test_stale
 from tinytorch_ls.server.serving import find_folders, leave_folder, path_of, serve_folder
 from tinytorch_ls.server.session import Session
@@ -42,7 +43,7 @@ def initialize(ls: TinyTorchServer, params: types.InitializeParams) -> None:
 
 async def initialized(ls: TinyTorchServer, _params: types.InitializedParams) -> None:
     """Say what is wrong with the lessons, watch the files, and get ready for the first run."""
-    publish_complaints(ls)
+    show_complaints(ls)
     if ls.process_id:
         ls.spawn(_leave_with(ls, ls.process_id))
     watch(ls)
@@ -73,6 +74,7 @@ async def trust_granted(ls: TinyTorchServer, _params: Nothing) -> None:
         look_after(ls, session)
         for opened in list(session.files.values()):
             test_stale(ls, session, opened)
+    go_on_proving(ls)
     ls.changed()
 
 

@@ -90,7 +90,8 @@ async def _run(
     steps = [session.course.steps[step] for step in work.left()]
     before: dict[str, State] = {step.id: session.state(step) for step in steps}
     ls.changed()
-    progress = RunProgress(ls, len(steps), lambda: cancel(session, module_id))
+    title = f"Testing {len(steps)} {'step' if len(steps) == 1 else 'steps'}"
+    progress = RunProgress(ls, len(steps), title, lambda: cancel(session, module_id))
     _tell_needs(ls, session, module_id)
     try:
         async for verdict in session.tester.test(steps, texts):

@@ -18,9 +18,12 @@ _PATIENCE_SECONDS = 0.7
 class RunProgress:
     """The progress of one run; `cancel` is called when the client asks for it."""
 
-    def __init__(self, ls: TinyTorchServer, total: int, cancel: Callable[[], object]) -> None:
+    def __init__(
+        self, ls: TinyTorchServer, total: int, title: str, cancel: Callable[[], object]
+    ) -> None:
         self.ls = ls
         self.total = total
+        self.title = title
         self.done = 0
         self.cancel = cancel
         self.token: str | None = None
@@ -51,8 +54,7 @@ class RunProgress:
         token = uuid.uuid4().hex
         reports: Any = self.ls.work_done_progress  # its types are partly unknown
         await asyncio.shield(reports.create_async(token))
-        title = f"Testing {self.total} {'step' if self.total == 1 else 'steps'}"
-        begin = types.WorkDoneProgressBegin(title, cancellable=True, percentage=0)
+        begin = types.WorkDoneProgressBegin(self.title, cancellable=True, percentage=0)
         reports.begin(token, begin)
         self.token = token
         cancelled: Future[None] = reports.tokens[token]

@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from tinytorch_ls.workspace.files import write_whole
 from tinytorch_ls.workspace.lock import locked
 from tinytorch_ls.workspace.paths import MARK, place
 
-State = Literal["todo", "failing", "passed", "blocked"]
-STATES: tuple[State, ...] = ("todo", "failing", "passed", "blocked")
+State = Literal["todo", "failing", "passed", "blocked", "not run"]
+STATES: tuple[State, ...] = get_args(State)
 _DAMAGES = (
     OSError,
     ValueError,

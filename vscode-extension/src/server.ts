@@ -126,7 +126,7 @@ export class Server implements vscode.Disposable {
     const options: LanguageClientOptions = {
       documentSelector: [
         { scheme: "file", language: "python" },
-        { scheme: "file", pattern: "**/curriculum/**/lesson.md" },
+        { scheme: "file", pattern: "**/curriculum/**/{lesson.md,course.toml}" },
       ],
       outputChannel: this.log,
       initializationOptions: {

@@ -10,8 +10,7 @@ import pytest
 from small_course import SmallCourse
 
 from tinytorch_ls.check.lab import Lab
-from tinytorch_ls.check.proof import StepReport
-from tinytorch_ls.check.run import CheckReport, check
+from tinytorch_ls.check.run import CheckReport, Outcome, check
 
 
 @pytest.fixture
@@ -110,8 +109,8 @@ def test_a_cache_that_can_t_be_read_is_no_cache(
 def test_each_step_is_told_in_the_order_of_the_course(small: SmallCourse) -> None:
     told: list[str] = []
 
-    def note(report: StepReport | None, complaints: Any) -> None:
-        told.extend([report.id] if report else map(str, complaints))
+    def note(outcome: Outcome) -> None:
+        told.extend([outcome.about] if outcome.report else map(str, outcome.complaints))
 
     check(small.read(), told=note)
     assert told == ["box/grow", "box/add", "box/both", "lid/close"]

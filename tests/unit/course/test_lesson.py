@@ -249,7 +249,7 @@ FLAWS: dict[str, tuple[str, str, str, str]] = {
     "a mistake with loose code": (
         "def grow(x, step=1):\n    return x - step",
         "x = 1\ndef grow(x, step=1):\n    return x - step",
-        "```python\nx = 1",
+        "x = 1\ndef grow",
         "the mistake `Shrinks` has more than definitions",
     ),
     "a mistake without feedback": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import math
 import sys
 from pathlib import Path
@@ -13,10 +14,11 @@ from host_cuda import KERNEL
 
 from tinytorch.kernels import gpu
 from tinytorch.kernels.device import Kernel, cuda
-from tinytorch_ls.compile import python_kernel
+from tinytorch_ls.compile import assembler, python_kernel
+from tinytorch_ls.compile.assembler import resources, run_program
 from tinytorch_ls.compile.cuda_c import compile_file, compile_source
-from tinytorch_ls.compile.python_kernel import compile_kernel
-from tinytorch_ls.compile.result import Compiled, CompileError, Failed, NotRun
+from tinytorch_ls.compile.python_kernel import arguments_of, compile_kernel
+from tinytorch_ls.compile.result import Compiled, CompileError, Failed, NotRun, Resources
 
 VECTOR, MATRIX, NUMBER = np.zeros(4, "f"), np.zeros((2, 2), "f"), np.float32(1)
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
@@ -128,27 +130,37 @@ def calls_a_plain_function(a, out):
 
 
 @pytest.mark.parametrize(
-    ("kernel", "line", "column", "part"),
+    ("kernel", "line", "marked", "fact"),
     [
-        (no_such_name, 4, 8, "'missing' is not defined"),
-        (no_such_attribute, 3, 4, "'length'"),
-        (length_not_constant, 3, 4, "array(int64"),
-        (stores_text, 3, 4, "setitem("),
-        (no_such_function, 3, 4, "'arcsine'"),
-        (calls_a_plain_function, 3, 4, "marked @cuda.jit(device=True)"),
+        (no_such_name, 4, "missing", "nothing has this name"),
+        (no_such_attribute, 3, "a.length", "a 1-d array of float32 has no `length`"),
+        (
+            length_not_constant,
+            3,
+            "cuda.shared.array(n, np.float32)",
+            "it has no `array` for an int64 and `float32`",
+        ),
+        (stores_text, 3, "out[i]", "a 1-d array of float32 can't be set to text at an int64"),
+        (no_such_function, 3, "math.arcsine", "it knows no `arcsine` of `math`"),
+        (
+            calls_a_plain_function,
+            3,
+            "plain_helper(a[i])",
+            "`plain_helper` is a plain Python function",
+        ),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_what_numba_refuses_is_an_error_on_its_line(
-    kernel: Any, line: int, column: int, part: str
+def test_what_numba_refuses_is_a_sentence_at_its_expression(
+    kernel: Any, line: int, marked: str, fact: str
 ) -> None:
     result = compile_kernel(kernel, VECTOR, VECTOR)
     assert isinstance(result, Failed)
     (error,) = result.errors
     first = kernel.function.__code__.co_firstlineno
-    assert (error.file, error.line - first, error.column) == (__file__, line, column)
-    assert part in error.message
-    assert "\n" not in error.message
+    text = linecache.getline(__file__, error.line)[error.column : error.end_column]
+    assert (error.file, error.line - first, text) == (__file__, line, marked)
+    assert error.message == f"numba can't compile `{marked}`: {fact}."
 
 
 BROKEN = """\
@@ -201,6 +213,74 @@ def test_a_warning_is_kept_and_is_no_error() -> None:
     assert isinstance(result, Compiled)
     (warning,) = result.warnings
     assert (warning.line, warning.column, warning.severity) == (2, 8, "warning")
+
+
+@cuda.jit
+def in_double(a, out):
+    i = cuda.grid(1)
+    if i < out.size:
+        x = a[i] * np.float32(3.0)
+        out[i] = x * 0.5 + math.exp(x)
+
+
+def test_the_lines_that_compute_in_double_precision_are_known() -> None:
+    result = compile_kernel(in_double, VECTOR, VECTOR, lines=True)
+    assert isinstance(result, Compiled)
+    first = in_double.function.__code__.co_firstlineno
+    assert [line - first for line in result.double_lines] == [5]
+    c = 'extern "C" __global__ void f(float* a) {\n    a[0] *= 2.0f;\n    a[1] = a[0] * 0.3;\n}'
+    result = compile_source(c, "x.cu", lines=True)
+    assert isinstance(result, Compiled)
+    assert result.double_lines == (3,)
+
+
+def test_the_assembler_says_what_a_python_kernel_takes() -> None:
+    result = compile_kernel(gpu.tiled_matmul_kernel, MATRIX, MATRIX, MATRIX, program=run_program)
+    assert isinstance(result, Compiled)
+    (taken,) = result.resources.values()
+    assert 8 < taken.registers <= 255
+    assert taken.shared_bytes == 2 * 4 * 16 * 16
+    assert taken.spilled_bytes == 0
+
+
+def test_spilled_registers_are_read_from_what_the_assembler_prints() -> None:
+    log = """\
+ptxas info    : Compiling entry function 'wide' for 'sm_90'
+ptxas info    : Function properties for wide
+    48 bytes stack frame, 44 bytes spill stores, 52 bytes spill loads
+ptxas info    : Used 255 registers, 1024 bytes smem, 368 bytes cmem[0]
+"""
+    assert resources(log) == {"wide": Resources(255, 1024, 96)}
+
+
+def test_an_assembler_that_is_missing_leaves_the_question_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(assembler, "assembler", lambda: None)
+    result = compile_kernel(gpu.transpose_kernel, MATRIX, MATRIX, program=run_program)
+    assert result == NotRun("the assembler of nvidia-cuda-nvcc is not installed")
+
+
+@pytest.mark.parametrize(
+    "types",
+    [
+        (VECTOR, VECTOR, VECTOR),
+        ("float32[:]", "float32[::1]", "float32[:]"),
+        (("float32[:]", "float32[:]", "float32[:]"),),
+        ("void(float32[:], float32[:], float32[:])",),
+    ],
+    ids=["values", "names", "tuple", "signature"],
+)
+def test_the_arguments_of_a_kernel_are_said_in_several_ways(types: tuple[Any, ...]) -> None:
+    result = compile_kernel(gpu.vector_add_kernel, *arguments_of(types))
+    assert isinstance(result, Compiled), result
+    assert "ld.global.f32" in result.ptx
+
+
+@pytest.mark.parametrize("name", ["float33[:]", "Tensor", "float32[", "none"])
+def test_a_type_that_numba_does_not_know_is_the_author_s_error(name: str) -> None:
+    with pytest.raises(ValueError, match="numba has no type"):
+        compile_kernel(gpu.transpose_kernel, name, name)
 
 
 def test_a_compiler_that_is_missing_is_said_to_be_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from tinytorch.kernels import device, gpu
 from tinytorch.kernels.device import Kernel, cuda, launching
+from tinytorch.kernels.jit import njit
 
 
 def test_importing_the_kernels_imports_neither_numba_nor_cupy() -> None:
@@ -82,3 +83,28 @@ def test_cuda_outside_of_a_kernel_says_where_it_belongs() -> None:
     ):
         with pytest.raises(RuntimeError, match="inside a kernel that was launched"):
             call()
+
+
+@njit
+def size(a):
+    return a.size
+
+
+@njit
+def factorial(n):
+    return factorial(n - 1) * n if n > 0 else 1
+
+
+def test_a_compiled_function_may_have_the_name_of_an_attribute_and_call_itself() -> None:
+    assert size(np.zeros(3)) == 3
+    assert factorial(5) == 120
+
+
+def test_a_compiled_function_keeps_its_defaults_and_what_is_around_it() -> None:
+    factor = 3
+
+    @njit
+    def times(a, by=2):
+        return a * by * factor
+
+    assert (times(2), times(2, 5)) == (12, 30)

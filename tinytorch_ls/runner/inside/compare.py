@@ -14,6 +14,7 @@ from tinytorch_ls.runner.values import (
     ArrayValue,
     Bool,
     Bounds,
+    CompiledValue,
     MappingValue,
     Nothing,
     Number,
@@ -26,6 +27,7 @@ from tinytorch_ls.runner.values import (
     TensorValue,
     Text,
     TypeName,
+    WantedCode,
     WantedError,
 )
 
@@ -46,6 +48,8 @@ def first_difference(value: Plain, expected: Expected) -> str | None:
             return _not_mentioned(value, parts)
         case WantedError() as error:
             return _not_raised(value, error)
+        case WantedCode():
+            return _not_compiled(value)
         case wanted:
             return next(_differences(value, wanted, expected), None)
 
@@ -257,6 +261,12 @@ def _not_raised(value: Plain, wanted: WantedError) -> str | None:
     return None if missing is None else f"the message does not name {missing!r}"
 
 
+def _not_compiled(value: Plain) -> str | None:
+    if not isinstance(value, CompiledValue):
+        return f"{_article(value)} came, compiled code was wanted"
+    return value.message if value.fault else None
+
+
 def _article(value: Plain) -> str:
     match value:
         case Nothing():
@@ -283,3 +293,5 @@ def _article(value: Plain) -> str:
             return f"an error of class {kind}"
         case ReturnedValue(value=inner):
             return _article(inner)
+        case CompiledValue():
+            return "what a compiler said"

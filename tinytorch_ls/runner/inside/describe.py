@@ -12,6 +12,7 @@ from tinytorch_ls.runner.values import (
     ArrayValue,
     Bool,
     Bounds,
+    CompiledValue,
     MappingValue,
     Nothing,
     Number,
@@ -24,6 +25,7 @@ from tinytorch_ls.runner.values import (
     TensorValue,
     Text,
     TypeName,
+    WantedCode,
     WantedError,
 )
 
@@ -44,6 +46,8 @@ def wanted_text(expected: Expected) -> str:
         case WantedError(type=error, mentions=mentions):
             parts = " and ".join(repr(part) for part in mentions)
             return error + (f" with a message that names {parts}" if parts else "")
+        case WantedCode(without=without):
+            return "code for a GPU" + (f" without {' and '.join(without)}" if without else "")
         case Parts(texts=texts):
             return "text with " + " and ".join(describe(Text(text)) for text in texts)
         case Bounds(low=low, high=high):
@@ -96,6 +100,8 @@ def _text(value: Plain) -> str:
             return f"{kind}: {message}" if message else kind
         case ReturnedValue(value=inner):
             return f"no error; it returned {_text(inner)}"
+        case CompiledValue(fault=fault, message=message):
+            return message if fault else "code for a GPU"
         case Other(type=kind):
             return f"an object of class {kind}"
 

@@ -21,6 +21,7 @@ import numpy as np
 from tinytorch_ls.runner.decode import told_by_test
 from tinytorch_ls.runner.inside.alarm import Alarm
 from tinytorch_ls.runner.inside.calls import Calls, Writer
+from tinytorch_ls.runner.inside.compiling import Lacking
 from tinytorch_ls.runner.inside.entry import enter
 from tinytorch_ls.runner.inside.example import Example, compiled, lines_of
 from tinytorch_ls.runner.inside.expect import Expect, Unmet
@@ -104,6 +105,7 @@ class _Steps:
         self.job = job
         self.send = send
         self.root = os.path.join(job.root, "")  # noqa: PTH118
+        self.guard = guard
         self.alarm = Alarm(self.root, stack, self.stop)
         guard.refused = self.refused
         self.under_way: tuple[str, ...] = ()  # the steps that are tested now: all at the import
@@ -236,13 +238,14 @@ class _Steps:
 
     def run_test(self, test: Test, calls: Calls | None = None, *, again: bool = False) -> TestRun:
         texts = self.file.calls if self.file else {}
-        expect = Expect(texts, self.witness, test.facts, again=again)
+        expect = Expect(texts, self.witness, test.facts, again=again, program=self.guard.program)
         self.witness.forget()
         seed_everything(self.job.seed)
         calls = calls or Calls(self.witness)
         survey = Survey(self.root, self.job.symbols.get(self.under_way[0], []), calls)
         expect.called, expect.calls_made = survey.since, calls.since
         error: Raised | None = None
+        not_run = ""
         call, inputs = "", dict[str, str]()
         began = time.process_time()
         try:
@@ -253,6 +256,8 @@ class _Steps:
                 error = raised(end)  # student code raised it, not an expectation
         except MemoryError:
             raise
+        except Lacking as lacking:
+            not_run = str(lacking)
         except BaseException as exception:
             error = self.caught(exception)
             call, inputs = self.called(test, exception, expect)
@@ -265,6 +270,7 @@ class _Steps:
             seconds=time.process_time() - began,
             call=call,
             inputs=inputs,
+            not_run=not_run,
         )
 
     def called(
@@ -350,7 +356,7 @@ class _Steps:
 
 
 def _unmet(test: TestRun) -> bool:
-    return not test.passed and test.raised is None
+    return not (test.passed or test.raised or test.not_run)
 
 
 def _watched(run: TestRun, watch: Watch, again: TestRun | None) -> TestRun:

@@ -8,13 +8,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import FrameType
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import numpy as np
 
+from tinytorch_ls.compile.assembler import Program, run_program
 from tinytorch_ls.course.unwritten import step_of_error
 from tinytorch_ls.runner.facts import deviation
 from tinytorch_ls.runner.inside.compare import first_difference
+from tinytorch_ls.runner.inside.compiling import Asked, complaint
 from tinytorch_ls.runner.inside.describe import describe, wanted_text
 from tinytorch_ls.runner.inside.likeness import likenesses
 from tinytorch_ls.runner.inside.plain import plain
@@ -24,12 +26,14 @@ from tinytorch_ls.runner.inside.witness import Witness
 from tinytorch_ls.runner.report import Call, Deviation, Expected, Fact, Facts, Frame, Observation
 from tinytorch_ls.runner.values import (
     Bounds,
+    CompiledValue,
     Other,
     Parts,
     Plain,
     RaisedValue,
     ReturnedValue,
     TypeName,
+    WantedCode,
     WantedError,
 )
 
@@ -60,6 +64,7 @@ class Expect:
     called: Callable[[], tuple[str, ...]] = tuple  # since the last call of it, in a survey
     calls_made: Callable[[], tuple[Call, ...]] = tuple  # likewise, and where a test is watched
     line: tuple[str, Mapping[str, Any]] | None = None  # of an example, with its variables
+    program: Program = run_program  # runs what a compiler is made of
     again: bool = False  # the test was run before, and what can be said of its values is known
 
     def __call__(self, value: Any) -> Wanted:
@@ -88,6 +93,23 @@ class Expect:
             value, frames = _raised_value(raised), raised_of(raised).frames
         found = Value(value, self.witness.facts(None), frames)
         expected = Expected(WantedError(error.__name__, mentions), free=(*free, "kind"))
+        self.record(frame.f_lineno, frame.f_locals, found, expected, because)
+
+    def compiles(
+        self, kernel: Any, *types: Any, without: tuple[str, ...] = (), because: str
+    ) -> None:
+        """Want the real compiler to make code for a GPU of a kernel; none has to be here.
+
+        `types` are arguments like those of a launch, arrays and numbers, or numba's names of them:
+        "float32[:, :]", "int32", or one signature, "(float32[:], int32)". A path of a `.cu` file
+        takes none. `without` is what the code must not have: "float64", "spills" of registers,
+        "warnings". Where the compiler is not installed the step is not run.
+        """
+        frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+        seen = complaint(Asked(kernel, types, tuple(without)), self.program)
+        value = CompiledValue(seen.fault, seen.message) if seen else CompiledValue(None)
+        found = Value(value, Facts(""), seen.frames if seen else ())
+        expected = Expected(WantedCode(tuple(without)), free=get_args(Fact))
         self.record(frame.f_lineno, frame.f_locals, found, expected, because)
 
     def record(

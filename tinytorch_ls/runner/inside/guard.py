@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -20,6 +20,7 @@ try:
 except ImportError:  # a Python without it
     sqlite3 = None
 
+from tinytorch_ls.compile.assembler import run_program
 from tinytorch_ls.runner.inside.network import EVENTS, beyond
 from tinytorch_ls.runner.inside.places import Places
 
@@ -85,12 +86,21 @@ class Guard:
 
     def __init__(self, writable: tuple[Path, ...]) -> None:
         self.places = Places(writable)
+        self.lets: tuple[str, ...] | None = None  # the program of ours that may start now
         self.refused: Callable[[Refusal], object] | None = None  # called before the error is raised
 
     def install(self) -> None:
         """Refuse from now on."""
         self._replace()
         sys.addaudithook(self._hook)
+
+    def program(self, command: Sequence[str]) -> str:
+        """Run a program of ours, such as an assembler, to its end; gives what it printed."""
+        self.lets = tuple(command)
+        try:
+            return run_program(command)
+        finally:
+            self.lets = None
 
     def _hook(self, event: str, args: tuple[Any, ...]) -> None:
         if event == "open":
@@ -101,7 +111,7 @@ class Guard:
                 index = change.folder
                 folder = args[index] if index is not None and index < len(args) else None
                 self._check(args[change.path], folder, follows=change.follows)
-        elif event in _PROCESSES:
+        elif event in _PROCESSES and self.lets is None:
             self._refuse("processes", event)
         elif event in EVENTS:
             self._check_address(event, args)
@@ -157,8 +167,12 @@ class Guard:
             import _posixsubprocess
             import subprocess
 
-            def start(*_: object) -> NoReturn:
-                self._refuse("processes", "multiprocessing")
+            fork_exec: Callable[..., int] = _posixsubprocess.fork_exec
+
+            def start(*args: object) -> int:
+                if self.lets is None:
+                    self._refuse("processes", "multiprocessing")
+                return fork_exec(*args)
 
             _posixsubprocess.fork_exec = start
             if hasattr(subprocess, "_fork_exec"):

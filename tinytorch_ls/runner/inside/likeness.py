@@ -24,6 +24,7 @@ from tinytorch_ls.runner.values import (
     SequenceValue,
     TensorValue,
     Text,
+    WantedCode,
     WantedError,
 )
 
@@ -40,7 +41,7 @@ def likenesses(value: Plain, expected: Expected, operands: tuple[Array, ...]) ->
     match expected.value:
         case WantedError() as error:
             yield from _of_errors(value, error)
-        case Bounds() | Parts():
+        case Bounds() | Parts() | WantedCode():
             return
         case wanted:
             yield from _of_equals(value, wanted, operands)

@@ -204,7 +204,7 @@ def _is_expect(function: ast.expr) -> bool:
 
 
 def calls_by_line(tree: ast.AST, source: str) -> dict[int, str]:
-    """The source of what each `expect(...)` and `expect.raises(...)` of a text is handed.
+    """The source of what each `expect(...)`, `expect.raises(...)` and so on is handed.
 
     Every line of the statement has it, since Python versions differ in which of them a call is.
     """
@@ -225,6 +225,10 @@ def _expected_call(lines: list[bytes], statement: ast.Expr) -> str | None:
                 return segment(lines, argument)
             case ast.Call(func=ast.Attribute(value=ast.Name(id="expect"), attr="raises")):
                 return _call_text(lines, node)
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="expect"), attr="compiles"), args=[kernel, *_]
+            ):
+                return segment(lines, kernel)
             case _:
                 pass
     return None

@@ -12,15 +12,28 @@ from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 from tinytorch_ls.course.unwritten import step_of_error
+from tinytorch_ls.runner.inside.kernel_faults import fault_of
 from tinytorch_ls.runner.report import Frame, Raised
 
 _RAISE = dis.opmap["RAISE_VARARGS"]
-_OURS = os.path.dirname(__file__) + os.sep  # noqa: PTH120 - compared with strings often
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))  # noqa: PTH120 - strings
+_OURS = tuple(
+    os.path.join(_PACKAGE, *folder, "")  # noqa: PTH118 - compared with strings often
+    for folder in (("runner", "inside"), ("simulator",), ("compile",))
+)
 
 
 def raised(error: BaseException) -> Raised:
     """An exception with the frames that are neither ours nor Python's."""
     frames = tuple(_frames(error.__traceback__))
+    if seen := fault_of(error, _worth_showing):
+        return Raised(
+            type(error).__name__,
+            seen.message,
+            (*frames, *(f for f in seen.frames if f not in frames)),
+            fault=seen.fault,
+            other=seen.other,
+        )
     syntax = False
     if isinstance(error, SyntaxError) and _is_of_a_file(error):
         syntax = True
@@ -98,7 +111,7 @@ def _frames(trace: TracebackType | None) -> Iterator[Frame]:
 
 
 def _worth_showing(file: str) -> bool:
-    if file.startswith((_OURS, "<")):
+    if file.startswith((*_OURS, "<")):
         return False
     return f"{os.sep}lib{os.sep}python" not in file and "site-packages" not in file
 

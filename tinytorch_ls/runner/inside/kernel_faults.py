@@ -1,0 +1,66 @@
+"""What went wrong with a kernel, as data: the simulator's faults and a compiler's refusals."""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tinytorch_ls.compile.refusal import is_refusal, refusal, refusal_words
+from tinytorch_ls.compile.result import CompileError
+from tinytorch_ls.course.lines import line_number, plain_line
+from tinytorch_ls.runner.report import Frame
+from tinytorch_ls.runner.values import Fault, Spot
+from tinytorch_ls.simulator import report
+
+
+@dataclass(frozen=True)
+class SeenFault:
+    """A fault, and where: the frames that the traceback of its error lacks."""
+
+    fault: Fault
+    message: str  # one line
+    frames: tuple[Frame, ...] = ()  # outermost first
+    other: Frame | None = None
+
+
+def fault_of(error: BaseException, is_ours: Callable[[str], bool]) -> SeenFault | None:
+    """What an error says of a kernel; None of any other error."""
+    if isinstance(error, report.KernelFault):
+        return _simulated(error.fault)
+    if not is_refusal(error):
+        return None
+    if found := refusal(error, is_ours):
+        return compiler_fault(found)
+    return SeenFault(Fault("compiler: other", None), refusal_words(error))
+
+
+def compiler_fault(errors: tuple[CompileError, ...]) -> SeenFault:
+    """The complaint of a compiler at each line that it concerns, the last of them its cause."""
+    last = errors[-1]
+    fault = Fault(f"compiler: {last.kind or 'other'}", spot_at(last.file, last.line))
+    return SeenFault(fault, last.message, tuple(map(frame_at, errors)))
+
+
+def frame_at(error: CompileError) -> Frame:
+    """The place of a compiler's complaint."""
+    function = spot_at(error.file, error.line).function
+    column = None if error.end_column is None else error.column
+    return Frame(error.file, function, error.line, error.line, column, error.end_column)
+
+
+def spot_at(file: str, line: int) -> Spot:
+    """The statement at a line of a source text."""
+    source = "".join(linecache.getlines(file))
+    return Spot(*line_number(source, line), plain_line(source, line))
+
+
+def _simulated(fault: report.Fault) -> SeenFault:
+    place, other = fault.place, fault.other
+    at = spot_at(place.file, place.line) if place else None
+    if other is None:
+        return SeenFault(Fault(fault.kind, at), fault.message)
+    where = (other.line, other.end_line, other.column, other.end_column)
+    frame = Frame(other.file, other.function, *where)
+    spot = spot_at(other.file, other.line)
+    return SeenFault(Fault(fault.kind, at, spot), fault.message, (), frame)
