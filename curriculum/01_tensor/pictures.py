@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from tinytorch import tensor
-from tinytorch.tensor import Tensor
+from tinytorch.tensor import Tensor, linear
 from tinytorch_ls.lesson import picture
 
 _COLOURS = ["#bfdbfe", "#fed7aa", "#bbf7d0"]
@@ -151,4 +151,33 @@ def draw_broadcasting():
         axes.text(8.6, top - 1.2, "=")
         _cells(axes, a.add(other).data, np.full((2, 3), _COLOURS[2]), 9.7, top)
         axes.text(5, top - 2.6, f"shape {other.shape}", fontsize=9)
+    return figure
+
+
+@picture(
+    "linear-model", "Your model learns what a flat costs: its line, and its error, after each step."
+)
+def draw_learning():
+    rng = np.random.default_rng(1)
+    area = Tensor(rng.uniform(0.3, 1.5, size=(30, 1)))  # in 100 m²
+    price = area * 4 + 0.6 + Tensor(rng.normal(scale=0.4, size=(30, 1)))
+    weight, bias = Tensor(np.zeros((1, 1))), Tensor(np.zeros(1))
+    ends = Tensor(np.array([[0.3], [1.5]]))
+    lines, errors = [], []
+    for _ in range(41):
+        miss = linear(area, weight, bias) - price
+        lines.append(linear(ends, weight, bias).tolist())
+        errors.append((miss**2).mean().item())
+        weight = weight - miss.transpose(0, 1).matmul(area) * (0.3 * 2 / 30)
+        bias = bias - miss.mean(0) * (0.3 * 2)
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    left.scatter(area.numpy() * 100, price.numpy() * 100, color="#334155", s=14)
+    for step, colour in ((0, "#cbd5e1"), (1, "#93c5fd"), (3, "#60a5fa"), (40, "#1d4ed8")):
+        line = [100 * y for (y,) in lines[step]]
+        left.plot([30, 150], line, color=colour, label=f"after {step}")
+    left.set(xlabel="area in m²", ylabel="price in thousands")
+    left.legend(title="steps by hand", fontsize=8)
+    right.plot(errors, color="#1d4ed8")
+    right.set(xlabel="step", ylabel="mean squared error", yscale="log")
     return figure
