@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 
 from tinytorch import arguments, dtypes
-from tinytorch.arguments import shapes_broadcast
 from tinytorch.checks import described
 from tinytorch.dtypes import cast, check_fits, check_whole, default_dtype, result_type
 from tinytorch.indexing import array_index
@@ -350,6 +350,15 @@ class Tensor:
             )
         return seen
 
+    def stride(self) -> tuple[int, ...]:
+        """How far apart, in elements, the neighbours along each dimension lie in memory. Given."""
+        return tuple([step // self.data.itemsize for step in self.data.strides])
+
+    def is_contiguous(self) -> bool:
+        """Whether the elements lie row after row in memory, as `strides` says. Given."""
+        steps = zip(self.shape, self.stride(), strides(self.shape), strict=True)
+        return self.size == 0 or all(length == 1 or is_ == row for length, is_, row in steps)
+
     @operation
     def clone(self) -> Tensor:
         """A copy, through which gradients flow. Given."""
@@ -552,6 +561,51 @@ class Tensor:
         return self if dtype == self.dtype else wrap(cast(self.data, dtype))
 
 
+def broadcast_shape(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape that two shapes broadcast to, as `torch.broadcast_shapes`.
+
+    Counted from the right, two lengths must be equal, or one of them is 1 or missing. Raises
+    ValueError that names both shapes if they do not fit.
+    """
+    shape: list[int] = []
+    for a, b in zip_longest(reversed(left), reversed(right), fillvalue=1):
+        if a != b and 1 not in (a, b):
+            raise ValueError(
+                f"shapes {left} and {right} do not broadcast; "
+                "counted from the right, lengths must be equal or 1"
+            )
+        shape.append(b if a == 1 else a)
+    return tuple(reversed(shape))
+
+
+def strides(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """How far apart, in elements, the neighbours along each dimension lie in a row-major buffer.
+
+    As `torch.empty(shape).stride()`: (3, 1) for (2, 3).
+    """
+    steps: list[int] = []
+    step = 1
+    for length in reversed(shape):
+        steps.append(step)
+        step *= length
+    return tuple(reversed(steps))
+
+
+def matmul_loops(left: Tensor, right: Tensor) -> Tensor:
+    """The product of two matrices in three loops: (n, k) by (k, m) gives (n, m).
+
+    Raises ValueError for other shapes.
+    """
+    check_matrices(left, right)
+    a, b = promoted(left, right)
+    product = np.zeros((a.shape[0], b.shape[1]), dtype=a.dtype)
+    for i in range(a.shape[0]):
+        for j in range(b.shape[1]):
+            for k in range(a.shape[1]):
+                product[i, j] += a[i, k] * b[k, j]
+    return wrap(product)
+
+
 @operation
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """A linear model, as `torch.nn.functional.linear`: input @ weight.T + bias. Given.
@@ -563,6 +617,12 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 
 Number = float  # inside the class, `float` is a method
+
+
+def check_matrices(left: Tensor, right: Tensor) -> None:
+    """Raises ValueError unless these are matrices whose inner lengths agree. Given."""
+    if left.ndim != 2 or right.ndim != 2 or left.shape[1] != right.shape[0]:
+        raise ValueError(f"matmul_loops takes (n, k) by (k, m), not {left.shape} by {right.shape}")
 
 
 def promoted(left: Tensor, right: Tensor) -> tuple[Any, Any]:
@@ -612,7 +672,7 @@ def operand(value: Any, like: Tensor, name: str) -> Tensor:
 
 
 def broadcastable(left: Tensor, right: Any, name: str) -> tuple[Any, Any]:
-    """Two arrays of one dtype, if their shapes broadcast. Given.
+    """Two arrays of one dtype, if `broadcast_shape` finds a shape for both. Given.
 
     Raises ValueError that names the operation and both shapes if not.
     """
@@ -622,11 +682,11 @@ def broadcastable(left: Tensor, right: Any, name: str) -> tuple[Any, Any]:
         return left.data, left.data.dtype.type(right)
     else:
         other = operand(right, left, name)
-    if not shapes_broadcast(left.shape, other.shape):
-        raise ValueError(
-            f"{name}: shapes {left.shape} and {other.shape} do not broadcast; "
-            "counted from the right, lengths must be equal or 1"
-        )
+    if left.shape != other.shape:
+        try:
+            broadcast_shape(left.shape, other.shape)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
     first, second = promoted(left, other)
     if first.dtype.kind != "f":
         check_whole(first, second, name)

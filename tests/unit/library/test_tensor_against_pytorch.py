@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from tinytorch.tensor import Tensor, linear
+from tinytorch.tensor import Tensor, broadcast_shape, linear, matmul_loops, strides
 
 FLOATS = st.sampled_from([np.float32, np.float64])
 SHAPES = arrays.array_shapes(min_dims=0, max_dims=4, min_side=1, max_side=4)
@@ -143,3 +143,53 @@ def test_linear_is_functional_linear(shape: Any, with_bias: bool) -> None:
     bias = torch.from_numpy(b) if with_bias else None
     theirs = torch.nn.functional.linear(torch.from_numpy(x), torch.from_numpy(w), bias)
     assert_same(ours, theirs)
+
+
+ANY_SHAPE = st.lists(st.integers(0, 3), max_size=4).map(tuple)
+
+
+@settings(deadline=None)  # PyTorch loads its rule at the first call
+@given(left=ANY_SHAPE, right=ANY_SHAPE)
+def test_shapes_broadcast_as_pytorchs(left: tuple[int, ...], right: tuple[int, ...]) -> None:
+    try:
+        wanted = tuple(torch.broadcast_shapes(left, right))
+    except RuntimeError:
+        with pytest.raises(ValueError, match="do not broadcast") as refused:
+            broadcast_shape(left, right)
+        assert str(left) in str(refused.value)
+        assert str(right) in str(refused.value)
+    else:
+        assert broadcast_shape(left, right) == wanted
+
+
+@given(shape=SHAPES)
+def test_strides_are_those_of_pytorch(shape: tuple[int, ...]) -> None:
+    assert strides(shape) == torch.empty(shape).stride()
+
+
+@given(shape=SHAPES, data=st.data())
+def test_a_transpose_has_pytorchs_strides(shape: tuple[int, ...], data: st.DataObject) -> None:
+    ours, theirs = Tensor(np.zeros(shape)), torch.zeros(shape)
+    if shape:
+        dims = [data.draw(st.integers(0, len(shape) - 1)) for _ in range(2)]
+        ours, theirs = ours.transpose(*dims), theirs.transpose(*dims)
+    assert ours.stride() == theirs.stride()
+    assert ours.is_contiguous() == theirs.is_contiguous()
+
+
+def test_a_tensor_without_elements_is_contiguous() -> None:
+    assert Tensor(np.zeros((0, 3))).transpose(0, 1).is_contiguous()
+
+
+@given(lengths=st.tuples(*[st.integers(0, 4)] * 3), dtype=FLOATS)
+def test_loops_multiply_as_pytorch(lengths: tuple[int, int, int], dtype: Any) -> None:
+    n, k, m = lengths
+    a, b = values((n, k), dtype, 0), values((k, m), dtype, 1)
+    assert_same(matmul_loops(Tensor(a), Tensor(b)), torch.from_numpy(a) @ torch.from_numpy(b))
+
+
+def test_loops_refuse_what_is_no_pair_of_matrices() -> None:
+    for left, right in (((2, 3), (2, 3)), ((3,), (3, 2)), ((2, 3), (3,))):
+        with pytest.raises(ValueError, match="matmul_loops") as refused:
+            matmul_loops(Tensor(np.ones(left)), Tensor(np.ones(right)))
+        assert str(left) in str(refused.value)
