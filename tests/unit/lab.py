@@ -92,9 +92,10 @@ class Lab:
         self.symbols = symbols
         items = "\n".join(f"- `lab.py: {name}`" for name in symbols)
         text = _LESSON.format(symbols=items, example=example, mistakes=mistakes or _A_MISTAKE)
+        self.tests = _HEAD + tests
         self.write("course/course.toml", _COURSE)
         self.write("course/01_lab/lesson.md", text)
-        self.write("course/01_lab/test_lab.py", _HEAD + tests)
+        self.write("course/01_lab/test_lab.py", self.tests)
         self.write("library/tinytorch/__init__.py", _PACKAGE)
         self.write("library/tinytorch/lab.py", library)
         self.write("library/tinytorch/crate.py", "")
