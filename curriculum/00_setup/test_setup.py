@@ -18,6 +18,10 @@ def test_greets_by_name(expect):
         "Hello, Grace Hopper! Ready to build tinytorch.",
         because="blanks inside a name belong to it",
     )
+    expect(environment.greet("Ada  Lovelace")).equals(
+        "Hello, Ada  Lovelace! Ready to build tinytorch.",
+        because="two blanks inside a name are two",
+    )
 
 
 @step("greet")
@@ -160,6 +164,19 @@ def test_reports_every_problem(expect):
             "numpy 1.9 is too old: install numpy 1.26 or newer",
         ],
         because="there are two problems, and somebody wants to hear of both",
+    )
+
+
+@step("check-environment")
+def test_goes_by_the_order_of_the_minimum(expect):
+    minimum = {"numpy": "1.26", "torch": "2.0", "jax": "0.4"}
+    expect(environment.check_environment(machine(torch="1.13"), minimum)).equals(
+        [
+            "numpy is missing: install numpy 1.26 or newer",
+            "torch 1.13 is too old: install torch 2.0 or newer",
+            "jax is missing: install jax 0.4 or newer",
+        ],
+        because="the advice comes in the order of `minimum`",
     )
 
 

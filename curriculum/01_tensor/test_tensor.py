@@ -859,6 +859,14 @@ def test_flattens(expect):
 
 
 @step("flatten")
+def test_flattens_from_the_end(expect):
+    cube = Tensor(np.arange(24.0).reshape(2, 3, 4))
+    expect(cube.flatten(-2)).equals(
+        np.arange(24.0).reshape(2, 12), because="-2 is the last dimension but one"
+    )
+
+
+@step("flatten")
 def test_flattens_a_batch_of_nothing(expect):
     expect(Tensor(np.zeros((0, 3))).flatten(1)).equals(
         np.zeros((0, 3)), because="no rows of three stay no rows of three"
@@ -957,6 +965,12 @@ def test_sums_below_zero_and_float64(expect):
     expect(double.sum(0)).equals([3.1, 6.0], dtype=np.float64, because="float64 stays, as in add")
 
 
+@step("reduce")
+def test_a_sum_with_nan_is_nan(expect):
+    t = Tensor([[1.0, np.nan, 2.0], [3.0, 4.0, -5.0]])
+    expect(t.sum(1)).equals([np.nan, 2], because="nan and anything make nan, and no other row's sum")
+
+
 @step("max")
 def test_maxima(expect):
     t = Tensor([[1.0, 7.0, 3.0], [4.0, 5.0, -6.0]])
@@ -977,6 +991,12 @@ def test_maxima(expect):
         mentions=("(0, 3)",),
         because="a tensor without elements is refused, whatever dim",
     )
+
+
+@step("max")
+def test_a_maximum_with_nan_is_nan(expect):
+    t = Tensor([[1.0, np.nan, 2.0], [3.0, 4.0, -5.0]])
+    expect(t.max(1)).equals([np.nan, 4], because="what is no number can't be passed over")
 
 
 @step("max")
