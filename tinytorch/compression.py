@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -29,9 +29,7 @@ def model_bytes(model: Module | Mapping[str, Any]) -> int:
 
 def sparsity(model: Module | Tensor) -> float:
     """The fraction of zeros among a model's weights, or in one tensor. ValueError for nothing."""
-    tensors = [model] if isinstance(model, Tensor) else list(weights(model).values())
-    if not any(tensor.size for tensor in tensors):
-        raise ValueError("sparsity of no elements: there is nothing to be zero")
+    tensors = looked_at(model)
     zeros = sum(int(np.count_nonzero(tensor.data == 0)) for tensor in tensors)
     return zeros / sum(tensor.size for tensor in tensors)
 
@@ -109,8 +107,7 @@ def remove_units(first: Linear, second: Linear) -> tuple[Linear, Linear]:
     alive = (first.weight.data != 0).any(axis=1)
     if first.bias is not None:
         alive |= first.bias.data != 0
-    if not alive.any():
-        raise ValueError(f"every unit of {first} is 0: nothing would be left")
+    check_alive(first, alive)
     bias = None if first.bias is None else first.bias[alive]
     return linear_of(first.weight[alive], bias), linear_of(second.weight[:, alive], second.bias)
 
@@ -131,9 +128,7 @@ class SparseMatrix:
     @classmethod
     def from_dense(cls, matrix: Any) -> SparseMatrix:
         """The nonzero elements of a (rows, columns) tensor or array, row by row."""
-        dense = np.asarray(matrix.data if isinstance(matrix, Tensor) else matrix)
-        if dense.ndim != 2:
-            raise ValueError(f"a SparseMatrix has two dimensions, not shape {dense.shape}")
+        dense = as_matrix(matrix)
         rows, columns = np.nonzero(dense)
         counts = np.bincount(rows, minlength=dense.shape[0])
         starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.uint32)
@@ -396,6 +391,28 @@ def weights(model: Module) -> dict[str, Parameter]:
     if not found:
         raise ValueError(f"{type(model).__name__} has no weight of two dimensions to compress")
     return found
+
+
+def looked_at(model: Module | Tensor) -> Sequence[Tensor]:
+    """The weights of a model, or the one tensor. Raises ValueError for no elements. Given."""
+    tensors = [model] if isinstance(model, Tensor) else list(weights(model).values())
+    if not any(tensor.size for tensor in tensors):
+        raise ValueError("sparsity of no elements: there is nothing to be zero")
+    return tensors
+
+
+def as_matrix(matrix: Any) -> np.ndarray:
+    """A tensor or an array as an array. Raises ValueError unless it has two dimensions. Given."""
+    dense = np.asarray(matrix.data if isinstance(matrix, Tensor) else matrix)
+    if dense.ndim != 2:
+        raise ValueError(f"a SparseMatrix has two dimensions, not shape {dense.shape}")
+    return dense
+
+
+def check_alive(layer: Linear, alive: np.ndarray) -> None:
+    """Raises ValueError if no unit is left. Given."""
+    if not alive.any():
+        raise ValueError(f"every unit of {layer} is 0: nothing would be left")
 
 
 def groups_of(found: dict[str, Parameter], scope: str) -> list[dict[str, Parameter]]:
