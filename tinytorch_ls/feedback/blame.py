@@ -14,7 +14,7 @@ from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.symbols import Definition, definitions
 from tinytorch_ls.feedback.slips import Slip, slip
 from tinytorch_ls.feedback.unreadable import Unreadable, unreadable, unreadable_bytes
-from tinytorch_ls.runner.report import Call, Frame, Raised, TestRun
+from tinytorch_ls.runner.report import IMPORT, Call, Frame, Raised, TestRun
 from tinytorch_ls.runner.values import Nothing
 from tinytorch_ls.workspace.stub import step_of_stub
 
@@ -65,7 +65,13 @@ class Code:
         first = self.step.symbols[0].file if self.step.symbols else ""
         file = Path(inside[-1].file) if inside else self.root / first
         line = inside[-1].line if inside else 0
-        return slip(error, self.text(file), line, self.modules())
+        return slip(error, self.text(file), line, self.modules(), self.given(file))
+
+    def given(self, file: Path) -> str:
+        """A file of the student's as the course has it; "" where it has none."""
+        if not file.is_relative_to(self.root):
+            return ""
+        return self.text(self.library / file.relative_to(self.root))
 
     def met(self, error: Raised) -> bool:
         """Whether an error came through the student's code, and not through a test alone."""
@@ -157,7 +163,9 @@ def blame(code: Code, test: TestRun) -> Blame:
     for frame in reversed(inside):
         if name := code.symbol_at(frame):
             return Blame(frame, name)
-    if inside and inside[-1].function == "<module>":  # the file itself can't be imported
+    if inside and (
+        test.name == IMPORT or inside[-1].function == "<module>"
+    ):  # the file itself can't be imported
         return Blame(inside[-1], None)
     if test.raised and test.strayed and (place := _returned(code, test.strayed)):
         return place
