@@ -8,7 +8,7 @@ from tinytorch_ls.course.model import Step
 from tinytorch_ls.runner.report import Change, Deviation, Raised
 from tinytorch_ls.runner.values import Nothing, Other, Plain, Wanted
 
-_NO_RETURN = "Your code gave `None`. A function without `return` gives `None`, and so does `print(...)`: look whether a `return` is missing."
+NO_RETURN = "Your code gave `None`. A function without `return` gives `None`, and so does `print(...)`: look whether a `return` is missing."
 _LONGEST = 60  # of an operand's text
 _NO_CALL = (
     "This is a function that was not called. With parentheses behind its name it is: `name()`."
@@ -166,7 +166,7 @@ def error_name(error: Raised, *, in_student_code: bool = True) -> tuple[str, str
 def _of_result(kind: str, attribute: str) -> tuple[str, str]:
     """What came of a call that a test wanted an attribute of."""
     if kind == "NoneType":
-        return "Gives nothing back", _NO_RETURN
+        return "Gives nothing back", NO_RETURN
     if kind in _FUNCTIONS:
         return "Gives a function, not its result", _NO_CALL
     return f"Gives {a(kind)}, which has no `{attribute}`", ""
@@ -179,7 +179,7 @@ def error_help(step: Step, error: Raised, in_student_code: bool) -> str:
         case "AttributeError" | "TypeError" if (
             not in_student_code and "'NoneType'" in error.message
         ):
-            return _NO_RETURN
+            return NO_RETURN
         case "AttributeError" | "ImportError" if not in_student_code and names:
             return f"The test looks for {names}. If you renamed or deleted it, *Reset step* puts it back."
         case "TypeError" if not in_student_code and "argument" in error.message:
@@ -192,7 +192,7 @@ def value_help(value: Plain, wanted: Wanted) -> str:
     """What to do about a value of a kind that beginners return by accident; "" for others."""
     match value:
         case Nothing() if not isinstance(wanted, Nothing):
-            return _NO_RETURN
+            return NO_RETURN
         case Other(type=kind) if kind in _FUNCTIONS:
             return _NO_CALL
         case _:

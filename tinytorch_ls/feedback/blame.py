@@ -14,7 +14,8 @@ from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.symbols import Definition, definitions
 from tinytorch_ls.feedback.slips import Slip, slip
 from tinytorch_ls.feedback.unreadable import Unreadable, unreadable, unreadable_bytes
-from tinytorch_ls.runner.report import Frame, Raised, TestRun
+from tinytorch_ls.runner.report import IMPORT, Call, Frame, Raised, TestRun
+from tinytorch_ls.runner.values import Nothing
 from tinytorch_ls.workspace.stub import step_of_stub
 
 
@@ -64,7 +65,13 @@ class Code:
         first = self.step.symbols[0].file if self.step.symbols else ""
         file = Path(inside[-1].file) if inside else self.root / first
         line = inside[-1].line if inside else 0
-        return slip(error, self.text(file), line, self.modules())
+        return slip(error, self.text(file), line, self.modules(), self.given(file))
+
+    def given(self, file: Path) -> str:
+        """A file of the student's as the course has it; "" where it has none."""
+        if not file.is_relative_to(self.root):
+            return ""
+        return self.text(self.library / file.relative_to(self.root))
 
     def met(self, error: Raised) -> bool:
         """Whether an error came through the student's code, and not through a test alone."""
@@ -151,11 +158,17 @@ def blame(code: Code, test: TestRun) -> Blame:
     """Where a test that failed went wrong: the deepest line inside the step's own functions."""
     frames = _frames(test)
     inside = [frame for frame in frames if Path(frame.file).is_relative_to(code.root)]
+    if (call := none_met(test)) and (place := _returned(code, call)):
+        return place
     for frame in reversed(inside):
         if name := code.symbol_at(frame):
             return Blame(frame, name)
-    if inside and inside[-1].function == "<module>":  # the file itself can't be imported
+    if inside and (
+        test.name == IMPORT or inside[-1].function == "<module>"
+    ):  # the file itself can't be imported
         return Blame(inside[-1], None)
+    if test.raised and test.strayed and (place := _returned(code, test.strayed)):
+        return place
     if frames or test.raised:  # an error that the step's functions had no part in
         return _at_name(code, _called(code, test))
     if test.wrote and (name := code.symbol_at(test.wrote.where)):
@@ -168,6 +181,20 @@ def blame(code: Code, test: TestRun) -> Blame:
             return _at_name(code, name)
         return Blame(code.returning(last, trail), name)
     return _at_name(code, _called(code, test))
+
+
+def none_met(test: TestRun) -> Call | None:
+    """The call that gave None, where an error came of it that the test or a later call met."""
+    call, error = test.strayed, test.raised
+    gave = call and error and isinstance(call.value, Nothing) and "None" in error.message
+    return call if gave else None
+
+
+def _returned(code: Code, call: Call) -> Blame | None:
+    """Where a call gave what it gave."""
+    last = call.returned_from
+    name = code.symbol_at(last) if last else None
+    return Blame(code.returning(last, call.trail), name) if last and name else None
 
 
 def _frames(test: TestRun) -> tuple[Frame, ...]:

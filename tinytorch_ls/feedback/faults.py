@@ -20,6 +20,7 @@ from tinytorch_ls.runner.report import Frame, StepRun
 from tinytorch_ls.workspace.depends import needed_by
 from tinytorch_ls.workspace.files import read_source
 from tinytorch_ls.workspace.folder import StudentFolder
+from tinytorch_ls.workspace.oddities import Oddity, oddities
 from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.transplant import symbol_digest, transplant
 
@@ -258,8 +259,23 @@ class _Code:
         return replace(found, where=next(inside, found.where))
 
     def top(self, file: str) -> Elsewhere:
-        """A file of which no definition alone is the cause."""
-        return Elsewhere(file, Frame(str(self.folder.path(file)), "", 1, 1), "", proven=True)
+        """A file of which no definition alone is the cause: what is odd in it, else its top."""
+        path = str(self.folder.path(file))
+        if odd := self.odd(file):
+            start, end = odd.place.start, odd.place.end
+            where = Frame(path, odd.symbol, start.line, end.line, start.column, end.column)
+            return Elsewhere(file, where, "", proven=True)
+        return Elsewhere(file, Frame(path, "", 1, 1), "", proven=True)
+
+    def odd(self, file: str) -> Oddity | None:
+        """The first that is odd about what the course teaches in a file, such as a second class."""
+        steps = self.folder.course.steps.values()
+        names = {symbol.name for step in steps for symbol in step.symbols if symbol.file == file}
+        try:
+            found = oddities(self.text(file), sorted(names))
+        except (Refused, SyntaxError):
+            return None
+        return next(iter(found), None)
 
 
 def waiting(verdict: Verdict, other: Step) -> Verdict:

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Literal
 
 from tinytorch_ls.course.model import Step
-from tinytorch_ls.feedback.advice import deviation_words, error_help, value_help
-from tinytorch_ls.feedback.blame import Blame, Code, blame
+from tinytorch_ls.feedback.advice import NO_RETURN, deviation_words, error_help, value_help
+from tinytorch_ls.feedback.blame import Blame, Code, blame, none_met
 from tinytorch_ls.feedback.kernel_words import fault_headline, fault_help
 from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.limits import limit_failure
@@ -21,6 +21,7 @@ from tinytorch_ls.runner.report import (
     EXAMPLE,
     IMPORT,
     UNREADABLE,
+    Call,
     Frame,
     Observation,
     Raised,
@@ -95,27 +96,44 @@ def _functions(
 ) -> tuple[tuple[Mark, ...], tuple[FunctionVerdict, ...]]:
     """What is wrong with each function of the step, and how each of them stands."""
     failed = failed_tests(code, run)
+    held = held_up(failed)
     marks: list[Mark] = []
     for name, wrong in failed.items():
+        if name in held:
+            continue
         if not name and len(failed) > 1:
             continue  # it follows from what is wrong with the others, as far as can be told
         marks.append(_mark(code, run, wrong[0], tests, name, names.get(name)))
     if len(code.step.symbols) < 2:
         return tuple(marks), ()
     verdicts = (
-        FunctionVerdict(symbol.name, _state(code, run, symbol.name, failed))
+        FunctionVerdict(symbol.name, _state(code, run, symbol.name, failed, held))
         for symbol in code.step.symbols
     )
     return tuple(marks), tuple(verdicts)
 
 
+def held_up(failed: Mapping[str, list[TestRun]]) -> frozenset[str]:
+    """The functions each of whose failing tests runs another failing one inside of theirs.
+
+    Of two that call each other both are at fault, as far as can be told.
+    """
+    nested = {pair for tests in failed.values() for test in tests for pair in test.nested}
+
+    def waits(name: str, test: TestRun) -> bool:
+        inner = (inner for outer, inner in test.nested if outer == name)
+        return any(each in failed and (each, name) not in nested for each in inner)
+
+    return frozenset(n for n, tests in failed.items() if all(waits(n, test) for test in tests))
+
+
 def _state(
-    code: Code, run: StepRun, name: str, failed: Mapping[str, list[TestRun]]
+    code: Code, run: StepRun, name: str, failed: Mapping[str, list[TestRun]], held: frozenset[str]
 ) -> Literal["todo", "failing", "passed", "waiting"]:
     if code.unwritten(name):
         return "todo"
     if name in failed:
-        return "failing"
+        return "waiting" if name in held else "failing"
     if any(name in test.called or not test.called for test in failed.get("", ())):
         return "waiting"  # one of its tests fails, and it may be its fault
     about = [test for test in run.tests if name in test.called]
@@ -183,6 +201,8 @@ def _raised(code: Code, test: TestRun, error: Raised, place: Blame) -> tuple[Fai
         return _syntax_error(code, error, place)
     if error.fault:
         return _fault(test, error, error.fault), place
+    if (call := none_met(test)) and place.function == call.function:
+        return _gave_none(test, call), place
     colon = ": " if error.message else ""
     first = error.message.splitlines()[0] if error.message else ""
     found = code.slip(error)
@@ -194,6 +214,16 @@ def _raised(code: Code, test: TestRun, error: Raised, place: Blame) -> tuple[Fai
         help=advice,
     )
     return failure, place
+
+
+def _gave_none(test: TestRun, call: Call) -> Failure:
+    """What is said of a function without a `return`, whose result a test went on with."""
+    return Failure(
+        f"`{call.function.rpartition('.')[2]}` gave None.",
+        call=test.call,
+        inputs=tuple(test.inputs.items()),
+        help=NO_RETURN,
+    )
 
 
 def _fault(test: TestRun, error: Raised, fault: Fault) -> Failure:

@@ -13,6 +13,7 @@ from tinytorch_ls.runner.report import Raised
 
 _PACKAGES = ("numpy", "math", "typing", "dataclasses", "collections", "functools", "itertools")
 _UNKNOWN = re.compile(r"No module named '([\w.]+)'")
+_NOT_IN_PACKAGE = re.compile(r"cannot import name '(\w+)' from 'tinytorch'")
 _NAME = re.compile(r"(?:name|variable) '(\w+)'")
 
 
@@ -24,8 +25,11 @@ class Slip:
     help: str
 
 
-def slip(error: Raised, source: str, line: int, modules: frozenset[str]) -> Slip | None:
-    """The slip behind an error at a line of this text; `modules` are those of `tinytorch`."""
+def slip(
+    error: Raised, source: str, line: int, modules: frozenset[str], given: str = ""
+) -> Slip | None:
+    """The slip behind an error at a line of this text; `modules` are those of `tinytorch`, `given`
+    is the file as the course has it."""
     match error.type:
         case "BdbQuit":
             return Slip(
@@ -36,7 +40,7 @@ def slip(error: Raised, source: str, line: int, modules: frozenset[str]) -> Slip
         case "ModuleNotFoundError" | "ImportError":
             return _wrong_import(error.message, modules)
         case "NameError" | "UnboundLocalError":
-            return _unknown_name(error, source)
+            return _unknown_name(error, source, given)
         case "TypeError" if "object is not callable" in error.message:
             return _hidden(source, line)
         case _:
@@ -44,11 +48,12 @@ def slip(error: Raised, source: str, line: int, modules: frozenset[str]) -> Slip
 
 
 def _wrong_import(message: str, modules: frozenset[str]) -> Slip | None:
-    found = _UNKNOWN.search(message)
+    found = _UNKNOWN.search(message) or _NOT_IN_PACKAGE.search(message)
     if found is None:
         return None
     name = found[1].rpartition(".")[2]
-    if name in modules and not found[1].startswith("tinytorch."):
+    inside = found.re is _NOT_IN_PACKAGE or found[1].startswith("tinytorch.")
+    if name in modules and not inside:
         return Slip(
             f"Looks for `{name}` beside the package",
             f"It is a module of `tinytorch`: write `from tinytorch.{name} import ...`.",
@@ -56,20 +61,60 @@ def _wrong_import(message: str, modules: frozenset[str]) -> Slip | None:
     near = get_close_matches(name, [*_PACKAGES, *modules], 1, 0.75)
     if near and near[0] != name:
         return Slip(f"`{name}` is misspelt", f"It is called `{near[0]}`.")
-    return None
+    return _file_gone(found[1].removeprefix("tinytorch.")) if inside else None
 
 
-def _unknown_name(error: Raised, source: str) -> Slip | None:
+def _file_gone(name: str) -> Slip:
+    file = f"tinytorch/{name.replace('.', '/')}.py"
+    return Slip(
+        f"{file} is not there",
+        f"This line imports it, and the course has no such file. If {file} was a file of your own, "
+        "bring it back or give it its old name; else take the import out.",
+    )
+
+
+def _unknown_name(error: Raised, source: str, given: str) -> Slip | None:
     found = _NAME.search(error.message)
     if found is None:
         return None
     name = found[1]
     if error.type == "UnboundLocalError" and hasattr(builtins, name):
         return _hides(name)
+    if error.type == "NameError" and (missing := _missing_import(name, source, given)):
+        return missing
     near = get_close_matches(name, sorted(_names(source) - {name}), 1, 0.75)
     if near:
         return Slip("Uses a name that is not there", f"Perhaps `{near[0]}` is meant.")
     return None
+
+
+def _missing_import(name: str, source: str, given: str) -> Slip | None:
+    """An import that the course's file has, or that everyone writes, and this text has not."""
+    if name in _imports(source):
+        return None
+    title = f"The import of `{name}` is missing"
+    if line := _imports(given).get(name):
+        return Slip(
+            title,
+            f"Write `{line}` at the top of the file; *Reset step* brings the line back too.",
+        )
+    usual = "import numpy as np" if name == "np" else f"import {name}" if name in _PACKAGES else ""
+    return Slip(title, f"Write `{usual}` at the top of the file.") if usual else None
+
+
+def _imports(source: str) -> dict[str, str]:
+    """The names that a text imports at its top level, each with a line that does it."""
+    found: dict[str, str] = {}
+    for node in _tree(source):
+        match node:
+            case ast.Import(names=names):
+                head = ""
+            case ast.ImportFrom(module=module, names=names, level=level):
+                head = f"from {'.' * level}{module or ''} "
+            case _:
+                continue
+        found.update((a.asname or a.name, f"{head}import {ast.unparse(a)}") for a in names)
+    return found
 
 
 def _hidden(source: str, line: int) -> Slip | None:

@@ -76,6 +76,8 @@ def _test(data: dict[str, Any]) -> TestRun:
         "trail": tuple(data["trail"]),
         "wrote": _writing(data["wrote"]),
         "strayed": None,  # nobody knows it there
+        "calls": tuple(map(_call, data["calls"])),
+        "nested": tuple((outer, inner) for outer, inner in data["nested"]),
     }
     return TestRun(**fields)
 

@@ -110,6 +110,7 @@ class Call:
     changes: tuple[str, ...]  # operands that it changed
     returned_from: Frame | None = None
     trail: tuple[int, ...] = ()  # its last lines, in the order in which they ran
+    raised: bool = False  # an error ended it: it has no value
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,8 @@ class TestRun:
     inputs: dict[str, str] = field(default_factory=dict[str, str])  # of that call, before it
     wrote: Writing | None = None  # where an operand was changed, if that is why the test failed
     strayed: Call | None = None  # the first call that did not do what the reference's does
+    calls: tuple[Call, ...] = ()  # since the last expectation, where `raised` left a watched test
+    nested: tuple[tuple[str, str], ...] = ()  # which of the step's symbols ran inside which, then
     not_run: str = ""  # why it ended early without a fault: a compiler is not here
 
     @property

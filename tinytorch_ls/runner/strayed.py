@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tinytorch_ls.runner.alike import alike
 from tinytorch_ls.runner.facts import own_changes
-from tinytorch_ls.runner.report import Call, Deviation, Observation, TestRun
+from tinytorch_ls.runner.report import Call, Deviation, TestRun
 
 
 def explained(test: TestRun, survey: TestRun) -> TestRun:
     """A test that failed with the first call that strayed, and with how, where nothing said it."""
     at = len(test.observations) - 1
-    if test.passed or test.raised or test.not_run or at >= len(survey.observations):
+    if test.raised:
+        return _before_error(test, survey)
+    if test.passed or test.not_run or at >= len(survey.observations):
         return test
     unmet, wanted = test.observations[at], survey.observations[at]
     lost = [change.label for change in own_changes(wanted.facts, unmet.facts)]
-    for ours, theirs in _pairs(unmet, wanted):
-        if label := next((x for x in theirs.shares if x in lost and x not in ours.shares), ""):
+    shares_more = unmet.deviation and unmet.deviation.fact == "memory" and unmet.deviation.got
+    for ours, theirs in _pairs(unmet.calls, wanted.calls):
+        if label := next((x for x in _gone(theirs, ours) if shares_more or x in lost), ""):
             unmet = replace(unmet, deviation=Deviation("memory", "", label))
             rest = test.observations[:at]
             return replace(test, strayed=ours, observations=(*rest, unmet))
@@ -27,9 +30,23 @@ def explained(test: TestRun, survey: TestRun) -> TestRun:
     return test
 
 
-def _pairs(unmet: Observation, wanted: Observation) -> Iterator[tuple[Call, Call]]:
+def _gone(theirs: Call, ours: Call) -> Iterator[str]:
+    """The operands whose memory the reference's value shares, and ours does not."""
+    return (label for label in theirs.shares if label not in ours.shares)
+
+
+def _before_error(test: TestRun, survey: TestRun) -> TestRun:
+    """A test that an error ended, with the first call before it that strayed."""
+    at = len(test.observations)
+    wanted = survey.observations[at].calls if at < len(survey.observations) else ()
+    pairs = _pairs(test.calls, wanted)
+    strayed = (ours for ours, theirs in pairs if _strays(ours, theirs, None))
+    return replace(test, strayed=next(strayed, None))
+
+
+def _pairs(made: Sequence[Call], wanted: Sequence[Call]) -> Iterator[tuple[Call, Call]]:
     """The calls for one expectation, as long as both sides call the same."""
-    for ours, theirs in zip(unmet.calls, wanted.calls, strict=False):
+    for ours, theirs in zip(made, wanted, strict=False):
         if ours.function != theirs.function:
             return
         yield ours, theirs

@@ -122,3 +122,11 @@ def test_another_error_marks_the_line_that_raised_it(lab: Lab) -> None:
 def test_a_property_and_a_generator_are_marked_inside(lab: Lab) -> None:
     assert _marked(lab, HALF, "        return self.value\n") == {"Box.half": "return self.value"}
     assert _marked(lab, ROWS, "        yield self.missing\n") == {"Box.rows": "yield self.missing"}
+
+
+def test_a_missing_import_marks_the_line_that_needs_it_alone(lab: Lab) -> None:
+    code = LIBRARY.replace("    @property\n", "    @halved\n").replace("self.value / 2.0", "1.0")
+    verdict = lab.judge(code).verdict
+    lines = code.splitlines()
+    marked = [lines[mark.where.line - 1].strip() for mark in verdict.marks if mark.where]
+    assert marked == ["@halved"]

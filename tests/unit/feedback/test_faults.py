@@ -176,3 +176,20 @@ async def test_given_code_in_another_style_is_no_cause(tester: Tester) -> None:
     verdicts = await _test(tester, "box/add")
     (mark,) = verdicts["box/add"].marks
     assert not mark.related
+
+
+async def test_a_second_class_further_down_is_the_place_that_others_are_sent_to(
+    tester: Tester,
+) -> None:
+    box = tester.folder.path(BOX)
+    box.write_text(
+        box.read_text() + "\n\nclass Box:\n    def add(self, other):\n        return self\n"
+    )
+    code = "def close(x):\n    from tinytorch.box import Box\n    return Box(grow(x)).value * 2\n"
+    _write(tester, LID, "close", code)
+    verdicts = await _test(tester, "lid/close")
+    here, there = verdicts["lid/close"].marks
+    assert there.where
+    second = len(box.read_text().splitlines()) - 2
+    assert (there.where.file, there.where.line) == (str(box), second)
+    assert f"line {second} there is the place to look at" in here.failure.help

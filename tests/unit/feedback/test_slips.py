@@ -76,3 +76,42 @@ def test_a_debugger_in_a_test_is_told_from_an_error() -> None:
     found = slip(Raised("BdbQuit", "", ()), "breakpoint()\n", 1, MODULES)
     assert found
     assert "*Debug step*" in found.help
+
+
+GIVEN = "import math\nimport numpy as np\nfrom lab.marks import operation, other as o\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("np", "`import numpy as np`"),
+        ("math", "`import math`"),
+        ("operation", "`from lab.marks import operation`"),
+        ("o", "`from lab.marks import other as o`"),
+    ],
+)
+def test_an_import_that_the_course_has_and_the_text_has_not_is_named(name: str, line: str) -> None:
+    error = Raised("NameError", f"name '{name}' is not defined", ())
+    found = slip(error, f"def f():\n    return {name}\n", 2, MODULES, GIVEN)
+    assert found
+    assert found.title == f"The import of `{name}` is missing"
+    assert line in found.help
+    assert "*Reset step*" in found.help
+
+
+def test_a_usual_import_that_the_course_has_not_is_named_without_a_reset() -> None:
+    error = Raised("NameError", "name 'math' is not defined", ())
+    found = slip(error, "def f():\n    return math.pi\n", 2, MODULES)
+    assert found
+    assert found.help == "Write `import math` at the top of the file."
+
+
+def test_a_file_of_ones_own_that_is_gone_is_named() -> None:
+    for message in (
+        "No module named 'tinytorch.helpers'",
+        "cannot import name 'helpers' from 'tinytorch' (unknown location)",
+    ):
+        kind = "ModuleNotFoundError" if message.startswith("No") else "ImportError"
+        found = slip(Raised(kind, message, ()), "", 1, MODULES)
+        assert found
+        assert found.title == "tinytorch/helpers.py is not there"

@@ -127,3 +127,8 @@ def test_unrelated_numbers_are_like_nothing_for_sure(one: list[float], other: li
     got = np.array(one[:size]) ** 1.7 + np.arange(size) % 3
     firm = [name for name in _seen(got, np.array(other[:size])) if name[0] != "~"]
     assert firm == []
+
+
+def test_a_factor_that_is_a_length_by_chance_is_no_reduction() -> None:
+    assert _seen(W * 2, W, np.ones((2, 3)), np.ones(3)) == ["factor:2"]
+    assert "times-length:2" in _seen(V[:3] * 2, V[:3], np.ones((2, 3)))

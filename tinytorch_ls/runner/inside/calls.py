@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -11,31 +12,35 @@ from tinytorch_ls.runner.inside.plain import plain
 from tinytorch_ls.runner.inside.witness import Witness
 from tinytorch_ls.runner.report import Call, Frame, Writing
 
+_ENDS = frozenset(dis.opmap[n] for n in dis.opmap if n.startswith(("RETURN_", "YIELD_")))
 _MOST_CALLS = 50  # between two expectations
 _MOST_BYTES = 2**16  # of one value
 
 
 @dataclass
 class Calls:
-    """The calls since the last expectation; those that the functions make of each other are not
-    told, since right code may do without them."""
+    """The calls since the last expectation; of those that the functions make of each other only who
+    calls whom, since right code may do without them."""
 
     witness: Witness
-    open: list[FrameType] = field(default_factory=list[FrameType])
+    open: dict[FrameType, str] = field(default_factory=dict[FrameType, str])
     before: tuple[str, ...] = ()  # what was changed when the outermost call began
     done: list[Call] = field(default_factory=list[Call])
+    nested: dict[tuple[str, str], None] = field(default_factory=dict[tuple[str, str], None])
 
     def since(self) -> tuple[Call, ...]:
         """What was called since this was asked last."""
         found = tuple(self.done)
         self.done.clear()
+        self.nested.clear()
         return found
 
-    def enter(self, frame: FrameType) -> None:
+    def enter(self, frame: FrameType, name: str) -> None:
         """Note that a call of one of the functions begins."""
         if not self.open and len(self.done) < _MOST_CALLS:
             self.before = self._changed()
-        self.open.append(frame)
+        self.nested.update(((outer, name), None) for outer in self.open.values())
+        self.open[frame] = name
 
     def leave(
         self,
@@ -48,14 +53,22 @@ class Calls:
         """Note what the call gave, if it is one of the test's own."""
         if frame not in self.open:
             return
-        del self.open[self.open.index(frame) :]
+        while self.open.popitem()[0] is not frame:
+            pass
         if not self.open and len(self.done) < _MOST_CALLS:
             changes = tuple(label for label in self._changed() if label not in self.before)
             shares = self.witness.shared(value)
-            self.done.append(Call(name, _small(value), shares, changes, returned_from, trail))
+            left = value is None and not _returns(frame)
+            given = None if left else _small(value)
+            self.done.append(Call(name, given, shares, changes, returned_from, trail, left))
 
     def _changed(self) -> tuple[str, ...]:
         return tuple(change.label for change in self.witness.changes())
+
+
+def _returns(frame: FrameType) -> bool:
+    """Whether a frame that ends comes to a `return` or a `yield`, and no error leaves it."""
+    return frame.f_code.co_code[frame.f_lasti] in _ENDS
 
 
 def _small(value: Any) -> Any:

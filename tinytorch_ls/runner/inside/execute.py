@@ -186,7 +186,7 @@ class _Steps:
             run = self.run_test(test)
             if all(run.passed for run in self.tests) and (not run.passed or _returns(run)):
                 shown.clear()
-            if not shown or _unmet(run):
+            if not shown or _failed(run):
                 shown.append((test, time.perf_counter() - start))
             self.tests.append(run)
             if self.limit() or (self.job.brief and not run.passed):
@@ -221,17 +221,17 @@ class _Steps:
         if first:
             self.bindings = tuple(watch.bindings.values())
         self.tests = [
-            _watched(run, watch, again) if run.name == shown.name and _unmet(run) else run
+            _watched(run, watch, again) if run.name == shown.name and _failed(run) else run
             for run in self.tests
         ]
 
     def watch_of(self, shown: Test) -> Watch:
         """What is to be seen of a test: of one that failed also which call is why."""
         symbols = self.job.symbols.get(self.under_way[0], [])
-        failed = next((run for run in self.tests if run.name == shown.name and _unmet(run)), None)
+        failed = next((run for run in self.tests if run.name == shown.name and _failed(run)), None)
         if failed is None:
             return Watch(self.root, symbols)
-        strays = failed.observations[-1].deviation
+        strays = None if failed.raised else failed.observations[-1].deviation
         changed = strays.got if strays and strays.fact == "changes" else ""
         writer = Writer(self.witness, changed) if changed else None
         return Watch(self.root, symbols, Calls(self.witness), writer)
@@ -355,14 +355,24 @@ class _Steps:
         self.stop(Limit("exit", f"exit status {status}"), frame_of(frame, self.root))
 
 
-def _unmet(test: TestRun) -> bool:
-    return not (test.passed or test.raised or test.not_run)
+def _failed(test: TestRun) -> bool:
+    """Whether what the step's own code did in a test says more of why it failed."""
+    error = test.raised
+    told = error and (error.unwritten or error.syntax_error or error.fault)
+    return not (test.passed or test.not_run or told)
 
 
 def _watched(run: TestRun, watch: Watch, again: TestRun | None) -> TestRun:
     """A test that failed, with what was seen when it ran again."""
+    nested = tuple(watch.calls.nested) if watch.calls else ()
+    if run.raised:
+        same = again and again.raised and len(again.observations) == len(run.observations)
+        calls = watch.calls.since() if same and watch.calls else ()
+        return replace(run, calls=calls, nested=nested)
     wrote = watch.writer.wrote if watch.writer else None
-    seen = replace(run, returned_from=watch.returned_from, trail=watch.trail, wrote=wrote)
+    seen = replace(
+        run, returned_from=watch.returned_from, trail=watch.trail, wrote=wrote, nested=nested
+    )
     *rest, last = run.observations
     if again is None or watch.calls is None or len(again.observations) != len(rest):
         return seen  # it ran otherwise than before

@@ -361,7 +361,8 @@ def _of_scale(got: Array, wanted: Array, operands: tuple[Array, ...]) -> Iterato
         return
     doubt = "" if wanted.size > 2 and _distinct(wanted[wanted != 0]) > 1 else "~"
     if factor := _factor(got, wanted):
-        lengths = {n for operand in operands for n in (*operand.shape, operand.size) if n > 1}
+        reduced = [operand for operand in operands if operand.size > wanted.size]
+        lengths = {n for operand in reduced for n in (*operand.shape, operand.size) if n > 1}
         if any(abs(factor - n) < 1e-3 * n for n in lengths):
             yield f"{'' if factor > 2.5 else doubt}times-length:{factor:.4g}"
         elif any(abs(factor * n - 1) < 1e-3 for n in lengths):

@@ -52,7 +52,7 @@ class Survey:
                 return
             if event == "call":
                 self.called[name] = self.lately[name] = None
-                self.calls.enter(frame)
+                self.calls.enter(frame, name)
             else:
                 self.calls.leave(frame, name, value)
 
@@ -138,7 +138,7 @@ class Watch:
         seen: dict[str, int] = {}
         line = code.co_firstlineno
         trail: deque[int] = deque(maxlen=_TRAIL)
-        self._enter(frame)
+        self._enter(frame, name)
         self._note(frame, code, name, line, seen)
 
         def step(frame: FrameType, event: str, value: Any) -> Trace | None:
@@ -160,12 +160,12 @@ class Watch:
 
         return step
 
-    def _enter(self, frame: FrameType) -> None:
+    def _enter(self, frame: FrameType, name: str) -> None:
         self._look(self.inside[-1][0].f_lineno if self.inside else 0)
         parameter = self.writer.parameter(frame) if self.writer else ""
         self.inside.append((frame, parameter))
         if self.calls:
-            self.calls.enter(frame)
+            self.calls.enter(frame, name)
 
     def _leave(self, frame: FrameType, name: str, value: Any) -> None:
         if self.calls:
