@@ -121,7 +121,7 @@ class Faults:
 
     async def _passes(self, step: str, overlay: Mapping[str, str]) -> bool:
         module = step.partition("/")[0]
-        request = RunRequest(module, (step,), root=self.folder.root, overlay=overlay)
+        request = RunRequest(module, (step,), root=self.folder.root, overlay=overlay, brief=True)
         return all([run.passed async for run in self.runner.run(request)])
 
     def _needed(self, step: Step) -> set[str]:
