@@ -70,8 +70,9 @@ class Spare:
         """Kill them all at once."""
         runs, self.runs = self.runs, set()
         ready, self.ready = self.ready, None
-        for run in runs | ({ready} if ready else set()):
-            run.kill()
+        for run in (*runs, ready):
+            if run:
+                run.kill()
 
 
 class SpareRun:
