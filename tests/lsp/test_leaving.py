@@ -73,6 +73,20 @@ async def test_the_server_is_told_to_end(running: RawClient) -> None:
     await ended(running, children)
 
 
+@pytest.mark.parametrize("how", ["its input ends", "SIGTERM"])
+async def test_what_it_started_is_stopped(running: RawClient, how: str) -> None:
+    """Nobody there can obey, or note that the server is gone."""
+    children = descendants(running.process.pid)
+    for child in children:
+        os.kill(child, signal.SIGSTOP)
+    if how == "SIGTERM":
+        running.process.terminate()
+    else:
+        assert running.process.stdin
+        running.process.stdin.close()
+    assert await ended(running, children) == 1
+
+
 async def test_it_is_killed_while_another_process_holds_the_servers_input_open(
     scratch: Path, student: Student
 ) -> None:

@@ -186,6 +186,14 @@ async def test_what_is_no_json_is_a_parse_error(served: RawClient) -> None:
         assert (await served.answer(None))["error"]["code"] == PARSE_ERROR
 
 
+async def test_a_token_that_is_no_id_is_invalid(served: RawClient) -> None:
+    for token in ([1], {"a": 1}, 1.5):
+        served.notify("$/cancelRequest", {"id": token})
+        answer = await served.ask("window/workDoneProgress/cancel", {"token": token})
+        assert answer["error"]["code"] == INVALID_PARAMS, token
+    assert not [each for each in served.said if "in TinyTorch itself" in str(each)]
+
+
 async def test_an_answer_that_makes_no_sense_ends_what_waits_for_it(
     raw: RawClient, student: Student
 ) -> None:
@@ -195,7 +203,10 @@ async def test_an_answer_that_makes_no_sense_ends_what_waits_for_it(
     raw.notify("textDocument/didOpen", {"textDocument": item})
     params = {"command": "tinytorch.solveStep", "arguments": ["setup/greet"]}
     raw.request(1, "workspace/executeCommand", params)  # RawClient answers the edit with null
-    assert "error" in await raw.answer(1)
+    assert (await raw.answer(1))["result"] is None
+    assert [each for each in raw.said if "did not take the change" in str(each)]
+    raw.request(3, "workspace/executeCommand", {"command": "tinytorch.undo"})
+    assert (await raw.answer(3))["result"] is None  # nothing was changed
     student.path.write_text(student.with_greet(RIGHT), encoding="utf-8")
     params = {"command": "tinytorch.runStep", "arguments": ["setup/greet"]}
     raw.request(2, "workspace/executeCommand", params)

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 
-from tinytorch_ls.course.model import Step, Symbol
+from tinytorch_ls.course.model import Course, Step, Symbol
 from tinytorch_ls.course.symbols import Definition, definitions
 from tinytorch_ls.feedback.verdict import Cause, Failure, Mark, Verdict
 from tinytorch_ls.runner.client import Runner, RunRequest
-from tinytorch_ls.runner.report import Frame, StepRun
+from tinytorch_ls.runner.report import IMPORT, Frame, StepRun
 from tinytorch_ls.workspace.depends import needed_by
 from tinytorch_ls.workspace.files import read_source
 from tinytorch_ls.workspace.folder import StudentFolder
@@ -122,7 +122,7 @@ class Faults:
 
     async def _passes(self, step: str, overlay: Mapping[str, str]) -> bool:
         module = step.partition("/")[0]
-        request = RunRequest(module, (step,), root=self.folder.root, overlay=overlay)
+        request = RunRequest(module, (step,), root=self.folder.root, overlay=overlay, brief=True)
         return all([run.passed async for run in self.runner.run(request)])
 
     def _needed(self, step: Step) -> set[str]:
@@ -288,6 +288,26 @@ def waiting(verdict: Verdict, other: Step) -> Verdict:
     return replace(
         verdict, state="blocked", marks=(Mark(failure, where),), blocked_by=other.id, functions=()
     )
+
+
+def at_import(verdict: Verdict, run: StepRun, course: Course, root: Path) -> Verdict:
+    """A verdict, or that the step waits for another file, which can't be imported."""
+    where, step = verdict.where, course.steps[run.step]
+    stopped = any(test.name == IMPORT and test.raised for test in run.tests)
+    if not (stopped and where and Path(where.file).is_relative_to(root)):
+        return verdict
+    file = Path(where.file).relative_to(root).as_posix()
+    if file in course.module(step.module_id).files:
+        return verdict
+    met = verdict.marks[0].failure
+    failure = Failure(
+        f"{step.id} waits for {file}, which can't be imported: line {where.line} there.",
+        help=f"{met.headline.rstrip('.')}. Mend that first; this step is tested again then.",
+    )
+    mark = Mark(failure, related=((where, "it stops here"),))
+    taught = any(file in module.files for module in course.modules)  # then its own steps say it
+    marks = (mark,) if taught else (mark, verdict.marks[0])
+    return replace(verdict, state="blocked", marks=marks, functions=())
 
 
 def pointing(verdict: Verdict, cause: Elsewhere) -> Verdict:

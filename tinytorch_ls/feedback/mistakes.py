@@ -111,7 +111,7 @@ def _matches(
 
 def _same_lines(code: Code, run: StepRun, wrong: WrongRun) -> bool:
     """Whether each error that both met comes from a line that reads the same in both."""
-    for ours, theirs in zip(run.tests, wrong.run.tests, strict=True):
+    for ours, theirs in zip(run.tests, wrong.run.tests, strict=False):
         if ours.raised and theirs.raised and not (ours.raised.unwritten or ours.raised.fault):
             one = next((f for f in reversed(ours.raised.frames) if code.symbol_at(f)), None)
             other = [f for f in theirs.raised.frames if one and f.function == one.function]
@@ -183,13 +183,14 @@ def _defined(step: Step, mistake: Mistake) -> set[str]:
 def alike(one: StepRun, other: StepRun, function: str = "") -> bool:
     """Whether two runs of a step saw the same: the same values, the same errors.
 
-    With `function` only the tests count that call it, and of those none that met a stub.
+    One that failed and took long has ended early; the tests count that both have run. With
+    `function` only those count that call it, and of them none that met a stub.
     """
-    if len(one.tests) != len(other.tests) or one.limit or other.limit:
+    if one.limit or other.limit:
         return False
     pairs = [
         (ours, theirs)
-        for ours, theirs in zip(one.tests, other.tests, strict=True)
+        for ours, theirs in zip(one.tests, other.tests, strict=False)
         if not (function and _aside(ours, function))
     ]
     failing = any(not ours.passed for ours, _ in pairs)

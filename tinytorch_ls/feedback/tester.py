@@ -14,7 +14,7 @@ from types import MappingProxyType
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.course.needs import lacking
 from tinytorch_ls.course.symbols import definitions, parse
-from tinytorch_ls.feedback.faults import Faults, pointing, waiting
+from tinytorch_ls.feedback.faults import Faults, at_import, pointing, waiting
 from tinytorch_ls.feedback.judge import judge
 from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.lost import file_emptied, file_missing, is_empty
@@ -150,7 +150,7 @@ class Tester:
         except Exception as error:  # whatever came out of a student's process, no old tick stays
             log.error("a run of %s can't be judged", step.id, exc_info=error)
             return Verdict(step.id, "failing", (Mark(_NOT_JUDGED),), output=run.output)
-        return replace(verdict, bindings=run.bindings)
+        return replace(at_import(verdict, run, course, root), bindings=run.bindings)
 
     def _lost(self, step: Step, texts: Mapping[str, str]) -> Verdict | None:
         """What is said of a step one of whose files is gone or empty."""

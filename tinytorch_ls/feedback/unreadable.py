@@ -65,7 +65,14 @@ def unreadable(source: str, kind: str, message: str, line: int) -> Unreadable:
     for words, advice in _INDENT.items():
         if words in message:
             return Unreadable(line, f"The indentation is wrong: {message}", advice)
-    if "null byte" in message or "codec can't decode" in message:
+    if "null byte" in message:
+        return Unreadable(
+            max(source.count("\n", 0, source.find("\0")) + 1, 1),
+            "A NUL byte stands in this line, and Python reads none",
+            "It is a character that can't be seen, as a crash or a broken copy leaves them. Delete "
+            "the line and type it anew.",
+        )
+    if "codec can't decode" in message:
         return Unreadable(
             1,
             "This file is not saved as UTF-8",

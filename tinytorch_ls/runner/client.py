@@ -170,6 +170,12 @@ class Runner:
         await self.strategy.close()
         self.scratch.close()
 
+    def abandon(self) -> None:
+        """Kill what is left, where `close` took too long."""
+        self.closed += 1
+        self.strategy.abandon()
+        self.scratch.close()
+
     def _job(self, request: RunRequest, steps: Sequence[str], scratch: str) -> Job:
         module = self.course.module(request.module)
         return Job(

@@ -11,6 +11,7 @@ import socket
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Mapping
 
+from tinytorch_ls.runner.family import kill_family
 from tinytorch_ls.runner.job import Job
 from tinytorch_ls.runner.processes import (
     LONGEST_MESSAGE,
@@ -52,6 +53,15 @@ class Forking:
         with contextlib.suppress(asyncio.CancelledError, OSError):
             await asyncio.wait({task})
             await task.result().close()
+
+    def abandon(self) -> None:
+        """Kill the zygote and its runs at once."""
+        task, self.current = self.current, None
+        if task is None:
+            return
+        task.cancel()  # if it is still starting
+        if task.done() and not task.cancelled() and task.exception() is None:
+            task.result().abandon()
 
     async def _zygote(self) -> Zygote:
         if self.current is None or _is_over(self.current):
@@ -107,6 +117,7 @@ class Zygote:
         self.control = control
         self.writer = writer
         self.runs: dict[int, ForkedRun] = {}
+        self.groups: list[int] = []  # of the processes that it has forked
         self.number = 0
         self.gone = False  # nobody answers there any more
         self.listening = asyncio.create_task(self._listen(reader))
@@ -116,7 +127,9 @@ class Zygote:
         try:
             while line := await reader.readline():
                 message = json.loads(line)
-                if run := self.runs.pop(message["ended"], None):
+                if "groups" in message:
+                    self.groups = message["groups"]
+                elif run := self.runs.pop(message["ended"], None):
                     run.end(message["status"])
         except ConnectionError:
             pass
@@ -161,9 +174,9 @@ class Zygote:
                 self.control.sendall(json.dumps({"kill": number}).encode() + b"\n")
 
     def abandon(self) -> None:
-        """Kill it: it does not answer. The system kills its runs with it."""
+        """Kill it and its runs: it does not answer."""
         self._leave()
-        _kill(self.process)
+        self._kill()
 
     async def close(self) -> None:
         """End it and its runs: it kills them and ends once our end of the socket is closed."""
@@ -171,8 +184,12 @@ class Zygote:
         try:
             await within(_GRACE_SECONDS, self.process.wait())
         except asyncio.TimeoutError:
-            _kill(self.process)
+            self._kill()
             await self.process.wait()
+
+    def _kill(self) -> None:
+        if self.process.returncode is None:
+            kill_family(self.process.pid, self.groups)
 
     def _leave(self) -> None:
         self.listening.cancel()

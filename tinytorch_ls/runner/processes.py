@@ -78,6 +78,10 @@ class Strategy(Protocol):
         """End the warm process and every run; a later start begins anew."""
         ...
 
+    def abandon(self) -> None:
+        """Kill the warm process and every run at once: there is no time left to ask them."""
+        ...
+
 
 def module_command(module: str) -> list[str]:
     """The command that runs `main()` of a module of ours beside student code."""

@@ -66,6 +66,14 @@ class Spare:
         for run in runs:
             await run.ended()
 
+    def abandon(self) -> None:
+        """Kill them all at once."""
+        runs, self.runs = self.runs, set()
+        ready, self.ready = self.ready, None
+        for run in (*runs, ready):
+            if run:
+                run.kill()
+
 
 class SpareRun:
     """One process of one run."""

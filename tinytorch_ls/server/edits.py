@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from tinytorch_ls.feedback.tester import steps_to_run
 from tinytorch_ls.server.app import TinyTorchServer
@@ -14,6 +15,8 @@ from tinytorch_ls.server.positions import BOM, offset_position
 from tinytorch_ls.server.runs import start
 from tinytorch_ls.server.session import Session
 from tinytorch_ls.workspace.refused import Refused
+
+_NOT_TAKEN = "the editor did not take the change"
 
 
 async def apply(
@@ -37,11 +40,19 @@ async def apply(
             _write(ls, session, file, text)
     if edits:
         params = types.ApplyWorkspaceEditParams(types.WorkspaceEdit(changes=edits), label=label)
-        answer = await asyncio.shield(ls.workspace_apply_edit_async(params))
-        if not answer.applied:
-            raise Refused(answer.failure_reason or "the editor did not take the change")
+        await _ask(ls, params)
     ls.changed()
     return list(edits)
+
+
+async def _ask(ls: TinyTorchServer, params: types.ApplyWorkspaceEditParams) -> None:
+    """Have the client apply an edit; an answer that is none means that it did not. Refused."""
+    try:
+        answer = await asyncio.shield(ls.workspace_apply_edit_async(params))
+    except JsonRpcException as error:
+        raise Refused(_NOT_TAKEN) from error
+    if not answer.applied:
+        raise Refused(answer.failure_reason or _NOT_TAKEN)
 
 
 def text_edit(old: str, new: str) -> types.TextEdit:

@@ -30,6 +30,7 @@ from tinytorch_ls.server.protocol import PARAMS, as_json
 log = logging.getLogger("tinytorch")
 
 MessageId = str | int
+_IDS = ("id", "token", "work_done_token", "partial_result_token")
 
 
 class CourseProtocol(LanguageServerProtocol):
@@ -134,7 +135,8 @@ class CourseProtocol(LanguageServerProtocol):
             if method in PARAMS:
                 given = message.get("params")
                 return self._converter.structure(dict(given or {}), PARAMS[method])
-            return self._converter.structure(message, known).params if known else None
+            found = self._converter.structure(message, known).params if known else None
+            return _with_usable_ids(found)
         except Exception as error:  # cattrs raises whatever it meets
             raise JsonRpcInvalidParams(f"these are no params of {method}") from error
 
@@ -189,6 +191,14 @@ class CourseProtocol(LanguageServerProtocol):
         except TypeError as error:
             raise JsonRpcInvalidParams(f"{params.command}: {error}") from None
         return (yield handler, tuple(arguments), None)
+
+
+def _with_usable_ids(params: Any) -> Any:
+    """Params whose ids and tokens are as LSP has them, which cattrs doesn't ask. TypeError."""
+    for name in _IDS:
+        if not isinstance(getattr(params, name, None), str | int | None):
+            raise TypeError(f"{name} is neither a text nor a number")
+    return params
 
 
 def _texts(command: str, arguments: Sequence[object]) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import BinaryIO
 
@@ -19,6 +21,7 @@ _CLOSING_SECONDS = 5
 async def serve_streams(server: TinyTorchServer, stdin: BinaryIO, stdout: BinaryIO) -> int:
     """Serve until the input ends, the client says `exit` or is gone; the exit status."""
     server.protocol.set_writer(StdoutWriter(stdout))
+    _leave_when_told(server)
     listening = asyncio.ensure_future(_listen(server, stdin))
     leaving = asyncio.ensure_future(server.client_left.wait())
     await asyncio.wait({listening, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -27,7 +30,14 @@ async def serve_streams(server: TinyTorchServer, stdin: BinaryIO, stdout: Binary
     server.protocol.cancel_requests()
     with contextlib.suppress(asyncio.TimeoutError):
         await asyncio.wait_for(server.close(), _CLOSING_SECONDS)
+    server.runner.abandon()
     return 0 if asked else 1
+
+
+def _leave_when_told(server: TinyTorchServer) -> None:
+    """Let SIGTERM end us as the client does: the system would leave what we have started."""
+    if sys.platform != "win32":
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.client_left.set)
 
 
 async def _listen(server: TinyTorchServer, stdin: BinaryIO) -> None:

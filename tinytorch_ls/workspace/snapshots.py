@@ -61,11 +61,25 @@ def take(
     return snapshot
 
 
+@dataclass(frozen=True)
+class Damaged:
+    """A file in the place of a snapshot that is none of this course."""
+
+    file: str  # ".tinytorch/snapshots/000002.json"
+
+
 def history(folder: StudentFolder) -> Iterator[Snapshot]:
     """The changes that can be undone, the newest first; damaged ones are passed over."""
+    return (found for found in all_history(folder) if isinstance(found, Snapshot))
+
+
+def all_history(folder: StudentFolder) -> Iterator[Snapshot | Damaged]:
+    """The changes that can be undone, and what may be one and can't be read; the newest first."""
     for number in reversed(_numbers(folder.root)):
         found = _load(folder, number)
-        if found and not found.undone:
+        if found is None:
+            yield Damaged(f"{MARK}/snapshots/{number:06}.json")
+        elif not found.undone:
             yield found
 
 

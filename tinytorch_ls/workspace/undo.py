@@ -5,6 +5,9 @@ What was written in their place since is kept in a snapshot of its own, so no te
 
 from __future__ import annotations
 
+import ast
+import io
+import tokenize
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -17,8 +20,14 @@ from tinytorch_ls.workspace.imports import with_imports
 from tinytorch_ls.workspace.line_ends import line_end
 from tinytorch_ls.workspace.lock import locked
 from tinytorch_ls.workspace.refused import Refused
-from tinytorch_ls.workspace.snapshots import FileChange, Snapshot
+from tinytorch_ls.workspace.snapshots import Damaged, FileChange, Snapshot
 from tinytorch_ls.workspace.transplant import symbol_digest, transplant
+
+_BOM = "\ufeff"
+_DAMAGED = (
+    "{} is damaged or of another course, so the change that it may keep can't be taken back; "
+    "delete it if you don't need it"
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +79,11 @@ def possible_undo(folder: StudentFolder, read: Read) -> Possible:
         Refused("there is nothing to undo: the course has changed none of your files"),
         "",
     )
-    for snapshot in snapshots.history(folder):
+    for snapshot in snapshots.all_history(folder):
+        if isinstance(snapshot, Damaged):
+            why = why if refusal else Refused(_DAMAGED.format(snapshot.file))
+            refusal = refusal or str(why)
+            continue
         back = _attempt(folder, snapshot, read)
         if isinstance(back, Change):
             return Possible(snapshot, back, refusal)
@@ -104,8 +117,8 @@ def undo_change(folder: StudentFolder, snapshot: Snapshot, read: Read) -> Change
 def keep_overwritten(folder: StudentFolder, snapshot: Snapshot, back: Change) -> Snapshot | None:
     """Keep what is overwritten, if the change of the snapshot did not put it there. Refused.
 
-    Where it means something else than what the change put there, it can be brought back by undoing
-    again; a text that an editor has only formatted is no work of the student's.
+    Where it says something else than what the change put there, in a comment too, it can be brought
+    back by undoing again; a text that an editor has only formatted is no work of the student's.
     """
     files = {
         file: change
@@ -114,19 +127,36 @@ def keep_overwritten(folder: StudentFolder, snapshot: Snapshot, back: Change) ->
     }
     if not files:
         return None
-    formatted = not any(_means_more(change, snapshot.files[file]) for file, change in files.items())
+    formatted = not any(_says_more(change, snapshot.files[file]) for file, change in files.items())
     return snapshots.take(folder, files, back.reason, undone=formatted)
 
 
-def _means_more(back: FileChange, made: FileChange) -> bool:
+def _says_more(back: FileChange, made: FileChange) -> bool:
     """Whether a symbol that is overwritten is something else than what the change made of it."""
+    ours, theirs = back.before or "", made.after or ""
     try:
         return any(
-            symbol_digest(back.before or "", name) != symbol_digest(made.after or "", name)
+            symbol_digest(ours, name) != symbol_digest(theirs, name)
+            or _words(ours, name) != _words(theirs, name)
             for name in back.names
         )
-    except SyntaxError:
+    except (SyntaxError, tokenize.TokenError):
         return True
+
+
+def _words(source: str, name: str) -> tuple[str | None, list[str]]:
+    """The docstring and the comments of a definition: they mean nothing to Python."""
+    found = definitions(source).get(name)
+    if found is None:
+        return None, []
+    first, last = found.first_line, (found.whole.end.line, found.whole.end.column)
+    tokens = tokenize.generate_tokens(io.StringIO(source.removeprefix(_BOM)).readline)
+    comments = [
+        token.string.strip()
+        for token in tokens
+        if token.type == tokenize.COMMENT and first <= token.start[0] and token.start < last
+    ]
+    return ast.get_docstring(found.node), comments
 
 
 def _taken_back(change: FileChange, now: str | None) -> str | None:

@@ -193,3 +193,32 @@ async def test_a_second_class_further_down_is_the_place_that_others_are_sent_to(
     second = len(box.read_text().splitlines()) - 2
     assert (there.where.file, there.where.line) == (str(box), second)
     assert f"line {second} there is the place to look at" in here.failure.help
+
+
+async def test_what_imports_a_file_that_cant_be_read_waits_for_it(tester: Tester) -> None:
+    path = tester.folder.path(BOX)
+    path.write_text(path.read_text().replace("return x + step", "return (x + step"))
+    verdicts = await _test(tester)
+    assert verdicts["box/grow"].state == "failing"
+    waits = verdicts["lid/close"]
+    assert (waits.state, waits.functions) == ("blocked", ())
+    assert waits.failure
+    line = _line(tester, BOX, "return (x + step")
+    assert waits.failure.headline == (
+        f"lid/close waits for {BOX}, which can't be imported: line {line} there."
+    )
+    ((place, _),) = waits.marks[0].related
+    assert (place.file, place.line) == (str(tester.folder.path(BOX)), line)
+
+
+async def test_a_helper_that_is_gone_is_told_of_where_it_is_imported(tester: Tester) -> None:
+    path = tester.folder.path(BOX)
+    path.write_text(f"from tinytorch.helpers import halved\n{path.read_text()}")
+    verdicts = await _test(tester)
+    for step in ("box/grow", "box/add"):
+        where = verdicts[step].where
+        assert verdicts[step].state == "failing"
+        assert where
+        assert (where.file, where.line) == (str(path), 1)
+    assert verdicts["lid/close"].state == "blocked"
+    assert verdicts["lid/close"].marks[0].where is None  # it is shown on the step's own name

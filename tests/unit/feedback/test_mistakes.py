@@ -70,6 +70,23 @@ def test_a_mistake_that_ends_in_an_error_is_named_by_the_same_line(lab: Lab) -> 
     assert _named(lab, code) == ("Forgets that there may be no parts", "")
 
 
+def test_a_slow_run_that_ends_early_is_compared_as_far_as_it_came(lab: Lab) -> None:
+    code = """\
+import time
+
+
+def share(x, parts):
+    end = time.process_time() + 0.6
+    while time.process_time() < end:
+        pass
+    return x / parts
+"""
+    judged = lab.judge(code + PRODUCT)
+    assert [test.name for test in judged.run.tests] == ["example", "test_share"]
+    assert judged.verdict.failure
+    assert judged.verdict.failure.mistake == "Forgets that there may be no parts"
+
+
 def test_the_same_error_of_another_line_is_another_cause(lab: Lab) -> None:
     code = "def share(x, parts):\n    piece = 1 / parts * 1.0\n    return x * piece\n"
     mistake, _ = _named(lab, code)

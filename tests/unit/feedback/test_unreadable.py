@@ -8,6 +8,8 @@ import pytest
 
 from tinytorch_ls.feedback.unreadable import Unreadable, unreadable, unreadable_bytes
 
+NUL_WORDS = "source code string cannot contain null bytes"
+
 
 def _fault(source: str) -> Unreadable:
     with pytest.raises(SyntaxError) as caught:
@@ -83,3 +85,8 @@ def test_another_encoding_is_named(data: bytes, line: int, encoding: str) -> Non
 
 def test_utf_8_is_no_fault() -> None:
     assert unreadable_bytes("x = 'Grüße'\n".encode()) is None
+
+
+def test_a_nul_byte_is_named_at_its_line() -> None:
+    fault = unreadable("x = 1\ny = \0\n", "SyntaxError", NUL_WORDS, 1)
+    assert (fault.line, "NUL" in fault.fact, "UTF-8" in fault.fact) == (2, True, False)

@@ -117,6 +117,59 @@ async def test_a_step_may_state_more_seconds_than_others_have(bench: Any) -> Non
     assert (await bench.first(dedent(code))).passed
 
 
+THREE_TESTS = """\
+from tinytorch import box
+from tinytorch_ls.lesson import step
+
+
+@step("first")
+def test_one(expect):
+    expect(box.first(1)).equals(2, because="1 + 1 is 2")
+
+
+@step("first")
+def test_two(expect):
+    expect(box.first(2)).equals(3, because="2 + 1 is 3")
+
+
+@step("first")
+def test_three(expect):
+    expect(box.first(3)).equals(4, because="3 + 1 is 4")
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "seconds", "tests", "calls"),
+    [
+        (0, 0.6, ["test_one"], 1),  # and it is not watched
+        (1, 0.4, ["test_one", "test_two"], 3),  # this one is short enough to be watched
+        (0, 0.0, ["test_one", "test_two", "test_three"], 4),
+    ],
+)
+async def test_a_verdict_does_not_wait_for_what_takes_long(
+    bench: Any, right: int, seconds: float, tests: list[str], calls: int
+) -> None:
+    bench.tests.write_text(THREE_TESTS, encoding="utf-8")
+    code = f"""\
+        import time
+        from pathlib import Path
+        def first(x):
+            with Path("calls").open("a") as file:
+                file.write(".")
+            print(Path("calls").read_text())
+            end = time.process_time() + {seconds}
+            while time.process_time() < end:
+                pass
+            return x + 1 if x <= {right} else x
+        """
+    bench.state_seconds(8.0)
+    run = await bench.first(dedent(code))
+    assert [test.name for test in run.tests] == tests
+    assert not run.tests[-1].passed
+    watched = any(observation.calls for test in run.tests for observation in test.observations)
+    assert len(tests) + watched == calls
+
+
 @pytest.mark.parametrize(
     ("line", "loops"),
     [

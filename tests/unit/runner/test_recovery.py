@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tinytorch_ls.runner.family import kill_family
 from tinytorch_ls.runner.fork import Forking
 from tinytorch_ls.runner.job import Job
 from tinytorch_ls.runner.report import StepRun
@@ -89,6 +91,44 @@ async def test_a_process_that_is_killed_while_it_waits_for_a_run_is_replaced(ben
         os.kill(int(child), signal.SIGKILL)
     assert (await bench.first(RIGHT)).passed
     assert zygote_of(bench).pid == pid
+
+
+@forking
+@pytest.mark.parametrize("strategy", [Forking], indirect=True)
+@pytest.mark.parametrize("end", ["close", "abandon"])
+async def test_no_stopped_process_outlives_the_runner(bench: Any, end: str) -> None:
+    bench.write(ENDLESS)
+    task = asyncio.create_task(bench.run("first"))
+    scratch = await begun(bench)
+    zygote = zygote_of(bench)
+    groups = list(bench.runner.strategy.current.result().groups)
+    assert len(groups) == 2  # the run, and the process that waits for the next one
+    for pid in (zygote.pid, *groups):
+        os.kill(pid, signal.SIGSTOP)
+    if end == "close":
+        await asyncio.wait_for(bench.runner.close(), 10)
+    else:
+        bench.runner.abandon()
+    await asyncio.wait_for(zygote.wait(), 10)
+    await no_process_in(scratch)
+    task.cancel()
+    await asyncio.wait({task})
+
+
+@forking
+def test_a_family_is_killed_with_what_left_its_group(tmp_path: Path) -> None:
+    if sys.platform != "linux":
+        pytest.skip("asks /proc for the children of a process")
+    lines = "import subprocess, sys, time; "
+    child = f"{lines}print(0, flush=True); time.sleep(600)"
+    start = f"{lines}subprocess.Popen([sys.executable, '-c', {child!r}], start_new_session=True)"
+    command = [sys.executable, "-c", f"{start}; time.sleep(600)"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=tmp_path) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"0\n"
+        os.kill(process.pid, signal.SIGSTOP)
+        kill_family(process.pid, [])
+        assert process.stdout.read() == b""  # its end: nobody has the pipe any more
 
 
 @pytest.mark.parametrize("strategy", [Forking], indirect=True)
@@ -184,6 +224,8 @@ class ScriptedStrategy:
     async def warm(self) -> None: ...
 
     async def close(self) -> None: ...
+
+    def abandon(self) -> None: ...
 
 
 @pytest.mark.parametrize("turns", range(8))

@@ -116,7 +116,7 @@ def test_a_change_of_what_no_module_teaches_is_none(student: StudentFolder, file
     strange = {"before": "x", "after": "y", "names": []}
     fields = {"version": 2, "reason": "r", "time": 1.0, "undone": False, "files": {file: strange}}
     (student.root / ".tinytorch/snapshots/000002.json").write_text(json.dumps(fields))
-    assert undo(student).snapshot.reason == "one = 1\n"
+    assert undo(student, skip=True).snapshot.reason == "one = 1\n"
 
 
 def test_half_a_character_is_no_text(student: StudentFolder) -> None:
@@ -124,4 +124,4 @@ def test_half_a_character_is_no_text(student: StudentFolder) -> None:
     half = {"before": "\ud800", "after": "y", "names": []}
     fields = {"version": 2, "reason": "r", "time": 1.0, "undone": False, "files": {BOX: half}}
     (student.root / ".tinytorch/snapshots/000002.json").write_text(json.dumps(fields))
-    assert undo(student).snapshot.reason == "one = 1\n"
+    assert undo(student, skip=True).snapshot.reason == "one = 1\n"

@@ -113,6 +113,43 @@ def test_a_text_that_was_only_formatted_is_kept_and_is_not_in_the_way(
     assert _read(student) == MINE
 
 
+@pytest.mark.parametrize("word", ["# MINE", '"""Mine."""'])
+def test_words_that_are_overwritten_come_back_by_undoing_again(
+    student: StudentFolder, word: str
+) -> None:
+    _write(student, MINE)
+    changes.solve(student, _steps(student, "box/grow"), "box/grow")
+    solved = _read(student)
+    changes.reset(student, student.course.steps["box/grow"])
+    mine = solved.replace('"""`x`, larger by `step`."""', word, 1)
+    _write(student, mine)
+    assert undo(student).snapshot.reason == "reset box/grow"
+    assert undo(student).snapshot.reason == "undo reset box/grow"
+    assert _read(student) == mine
+    third = undo(student)
+    assert third.snapshot.reason == "solve box/grow"
+    assert third.kept is not None
+    assert not third.kept.undone
+    assert _read(student) == MINE
+    assert undo(student).snapshot.reason == "undo solve box/grow"
+    assert _read(student) == mine
+
+
+def test_a_damaged_snapshot_that_is_the_newest_is_told_of(student: StudentFolder) -> None:
+    _write(student, MINE)
+    changes.solve(student, _steps(student, "box/grow"), "box/grow")
+    stranger = student.root / ".tinytorch/snapshots/000002.json"
+    stranger.write_text("{")
+    with pytest.raises(Refused, match=r"000002\.json is damaged .*--skip.*solve box/grow"):
+        undo(student)
+    assert undo(student, skip=True).snapshot.reason == "solve box/grow"
+    with pytest.raises(Refused, match=r"000002\.json is damaged"):
+        undo(student)
+    stranger.unlink()
+    with pytest.raises(Refused, match="there is nothing to undo"):
+        undo(student)
+
+
 def test_several_steps_of_several_files_come_back_together(student: StudentFolder) -> None:
     student.begin("lid")
     _write(student, MINE)

@@ -50,6 +50,8 @@ from tinytorch_ls.runner.report import (
 
 Send = Callable[[dict[str, Any]], None]
 _SHORT_SECONDS = 0.1
+_LONG_SECONDS = 0.5  # of processor time: a verdict comes before all that takes longer
+_WAITED = 5  # a test may wait so many times as long as it may compute
 
 
 @dataclass(frozen=True)
@@ -184,13 +186,16 @@ class _Steps:
         for test in self.tests_of(functions, step):
             start = time.perf_counter()
             run = self.run_test(test)
+            cost = max(run.seconds, (time.perf_counter() - start) / _WAITED)
             if all(run.passed for run in self.tests) and (not run.passed or _returns(run)):
                 shown.clear()
             if not shown or _failed(run):
-                shown.append((test, time.perf_counter() - start))
+                shown.append((test, cost))
             self.tests.append(run)
             if self.limit() or (self.job.brief and not run.passed):
                 return
+            if self.is_told_late():
+                break
         patience = 0 if self.job.brief else self.patience()
         if len(self.job.symbols.get(step, ())) < 2:
             del shown[1:]  # one function is marked once
@@ -199,13 +204,19 @@ class _Steps:
             if patience > 0:
                 self.watch(test, first=number == 0)
 
+    def is_told_late(self) -> bool:
+        """Whether a failure is known, and whoever waits for it has waited long."""
+        spent = sum(run.seconds for run in self.tests)
+        fails = any(not (run.passed or run.not_run) for run in self.tests)
+        return fails and spent > _LONG_SECONDS
+
     def patience(self) -> float:
         """How long a test may have taken that is run again to be watched."""
         failed = next((test for test in self.tests if not test.passed), None)
         if failed is None:
             return _SHORT_SECONDS
         unwritten = failed.raised and failed.raised.unwritten
-        return 0 if unwritten else self.job.limits.seconds / 4
+        return 0 if unwritten else _LONG_SECONDS
 
     def watch(self, shown: Test, *, first: bool) -> None:
         """Run a test again, silently, and see what the step's own code does in it."""

@@ -1,7 +1,8 @@
 """The warm process: it has imported everything, and has a forked one wait for the next run.
 
 Its control socket carries, one JSON a line: to it {"run": id, "job": path} beside the descriptor
-that takes the results, and {"kill": id}; from it {"ended": id, "status": n}.
+that takes the results, and {"kill": id}; from it {"ended": id, "status": n}, and {"groups": pids}
+whenever these have changed: whom to kill where this process can't.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ class Zygote:
         signal.signal(signal.SIGCHLD, _wake)
         gc.collect()
         gc.freeze()
+        self.tell_groups()
         while True:
             ready, _, _ = select.select([self.control, bell], [], [])
             if bell in ready:
@@ -96,9 +98,11 @@ class Zygote:
             return
         pid = self.hand_over(message["job"], self.descriptors.pop(0))
         self.runs[pid] = message["run"]
+        self.tell_groups()
         with contextlib.suppress(OSError, ValueError):  # it may be cancelled by now
             rehearse(Job.load(message["job"]))
         self.waiting = self.fork()  # it has what was rehearsed
+        self.tell_groups()
 
     def hand_over(self, job: str, results: int) -> int:
         """Let the process that waits run a job, another if that one was killed; its id."""
@@ -152,8 +156,16 @@ class Zygote:
             if run is not None:
                 _kill_group(pid)
                 answer = {"ended": run, "status": os.waitstatus_to_exitcode(status)}
-                with contextlib.suppress(ConnectionError):
-                    self.control.sendall(json.dumps(answer).encode() + b"\n")
+                self.tell(answer)
+                self.tell_groups()
+
+    def tell(self, message: dict[str, Any]) -> None:
+        with contextlib.suppress(ConnectionError):
+            self.control.sendall(json.dumps(message).encode() + b"\n")
+
+    def tell_groups(self) -> None:
+        """Say which process groups are ours, for the case that we are stopped."""
+        self.tell({"groups": self.children()})
 
     def children(self) -> list[int]:
         """The processes that were forked here and live."""
