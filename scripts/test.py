@@ -15,12 +15,14 @@ def lanes() -> list[list[Check]]:
     """Everything, as what runs side by side: on two cores a third lane would slow the others."""
     lessons = Check("lessons", (str(python()), "-m", "tinytorch_ls", "check"))
     return [
-        [*static_checks(), python_types(), lessons, pytest("answers", "tests/answers")],
         [
-            pytest("Python tests", "tests/unit"),
+            *static_checks(),
+            python_types(),
+            lessons,
+            pytest("answers", "tests/answers"),
             pytest("language server", "tests/lsp"),
-            pytest("workbench", "tests/e2e"),
         ],
+        [pytest("Python tests", "tests/unit"), pytest("workbench", "tests/e2e")],
     ]
 
 

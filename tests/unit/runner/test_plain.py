@@ -23,6 +23,8 @@ from tinytorch_ls.runner.report import Change, Expected, Facts, Observation, Ste
 from tinytorch_ls.runner.values import (
     ArrayValue,
     Bounds,
+    CompiledValue,
+    Fault,
     MappingValue,
     Number,
     Other,
@@ -33,6 +35,7 @@ from tinytorch_ls.runner.values import (
     SequenceValue,
     TensorValue,
     Wanted,
+    WantedCode,
     WantedError,
 )
 
@@ -42,10 +45,18 @@ VALUES: list[Plain] = [
     *map(plain, (np.array(2 + 1j), np.array(["a"]), Tensor([1.0, 2.0]), Tensor([]))),
     RaisedValue("KeyError", ("KeyError", "LookupError"), "x", False),
     ReturnedValue(plain([1])),
+    CompiledValue(None),
+    CompiledValue(Fault("compiler: spills", None), "40 bytes"),
 ]
 _CHANGE = Change("x", "[0]", "1", "2")
 _FACTS = {"3:0": Facts("list of float", ("float64",), ("x",), (_CHANGE,), ("x", "y"), ("int",))}
-WANTED: list[Wanted] = [*VALUES, Bounds(0, np.inf), Parts(("a", "b")), WantedError("E", ("x",))]
+WANTED: list[Wanted] = [
+    *VALUES,
+    Bounds(0, np.inf),
+    Parts(("a", "b")),
+    WantedError("E", ("x",)),
+    WantedCode(("float64",)),
+]
 
 
 def _run(value: Plain, wanted: Wanted) -> StepRun:
