@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Locator, expect
@@ -55,5 +56,5 @@ def take(workbench: Workbench, course: StudentFolder, step: Step, place: Path) -
 
 def state(workbench: Workbench, step: Step, word: str) -> Locator:
     """The row of a step in the tree, as a screen reader has it, once it is in that state."""
-    name = f"{step.title}, {word}"
+    name = re.compile(rf"^{re.escape(step.title)}, {word}", re.IGNORECASE)
     return workbench.page.get_by_role("treeitem", name=name)
