@@ -254,8 +254,14 @@ def test_quantizing_is_that_of_pytorch(values: np.ndarray, scale: float, zero_po
     np.testing.assert_array_equal(dequantize(ours).data, faked.numpy())
     if zero_point % 2 == 0:  # else its kernel for int8, which adds first, rounds halves up or down
         theirs = torch.quantize_per_tensor(given, scale, zero_point, torch.qint8)
-        np.testing.assert_array_equal(ours.values, theirs.int_repr().numpy())
-        np.testing.assert_array_equal(dequantize(ours).data, theirs.dequantize().numpy())
+        beyond = values.astype(np.float64) / scale % 1 - 0.5
+        clear = (beyond == 0) | (
+            np.abs(beyond) > 1e-4
+        )  # the sum's float32 makes a half of the rest
+        np.testing.assert_array_equal(ours.values[clear], theirs.int_repr().numpy()[clear])
+        np.testing.assert_array_equal(
+            dequantize(ours).data[clear], theirs.dequantize().numpy()[clear]
+        )
 
 
 @FEW
