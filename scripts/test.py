@@ -10,6 +10,8 @@ from setup import install_workbench, python, set_up
 from stages import StageError, main
 from tools import require_tools
 
+_PROOFS = "tests/unit/check"  # as long as all other unit tests together
+
 
 def lanes() -> list[list[Check]]:
     """Everything, as what runs side by side: on two cores a third lane would slow the others."""
@@ -21,8 +23,12 @@ def lanes() -> list[list[Check]]:
             lessons,
             pytest("answers", "tests/answers"),
             pytest("language server", "tests/lsp"),
+            pytest("tests of the proofs", _PROOFS),
         ],
-        [pytest("Python tests", "tests/unit"), pytest("workbench", "tests/e2e")],
+        [
+            pytest("Python tests", "tests/unit", f"--ignore={_PROOFS}"),
+            pytest("workbench", "tests/e2e"),
+        ],
     ]
 
 

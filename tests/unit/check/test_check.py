@@ -353,7 +353,7 @@ PROOFS = {
     "a test that takes long": Flaw(
         "tests",
         "    expect(box.grow(3)).equals",
-        "    for _ in range(30_000_000):\n        pass\n    expect(box.grow(3)).equals",
+        "    for _ in range(15_000_000):\n        pass\n    expect(box.grow(3)).equals",
         "tests",
         '@step("grow")\ndef test_grow_has_a_step',
         "s of the processor; a test that each save runs may take 0.3 s",

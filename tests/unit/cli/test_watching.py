@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -41,6 +42,12 @@ sys.exit(main(["watch"]))
 """
 
 
+def _take_the_terminal() -> None:
+    """Ctrl+C is the process's own, also where what started the tests ignores it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Terminal:
     """A terminal in which `tinytorch watch` runs."""
 
@@ -58,7 +65,7 @@ class Terminal:
             stdout=inside,
             stderr=inside,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # Ctrl+C is its own
+            preexec_fn=_take_the_terminal,
         )
         os.close(inside)
 
