@@ -46,7 +46,7 @@ def main() -> None:
         warm = asyncio.run(save_times(folder, *ADD))
         first = asyncio.run(save_times(folder, *CREATE))
         cold = [cold_pytest(folder.root) for _ in range(COLD_ROUNDS)]
-    for name, times in (("tensor/add", warm), ("tensor/create, with all twelve behind it", first)):
+    for name, times in (("tensor/add", warm), ("tensor/create, with all others behind it", first)):
         centiles = statistics.quantiles(times, n=20)
         print(f"save to diagnostics, {len(times)} saves of {name}")
         print(f"  median            {statistics.median(times):7.1f} ms")
