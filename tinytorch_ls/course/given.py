@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Collection, Iterator
 from contextlib import suppress
+from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
 
@@ -17,6 +18,7 @@ _ROLES = (".setter", ".deleter")
 _Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@lru_cache(maxsize=64)
 def given_functions(source: str) -> frozenset[str]:
     """The functions and methods of a text that say "Given.": themselves, their class, the file.
 
@@ -91,12 +93,24 @@ def _imported(source: str, library: Path) -> Iterator[str]:
 
     A file that can't be read, such as one that is being written, gives none.
     """
-    for node in parse(source).body:
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            path = library / f"{node.module.replace('.', '/')}.py"
-            if node.module.startswith("tinytorch.") and path.is_file():
-                theirs = _given_in(path)
-                yield from (a.asname or a.name for a in node.names if a.name in theirs)
+    for module, names in _imports(source):
+        path = library / f"{module.replace('.', '/')}.py"
+        if path.is_file():
+            theirs = _given_in(path)
+            yield from (here for name, here in names if name in theirs)
+
+
+@lru_cache(maxsize=64)
+def _imports(source: str) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """The modules of the library that a text imports from: the names there, and here."""
+    return tuple(
+        (node.module, tuple((alias.name, alias.asname or alias.name) for alias in node.names))
+        for node in parse(source).body
+        if isinstance(node, ast.ImportFrom)
+        and not node.level
+        and node.module
+        and node.module.startswith("tinytorch.")
+    )
 
 
 def _given_in(file: Path) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tinytorch_ls.course.given import body_of
 from tinytorch_ls.course.symbols import Definition, Span, Text, definitions, parse
@@ -63,7 +64,7 @@ def _twice(source: str, symbols: Collection[str]) -> Iterator[Oddity]:
     """Definitions that take the place of one of the same name in the same block above them."""
     text = Text(source)
     wanted = {*symbols, *(name.rpartition(".")[0] for name in symbols)} - {""}
-    for name, first, second in _pairs(parse(source).body, ""):
+    for name, first, second in _all_pairs(source):
         if name not in wanted:
             continue
         symbol = name if name in symbols else next(s for s in symbols if s.startswith(f"{name}."))
@@ -77,6 +78,11 @@ def _twice(source: str, symbols: Collection[str]) -> Iterator[Oddity]:
 
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+@lru_cache(maxsize=16)  # each step that a save breaks asks it of the same text
+def _all_pairs(source: str) -> tuple[tuple[str, _Definition, _Definition], ...]:
+    return tuple(_pairs(parse(source).body, ""))
 
 
 def _pairs(

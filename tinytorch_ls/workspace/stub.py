@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
+from functools import lru_cache
 from pathlib import Path
 
 from tinytorch_ls.course.given import body_of, given_names, is_refusal, prologue
@@ -24,8 +25,12 @@ def stub_file(source: str, module: Module, file: str, library: Path) -> str:
     The checks at the head of a body stay. Raises Refused where the lesson teaches what the library
     doesn't have.
     """
+    return _stub(source, module, file, given_names(source, library))
+
+
+@lru_cache(maxsize=64)  # every failure is held against it
+def _stub(source: str, module: Module, file: str, given: frozenset[str]) -> str:
     found = definitions(source)
-    given = given_names(source, library)
     bodies: list[tuple[Definition, str]] = []
     for step in module.steps:
         names = [symbol.name for symbol in step.symbols if symbol.file == file]
