@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
+from tinytorch_ls.check.structure import marked_with
 from tinytorch_ls.course.model import Course, Module, Step
 from tinytorch_ls.course.symbols import parse
 from tinytorch_ls.workspace.depends import needed_by
@@ -23,25 +24,22 @@ _PACKAGES = ("numpy", "numba", "numba-cuda", "cupy", "matplotlib", "onnx", "prom
 _PLACES = ("line", "lines", "instruction_lines")  # of a step: where it stands changes nothing
 
 
-def step_digest(course: Course, module: Module, step: Step, library: Path) -> str:
-    """Of the step's text and tests, the library's files that they run on, what comes later, the
+def ground_digest(module: Module, library: Path) -> str:
+    """Of what all proofs of a module rest on: the library's files that its tests run on, the
     checker and what is installed."""
-    said = (
-        tools(),
-        _without_places(asdict(step)),
-        _tests(module, step),
-        [(file, _text(library / file)) for file in sorted(needed_by(module, [library], {}))],
-        _later(course, module, step),
-    )
-    return _digest(said)
-
-
-def pictures_digest(module: Module, library: Path) -> str:
-    """Of a module's pictures, and of the library's files that they may draw with."""
     files = sorted(needed_by(module, [library], {}))
-    return _digest(
-        (tools(), _text(module.pictures), [(file, _text(library / file)) for file in files])
-    )
+    return _digest((tools(), [(file, _text(library / file)) for file in files]))
+
+
+def step_digest(course: Course, module: Module, step: Step, ground: str) -> str:
+    """Of the step's text and tests, what comes later, and the ground of its module."""
+    later = _later(course, module, step)
+    return _digest((ground, _without_places(asdict(step)), _tests(module, step), later))
+
+
+def pictures_digest(module: Module, ground: str) -> str:
+    """Of a module's pictures, and of its ground."""
+    return _digest((ground, _text(module.pictures)))
 
 
 @lru_cache(maxsize=1)
@@ -67,19 +65,9 @@ def _tests(module: Module, step: Step) -> str:
         tree = parse(_text(module.tests))
     except SyntaxError:
         return _text(module.tests)
-    nodes = [node for node in tree.body if _step_of(node) in (None, step.name)]
+    others = [other.name for other in module.steps if other != step]
+    nodes = [node for node in tree.body if marked_with(node, "step") not in others]
     return "\n".join(map(ast.unparse, nodes))
-
-
-def _step_of(node: ast.stmt) -> str | None:
-    """The step that a test is marked with."""
-    for decorator in node.decorator_list if isinstance(node, ast.FunctionDef) else ():
-        match decorator:
-            case ast.Call(func=ast.Name(id="step"), args=[ast.Constant(value=str(name))]):
-                return name
-            case _:
-                pass
-    return None
 
 
 def _later(course: Course, module: Module, step: Step) -> list[Any]:

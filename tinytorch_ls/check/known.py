@@ -26,16 +26,22 @@ class Known:
         with contextlib.suppress(OSError, ValueError):
             self.reports = json.loads(self.file.read_text(encoding="utf-8")) if self.file else {}
 
+    def holds(self, name: str, digest: str) -> bool:
+        """Whether what goes by that name was sound, and rests on the same."""
+        with contextlib.suppress(KeyError, TypeError):
+            return self.reports[name]["digest"] == digest
+        return False
+
     def report(self, name: str, digest: str) -> StepReport | None:
         """That of a step that was sound."""
-        with contextlib.suppress(KeyError, TypeError):
-            if self.reports[name]["digest"] == digest:
+        if self.holds(name, digest):
+            with contextlib.suppress(KeyError, TypeError):
                 return StepReport(**self.reports[name]["report"])
         return None
 
-    def keep(self, name: str, digest: str, report: StepReport) -> None:
-        """Remember a sound step, from now on, whatever ends this check."""
-        self.reports[name] = {"digest": digest, "report": asdict(report)}
+    def keep(self, name: str, digest: str, report: StepReport | None = None) -> None:
+        """Remember what is sound, from now on, whatever ends this check."""
+        self.reports[name] = {"digest": digest, "report": asdict(report) if report else None}
         if self.file:
             draft = self.file.with_suffix(f".{os.getpid()}")
             with contextlib.suppress(OSError):  # without it the next check takes longer

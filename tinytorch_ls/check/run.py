@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tinytorch_ls.check.digest import pictures_digest, step_digest
+from tinytorch_ls.check.digest import ground_digest, pictures_digest, step_digest
 from tinytorch_ls.check.known import Known
 from tinytorch_ls.check.lab import Lab
 from tinytorch_ls.check.order import import_complaints
@@ -110,16 +110,17 @@ class _Check:
                 yield from self._proofs(module, drawn=not stopped)
 
     def _proofs(self, module: Module, *, drawn: bool) -> Iterator[Coroutine[Any, Any, Outcome]]:
+        ground = ground_digest(module, self.course.library)
         for step in module.steps:
             if (self.steps is None or step.id in self.steps) and tests_of(module, step):
-                yield self._step(module, step)
+                yield self._step(module, step, ground)
         if self.steps is None:
             yield _said(f"{module.id}: imports", tuple(import_complaints(self.lab, module)))
             if drawn:
-                yield self._pictures(module)
+                yield self._pictures(module, ground)
 
-    async def _step(self, module: Module, step: Step) -> Outcome:
-        digest = step_digest(self.course, module, step, self.course.library)
+    async def _step(self, module: Module, step: Step, ground: str) -> Outcome:
+        digest = step_digest(self.course, module, step, ground)
         async with self.places:
             if report := self.known.report(step.id, digest):
                 return Outcome(step.id, report, ())
@@ -128,13 +129,13 @@ class _Check:
             self.known.keep(step.id, digest, report)
         return Outcome(step.id, report, wrong)
 
-    async def _pictures(self, module: Module) -> Outcome:
-        name, digest = f"{module.id}: pictures", pictures_digest(module, self.course.library)
-        if self.known.report(name, digest):
+    async def _pictures(self, module: Module, ground: str) -> Outcome:
+        name, digest = f"{module.id}: pictures", pictures_digest(module, ground)
+        if self.known.holds(name, digest):
             return Outcome(name, None, ())
         found = [c async for c in picture_complaints(self.lab, module)]
         if not found:
-            self.known.keep(name, digest, StepReport(name, 0, 0, 0, 0, 0))
+            self.known.keep(name, digest)
         return Outcome(name, None, found)
 
 

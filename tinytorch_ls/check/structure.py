@@ -63,13 +63,25 @@ def pictures_of(module: Module) -> list[ast.FunctionDef]:
     if not module.pictures.is_file():
         return []
     nodes = parse(text_of(module.pictures)).body
-    return [n for n in nodes if isinstance(n, ast.FunctionDef) and _mark(n, "picture")]
+    return [n for n in nodes if isinstance(n, ast.FunctionDef) and marked_with(n, "picture")]
+
+
+def marked_with(node: ast.stmt, decorator: str) -> str | None:
+    """The step of a function with `@step("add")` or `@picture("add", ...)` above it."""
+    for each in node.decorator_list if isinstance(node, ast.FunctionDef) else ():
+        match each:
+            case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str(step)), *_]):
+                if name == decorator:
+                    return step
+            case _:
+                pass
+    return None
 
 
 def _drawn(module: Module) -> set[str]:
     """The names of the steps that have a picture, as far as the pictures can be read."""
     with suppress(OSError, SyntaxError, UnicodeDecodeError):
-        return {_mark(picture, "picture") or "" for picture in pictures_of(module)}
+        return {marked_with(picture, "picture") or "" for picture in pictures_of(module)}
     return set()
 
 
@@ -143,7 +155,7 @@ def _never_run(module: Module) -> Iterator[Complaint]:
                 if name.lower().startswith("test"):
                     message = f"`{name}` is never run: write a test as a plain function"
                     yield Complaint(module.tests, node.lineno, message)
-            case ast.FunctionDef(name=name) if _mark(node, "step"):
+            case ast.FunctionDef(name=name) if marked_with(node, "step"):
                 message = f"`{name}` is never run: begin its name with test_"
                 yield Complaint(module.tests, node.lineno, message)
             case _:
@@ -159,7 +171,7 @@ def _pictures(module: Module) -> Iterator[Complaint]:
     names = [step.name for step in module.steps]
     seen: set[str] = set()
     for picture in pictures_of(module):
-        name = _mark(picture, "picture")
+        name = marked_with(picture, "picture")
         if name not in names:
             yield Complaint(module.pictures, picture.lineno, _no_step(name or "", names))
         elif name in seen:
@@ -180,19 +192,7 @@ def _unreadable(file: Path) -> Iterator[Complaint]:
 def _marked(module: Module) -> Iterator[tuple[str | None, ast.FunctionDef]]:
     for node in parse(text_of(module.tests)).body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            yield _mark(node, "step"), node
-
-
-def _mark(function: ast.FunctionDef, decorator: str) -> str | None:
-    """The step of `@step("add")` or `@picture("add", ...)`."""
-    for node in function.decorator_list:
-        match node:
-            case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str(step)), *_]):
-                if name == decorator:
-                    return step
-            case _:
-                pass
-    return None
+            yield marked_with(node, "step"), node
 
 
 def _unmarked(function: ast.FunctionDef, mark: str) -> str:
