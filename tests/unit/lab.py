@@ -90,6 +90,7 @@ class Lab:
     ) -> None:
         self.root = root
         self.symbols = symbols
+        self.library = library
         items = "\n".join(f"- `lab.py: {name}`" for name in symbols)
         text = _LESSON.format(symbols=items, example=example, mistakes=mistakes or _A_MISTAKE)
         self.tests = _HEAD + tests
@@ -114,6 +115,11 @@ class Lab:
         """The verdict of an answer: the whole file of a student."""
         self.write("student/tinytorch/lab.py", code)
         return self.judge_file()
+
+    def judge_change(self, old: str, new: str) -> Judged:
+        """The verdict of the library's text with one place of it changed."""
+        assert self.library.count(old) == 1
+        return self.judge(self.library.replace(old, new))
 
     def judge_file(self) -> Judged:
         """The verdict of what lies in the student's folder."""

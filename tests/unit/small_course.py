@@ -275,6 +275,19 @@ def close(x):
     return grow(x) * 2
 ''',
 }
+PICTURE = """\
+from matplotlib.figure import Figure
+
+from tinytorch import box
+from tinytorch_ls.lesson import picture
+
+
+@picture("grow", "How it grows.")
+def draw_grow():
+    figure = Figure()
+    figure.subplots().plot([box.grow(x) for x in range(3)])
+    return figure
+"""
 
 
 @dataclass(frozen=True)

@@ -13,24 +13,10 @@ from pathlib import Path
 
 import pytest
 from complaints import explained
-from small_course import SmallCourse
+from small_course import PICTURE, SmallCourse
 
 from tinytorch_ls.check.run import check
 from tinytorch_ls.course.model import Complaint
-
-PICTURE = """\
-from matplotlib.figure import Figure
-
-from tinytorch import box
-from tinytorch_ls.lesson import picture
-
-
-@picture("grow", "How it grows.")
-def draw_grow():
-    figure = Figure()
-    figure.subplots().plot([box.grow(x) for x in range(3)])
-    return figure
-"""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from complaints import explained
-from small_course import SmallCourse
+from small_course import PICTURE, SmallCourse
 
 from tinytorch_ls.check.run import check
 from tinytorch_ls.check.structure import structure_complaints
@@ -674,21 +674,6 @@ def test_examples_and_pictures_run_where_no_stranger_s_file_can_stand(small: Sma
     here = "    import os, sys\n    assert not {'', os.getcwd()} & {*sys.path}\n    return figure"
     path.write_text(PICTURE.replace("    return figure", here), encoding="utf-8")
     assert _complaints(small, "box") == []
-
-
-PICTURE = """\
-from matplotlib.figure import Figure
-
-from tinytorch import box
-from tinytorch_ls.lesson import picture
-
-
-@picture("grow", "How it grows.")
-def draw_grow():
-    figure = Figure()
-    figure.subplots().plot([box.grow(x) for x in range(3)])
-    return figure
-"""
 
 
 @pytest.mark.parametrize(

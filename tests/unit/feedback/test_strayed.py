@@ -81,11 +81,6 @@ def lab(tmp_path: Path) -> Lab:
     return Lab(tmp_path, LIBRARY, TESTS, symbols=SYMBOLS)
 
 
-def _judged(lab: Lab, old: str, new: str) -> Judged:
-    assert LIBRARY.count(old) == 1
-    return lab.judge(LIBRARY.replace(old, new))
-
-
 def _marked(judged: Judged) -> dict[str, str]:
     """The text of the line that is marked for each function."""
     marks = [mark for mark in judged.verdict.marks if mark.where]
@@ -105,7 +100,7 @@ def _marked(judged: Judged) -> dict[str, str]:
     ],
 )  # fmt: skip
 def test_the_line_that_writes_into_an_input_is_marked(lab: Lab, body: str, line: str) -> None:
-    judged = _judged(lab, GROWN, body)
+    judged = lab.judge_change(GROWN, body)
     assert _marked(judged) == {"Tensor.grown": line}
     failure = judged.verdict.failure
     assert failure
@@ -123,8 +118,7 @@ def test_a_write_by_a_function_that_another_calls_is_marked_in_it(lab: Lab) -> N
 
 
 def test_the_input_is_named_as_the_function_knows_it(lab: Lab) -> None:
-    judged = _judged(
-        lab,
+    judged = lab.judge_change(
         "    return Tensor(np.concatenate([one.data, other.data]))",
         "    o = other.data\n    o *= 2\n    return Tensor(np.concatenate([one.data, o]))",
     )
@@ -139,7 +133,7 @@ def test_the_input_is_named_as_the_function_knows_it(lab: Lab) -> None:
 
 
 def test_a_copy_where_memory_should_be_shared_is_that_functions(lab: Lab) -> None:
-    judged = _judged(lab, "return self.data\n", "return self.data.copy()\n")
+    judged = lab.judge_change("return self.data\n", "return self.data.copy()\n")
     assert _marked(judged) == {"Tensor.raw": "return self.data.copy()"}
     failure = judged.verdict.failure
     assert failure
@@ -153,7 +147,7 @@ def test_a_copy_where_memory_should_be_shared_is_that_functions(lab: Lab) -> Non
 
 
 def test_shared_memory_is_the_functions_that_shares_it(lab: Lab) -> None:
-    judged = _judged(lab, "        return Tensor(self.data)\n", "        return self\n")
+    judged = lab.judge_change("        return Tensor(self.data)\n", "        return self\n")
     assert _marked(judged) == {"Tensor.copied": "return self"}
     failure = judged.verdict.failure
     assert failure
@@ -161,7 +155,7 @@ def test_shared_memory_is_the_functions_that_shares_it(lab: Lab) -> None:
 
 
 def test_the_first_wrong_link_of_a_chain_is_marked(lab: Lab) -> None:
-    judged = _judged(lab, GROWN, "        return Tensor(self.data + 2)\n")
+    judged = lab.judge_change(GROWN, "        return Tensor(self.data + 2)\n")
     assert _marked(judged) == {"Tensor.grown": "return Tensor(self.data + 2)"}
     assert {each.name for each in judged.verdict.functions if each.state == "failing"} == {
         "Tensor.grown"

@@ -55,11 +55,6 @@ def lab(tmp_path: Path) -> Lab:
     return Lab(tmp_path, LIBRARY, TESTS, symbols=SYMBOLS)
 
 
-def _judged(lab: Lab, old: str, new: str) -> Judged:
-    assert LIBRARY.count(old) == 1
-    return lab.judge(LIBRARY.replace(old, new))
-
-
 def _marked(judged: Judged) -> dict[str, int]:
     return {mark.function: mark.where.line for mark in judged.verdict.marks if mark.where}
 
@@ -69,8 +64,8 @@ def _states(judged: Judged) -> dict[str, str]:
 
 
 def test_a_missing_return_is_marked_at_the_end_of_the_body(lab: Lab) -> None:
-    judged = _judged(
-        lab, "    return np.asarray(x.sum())\n", "    with np.errstate():\n        x.sum()\n"
+    judged = lab.judge_change(
+        "    return np.asarray(x.sum())\n", "    with np.errstate():\n        x.sum()\n"
     )
     failure = judged.verdict.failure
     assert failure
@@ -81,13 +76,13 @@ def test_a_missing_return_is_marked_at_the_end_of_the_body(lab: Lab) -> None:
 
 
 def test_a_later_call_that_is_given_none_is_not_at_fault(lab: Lab) -> None:
-    judged = _judged(lab, "return x.T", "x.T")
+    judged = lab.judge_change("return x.T", "x.T")
     assert _marked(judged) == {"turned": 13}
     assert _states(judged)["flat"] == "waiting"
 
 
 def test_a_function_that_runs_on_a_wrong_one_waits_for_it(lab: Lab) -> None:
-    judged = _judged(lab, "x.sum())", "x.sum() + 1.0)")
+    judged = lab.judge_change("x.sum())", "x.sum() + 1.0)")
     assert _marked(judged) == {"total": 5}
     assert _states(judged) == {
         "total": "failing",
@@ -98,12 +93,12 @@ def test_a_function_that_runs_on_a_wrong_one_waits_for_it(lab: Lab) -> None:
 
 
 def test_a_function_that_runs_on_a_right_one_is_marked(lab: Lab) -> None:
-    judged = _judged(lab, "/ x.size", "/ len(x)")
+    judged = lab.judge_change("/ x.size", "/ len(x)")
     assert _marked(judged) == {"mean": 9}
 
 
 def test_the_call_that_copied_is_marked_and_not_the_one_that_shares_the_copy(lab: Lab) -> None:
-    judged = _judged(lab, "return x.T", "return x.T.copy()")
+    judged = lab.judge_change("return x.T", "return x.T.copy()")
     assert _marked(judged) == {"turned": 13}
     failure = judged.verdict.failure
     assert failure
