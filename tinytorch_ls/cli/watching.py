@@ -15,6 +15,7 @@ from tinytorch_ls.cli.context import fault_words, next_words, save_progress, the
 from tinytorch_ls.cli.looking import Look
 from tinytorch_ls.cli.testing import print_closing, print_verdicts
 from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.course.texts import BOM
 from tinytorch_ls.feedback.affected import changed_unseen, dependents, means_the_same
 from tinytorch_ls.feedback.not_run import state_of
 from tinytorch_ls.feedback.tester import Tester, changed_steps, steps_to_run
@@ -26,7 +27,6 @@ from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.refused import Refused
 
 _SECONDS_BETWEEN_LOOKS = 0.25
-_BOM = "\ufeff"
 
 
 def register(commands: Any) -> None:
@@ -153,7 +153,7 @@ class Watch:
         self.unreadable.add(file)
         path = self.folder.path(file)
         try:
-            text = read_source(path).removeprefix(_BOM)
+            text = read_source(path).removeprefix(BOM)
         except Refused as refused:
             _say(str(refused))
             return None
@@ -170,7 +170,7 @@ class Watch:
 
     def _after(self, file: str) -> list[Step]:
         """The steps of other modules that run on a file."""
-        modules = dependents(self.folder, self.runner.library, file)
+        modules = dependents(self.folder, file)
         return [step for module in modules for step in module.steps]
 
     def _want(self, steps: Iterable[Step]) -> None:

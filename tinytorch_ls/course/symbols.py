@@ -13,9 +13,10 @@ from functools import lru_cache
 from itertools import accumulate
 from types import MappingProxyType
 
+from tinytorch_ls.course.texts import BOM
+
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
-_BOM = "\ufeff"
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _CONTINUED = re.compile(r"\\(?:\r\n|\r|\n)")
 
@@ -96,7 +97,7 @@ def parse(source: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of "\d"; Python says it when it runs the file
-            return ast.parse(source.removeprefix(_BOM))
+            return ast.parse(source.removeprefix(BOM))
     except ValueError as error:  # a null byte in Python 3.10, half of a surrogate pair
         raise SyntaxError(str(error)) from error
     except (RecursionError, MemoryError):
@@ -178,7 +179,7 @@ class Text:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        bom = len(_BOM) if source.startswith(_BOM) else 0
+        bom = len(BOM) if source.startswith(BOM) else 0
         self.lines = [line for line in _LINE.findall(source[bom:]) if line] or [""]
         self._starts = list(accumulate(map(len, self.lines[:-1]), initial=bom))
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
-_BOM = "\ufeff"
+BOM = "\ufeff"  # the mark that some editors begin a file with
 _NONE: Mapping[Path, str] = {}
 _unsaved: ContextVar[Mapping[Path, str]] = ContextVar("unsaved", default=_NONE)
 
@@ -15,7 +15,7 @@ _unsaved: ContextVar[Mapping[Path, str]] = ContextVar("unsaved", default=_NONE)
 def text_of(file: Path) -> str:
     """Without the mark that some editors begin a file with. Raises OSError, UnicodeDecodeError."""
     text = _unsaved.get().get(file)
-    return (file.read_text(encoding="utf-8") if text is None else text).removeprefix(_BOM)
+    return (file.read_text(encoding="utf-8") if text is None else text).removeprefix(BOM)
 
 
 @contextmanager

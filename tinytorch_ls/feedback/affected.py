@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.course.symbols import parse
@@ -11,9 +10,9 @@ from tinytorch_ls.workspace.depends import needed_by
 from tinytorch_ls.workspace.folder import StudentFolder
 
 
-def dependents(folder: StudentFolder, library: Path, file: str) -> list[Module]:
+def dependents(folder: StudentFolder, file: str) -> list[Module]:
     """The modules that a student has begun whose steps run on a file of another module."""
-    roots = (folder.root, library)
+    roots = (folder.root, folder.course.library)
     return [
         module
         for module in folder.modules_begun()

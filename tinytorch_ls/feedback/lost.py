@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.course.texts import BOM
 from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
-
-_BOM = "\ufeff"
 
 
 def file_missing(step: Step, module: Module, file: str, kind: str) -> Verdict:
@@ -40,4 +39,4 @@ def emptied(file: str, module: Module) -> str:
 
 def is_empty(text: str) -> bool:
     """Whether a file has no text."""
-    return not text.removeprefix(_BOM).strip()
+    return not text.removeprefix(BOM).strip()

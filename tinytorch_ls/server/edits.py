@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from tinytorch_ls.course.texts import BOM
 from tinytorch_ls.feedback.tester import steps_to_run
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.following import test_dependents
-from tinytorch_ls.server.positions import BOM, offset_position
+from tinytorch_ls.server.positions import offset_position
 from tinytorch_ls.server.runs import start
 from tinytorch_ls.server.session import Session
 from tinytorch_ls.workspace.refused import Refused

@@ -19,7 +19,7 @@ def test_dependents(ls: TinyTorchServer, session: Session, file: str) -> None:
 
 
 async def _mark(ls: TinyTorchServer, session: Session, file: str) -> None:
-    for module in dependents(session.folder, session.runner.library, file):
+    for module in dependents(session.folder, file):
         session.stale[module.id] = [step.id for step in module.steps]
     if session.stale and session.following is None:
         session.following = ls.spawn(_follow(ls, session))

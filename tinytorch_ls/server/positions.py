@@ -5,9 +5,8 @@ from __future__ import annotations
 from lsprotocol import types
 
 from tinytorch_ls.course.symbols import Position, Span
+from tinytorch_ls.course.texts import BOM
 from tinytorch_ls.runner.report import Frame
-
-BOM = "\ufeff"
 
 
 def lines_of(source: str) -> list[str]:

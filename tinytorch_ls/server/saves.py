@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.course.texts import BOM
 from tinytorch_ls.feedback.affected import changed_unseen, means_the_same
 from tinytorch_ls.feedback.tester import steps_to_run
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import publish
 from tinytorch_ls.server.following import test_dependents
-from tinytorch_ls.server.positions import BOM
 from tinytorch_ls.server.runs import cancel, start
 from tinytorch_ls.server.session import OpenFile, Session
 from tinytorch_ls.workspace.refused import Refused

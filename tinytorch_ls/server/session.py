@@ -10,13 +10,13 @@ from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Module, Step
 from tinytorch_ls.course.symbols import Definition, definitions
+from tinytorch_ls.course.texts import BOM
 from tinytorch_ls.feedback.lost import is_empty
 from tinytorch_ls.feedback.not_run import state_of
 from tinytorch_ls.feedback.states import Wording, wording
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Failure, State, Verdict
 from tinytorch_ls.runner.client import Runner
-from tinytorch_ls.server.positions import BOM
 from tinytorch_ls.workspace.files import read_source
 from tinytorch_ls.workspace.folder import MARK, StudentFolder
 from tinytorch_ls.workspace.refused import Refused

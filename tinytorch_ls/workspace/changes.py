@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tinytorch_ls.course.model import Module, Step, Symbol
 from tinytorch_ls.course.symbols import definitions, parse
+from tinytorch_ls.course.texts import BOM
 from tinytorch_ls.workspace import snapshots
 from tinytorch_ls.workspace.broken import mended
 from tinytorch_ls.workspace.folder import StudentFolder
@@ -25,7 +26,6 @@ from tinytorch_ls.workspace.stub import unwritten
 from tinytorch_ls.workspace.transplant import readable, transplant
 
 Read = Callable[[str], str]
-_BOM = "\ufeff"
 
 
 @dataclass(frozen=True)
@@ -157,8 +157,8 @@ def _is_emptied(source: str) -> bool:
 
 def _refilled(stub: str, left: str) -> str:
     """The stub of a file, with what was left of it below."""
-    mark = _BOM if left.startswith(_BOM) else ""
-    comments = left.removeprefix(_BOM).strip()
+    mark = BOM if left.startswith(BOM) else ""
+    comments = left.removeprefix(BOM).strip()
     return mark + stub + (f"\n\n{comments}{line_ending(left)}" if comments else "")
 
 

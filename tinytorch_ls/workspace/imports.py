@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tinytorch_ls.course.symbols import Text, definitions, parse, scope_bindings
+from tinytorch_ls.course.texts import BOM
 from tinytorch_ls.workspace.line_ends import line_end, line_ending
 from tinytorch_ls.workspace.stub import KEPT, unwritten
 
@@ -135,7 +136,7 @@ def _inserted(into: str, donor: str, theirs: list[Import], needed: _Needed) -> s
         place = line_end(into, kept)
         return into[:place] + end + line + into[place:]
     place = _top(into)
-    if place == 0 or into[:place] == "\ufeff":
+    if place == 0 or into[:place] == BOM:
         return into[:place] + line + end * 2 + into[place:]
     return into[:place] + end * 2 + line + into[place:]
 

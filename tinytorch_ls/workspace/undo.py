@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from tinytorch_ls.course.symbols import definitions
+from tinytorch_ls.course.texts import BOM
 from tinytorch_ls.workspace import snapshots
 from tinytorch_ls.workspace.broken import mended
 from tinytorch_ls.workspace.changes import Change, Read, write
@@ -23,7 +24,6 @@ from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.snapshots import Damaged, FileChange, Snapshot
 from tinytorch_ls.workspace.transplant import symbol_digest, transplant
 
-_BOM = "\ufeff"
 _DAMAGED = (
     "{} is damaged or of another course, so the change that it may keep can't be taken back; "
     "delete it if you don't need it"
@@ -150,7 +150,7 @@ def _words(source: str, name: str) -> tuple[str | None, list[str]]:
     if found is None:
         return None, []
     first, last = found.first_line, (found.whole.end.line, found.whole.end.column)
-    tokens = tokenize.generate_tokens(io.StringIO(source.removeprefix(_BOM)).readline)
+    tokens = tokenize.generate_tokens(io.StringIO(source.removeprefix(BOM)).readline)
     comments = [
         token.string.strip()
         for token in tokens
