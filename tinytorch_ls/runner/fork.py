@@ -8,8 +8,8 @@ import json
 import os
 import signal
 import socket
-from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Mapping
+from subprocess import DEVNULL
 
 from tinytorch_ls.runner.family import kill_family
 from tinytorch_ls.runner.job import Job
@@ -19,6 +19,7 @@ from tinytorch_ls.runner.processes import (
     module_command,
     quiet_environment,
 )
+from tinytorch_ls.runner.started import Started
 from tinytorch_ls.runner.within import within
 
 _START_SECONDS = 60.0  # NumPy from a cold disk
@@ -79,22 +80,20 @@ async def start_zygote(environment: Mapping[str, str] | None = None) -> Zygote:
     """Start one, with these variables set too, and wait until it is ready. Raises OSError."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        process = await asyncio.create_subprocess_exec(
-            *module_command("tinytorch_ls.runner.inside.zygote"),
-            str(theirs.fileno()),
+        process = Started(
+            [*module_command("tinytorch_ls.runner.inside.zygote"), str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             cwd=PACKAGE_ROOT,
             env=quiet_environment(environment),
             stdin=DEVNULL,
             stdout=DEVNULL,
-            start_new_session=True,
         )
         theirs.close()
         try:
             reader, writer = await asyncio.open_connection(sock=ours.dup())
             ready = await within(_START_SECONDS, reader.readline())
         except BaseException as error:
-            _kill(process)
+            process.kill()
             if isinstance(error, asyncio.TimeoutError):
                 raise OSError("the process that runs steps did not start") from None
             raise
@@ -108,7 +107,7 @@ class Zygote:
 
     def __init__(
         self,
-        process: Process,
+        process: Started,
         control: socket.socket,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
@@ -182,13 +181,13 @@ class Zygote:
         """End it and its runs: it kills them and ends once our end of the socket is closed."""
         self._leave()
         try:
-            await within(_GRACE_SECONDS, self.process.wait())
+            await within(_GRACE_SECONDS, self.process.ended())
         except asyncio.TimeoutError:
             self._kill()
-            await self.process.wait()
+            await self.process.ended()
 
     def _kill(self) -> None:
-        if self.process.returncode is None:
+        if not self.process.over:
             kill_family(self.process.pid, self.groups)
 
     def _leave(self) -> None:
@@ -196,11 +195,6 @@ class Zygote:
         self._end_runs()
         self.writer.close()
         self.control.close()
-
-
-def _kill(process: Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        process.kill()
 
 
 class ForkedRun:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import os
-import signal
-import sys
-from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Mapping
+from subprocess import DEVNULL, PIPE
 
 from tinytorch_ls.runner.job import READY, Job
 from tinytorch_ls.runner.processes import (
-    LONGEST_MESSAGE,
     PACKAGE_ROOT,
     module_command,
     quiet_environment,
 )
+from tinytorch_ls.runner.started import Started
 
 
 class Spare:
@@ -29,18 +25,7 @@ class Spare:
 
     async def warm(self) -> None:
         if self.ready is None or self.ready.over:
-            self.ready = SpareRun(
-                await asyncio.create_subprocess_exec(
-                    *module_command("tinytorch_ls.runner.inside.single"),
-                    stdin=PIPE,
-                    stdout=PIPE,
-                    stderr=DEVNULL,
-                    cwd=PACKAGE_ROOT,
-                    env=quiet_environment(self.environment),
-                    limit=LONGEST_MESSAGE,
-                    start_new_session=sys.platform != "win32",
-                )
-            )
+            self.ready = SpareRun(self.environment)
 
     async def start(self, job: Job) -> SpareRun:
         """Hand the job to the process that is ready, and get the next one ready."""
@@ -51,7 +36,7 @@ class Spare:
         run.hand(job)
         try:
             await self.warm()
-        except BaseException:
+        except OSError:
             run.kill()
             raise
         return run
@@ -78,40 +63,40 @@ class Spare:
 class SpareRun:
     """One process of one run."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        self.process = Started(
+            module_command("tinytorch_ls.runner.inside.single"),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            cwd=PACKAGE_ROOT,
+            env=quiet_environment(environment),
+        )
         self.began = False
 
     @property
     def over(self) -> bool:
-        return self.process.returncode is not None
+        return self.process.over
 
     def hand(self, job: Job) -> None:
-        assert self.process.stdin
-        self.process.stdin.write(job.save().encode() + b"\n")
-        self.process.stdin.close()
+        stdin = self.process.popen.stdin
+        assert stdin
+        with contextlib.suppress(OSError), stdin:  # one that is over says so by its end
+            stdin.write(job.save().encode() + b"\n")
 
     async def line(self) -> bytes:
         """Its next message; what Python said at its start, before ours began, is none."""
-        line = await self._read()
+        line = await self.process.said.readline()
         while line and not self.began:
             self.began = line.endswith(READY)
-            line = await self._read()
+            line = await self.process.said.readline()
         return line
 
-    async def _read(self) -> bytes:
-        assert self.process.stdout
-        return await self.process.stdout.readline()
-
     async def ended(self) -> int:
-        return await self.process.wait()
+        return await self.process.ended()
 
     def kill(self) -> None:
-        with contextlib.suppress(OSError):
-            if sys.platform == "win32":
-                self.process.kill()
-            else:
-                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
 
     def abandon(self) -> None:
         self.kill()

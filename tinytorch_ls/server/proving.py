@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
-import signal
 import subprocess
-from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 from tinytorch_ls.course.model import Complaint, Module
 from tinytorch_ls.runner.processes import module_command, quiet_environment
+from tinytorch_ls.runner.started import Started
 from tinytorch_ls.runner.within import within
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.complaints import publish_complaints
@@ -24,7 +23,6 @@ from tinytorch_ls.server.work_done import RunProgress
 log = logging.getLogger("tinytorch")
 
 _PROGRAM = "tinytorch_ls.check.saved_program"
-_LONGEST_LINE = 2**24
 _END_SECONDS = 2.0  # for a proof that is to end by itself
 _LOW_PRIORITY = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)  # the program has its own
 
@@ -66,7 +64,7 @@ async def _prove_all(ls: TinyTorchServer) -> None:
 async def _prove(ls: TinyTorchServer, module: Module) -> None:
     """Show what a proof finds as soon as it does, and what it found before until then."""
     try:
-        process = await _start(ls.course.folder, module)
+        process = _start(ls.course.folder, module)
     except OSError as error:
         ls.warn(f"The lesson can't be proven now: {error.strerror or error}. Save again to retry.")
         return
@@ -79,27 +77,22 @@ async def _prove(ls: TinyTorchServer, module: Module) -> None:
         await _end(process)
 
 
-async def _start(folder: Path, module: Module) -> Process:
-    return await asyncio.create_subprocess_exec(
-        *module_command(_PROGRAM),
-        str(folder),
-        module.id,
+def _start(folder: Path, module: Module) -> Started:
+    return Started(
+        [*module_command(_PROGRAM), str(folder), module.id],
         stdin=PIPE,
         stdout=PIPE,
         env=quiet_environment(),
-        limit=_LONGEST_LINE,
-        start_new_session=True,
         creationflags=_LOW_PRIORITY,
     )
 
 
 async def _listen(
-    ls: TinyTorchServer, module: Module, process: Process, progress: RunProgress
+    ls: TinyTorchServer, module: Module, process: Started, progress: RunProgress
 ) -> None:
-    assert process.stdout
     told: set[str] = set()
     steps = {step.id for step in module.steps}
-    async for line in process.stdout:
+    async for line in process.said:
         message: dict[str, Any] = json.loads(line)
         if "end" in message:
             ls.desk.keep(module.id, told)
@@ -123,23 +116,14 @@ def _proven(file: Path, line: int, message: str) -> Proven:
     return Proven(Complaint(file, line, message), text)
 
 
-async def _end(process: Process) -> None:
+async def _end(process: Started) -> None:
     """Let the program end what it has started; it does once its input is closed."""
-    assert process.stdin
-    process.stdin.close()
+    assert process.popen.stdin
+    process.popen.stdin.close()
     try:
-        await within(_END_SECONDS, process.wait())
+        await within(_END_SECONDS, process.ended())
     except asyncio.TimeoutError:
         log.warning("a proof did not end by itself")
     finally:
-        if process.returncode is None:
-            _kill(process)
-
-
-def _kill(process: Process) -> None:
-    """Kill it with what it has started; its warm processes end when it is gone."""
-    with suppress(ProcessLookupError):
-        if os.name == "posix":
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
+        if not process.over:
+            process.kill()  # its warm processes end when it is gone

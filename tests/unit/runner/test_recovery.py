@@ -19,6 +19,7 @@ from tinytorch_ls.runner.family import kill_family
 from tinytorch_ls.runner.fork import Forking
 from tinytorch_ls.runner.job import Job
 from tinytorch_ls.runner.report import StepRun
+from tinytorch_ls.runner.started import Started
 from tinytorch_ls.runner.within import within
 
 RIGHT = "def first(x):\n    return x + 1\n"
@@ -62,7 +63,7 @@ async def test_a_stopped_zygote_is_replaced(bench: Any) -> None:
     process = zygote_of(bench)
     os.kill(process.pid, signal.SIGSTOP)
     assert (await bench.first(RIGHT)).passed
-    await asyncio.wait_for(process.wait(), 10)
+    await asyncio.wait_for(process.ended(), 10)
 
 
 @forking
@@ -109,7 +110,7 @@ async def test_no_stopped_process_outlives_the_runner(bench: Any, end: str) -> N
         await asyncio.wait_for(bench.runner.close(), 10)
     else:
         bench.runner.abandon()
-    await asyncio.wait_for(zygote.wait(), 10)
+    await asyncio.wait_for(zygote.ended(), 10)
     await no_process_in(scratch)
     task.cancel()
     await asyncio.wait({task})
@@ -166,6 +167,23 @@ async def test_an_event_loop_that_ends_leaves_no_run_behind(
     assert reading.cancelled()
     await bench.runner.close()
     await no_process_in(scratch)
+
+
+async def test_an_event_loop_that_ends_while_a_process_starts_waits_for_nothing(bench: Any) -> None:
+    """asyncio's own transport of a process would: its exit is then told to nobody."""
+    bench.write(RIGHT)
+    for turns in range(8):
+        await bench.runner.close()  # so that each run starts its process
+        before = asyncio.all_tasks()
+        run = asyncio.create_task(bench.run("first"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        tasks = asyncio.all_tasks() - before | {run}
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait_for(asyncio.wait(tasks), 10)
+    await bench.runner.close()
+    assert (await bench.first(RIGHT)).passed
 
 
 async def test_after_a_storm_of_cancelled_runs_the_last_verdict_is_the_last(bench: Any) -> None:
@@ -281,7 +299,7 @@ async def test_an_error_of_the_work_passes_through() -> None:
         await within(5, work())
 
 
-def zygote_of(bench: Any) -> asyncio.subprocess.Process:
+def zygote_of(bench: Any) -> Started:
     return bench.runner.strategy.current.result().process
 
 
