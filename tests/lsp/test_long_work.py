@@ -78,6 +78,18 @@ async def test_a_run_that_a_save_replaces_answers_its_command_all_the_same(
     assert await command == {"step": "setup/greet", "state": "passed"}
 
 
+async def test_a_file_that_a_save_has_emptied_and_not_yet_written_runs_as_its_editor_shows_it(
+    client: Client, student: Student
+) -> None:
+    uri = client.open(student.path)
+    client.write(student.path, student.with_greet(RIGHT))
+    await client.settled("setup")
+    student.path.write_text("", encoding="utf-8")
+    client.save(uri)
+    answer = await client.command("tinytorch.runStep", "setup/greet")
+    assert answer == {"step": "setup/greet", "state": "passed"}
+
+
 async def test_a_client_without_progress_is_not_asked_to_show_it(student: Student) -> None:
     student.path.write_text(
         student.with_greet("import time\ndef greet(name):\n    time.sleep(1)\n"), encoding="utf-8"

@@ -38,7 +38,7 @@ def start(
         _make_way(session)
     stale = session.stale.pop(module_id, [])
     module = session.course.module(module_id)
-    known = {**session.tester.texts(module), **(texts or {})}
+    known = {**session.texts(module), **(texts or {})}
     loop = asyncio.get_running_loop()
     ids = dict.fromkeys([*(step.id for step in steps), *stale])
     work = Work({step_id: loop.create_future() for step_id in ids}, later=later)

@@ -29,6 +29,9 @@ def test_saved(ls: TinyTorchServer, session: Session, saved: OpenFile) -> None:
 def _module_saved(ls: TinyTorchServer, session: Session, saved: OpenFile, module: Module) -> None:
     file, before = saved.file, session.tested.get(saved.file)
     on_disk = session.on_disk(file)  # an editor may be typed into by now: this is what runs
+    if on_disk is not None and saved.being_written(on_disk):
+        _cut_off(ls, session, saved)
+        return
     text = (saved.text if on_disk is None else on_disk).removeprefix(BOM)
     try:
         steps = steps_to_run(module, file, before, text)

@@ -38,6 +38,10 @@ class OpenFile:
     def empty(self) -> bool:
         return is_empty(self.text)
 
+    def being_written(self, on_disk: str) -> bool:
+        """Whether what lies on the disk is no text yet: a save empties a file before it writes."""
+        return is_empty(on_disk) and not self.empty
+
     def take(self, text: str) -> None:
         """Note the text as it is now; the last good definitions stay if it has a syntax error."""
         self.text = text
@@ -240,6 +244,14 @@ class Session:
             return read_source(self.folder.path(file))
         except Refused:
             return None
+
+    def texts(self, module: Module) -> dict[str, str]:
+        """The files of a module as they are saved, for a run; what can't be read is left out."""
+        texts = self.tester.texts(module)
+        for file in texts:
+            if (opened := self.opened(file)) and opened.being_written(texts[file]):
+                texts[file] = opened.text
+        return texts
 
     async def prepare(self, module: Module) -> None:
         """Get ready for the next save of a module; what can't be had now is had then."""
