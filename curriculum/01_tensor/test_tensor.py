@@ -1098,6 +1098,8 @@ def test_abs_of_large_and_small(expect):
         [1e30, 1e-30], atol=0, because="the distance from 0, however large or small"
     )
     expect(Tensor(np.array([-3, 2])).abs()).equals([3, 2], because="whole numbers stay whole")
+    pixels = Tensor(np.array([0, 3], dtype=np.uint8))
+    expect(pixels.abs()).equals([0, 3], because="uint8 has no minus: -3 would be 253")
 
 
 @step("elementwise")

@@ -209,7 +209,8 @@ def deviation_words(
     what = f"`{function.rpartition('.')[2]}`" if function else f"`{call}`"
     match strays.fact:
         case "kind":
-            return f"{what} gave {a(strays.got)}; {a(strays.wanted)} was wanted.", ""
+            way_out = NO_RETURN if strays.got == "None" else ""
+            return f"{what} gave {a(strays.got)}; {a(strays.wanted)} was wanted.", way_out
         case "dtype":
             fact = f"{what} gave {strays.got}; {strays.wanted} was wanted."
             return fact, "Look for a cast, or for an array of another dtype that joins in."

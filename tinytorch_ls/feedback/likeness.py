@@ -129,11 +129,12 @@ def likeness(unmet: Sequence[Observation], function: str = "") -> Name | None:
     """What all wrong values of a function show; the most telling, where they show several things.
 
     What few numbers show ("~") has to be seen in two values that differ. The first is the one that
-    the name stands beside, so it has to show it; of the others those count that could.
+    the name stands beside, so it has to show it; of the others those count that could: of values
+    the values, of errors the errors.
     """
     if not unmet or unmet[0].deviation:
         return None  # another kind, dtype... is what the headline says
-    unmet = [unmet[0], *(each for each in unmet[1:] if _could_show(each, function))]
+    unmet = [unmet[0], *(u for u in unmet[1:] if _could_show(u, function) and _alike(u, unmet[0]))]
     seen = [_codes(each) for each in unmet]
     several = len({each.wanted for each in unmet}) > 1
     for kind in _WORDS:
@@ -158,6 +159,11 @@ def _could_show(unmet: Observation, function: str) -> bool:
         and "near" not in unmet.likenesses
         and _is_value_of(function, unmet.call)
     )
+
+
+def _alike(one: Observation, other: Observation) -> bool:
+    """Whether both tell of values, or both of errors."""
+    return (one.expected.kind == "raises") == (other.expected.kind == "raises")
 
 
 def _is_value_of(function: str, call: str) -> bool:
