@@ -78,8 +78,8 @@ def _words(limit: Limit, where: Frame | None) -> tuple[str, str]:
         case "crash":
             return (
                 f"crashed Python ({detail}).",
-                "Python rarely crashes by itself: look for ctypes, for endless recursion, or for an "
-                "`os.close` of what the code has not opened.",
+                "Python rarely crashes by itself: look for ctypes, for endless recursion, or for "
+                "an `os.close` of what the code has not opened.",
             )
 
 
