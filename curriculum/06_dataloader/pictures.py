@@ -11,7 +11,7 @@ _EPOCHS = 3
 
 @picture("iterate", "The first batch of three epochs: your loader, without and with shuffle.")
 def draw_batches():
-    figure = Figure(figsize=(8.4, 2.9))
+    figure = Figure(figsize=(8.4, 2.3))
     panels = figure.subplots(1, 2)
     digits = data.load_digits()
     for axes, shuffle in zip(panels, (False, True), strict=True):
@@ -21,7 +21,7 @@ def draw_batches():
         axes.imshow(np.concatenate([_row(images) for images, _ in firsts]), cmap="gray_r")
         for epoch, (_, labels) in enumerate(firsts):
             for place, label in enumerate(labels.tolist()):
-                axes.text(11 * place + 5.5, 13 * epoch + 11.4, label, ha="center", fontsize=8)
+                axes.text(11 * place + 4.5, 13 * epoch + 11.4, label, ha="center", fontsize=8)
         axes.set_yticks([13 * e + 5 for e in range(_EPOCHS)], [f"epoch {e + 1}" for e in range(3)])
         axes.set_xticks([])
         axes.set_title(f"shuffle={shuffle}")

@@ -18,6 +18,8 @@ _AXIS = "NumPy's words are `axis` and `keepdims`; `dim` and `keepdim` are PyTorc
 _NO_NAME = "Python knows no variable of this name here. Check its spelling, and whether it needs `self.` before it."
 _FUNCTIONS = ("function", "method", "builtin_function_or_method")
 _LACKS = re.compile(r"'([\w.]+)' object has no attribute '(\w+)'")
+_UNPACKED = re.compile(r"(too many|not enough) values to unpack")
+_MORE_OR_FEWER = {"too many": "more", "not enough": "fewer"}
 _TELLING: dict[str, dict[str, tuple[str, str]]] = {
     "RuntimeWarning": {
         "overflow": (
@@ -80,6 +82,10 @@ _TELLING: dict[str, dict[str, tuple[str, str]]] = {
         "cannot be interpreted as an integer": ("A number that must be whole is none", ""),
         "unsupported operand": ("An operator between things that don't go together", ""),
         "not subscriptable": ("An index on something that has none", ""),
+        "returned non-iterator": (
+            "`__iter__` gives no iterator",
+            "With `yield` in it a function hands out one value after the other; `return` ends it with the first.",
+        ),
         "not iterable": ("A loop over something that has no items", ""),
         "should return None": (
             "`__init__` gives something back",
@@ -159,6 +165,8 @@ def error_name(error: Raised, *, in_student_code: bool = True) -> tuple[str, str
     """
     if not in_student_code and (found := _LACKS.match(error.message)):
         return _of_result(found[1], found[2])
+    if not in_student_code and (found := _UNPACKED.match(error.message)):
+        return f"Gives {_MORE_OR_FEWER[found[1]]} parts than the test takes", ""
     told = _TELLING.get(error.type, {})
     return next((told[part] for part in told if part in error.message), ("", ""))
 

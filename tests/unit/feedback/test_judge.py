@@ -238,6 +238,8 @@ def test_an_error_stands_on_the_students_line(step: Step, root: Path) -> None:
         ("ValueError", "The truth value of an array is ambiguous", True, "`np.where("),
         ("ValueError", "operands could not be broadcast together", True, "`keepdims=True`"),
         ("ValueError", "too many values to unpack (expected 2)", True, "`.items()`"),
+        ("ValueError", "too many values to unpack (expected 2)", False, ""),
+        ("TypeError", "iter() returned non-iterator of type 'list'", False, "With `yield` in it"),
         ("ValueError", "bad", True, ""),
         ("KeyError", "'numpy'", True, "`d.get(key)`"),
         ("RuntimeWarning", "divide by zero", True, "`with np.errstate(...)`"),
