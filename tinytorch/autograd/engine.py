@@ -219,12 +219,17 @@ def in_order(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> t
 
 def made_inputs(node: Node) -> list[Node]:
     """The nodes that made the inputs of `node`. Raises RuntimeError if it was dropped. Given."""
+    return [a.grad_fn for a in inputs(node) if isinstance(a, Tensor) and a.grad_fn is not None]
+
+
+def inputs(node: Node) -> tuple[Any, ...]:
+    """What `node` was called with. Raises RuntimeError if that was dropped. Given."""
     if node.args is None:
         raise RuntimeError(
-            f"{node} was dropped by an earlier backward: give that one retain_graph=True, or "
+            f"what went into {node} was dropped by a backward: give that one retain_graph=True, or "
             "compute the output again"
         )
-    return [a.grad_fn for a in node.args if isinstance(a, Tensor) and a.grad_fn is not None]
+    return node.args
 
 
 def needs_gradient(value: Any) -> bool:
@@ -246,7 +251,7 @@ def one_each(node: Node, returned: Gradients) -> Iterator[tuple[Any, Tensor | No
 
     Raises ValueError if one that requires a gradient has no place in what was returned.
     """
-    args = node.args or ()
+    args = inputs(node)
     gradients = returned if isinstance(returned, tuple) else (returned,)
     for place in range(len(gradients), len(args)):
         if needs_gradient(args[place]):
@@ -302,7 +307,7 @@ class Overwritten(Tensor):
 
 def as_recorded(node: Node) -> tuple[Any, ...]:
     """What `node` gave and took; what was overwritten since, as `Overwritten`. Given."""
-    values = (node.output, *(node.args or ()))
+    values = (node.output, *inputs(node))
     if node.moment == now():
         return values
     return tuple(

@@ -220,7 +220,8 @@ def test_an_error_stands_on_the_students_line(step: Step, root: Path) -> None:
     [
         ("NameError", "name 'y' is not defined", True, "Python knows no variable"),
         ("UnboundLocalError", "x", True, "Python knows no variable"),
-        ("RecursionError", "maximum recursion depth", True, "Perhaps through an operator"),
+        ("RecursionError", "maximum recursion depth", True, "through an operator"),
+        ("RecursionError", "maximum recursion depth", False, "1,000 calls nest"),
         ("AttributeError", "no attribute 'grow'", False, "The test looks for `grow`"),
         ("AttributeError", "'int' has no attribute", True, "Compare the name"),
         (
