@@ -1,7 +1,7 @@
 """Every step of the course in the workbench: once with a mistake, then as it should be.
 
-`TINYTORCH_MODULES=dataloader,autograd` takes the steps of these modules only, and keeps a picture of
-each as it fails and as it passes.
+`TINYTORCH_MODULES=dataloader,autograd` takes the steps of these modules only, and keeps pictures
+of each as it fails and as it passes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.mistakes import mistaken
 from tinytorch_ls.workspace.changes import solve_change
 from tinytorch_ls.workspace.folder import StudentFolder
-from workbench import Workbench
+from workbench import Workbench, until
 
 ONLY = [name for name in os.environ.get("TINYTORCH_MODULES", "").split(",") if name]
 
@@ -71,12 +71,22 @@ def shot(workbench: Workbench, step: Step, word: str) -> None:
         return
     workbench.row(step.title).click()  # brings its function and its lesson on the screen
     expect(workbench.lens(word.capitalize())).to_be_visible()
+    expect(workbench.lesson().locator("h1")).to_have_text(step.title)
     if word == "failing":
-        place = workbench.page.locator(".squiggly-error").first.bounding_box()
-        assert place
-        workbench.page.mouse.move(place["x"] + 20, place["y"] + 8)
-        expect(workbench.page.locator(".monaco-hover:not(.hidden)").first).to_be_visible()
+        until(lambda: step.mistakes[0].title in told(workbench))
     workbench.shot(f"30-{step.id.replace('/', '-')}-{word}")
+
+
+def told(workbench: Workbench) -> str:
+    """What the hover on the marked line says."""
+    workbench.leave_hover()
+    place = workbench.page.locator(".squiggly-error").first.bounding_box()
+    if not place:
+        return ""
+    workbench.page.mouse.move(place["x"] + 20, place["y"] + 8)
+    hover = workbench.page.locator(".monaco-hover:not(.hidden)").first
+    expect(hover).to_be_visible()
+    return hover.inner_text().replace("\xa0", " ").replace("\n", " ")
 
 
 def state(workbench: Workbench, step: Step, word: str) -> Locator:
