@@ -28,7 +28,7 @@ class Dataset:
 
 
 class TensorDataset(Dataset):
-    """Tensors whose rows belong together: row 5 of the images and row 5 of the labels."""
+    """Tensors whose rows belong together: row 5 of images and row 5 of labels. Given."""
 
     tensors: tuple[Tensor, ...]
 
@@ -51,7 +51,7 @@ class TensorDataset(Dataset):
 
 
 class Subset(Dataset):
-    """Some examples of another dataset, as if they were all."""
+    """Some examples of another dataset, as if they were all. Given."""
 
     dataset: Dataset
     indices: np.ndarray
@@ -81,7 +81,7 @@ def random_split(
     """`dataset` dealt out at random, each example to one part, as `torch.utils.data.random_split`.
 
     lengths: a number of examples for each part, or fractions of which the sum is 1.
-    Raises ValueError unless the parts take up the whole dataset.
+    Raises ValueError unless the parts take up the whole dataset. Given.
     """
     counts = split_counts(len(dataset), lengths)
     order = (generator or default_generator).permutation(len(dataset))
@@ -98,6 +98,7 @@ def collate(samples: Sequence[Any]) -> Any:
 
     Tensors, arrays and numbers are stacked along a new first dimension; whole numbers become
     int64, as labels are. Raises ValueError for no samples, or for lengths or shapes that differ.
+    Given.
     """
     if not samples:
         raise ValueError("collate needs at least one sample")
@@ -136,12 +137,12 @@ class DataLoader:
         self.drop_last, self.collate_fn, self.generator = drop_last, collate_fn, generator
 
     def __len__(self) -> int:
-        """The number of batches in an epoch."""
+        """The number of batches in an epoch. Given."""
         batches = len(self.dataset) / self.batch_size
         return math.floor(batches) if self.drop_last else math.ceil(batches)
 
     def order(self) -> np.ndarray:
-        """The index of every example, in the order of one epoch: with `shuffle` a new one."""
+        """The index of every example, in the order of one epoch; new with `shuffle`. Given."""
         if self.shuffle:
             return (self.generator or default_generator).permutation(len(self.dataset))
         return np.arange(len(self.dataset))
@@ -159,7 +160,7 @@ def normalize(images: Tensor, mean: Any, std: Any) -> Tensor:
     """(images - mean) / std, as torchvision's `normalize`.
 
     images: (…, channels, height, width). mean, std: a number, or one number a channel.
-    Raises ValueError if a std is not above 0 or there are not as many as channels.
+    Raises ValueError if a std is not above 0 or there are not as many as channels. Given.
     """
     mean, std = per_channel("mean", mean, images), per_channel("std", std, images)
     if not (std > 0).all():  # nan is not above 0 either
@@ -174,7 +175,7 @@ def random_shift(
     """Each image moved by its own 0 to `pixels` steps, up or down and left or right; 0 comes in.
 
     images: (batch, …, height, width); the result has the same shape.
-    Raises ValueError if `pixels` is negative or the images have fewer than three dimensions.
+    Raises ValueError if `pixels` is negative or the images have fewer than three dimensions. Given.
     """
     check_image_batch("random_shift", images)
     if pixels < 0:

@@ -37,7 +37,7 @@ class Node:
     def __init__(
         self, operation: Callable[..., Any], args: tuple[Any, ...] | None, output: Tensor
     ) -> None:
-        """Keep all three, and the moment: what is overwritten later this node has not seen."""
+        """Keep all three, and the moment: what is overwritten later it has not seen. Given."""
         self.operation = operation
         self.args = args  # None once `backward` has used them
         self.output = output
@@ -52,7 +52,7 @@ def record(operation: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[st
     """Call `operation` and tie what it returns to a new node.
 
     An operation without a vjp is made of others: those are recorded in its place. Whole numbers and
-    bools have no slope, so nothing is recorded of them.
+    bools have no slope, so nothing is recorded of them. Given.
     """
     if operation not in vjps:
         return record_inside(operation, args, kwargs)
@@ -67,12 +67,12 @@ def record(operation: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[st
 
 
 def no_grad() -> _GeneratorContextManager[None]:
-    """`with no_grad():` nothing is recorded, so nothing computed there requires a gradient."""
+    """`with no_grad():` nothing is recorded, nothing computed there requires a gradient. Given."""
     return recording(False)
 
 
 def enable_grad() -> _GeneratorContextManager[None]:
-    """`with enable_grad():` records again, inside a `no_grad()`."""
+    """`with enable_grad():` records again, inside a `no_grad()`. Given."""
     return recording(True)
 
 
@@ -105,7 +105,7 @@ def unbroadcast(gradient: Tensor, shape: tuple[int, ...]) -> Tensor:
     """The gradient of a tensor of `shape` that broadcasting stretched to `gradient.shape`.
 
     Each number was used once for each of its copies, so its gradient is their sum. Raises
-    ValueError if `shape` does not broadcast to that of the gradient.
+    ValueError if `shape` does not broadcast to that of the gradient. Given.
     """
     check_stretched(gradient.shape, shape)
     if gradient.shape == shape:
@@ -115,11 +115,14 @@ def unbroadcast(gradient: Tensor, shape: tuple[int, ...]) -> Tensor:
     return gradient.sum(stretched).reshape(*shape)
 
 
-def input_gradients(node: Node, gradient: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+def input_gradients(node: Node, gradient: Tensor | None) -> Iterator[tuple[Tensor, Tensor]]:
     """Each input of `node` that requires a gradient, with its share of the output's `gradient`.
 
-    An input of which the vjp says nothing has no share.
+    An input of which the vjp says nothing has no share, and where nothing has come for the output
+    none has one. Given.
     """
+    if gradient is None:
+        return
     shares = one_each(node, vjps[node.operation](gradient, *as_recorded(node)))
     for arg, share in shares:
         if needs_gradient(arg) and share is not None:
@@ -134,7 +137,7 @@ class Pending:
         self.waiting: dict[Node, Tensor] = {}
 
     def add(self, tensor: Tensor, gradient: Tensor) -> None:
-        """Add `gradient` to what has come for `tensor`; a leaf keeps a copy, its own."""
+        """Add `gradient` to what has come for `tensor`; a leaf keeps a copy, its own. Given."""
         node = tensor.grad_fn
         if node is not None:
             before = self.waiting.get(node)
@@ -162,10 +165,8 @@ def backward(tensor: Tensor, gradient: Tensor | None = None, retain_graph: bool 
     pending.add(tensor, first_gradient(tensor, gradient))
     with no_grad():
         for node in topological_order(tensor.grad_fn) if tensor.grad_fn else ():
-            arrived = pending.take(node)
-            if arrived is not None:
-                for arg, share in input_gradients(node, arrived):
-                    pending.add(arg, share)
+            for arg, share in input_gradients(node, pending.take(node)):
+                pending.add(arg, share)
             if not retain_graph:
                 node.args = None
 
@@ -218,12 +219,17 @@ def in_order(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> t
 
 def made_inputs(node: Node) -> list[Node]:
     """The nodes that made the inputs of `node`. Raises RuntimeError if it was dropped. Given."""
+    return [a.grad_fn for a in inputs(node) if isinstance(a, Tensor) and a.grad_fn is not None]
+
+
+def inputs(node: Node) -> tuple[Any, ...]:
+    """What `node` was called with. Raises RuntimeError if that was dropped. Given."""
     if node.args is None:
         raise RuntimeError(
-            f"{node} was dropped by an earlier backward: give that one retain_graph=True, or "
+            f"what went into {node} was dropped by a backward: give that one retain_graph=True, or "
             "compute the output again"
         )
-    return [a.grad_fn for a in node.args if isinstance(a, Tensor) and a.grad_fn is not None]
+    return node.args
 
 
 def needs_gradient(value: Any) -> bool:
@@ -245,7 +251,7 @@ def one_each(node: Node, returned: Gradients) -> Iterator[tuple[Any, Tensor | No
 
     Raises ValueError if one that requires a gradient has no place in what was returned.
     """
-    args = node.args or ()
+    args = inputs(node)
     gradients = returned if isinstance(returned, tuple) else (returned,)
     for place in range(len(gradients), len(args)):
         if needs_gradient(args[place]):
@@ -301,7 +307,7 @@ class Overwritten(Tensor):
 
 def as_recorded(node: Node) -> tuple[Any, ...]:
     """What `node` gave and took; what was overwritten since, as `Overwritten`. Given."""
-    values = (node.output, *(node.args or ()))
+    values = (node.output, *inputs(node))
     if node.moment == now():
         return values
     return tuple(

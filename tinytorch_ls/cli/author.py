@@ -35,11 +35,12 @@ def run(options: Namespace) -> int:
     if not (options.curriculum / "course.toml").is_file():
         raise Refused(f"{options.curriculum} has no course.toml")
     course = read_course(options.curriculum)
-    _known("module", options.module, [module.id for module in course.modules])
+    modules = [course.module_id(name) for name in options.module] if options.module else None
+    _known("module", modules, [module.id for module in course.modules])
     _known("step", options.step, list(course.steps))
     report = check(
         course,
-        modules=options.module,
+        modules=modules,
         steps=options.step,
         fresh=options.fresh,
         told=_quiet if options.json else _print,

@@ -57,8 +57,10 @@ def the_step(course: Course, name: str) -> Step:
         return course.steps[near[0]]
     if near:
         raise Refused(f"several steps are called `{name}`: name one of {', '.join(near)}")
-    if any(name == module.id for module in course.modules):
-        raise Refused(f"`{name}` is a module; name a step of it, such as {_first(course, name)}")
+    module_id = course.module_id(name)
+    if any(module_id == module.id for module in course.modules):
+        first = _first(course, module_id)
+        raise Refused(f"`{name}` is a module; name a step of it, such as {first}")
     raise Refused(f"the course has no step `{name}`; `tinytorch status` lists them")
 
 
@@ -69,7 +71,7 @@ def _first(course: Course, module_id: str) -> str:
 def the_steps(course: Course, name: str) -> list[Step]:
     """The steps of a module, or the one of an id. Raises Refused."""
     for module in course.modules:
-        if name == module.id:
+        if course.module_id(name) == module.id:
             return list(module.steps)
     return [the_step(course, name)]
 

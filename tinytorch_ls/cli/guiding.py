@@ -143,7 +143,8 @@ def run_hint(options: Namespace) -> int:
 def run_explain(options: Namespace) -> int:
     """Print a step's explanation, what to do, and where the world does it; or a module's."""
     course = the_course()
-    module = next((module for module in course.modules if module.id == options.name), None)
+    asked = course.module_id(options.name or "")
+    module = next((module for module in course.modules if module.id == asked), None)
     if module:
         text = module_markdown(module, steps=_steps(module))
     else:

@@ -25,7 +25,7 @@ def run(options: Namespace) -> int:
     ids = [module.id for module in course.modules]
     if not ids:
         raise Refused(f"the course has no module that can be read: {course.complaints[0]}")
-    module_id = options.module or ids[0]
+    module_id = course.module_id(options.module) if options.module else ids[0]
     if module_id not in ids:
         raise Refused(f"the course has no module `{module_id}`; it has {', '.join(ids)}")
     root = Path(options.folder) if options.folder else find_folder(here()) or here()

@@ -181,6 +181,13 @@ class Course:
                 return module
         raise KeyError(module_id)
 
+    def module_id(self, name: str) -> str:
+        """The id of a module that is called by it or by its folder: both say "tensor" here.
+
+        A name that no module has comes back as it is.
+        """
+        return next((m.id for m in self.modules if name in (m.id, m.folder.name)), name)
+
     def module_of(self, file: str) -> Module:
         """The module that teaches a file. Raises KeyError."""
         for module in self.modules:

@@ -9,6 +9,7 @@ from tinytorch_ls.runner.report import Change, Deviation, Raised
 from tinytorch_ls.runner.values import Nothing, Other, Plain, Wanted
 
 NO_RETURN = "Your code gave `None`. A function without `return` gives `None`, and so does `print(...)`: look whether a `return` is missing."
+STILL_NONE = ("A value is still `None`", "Nothing was put where the test looks.")
 _LONGEST = 60  # of an operand's text
 _NO_CALL = (
     "This is a function that was not called. With parentheses behind its name it is: `name()`."
@@ -18,6 +19,8 @@ _AXIS = "NumPy's words are `axis` and `keepdims`; `dim` and `keepdim` are PyTorc
 _NO_NAME = "Python knows no variable of this name here. Check its spelling, and whether it needs `self.` before it."
 _FUNCTIONS = ("function", "method", "builtin_function_or_method")
 _LACKS = re.compile(r"'([\w.]+)' object has no attribute '(\w+)'")
+_UNPACKED = re.compile(r"(too many|not enough) values to unpack")
+_MORE_OR_FEWER = {"too many": "more", "not enough": "fewer"}
 _TELLING: dict[str, dict[str, tuple[str, str]]] = {
     "RuntimeWarning": {
         "overflow": (
@@ -45,8 +48,8 @@ _TELLING: dict[str, dict[str, tuple[str, str]]] = {
     },
     "RecursionError": {
         "": (
-            "Calls itself without end",
-            "Perhaps through an operator: `a + b` on tensors calls `add`, and `layer(x)` calls `forward`.",
+            "Calls nest too deep",
+            "Python lets about 1,000 calls nest. Does the function call itself without end? Perhaps through an operator: `a + b` on tensors calls `add`, and `layer(x)` calls `forward`. Where it has an end, a loop with a list of what waits goes as deep as you like.",
         ),
     },
     "TypeError": {
@@ -80,6 +83,10 @@ _TELLING: dict[str, dict[str, tuple[str, str]]] = {
         "cannot be interpreted as an integer": ("A number that must be whole is none", ""),
         "unsupported operand": ("An operator between things that don't go together", ""),
         "not subscriptable": ("An index on something that has none", ""),
+        "returned non-iterator": (
+            "`__iter__` gives no iterator",
+            "With `yield` in it a function hands out one value after the other; `return` ends it with the first.",
+        ),
         "not iterable": ("A loop over something that has no items", ""),
         "should return None": (
             "`__init__` gives something back",
@@ -152,13 +159,18 @@ _TELLING: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 
-def error_name(error: Raised, *, in_student_code: bool = True) -> tuple[str, str]:
+def error_name(
+    error: Raised, *, in_student_code: bool = True, silent: bool = False
+) -> tuple[str, str]:
     """What an error is in words, and what to do about it; ("", "") where its own words say enough.
 
-    Outside of the student's code, a test met something in what the student's code gave.
+    Outside of the student's code, a test met something in what the student's code gave, or left
+    behind where it is `silent`: where nothing that it should give comes back.
     """
     if not in_student_code and (found := _LACKS.match(error.message)):
-        return _of_result(found[1], found[2])
+        return STILL_NONE if silent and found[1] == "NoneType" else _of_result(found[1], found[2])
+    if not in_student_code and (found := _UNPACKED.match(error.message)):
+        return f"Gives {_MORE_OR_FEWER[found[1]]} parts than the test takes", ""
     told = _TELLING.get(error.type, {})
     return next((told[part] for part in told if part in error.message), ("", ""))
 
@@ -172,14 +184,14 @@ def _of_result(kind: str, attribute: str) -> tuple[str, str]:
     return f"Gives {a(kind)}, which has no `{attribute}`", ""
 
 
-def error_help(step: Step, error: Raised, in_student_code: bool) -> str:
+def error_help(step: Step, error: Raised, *, in_student_code: bool, silent: bool = False) -> str:
     """What to do about `error`, in one or two sentences; "" where the error says enough."""
     names = ", ".join(f"`{symbol.name}`" for symbol in step.symbols)
     match error.type:
         case "AttributeError" | "TypeError" if (
             not in_student_code and "'NoneType'" in error.message
         ):
-            return NO_RETURN
+            return STILL_NONE[1] if silent else NO_RETURN
         case "AttributeError" | "ImportError" if not in_student_code and names:
             return f"The test looks for {names}. If you renamed or deleted it, *Reset step* puts it back."
         case "TypeError" if not in_student_code and "argument" in error.message:
@@ -188,11 +200,11 @@ def error_help(step: Step, error: Raised, in_student_code: bool) -> str:
             return error_name(error, in_student_code=in_student_code)[1]
 
 
-def value_help(value: Plain, wanted: Wanted) -> str:
+def value_help(value: Plain, wanted: Wanted, *, silent: bool = False) -> str:
     """What to do about a value of a kind that beginners return by accident; "" for others."""
     match value:
         case Nothing() if not isinstance(wanted, Nothing):
-            return NO_RETURN
+            return STILL_NONE[1] if silent else NO_RETURN
         case Other(type=kind) if kind in _FUNCTIONS:
             return _NO_CALL
         case _:
@@ -204,26 +216,37 @@ def deviation_words(
 ) -> tuple[str, str]:
     """The fact in which a value is not as it should be, and the way out.
 
-    `parameter` is what the function calls an input that it changed.
+    `parameter` is what the function calls an input that it changed. What a test reads from an
+    object no function gave: "`x.grad` is a list".
     """
     what = f"`{function.rpartition('.')[2]}`" if function else f"`{call}`"
+    gave, value = f"{what} gave", f"What {what} gave"
+    if _is_read(call, function or ""):
+        gave, value = f"`{call}` is", f"`{call}`"
     match strays.fact:
         case "kind":
-            way_out = NO_RETURN if strays.got == "None" else ""
-            return f"{what} gave {a(strays.got)}; {a(strays.wanted)} was wanted.", way_out
+            way_out = NO_RETURN if function and strays.got == "None" else ""
+            return f"{gave} {a(strays.got)}; {a(strays.wanted)} was wanted.", way_out
         case "dtype":
-            fact = f"{what} gave {strays.got}; {strays.wanted} was wanted."
+            fact = f"{gave} {strays.got}; {strays.wanted} was wanted."
             return fact, "Look for a cast, or for an array of another dtype that joins in."
         case "memory" if not strays.got:
-            fact = f"What {what} gave has memory of its own; it should share that of `{strays.wanted}`."
+            fact = f"{value} has memory of its own; it should share that of `{strays.wanted}`."
             return fact, "A copy was made on the way: the array itself is wanted, or a view of it."
         case "memory":
-            fact = f"What {what} gave shares its memory with `{strays.got}`."
+            fact = f"{value} shares its memory with `{strays.got}`."
             return fact, "A later change of one would change the other: give a new array."
         case "changes" if strays.change and strays.got:
             return _changed(what, strays.change, parameter)
         case "changes":
             return f"{what} left `{strays.wanted}` as it was; it should change.", ""
+
+
+def _is_read(call: str, function: str) -> bool:
+    """Whether a test reads a value as an attribute of a name, and no property of the step's."""
+    names = call.split(".")
+    own = names[-1] == function.rpartition(".")[2]
+    return len(names) > 1 and not own and all(name.isidentifier() for name in names)
 
 
 def _changed(what: str, change: Change, parameter: str) -> tuple[str, str]:

@@ -89,6 +89,15 @@ class Code:
         found = self.definition(symbol.file, name)
         return found is None or step_of_stub(found) is not None
 
+    def gives_nothing(self) -> bool:
+        """Whether all of the step's functions are to return nothing: by the library's `-> None`."""
+        found = (
+            definitions(self.text(self.library / symbol.file)).get(symbol.name)
+            for symbol in self.step.symbols
+        )
+        silent = [each is not None and _returns_none(each.node) for each in found]
+        return bool(silent) and all(silent)
+
     def symbol_at(self, frame: Frame) -> str | None:
         """The step's own function in which a frame stands."""
         for symbol in self.step.symbols:
@@ -134,6 +143,10 @@ class Code:
         last = found.node.body[-1]
         end = last.end_lineno or last.lineno
         return replace(frame, line=end, end_line=end, column=None, end_column=None)
+
+
+def _returns_none(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return isinstance(function.returns, ast.Constant) and function.returns.value is None
 
 
 def _own(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterable[ast.AST]:

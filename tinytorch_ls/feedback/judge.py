@@ -183,7 +183,7 @@ def _mark(
         expectation = next(frames, None)
     else:
         unmet = test.observations[-1]
-        failure = _unmet(unmet, place, test.wrote.parameter if test.wrote else "")
+        failure = _unmet(code, unmet, place, test.wrote.parameter if test.wrote else "")
         expectation = Frame(str(tests), test.name, unmet.line, unmet.line)
     if name and name.kind == "mistake":
         failure = replace(failure, mistake=name.title, help=name.help or failure.help)
@@ -206,7 +206,7 @@ def _raised(code: Code, test: TestRun, error: Raised, place: Blame) -> tuple[Fai
     colon = ": " if error.message else ""
     first = error.message.splitlines()[0] if error.message else ""
     found = code.slip(error)
-    advice = found.help if found else error_help(code.step, error, code.met(error))
+    advice = found.help if found else _help_of(code, error)
     failure = Failure(
         headline=f"{error.type}{colon}{first}",
         call=test.call,
@@ -214,6 +214,11 @@ def _raised(code: Code, test: TestRun, error: Raised, place: Blame) -> tuple[Fai
         help=advice,
     )
     return failure, place
+
+
+def _help_of(code: Code, error: Raised) -> str:
+    inside, silent = code.met(error), code.gives_nothing()
+    return error_help(code.step, error, in_student_code=inside, silent=silent)
 
 
 def _gave_none(test: TestRun, call: Call) -> Failure:
@@ -245,13 +250,13 @@ def _syntax_error(code: Code, error: Raised, place: Blame) -> tuple[Failure, Bla
     return Failure(f"{found.fact}.", help=found.help), replace(place, where=where)
 
 
-def _unmet(unmet: Observation, place: Blame, parameter: str) -> Failure:
+def _unmet(code: Code, unmet: Observation, place: Blame, parameter: str) -> Failure:
     call, *more = unmet.call.splitlines() or [""]
     call += " …" if more else ""
     if isinstance(unmet.value, CompiledValue) and unmet.value.fault:
         return _not_compiled(unmet, unmet.value.fault)
     headline = f"{call} is not what it should be." if call else "A value is wrong."
-    help_text = value_help(unmet.value, unmet.expected.value)
+    help_text = value_help(unmet.value, unmet.expected.value, silent=code.gives_nothing())
     if unmet.deviation:
         headline, help_text = deviation_words(
             unmet.deviation, unmet.call, place.function, parameter

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tinytorch_ls.feedback.advice import STILL_NONE
 from tinytorch_ls.runner.report import Observation
 
 
@@ -125,12 +126,14 @@ _ANY = {"axis": Name("Along another dimension", _WORDS["axis"][1], kind="fact")}
 _READERS = ("tolist", "numpy", "item")  # what a test reads a result by
 
 
-def likeness(unmet: Sequence[Observation], function: str = "") -> Name | None:
+def likeness(
+    unmet: Sequence[Observation], function: str = "", *, silent: bool = False
+) -> Name | None:
     """What all wrong values of a function show; the most telling, where they show several things.
 
     What few numbers show ("~") has to be seen in two values that differ. The first is the one that
     the name stands beside, so it has to show it; of the others those count that could: of values
-    the values, of errors the errors.
+    the values, of errors the errors. A `silent` function is to return nothing.
     """
     if not unmet or unmet[0].deviation:
         return None  # another kind, dtype... is what the headline says
@@ -140,6 +143,8 @@ def likeness(unmet: Sequence[Observation], function: str = "") -> Name | None:
     for kind in _WORDS:
         found = [codes[kind] for codes in seen if kind in codes]
         sure = not any(code.doubtful for code in found)
+        if silent and kind == "none" and kind in seen[0]:
+            return Name(*STILL_NONE, kind="fact")
         if kind in _ALONE and kind in seen[0]:
             return _name(kind, seen[0][kind].rest)
         if kind == "input" and _is_of_operand(unmet[0].call):

@@ -112,12 +112,17 @@ def _matches(
 def _same_lines(code: Code, run: StepRun, wrong: WrongRun) -> bool:
     """Whether each error that both met comes from a line that reads the same in both."""
     for ours, theirs in zip(run.tests, wrong.run.tests, strict=False):
-        if ours.raised and theirs.raised and not (ours.raised.unwritten or ours.raised.fault):
+        if ours.raised and theirs.raised and _has_place(ours.raised):
             one = next((f for f in reversed(ours.raised.frames) if code.symbol_at(f)), None)
             other = [f for f in theirs.raised.frames if one and f.function == one.function]
             if one and (not other or code.line(one) != wrong.line(other[-1])):
                 return False
     return True
+
+
+def _has_place(error: Raised) -> bool:
+    """Whether it means something on which line an error came. Where nesting ends is chance."""
+    return not (error.unwritten or error.fault or error.type == "RecursionError")
 
 
 def _likenesses(code: Code, run: StepRun, failed: Mapping[str, list[TestRun]]) -> dict[str, Name]:
@@ -130,7 +135,7 @@ def _likenesses(code: Code, run: StepRun, failed: Mapping[str, list[TestRun]]) -
         elif _repeats(run, unmet):
             name = EXAMPLE_ANSWER
         else:
-            name = likeness(unmet, function)
+            name = likeness(unmet, function, silent=code.gives_nothing())
         if name and name.title:
             found[function] = name
     return found
@@ -144,7 +149,8 @@ def _of_error(code: Code, error: Raised) -> Name:
         return RAISES
     if found := code.slip(error):
         return Name(found.title, found.help, kind="fact")
-    return Name(*error_name(error, in_student_code=code.met(error)), kind="fact")
+    inside, silent = code.met(error), code.gives_nothing()
+    return Name(*error_name(error, in_student_code=inside, silent=silent), kind="fact")
 
 
 def _repeats(run: StepRun, unmet: Sequence[Observation]) -> bool:
@@ -217,6 +223,8 @@ def _alike_errors(one: Raised, other: Raised) -> bool:
     """The same error with the same words, from the same function of the same file's kind."""
     if one.fault and other.fault:
         return one.fault == other.fault  # of one kind, at the same statement
+    if one.type == other.type == "RecursionError":
+        return True
     if (one.type, one.message) != (other.type, other.message):
         return False
     ours, theirs = (error.frames[-1].function if error.frames else "" for error in (one, other))

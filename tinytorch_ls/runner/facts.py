@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from tinytorch_ls.runner.report import Change, Deviation, Facts
 
+_CONTAINERS = ("list", "tuple", "set", "frozenset", "dict")
+
 
 def deviation(got: Facts, wanted: Facts, free: tuple[str, ...] = ()) -> Deviation | None:
     """The first fact in which `got` is not as the reference's, `free` ones left out."""
@@ -24,7 +26,12 @@ def deviation(got: Facts, wanted: Facts, free: tuple[str, ...] = ()) -> Deviatio
 
 
 def kind_deviation(got: Facts, wanted: Facts) -> Deviation | None:
-    """Another kind of value; an int may stand for a float, as in Python's own types."""
+    """Another kind of value; an int may stand for a float, as in Python's own types.
+
+    An empty list is of the kind of any list: what it lacks shows in the value.
+    """
+    if got.kind in _CONTAINERS and wanted.kind.startswith(f"{got.kind} of "):
+        return None
     floats = re.search(r"\bfloat\b", wanted.kind)
     if got.kind == wanted.kind or (floats and _as_floats(got.kind) == _as_floats(wanted.kind)):
         return None

@@ -181,7 +181,7 @@ class StepPassed:
     folder: str
     step: str
     title: str
-    unlocked: str  # a sentence: what the pass makes possible
+    unlocked: str  # a sentence, plain text: what the pass makes possible
     next: str | None
     module_done: bool
     milestone: str | None

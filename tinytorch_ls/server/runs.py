@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.needs import lacking
+from tinytorch_ls.feedback.formulas import as_plain_text
 from tinytorch_ls.feedback.not_run import needs_words
 from tinytorch_ls.feedback.verdict import State, Verdict
 from tinytorch_ls.server.app import TinyTorchServer
@@ -153,7 +154,7 @@ def _celebrate(ls: TinyTorchServer, session: Session, before: State, verdict: Ve
         folder=str(session.folder.root),
         step=step.id,
         title=step.title,
-        unlocked=step.unlocked,
+        unlocked=as_plain_text(step.unlocked),
         next=following.id if following else None,
         module_done=all(session.state(s) == "passed" for s in module.steps),
         milestone=f"{milestone.year}: {milestone.title}" if milestone else None,

@@ -51,6 +51,14 @@ class TestStart:
             "lid.py",
         ]
 
+    def test_a_module_goes_by_the_name_of_its_folder_too(self, home: Path, run: Run) -> None:
+        assert run("start", "--module", "02_lid").status == 0
+        assert (home / "tinytorch/lid.py").is_file()
+        assert run("explain", "02_lid").out == run("explain", "lid").out
+        assert "changed tinytorch/lid.py" in run("solve", "02_lid").out
+        assert "1 of 1 steps pass." in run("test", "02_lid").out
+        assert run("check", "--module", "02_lid").out == run("check", "--module", "lid").out
+
     def test_touches_nothing_that_is_there(self, home: Path, run: Run) -> None:
         run("start")
         _box(home).write_text("mine")

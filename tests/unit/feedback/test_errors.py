@@ -65,6 +65,14 @@ def test_a_wrong_value_shows_what_the_call_was_given_and_not_what_it_made_of_it(
     assert failure.inputs == (("x", "numpy.array([1.0, 2.0], dtype=float64)"),)
 
 
+def test_what_a_loop_of_the_call_takes_from_the_result_is_no_input(tmp_path: Path) -> None:
+    body = "expect([each * 2 for each in lab.grow(x)]).equals([4.0, 6.0], because='so')"
+    judged = _lab(tmp_path, body).judge(HEAD + "    return x + float(len(x))\n")
+    failure = judged.verdict.failure
+    assert failure
+    assert dict(failure.inputs) == {"x": "numpy.array([1.0, 2.0], dtype=float64)"}
+
+
 @pytest.mark.parametrize(
     ("code", "line", "headline", "help_"),
     [

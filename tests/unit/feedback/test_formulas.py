@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinytorch_ls.course.locate import curriculum_folder
-from tinytorch_ls.feedback.formulas import with_plain_formulas
+from tinytorch_ls.feedback.formulas import as_plain_text, with_plain_formulas
 from tinytorch_ls.feedback.verdict import Failure
 from tinytorch_ls.feedback.words import failure_markdown, failure_text
 
@@ -128,3 +128,15 @@ def test_whatever_stands_in_a_text_it_is_shown(markdown: str) -> None:
 def test_a_block_of_code_is_never_changed(code: str) -> None:
     block = f"```\n{code}\n```\n"
     assert with_plain_formulas(f"$x^2$\n{block}$x^2$") == f"x²\n{block}x²"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("`backward` now says *how* it moves.", "backward now says how it moves."),
+        ("Paths: $2^{30}$, in 30 visits.", "Paths: 2³⁰, in 30 visits."),
+        ("2 * 3 is 6, and 3 * 2 as well.", "2 * 3 is 6, and 3 * 2 as well."),
+    ],
+)
+def test_a_notification_has_no_marks_of_markdown(sentence: str, shown: str) -> None:
+    assert as_plain_text(sentence) == shown

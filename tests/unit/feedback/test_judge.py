@@ -220,7 +220,8 @@ def test_an_error_stands_on_the_students_line(step: Step, root: Path) -> None:
     [
         ("NameError", "name 'y' is not defined", True, "Python knows no variable"),
         ("UnboundLocalError", "x", True, "Python knows no variable"),
-        ("RecursionError", "maximum recursion depth", True, "Perhaps through an operator"),
+        ("RecursionError", "maximum recursion depth", True, "through an operator"),
+        ("RecursionError", "maximum recursion depth", False, "1,000 calls nest"),
         ("AttributeError", "no attribute 'grow'", False, "The test looks for `grow`"),
         ("AttributeError", "'int' has no attribute", True, "Compare the name"),
         (
@@ -238,6 +239,8 @@ def test_an_error_stands_on_the_students_line(step: Step, root: Path) -> None:
         ("ValueError", "The truth value of an array is ambiguous", True, "`np.where("),
         ("ValueError", "operands could not be broadcast together", True, "`keepdims=True`"),
         ("ValueError", "too many values to unpack (expected 2)", True, "`.items()`"),
+        ("ValueError", "too many values to unpack (expected 2)", False, ""),
+        ("TypeError", "iter() returned non-iterator of type 'list'", False, "With `yield` in it"),
         ("ValueError", "bad", True, ""),
         ("KeyError", "'numpy'", True, "`d.get(key)`"),
         ("RuntimeWarning", "divide by zero", True, "`with np.errstate(...)`"),

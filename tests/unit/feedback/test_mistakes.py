@@ -129,3 +129,43 @@ def test_of_a_block_the_head_alone_counts() -> None:
     assert plain_line(one, 1) == plain_line(other, 1)
     assert plain_line(one, 2) != plain_line(one, 1)
     assert plain_line("def (", 1) == ""
+
+
+DEEP = """\
+def depth(n):
+    steps = 0
+    while n > steps:
+        steps += 1
+    return steps
+"""
+DEEP_TESTS = """\
+@step("try")
+def test_depth(expect):
+    expect(lab.depth(5)).equals(5, because="five steps")
+
+@step("try")
+def test_great_depth(expect):
+    expect(lab.depth(5000)).equals(5000, because="five thousand steps")
+"""
+DEEP_MISTAKE = """\
+#### Calls itself
+```python
+def depth(n):
+    def down(n):
+        return 0 if n == 0 else down(n - 1) + 1
+
+    return down(n)
+```
+Use a loop.
+"""
+
+
+def test_calls_that_nest_too_deep_are_one_mistake_whatever_their_names(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, DEEP, DEEP_TESTS, symbols=("depth",), mistakes=DEEP_MISTAKE)
+    own = "def depth(n):\n    if not n:\n        return 0\n    return 1 + depth(n - 1)\n"
+    judged = lab.judge(own).verdict.failure
+    assert judged
+    assert judged.mistake == "Calls itself"
+    endless = lab.judge("def depth(n):\n    return depth(n)\n").verdict.failure
+    assert endless
+    assert (endless.mistake, endless.fact) == ("", "Calls nest too deep")

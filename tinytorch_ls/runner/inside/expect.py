@@ -262,10 +262,12 @@ def _dtype(dtype: Any) -> str:
 
 @lru_cache(maxsize=1024)
 def _names(call: str) -> tuple[str, ...]:
-    """The names that stand in a call, in the order in which they are found."""
+    """The names that a call reads, in the order in which they are found; not its own loops'."""
     try:
         tree = ast.parse(call, mode="eval")
     except SyntaxError:
         return ()
-    names = dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    own = {node.id for node in found if isinstance(node.ctx, ast.Store)}
+    names = dict.fromkeys(node.id for node in found if node.id not in own)
     return tuple(names)[:_MOST_INPUTS]

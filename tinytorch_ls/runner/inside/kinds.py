@@ -62,8 +62,10 @@ def _of(name: str, contents: list[Any], depth: int, budget: Budget) -> str:
 
 
 def _together(content: Any, depth: int, budget: Budget) -> str:
+    """The kinds of items. An empty one beside others like it says nothing of what it could hold."""
     kinds = {_kind(item, depth + 1, budget) for item in budget.first(content)}
-    return " or ".join(sorted(kinds))
+    empty = {kind for kind in kinds if any(other.startswith(f"{kind} of ") for other in kinds)}
+    return " or ".join(sorted(kinds - empty))
 
 
 def arrays_in(value: Any) -> Iterator[np.ndarray]:
