@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 from playwright.sync_api import expect
 
 from tinytorch_ls.course.model import Mistake
@@ -128,6 +131,21 @@ def test_debugs_up_to_the_failing_expectation(workbench: Workbench, course: Stud
     expect(workbench.page.locator(".debug-toolbar:visible")).to_have_count(0)
     workbench.close_panel()
     workbench.show_lessons()
+
+
+def test_a_terminal_finds_the_command_of_the_course(
+    workbench: Workbench, course: StudentFolder
+) -> None:
+    found = course.root / "found.txt"
+    workbench.command("Terminal: Create New Terminal")
+    terminal = workbench.page.locator(".terminal.xterm textarea").first
+    terminal.wait_for()
+    terminal.focus()
+    workbench.page.keyboard.type("command -v tinytorch > found.txt\n")
+    workbench.shot("24-terminal")
+    until(lambda: found.is_file() and found.read_text(encoding="utf-8"))
+    assert Path(found.read_text(encoding="utf-8").strip()).parent == Path(sys.executable).parent
+    workbench.close_panel()
 
 
 def test_resets_and_undoes(workbench: Workbench, course: StudentFolder) -> None:

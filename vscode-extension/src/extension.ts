@@ -13,6 +13,7 @@ import type { StepPassed } from "./protocol";
 import { Server } from "./server";
 import { Start } from "./start";
 import { registerStatus } from "./status";
+import { registerTerminals } from "./terminals";
 
 const WELCOMED = "welcomed";
 const CLOSING = "What you can do now";
@@ -37,6 +38,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     registerDebugging(server),
     registerStatus(server),
     registerOutput(server),
+    registerTerminals(context, server),
     new Needs(server),
     server.onDidChange((tree) => {
       const begun = tree !== undefined && tree.folder !== null;
