@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, Request
@@ -32,12 +31,12 @@ def application(service: PredictionService) -> FastAPI:
 
     A request without an answer gets a status that says so: `refuse_in_words` sees to it.
     """
-    app = FastAPI(title="tinytorch")
+    app = FastAPI()
     refuse_in_words(app, service)
 
     @app.post("/predict")
     def predict(body: PredictRequest, x_request_id: RequestId = None) -> Any:
-        return asdict(service.predict(body.inputs, x_request_id))
+        return service.predict(body.inputs, x_request_id)
 
     @app.get("/health")
     def health() -> Any:
