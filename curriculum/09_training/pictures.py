@@ -20,7 +20,10 @@ def draw_training():
     epochs = np.arange(1, len(history) + 1)
     figure = Figure(figsize=(7.4, 3.0))
     losses, shares = figure.subplots(1, 2)
-    for axes, name, title in ((losses, "loss", "loss"), (shares, "accuracy", "share that is right")):
+    for axes, name, title in (
+        (losses, "loss", "loss"),
+        (shares, "accuracy", "share that is right"),
+    ):
         seen = [record[name] for record in history]
         held_out = [record[f"val_{name}"] for record in history]
         axes.plot(epochs, seen, "o-", color=_BLUE, markersize=3, label="while training")

@@ -63,6 +63,7 @@ class Desk:
         step = course.steps[answer.step]
         module = course.module(step.module_id)
         for file in module.files:
+            (self.root / file).parent.mkdir(exist_ok=True)  # that of a package, such as mlops/
             shutil.copyfile(library / file, self.root / file)
         for file, text in answer.texts(step, library).items():
             (self.root / file).write_text(text, encoding="utf-8")

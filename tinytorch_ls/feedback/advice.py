@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 from tinytorch_ls.course.model import Step
@@ -18,6 +19,7 @@ _AXIS = "NumPy's words are `axis` and `keepdims`; `dim` and `keepdim` are PyTorc
 _NO_NAME = "Python knows no variable of this name here. Check its spelling, and whether it needs `self.` before it."
 _FUNCTIONS = ("function", "method", "builtin_function_or_method")
 _LACKS = re.compile(r"'([\w.]+)' object has no attribute '(\w+)'")
+_NO_FUNCTION = re.compile(r"'([\w.]+)' object is not callable")
 _TELLING: dict[str, dict[str, tuple[str, str]]] = {
     "RuntimeWarning": {
         "overflow": (
@@ -157,19 +159,29 @@ def error_name(error: Raised, *, in_student_code: bool = True) -> tuple[str, str
 
     Outside of the student's code, a test met something in what the student's code gave.
     """
-    if not in_student_code and (found := _LACKS.match(error.message)):
-        return _of_result(found[1], found[2])
+    if not in_student_code and (found := _of_result(error)):
+        return found
     told = _TELLING.get(error.type, {})
     return next((told[part] for part in told if part in error.message), ("", ""))
 
 
-def _of_result(kind: str, attribute: str) -> tuple[str, str]:
-    """What came of a call that a test wanted an attribute of."""
+def _of_result(error: Raised) -> tuple[str, str] | None:
+    """What came of a call in which a test did not find what it wanted; None for other errors."""
+    if error.type == "KeyError":
+        return f"Leaves out {error.message}", ""
+    if found := _LACKS.match(error.message):
+        return _of_kind(found[1], f"which has no `{found[2]}`")
+    if found := _NO_FUNCTION.match(error.message):
+        return _of_kind(found[1], "which can't be called")
+    return None
+
+
+def _of_kind(kind: str, what_it_is: str) -> tuple[str, str]:
     if kind == "NoneType":
         return "Gives nothing back", NO_RETURN
     if kind in _FUNCTIONS:
         return "Gives a function, not its result", _NO_CALL
-    return f"Gives {a(kind)}, which has no `{attribute}`", ""
+    return f"Gives {a(kind)}, {what_it_is}", ""
 
 
 def error_help(step: Step, error: Raised, in_student_code: bool) -> str:
@@ -206,10 +218,12 @@ def deviation_words(
 
     `parameter` is what the function calls an input that it changed.
     """
-    what = f"`{function.rpartition('.')[2]}`" if function else f"`{call}`"
+    name = function.rpartition(".")[2] if function else ""
+    what = f"`{name or call}`"
     match strays.fact:
         case "kind":
-            return f"{what} gave {a(strays.got)}; {a(strays.wanted)} was wanted.", ""
+            made = f"`{call}`" if _makes_more(call, name) else what
+            return f"{made} gave {a(strays.got)}; {a(strays.wanted)} was wanted.", ""
         case "dtype":
             fact = f"{what} gave {strays.got}; {strays.wanted} was wanted."
             return fact, "Look for a cast, or for an array of another dtype that joins in."
@@ -223,6 +237,17 @@ def deviation_words(
             return _changed(what, strays.change, parameter)
         case "changes":
             return f"{what} left `{strays.wanted}` as it was; it should change.", ""
+
+
+def _makes_more(call: str, name: str) -> bool:
+    """Whether what a test looks at was made of what a function gave: `sorted(answer)`."""
+    try:
+        looked_at = ast.parse(call, mode="eval").body
+    except SyntaxError:
+        return False
+    return isinstance(looked_at, ast.Call | ast.Subscript | ast.Attribute) and not re.search(
+        rf"\b{re.escape(name)}\b", call
+    )
 
 
 def _changed(what: str, change: Change, parameter: str) -> tuple[str, str]:

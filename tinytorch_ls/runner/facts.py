@@ -9,6 +9,9 @@ from dataclasses import replace
 from tinytorch_ls.runner.report import Change, Deviation, Facts
 
 
+_EMPTY = re.compile(r"\b(list|tuple|set|frozenset|dict)$")
+
+
 def deviation(got: Facts, wanted: Facts, free: tuple[str, ...] = ()) -> Deviation | None:
     """The first fact in which `got` is not as the reference's, `free` ones left out."""
     if "kind" not in free and (found := kind_deviation(got, wanted)):
@@ -24,7 +27,12 @@ def deviation(got: Facts, wanted: Facts, free: tuple[str, ...] = ()) -> Deviatio
 
 
 def kind_deviation(got: Facts, wanted: Facts) -> Deviation | None:
-    """Another kind of value; an int may stand for a float, as in Python's own types."""
+    """Another kind of value; an int may stand for a float, as in Python's own types.
+
+    A container with nothing in it is of no other kind: it is too short.
+    """
+    if _EMPTY.search(got.kind) and wanted.kind.startswith(f"{got.kind} of "):
+        return None
     floats = re.search(r"\bfloat\b", wanted.kind)
     if got.kind == wanted.kind or (floats and _as_floats(got.kind) == _as_floats(wanted.kind)):
         return None
