@@ -45,7 +45,7 @@ def take(workbench: Workbench, course: StudentFolder, step: Step, place: Path) -
     file = step.symbols[0].file
     solved = str(solve_change(course, [step], step.id, course.source).texts[file])
     copy = place / file
-    copy.parent.mkdir(exist_ok=True)
+    copy.parent.mkdir(parents=True, exist_ok=True)
     copy.write_text(solved, encoding="utf-8")
     tab = Path(file).name
     workbench.write(tab, mistaken(step, step.mistakes[0], place)[file])

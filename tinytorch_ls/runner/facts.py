@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from tinytorch_ls.runner.report import Change, Deviation, Facts
 
-
 _EMPTY = re.compile(r"\b(list|tuple|set|frozenset|dict)$")
 
 

@@ -172,6 +172,25 @@ def test_grow(expect):
     assert failure.difference.startswith(difference)
 
 
+def test_a_mistake_that_ends_in_an_error_of_another_file_is_named(tmp_path: Path) -> None:
+    """Though a function of that file has the name of the student's."""
+    tests = """\
+@step("try")
+def test_grow(expect):
+    expect(lab.grow(1)).equals(2, because="one more")
+    expect(lab.grow(-1)).equals(0, because="one more, and no size is below 0")
+"""
+    right = "from tinytorch import crate\n\ndef grow(x):\n    return crate.grow(max(x, 0), x)\n"
+    wrong = right.replace("max(x, 0)", "x")
+    forgets = f"#### Forgets the floor\n```python\n{wrong[wrong.index('def') :]}```\nThere is one."
+    lab = Lab(tmp_path, right, tests, symbols=("grow",), mistakes=forgets)
+    given = "def grow(size, x):\n    if size < 0:\n        raise ValueError('no size')\n"
+    lab.write("library/tinytorch/crate.py", given + "    return x + 1\n")
+    failure = lab.judge("# mine\n" + wrong).verdict.failure
+    assert failure
+    assert failure.mistake == "Forgets the floor"
+
+
 def test_a_file_in_another_encoding_is_said_to_be(tmp_path: Path) -> None:
     lab = _lab(tmp_path, "pass")
     (tmp_path / "student/tinytorch/lab.py").write_bytes(LIBRARY.encode("utf-16"))
