@@ -68,7 +68,8 @@ def serving(app: Any) -> Iterator[Client]:
     """
     uvicorn = extra("uvicorn", "serving predictions over HTTP")
     errors: queue.Queue[Exception] = queue.Queue()
-    config = uvicorn.Config(_watched(app, errors), log_config=None, lifespan="off")
+    quiet = {"log_config": None, "log_level": "critical"}  # the client tells of errors
+    config = uvicorn.Config(_watched(app, errors), lifespan="off", **quiet)
     server = uvicorn.Server(config)
     listener = socket.create_server(("127.0.0.1", 0))  # who asks before it is served waits
     sockets = {"sockets": [listener]}  # which the server closes

@@ -151,7 +151,7 @@ def test_grow(expect):
         (
             "{'n': 1, 'far': np.array([1.5, 2.0])}",
             "lab.grow(x) is not what it should be.",
-            "at key 'far': an array came",
+            "at key 'far': a NumPy array came",
         ),
     ],
 )
