@@ -37,7 +37,7 @@ def draw_latencies():
     axes.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
     axes.set_xlabel("milliseconds (dotted: the buckets that /metrics counts in)")
     axes.set_ylabel("requests")
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(frameon=False, fontsize=8, loc="upper center")
     figure.tight_layout()
     return figure
 
