@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Header, Request
-from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
+from fastapi import FastAPI, Header, Request, exception_handlers
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST as METRICS
@@ -60,11 +59,12 @@ def refuse_in_words(app: FastAPI, service: PredictionService) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:
-        return refused(await request_validation_exception_handler(request, error))
+        answer = await exception_handlers.request_validation_exception_handler(request, error)
+        return refused(answer)
 
     @app.exception_handler(HTTPException)
     async def elsewhere(request: Request, error: HTTPException) -> Response:
-        return refused(await http_exception_handler(request, error))
+        return refused(await exception_handlers.http_exception_handler(request, error))
 
     def refused(answer: Response) -> Response:
         """Count an answer to what never reached the model, which takes no time worth a bucket."""
