@@ -26,7 +26,7 @@ Batches = Iterable[Any]  # pairs of inputs and targets
 
 
 def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
-    """The mean of (input - target)², as `torch.nn.functional.mse_loss`.
+    """The mean of (input - target)², as `torch.nn.functional.mse_loss`. Given.
 
     reduction: "mean" or "sum" over all elements, or "none" to keep the shape of the input.
     Raises ValueError if the shapes differ: broadcasting would compare each with all.
@@ -39,7 +39,7 @@ def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
 def binary_cross_entropy_with_logits(
     input: Tensor, target: Tensor, reduction: str = "mean"
 ) -> Tensor:
-    """-log of the chance that sigmoid(input) gives to the target, without overflow.
+    """-log of the chance that sigmoid(input) gives to the target, without overflow. Given.
 
     input: scores of any shape. target: floats from 0 to 1 of the same shape. reduction as for
     `mse_loss`. As `torch.nn.functional.binary_cross_entropy_with_logits`. Raises ValueError if
@@ -53,7 +53,7 @@ def binary_cross_entropy_with_logits(
 def cross_entropy(
     input: Tensor, target: Tensor, reduction: str = "mean", label_smoothing: float = 0.0
 ) -> Tensor:
-    """-log of the chance that softmax(input) gives to the right class, without overflow.
+    """-log of the chance that softmax(input) gives to the right class, without overflow. Given.
 
     input: scores (batch, classes). target: class numbers (batch,), whole numbers from 0.
     label_smoothing: the share of the target that is spread evenly over all classes.
@@ -70,7 +70,7 @@ def cross_entropy(
 
 
 def accuracy(input: Tensor, target: Tensor) -> float:
-    """The share of rows whose highest score is that of the right class, from 0 to 1.
+    """The share of rows whose highest score is that of the right class, from 0 to 1. Given.
 
     input: scores (batch, classes). target: class numbers (batch,). Raises as `cross_entropy`.
     """
@@ -79,7 +79,7 @@ def accuracy(input: Tensor, target: Tensor) -> float:
 
 
 def confusion_matrix(input: Tensor, target: Tensor) -> Tensor:
-    """How often each class was taken for each: (classes, classes), int64.
+    """How often each class was taken for each: (classes, classes), int64. Given.
 
     Row 3, column 8 counts the threes that were taken for eights; the diagonal is right.
     input: scores (batch, classes). target: class numbers (batch,). Raises as `cross_entropy`.
@@ -118,41 +118,48 @@ class Trainer:
         self.metric, self.scheduler, self.max_norm = metric, scheduler, max_norm
         self.early_stopping, self.history = early_stopping, []
 
-    def train_batch(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """One step downhill on one batch. Returns the outputs and the loss from before it."""
-        self.optimizer.zero_grad()
-        outputs = self.model(inputs)
-        loss = self.loss_function(outputs, targets)
-        loss.backward()
-        if self.max_norm is not None:
-            clip_grad_norm_(self.model.parameters(), self.max_norm)
-        self.optimizer.step()
-        return outputs, loss
-
     def train_epoch(self, loader: Batches) -> dict[str, float]:
-        """One step for each batch. Returns the mean loss and metric over the examples.
+        """Go through the batches once and learn from each.
 
-        Raises ValueError if there is no batch.
+        Returns the mean loss and metric over the examples, each measured before its batch changed
+        the weights. Raises ValueError if there is no batch.
         """
         self.model.train()
-        averages = Averages(self.metric)
+        averages = Averages()
         for inputs, targets in on_device_of(self.model, loader):
-            outputs, loss = self.train_batch(inputs, targets)
-            averages.add(outputs, targets, loss)
+            self.optimizer.zero_grad()
+            outputs = self.model(inputs)
+            loss = self.loss_function(outputs, targets)
+            loss.backward()
+            self.clip_gradients()
+            self.optimizer.step()
+            averages.add(len(targets), loss=loss.item(), **self.measured(outputs, targets))
         return averages.result()
 
     def evaluate(self, loader: Batches) -> dict[str, float]:
-        """The mean loss and metric over the examples, in eval mode; nothing is learned.
+        """The mean loss and metric over the examples, in eval mode; nothing is learned. Given.
 
         Raises ValueError if there is no batch.
         """
         self.model.eval()
-        averages = Averages(self.metric)
+        averages = Averages()
         with no_grad():
             for inputs, targets in on_device_of(self.model, loader):
                 outputs = self.model(inputs)
-                averages.add(outputs, targets, self.loss_function(outputs, targets))
+                loss = self.loss_function(outputs, targets).item()
+                averages.add(len(targets), loss=loss, **self.measured(outputs, targets))
         return averages.result()
+
+    def measured(self, outputs: Tensor, targets: Tensor) -> dict[str, float]:
+        """The metric of a batch, under its name; empty where there is no metric. Given."""
+        if self.metric is None:
+            return {}
+        return {getattr(self.metric, "__name__", "metric"): self.metric(outputs, targets)}
+
+    def clip_gradients(self) -> None:
+        """Shorten the gradients to `max_norm` together; nothing where there is none. Given."""
+        if self.max_norm is not None:
+            clip_grad_norm_(self.model.parameters(), self.max_norm)
 
     @checked
     def fit(
@@ -162,7 +169,7 @@ class Trainer:
         epochs: int = 1,
         progress: Callable[[dict[str, float]], Any] | None = None,
     ) -> list[dict[str, float]]:
-        """Train for `epochs` more epochs; after each, evaluate on `validation`.
+        """Train for `epochs` more epochs; after each, evaluate on `validation`. Given.
 
         Returns the history: {"epoch", "lr", "loss", "accuracy", "val_loss", "val_accuracy"} for
         each epoch, of which `progress` gets the newest. A checkpoint saved in `progress` can be
@@ -179,7 +186,7 @@ class Trainer:
         return self.history
 
     def run_epoch(self, loader: Batches, validation: Batches | None) -> dict[str, float]:
-        """Train, evaluate, record, and let the schedule go on. Returns the record."""
+        """Train, evaluate, record, and let the schedule go on. Returns the record. Given."""
         lr = self.optimizer.param_groups[0]["lr"]
         record = {"epoch": len(self.history) + 1, "lr": lr, **self.train_epoch(loader)}
         if validation is not None:
@@ -244,7 +251,7 @@ class EarlyStopping:
         self.best_state: dict[str, Any] | None = None
 
     def step(self, record: dict[str, float], model: Module) -> bool:
-        """Look at the record of an epoch. Returns whether to stop.
+        """Look at the record of an epoch. Returns whether to stop. Given.
 
         Raises ValueError if the record has no `monitor`.
         """
@@ -259,7 +266,7 @@ class EarlyStopping:
         return self.waited >= self.patience
 
     def restore(self, model: Module) -> None:
-        """Give the model the weights of the best epoch, if there was one."""
+        """Give the model the weights of the best epoch, if there was one. Given."""
         if self.best_state is not None:
             model.load_state_dict(self.best_state)
 
@@ -282,7 +289,7 @@ def save_checkpoint(
     trainer: Trainer,
     generators: Sequence[np.random.Generator] = (),
 ) -> None:
-    """Write all that training needs to go on, to the bit, as if it had never stopped.
+    """Write all that training needs to go on, to the bit, as if it had never stopped. Given.
 
     That is the trainer's state and that of every source of random numbers: the library's own, and
     `generators`, such as that of a DataLoader. The file is an npz with a JSON text in it. It
@@ -305,7 +312,7 @@ def load_checkpoint(
     trainer: Trainer,
     generators: Sequence[np.random.Generator] = (),
 ) -> int:
-    """Bring `trainer` and `generators` to where `save_checkpoint` found them.
+    """Bring `trainer` and `generators` to where `save_checkpoint` found them. Given.
 
     Both must be made as they were then. Returns the number of epochs that are done. Raises
     ValueError for what is no checkpoint, or of another model, optimizer or number of generators.
@@ -324,18 +331,14 @@ PARTS = ("model", "optimizer", "scheduler", "early_stopping")
 
 
 class Averages:
-    """The mean loss and metric of an epoch, in which each example counts the same. Given."""
+    """Means over the examples of an epoch, which come in batches. Given."""
 
-    def __init__(self, metric: Metric | None) -> None:
-        self.metric, self.count, self.totals = metric, 0, {}
+    def __init__(self) -> None:
+        self.count = 0
+        self.totals: dict[str, float] = {}
 
-    def add(self, outputs: Tensor, targets: Tensor, loss: Tensor) -> None:
-        """Count in one batch."""
-        values = {"loss": float(loss.item())}
-        if self.metric is not None:
-            name = getattr(self.metric, "__name__", "metric")
-            values[name] = self.metric(outputs, targets)
-        size = targets.shape[0]
+    def add(self, size: int, **values: float) -> None:
+        """Count in a batch of `size` examples, with the mean of each value over them."""
         self.count += size
         for name, value in values.items():
             self.totals[name] = self.totals.get(name, 0.0) + size * value

@@ -96,8 +96,8 @@ def compressed() -> dict[str, Any]:
     rows["83 % pruned"] = {"bytes": size, "smaller": 1.0, **trainer.evaluate(test)}
     trainer = Trainer(model, Adam(model.parameters(), lr=1e-3))
     for _ in range(25):
-        for inputs, targets in loader:
-            trainer.train_batch(inputs, targets)
+        for batch in loader:
+            trainer.train_epoch([batch])
             apply_masks(model, masks)
     rows["trained on"] = {"bytes": size, "smaller": 1.0, **trainer.evaluate(test)}
     packed = pack(model)

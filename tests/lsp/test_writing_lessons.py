@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from author import Author, diagnosed, mended
 from lsp_client import Client
@@ -17,6 +18,8 @@ from lsprotocol.types import (
 )
 from processes import descendants, eventually
 from student import RIGHT, Student
+
+from tinytorch_ls.course.needs import lacking
 
 PASSES = f"#### Is right\n```python\n{RIGHT}```\nIt is.\n\n"
 
@@ -109,6 +112,17 @@ async def test_a_proof_shows_its_progress_until_it_ends(client: Client, author: 
     await client.until(lambda: ended(client, token))
     assert client.diagnostics == {}
     await eventually(lambda: not proofs_below(client))
+
+
+@pytest.mark.skipif(lacking(("gpu",)) is None, reason="everything that a lesson may need is here")
+async def test_an_author_is_told_that_a_module_cant_be_proven_here(
+    client: Client, author: Author
+) -> None:
+    uri = client.open(author.lesson)
+    text = client.texts[uri].replace("minutes:", "needs: [gpu]\nminutes:", 1)
+    client.write(author.lesson, with_a_mistake_that_passes(text)[0])
+    await client.until(client.said("Setup is not proven here: "))
+    assert client.diagnostics.get(uri, []) == []
 
 
 async def test_a_newer_save_ends_the_proof_before_it(client: Client, author: Author) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
-import prometheus_client
-from fastapi import FastAPI, Header, Request
-from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
+from fastapi import FastAPI, Header, Request, exception_handlers
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST as METRICS
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
@@ -23,15 +21,21 @@ class PredictRequest(BaseModel):
     inputs: list[Any]
 
 
+RequestId = Annotated[str | None, Header(alias="x-request-id")]
+"""What a client calls its request, in a header of that name; None where it names none."""
+
+
 def application(service: PredictionService) -> FastAPI:
-    """The ASGI application around `service`. Given."""
-    app = FastAPI(title="tinytorch")
+    """The service as an ASGI application: POST /predict, GET /health, GET /metrics.
+
+    A request without an answer gets a status that says so: `refuse_in_words` sees to it.
+    """
+    app = FastAPI()
+    refuse_in_words(app, service)
 
     @app.post("/predict")
-    def predict(  # no coroutine: it runs in a thread, so /health answers meanwhile
-        body: PredictRequest, x_request_id: Annotated[str | None, Header()] = None
-    ) -> Any:
-        return asdict(service.predict(body.inputs, x_request_id))
+    def predict(body: PredictRequest, x_request_id: RequestId = None) -> Any:
+        return service.predict(body.inputs, x_request_id)
 
     @app.get("/health")
     def health() -> Any:
@@ -41,15 +45,26 @@ def application(service: PredictionService) -> FastAPI:
 
     @app.get("/metrics")
     def metrics() -> Response:
-        return Response(service.metrics.text(), media_type=prometheus_client.CONTENT_TYPE_LATEST)
+        return Response(service.metrics.text(), media_type=METRICS)
+
+    return app
+
+
+def refuse_in_words(app: FastAPI, service: PredictionService) -> None:
+    """Answer with 422 and the place that is wrong where an input is, and count all refusals. Given.
+
+    `service` raises InvalidInput for inputs that it can't take; what is no request at all never
+    gets there.
+    """
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:
-        return refused(await request_validation_exception_handler(request, error))
+        answer = await exception_handlers.request_validation_exception_handler(request, error)
+        return refused(answer)
 
     @app.exception_handler(HTTPException)
     async def elsewhere(request: Request, error: HTTPException) -> Response:
-        return refused(await http_exception_handler(request, error))
+        return refused(await exception_handlers.http_exception_handler(request, error))
 
     def refused(answer: Response) -> Response:
         """Count an answer to what never reached the model, which takes no time worth a bucket."""
@@ -60,5 +75,3 @@ def application(service: PredictionService) -> FastAPI:
     def invalid(_: Any, error: InvalidInput) -> JSONResponse:
         detail = {"loc": ["body", *error.location], "msg": error.message, "type": "invalid_input"}
         return JSONResponse({"detail": [detail]}, status_code=422)
-
-    return app

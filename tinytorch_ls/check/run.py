@@ -15,6 +15,7 @@ from tinytorch_ls.check.pictures import picture_complaints
 from tinytorch_ls.check.proof import StepReport, prove
 from tinytorch_ls.check.structure import seen_in, tests_of
 from tinytorch_ls.course.model import Complaint, Course, Module, Step
+from tinytorch_ls.course.needs import Lack, lacking
 
 _STEPS_AT_ONCE = 4  # each has one run at a time but for its mutants
 
@@ -26,6 +27,15 @@ class Outcome:
     about: str  # the id of a step, "box: pictures", "box: imports"; "" where only files were read
     report: StepReport | None
     complaints: Sequence[Complaint]
+    not_run: NotRun | None = None  # of a module, in place of the proofs of its steps
+
+
+@dataclass(frozen=True)
+class NotRun:
+    """A module of which nothing can be proven here: its files were read, and no more."""
+
+    module: str
+    lack: Lack
 
 
 Told = Callable[[Outcome], None]
@@ -37,6 +47,7 @@ class CheckReport:
 
     steps: tuple[StepReport, ...]
     complaints: tuple[Complaint, ...]
+    not_run: tuple[NotRun, ...] = ()
 
 
 def check(
@@ -83,6 +94,7 @@ class _Check:
     async def run(self, modules: Sequence[Module], told: Told) -> CheckReport:
         reports: list[StepReport] = []
         complaints: dict[Complaint, None] = {}
+        not_run: list[NotRun] = []
         tasks = [asyncio.ensure_future(each) for each in self._work(modules)]
         try:
             for task in tasks:
@@ -90,13 +102,14 @@ class _Check:
                 found = [each for each in outcome.complaints if each not in complaints]
                 complaints.update(dict.fromkeys(found))
                 reports += [outcome.report] if outcome.report else []
+                not_run += [outcome.not_run] if outcome.not_run else []
                 told(replace(outcome, complaints=found))
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.lab.close()
-        return CheckReport(tuple(reports), tuple(complaints))
+        return CheckReport(tuple(reports), tuple(complaints), tuple(not_run))
 
     def _work(self, modules: Sequence[Module]) -> Iterator[Coroutine[Any, Any, Outcome]]:
         """What there is to do, in the order in which it is told."""
@@ -106,7 +119,9 @@ class _Check:
             yield _said("", found)
             read = (c for c in self.course.complaints if c.file == module.lesson)
             stopped = {complaint.file for complaint in (*read, *found) if complaint.stops}
-            if not stopped - {module.pictures}:
+            if lack := lacking(module.needs):
+                yield _said("", (), NotRun(module.id, lack))
+            elif not stopped - {module.pictures}:
                 yield from self._proofs(module, drawn=not stopped)
 
     def _proofs(self, module: Module, *, drawn: bool) -> Iterator[Coroutine[Any, Any, Outcome]]:
@@ -139,5 +154,7 @@ class _Check:
         return Outcome(name, None, found)
 
 
-async def _said(about: str, complaints: Sequence[Complaint]) -> Outcome:
-    return Outcome(about, None, complaints)
+async def _said(
+    about: str, complaints: Sequence[Complaint], not_run: NotRun | None = None
+) -> Outcome:
+    return Outcome(about, None, complaints, not_run)

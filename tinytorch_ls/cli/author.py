@@ -15,7 +15,7 @@ from tinytorch_ls.course.read import read_course
 from tinytorch_ls.workspace.refused import Refused
 
 if TYPE_CHECKING:
-    from tinytorch_ls.check.run import Outcome
+    from tinytorch_ls.check.run import CheckReport, Outcome
 
 
 def register(commands: Any) -> None:
@@ -53,10 +53,14 @@ def run(options: Namespace) -> int:
                     {"file": str(c.file), "line": c.line, "message": c.message}
                     for c in report.complaints
                 ],
+                "notRun": [
+                    {"module": m.module, "reason": m.lack.reason, "command": m.lack.command}
+                    for m in report.not_run
+                ],
             }
         )
     else:
-        print(f"{len(report.steps)} steps, {len(report.complaints)} complaints")
+        print(_sum(report))
     return 1 if report.complaints else 0
 
 
@@ -79,6 +83,17 @@ def _print(outcome: Outcome) -> None:
         )
     for complaint in outcome.complaints:
         print(complaint, flush=True)
+
+    if missed := outcome.not_run:
+        way = f": run `{missed.lack.command}`" if missed.lack.command else ""
+        print(f"{missed.module}: not run, because {missed.lack.reason}{way}", flush=True)
+
+
+def _sum(report: CheckReport) -> str:
+    """What came of it all; a module that was not run is not passed over."""
+    text = f"{len(report.steps)} steps, {len(report.complaints)} complaints"
+    missed = len(report.not_run)
+    return f"{text}, {missed} module{'s' * (missed > 1)} not run" if missed else text
 
 
 def _quiet(_: Outcome) -> None:

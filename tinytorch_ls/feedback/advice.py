@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 from tinytorch_ls.course.model import Step
@@ -21,6 +22,7 @@ _FUNCTIONS = ("function", "method", "builtin_function_or_method")
 _LACKS = re.compile(r"'([\w.]+)' object has no attribute '(\w+)'")
 _UNPACKED = re.compile(r"(too many|not enough) values to unpack")
 _MORE_OR_FEWER = {"too many": "more", "not enough": "fewer"}
+_NO_FUNCTION = re.compile(r"'([\w.]+)' object is not callable")
 _TELLING: dict[str, dict[str, tuple[str, str]]] = {
     "RuntimeWarning": {
         "overflow": (
@@ -167,21 +169,33 @@ def error_name(
     Outside of the student's code, a test met something in what the student's code gave, or left
     behind where it is `silent`: where nothing that it should give comes back.
     """
-    if not in_student_code and (found := _LACKS.match(error.message)):
-        return STILL_NONE if silent and found[1] == "NoneType" else _of_result(found[1], found[2])
-    if not in_student_code and (found := _UNPACKED.match(error.message)):
-        return f"Gives {_MORE_OR_FEWER[found[1]]} parts than the test takes", ""
+    if not in_student_code and (found := _of_result(error, silent=silent)):
+        return found
     told = _TELLING.get(error.type, {})
     return next((told[part] for part in told if part in error.message), ("", ""))
 
 
-def _of_result(kind: str, attribute: str) -> tuple[str, str]:
-    """What came of a call that a test wanted an attribute of."""
+def _of_result(error: Raised, *, silent: bool) -> tuple[str, str] | None:
+    """What came of a call in which a test did not find what it wanted; None for other errors."""
+    if error.type == "KeyError":
+        return f"Leaves out {error.message}", ""
+    if found := _UNPACKED.match(error.message):
+        return f"Gives {_MORE_OR_FEWER[found[1]]} parts than the test takes", ""
+    if found := _LACKS.match(error.message):
+        if silent and found[1] == "NoneType":
+            return STILL_NONE
+        return _of_kind(found[1], f"which has no `{found[2]}`")
+    if found := _NO_FUNCTION.match(error.message):
+        return _of_kind(found[1], "which can't be called")
+    return None
+
+
+def _of_kind(kind: str, what_it_is: str) -> tuple[str, str]:
     if kind == "NoneType":
         return "Gives nothing back", NO_RETURN
     if kind in _FUNCTIONS:
         return "Gives a function, not its result", _NO_CALL
-    return f"Gives {a(kind)}, which has no `{attribute}`", ""
+    return f"Gives {a(kind)}, {what_it_is}", ""
 
 
 def error_help(step: Step, error: Raised, *, in_student_code: bool, silent: bool = False) -> str:
@@ -219,13 +233,16 @@ def deviation_words(
     `parameter` is what the function calls an input that it changed. What a test reads from an
     object no function gave: "`x.grad` is a list".
     """
-    what = f"`{function.rpartition('.')[2]}`" if function else f"`{call}`"
+    name = function.rpartition(".")[2] if function else ""
+    what = f"`{name or call}`"
     gave, value = f"{what} gave", f"What {what} gave"
-    if _is_read(call, function or ""):
+    if _is_read(call, name):
         gave, value = f"`{call}` is", f"`{call}`"
     match strays.fact:
         case "kind":
             way_out = NO_RETURN if function and strays.got == "None" else ""
+            if _makes_more(call, name):
+                gave = f"`{call}` gave"
             return f"{gave} {a(strays.got)}; {a(strays.wanted)} was wanted.", way_out
         case "dtype":
             fact = f"{gave} {strays.got}; {strays.wanted} was wanted."
@@ -242,11 +259,22 @@ def deviation_words(
             return f"{what} left `{strays.wanted}` as it was; it should change.", ""
 
 
-def _is_read(call: str, function: str) -> bool:
+def _is_read(call: str, name: str) -> bool:
     """Whether a test reads a value as an attribute of a name, and no property of the step's."""
     names = call.split(".")
-    own = names[-1] == function.rpartition(".")[2]
+    own = names[-1] == name
     return len(names) > 1 and not own and all(name.isidentifier() for name in names)
+
+
+def _makes_more(call: str, name: str) -> bool:
+    """Whether what a test looks at was made of what a function gave: `sorted(answer)`."""
+    try:
+        looked_at = ast.parse(call, mode="eval").body
+    except SyntaxError:
+        return False
+    return isinstance(looked_at, ast.Call | ast.Subscript) and not re.search(
+        rf"\b{re.escape(name)}\b", call
+    )
 
 
 def _changed(what: str, change: Change, parameter: str) -> tuple[str, str]:

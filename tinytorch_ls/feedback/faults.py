@@ -219,7 +219,10 @@ class _Code:
         return {**self.texts, **found} if found else {}
 
     def differing(self, file: str, library: Path) -> list[Symbol]:
-        """The definitions that mean something else than in the library."""
+        """The definitions that mean something else than in the library.
+
+        What is defined inside of a function is a part of it.
+        """
         try:
             reference = (library / file).read_text(encoding="utf-8")
             ours, theirs = self.definitions(file), definitions(reference)
@@ -229,7 +232,9 @@ class _Code:
         return [
             Symbol(file, name)
             for name in theirs
-            if name in ours and symbol_digest(text, name) != symbol_digest(reference, name)
+            if "<locals>" not in name
+            and name in ours
+            and symbol_digest(text, name) != symbol_digest(reference, name)
         ]
 
     def place(self, frame: Frame, *, proven: bool) -> Elsewhere:

@@ -33,6 +33,10 @@ class WrongRun:
     run: StepRun
     texts: Mapping[str, str]  # the library's files with it, by their path below the root
 
+    def holds(self, frame: Frame) -> bool:
+        """Whether a frame stands in a file that the wrong answer is in."""
+        return any(Path(frame.file).match(file) for file in self.texts)
+
     def line(self, frame: Frame) -> str:
         """The line at a frame of its run, without what does not matter."""
         text = next((self.texts[f] for f in self.texts if Path(frame.file).match(f)), "")
@@ -114,7 +118,8 @@ def _same_lines(code: Code, run: StepRun, wrong: WrongRun) -> bool:
     for ours, theirs in zip(run.tests, wrong.run.tests, strict=False):
         if ours.raised and theirs.raised and _has_place(ours.raised):
             one = next((f for f in reversed(ours.raised.frames) if code.symbol_at(f)), None)
-            other = [f for f in theirs.raised.frames if one and f.function == one.function]
+            named = [f for f in theirs.raised.frames if one and f.function == one.function]
+            other = [frame for frame in named if wrong.holds(frame)]
             if one and (not other or code.line(one) != wrong.line(other[-1])):
                 return False
     return True

@@ -199,6 +199,7 @@ class Runner:
             cache=cache_folder(),
             examples={step.id: step.example for step in module.steps if step.id in steps},
             modules=module.imports,
+            needs=module.needs,
         )
 
     async def _one_process(self, job: Job, *, again: bool) -> AsyncGenerator[StepRun, None]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from tinytorch_ls.runner.report import Change, Deviation, Facts
 
-_CONTAINERS = ("list", "tuple", "set", "frozenset", "dict")
+_EMPTY = re.compile(r"\b(list|tuple|set|frozenset|dict)$")
 
 
 def deviation(got: Facts, wanted: Facts, free: tuple[str, ...] = ()) -> Deviation | None:
@@ -28,9 +28,9 @@ def deviation(got: Facts, wanted: Facts, free: tuple[str, ...] = ()) -> Deviatio
 def kind_deviation(got: Facts, wanted: Facts) -> Deviation | None:
     """Another kind of value; an int may stand for a float, as in Python's own types.
 
-    An empty list is of the kind of any list: what it lacks shows in the value.
+    A container with nothing in it is of no other kind: it is too short.
     """
-    if got.kind in _CONTAINERS and wanted.kind.startswith(f"{got.kind} of "):
+    if _EMPTY.search(got.kind) and wanted.kind.startswith(f"{got.kind} of "):
         return None
     floats = re.search(r"\bfloat\b", wanted.kind)
     if got.kind == wanted.kind or (floats and _as_floats(got.kind) == _as_floats(wanted.kind)):

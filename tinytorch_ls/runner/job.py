@@ -36,6 +36,7 @@ class Job:
     picture: bool = False
     examples: dict[str, str] = field(default_factory=dict[str, str])  # by the id of the step
     modules: tuple[str, ...] = ()  # whose names the examples use
+    needs: tuple[str, ...] = ()  # the extras whose packages the module's steps import
     brief: bool = False  # end a step at its first test that fails, and watch nothing
     survey: bool = False  # of the reference: note which symbols each test calls
     reference: dict[str, str] = field(default_factory=dict[str, str])
@@ -60,4 +61,5 @@ class Job:
         fields["steps"] = tuple(fields["steps"])
         fields["blocked"] = tuple(fields["blocked"])
         fields["modules"] = tuple(fields["modules"])
+        fields["needs"] = tuple(fields["needs"])
         return Job(**fields)

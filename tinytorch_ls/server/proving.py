@@ -98,6 +98,9 @@ async def _listen(
             ls.desk.keep(module.id, told)
             publish_complaints(ls)
             return
+        if "not_run" in message:
+            ls.say(f"{module.title} is not proven here: {message['not_run']}.")
+            continue
         about: str = message["about"]
         told.add(about)
         found = [_proven(Path(file), line, words) for file, line, words in message["complaints"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -522,6 +523,31 @@ class TestCheck:
         result = run("check", str(small.folder), "--module", "box")
         assert result.status == 1
         assert f"{small.lesson}:{line}: the mistake `Shrinks` is not Python" in result.out
+
+    def test_a_module_that_cant_be_run_here_is_told_and_no_complaint(
+        self, small: SmallCourse, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        small.change(small.folder / "02_lid/lesson.md", "minutes:", "needs: [deploy]\nminutes:")
+        monkeypatch.setitem(PACKAGES, "deploy", ("no-such-package",))
+        result = run("check", "--module", "lid")
+        assert result.status == 0
+        assert result.out == (
+            "lid: not run, because no-such-package is not installed: "
+            f'run `"{sys.executable}" -I -m pip install "tinytorch[deploy]"`\n'
+            "0 steps, 0 complaints, 1 module not run\n"
+        )
+
+    def test_the_files_of_a_module_that_cant_be_run_are_read(
+        self, small: SmallCourse, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lesson = small.folder / "02_lid/lesson.md"
+        small.change(lesson, "minutes:", "needs: [deploy]\nminutes:")
+        small.change(lesson, "### When it passes", "### When it rains")
+        monkeypatch.setitem(PACKAGES, "deploy", ("no-such-package",))
+        result = run("check", "--module", "lid")
+        assert result.status == 1
+        assert "lesson.md" in result.out
+        assert "unknown heading" in result.out
 
     def test_what_cant_be_checked_is_2(self, small: SmallCourse, run: Run) -> None:
         result = run("check", "--module", "crate")

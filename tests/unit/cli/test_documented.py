@@ -12,6 +12,7 @@ import pytest
 from small_course import SmallCourse
 
 from tinytorch_ls.course.locate import library_root
+from tinytorch_ls.course.needs import PACKAGES
 
 Run = Callable[..., Any]
 DOCS = (library_root() / "docs/commands.md").read_text(encoding="utf-8")
@@ -76,9 +77,14 @@ def test_test_has_the_documented_json(small: SmallCourse, home: Path, run: Run) 
     assert _shape([verdicts, passed]) == _shape([wanted])
 
 
-def test_check_has_the_documented_json(small: SmallCourse, run: Run) -> None:
+def test_check_has_the_documented_json(
+    small: SmallCourse, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     small.change(small.lesson, "    return x - step", "    return x + step")
-    report = json.loads(run("check", "--json", "--module", "box").out)
+    lid = small.folder / "02_lid/lesson.md"
+    small.change(lid, "minutes:", "needs: [deploy]\nminutes:")
+    monkeypatch.setitem(PACKAGES, "deploy", ("no-such-package",))
+    report = json.loads(run("check", "--json").out)
     assert _shape(report) == _shape(_documented("tinytorch check --json"))
 
 

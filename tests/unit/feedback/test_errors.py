@@ -107,6 +107,98 @@ def test_help_fits_the_error_and_stands_on_its_line(
     assert verdict.where.line in line
 
 
+@pytest.mark.parametrize(
+    ("code", "look", "fact"),
+    [
+        ("return {}", "lab.grow(x)['far']", "Leaves out 'far'"),
+        ("return x", "lab.grow(x)()", "Gives a numpy.ndarray, which can't be called"),
+        ("return x", "lab.grow(x).far", "Gives a numpy.ndarray, which has no `far`"),
+    ],
+)
+def test_what_a_test_does_not_find_in_a_result_is_no_fault_of_a_line(
+    tmp_path: Path, code: str, look: str, fact: str
+) -> None:
+    tests = f"""\
+@step("try")
+def test_grow(expect):
+    x = np.array([0.5])
+    expect({look}).equals(1.5, because="one more")
+"""
+    right = "class Found:\n    far = 1.5\n    def __getitem__(self, key): return 1.5\n"
+    right += "    def __call__(self): return 1.5\n\ndef grow(x):\n    return Found()\n"
+    lab = Lab(tmp_path, right, tests, symbols=("grow",))
+    failure = lab.judge(HEAD + f"    {code}\n").verdict.failure
+    assert failure
+    assert failure.fact == fact
+
+
+@pytest.mark.parametrize(
+    ("look", "maker"), [("lab.grow(x)", "grow"), ("sorted(y)", "sorted(y)"), ("y", "grow")]
+)
+def test_another_kind_is_of_what_the_test_looks_at(tmp_path: Path, look: str, maker: str) -> None:
+    tests = f"""\
+@step("try")
+def test_grow(expect):
+    x = [0.5]
+    y = lab.grow(x)
+    expect({look}).equals([1.5], because="one more")
+"""
+    right = "def grow(x):\n    return [x[0] + 1.0]\n"
+    lab = Lab(tmp_path, right, tests, symbols=("grow",))
+    failure = lab.judge("def grow(x):\n    return ['1.5']\n").verdict.failure
+    assert failure
+    assert failure.headline == f"`{maker}` gave a list of str; a list of float was wanted."
+
+
+@pytest.mark.parametrize(
+    ("code", "headline", "difference"),
+    [
+        ("{'n': 1, 'far': 'a'}", "lab.grow(x) is not what it should be.", "at key 'far'"),
+        ("{'n': 1, 'far': '1.5'}", "lab.grow(x) is not what it should be.", "at key 'far'"),
+        ("[1, None, 1.5]", "`grow` gave a list of None or float or int", ""),
+        (
+            "{'n': 1, 'far': np.array([1.5, 2.0])}",
+            "lab.grow(x) is not what it should be.",
+            "at key 'far': a NumPy array came",
+        ),
+    ],
+)
+def test_of_a_dict_of_many_things_the_wrong_one_is_told(
+    tmp_path: Path, code: str, headline: str, difference: str
+) -> None:
+    tests = """\
+@step("try")
+def test_grow(expect):
+    x = [0.5]
+    expect(lab.grow(x)).equals({"n": 1, "far": [1.5, 2.0]}, because="one more")
+"""
+    right = "import numpy as np\n\ndef grow(x):\n    return {'n': 1, 'far': [1.5, 2.0]}\n"
+    lab = Lab(tmp_path, right, tests, symbols=("grow",))
+    failure = lab.judge_change("{'n': 1, 'far': [1.5, 2.0]}", code).verdict.failure
+    assert failure
+    assert failure.headline.startswith(headline)
+    assert failure.difference.startswith(difference)
+
+
+def test_a_mistake_that_ends_in_an_error_of_another_file_is_named(tmp_path: Path) -> None:
+    """Though a function of that file has the name of the student's."""
+    tests = """\
+@step("try")
+def test_grow(expect):
+    expect(lab.grow(1)).equals(2, because="one more")
+    expect(lab.grow(-1)).equals(0, because="one more, and no size is below 0")
+"""
+    right = "from tinytorch import crate\n\ndef grow(x):\n    return crate.grow(max(x, 0), x)\n"
+    wrong = right.replace("max(x, 0)", "x")
+    forgets = f"#### Forgets the floor\n```python\n{wrong[wrong.index('def') :]}```\nThere is one."
+    lab = Lab(tmp_path, right, tests, symbols=("grow",), mistakes=forgets)
+    given = "def grow(size, x):\n    if size < 0:\n        raise ValueError('no size')\n"
+    lab.write("library/tinytorch/crate.py", given + "    return x + 1\n")
+    failure = lab.judge("# mine\n" + wrong).verdict.failure
+    assert failure
+    assert failure.mistake == "Forgets the floor"
+
+
 def test_a_file_in_another_encoding_is_said_to_be(tmp_path: Path) -> None:
     lab = _lab(tmp_path, "pass")
     (tmp_path / "student/tinytorch/lab.py").write_bytes(LIBRARY.encode("utf-16"))

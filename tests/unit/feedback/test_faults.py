@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from small_course import SmallCourse
 
 from tinytorch_ls.feedback.faults import together
 from tinytorch_ls.feedback.tester import Tester
@@ -131,6 +132,17 @@ async def test_a_wrong_value_of_an_earlier_module_is_marked_at_its_function(
     assert [place for place, _ in there.related] == [here.where]
     assert "With the library's `grow` in tinytorch/box.py this step passes" in here.failure.help
     assert there.failure.headline.startswith("lid/close fails because of this: ")
+
+
+async def test_a_function_inside_of_the_steps_own_is_no_given_one(
+    tester: Tester, small: SmallCourse
+) -> None:
+    code = "def close(x):\n    def twice(y):\n        return y * 2\n    return twice(grow(x))\n"
+    library = small.library / LID
+    library.write_text(transplant(library.read_text(), "close", code))
+    _write(tester, LID, "close", code.replace("* 2", "* 3"))
+    (mark,) = (await _test(tester, "lid/close"))["lid/close"].marks
+    assert "With the library's" not in mark.failure.help
 
 
 GIVEN = "        self.value = value\n"

@@ -525,8 +525,8 @@ def test_a_lenet_eight_times_smaller_stays_within_a_point_of_its_accuracy() -> N
     pruned = trainer.evaluate(test)["accuracy"]
     trainer = Trainer(model, Adam(model.parameters(), lr=1e-3))
     for _ in range(25):
-        for inputs, targets in loader:
-            trainer.train_batch(inputs, targets)
+        for batch in loader:
+            trainer.train_epoch([batch])
             apply_masks(model, masks)
     packed = pack(model)
     model.load_state_dict(unpack(packed))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 import threading
 import time
@@ -14,7 +13,6 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-import uvicorn
 from prometheus_client.parser import text_string_to_metric_families
 
 from tinytorch.mlops import (
@@ -25,6 +23,7 @@ from tinytorch.mlops import (
     ModelFailure,
     PredictionService,
 )
+from tinytorch.mlops.local import Client, serving
 
 SHAPE = (2, 3)
 
@@ -61,20 +60,8 @@ def sample(service: PredictionService, name: str, **labels: str) -> float | None
 @pytest.fixture
 def url(service: PredictionService) -> Iterator[str]:
     """A real server on a real port."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(service.app, log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    deadline = time.monotonic() + 10
-    while not server.started and time.monotonic() < deadline:
-        threading.Event().wait(0.01)
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listener.close()
+    with serving(service.app) as client:
+        yield client.url
 
 
 POSITIVE = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
@@ -267,6 +254,32 @@ def test_a_failing_champion_answers_500_and_the_next_request_is_served(
     assert httpx.post(f"{url}/predict", json={"inputs": [POSITIVE]}).status_code == 500
     service.deploy(Deployment("v3", model(1)))
     assert httpx.post(f"{url}/predict", json={"inputs": [POSITIVE]}).json()["labels"] == [0]
+
+
+def is_gone(client: Client) -> bool:
+    try:
+        client.get("/health")
+    except OSError:
+        return True
+    return False
+
+
+def test_a_client_is_given_answers_refusals_and_the_services_own_error(
+    service: PredictionService,
+) -> None:
+    with serving(service.app) as client:
+        answer = client.post("/predict", {"inputs": [POSITIVE]}, {"X-Request-ID": "abc"})
+        assert (answer.status, answer.kind) == (200, "application/json")
+        assert answer.json()["request_id"] == "abc"
+        assert client.get("/nowhere").status == 404
+        service.deploy(Deployment("v2", broken))
+        with pytest.raises(RuntimeError, match="out of order"):
+            client.post("/predict", {"inputs": [POSITIVE]})
+        assert client.get("/health").json()["version"] == "v2"
+    deadline = time.monotonic() + 10
+    while not is_gone(client) and time.monotonic() < deadline:
+        threading.Event().wait(0.01)
+    assert is_gone(client)
 
 
 def test_the_wrong_input_is_named_without_http_too(service: PredictionService) -> None:

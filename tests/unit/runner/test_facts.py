@@ -58,6 +58,11 @@ def test_numpys_numbers_and_pythons_are_one_kind(value: Any, kind: str) -> None:
         ("Tensor", "array", True),
         ("bool", "int", True),
         ("None", "Tensor", True),
+        ("list", "list of int", False),
+        ("list of list", "list of list of float", False),
+        ("list of int", "list", True),
+        ("list", "tuple of int", True),
+        ("Tensor", "Tensor of matrix", True),
     ],
 )
 def test_an_int_may_stand_for_a_float_and_nothing_else_for_another(

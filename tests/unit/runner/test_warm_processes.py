@@ -41,6 +41,17 @@ async def test_the_order_of_sets_is_that_of_the_hash_seed(bench: Bench) -> None:
     assert seen[0] == seen[1] != seen[2]
 
 
+@pytest.mark.parametrize("strategy", [Forking], indirect=True)
+async def test_a_run_finds_the_packages_loaded_that_its_lesson_needs(bench: Bench) -> None:
+    code = "def first(x):\n    import sys\n    print('uvicorn' in sys.modules)\n    return x + 1"
+    assert (await bench.first(code)).output == "False\n"
+    (module,) = bench.runner.course.modules
+    modules = (replace(module, needs=("deploy",)),)
+    bench.runner.course = replace(bench.runner.course, modules=modules)
+    await bench.first(code)  # the one after it is forked from what this one loaded
+    assert (await bench.first(code)).output == "True\n"
+
+
 async def test_a_brief_run_ends_at_the_first_test_that_fails(bench: Bench) -> None:
     text = bench.tests.read_text(encoding="utf-8")
     again = text[text.index('@step("first")') : text.index('@step("second")')]

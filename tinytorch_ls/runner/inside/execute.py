@@ -26,6 +26,7 @@ from tinytorch_ls.runner.inside.entry import enter
 from tinytorch_ls.runner.inside.example import Example, compiled, lines_of
 from tinytorch_ls.runner.inside.expect import Expect, Unmet
 from tinytorch_ls.runner.inside.guard import Guard, Refusal
+from tinytorch_ls.runner.inside.preload import preload_extras
 from tinytorch_ls.runner.inside.randomness import seed_everything
 from tinytorch_ls.runner.inside.resources import allow_reserve
 from tinytorch_ls.runner.inside.rewrite import Script, call_at, script_of
@@ -76,7 +77,8 @@ def _script(path: str, _changed: int) -> Script:
 
 
 def rehearse(job: Job) -> None:
-    """Read, compile and decode what a job brings of the lesson: a fork then finds it done."""
+    """Load, read, compile and decode what a job needs of the lesson: a fork then finds it done."""
+    preload_extras(job.needs)
     with suppress(OSError, SyntaxError, ValueError):
         script(job.tests)
     for told in job.reference.values():

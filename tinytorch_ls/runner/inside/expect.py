@@ -226,7 +226,13 @@ def _says_more(strays: Deviation, expected: Expected) -> bool:
     changed = (
         strays.fact == "changes" and strays.got and not isinstance(expected.value, WantedError)
     )
-    return strays.fact == "kind" or bool(changed)
+    return bool(changed) or (strays.fact == "kind" and not _is_mixture(strays))
+
+
+def _is_mixture(strays: Deviation) -> bool:
+    """Whether a container holds several kinds of things: which one of them is wrong says more."""
+    mixed = " or " in strays.got or " or " in strays.wanted
+    return mixed and strays.got.split(" ", 1)[0] == strays.wanted.split(" ", 1)[0]
 
 
 def _python(bound: Any) -> float:

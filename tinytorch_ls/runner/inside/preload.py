@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+from collections.abc import Iterable
 
 _USED = (
     "numpy.ma",  # by np.unique
@@ -16,8 +17,22 @@ _USED = (
 )
 
 
+_USED_OF_EXTRAS = {"deploy": ("fastapi.exception_handlers", "prometheus_client", "uvicorn")}
+"""What the lessons that need an extra import in each run, where that takes long."""
+
+
 def preload() -> None:
     """Import them; a system may lack one."""
-    for name in _USED:
+    _load(_USED)
+
+
+def preload_extras(needs: Iterable[str]) -> None:
+    """Import what lessons with these needs use of them."""
+    for need in needs:
+        _load(_USED_OF_EXTRAS.get(need, ()))
+
+
+def _load(names: Iterable[str]) -> None:
+    for name in names:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
