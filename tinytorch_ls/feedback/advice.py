@@ -236,11 +236,12 @@ def deviation_words(
     name = function.rpartition(".")[2] if function else ""
     what = f"`{name or call}`"
     gave, value = f"{what} gave", f"What {what} gave"
+    given = name != ""
     if _is_read(call, name):
-        gave, value = f"`{call}` is", f"`{call}`"
+        gave, value, given = f"`{call}` is", f"`{call}`", False
     match strays.fact:
         case "kind":
-            way_out = NO_RETURN if function and strays.got == "None" else ""
+            way_out = NO_RETURN if given and strays.got == "None" else ""
             if _makes_more(call, name):
                 gave = f"`{call}` gave"
             return f"{gave} {a(strays.got)}; {a(strays.wanted)} was wanted.", way_out
