@@ -15,16 +15,16 @@ from tinytorch_ls.cli.context import fault_words, next_words, save_progress, the
 from tinytorch_ls.cli.looking import Look
 from tinytorch_ls.cli.testing import print_closing, print_verdicts
 from tinytorch_ls.course.model import Module, Step
-from tinytorch_ls.course.texts import BOM
 from tinytorch_ls.feedback.affected import changed_unseen, dependents, means_the_same
 from tinytorch_ls.feedback.not_run import state_of
 from tinytorch_ls.feedback.tester import Tester, changed_steps, steps_to_run
-from tinytorch_ls.feedback.unreadable import fault_in
 from tinytorch_ls.feedback.verdict import State, Verdict
+from tinytorch_ls.forms.known import form_of
+from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.forms.texts import BOM
 from tinytorch_ls.runner.client import Runner
 from tinytorch_ls.workspace.files import read_source
 from tinytorch_ls.workspace.folder import StudentFolder
-from tinytorch_ls.workspace.refused import Refused
 
 _SECONDS_BETWEEN_LOOKS = 0.25
 
@@ -127,7 +127,7 @@ class Watch:
             if before is not None:
                 self.written |= {s.id for s in changed_steps(module, file, before, text)}
         else:
-            own, changed = [], not means_the_same(before, text)
+            own, changed = [], not means_the_same(file, before, text)
         after = self._after(file) if changed else []
         self._want([*own, *after])
         if not changed:
@@ -157,7 +157,7 @@ class Watch:
         except Refused as refused:
             _say(str(refused))
             return None
-        if fault := fault_in(text):
+        if fault := form_of(file).fault_in(text):
             _say(fault_words(str(path), fault))
             return None
         self.unreadable.discard(file)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
-
 from tinytorch_ls.course.model import Module, Step
-from tinytorch_ls.course.symbols import parse
+from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.workspace.depends import needed_by
 from tinytorch_ls.workspace.folder import StudentFolder
 
@@ -20,11 +18,12 @@ def dependents(folder: StudentFolder, file: str) -> list[Module]:
     ]
 
 
-def means_the_same(old: str | None, new: str) -> bool:
-    """Whether two texts differ in nothing that Python sees; one that it can't read is another."""
+def means_the_same(file: str, old: str | None, new: str) -> bool:
+    """Whether two texts of a file do the same; one that can't be read is another."""
+    meaning = form_of(file).meaning
     try:
-        return old is not None and ast.dump(parse(old)) == ast.dump(parse(new))
-    except (SyntaxError, RecursionError):
+        return old is not None and meaning(old) == meaning(new)
+    except SyntaxError:
         return False
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tinytorch_ls.course.model import Module, Step
-from tinytorch_ls.course.texts import BOM
 from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
+from tinytorch_ls.forms.texts import BOM
 
 
 def file_missing(step: Step, module: Module, file: str, kind: str) -> Verdict:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from tinytorch_ls.course.model import Module, Step
-from tinytorch_ls.course.texts import BOM
 from tinytorch_ls.feedback.affected import changed_unseen, means_the_same
 from tinytorch_ls.feedback.tester import steps_to_run
+from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.forms.texts import BOM
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import publish
 from tinytorch_ls.server.following import test_dependents
 from tinytorch_ls.server.runs import cancel, start
 from tinytorch_ls.server.session import OpenFile, Session
-from tinytorch_ls.workspace.refused import Refused
 
 
 def test_saved(ls: TinyTorchServer, session: Session, saved: OpenFile) -> None:
@@ -58,7 +58,7 @@ def _helper_saved(ls: TinyTorchServer, session: Session, file: str) -> None:
     publish(ls, session, file)
     if text is not None:
         session.tested[file] = text.removeprefix(BOM)
-        if not means_the_same(before, session.tested[file]):
+        if not means_the_same(file, before, session.tested[file]):
             test_dependents(ls, session, file)
 
 

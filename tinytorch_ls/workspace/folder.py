@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Module, Step
+from tinytorch_ls.forms.known import form_of
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace.files import read_source, remove, write_whole
 from tinytorch_ls.workspace.lock import locked
 from tinytorch_ls.workspace.paths import MARK, Place, place, refuse_library
 from tinytorch_ls.workspace.progress import Progress
-from tinytorch_ls.workspace.refused import Refused
-from tinytorch_ls.workspace.stub import stub_file, unwritten
-from tinytorch_ls.workspace.transplant import symbol_digest
+from tinytorch_ls.workspace.stub import stub_file
 
 _INIT = '''"""Your own tinytorch; a module not begun yet comes from the installed one."""
 
@@ -143,7 +143,7 @@ class StudentFolder:
         """A digest of the step's symbols as the student has them; "" if they can't be read."""
         try:
             return "-".join(
-                symbol_digest(
+                form_of(s.file).symbol_digest(
                     sources[s.file] if sources and s.file in sources else self.source(s.file),
                     s.name,
                 )
@@ -157,7 +157,7 @@ class StudentFolder:
         found: dict[str, str] = {}
         for file in module.files:
             if self.path(file).exists():
-                found.update(unwritten(self.source(file)))
+                found.update(form_of(file).unwritten(self.source(file)))
         return found
 
 

@@ -6,50 +6,24 @@ import ast
 import re
 import tokenize
 import warnings
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import accumulate
 from types import MappingProxyType
 
-from tinytorch_ls.course.texts import BOM
+from tinytorch_ls.forms.definition import Definition
+from tinytorch_ls.forms.text import Position, Span, Text
+from tinytorch_ls.forms.texts import BOM
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _CONTINUED = re.compile(r"\\(?:\r\n|\r|\n)")
 
 
-@dataclass(frozen=True, order=True)
-class Position:
-    """A place in a source text. Columns count characters; a byte order mark has no column."""
-
-    offset: int  # characters from the start of the text, a byte order mark included
-    line: int  # 1-based
-    column: int  # 0-based
-
-
 @dataclass(frozen=True)
-class Span:
-    """From `start` up to, but not including, `end`."""
+class Function(Definition):
+    """A function or method of Python: the parts that stubs and transplants work with."""
 
-    start: Position
-    end: Position
-
-    def of(self, source: str) -> str:
-        """The text that this span covers in the source it was made from."""
-        return source[self.start.offset : self.end.offset]
-
-
-@dataclass(frozen=True)
-class Definition:
-    """One function or method: the parts that stubs, transplants and editors work with."""
-
-    name: str  # "relu", "Tensor.add", "Tensor.shape.setter", "outer.<locals>.inner"
-    whole: Span  # from the first decorator, or `def`, to the end of the last statement
-    signature: Span  # from `def` or `async` to the colon, which is included
-    identifier: Span  # the name behind `def`
     docstring: Span | None
     body: Span  # all statements, the docstring too
     code: Span | None  # the statements behind the docstring; None where there are none
@@ -62,30 +36,17 @@ class Definition:
     def is_async(self) -> bool:
         return isinstance(self.node, ast.AsyncFunctionDef)
 
-    @property
-    def first_line(self) -> int:
-        return self.whole.start.line
-
-    @property
-    def last_line(self) -> int:
-        return self.whole.end.line
-
-    @property
-    def first_statement(self) -> Position:
-        """Where the code starts that a student wrote: behind the docstring if there is any."""
-        return (self.code or self.body).start
-
 
 @lru_cache(maxsize=64)
-def definitions(source: str) -> Mapping[str, Definition]:
+def definitions(source: str) -> Mapping[str, Function]:
     """Every function and method by qualified name, in the order of the source.
 
     A name that is defined twice means its last definition, as in Python; `@overload` declarations
     are passed over. The setter of a property `T.x` is `T.x.setter`. A function inside another is
     `outer.<locals>.inner`. Raises SyntaxError.
     """
-    text = Text(source)
-    found: dict[str, Definition] = {}
+    text = Source(source)
+    found: dict[str, Function] = {}
     for name, node in _functions(parse(source).body, ""):
         found.pop(name, None)
         found[name] = _definition(text, name, node)
@@ -109,7 +70,7 @@ def blocks(source: str) -> dict[str, Span]:
 
     Raises SyntaxError.
     """
-    text = Text(source)
+    text = Source(source)
     found = {name: definition.whole for name, definition in definitions(source).items()}
     for name, node in class_nodes(source).items():
         found[name] = Span(_start(text, node), text.span(node).end)
@@ -174,29 +135,8 @@ def _bound(node: ast.stmt) -> Iterator[str]:
             pass
 
 
-class Text:
-    """A source text with its lines as Python counts them: ended by LF, CRLF or CR only."""
-
-    def __init__(self, source: str) -> None:
-        self.source = source
-        bom = len(BOM) if source.startswith(BOM) else 0
-        self.lines = [line for line in _LINE.findall(source[bom:]) if line] or [""]
-        self._starts = list(accumulate(map(len, self.lines[:-1]), initial=bom))
-
-    def at(self, line: int, byte_column: int) -> Position:
-        """The position of a node: its 1-based line and its column in bytes of UTF-8."""
-        text = self.lines[line - 1]
-        if not text.isascii():
-            byte_column = len(text.encode()[:byte_column].decode(errors="replace"))
-        return Position(self._starts[line - 1] + byte_column, line, byte_column)
-
-    def at_character(self, line: int, column: int) -> Position:
-        return Position(self._starts[line - 1] + column, line, column)
-
-    def at_offset(self, offset: int) -> Position:
-        """The position of a character offset in the source."""
-        line = max(bisect_right(self._starts, offset), 1)
-        return Position(offset, line, offset - self._starts[line - 1])
+class Source(Text):
+    """A text of Python: places in it by the nodes of its syntax tree."""
 
     def span(self, node: ast.expr | ast.stmt) -> Span:
         """What a node covers; a decorated definition without its decorators."""
@@ -250,7 +190,7 @@ def _role(node: FunctionNode) -> str:
     return ""
 
 
-def _definition(text: Text, name: str, node: FunctionNode) -> Definition:
+def _definition(text: Source, name: str, node: FunctionNode) -> Function:
     keyword = text.at(node.lineno, node.col_offset)
     identifier, colon = _header(text, keyword, node)
     start = _start(text, node)
@@ -258,11 +198,12 @@ def _definition(text: Text, name: str, node: FunctionNode) -> Definition:
     statements = [Span(_start(text, inner), text.span(inner).end) for inner in node.body]
     code = statements[1:] if documented else statements
     end = statements[-1].end
-    return Definition(
+    return Function(
         name=name,
         whole=Span(start, end),
         signature=Span(keyword, colon),
         identifier=identifier,
+        first_statement=(code or statements)[0].start,
         docstring=statements[0] if documented else None,
         body=Span(statements[0].start, end),
         code=Span(code[0].start, end) if code else None,
@@ -273,7 +214,7 @@ def _definition(text: Text, name: str, node: FunctionNode) -> Definition:
     )
 
 
-def _start(text: Text, node: ast.stmt) -> Position:
+def _start(text: Source, node: ast.stmt) -> Position:
     """Where a statement begins: at the @ of its first decorator if it has any."""
     start = text.span(node).start
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
@@ -290,7 +231,7 @@ def _one_line(between: str) -> bool:
     return "#" not in between and not set(_CONTINUED.sub("", between)) & {"\r", "\n"}
 
 
-def _header(text: Text, keyword: Position, node: FunctionNode) -> tuple[Span, Position]:
+def _header(text: Source, keyword: Position, node: FunctionNode) -> tuple[Span, Position]:
     """The name behind `def`, and the place behind the colon that ends the signature."""
     behind = text.span(node.returns).end if node.returns else keyword
     identifier: Span | None = None
@@ -312,7 +253,7 @@ def _header(text: Text, keyword: Position, node: FunctionNode) -> tuple[Span, Po
     raise SyntaxError(f"the signature of `{node.name}` has no end")
 
 
-def _tokens(text: Text, first_line: int) -> Iterator[tokenize.TokenInfo]:
+def _tokens(text: Source, first_line: int) -> Iterator[tokenize.TokenInfo]:
     # By number, for a slice of all that follows makes a long file cost the square of its length.
     lines = (text.lines[number] for number in range(first_line - 1, len(text.lines)))
     return tokenize.generate_tokens(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tinytorch_ls.course.symbols import definitions
-from tinytorch_ls.workspace.broken import mended
-from tinytorch_ls.workspace.refused import Refused
+from tinytorch_ls.forms.python.broken import mended
+from tinytorch_ls.forms.python.symbols import definitions
+from tinytorch_ls.forms.refused import Refused
 
 ABOVE = '''\
 """Boxes."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from tinytorch_ls.course.given import body_of, given_names, prologue
-from tinytorch_ls.course.symbols import Definition, Text, definitions
-from tinytorch_ls.workspace.line_ends import line_end
+from tinytorch_ls.forms.line_ends import line_end
+from tinytorch_ls.forms.python.given import body_of, given_names, prologue
+from tinytorch_ls.forms.python.symbols import Function, Source, definitions
 
 
 def prologue_text(source: str, checks: tuple[ast.stmt, ...]) -> str:
@@ -17,7 +17,7 @@ def prologue_text(source: str, checks: tuple[ast.stmt, ...]) -> str:
     """
     if not checks:
         return ""
-    text = Text(source)
+    text = Source(source)
     start, end = text.span(checks[0]).start.offset, text.span(checks[-1]).end.offset
     behind = source[end : line_end(source, end)]
     remark = behind.rstrip() if behind.lstrip().startswith("#") else ""
@@ -38,6 +38,6 @@ def with_prologue(text: str, name: str, reference: str, library: Path) -> str:
     return text[: place.offset] + added + text[place.offset :]
 
 
-def _begins_with(definition: Definition, checks: tuple[ast.stmt, ...]) -> bool:
+def _begins_with(definition: Function, checks: tuple[ast.stmt, ...]) -> bool:
     head = body_of(definition)[: len(checks)]
     return list(map(ast.dump, head)) == list(map(ast.dump, checks))

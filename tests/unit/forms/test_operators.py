@@ -6,9 +6,9 @@ import ast
 
 import pytest
 
-from tinytorch_ls.check.mutant import Mutant
-from tinytorch_ls.check.operators import operator_mutants
-from tinytorch_ls.course.symbols import definitions
+from tinytorch_ls.forms.python.mutant import Mutant
+from tinytorch_ls.forms.python.operators import operator_mutants
+from tinytorch_ls.forms.python.symbols import definitions
 
 
 def _mutants(body: str) -> list[Mutant]:

@@ -10,8 +10,8 @@ from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
 
-from tinytorch_ls.course.symbols import Definition, class_nodes, definitions, parse
-from tinytorch_ls.course.texts import text_of
+from tinytorch_ls.forms.python.symbols import Function, class_nodes, definitions, parse
+from tinytorch_ls.forms.texts import text_of
 
 _GIVEN = re.compile(r"(?:^|\s)Given\.(?:\s|$)")
 _ROLES = (".setter", ".deleter")
@@ -37,7 +37,7 @@ def given_names(source: str, library: Path) -> frozenset[str]:
     return given_functions(source) | frozenset(_imported(source, library))
 
 
-def prologue(definition: Definition, given: Collection[str]) -> tuple[ast.stmt, ...]:
+def prologue(definition: Function, given: Collection[str]) -> tuple[ast.stmt, ...]:
     """The checks of its arguments with which a function begins: they stay where it is taught.
 
     Each is an `if` that only raises, or a call of a given function. A function that does nothing
@@ -49,7 +49,7 @@ def prologue(definition: Definition, given: Collection[str]) -> tuple[ast.stmt, 
     return checks if len(checks) < len(statements) else ()
 
 
-def body_of(definition: Definition) -> list[ast.stmt]:
+def body_of(definition: Function) -> list[ast.stmt]:
     """The statements behind the docstring."""
     body = definition.node.body
     return body[1:] if definition.docstring else body

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tinytorch_ls.workspace.oddities import oddities
+from tinytorch_ls.forms.python.oddities import oddities
 
 RAISE = 'raise NotImplementedError("box/add is yours to write")'
 

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 from itertools import chain
 
-from tinytorch_ls.check.exchanges import exchanges
-from tinytorch_ls.check.mutant import Change, Mutant, changed
-from tinytorch_ls.course.symbols import FunctionNode, bound_at, definitions
+from tinytorch_ls.forms.python.exchanges import exchanges
+from tinytorch_ls.forms.python.mutant import Change, Mutant, changed
+from tinytorch_ls.forms.python.symbols import FunctionNode, bound_at, definitions
 
 _TENSOR = "Tensor"
 _CASTS = {

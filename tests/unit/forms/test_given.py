@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tinytorch_ls.course.given import given_functions, given_names, prologue
-from tinytorch_ls.course.symbols import definitions
+from tinytorch_ls.forms.python.given import given_functions, given_names, prologue
+from tinytorch_ls.forms.python.symbols import definitions
 
 HELPERS = '''\
 def check(x):

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import ast
-import copy
-import hashlib
 import re
-from functools import lru_cache
 
-from tinytorch_ls.course.symbols import Definition, blocks, bound_at, definitions
-from tinytorch_ls.workspace.line_ends import line_end, line_ending
-from tinytorch_ls.workspace.refused import Refused
+from tinytorch_ls.forms.line_ends import line_end, line_ending
+from tinytorch_ls.forms.python.symbols import Function, blocks, bound_at, definitions
+from tinytorch_ls.forms.refused import Refused, unreadable
 
 _STRINGS = (ast.Constant, ast.JoinedStr)
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -24,8 +21,8 @@ def transplant(into: str, name: str, donor: str, *, as_it_was: bool = False) -> 
     is there already is left as it is written. One that is missing is put back behind the one that
     comes before it in the donor. Raises Refused.
     """
-    target = readable(into, "your file")
-    source = readable(donor, "the lesson's code")
+    target = _readable(into, "your file")
+    source = _readable(donor, "the lesson's code")
     wanted = _wanted(source, name)
     if wanted is None:
         raise Refused(f"`{name}` is not in the lesson's code")
@@ -40,40 +37,22 @@ def transplant(into: str, name: str, donor: str, *, as_it_was: bool = False) -> 
     return changed
 
 
-@lru_cache(maxsize=1024)
-def symbol_digest(source: str, name: str) -> str:
-    """A digest of what the definition does: comments, blanks and its docstring don't count."""
-    found = definitions(source).get(name)
-    if found is None:
-        return ""
-    node = copy.copy(found.node)
-    node.body = node.body[1:] if found.docstring else node.body
-    try:
-        meaning = ast.dump(node)
-    except RecursionError:  # an expression of a thousand terms
-        meaning = found.whole.of(source)
-    return hashlib.sha256(meaning.encode()).hexdigest()[:16]
-
-
-def readable(source: str, whose: str) -> dict[str, Definition]:
+def _readable(source: str, whose: str) -> dict[str, Function]:
     """The definitions of `whose` source. Raises Refused where it has a syntax error."""
     try:
         return dict(definitions(source))
     except SyntaxError as error:
-        line = f"line {error.lineno}" if error.lineno else "some line"
-        raise Refused(f"{whose} has a syntax error in {line}: {error.msg}; mend it first") from None
+        raise unreadable(whose, error) from None
 
 
-def _wanted(source: dict[str, Definition], name: str) -> Definition | None:
+def _wanted(source: dict[str, Function], name: str) -> Function | None:
     """The donor's "Tensor.x.setter", "x.setter" or "setter", the first that it has."""
     parts = name.split(".")
     names = (".".join(parts[start:]) for start in range(len(parts)))
     return next((source[part] for part in names if part in source), None)
 
 
-def _replace(
-    into: str, old: Definition, donor: str, new: Definition, *, keep_decorators: bool
-) -> str:
+def _replace(into: str, old: Function, donor: str, new: Function, *, keep_decorators: bool) -> str:
     start = (old.signature.start if keep_decorators else old.whole.start).offset
     end = old.whole.end.offset
     fitted = _fitted(donor, new, into, old.indent, with_decorators=not keep_decorators)
@@ -83,7 +62,7 @@ def _replace(
     return into[:start] + text + into[end:]
 
 
-def _insert(into: str, name: str, donor: str, wanted: Definition) -> str:
+def _insert(into: str, name: str, donor: str, wanted: Function) -> str:
     """Put a definition behind the one that it follows in the donor, else before the next."""
     prefix = name.rpartition(".")[0]
     ours = blocks(into)
@@ -104,7 +83,7 @@ def _insert(into: str, name: str, donor: str, wanted: Definition) -> str:
     return into[:line] + text + blank + into[line:]
 
 
-def _fitted(donor: str, new: Definition, into: str, indent: str, *, with_decorators: bool) -> str:
+def _fitted(donor: str, new: Function, into: str, indent: str, *, with_decorators: bool) -> str:
     """The donor's definition with the indentation and the line ending of its new place."""
     start = new.whole.start if with_decorators else new.signature.start
     if indent == new.indent and line_ending(donor) == line_ending(into):
@@ -131,7 +110,7 @@ def _indented(line: str, old: str, new: str, unit: str) -> str:
     return new + rest
 
 
-def _string_lines(new: Definition, first_line: int) -> set[int]:
+def _string_lines(new: Function, first_line: int) -> set[int]:
     """Lines, counted from the definition's first, that begin inside a string and must not move."""
     docstring = new.docstring.start.line if new.docstring else None
     return {

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
-from tinytorch_ls.course.given import body_of
-from tinytorch_ls.course.symbols import Definition, Span, Text, definitions, parse
-from tinytorch_ls.workspace.stub import unwritten_step
+from tinytorch_ls.forms.form import Oddity
+from tinytorch_ls.forms.python.given import body_of
+from tinytorch_ls.forms.python.stub import unwritten_step
+from tinytorch_ls.forms.python.symbols import Function, Source, definitions, parse
+from tinytorch_ls.forms.text import Span
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-
-
-@dataclass(frozen=True)
-class Oddity:
-    """Something that is hardly meant, and where it stands."""
-
-    symbol: str  # of the course: "Tensor.add"
-    place: Span
-    message: str  # a sentence or two for the student
 
 
 def oddities(source: str, symbols: Collection[str], stub: str = "") -> tuple[Oddity, ...]:
@@ -38,7 +30,7 @@ def oddities(source: str, symbols: Collection[str], stub: str = "") -> tuple[Odd
     return tuple(sorted([*kept, *_twice(source, symbols)], key=lambda odd: odd.place.start))
 
 
-def _kept_raise(source: str, definition: Definition, given: Definition | None) -> Oddity | None:
+def _kept_raise(source: str, definition: Function, given: Function | None) -> Oddity | None:
     """The `raise` of the stub that still stands among code of the student's."""
     statements = body_of(definition)
     places = [number for number, node in enumerate(statements) if unwritten_step(node)]
@@ -57,12 +49,12 @@ def _kept_raise(source: str, definition: Definition, given: Definition | None) -
         message = f"Your code runs up to this {line} and stops here. Take the line out."
     else:
         return None
-    return Oddity(definition.name, Text(source).span(statements[number]), message)
+    return Oddity(definition.name, Source(source).span(statements[number]), message)
 
 
 def _twice(source: str, symbols: Collection[str]) -> Iterator[Oddity]:
     """Definitions that take the place of one of the same name in the same block above them."""
-    text = Text(source)
+    text = Source(source)
     wanted = {*symbols, *(name.rpartition(".")[0] for name in symbols)} - {""}
     for name, first, second in _all_pairs(source):
         if name not in wanted:
@@ -112,7 +104,7 @@ def _shares_its_name(node: _Definition) -> bool:
     )
 
 
-def _named(text: Text, node: _Definition) -> Span:
+def _named(text: Source, node: _Definition) -> Span:
     """The line of a definition, from its keyword to the end of its name."""
     start = text.at(node.lineno, node.col_offset)
     line = text.lines[node.lineno - 1]

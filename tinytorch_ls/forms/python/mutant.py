@@ -5,24 +5,14 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
-from tinytorch_ls.course.symbols import FunctionNode
+from tinytorch_ls.forms.form import Mutant
+from tinytorch_ls.forms.python.symbols import FunctionNode
 
 Change = ast.AST | list[ast.stmt] | None
 """What stands in a node's place: a node, statements for a statement, or None: it is left out."""
 
 Place = tuple[str, int | None]
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """One change of one function."""
-
-    code: str  # the whole definition
-    line: int  # of the change, 1-based, in the library's file
-    old: str  # the smallest statement or header that has the change, in one line
-    new: str
 
 
 def changed(

@@ -10,9 +10,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from written import Written, sources
 
-from tinytorch_ls.course.symbols import Definition, definitions
-from tinytorch_ls.workspace.refused import Refused
-from tinytorch_ls.workspace.transplant import symbol_digest, transplant
+from tinytorch_ls.forms.python.meaning import symbol_digest
+from tinytorch_ls.forms.python.symbols import Function, definitions
+from tinytorch_ls.forms.python.transplant import transplant
+from tinytorch_ls.forms.refused import Refused
 
 QUICK = settings(max_examples=60, deadline=None)
 
@@ -56,17 +57,17 @@ def _lines_and_strings(lines: list[str]) -> list[tuple[str, bool]]:
     return found
 
 
-def _of(source: str, name: str) -> Definition:
+def _of(source: str, name: str) -> Function:
     return definitions(source)[name]
 
 
-def _meaning(definition: Definition) -> str:
+def _meaning(definition: Function) -> str:
     """The body as Python means it, the docstring's indentation aside."""
     body = definition.node.body[1:] if definition.docstring else definition.node.body
     return "\n".join(map(ast.dump, body))
 
 
-def _outside(source: str, definition: Definition) -> tuple[str, str]:
+def _outside(source: str, definition: Function) -> tuple[str, str]:
     return source[: definition.whole.start.offset], source[definition.whole.end.offset :]
 
 

@@ -6,8 +6,8 @@ import ast
 
 import pytest
 
-from tinytorch_ls.check.mutant import Mutant
-from tinytorch_ls.check.structural import structural_mutants
+from tinytorch_ls.forms.python.mutant import Mutant
+from tinytorch_ls.forms.python.structural import structural_mutants
 
 TENSOR = """\
 import math

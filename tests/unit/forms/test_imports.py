@@ -12,9 +12,9 @@ import pytest
 
 from tinytorch_ls.course.locate import curriculum_folder, library_root
 from tinytorch_ls.course.read import read_course
-from tinytorch_ls.workspace.imports import with_imports
+from tinytorch_ls.forms.python.imports import with_imports
+from tinytorch_ls.forms.python.transplant import transplant
 from tinytorch_ls.workspace.stub import stub_file
-from tinytorch_ls.workspace.transplant import transplant
 
 _RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent)) or "ruff"
 _COURSE = read_course(curriculum_folder())

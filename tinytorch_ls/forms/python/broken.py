@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 
-from tinytorch_ls.course.symbols import Text, parse
-from tinytorch_ls.workspace.refused import Refused
+from tinytorch_ls.forms.form import Mended
+from tinytorch_ls.forms.python.symbols import parse
+from tinytorch_ls.forms.refused import unreadable
+from tinytorch_ls.forms.text import Text
 
 _BLANKS = re.compile(r"[ \t\f]*")
 _HEAD = re.compile(r"(?:async\s+def|def|class)\b|@")
 _MOST_TRIED = 60  # ends of one definition; a body has fewer lines at the margin
-
-
-@dataclass(frozen=True)
-class Mended:
-    """A text that Python can read, with a hole in place of each definition that it could not."""
-
-    text: str
-    broken: dict[str, str] = field(default_factory=dict[str, str])
-    """What stood in each hole: the definition as it is written, with decorators that are broken."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +47,7 @@ def mended(source: str, names: Iterable[str], whose: str = "your file") -> Mende
         filled = _filled(source, chosen)
         if _is_readable(filled):
             return Mended(filled, {hole.name: source[hole.start : hole.end] for hole in chosen})
-    line = f"line {fault.lineno}" if fault.lineno else "some line"
-    raise Refused(f"{whose} has a syntax error in {line}: {fault.msg}; mend it first")
+    raise unreadable(whose, fault)
 
 
 def _choices(places: list[list[_Hole]]) -> Iterator[list[_Hole]]:

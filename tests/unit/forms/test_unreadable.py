@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from tinytorch_ls.feedback.unreadable import Unreadable, unreadable, unreadable_bytes
+from tinytorch_ls.forms.python.unreadable import Unreadable, fault_in_bytes, unreadable
 
 NUL_WORDS = "source code string cannot contain null bytes"
 
@@ -76,7 +76,7 @@ def test_the_line_above_a_future_import_is_marked_and_not_the_import(above: str,
     ],
 )
 def test_another_encoding_is_named(data: bytes, line: int, encoding: str) -> None:
-    found = unreadable_bytes(data)
+    found = fault_in_bytes(data)
     assert found
     assert found.line == line
     assert encoding in found.fact
@@ -84,7 +84,7 @@ def test_another_encoding_is_named(data: bytes, line: int, encoding: str) -> Non
 
 
 def test_utf_8_is_no_fault() -> None:
-    assert unreadable_bytes("x = 'Grüße'\n".encode()) is None
+    assert fault_in_bytes("x = 'Grüße'\n".encode()) is None
 
 
 def test_a_nul_byte_is_named_at_its_line() -> None:

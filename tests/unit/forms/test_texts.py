@@ -6,7 +6,7 @@ from small_course import SmallCourse
 
 from tinytorch_ls.check.structure import seen_in, structure_complaints
 from tinytorch_ls.course.read import read_course
-from tinytorch_ls.course.texts import text_of, unsaved
+from tinytorch_ls.forms.texts import text_of, unsaved
 
 
 def test_an_unsaved_text_counts_before_the_file_s(small: SmallCourse) -> None:

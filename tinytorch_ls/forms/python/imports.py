@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tinytorch_ls.course.symbols import Text, definitions, parse, scope_bindings
-from tinytorch_ls.course.texts import BOM
-from tinytorch_ls.workspace.line_ends import line_end, line_ending
-from tinytorch_ls.workspace.stub import KEPT, unwritten
+from tinytorch_ls.forms.line_ends import line_end, line_ending
+from tinytorch_ls.forms.python.stub import KEPT, unwritten
+from tinytorch_ls.forms.python.symbols import Source, definitions, parse, scope_bindings
+from tinytorch_ls.forms.texts import BOM
 
 _WIDTH = 88  # as long as formatters let a line be
 
@@ -100,7 +100,7 @@ def _joined(into: str, wanted: Import, alias: ast.alias) -> str | None:
         )
         if not same or ours.lineno != ours.end_lineno:
             continue
-        text = Text(into)
+        text = Source(into)
         span = text.span(ours)
         line = text.lines[ours.lineno - 1]
         before = span.of(into)
@@ -122,7 +122,7 @@ def _inserted(into: str, donor: str, theirs: list[Import], needed: _Needed) -> s
     line = _statement(wanted, needed.alias)
     end = line_ending(into)
     ours = {_source(statement): statement for statement in reversed(_imports(into))}
-    text = Text(into)
+    text = Source(into)
     for other, behind, gap in _neighbours(donor, theirs, needed.place):
         if (near := ours.get(_source(other))) is None:
             continue
@@ -164,7 +164,7 @@ def _neighbours(
 
 def _blocks(donor: str, theirs: list[Import]) -> list[int]:
     """The number of the block, between blank lines, of each import."""
-    lines = Text(donor).lines
+    lines = Source(donor).lines
     numbers: list[int] = []
     for statement in theirs:
         above = lines[: statement.lineno - 1]
@@ -175,7 +175,7 @@ def _blocks(donor: str, theirs: list[Import]) -> list[int]:
 def _top(source: str) -> int:
     """The end of the docstring or of the comments that a file opens with; 0 for neither."""
     body = parse(source).body
-    text = Text(source)
+    text = Source(source)
     match body:
         case [ast.Expr(value=ast.Constant(value=str())) as docstring, *_]:
             return line_end(source, text.span(docstring).end.offset)
@@ -185,7 +185,7 @@ def _top(source: str) -> int:
 
 def _first_code(source: str) -> int:
     """Where the first statement behind the docstring begins."""
-    text = Text(source)
+    text = Source(source)
     code = [node for node in parse(source).body if not isinstance(node, ast.Expr)]
     return text.span(code[0]).start.offset if code else len(source)
 

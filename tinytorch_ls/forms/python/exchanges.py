@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tinytorch_ls.check.mutant import Change, Mutant, changed
-from tinytorch_ls.course.symbols import FunctionNode, definitions, parse
+from tinytorch_ls.forms.python.mutant import Change, Mutant, changed
+from tinytorch_ls.forms.python.symbols import FunctionNode, definitions, parse
 
 _REDUCTIONS = {
     "sum": ("mean", "max", "prod"),

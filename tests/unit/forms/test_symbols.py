@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from written import Written, sources
 
-from tinytorch_ls.course import symbols
-from tinytorch_ls.course.symbols import Span, Text, blocks, bound_at, definitions
+from tinytorch_ls.forms.python.symbols import blocks, bound_at, definitions
+from tinytorch_ls.forms.text import Span, Text
 
 QUICK = settings(max_examples=60, deadline=None)
 
@@ -187,13 +187,13 @@ def test_each_line_is_handed_out_a_few_times_however_long_the_file(
             handed.append(len(found) if isinstance(key, slice) else 1)
             return found
 
-    real = symbols.Text.__init__
+    real = Text.__init__
 
-    def counted(self: symbols.Text, source: str) -> None:
+    def counted(self: Text, source: str) -> None:
         real(self, source)
         self.lines = Counting(self.lines)
 
-    monkeypatch.setattr(symbols.Text, "__init__", counted)
+    monkeypatch.setattr(Text, "__init__", counted)
     lengths: list[float] = []
     for count in (50, 500):
         handed.clear()
