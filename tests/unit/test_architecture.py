@@ -77,7 +77,7 @@ def test_the_server_imports_lower_layers_only(path: Path) -> None:
             assert lower, f"{path}:{line}: {part} may not import {other}"
 
 
-PARSES_PYTHON = {  # beside forms/python: lesson tests, calls in them, an author's or a student's slip
+PARSES_PYTHON = {  # beside the forms: it is not a step's text that these read
     "check/digest.py": "the tests of a lesson",
     "check/expectations.py": "the tests of a lesson",
     "check/pictures.py": "the pictures of a lesson",
