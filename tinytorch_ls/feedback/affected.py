@@ -6,6 +6,7 @@ from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.workspace.depends import needed_by
 from tinytorch_ls.workspace.folder import StudentFolder
+from tinytorch_ls.workspace.packages import is_part
 
 
 def dependents(folder: StudentFolder, file: str) -> list[Module]:
@@ -36,6 +37,8 @@ def changed_unseen(folder: StudentFolder, module: Module) -> list[Step]:
 def _is_changed(folder: StudentFolder, step: Step, stubs: set[str]) -> bool:
     """Whether the step's code is not that of its last run; a stub never run is as it should be."""
     known = folder.progress.of(step.id)
+    if any(is_part(s.file) and folder.is_broken(s.file) for s in step.symbols):
+        return False  # what is wrong with it is said in its file
     if not step.symbols or (known.digest == "" and step.id in stubs):
         return False
     return known.digest != folder.digest(step)

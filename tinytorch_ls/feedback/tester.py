@@ -17,6 +17,7 @@ from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.lost import file_emptied, file_missing, is_empty
 from tinytorch_ls.feedback.mistakes import MistakeBook
 from tinytorch_ls.feedback.not_run import lack_of, not_run
+from tinytorch_ls.feedback.standing_in import StandIn, held_up, stand_ins, unreadable_step
 from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
@@ -24,6 +25,7 @@ from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import StepRun
 from tinytorch_ls.workspace.files import no_file
 from tinytorch_ls.workspace.folder import StudentFolder
+from tinytorch_ls.workspace.packages import is_part
 
 log = logging.getLogger("tinytorch")
 
@@ -54,18 +56,27 @@ class Tester:
         module are run, those that fail are yielded again with what is known of them by then.
         """
         present: list[Step] = []
+        standing: dict[str, dict[str, StandIn]] = {}  # by module
         for step in steps:
+            if step.module_id not in standing:
+                module = self.folder.course.module(step.module_id)
+                standing[module.id] = stand_ins(self.folder, module, texts)
             if lack := lack_of(self.folder, step):
                 yield not_run(step, lack)
             elif lost := self._lost(step, texts):
                 self.folder.progress.tested(step.id, "todo", "")
                 yield lost
+            elif unreadable := unreadable_step(step, standing[step.module_id]):
+                self.folder.progress.tested(step.id, "failing", "")
+                yield unreadable
             else:
                 present.append(step)
-        for _, group in groupby(present, key=lambda step: step.module_id):
-            async with aclosing(self._run(list(group), texts)) as verdicts:
+        for module_id, group in groupby(present, key=lambda step: step.module_id):
+            known = standing[module_id]
+            laid = {**texts, **{file: each.text for file, each in known.items()}}
+            async with aclosing(self._run(list(group), laid)) as verdicts:
                 async for verdict in verdicts:
-                    yield verdict
+                    yield held_up(verdict, known, self.folder.course)
 
     async def prepare(self, module: Module) -> None:
         """Learn what a first save would have to wait for: the reference's values, and the mistakes
@@ -90,7 +101,8 @@ class Tester:
         self, steps: list[Step], texts: Mapping[str, str]
     ) -> AsyncGenerator[Verdict, None]:
         module = self.folder.course.module(steps[0].module_id)
-        texts = {**self.texts(module), **{f: texts[f] for f in module.files if f in texts}}
+        laid = {f: text for f, text in texts.items() if f in module.files or is_part(f)}
+        texts = {**self.texts(module), **laid}
         by_id = {step.id: step for step in steps}
         request = RunRequest(module.id, tuple(by_id), root=self.folder.root, overlay=texts)
         failed: list[tuple[StepRun, tuple[Step, ...]]] = []
@@ -152,7 +164,8 @@ class Tester:
     def _lost(self, step: Step, texts: Mapping[str, str]) -> Verdict | None:
         """What is said of a step one of whose files is gone or empty."""
         module = self.folder.course.module(step.module_id)
-        for file in dict.fromkeys(symbol.file for symbol in step.symbols) or module.files:
+        whole = [file for file in module.files if not is_part(file)]  # one may need no part
+        for file in dict.fromkeys(symbol.file for symbol in step.symbols) or whole:
             if not self.folder.path(file).is_file():  # the library's would pass for it
                 return file_missing(step, module, file, no_file(self.folder.path(file)))
             with suppress(Refused):

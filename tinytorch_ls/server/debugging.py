@@ -6,6 +6,7 @@ import sys
 from contextlib import suppress
 
 from tinytorch_ls.course.model import Step
+from tinytorch_ls.feedback.standing_in import standing_texts
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.runner.encode import as_json
@@ -66,6 +67,7 @@ async def _brief(session: Session, step: Step) -> str:
         "modules": module.imports,
         "lesson": str(module.lesson),
         "line": step.lines.get("Example", step.line),
+        "overlay": standing_texts(session.folder, module),
     }
     return as_json(brief)
 

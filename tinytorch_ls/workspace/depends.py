@@ -20,7 +20,7 @@ def needed_by(module: Module, roots: Iterable[Path], texts: Mapping[str, str]) -
     """
     folders = tuple(roots)
     found: set[str] = {PACKAGE}
-    todo = [*module.files, *_files(_imports(str(module.tests), _stamp(module.tests)), folders)]
+    todo = [*module.files, *_files(_imports(str(module.tests), stamp(module.tests)), folders)]
     while todo:
         file = todo.pop()
         if file not in found:
@@ -45,7 +45,7 @@ def _imported(file: str, roots: tuple[Path, ...], texts: Mapping[str, str]) -> f
         return _of_text(file, texts[file], package)
     for root in roots:
         if (root / file).is_file():
-            return _imports(str(root / file), _stamp(root / file), package)
+            return _imports(str(root / file), stamp(root / file), package)
     return frozenset()
 
 
@@ -60,7 +60,8 @@ def _imports(path: str, _changed: tuple[int, int], package: str = "tinytorch") -
         return frozenset()
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def stamp(path: Path) -> tuple[int, int]:
+    """What tells a file from itself before a change."""
     try:
         stat = path.stat()
     except OSError:

@@ -9,6 +9,7 @@ from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace.files import read_source, remove, write_whole
 from tinytorch_ls.workspace.lock import locked
+from tinytorch_ls.workspace.packages import is_part
 from tinytorch_ls.workspace.paths import MARK, Place, place, refuse_library
 from tinytorch_ls.workspace.progress import Progress
 from tinytorch_ls.workspace.stub import stub_file
@@ -110,6 +111,14 @@ class StudentFolder:
         source = self.reference(file)
         return stub_file(source, self.module_of(file), file, self.course.library)
 
+    def is_broken(self, file: str) -> bool:
+        """Whether a file of the student's can't be read."""
+        try:
+            form_of(file).definitions(self.source(file))
+        except (Refused, SyntaxError):
+            return True
+        return False
+
     def module_of(self, file: str) -> Module:
         """The module that teaches a file. Raises KeyError."""
         return self.course.module_of(file)
@@ -153,10 +162,13 @@ class StudentFolder:
             return ""
 
     def stubs(self, module: Module) -> dict[str, str]:
-        """The step of each symbol of a module that is not written yet. Raises SyntaxError."""
+        """The step of each symbol of a module that is not written yet. Raises SyntaxError.
+
+        A part of a package that can't be read is left out: the others are read all the same.
+        """
         found: dict[str, str] = {}
         for file in module.files:
-            if self.path(file).exists():
+            if self.path(file).exists() and not (is_part(file) and self.is_broken(file)):
                 found.update(form_of(file).unwritten(self.source(file)))
         return found
 
