@@ -28,6 +28,7 @@ class Code:
     files: dict[str, Mapping[str, Definition]] = field(
         default_factory=dict[str, Mapping[str, Definition]]
     )
+    texts: dict[Path, str] = field(default_factory=dict[Path, str])
 
     def definition(self, file: str, name: str) -> Definition | None:
         if file not in self.files:
@@ -43,10 +44,12 @@ class Code:
 
     def text(self, file: Path) -> str:
         """The text of a file; "" where it can't be read."""
-        try:
-            return file.read_bytes().decode("utf-8")
-        except (OSError, UnicodeDecodeError):
-            return ""
+        if file not in self.texts:
+            try:
+                self.texts[file] = file.read_bytes().decode("utf-8")
+            except (OSError, UnicodeDecodeError):
+                self.texts[file] = ""
+        return self.texts[file]
 
     def unreadable(self, error: Raised) -> tuple[Unreadable, Path]:
         """What keeps Python from reading a file, and which: Python does not always say."""

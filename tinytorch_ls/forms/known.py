@@ -16,6 +16,6 @@ def form_of(file: str | PurePath) -> Form:
     return FORMS.get(PurePath(file).suffix, PYTHON)
 
 
-def has_form(file: str) -> bool:
+def has_form(file: str | PurePath) -> bool:
     """Whether a file is of a language that steps may be written in."""
     return PurePath(file).suffix in FORMS
