@@ -1,7 +1,8 @@
-"""What stands in for a part of a package that can't be read, so that only its own steps fail.
+"""What stands in for a part of a package that can't be run, so that only its own steps fail.
 
-Python runs every part of a package where one is imported, so one that it can't read would stop all.
-In a run its stub takes its place: what calls a function of it meets what is not written.
+Python runs every part of a package where one is imported, so one that it can't read would stop all,
+and so would one that lacks a function which the package imports by name. In a run the stub takes
+the place of what is missing: what calls it meets what is not written.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from tinytorch_ls.course.model import Course, Module, Step
+from tinytorch_ls.course.model import Course, Module, Step, Symbol
 from tinytorch_ls.feedback.lost import is_empty
 from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
 from tinytorch_ls.forms.form import Unreadable
@@ -37,18 +38,29 @@ class _Fault:
 
 @dataclass(frozen=True)
 class StandIn:
-    """A stub in the place of a file that can't be read."""
+    """A text in the place of a file: its stub, or its own with stubs of what it has lost."""
 
     file: str  # "tinytorch/autograd/engine.py"
     path: Path
     text: str
-    fault: _Fault
+    fault: _Fault | None = None  # None: it can be read
+    lost: tuple[str, ...] = ()  # functions that are not in it
 
     @property
     def where(self) -> Frame | None:
         """The line at fault."""
-        line = self.fault.line
+        line = self.fault.line if self.fault else None
         return Frame(str(self.path), "<module>", line, line) if line else None
+
+    def lacks(self, symbol: Symbol) -> bool:
+        """Whether a function of this file is not there to be run."""
+        return symbol.file == self.file and (self.fault is not None or symbol.name in self.lost)
+
+    def why(self, symbol: Symbol) -> str:
+        """What is waited for, and what is wrong with it."""
+        if self.fault:
+            return f"{self.file}, which {self.fault.state}"
+        return f"`{symbol.name}`, which is not in {self.file}"
 
 
 def stand_ins(
@@ -60,10 +72,22 @@ def stand_ins(
     """
     found: dict[str, StandIn] = {}
     for file, own in _parts(folder.course, module):
-        if fault := _fault(folder.path(file), texts.get(file), own=own):
-            with suppress(Refused, SyntaxError):  # `check` tells the author
-                found[file] = StandIn(file, folder.path(file), folder.stub(file), fault)
+        with suppress(Refused, SyntaxError):  # the lesson is broken; `check` tells the author
+            if each := _stand_in(folder, file, texts.get(file), own=own):
+                found[file] = each
     return found
+
+
+def _stand_in(folder: StudentFolder, file: str, text: str | None, *, own: bool) -> StandIn | None:
+    path = folder.path(file)
+    if text is None and not own and not path.exists():
+        return None
+    if fault := _fault(path, text):
+        return StandIn(file, path, folder.stub(file), fault)
+    stub, form = folder.stub(file), form_of(file)
+    text = folder.source(file) if text is None else text
+    lost = form.lost(text, stub)
+    return StandIn(file, path, form.with_lost(text, stub), lost=lost) if lost else None
 
 
 def standing_texts(folder: StudentFolder, module: Module) -> dict[str, str]:
@@ -71,26 +95,32 @@ def standing_texts(folder: StudentFolder, module: Module) -> dict[str, str]:
     return {file: each.text for file, each in stand_ins(folder, module, {}).items()}
 
 
-def unreadable_step(step: Step, known: Mapping[str, StandIn]) -> Verdict | None:
-    """The verdict of a step whose own file can't be read; None where each of them can."""
+def away(step: Step, known: Mapping[str, StandIn]) -> Verdict | None:
+    """The verdict of a step whose own code is not there to be run; None where it is."""
     for symbol in step.symbols:
-        if (found := known.get(symbol.file)) and found.fault.fact:
+        found = known.get(symbol.file)
+        if found and found.fault and found.fault.fact:
             failure = Failure(f"{found.fault.fact}.", help=found.fault.help)
             return Verdict(step.id, "failing", (Mark(failure, found.where),), found.where)
+        if found and found.lacks(symbol):
+            advice = f"Your editor's Undo, or `tinytorch reset {step.id}`, brings it back."
+            failure = Failure(f"{found.path.name} has no `{symbol.name}`.", help=advice)
+            return Verdict(step.id, "failing", (Mark(failure),))
     return None
 
 
 def held_up(verdict: Verdict, known: Mapping[str, StandIn], course: Course) -> Verdict:
-    """A verdict; where the step met a stand-in, that it waits for that file."""
+    """A verdict; where the step met what stands in for another, that it waits for that."""
     if not known or verdict.state != "blocked" or verdict.blocked_by not in course.steps:
         return verdict
-    files = (symbol.file for symbol in course.steps[verdict.blocked_by].symbols)
-    found = next((known[file] for file in files if file in known), None)
-    if found is None:
+    symbols = course.steps[verdict.blocked_by].symbols
+    pairs = ((symbol, known[symbol.file]) for symbol in symbols if symbol.file in known)
+    symbol, found = next((pair for pair in pairs if pair[1].lacks(pair[0])), (None, None))
+    if symbol is None or found is None:
         return verdict
-    met = f"{found.fault.fact}. Mend" if found.fault.fact else "Mend"
+    met = f"{found.fault.fact}. Mend" if found.fault and found.fault.fact else "Mend"
     failure = Failure(
-        f"{verdict.step} waits for {found.file}, which {found.fault.state}.",
+        f"{verdict.step} waits for {found.why(symbol)}.",
         help=f"{met} that first; this step is tested again then.",
     )
     related = ((found.where, "it can't be read here"),) if found.where else ()
@@ -103,13 +133,13 @@ def _parts(course: Course, module: Module) -> Iterator[tuple[str, bool]]:
         yield from ((file, other.id == module.id) for file in other.files if is_part(file))
 
 
-def _fault(path: Path, text: str | None, *, own: bool) -> _Fault | None:
+def _fault(path: Path, text: str | None) -> _Fault | None:
     if text is not None:
         return _in_text(path.name, text)
     if kind := no_file(path):
         return _Fault(f"is {kind} and not a file")
     if not path.is_file():
-        return _Fault("is not there") if own else None
+        return _Fault("is not there")
     return _on_disk(str(path), stamp(path))
 
 

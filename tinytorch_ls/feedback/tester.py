@@ -17,7 +17,7 @@ from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.lost import file_emptied, file_missing, is_empty
 from tinytorch_ls.feedback.mistakes import MistakeBook
 from tinytorch_ls.feedback.not_run import lack_of, not_run
-from tinytorch_ls.feedback.standing_in import StandIn, held_up, stand_ins, unreadable_step
+from tinytorch_ls.feedback.standing_in import StandIn, away, held_up, stand_ins
 from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
@@ -66,9 +66,9 @@ class Tester:
             elif lost := self._lost(step, texts):
                 self.folder.progress.tested(step.id, "todo", "")
                 yield lost
-            elif unreadable := unreadable_step(step, standing[step.module_id]):
+            elif gone := away(step, standing[step.module_id]):
                 self.folder.progress.tested(step.id, "failing", "")
-                yield unreadable
+                yield gone
             else:
                 present.append(step)
         for module_id, group in groupby(present, key=lambda step: step.module_id):

@@ -157,6 +157,14 @@ class Writing(Protocol):
         """`into` with a definition of the donor's; every other byte stays as it is."""
         ...
 
+    def lost(self, source: str, stub: str) -> tuple[str, ...]:
+        """The functions of a file's stub of which a text has nothing."""
+        ...
+
+    def with_lost(self, source: str, stub: str) -> str:
+        """A text with the functions that it has lost, as stubs at its end: no line is moved."""
+        ...
+
     def with_imports(self, into: str, names: Iterable[str], donor: str) -> str:
         """`into` with those of the donor's imports that it needs for these definitions."""
         ...

@@ -167,3 +167,37 @@ async def test_the_other_parts_are_reset_and_solved(tester: Tester) -> None:
     solve(tester.folder, [two], "pack/two")
     assert states(await verdicts(tester))["pack/two"] == "passed"
     assert tester.folder.source(FIRST) == BROKEN
+
+
+async def test_a_function_that_is_gone_from_a_part_stops_its_own_step_alone(tester: Tester) -> None:
+    write(tester, FIRST, '"""The first part."""\n\n\ndef eno(x):\n    return x + 1\n')
+    found = await verdicts(tester)
+    assert states(found) == {
+        "pack/one": "failing",
+        "pack/two": "passed",
+        "pack/both": "blocked",
+        "pack/all": "blocked",
+        "far/near": "passed",
+        "far/far": "passed",
+    }
+    assert told(found, "pack/one") == (
+        "first.py has no `one`.",
+        "Your editor's Undo, or `tinytorch reset pack/one`, brings it back.",
+    )
+    assert told(found, "pack/both")[0] == f"pack/both waits for `one`, which is not in {FIRST}."
+
+
+async def test_a_function_that_is_made_otherwise_is_no_lost_one(tester: Tester) -> None:
+    write(tester, FIRST, "one = lambda x: x + 1\n")
+    assert set(states(await verdicts(tester)).values()) == {"passed"}
+
+
+async def test_the_lines_of_a_part_stay_where_a_function_of_it_is_gone(tester: Tester) -> None:
+    text = tester.folder.source(SECOND)
+    lost = text.replace("def two(x):", "def owt(x):").replace("one(two(x))", "one(x) + 1")
+    write(tester, SECOND, lost)
+    found = await verdicts(tester)
+    assert states(found)["pack/both"] == "failing"
+    where = found["pack/both"].where
+    assert where
+    assert (Path(where.file), where.line) == (tester.folder.path(SECOND), 14)

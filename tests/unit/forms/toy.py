@@ -141,6 +141,13 @@ class Toy:
         place, new = ours[name].whole, theirs[name].whole.of(donor)
         return into[: place.start.offset] + new + into[place.end.offset :]
 
+    def lost(self, source: str, stub: str) -> tuple[str, ...]:
+        return tuple(self.definitions(stub).keys() - self.definitions(source).keys())
+
+    def with_lost(self, source: str, stub: str) -> str:
+        known = self.definitions(stub)
+        return "\n".join([source, *(known[n].whole.of(stub) for n in self.lost(source, stub))])
+
     def with_imports(self, into: str, names: Iterable[str], donor: str) -> str:
         missing = [line for line in _INCLUDE.findall(donor) if line not in into]
         return "".join(f"{line}\n" for line in missing) + into

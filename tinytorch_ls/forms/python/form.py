@@ -10,6 +10,7 @@ from tinytorch_ls.forms.python.given import given_functions
 from tinytorch_ls.forms.python.imported import imports
 from tinytorch_ls.forms.python.imports import with_imports
 from tinytorch_ls.forms.python.lines import plain_line
+from tinytorch_ls.forms.python.lost import lost, with_lost
 from tinytorch_ls.forms.python.meaning import has_no_code, is_class, meaning, symbol_digest, words
 from tinytorch_ls.forms.python.mutants import mutants
 from tinytorch_ls.forms.python.oddities import oddities
@@ -47,6 +48,8 @@ class _Python:
 
     stub = staticmethod(stub)
     transplant = staticmethod(transplant)
+    lost = staticmethod(lost)
+    with_lost = staticmethod(with_lost)
     with_imports = staticmethod(with_imports)
     with_prologue = staticmethod(with_prologue)
     mended = staticmethod(mended)
