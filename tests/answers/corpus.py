@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from tinytorch_ls.course.model import Course, Step, Symbol
-from tinytorch_ls.course.symbols import definitions
-from tinytorch_ls.workspace.transplant import transplant
+from tinytorch_ls.forms.python.symbols import definitions
+from tinytorch_ls.forms.python.transplant import transplant
 
 FOLDER = Path(__file__).parent
 _ANSWER = re.compile(r"^## ([\w/-]+)(?: ([\w.]+))?: (.+?)\n+```python\n(.*?)^```", re.M | re.S)

@@ -8,9 +8,9 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from tinytorch_ls.course.model import Mistake
+from tinytorch_ls.forms.python.transplant import transplant
 from tinytorch_ls.workspace.changes import solve_change
 from tinytorch_ls.workspace.folder import StudentFolder
-from tinytorch_ls.workspace.transplant import transplant
 from workbench import Workbench, until
 
 FILE = "tinytorch/environment.py"

@@ -10,9 +10,9 @@ from pathlib import Path
 from lsp_client import Client
 from lsprotocol.types import Diagnostic
 
+from tinytorch_ls.forms.python.transplant import transplant
 from tinytorch_ls.workspace.changes import solve
 from tinytorch_ls.workspace.folder import StudentFolder
-from tinytorch_ls.workspace.transplant import transplant
 
 FILE = "tinytorch/environment.py"
 RIGHT = (

@@ -12,9 +12,9 @@ from lsprotocol import types
 from student import editing
 
 from tinytorch_ls.course.model import Course
+from tinytorch_ls.forms.python.transplant import transplant
 from tinytorch_ls.workspace.changes import solve
 from tinytorch_ls.workspace.folder import StudentFolder
-from tinytorch_ls.workspace.transplant import transplant
 
 FILE = "tinytorch/tensor.py"
 ADD = """\

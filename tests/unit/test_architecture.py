@@ -16,6 +16,7 @@ from tinytorch_ls.course.read import read_course
 ROOT = Path(__file__).resolve().parents[2]
 
 LAYERS = {
+    "forms": -1,  # of the texts of step's files; knows nothing of lessons
     "course": 0,
     "lesson": 0,  # what the tests and pictures of lessons import
     "simulator": 0,  # runs kernels for lessons; knows nothing of the course
@@ -74,6 +75,29 @@ def test_the_server_imports_lower_layers_only(path: Path) -> None:
         if other in LAYERS:
             lower = other == part or LAYERS[other] < LAYERS[part]
             assert lower, f"{path}:{line}: {part} may not import {other}"
+
+
+PARSES_PYTHON = {  # beside the forms: it is not a step's text that these read
+    "check/digest.py": "the tests of a lesson",
+    "check/expectations.py": "the tests of a lesson",
+    "check/pictures.py": "the pictures of a lesson",
+    "check/structure.py": "the tests and pictures of a lesson",
+    "feedback/advice.py": "the call of a test",
+    "feedback/blame.py": "the call of a test",
+    "feedback/likeness.py": "the call of a test",
+    "feedback/slips.py": "an error that Python raised",
+}
+
+
+@pytest.mark.parametrize("path", _files("tinytorch_ls"), ids=_name)
+def test_the_text_of_a_step_is_read_by_its_form_alone(path: Path) -> None:
+    """So that a second language is a second form, and nothing else has to learn it."""
+    name = path.relative_to(ROOT / "tinytorch_ls").as_posix()
+    if name.startswith(("forms/", "runner/inside/", "simulator/", "compile/")):
+        return  # the runner, the simulator and the compilers run Python
+    for line, imported in _imports(path, _package(path)):
+        python = imported == "ast" or imported.startswith("tinytorch_ls.forms.python")
+        assert not python or name in PARSES_PYTHON, f"{path}:{line}: ask `form_of(file)`"
 
 
 @cache

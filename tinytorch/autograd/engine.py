@@ -7,10 +7,9 @@ The derivative of each operation stands in a file beside this one, which knows n
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import _GeneratorContextManager
-from inspect import Parameter as Argument
-from inspect import signature
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -211,9 +210,11 @@ def in_order(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> t
     """All arguments by position, with the defaults of those that were not given. Given."""
     if not kwargs:
         return args
-    rest = list(signature(operation).parameters.values())[len(args) :]
+    rest = list(inspect.signature(operation).parameters.values())[len(args) :]
     return args + tuple(
-        kwargs.get(p.name, p.default) for p in rest if p.kind is not Argument.VAR_POSITIONAL
+        kwargs.get(p.name, p.default)
+        for p in rest
+        if p.kind is not inspect.Parameter.VAR_POSITIONAL
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from tinytorch_ls.check.structure import marked_with
 from tinytorch_ls.course.model import Course, Module, Step
-from tinytorch_ls.course.symbols import parse
+from tinytorch_ls.forms.python.symbols import parse
 from tinytorch_ls.workspace.depends import needed_by
 
 _TOOLS = Path(__file__).parents[1]

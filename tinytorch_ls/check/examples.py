@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tinytorch_ls.check.example_program import RESULT
 from tinytorch_ls.check.lab import Lab
 from tinytorch_ls.course.model import Complaint, Module, Step
-from tinytorch_ls.course.texts import text_of
+from tinytorch_ls.forms.texts import text_of
 from tinytorch_ls.runner.processes import module_command, quiet_environment
 
 _PROGRAM = "tinytorch_ls.check.example_program"

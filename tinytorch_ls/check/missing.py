@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
 from pathlib import Path
 
 from tinytorch_ls.course.model import Complaint, Module, Step, Symbol
-from tinytorch_ls.course.symbols import definitions, parse
-from tinytorch_ls.course.texts import text_of
+from tinytorch_ls.forms.known import form_of
+from tinytorch_ls.forms.texts import text_of
 
 
 def missing_symbol(module: Module, step: Step, symbol: Symbol, library: Path) -> Complaint:
     """What is wrong with the item of `### Write` that names it."""
     source = text_of(library / symbol.file)
-    names = [name for name in definitions(source) if "<locals>" not in name]
+    form = form_of(symbol.file)
+    names = [name for name in form.definitions(source) if "<locals>" not in name]
     message = f"the library has no `{symbol}`"
-    if _is_class(source, symbol.name):
+    if form.is_class(source, symbol.name):
         own = ", ".join(f"`{name}`" for name in names if name.startswith(f"{symbol.name}."))
         message = f"`{symbol}` is a class; name the functions that the step teaches: {own}"
     elif near := _near(symbol.name, names):
         message += f"; it has `{near}`"
     return Complaint(module.lesson, _line(module, step, symbol), message, stops=True)
-
-
-def _is_class(source: str, name: str) -> bool:
-    return any(isinstance(n, ast.ClassDef) and n.name == name for n in ast.walk(parse(source)))
 
 
 def _near(name: str, names: list[str]) -> str | None:

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 from tinytorch_ls.check.accidents import accident
 from tinytorch_ls.check.lab import Lab
 from tinytorch_ls.course.model import Complaint, Mistake, Module, Step
-from tinytorch_ls.course.symbols import definitions
 from tinytorch_ls.feedback.mistakes import alike, mistaken
+from tinytorch_ls.forms.known import form_of
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.runner.report import StepRun
-from tinytorch_ls.workspace.refused import Refused
 
 
 async def mistake_complaints(lab: Lab, module: Module, step: Step) -> AsyncIterator[Complaint]:
@@ -48,5 +48,6 @@ def _strange(step: Step, mistake: Mistake) -> str | None:
     """A definition in the mistake's code that is none of the step's symbols."""
     names = [symbol.name for symbol in step.symbols]
     known = {*names, *(name.rpartition(".")[2] for name in names)}
-    found = (name for name in definitions(mistake.code) if "<locals>" not in name)
-    return next((name for name in found if name not in known), None)
+    files = dict.fromkeys(symbol.file for symbol in step.symbols) or [""]
+    found = (name for file in files for name in form_of(file).definitions(mistake.code))
+    return next((name for name in found if "<locals>" not in name and name not in known), None)

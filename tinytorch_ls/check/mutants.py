@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import difflib
 import textwrap
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tinytorch_ls.check.lab import Lab
-from tinytorch_ls.check.mutant import Mutant
-from tinytorch_ls.check.operators import operator_mutants
-from tinytorch_ls.check.structural import structural_mutants
-from tinytorch_ls.course.given import body_of, given_names, prologue
 from tinytorch_ls.course.model import Complaint, Equivalent, Module, Step, Symbol
-from tinytorch_ls.course.symbols import Definition, definitions
-from tinytorch_ls.workspace.refused import Refused
-from tinytorch_ls.workspace.transplant import transplant
+from tinytorch_ls.forms.form import Mutant
+from tinytorch_ls.forms.known import form_of
+from tinytorch_ls.forms.refused import Refused
 
 
 @dataclass(frozen=True)
@@ -50,31 +45,15 @@ async def mutant_report(lab: Lab, module: Module, step: Step) -> MutantReport:
     return MutantReport(len(made), len(made) - len(alive), spared, tuple(complaints))
 
 
-def _mutants_of(lab: Lab, symbol: Symbol) -> list[Mutant]:
-    """The usual mutants and the structural ones, each once."""
-    source = lab.source(symbol.file)
-    usual = operator_mutants(definitions(source)[symbol.name].node)
-    found = [*usual, *structural_mutants(source, symbol.name)]
-    checks = _checks(definitions(source)[symbol.name], given_names(source, lab.library))
-    kept = [mutant for mutant in found if _head(mutant.code, len(checks)) == checks]
-    return list({mutant.code: mutant for mutant in reversed(kept)}.values())[::-1]
-
-
-def _checks(definition: Definition, given: Collection[str]) -> list[str]:
-    """The checks that a student is given, so that no mutant of theirs says anything of a test."""
-    return [ast.unparse(statement) for statement in prologue(definition, given)]
-
-
-def _head(code: str, count: int) -> list[str]:
-    """The first statements of a definition's body."""
-    definition = next(iter(definitions(code).values()))
-    return [ast.unparse(statement) for statement in body_of(definition)[:count]]
+def _mutants_of(lab: Lab, symbol: Symbol) -> tuple[Mutant, ...]:
+    return form_of(symbol.file).mutants(lab.source(symbol.file), symbol.name, lab.library)
 
 
 def _text(lab: Lab, symbol: Symbol, mutant: Mutant) -> str | None:
-    """The library's file with the mutant in it; None where that is no Python."""
+    """The library's file with the mutant in it; None where that can't be read."""
+    source, code = lab.source(symbol.file), textwrap.dedent(mutant.code)
     try:
-        return transplant(lab.source(symbol.file), symbol.name, textwrap.dedent(mutant.code))
+        return form_of(symbol.file).transplant(source, symbol.name, code)
     except Refused:
         return None
 

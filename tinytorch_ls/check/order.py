@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 from tinytorch_ls.check.lab import Lab, why
 from tinytorch_ls.check.stub import with_stubs
 from tinytorch_ls.course.model import Complaint, Module, Step
+from tinytorch_ls.forms.known import form_of
 
 
 def import_complaints(lab: Lab, module: Module) -> Iterator[Complaint]:
     """Each import of a later module in a module's files."""
     later = _later_modules(lab, module)
     for file in module.files:
-        for node in ast.walk(ast.parse(lab.source(file))):
-            for name in _imported(node):
-                if name in later:
-                    message = f"{name} is taught after {module.id}"
-                    yield Complaint(lab.library / file, getattr(node, "lineno", 1), message)
+        package = ".".join(Path(file).parent.parts)
+        for found in form_of(file).imports(lab.source(file), package):
+            if found.name in later:
+                message = f"{found.name} is taught after {module.id}"
+                yield Complaint(lab.library / file, found.line, message)
 
 
 async def step_order_complaints(lab: Lab, module: Module, step: Step) -> AsyncIterator[Complaint]:
@@ -35,14 +36,3 @@ def _later_modules(lab: Lab, module: Module) -> tuple[str, ...]:
     order = [other.id for other in lab.course.modules]
     after = lab.course.modules[order.index(module.id) + 1 :]
     return tuple(name for other in after for name in other.imports)
-
-
-def _imported(node: ast.AST) -> Iterator[str]:
-    match node:
-        case ast.Import(names=names):
-            yield from (alias.name for alias in names)
-        case ast.ImportFrom(module=str(source), names=names):
-            yield source
-            yield from (f"{source}.{alias.name}" for alias in names)
-        case _:
-            pass

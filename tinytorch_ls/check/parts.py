@@ -14,7 +14,7 @@ from tinytorch_ls.course.model import (
     Section,
     Step,
 )
-from tinytorch_ls.course.texts import text_of
+from tinytorch_ls.forms.texts import text_of
 
 _HINTS = 3
 _MISTAKES = 2

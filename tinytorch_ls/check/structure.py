@@ -12,10 +12,10 @@ from tinytorch_ls.check.expectations import expectation_complaints, expects
 from tinytorch_ls.check.missing import missing_symbol
 from tinytorch_ls.check.parts import module_parts, step_parts
 from tinytorch_ls.check.wording import wording_complaints
-from tinytorch_ls.course.given import body_of, given_functions, given_names, prologue
 from tinytorch_ls.course.model import Complaint, Course, Module, Step, Symbol
-from tinytorch_ls.course.symbols import Definition, definitions, parse
-from tinytorch_ls.course.texts import text_of
+from tinytorch_ls.forms.known import form_of
+from tinytorch_ls.forms.python.symbols import parse
+from tinytorch_ls.forms.texts import text_of
 from tinytorch_ls.workspace.depends import PACKAGE
 
 _LINES = 15  # about; a body may be a little longer
@@ -85,19 +85,13 @@ def _drawn(module: Module) -> set[str]:
     return set()
 
 
-def _length(definition: Definition, given: Collection[str]) -> int:
-    """The lines of a body that a student writes: without its docstring and the given checks."""
-    statements = body_of(definition)[len(prologue(definition, given)) :]
-    return definition.last_line - statements[0].lineno + 1 if statements else 0
-
-
 def _symbols(module: Module, step: Step, library: Path) -> Iterator[Complaint]:
     for symbol in step.symbols:
-        source = text_of(library / symbol.file)
-        found = definitions(source).get(symbol.name)
+        form, source = form_of(symbol.file), text_of(library / symbol.file)
+        found = form.definitions(source).get(symbol.name)
         if found is None:
             yield missing_symbol(module, step, symbol, library)
-        elif (length := _length(found, given_names(source, library))) > _LINES + _SLACK:
+        elif (length := form.taught_lines(source, symbol.name, library)) > _LINES + _SLACK:
             message = f"`{symbol}` has {length} lines; a step's body has at most about {_LINES}"
             yield Complaint(library / symbol.file, found.first_line, message)
 
@@ -106,9 +100,9 @@ def _neither_taught_nor_given(module: Module, library: Path) -> Iterator[Complai
     """Functions of the module's files of which a student can't tell whose they are."""
     taught = {symbol for step in module.steps for symbol in step.symbols}
     for file in module.files:
-        source = text_of(library / file)
-        given = given_functions(source)
-        for name, definition in definitions(source).items():
+        form, source = form_of(file), text_of(library / file)
+        given = form.given_functions(source)
+        for name, definition in form.definitions(source).items():
             if name not in given and not _is_taught(file, name, taught):
                 message = f"`{name}` is no step's, and its docstring doesn't say Given."
                 yield Complaint(library / file, definition.first_line, message)
@@ -182,11 +176,13 @@ def _pictures(module: Module) -> Iterator[Complaint]:
 
 def _unreadable(file: Path) -> Iterator[Complaint]:
     try:
-        parse(text_of(file))
+        form_of(file).definitions(text_of(file))
     except UnicodeDecodeError:
         yield Complaint(file, 1, "not UTF-8", stops=True)
     except SyntaxError as error:
-        yield Complaint(file, error.lineno or 1, f"not Python: {error.msg}", stops=True)
+        yield Complaint(
+            file, error.lineno or 1, f"not {form_of(file).name}: {error.msg}", stops=True
+        )
 
 
 def _marked(module: Module) -> Iterator[tuple[str | None, ast.FunctionDef]]:

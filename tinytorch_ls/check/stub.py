@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Iterable
 
 from tinytorch_ls.check.lab import Lab, place_of, why
 from tinytorch_ls.course.model import Complaint, Module, Step, Symbol
+from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.runner.report import StepRun
 from tinytorch_ls.workspace.stub import stub_file
-from tinytorch_ls.workspace.transplant import transplant
 
 
 async def stub_complaints(lab: Lab, module: Module, step: Step) -> AsyncIterator[Complaint]:
@@ -39,7 +39,7 @@ def with_stubs(lab: Lab, module: Module, symbols: Iterable[Symbol]) -> dict[str,
     stubs = {file: stub_file(text, module, file, lab.library) for file, text in texts.items()}
     for symbol in symbols:
         text = texts[symbol.file]
-        texts[symbol.file] = transplant(text, symbol.name, stubs[symbol.file])
+        texts[symbol.file] = form_of(symbol.file).transplant(text, symbol.name, stubs[symbol.file])
     return texts
 
 

@@ -21,7 +21,7 @@ from tinytorch_ls.cli import (
     testing,
     watching,
 )
-from tinytorch_ls.workspace.refused import Refused
+from tinytorch_ls.forms.refused import Refused
 
 _COMMANDS = (start, reading, guiding, testing, watching, changing, doctor, lsp, author)
 _TRACEBACK = "TINYTORCH_TRACEBACK"  # set it to see where an error of the course's own comes from

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tinytorch_ls.cli.context import json_option, print_json
 from tinytorch_ls.course.locate import curriculum_folder
 from tinytorch_ls.course.read import read_course
-from tinytorch_ls.workspace.refused import Refused
+from tinytorch_ls.forms.refused import Refused
 
 if TYPE_CHECKING:
     from tinytorch_ls.check.run import CheckReport, Outcome

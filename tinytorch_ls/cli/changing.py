@@ -6,8 +6,8 @@ from argparse import Namespace
 from typing import Any
 
 from tinytorch_ls.cli.context import the_folder, the_step, the_steps
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace import changes
-from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.undo import undo
 
 

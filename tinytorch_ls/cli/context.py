@@ -13,10 +13,10 @@ from tinytorch_ls.course.locate import curriculum_folder
 from tinytorch_ls.course.model import Course, Step
 from tinytorch_ls.course.read import read_course
 from tinytorch_ls.feedback.states import wording
-from tinytorch_ls.feedback.unreadable import Unreadable
 from tinytorch_ls.feedback.verdict import State
+from tinytorch_ls.forms.form import Unreadable
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace.folder import StudentFolder, find_folder
-from tinytorch_ls.workspace.refused import Refused
 
 _COLOURS: dict[State, str] = {
     "todo": "90",

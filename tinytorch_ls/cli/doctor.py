@@ -14,11 +14,11 @@ from typing import Any
 from tinytorch_ls.cli.context import here, the_course
 from tinytorch_ls.course.locate import curriculum_folder
 from tinytorch_ls.course.needs import lacking
-from tinytorch_ls.course.symbols import parse
 from tinytorch_ls.feedback.not_run import needs_words
+from tinytorch_ls.forms.known import form_of
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace.files import read_source
 from tinytorch_ls.workspace.folder import StudentFolder, find_folder
-from tinytorch_ls.workspace.refused import Refused
 
 _PACKAGES = ("numpy", "pygls", "debugpy", "matplotlib")
 
@@ -85,7 +85,7 @@ def _init(folder: StudentFolder) -> str:
 
 def _file_problems(folder: StudentFolder, file: str) -> Iterator[str]:
     try:
-        parse(folder.source(file))
+        form_of(file).definitions(folder.source(file))
     except Refused as refused:
         yield str(refused)
     except SyntaxError as error:

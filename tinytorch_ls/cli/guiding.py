@@ -20,7 +20,6 @@ from tinytorch_ls.cli.context import (
     the_step,
 )
 from tinytorch_ls.course.model import Module, Step
-from tinytorch_ls.course.symbols import definitions
 from tinytorch_ls.feedback.formulas import with_plain_formulas
 from tinytorch_ls.feedback.lesson_text import (
     hint_text,
@@ -30,9 +29,11 @@ from tinytorch_ls.feedback.lesson_text import (
 )
 from tinytorch_ls.feedback.not_run import needs_words, state_of
 from tinytorch_ls.feedback.states import wording
-from tinytorch_ls.feedback.unreadable import Unreadable, fault_of
+from tinytorch_ls.feedback.unreadable import fault_of
+from tinytorch_ls.forms.form import Unreadable
+from tinytorch_ls.forms.known import form_of
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace.folder import StudentFolder, find_folder
-from tinytorch_ls.workspace.refused import Refused
 
 
 def register(commands: Any) -> None:
@@ -120,7 +121,8 @@ def _place(folder: StudentFolder, step: Step) -> _Place:
     if symbol is None or path is None or not path.is_file():
         return _Place(None)
     with suppress(Refused, SyntaxError):
-        found = definitions(folder.source(symbol.file)).get(symbol.name)
+        source = folder.source(symbol.file)
+        found = form_of(symbol.file).definitions(source).get(symbol.name)
         return _Place(str(path), found.identifier.start.line if found else None)
     return _Place(str(path), fault=fault_of(path))
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from tinytorch_ls.cli.context import here, the_course
 from tinytorch_ls.feedback.not_run import needs_words
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace.folder import StudentFolder, find_folder
-from tinytorch_ls.workspace.refused import Refused
 
 
 def register(commands: Any) -> None:

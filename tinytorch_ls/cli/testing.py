@@ -21,9 +21,9 @@ from tinytorch_ls.course.model import CLOSING, Module, Step
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.feedback.words import failure_text
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.runner.client import Runner
 from tinytorch_ls.workspace.folder import StudentFolder
-from tinytorch_ls.workspace.refused import Refused
 
 
 def register(commands: Any) -> None:

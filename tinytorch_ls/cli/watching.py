@@ -15,16 +15,17 @@ from tinytorch_ls.cli.context import fault_words, next_words, save_progress, the
 from tinytorch_ls.cli.looking import Look
 from tinytorch_ls.cli.testing import print_closing, print_verdicts
 from tinytorch_ls.course.model import Module, Step
-from tinytorch_ls.course.texts import BOM
 from tinytorch_ls.feedback.affected import changed_unseen, dependents, means_the_same
 from tinytorch_ls.feedback.not_run import state_of
 from tinytorch_ls.feedback.tester import Tester, changed_steps, steps_to_run
-from tinytorch_ls.feedback.unreadable import fault_in
 from tinytorch_ls.feedback.verdict import State, Verdict
+from tinytorch_ls.forms.known import form_of
+from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.forms.texts import BOM
 from tinytorch_ls.runner.client import Runner
 from tinytorch_ls.workspace.files import read_source
 from tinytorch_ls.workspace.folder import StudentFolder
-from tinytorch_ls.workspace.refused import Refused
+from tinytorch_ls.workspace.packages import is_part
 
 _SECONDS_BETWEEN_LOOKS = 0.25
 
@@ -117,17 +118,19 @@ class Watch:
         if file not in self.look.seen:
             self._gone(file)
             return
-        before = self.tested.get(file)
-        text = self._read(file)
+        before, broken = self.tested.get(file), file in self.unreadable
+        text, module = self._read(file), self._module(file)
         if text is None:
+            if module and is_part(file):  # the steps in other parts are tested without it
+                self._want(step for step in module.steps if not self._is_unreadable(step))
             return
-        if module := self._module(file):
-            own = steps_to_run(module, file, before, text)
+        if module:
+            own = steps_to_run(module, file, None if broken and is_part(file) else before, text)
             changed = bool(own)
             if before is not None:
                 self.written |= {s.id for s in changed_steps(module, file, before, text)}
         else:
-            own, changed = [], not means_the_same(before, text)
+            own, changed = [], not means_the_same(file, before, text)
         after = self._after(file) if changed else []
         self._want([*own, *after])
         if not changed:
@@ -157,7 +160,7 @@ class Watch:
         except Refused as refused:
             _say(str(refused))
             return None
-        if fault := fault_in(text):
+        if fault := form_of(file).fault_in(text):
             _say(fault_words(str(path), fault))
             return None
         self.unreadable.discard(file)
@@ -209,7 +212,8 @@ class Watch:
         """The last word on each of these steps, which are of one module. Raises OSError."""
         verdicts: dict[str, Verdict] = {}
         files = self.folder.course.module(steps[0].module_id).files
-        texts = {file: self.tested[file] for file in files if file in self.tested}
+        read = self.tested.keys() - self.unreadable
+        texts = {file: self.tested[file] for file in files if file in read}
         async with aclosing(self.tester.test(steps, texts)) as tested:
             async for verdict in tested:
                 verdicts[verdict.step] = verdict
@@ -234,8 +238,10 @@ class Watch:
         return verdict.failure is not None and verdict.state in ("failing", "todo")
 
     def _is_unreadable(self, step: Step) -> bool:
+        """Whether a file can't be read without which the step can't be run."""
+        own = {symbol.file for symbol in step.symbols}
         files = self.folder.course.module(step.module_id).files
-        return not self.unreadable.isdisjoint(files)
+        return any(f in self.unreadable and (f in own or not is_part(f)) for f in files)
 
 
 def _say_unused(after: list[Step]) -> None:

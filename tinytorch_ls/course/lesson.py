@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import doctest
 import re
 from collections.abc import Iterator, Mapping
@@ -22,8 +21,9 @@ from tinytorch_ls.course.model import (
 )
 from tinytorch_ls.course.outline import Block, Item, Outline, Part, read_outline
 from tinytorch_ls.course.slips import levelled, near, open_blocks, stuck_headings, unnamed
-from tinytorch_ls.course.symbols import parse
-from tinytorch_ls.course.texts import text_of
+from tinytorch_ls.forms.form import Form
+from tinytorch_ls.forms.known import form_of
+from tinytorch_ls.forms.texts import text_of
 
 HEADINGS = (
     "Write",
@@ -188,15 +188,17 @@ class _Reader:
             else:
                 self.complain(inner.line, f"`{inner.title}` stands under no heading that takes it")
         self.require(part, named)
+        symbols = tuple(self.symbols(part.anchor or "", named.get("Write"), files))
+        form = form_of(symbols[0].file if symbols else "")
         return Step(
             id=f"{module}/{part.anchor}",
             title=part.title,
             explanation=self.text(part),
-            symbols=tuple(self.symbols(part.anchor or "", named.get("Write"), files)),
+            symbols=symbols,
             instructions=self.items(named.get("Step-by-step")),
             example=self.example(named.get("Example")),
             hints=self.items(named.get("Hints")),
-            mistakes=tuple(filter(None, map(self.mistake, mistakes))),
+            mistakes=tuple(filter(None, (self.mistake(inner, form) for inner in mistakes))),
             real_world=self.prose(named.get("In the real world")),
             unlocked=" ".join(self.prose(named.get("When it passes")).split()),
             line=part.line,
@@ -253,7 +255,7 @@ class _Reader:
     def example(self, part: Part | None) -> str:
         if part is None:
             return ""
-        block = self.python(part)
+        block = self.code(part, form_of(""))
         if block is None:
             return ""
         try:
@@ -266,38 +268,35 @@ class _Reader:
             self.complain(block.line, "the example has no `>>> ` line")
         return block.text if found else ""
 
-    def python(self, part: Part) -> Block | None:
+    def code(self, part: Part, form: Form) -> Block | None:
         fence = next((block for block in part.blocks if block.kind == "fence"), None)
         if fence is None:
-            self.complain(part.line, f"`{part.title}` has no ```python block")
+            self.complain(part.line, f"`{part.title}` has no ```{form.fence} block")
         elif not fence.language:
-            self.complain(fence.line, "the block has no language: begin it with ```python")
-        elif fence.language != "python":
-            self.complain(fence.line, f"the block is `{fence.language}`, not `python`")
+            self.complain(fence.line, f"the block has no language: begin it with ```{form.fence}")
+        elif fence.language != form.fence:
+            self.complain(fence.line, f"the block is `{fence.language}`, not `{form.fence}`")
         else:
             return fence
         return None
 
-    def mistake(self, part: Part) -> Mistake | None:
-        block = self.python(part)
+    def mistake(self, part: Part, form: Form) -> Mistake | None:
+        block = self.code(part, form)
         if block is None:
             return None
         try:
-            tree = parse(block.text)
+            defined, loose = form.definitions(block.text), form.loose_lines(block.text)
         except SyntaxError as error:
             line = block.line + (error.lineno or 1)
-            self.complain(line, f"the mistake `{part.title}` is not Python: {error.msg}")
+            self.complain(line, f"the mistake `{part.title}` is not {form.name}: {error.msg}")
             return None
-        others = [
-            node for node in tree.body if not isinstance(node, ast.FunctionDef | ast.ClassDef)
-        ]
-        if others and len(others) == len(tree.body):
-            message = f"the mistake `{part.title}` has no definition: begin with its `def` line"
-            self.complain(block.line + others[0].lineno, message)
+        if loose and not defined:
+            message = f"the mistake `{part.title}` has no definition: begin with its {form.head}"
+            self.complain(block.line + loose[0], message)
             return None
-        if others:
+        if loose:
             message = f"the mistake `{part.title}` has more than definitions"
-            self.complain(block.line + others[0].lineno, message)
+            self.complain(block.line + loose[0], message)
         feedback = "\n\n".join(other.text for other in part.blocks if other is not block)
         if not feedback:
             self.complain(part.line, f"the mistake `{part.title}` has no feedback below its code")

@@ -133,10 +133,11 @@ class Module:
 
     @property
     def imports(self) -> tuple[str, ...]:
-        """The files as Python imports them: "tinytorch.tensor"."""
+        """The files that Python imports, by its names: "tinytorch.tensor"."""
         return tuple(
             file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
             for file in self.files
+            if file.endswith(".py")
         )
 
     @property

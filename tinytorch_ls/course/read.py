@@ -10,7 +10,7 @@ from typing import Any
 from tinytorch_ls.course.lesson import read_lesson
 from tinytorch_ls.course.locate import library_of, library_root
 from tinytorch_ls.course.model import Complaint, Course, Milestone, Module
-from tinytorch_ls.course.texts import text_of
+from tinytorch_ls.forms.texts import text_of
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
-
 from tinytorch_ls.course.model import Module, Step
-from tinytorch_ls.course.symbols import parse
+from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.workspace.depends import needed_by
 from tinytorch_ls.workspace.folder import StudentFolder
+from tinytorch_ls.workspace.packages import is_part
 
 
 def dependents(folder: StudentFolder, file: str) -> list[Module]:
@@ -20,11 +19,12 @@ def dependents(folder: StudentFolder, file: str) -> list[Module]:
     ]
 
 
-def means_the_same(old: str | None, new: str) -> bool:
-    """Whether two texts differ in nothing that Python sees; one that it can't read is another."""
+def means_the_same(file: str, old: str | None, new: str) -> bool:
+    """Whether two texts of a file do the same; one that can't be read is another."""
+    meaning = form_of(file).meaning
     try:
-        return old is not None and ast.dump(parse(old)) == ast.dump(parse(new))
-    except (SyntaxError, RecursionError):
+        return old is not None and meaning(old) == meaning(new)
+    except SyntaxError:
         return False
 
 
@@ -37,6 +37,8 @@ def changed_unseen(folder: StudentFolder, module: Module) -> list[Step]:
 def _is_changed(folder: StudentFolder, step: Step, stubs: set[str]) -> bool:
     """Whether the step's code is not that of its last run; a stub never run is as it should be."""
     known = folder.progress.of(step.id)
+    if any(is_part(s.file) and folder.is_broken(s.file) for s in step.symbols):
+        return False  # what is wrong with it is said in its file
     if not step.symbols or (known.digest == "" and step.id in stubs):
         return False
     return known.digest != folder.digest(step)

@@ -8,15 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tinytorch_ls.course.lines import plain_line
 from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.course.model import Step
-from tinytorch_ls.course.symbols import Definition, definitions
 from tinytorch_ls.feedback.slips import Slip, slip
-from tinytorch_ls.feedback.unreadable import Unreadable, unreadable, unreadable_bytes
+from tinytorch_ls.forms.definition import Definition
+from tinytorch_ls.forms.form import Unreadable
+from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.runner.report import IMPORT, Call, Frame, Raised, TestRun
 from tinytorch_ls.runner.values import Nothing
-from tinytorch_ls.workspace.stub import step_of_stub
 
 
 @dataclass
@@ -29,35 +28,39 @@ class Code:
     files: dict[str, Mapping[str, Definition]] = field(
         default_factory=dict[str, Mapping[str, Definition]]
     )
+    texts: dict[Path, str] = field(default_factory=dict[Path, str])
 
     def definition(self, file: str, name: str) -> Definition | None:
         if file not in self.files:
             try:
-                self.files[file] = definitions(self.text(self.root / file))
+                self.files[file] = form_of(file).definitions(self.text(self.root / file))
             except SyntaxError:
                 self.files[file] = {}
         return self.files[file].get(name)
 
     def line(self, frame: Frame) -> str:
         """The line at a frame of the student's code, without what does not matter."""
-        return plain_line(self.text(Path(frame.file)), frame.line)
+        return form_of(frame.file).plain_line(self.text(Path(frame.file)), frame.line)
 
     def text(self, file: Path) -> str:
         """The text of a file; "" where it can't be read."""
-        try:
-            return file.read_bytes().decode("utf-8")
-        except (OSError, UnicodeDecodeError):
-            return ""
+        if file not in self.texts:
+            try:
+                self.texts[file] = file.read_bytes().decode("utf-8")
+            except (OSError, UnicodeDecodeError):
+                self.texts[file] = ""
+        return self.texts[file]
 
     def unreadable(self, error: Raised) -> tuple[Unreadable, Path]:
         """What keeps Python from reading a file, and which: Python does not always say."""
         line, file = 1, self.root / next((symbol.file for symbol in self.step.symbols), "")
         if self.met(error):
             line, file = error.frames[-1].line, Path(error.frames[-1].file)
+        form = form_of(file)
         with suppress(OSError):
-            if found := unreadable_bytes(file.read_bytes()):
+            if found := form.fault_in_bytes(file.read_bytes()):
                 return found, file
-        return unreadable(self.text(file), error.type, error.message, line), file
+        return form.unreadable(self.text(file), error.type, error.message, line), file
 
     def slip(self, error: Raised) -> Slip | None:
         """What the code around an error says of it."""
@@ -86,17 +89,16 @@ class Code:
     def unwritten(self, name: str) -> bool:
         """Whether a function of the step is a stub, or is not there."""
         symbol = next(symbol for symbol in self.step.symbols if symbol.name == name)
-        found = self.definition(symbol.file, name)
-        return found is None or step_of_stub(found) is not None
+        if self.definition(symbol.file, name) is None:
+            return True
+        return name in form_of(symbol.file).unwritten(self.text(self.root / symbol.file))
 
     def gives_nothing(self) -> bool:
         """Whether all of the step's functions are to return nothing: by the library's `-> None`."""
-        found = (
-            definitions(self.text(self.library / symbol.file)).get(symbol.name)
+        return bool(self.step.symbols) and all(
+            form_of(symbol.file).gives_nothing(self.text(self.library / symbol.file), symbol.name)
             for symbol in self.step.symbols
         )
-        silent = [each is not None and _returns_none(each.node) for each in found]
-        return bool(silent) and all(silent)
 
     def symbol_at(self, frame: Frame) -> str | None:
         """The step's own function in which a frame stands."""
@@ -123,40 +125,17 @@ class Code:
         return next(filter(None, found), None)
 
     def returning(self, frame: Frame, trail: Iterable[int]) -> Frame:
-        """The line that gave the value: a `return` in it, else the end of the body.
-
-        Python says that a `with` returns where a `return` inside it does, and that a function
-        without one returns at its last line that ran.
-        """
+        """The line that gave the value: one of those that ran last, or the end of the body."""
         name = self.symbol_at(frame)
         symbol = next((s for s in self.step.symbols if s.name == name), None)
-        found = self.definition(symbol.file, symbol.name) if symbol else None
-        if found is None:
+        if symbol is None or self.definition(symbol.file, symbol.name) is None:
             return frame
-        returns = [node for node in _own(found.node) if isinstance(node, ast.Return)]
-        for line in (frame.line, *reversed(list(trail))):
-            for node in returns:
-                if node.lineno <= line <= (node.end_lineno or node.lineno):
-                    return replace(frame, line=line, end_line=line)
-        if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in _own(found.node)):
+        text, lines = self.text(self.root / symbol.file), (frame.line, *reversed(list(trail)))
+        gave = form_of(symbol.file).giving(text, symbol.name, lines)
+        if gave is None:
             return frame
-        last = found.node.body[-1]
-        end = last.end_lineno or last.lineno
-        return replace(frame, line=end, end_line=end, column=None, end_column=None)
-
-
-def _returns_none(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    return isinstance(function.returns, ast.Constant) and function.returns.value is None
-
-
-def _own(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterable[ast.AST]:
-    """What stands in a function, without the functions inside it."""
-    todo: list[ast.AST] = list(function.body)
-    while todo:
-        node = todo.pop()
-        yield node
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            todo += ast.iter_child_nodes(node)
+        found = replace(frame, line=gave.line, end_line=gave.line)
+        return replace(found, column=None, end_column=None) if gave.whole else found
 
 
 @dataclass(frozen=True)

@@ -13,16 +13,16 @@ from itertools import takewhile
 from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Step, Symbol
-from tinytorch_ls.course.symbols import Definition, definitions
 from tinytorch_ls.feedback.verdict import Cause, Failure, Mark, Verdict
+from tinytorch_ls.forms.definition import Definition
+from tinytorch_ls.forms.form import Oddity
+from tinytorch_ls.forms.known import form_of
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import IMPORT, Frame, StepRun
 from tinytorch_ls.workspace.depends import needed_by
 from tinytorch_ls.workspace.files import read_source
 from tinytorch_ls.workspace.folder import StudentFolder
-from tinytorch_ls.workspace.oddities import Oddity, oddities
-from tinytorch_ls.workspace.refused import Refused
-from tinytorch_ls.workspace.transplant import symbol_digest, transplant
 
 _MOST_MENDED = 64
 _MOST_NAMED = 6
@@ -182,7 +182,7 @@ class _Code:
 
     def definitions(self, file: str) -> Mapping[str, Definition]:
         try:
-            return definitions(self.text(file))
+            return form_of(file).definitions(self.text(file))
         except (Refused, SyntaxError):
             return {}
 
@@ -207,7 +207,8 @@ class _Code:
             with suppress(Refused, OSError):
                 donor = (library / symbol.file).read_text(encoding="utf-8")
                 text = texts.get(symbol.file) or self.text(symbol.file)
-                texts[symbol.file] = transplant(text, symbol.name, donor)
+                form = form_of(symbol.file)
+                texts[symbol.file] = form.transplant(text, symbol.name, donor)
         return texts
 
     def whole(self, files: Iterable[str], library: Path) -> dict[str, str]:
@@ -223,9 +224,10 @@ class _Code:
 
         What is defined inside of a function is a part of it.
         """
+        form = form_of(file)
         try:
             reference = (library / file).read_text(encoding="utf-8")
-            ours, theirs = self.definitions(file), definitions(reference)
+            ours, theirs = self.definitions(file), form.definitions(reference)
             text = self.text(file)
         except (OSError, Refused, SyntaxError):
             return []
@@ -234,7 +236,7 @@ class _Code:
             for name in theirs
             if "<locals>" not in name
             and name in ours
-            and symbol_digest(text, name) != symbol_digest(reference, name)
+            and form.symbol_digest(text, name) != form.symbol_digest(reference, name)
         ]
 
     def place(self, frame: Frame, *, proven: bool) -> Elsewhere:
@@ -277,7 +279,7 @@ class _Code:
         steps = self.folder.course.steps.values()
         names = {symbol.name for step in steps for symbol in step.symbols if symbol.file == file}
         try:
-            found = oddities(self.text(file), sorted(names))
+            found = form_of(file).oddities(self.text(file), sorted(names))
         except (Refused, SyntaxError):
             return None
         return next(iter(found), None)

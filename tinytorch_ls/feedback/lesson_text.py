@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tinytorch_ls.course.model import CLOSING, Module, Section, Step
+from tinytorch_ls.forms.known import form_of
 
 
 def step_markdown(step: Step) -> str:
@@ -49,10 +50,8 @@ def hint_text(step: Step, number: int) -> str:
 
 def unwritten_text(step: Step) -> str:
     """What to do with a step that is not written."""
-    return (
-        f"“{step.title}” is not written yet: "
-        "put your code in place of its `raise NotImplementedError` line, then save."
-    )
+    line = form_of(next((symbol.file for symbol in step.symbols), "")).placeholder
+    return f"“{step.title}” is not written yet: put your code in place of its {line}, then save."
 
 
 def _to_do(step: Step) -> dict[str, str]:

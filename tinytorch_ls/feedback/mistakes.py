@@ -7,21 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinytorch_ls.course.lines import plain_line
 from tinytorch_ls.course.model import Course, Mistake, Step
-from tinytorch_ls.course.symbols import definitions
 from tinytorch_ls.feedback.advice import error_name
 from tinytorch_ls.feedback.blame import Code
 from tinytorch_ls.feedback.judge import failed_tests
 from tinytorch_ls.feedback.likeness import EXAMPLE_ANSWER, RAISES, Name, likeness
 from tinytorch_ls.feedback.siblings import siblings
+from tinytorch_ls.forms.known import form_of
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.runner.alike import alike as alike_values
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import EXAMPLE, Frame, Observation, Raised, StepRun, TestRun
 from tinytorch_ls.runner.values import ArrayValue, SequenceValue, TensorValue, Text
-from tinytorch_ls.workspace.prologue import with_prologue
-from tinytorch_ls.workspace.refused import Refused
-from tinytorch_ls.workspace.transplant import transplant
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,7 @@ class WrongRun:
     def line(self, frame: Frame) -> str:
         """The line at a frame of its run, without what does not matter."""
         text = next((self.texts[f] for f in self.texts if Path(frame.file).match(f)), "")
-        return plain_line(text, frame.line)
+        return form_of(frame.file).plain_line(text, frame.line)
 
 
 class MistakeBook:
@@ -179,16 +176,20 @@ def mistaken(step: Step, mistake: Mistake, library: Path) -> dict[str, str]:
     for symbol in step.symbols:
         if symbol.name in defined:
             reference = (library / symbol.file).read_text(encoding="utf-8")
-            text = transplant(texts.get(symbol.file, reference), symbol.name, mistake.code)
-            texts[symbol.file] = with_prologue(text, symbol.name, reference, library)
+            form, text = form_of(symbol.file), texts.get(symbol.file, reference)
+            text = form.transplant(text, symbol.name, mistake.code)
+            texts[symbol.file] = form.with_prologue(text, symbol.name, reference, library)
     return texts
 
 
 def _defined(step: Step, mistake: Mistake) -> set[str]:
     """The step's symbols that a mistake defines; it may write a method as a plain function."""
-    wrong = definitions(mistake.code)
-    names = (symbol.name for symbol in step.symbols)
-    return {name for name in names if name in wrong or name.rpartition(".")[2] in wrong}
+    found: set[str] = set()
+    for file, name in ((symbol.file, symbol.name) for symbol in step.symbols):
+        wrong = form_of(file).definitions(mistake.code)
+        if name in wrong or name.rpartition(".")[2] in wrong:
+            found.add(name)
+    return found
 
 
 def alike(one: StepRun, other: StepRun, function: str = "") -> bool:

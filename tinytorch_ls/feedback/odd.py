@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from tinytorch_ls.feedback.blame import Code
 from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
+from tinytorch_ls.forms.form import Oddity
+from tinytorch_ls.forms.known import form_of
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.runner.report import Frame
-from tinytorch_ls.workspace.oddities import Oddity, oddities
-from tinytorch_ls.workspace.refused import Refused
 
 Stub = Callable[[str], str]
 """The text with which a file begins, by the file's name. Raises Refused."""
@@ -40,7 +41,7 @@ def _marks(code: Code, stub: Stub) -> Iterator[Mark]:
     for file in files:
         names = [symbol.name for symbol in code.step.symbols if symbol.file == file]
         try:
-            found = oddities(code.text(code.root / file), names, stub(file))
+            found = form_of(file).oddities(code.text(code.root / file), names, stub(file))
         except (Refused, SyntaxError, RecursionError):
             continue
         yield from (_mark(code, file, oddity) for oddity in found)

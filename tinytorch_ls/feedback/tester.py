@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import ast
 import logging
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from functools import lru_cache
 from itertools import groupby
 from types import MappingProxyType
 
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.course.needs import lacking
-from tinytorch_ls.course.symbols import definitions, parse
 from tinytorch_ls.feedback.faults import Faults, at_import, pointing, waiting
 from tinytorch_ls.feedback.judge import judge
 from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.lost import file_emptied, file_missing, is_empty
 from tinytorch_ls.feedback.mistakes import MistakeBook
 from tinytorch_ls.feedback.not_run import lack_of, not_run
+from tinytorch_ls.feedback.standing_in import StandIn, away, held_up, stand_ins
 from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
+from tinytorch_ls.forms.known import form_of
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import StepRun
 from tinytorch_ls.workspace.files import no_file
 from tinytorch_ls.workspace.folder import StudentFolder
-from tinytorch_ls.workspace.refused import Refused
-from tinytorch_ls.workspace.transplant import symbol_digest
+from tinytorch_ls.workspace.packages import is_part
 
 log = logging.getLogger("tinytorch")
 
@@ -57,18 +56,27 @@ class Tester:
         module are run, those that fail are yielded again with what is known of them by then.
         """
         present: list[Step] = []
+        standing: dict[str, dict[str, StandIn]] = {}  # by module
         for step in steps:
+            if step.module_id not in standing:
+                module = self.folder.course.module(step.module_id)
+                standing[module.id] = stand_ins(self.folder, module, texts)
             if lack := lack_of(self.folder, step):
                 yield not_run(step, lack)
             elif lost := self._lost(step, texts):
                 self.folder.progress.tested(step.id, "todo", "")
                 yield lost
+            elif gone := away(step, standing[step.module_id]):
+                self.folder.progress.tested(step.id, "failing", "")
+                yield gone
             else:
                 present.append(step)
-        for _, group in groupby(present, key=lambda step: step.module_id):
-            async with aclosing(self._run(list(group), texts)) as verdicts:
+        for module_id, group in groupby(present, key=lambda step: step.module_id):
+            known = standing[module_id]
+            laid = {**texts, **{file: each.text for file, each in known.items()}}
+            async with aclosing(self._run(list(group), laid)) as verdicts:
                 async for verdict in verdicts:
-                    yield verdict
+                    yield held_up(verdict, known, self.folder.course)
 
     async def prepare(self, module: Module) -> None:
         """Learn what a first save would have to wait for: the reference's values, and the mistakes
@@ -93,7 +101,8 @@ class Tester:
         self, steps: list[Step], texts: Mapping[str, str]
     ) -> AsyncGenerator[Verdict, None]:
         module = self.folder.course.module(steps[0].module_id)
-        texts = {**self.texts(module), **{f: texts[f] for f in module.files if f in texts}}
+        laid = {f: text for f, text in texts.items() if f in module.files or is_part(f)}
+        texts = {**self.texts(module), **laid}
         by_id = {step.id: step for step in steps}
         request = RunRequest(module.id, tuple(by_id), root=self.folder.root, overlay=texts)
         failed: list[tuple[StepRun, tuple[Step, ...]]] = []
@@ -155,7 +164,8 @@ class Tester:
     def _lost(self, step: Step, texts: Mapping[str, str]) -> Verdict | None:
         """What is said of a step one of whose files is gone or empty."""
         module = self.folder.course.module(step.module_id)
-        for file in dict.fromkeys(symbol.file for symbol in step.symbols) or module.files:
+        whole = [file for file in module.files if not is_part(file)]  # one may need no part
+        for file in dict.fromkeys(symbol.file for symbol in step.symbols) or whole:
             if not self.folder.path(file).is_file():  # the library's would pass for it
                 return file_missing(step, module, file, no_file(self.folder.path(file)))
             with suppress(Refused):
@@ -170,12 +180,13 @@ def steps_to_run(module: Module, file: str, old: str | None, new: str) -> list[S
     Where more of the file changed, such as a helper, all other steps follow. `old` is the text of
     the last save, None if there was none. Raises SyntaxError where `new` can't be read.
     """
-    definitions(new)
-    if old is None or not _readable(old):
+    form = form_of(file)
+    form.definitions(new)
+    if old is None or form.fault_in(old):
         return list(module.steps)
     names = _names(module, file)
     changed = changed_steps(module, file, old, new)
-    if _rest(old, names) != _rest(new, names):
+    if form.meaning(old, names) != form.meaning(new, names):
         after = module.steps
     else:
         after = module.steps[module.steps.index(changed[0]) :] if changed else ()
@@ -184,8 +195,8 @@ def steps_to_run(module: Module, file: str, old: str | None, new: str) -> list[S
 
 def changed_steps(module: Module, file: str, old: str, new: str) -> list[Step]:
     """The steps whose own symbols differ in two texts of a file. Raises SyntaxError."""
-    names = _names(module, file)
-    differing = {name for name in names if symbol_digest(old, name) != symbol_digest(new, name)}
+    names, digest = _names(module, file), form_of(file).symbol_digest
+    differing = {name for name in names if digest(old, name) != digest(new, name)}
     return [
         step
         for step in module.steps
@@ -196,24 +207,3 @@ def changed_steps(module: Module, file: str, old: str, new: str) -> list[Step]:
 def _names(module: Module, file: str) -> tuple[str, ...]:
     """The names of all symbols that a module's steps have in a file."""
     return tuple(s.name for step in module.steps for s in step.symbols if s.file == file)
-
-
-def _readable(source: str) -> bool:
-    try:
-        definitions(source)
-    except SyntaxError:
-        return False
-    return True
-
-
-@lru_cache(maxsize=16)  # a save compares with the one before it
-def _rest(source: str, names: tuple[str, ...]) -> str:
-    """What a text means to Python without the definitions of these names."""
-    found = definitions(source)
-    places = {found[name].whole for name in names if name in found}
-    for place in sorted(places, key=lambda span: span.start, reverse=True):
-        source = f"{source[: place.start.offset]}pass{source[place.end.offset :]}"
-    try:
-        return ast.dump(parse(source))
-    except (RecursionError, SyntaxError):
-        return source

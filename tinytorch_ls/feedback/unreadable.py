@@ -1,140 +1,18 @@
-"""Why Python can't read a file: the line that is at fault, what is wrong with it, the next move."""
+"""What keeps a file of the student's from being read."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from pathlib import Path
 
-from tinytorch_ls.course.symbols import definitions
-
-_MARK = re.compile(r"^(<{7}|>{7})( |$)", re.M)
-_MIDDLE = re.compile(r"(={7}|\|{7})( |\r|$)")  # in a text of the student's it may be a heading
-_MERGED = "A merge left its marks in this file"
-_CURLY = re.compile(r"invalid (?:non-printable )?character")
-_QUOTES = "“”„‘’«»"
-_INDENT = {
-    "unexpected indent": "This line stands further in than the one above, and nothing there opens "
-    "a block. Begin it under the line above.",
-    "unindent does not match": "This line begins between two levels. Count its blanks: four for "
-    "each level.",
-    "expected an indented block": "The line above ends in a colon, so something has to stand below "
-    "it, four blanks further in. `pass` is enough.",
-}
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """A fault of a file's text."""
-
-    line: int  # 1-based
-    fact: str  # without a full stop
-    help: str
-
-
-def unreadable(source: str, kind: str, message: str, line: int) -> Unreadable:
-    """What is wrong with a text that gave an error of this kind, with these words, at a line."""
-    if mark := _MARK.search(source):
-        return Unreadable(
-            source.count("\n", 0, mark.start()) + 1,
-            _MERGED,
-            "Keep one of the two versions between `<<<<<<<` and `>>>>>>>`, and delete the other "
-            "and the three lines of marks.",
-        )
-    if any(_MIDDLE.match(text) for text in source.split("\n")[line - 1 : line]):
-        return Unreadable(
-            line,
-            _MERGED,
-            "Delete this line. Where the code around it stands there twice, keep one of the two "
-            "versions.",
-        )
-    if "from __future__" in message:
-        return Unreadable(
-            _first_statement(source),
-            "A line stands above `from __future__`",
-            "Python wants `from __future__ import annotations` before all other code. Move this "
-            "line below it.",
-        )
-    if kind == "TabError" or "tabs and spaces" in message:
-        return Unreadable(
-            line,
-            "Tabs and blanks are mixed in the indentation",
-            "They look alike and count differently. Let the editor convert them: *Convert "
-            "Indentation to Spaces* in the command palette.",
-        )
-    for words, advice in _INDENT.items():
-        if words in message:
-            return Unreadable(line, f"The indentation is wrong: {message}", advice)
-    if "null byte" in message:
-        return Unreadable(
-            max(source.count("\n", 0, source.find("\0")) + 1, 1),
-            "A NUL byte stands in this line, and Python reads none",
-            "It is a character that can't be seen, as a crash or a broken copy leaves them. Delete "
-            "the line and type it anew.",
-        )
-    if "codec can't decode" in message:
-        return Unreadable(
-            1,
-            "This file is not saved as UTF-8",
-            "Choose *Save with Encoding* in the status bar's encoding, and UTF-8.",
-        )
-    if _CURLY.match(message) and any(quote in message for quote in _QUOTES):
-        return Unreadable(
-            line,
-            f"These are quotes of a text, not of code: {message}",
-            "Code copied from a page may have them. Type `'` or `\"` in their place.",
-        )
-    return Unreadable(
-        line,
-        f"Python can't read this file: {message}",
-        "Look here and in the line above for a bracket or quote that is still open, or a missing "
-        "colon.",
-    )
-
-
-def unreadable_bytes(data: bytes) -> Unreadable | None:
-    """What is wrong with a file that is not UTF-8; None if it is."""
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        encoding = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "another encoding"
-        return Unreadable(
-            data.count(b"\n", 0, error.start) + 1,
-            f"This file is saved as {encoding}, and Python reads UTF-8",
-            "Choose *Save with Encoding* in the command palette, and UTF-8.",
-        )
-    return None
+from tinytorch_ls.forms.form import Unreadable
+from tinytorch_ls.forms.known import form_of
 
 
 def fault_of(path: Path) -> Unreadable | None:
-    """What keeps Python from reading a file of the student's; None where nothing does."""
+    """What keeps a file from being read as what it is; None where nothing does."""
     try:
         data = path.read_bytes()
     except OSError:
         return None
-    if found := unreadable_bytes(data):
-        return found
-    return fault_in(data.decode("utf-8"))
-
-
-def fault_in(text: str) -> Unreadable | None:
-    """What keeps Python from reading a text; None where nothing does."""
-    try:
-        definitions(text)
-    except SyntaxError as error:
-        return unreadable(text, type(error).__name__, error.msg, error.lineno or 1)
-    return None
-
-
-def _first_statement(source: str) -> int:
-    """The first line that is neither empty, a comment nor a part of the file's docstring."""
-    quote = ""
-    for number, line in enumerate(source.splitlines(), 1):
-        text = line.strip()
-        if quote:
-            quote = "" if quote in text else quote
-        elif found := re.match(r'[rRuU]?("""|\'\'\')', text):
-            quote = "" if text.count(found[1]) > 1 else found[1]
-        elif text and not text.startswith(("#", '"', "'")):
-            return number
-    return 1
+    form = form_of(path)
+    return form.fault_in_bytes(data) or form.fault_in(data.decode("utf-8"))

@@ -8,12 +8,12 @@ from typing import Literal
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.server import edits
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.session import Session
 from tinytorch_ls.workspace import snapshots
 from tinytorch_ls.workspace.changes import Change, refill_change, reset_change, solve_change
-from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.snapshots import Snapshot
 from tinytorch_ls.workspace.undo import Possible, keep_overwritten, possible_undo, undo_change
 

@@ -11,6 +11,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.lesson_text import hint_text, unwritten_text
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.server import changing, protocol
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.changing import change_step, refill, take_back
@@ -19,7 +20,6 @@ from tinytorch_ls.server.runs import NOT_TRUSTED, run_and_wait
 from tinytorch_ls.server.serving import is_there, serve_folder
 from tinytorch_ls.server.session import Session
 from tinytorch_ls.workspace.folder import StudentFolder
-from tinytorch_ls.workspace.refused import Refused
 
 
 async def run_step(

@@ -12,7 +12,7 @@ from lsprotocol import types
 from tinytorch_ls.check.structure import seen_in
 from tinytorch_ls.course.model import Complaint
 from tinytorch_ls.course.read import read_course
-from tinytorch_ls.course.texts import unsaved
+from tinytorch_ls.forms.texts import unsaved
 from tinytorch_ls.server.app import TinyTorchServer, uri_of_path
 
 TYPING_SECONDS = 0.25  # without a key before a text is read

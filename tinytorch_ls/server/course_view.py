@@ -7,6 +7,7 @@ from lsprotocol import types
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.course.needs import lacking
 from tinytorch_ls.feedback.lesson_text import module_markdown, step_markdown
+from tinytorch_ls.feedback.standing_in import standing_texts
 from tinytorch_ls.feedback.states import wording
 from tinytorch_ls.feedback.verdict import Failure
 from tinytorch_ls.runner.client import RunRequest
@@ -63,7 +64,8 @@ async def picture(ls: TinyTorchServer, params: StepParams) -> Picture | None:
     step, session = ls.step(params.step), ls.session(params.folder)
     if session is None or not ls.trusted or session.state(step) != "passed":
         return None
-    request = RunRequest(step.module_id, (step.id,), root=session.folder.root)
+    laid = standing_texts(session.folder, session.course.module(step.module_id))
+    request = RunRequest(step.module_id, (step.id,), root=session.folder.root, overlay=laid)
     drawn = await session.runner.picture(request)
     return Picture(drawn.png, drawn.caption) if drawn else None
 

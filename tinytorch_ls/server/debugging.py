@@ -6,7 +6,9 @@ import sys
 from contextlib import suppress
 
 from tinytorch_ls.course.model import Step
-from tinytorch_ls.course.symbols import definitions
+from tinytorch_ls.feedback.standing_in import standing_texts
+from tinytorch_ls.forms.known import form_of
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.runner.encode import as_json
 from tinytorch_ls.runner.processes import DEBUG_SCRIPT, PACKAGE_ROOT, debug_environment
 from tinytorch_ls.runner.reference import Survey
@@ -21,7 +23,6 @@ from tinytorch_ls.server.protocol import (
 )
 from tinytorch_ls.server.runs import NOT_TRUSTED
 from tinytorch_ls.server.session import Session
-from tinytorch_ls.workspace.refused import Refused
 
 
 async def debug_configuration(ls: TinyTorchServer, params: StepParams) -> DebugConfiguration | None:
@@ -66,6 +67,7 @@ async def _brief(session: Session, step: Step) -> str:
         "modules": module.imports,
         "lesson": str(module.lesson),
         "line": step.lines.get("Example", step.line),
+        "overlay": standing_texts(session.folder, module),
     }
     return as_json(brief)
 
@@ -74,7 +76,7 @@ def _first_statement(ls: TinyTorchServer, session: Session, step: Step) -> Place
     for symbol in step.symbols:
         try:
             source = session.source(symbol.file)
-            found = definitions(source).get(symbol.name)
+            found = form_of(symbol.file).definitions(source).get(symbol.name)
         except (SyntaxError, Refused):
             return None
         if found:

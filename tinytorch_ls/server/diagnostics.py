@@ -11,9 +11,9 @@ from lsprotocol import types
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.feedback.faults import together
 from tinytorch_ls.feedback.lost import emptied
-from tinytorch_ls.feedback.unreadable import unreadable
 from tinytorch_ls.feedback.verdict import Mark, Verdict
 from tinytorch_ls.feedback.words import failure_text
+from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.runner.report import Frame
 from tinytorch_ls.server.app import TinyTorchServer, uri_of_path
 from tinytorch_ls.server.positions import frame_range, lines_of, span_range
@@ -168,7 +168,8 @@ def _related(
 
 
 def _syntax_error(opened: OpenFile, error: SyntaxError) -> types.Diagnostic:
-    why = unreadable(opened.text, type(error).__name__, error.msg, error.lineno or 1)
+    form, kind = form_of(opened.file), type(error).__name__
+    why = form.unreadable(opened.text, kind, error.msg, error.lineno or 1)
     frame = Frame("", "", why.line, why.line)
     if why.line == (error.lineno or 1):
         column = max((error.offset or 1) - 1, 0)

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from tinytorch_ls.course.texts import BOM
 from tinytorch_ls.feedback.tester import steps_to_run
+from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.forms.texts import BOM
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.following import test_dependents
 from tinytorch_ls.server.positions import offset_position
 from tinytorch_ls.server.runs import start
 from tinytorch_ls.server.session import Session
-from tinytorch_ls.workspace.refused import Refused
 
 _NOT_TAKEN = "the editor did not take the change"
 

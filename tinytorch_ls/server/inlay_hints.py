@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Step
-from tinytorch_ls.course.symbols import Definition, Text
+from tinytorch_ls.forms.definition import Definition
+from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.runner.report import Binding
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.positions import lines_of, position
@@ -28,12 +28,12 @@ FEATURES = {types.TEXT_DOCUMENT_INLAY_HINT: inlay_hint}
 
 
 def _hints(session: Session, opened: OpenFile) -> Iterator[types.InlayHint]:
-    text, lines = Text(opened.text), lines_of(opened.text)
+    form, lines = form_of(opened.file), lines_of(opened.text)
     for step in opened.steps:
         for definition, known in _run(session, opened, step):
-            for line, name, node in _bound(definition):
-                if binding := known.get((line - definition.first_line, name)):
-                    yield _hint(position(lines, text.span(node).end), binding)
+            for bound in form.bound(opened.text, definition.name):
+                if binding := known.get((bound.line - definition.first_line, bound.name)):
+                    yield _hint(position(lines, bound.end), binding)
 
 
 def _run(
@@ -56,21 +56,3 @@ def _hint(place: types.Position, binding: Binding) -> types.InlayHint:
         kind=types.InlayHintKind.Type,
         tooltip=f"what `{binding.name}` was in the last run of this step's tests",
     )
-
-
-def _bound(definition: Definition) -> Iterator[tuple[int, str, ast.expr]]:
-    """Each name that a function binds: the line that a run gives it, and where it stands.
-
-    A parameter counts as bound by the function's first line. A name that has an annotation is left
-    out: a second one behind it would be hard to read.
-    """
-    arguments = definition.node.args
-    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
-        if argument.annotation is None:
-            name = ast.copy_location(ast.Name(argument.arg), argument)
-            yield definition.first_line, argument.arg, name
-    nodes = list(ast.walk(definition.node))
-    annotated = [node.target for node in nodes if isinstance(node, ast.AnnAssign)]
-    for node in nodes:
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node not in annotated:
-            yield node.lineno, node.id, node

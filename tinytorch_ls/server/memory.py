@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.session import Session
-from tinytorch_ls.workspace.refused import Refused
 
 
 def save_progress(ls: TinyTorchServer, session: Session) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from tinytorch_ls.course.symbols import Position, Span
-from tinytorch_ls.course.texts import BOM
+from tinytorch_ls.forms.text import Position, Span
+from tinytorch_ls.forms.texts import BOM
 from tinytorch_ls.runner.report import Frame
 
 

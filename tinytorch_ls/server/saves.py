@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from tinytorch_ls.course.model import Module, Step
-from tinytorch_ls.course.texts import BOM
 from tinytorch_ls.feedback.affected import changed_unseen, means_the_same
 from tinytorch_ls.feedback.tester import steps_to_run
+from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.forms.texts import BOM
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import publish
 from tinytorch_ls.server.following import test_dependents
 from tinytorch_ls.server.runs import cancel, start
 from tinytorch_ls.server.session import OpenFile, Session
-from tinytorch_ls.workspace.refused import Refused
+from tinytorch_ls.workspace.packages import is_part
 
 
 def test_saved(ls: TinyTorchServer, session: Session, saved: OpenFile) -> None:
@@ -58,7 +59,7 @@ def _helper_saved(ls: TinyTorchServer, session: Session, file: str) -> None:
     publish(ls, session, file)
     if text is not None:
         session.tested[file] = text.removeprefix(BOM)
-        if not means_the_same(before, session.tested[file]):
+        if not means_the_same(file, before, session.tested[file]):
             test_dependents(ls, session, file)
 
 
@@ -69,7 +70,19 @@ def _cut_off(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
         session.cut_off[module.id] = session.cut_off.get(module.id, []) + left
     publish(ls, session, opened.file)
     if opened.syntax_error and ls.trusted:  # what imports it can't be run either
+        if module and is_part(opened.file):
+            _without(session, module, opened)
         test_dependents(ls, session, opened.file)
+
+
+def _without(session: Session, module: Module, opened: OpenFile) -> None:
+    """Have the other steps of a package tested without a part that can't be read.
+
+    All of them are tested once it is mended: its text was noted as the last.
+    """
+    own = _written_in(module, opened.file)
+    session.stale[module.id] = [step.id for step in module.steps if step not in own]
+    session.tested[opened.file] = opened.text.removeprefix(BOM)
 
 
 def test_if_written(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
@@ -102,7 +115,8 @@ def _forget(ls: TinyTorchServer, session: Session, file: str) -> None:
     if session.folder.path(file).is_file() or not ls.trusted or (module and known is None):
         return
     if module:
-        start(ls, session, module.id, _written_in(module, file))
+        steps = module.steps if is_part(file) else _written_in(module, file)
+        start(ls, session, module.id, steps)
     test_dependents(ls, session, file)
 
 
@@ -120,11 +134,16 @@ def test_stale(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
         changed = changed_unseen(session.folder, module)
     except (Refused, SyntaxError):
         return
+    waiting = is_part(opened.file)  # its steps may wait for a part that was lost
     stale = changed + [
         step
         for step in module.steps
         if step not in changed
-        and (_follows(module, step, changed) or _is_unexplained(session, step))
+        and (
+            _follows(module, step, changed)
+            or _is_unexplained(session, step)
+            or (waiting and session.state(step) == "blocked")
+        )
     ]
     session.tested[opened.file] = written.removeprefix(BOM)
     if stale:

@@ -9,17 +9,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Module, Step
-from tinytorch_ls.course.symbols import Definition, definitions
-from tinytorch_ls.course.texts import BOM
 from tinytorch_ls.feedback.lost import is_empty
 from tinytorch_ls.feedback.not_run import state_of
 from tinytorch_ls.feedback.states import Wording, wording
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Failure, State, Verdict
+from tinytorch_ls.forms.definition import Definition
+from tinytorch_ls.forms.known import form_of, has_form
+from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.forms.texts import BOM
 from tinytorch_ls.runner.client import Runner
 from tinytorch_ls.workspace.files import read_source
 from tinytorch_ls.workspace.folder import MARK, StudentFolder
-from tinytorch_ls.workspace.refused import Refused
 
 
 @dataclass
@@ -31,7 +32,7 @@ class OpenFile:
     module: Module | None  # None: a helper of the student's own, which no lesson teaches
     text: str = ""
     good: Mapping[str, Definition] = field(default_factory=dict[str, Definition])
-    """The definitions of the last text that Python could read."""
+    """The definitions of the last text that could be read."""
     syntax_error: SyntaxError | None = None
 
     @property
@@ -46,7 +47,7 @@ class OpenFile:
         """Note the text as it is now; the last good definitions stay if it has a syntax error."""
         self.text = text
         try:
-            self.good = definitions(text)
+            self.good = form_of(self.file).definitions(text)
             self.syntax_error = None
         except SyntaxError as error:
             self.syntax_error = error
@@ -195,7 +196,7 @@ class Session:
         except ValueError:
             return None
         taught = any(file in module.files for module in self.course.modules)
-        own = file.startswith("tinytorch/") and file.endswith(".py")
+        own = file.startswith("tinytorch/") and has_form(file)
         return file if taught or own else None
 
     def module_of(self, file: str) -> Module | None:

@@ -12,18 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinytorch_ls.course.model import Module, Step, Symbol
-from tinytorch_ls.course.symbols import definitions, parse
-from tinytorch_ls.course.texts import BOM
+from tinytorch_ls.forms.form import Form
+from tinytorch_ls.forms.known import form_of
+from tinytorch_ls.forms.line_ends import line_ending
+from tinytorch_ls.forms.refused import Refused, unreadable
+from tinytorch_ls.forms.texts import BOM
 from tinytorch_ls.workspace import snapshots
-from tinytorch_ls.workspace.broken import mended
 from tinytorch_ls.workspace.folder import StudentFolder
-from tinytorch_ls.workspace.imports import with_imports
-from tinytorch_ls.workspace.line_ends import line_ending
 from tinytorch_ls.workspace.lock import locked
-from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.snapshots import FileChange
-from tinytorch_ls.workspace.stub import unwritten
-from tinytorch_ls.workspace.transplant import readable, transplant
 
 Read = Callable[[str], str]
 
@@ -57,7 +54,7 @@ def refill_change(folder: StudentFolder, module: Module, read: Read) -> Change:
     for file in module.files:
         text = read(file)
         with suppress(SyntaxError):
-            if _is_emptied(text):
+            if form_of(file).has_no_code(text):
                 files[file] = FileChange(text, _refilled(folder.stub(file), text))
     return Change(f"begin {module.id}", files)
 
@@ -141,18 +138,14 @@ def _put(
 def _transplanted(
     folder: StudentFolder, file: str, before: str, names: list[str], donor: str
 ) -> FileChange:
-    text = mended(before, names).text
-    whole = _is_emptied(text)
+    form = form_of(file)
+    text = form.mended(before, names).text
+    whole = form.has_no_code(text)
     after = _refilled(folder.stub(file), text) if whole else text
     for name in names:
-        after = transplant(after, name, donor)
-    after = with_imports(after, names, folder.reference(file))
-    return FileChange(before, after, () if whole else tuple(_replaced(before, after, names)))
-
-
-def _is_emptied(source: str) -> bool:
-    """Whether nothing is left of a file but comments."""
-    return not parse(source).body
+        after = form.transplant(after, name, donor)
+    after = form.with_imports(after, names, folder.reference(file))
+    return FileChange(before, after, () if whole else tuple(_replaced(form, before, after, names)))
 
 
 def _refilled(stub: str, left: str) -> str:
@@ -164,29 +157,31 @@ def _refilled(stub: str, left: str) -> str:
 
 def _updated(folder: StudentFolder, module: Module, file: str, before: str) -> FileChange | None:
     """The file with the stubs and the definitions of today; None where it has them."""
-    stub = folder.stub(file)
-    known = readable(before, "your file")
-    holes = unwritten(before)
+    stub, form = folder.stub(file), form_of(file)
+    try:
+        known, holes = form.definitions(before), form.unwritten(before)
+    except SyntaxError as error:
+        raise unreadable("your file", error) from None
     after = before
-    for name in definitions(stub):
+    for name in form.definitions(stub):
         if name in holes:
-            after = transplant(after, name, stub)
+            after = form.transplant(after, name, stub)
         elif name not in known and _is_new(folder, module, Symbol(file, name)):
             with suppress(Refused):  # its neighbours are gone, or its name is taken
-                after = transplant(after, name, stub)
-    names = list(_replaced(before, after, definitions(stub)))
-    after = with_imports(after, [*holes, *names], folder.reference(file))
+                after = form.transplant(after, name, stub)
+    names = list(_replaced(form, before, after, form.definitions(stub)))
+    after = form.with_imports(after, [*holes, *names], folder.reference(file))
     return FileChange(before, after, tuple(names)) if after != before else None
 
 
-def _replaced(before: str, after: str, names: Iterable[str]) -> Iterator[str]:
+def _replaced(form: Form, before: str, after: str, names: Iterable[str]) -> Iterator[str]:
     """Those of the names whose definition a change has touched."""
     try:
-        old = definitions(before)
+        old = form.definitions(before)
     except SyntaxError:
         yield from names
         return
-    new = definitions(after)
+    new = form.definitions(after)
     for name in names:
         was = old[name].whole.of(before) if name in old else None
         now = new[name].whole.of(after) if name in new else None

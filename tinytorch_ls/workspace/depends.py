@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
 from tinytorch_ls.course.model import Module
-from tinytorch_ls.course.symbols import parse
+from tinytorch_ls.forms.known import form_of
 
 PACKAGE = "tinytorch/__init__.py"
 
@@ -21,7 +20,7 @@ def needed_by(module: Module, roots: Iterable[Path], texts: Mapping[str, str]) -
     """
     folders = tuple(roots)
     found: set[str] = {PACKAGE}
-    todo = [*module.files, *_files(_imports(str(module.tests), _stamp(module.tests)), folders)]
+    todo = [*module.files, *_files(_imports(str(module.tests), stamp(module.tests)), folders)]
     while todo:
         file = todo.pop()
         if file not in found:
@@ -30,52 +29,39 @@ def needed_by(module: Module, roots: Iterable[Path], texts: Mapping[str, str]) -
     return found
 
 
-def imported(source: str, package: str = "tinytorch") -> frozenset[str]:
-    """The dotted names below `tinytorch` that a text in `package` imports; some may be no module.
-
-    A text that can't be read imports nothing.
-    """
+def _names(file: str, source: str, package: str) -> frozenset[str]:
+    """The names below `tinytorch` that a text imports; one that can't be read imports nothing."""
     try:
-        tree = parse(source)
-    except (SyntaxError, RecursionError):
+        found = form_of(file).imports(source, package)
+    except SyntaxError:
         return frozenset()
-    names = (name for node in ast.walk(tree) for name in _named(node, package))
+    names = (each.name for each in found)
     return frozenset(name for name in names if name.partition(".")[0] == "tinytorch")
-
-
-def _named(node: ast.AST, package: str) -> Iterator[str]:
-    if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names)
-    elif isinstance(node, ast.ImportFrom):
-        parts = package.split(".")
-        above = parts[: len(parts) - node.level + 1] if node.level else []
-        base = ".".join([*above, *([node.module] if node.module else [])])
-        yield base
-        yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
 def _imported(file: str, roots: tuple[Path, ...], texts: Mapping[str, str]) -> frozenset[str]:
     package = ".".join(Path(file).parent.parts)
     if file in texts:
-        return _of_text(texts[file], package)
+        return _of_text(file, texts[file], package)
     for root in roots:
         if (root / file).is_file():
-            return _imports(str(root / file), _stamp(root / file), package)
+            return _imports(str(root / file), stamp(root / file), package)
     return frozenset()
 
 
-_of_text = lru_cache(maxsize=64)(imported)
+_of_text = lru_cache(maxsize=64)(_names)
 
 
 @lru_cache(maxsize=256)
 def _imports(path: str, _changed: tuple[int, int], package: str = "tinytorch") -> frozenset[str]:
     try:
-        return imported(Path(path).read_bytes().decode("utf-8"), package)
+        return _names(path, Path(path).read_bytes().decode("utf-8"), package)
     except (OSError, UnicodeDecodeError):
         return frozenset()
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def stamp(path: Path) -> tuple[int, int]:
+    """What tells a file from itself before a change."""
     try:
         stat = path.stat()
     except OSError:

@@ -10,8 +10,8 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace.paths import Place
-from tinytorch_ls.workspace.refused import Refused
 
 _PREFIX = ".tinytorch-"
 TEMPORARY = re.compile(rf"{re.escape(_PREFIX)}[a-z0-9_]{{8}}")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Module, Step
+from tinytorch_ls.forms.known import form_of
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace.files import read_source, remove, write_whole
 from tinytorch_ls.workspace.lock import locked
+from tinytorch_ls.workspace.packages import is_part
 from tinytorch_ls.workspace.paths import MARK, Place, place, refuse_library
 from tinytorch_ls.workspace.progress import Progress
-from tinytorch_ls.workspace.refused import Refused
-from tinytorch_ls.workspace.stub import stub_file, unwritten
-from tinytorch_ls.workspace.transplant import symbol_digest
+from tinytorch_ls.workspace.stub import stub_file
 
 _INIT = '''"""Your own tinytorch; a module not begun yet comes from the installed one."""
 
@@ -110,6 +111,14 @@ class StudentFolder:
         source = self.reference(file)
         return stub_file(source, self.module_of(file), file, self.course.library)
 
+    def is_broken(self, file: str) -> bool:
+        """Whether a file of the student's can't be read."""
+        try:
+            form_of(file).definitions(self.source(file))
+        except (Refused, SyntaxError):
+            return True
+        return False
+
     def module_of(self, file: str) -> Module:
         """The module that teaches a file. Raises KeyError."""
         return self.course.module_of(file)
@@ -143,7 +152,7 @@ class StudentFolder:
         """A digest of the step's symbols as the student has them; "" if they can't be read."""
         try:
             return "-".join(
-                symbol_digest(
+                form_of(s.file).symbol_digest(
                     sources[s.file] if sources and s.file in sources else self.source(s.file),
                     s.name,
                 )
@@ -153,11 +162,14 @@ class StudentFolder:
             return ""
 
     def stubs(self, module: Module) -> dict[str, str]:
-        """The step of each symbol of a module that is not written yet. Raises SyntaxError."""
+        """The step of each symbol of a module that is not written yet. Raises SyntaxError.
+
+        A part of a package that can't be read is left out: the others are read all the same.
+        """
         found: dict[str, str] = {}
         for file in module.files:
-            if self.path(file).exists():
-                found.update(unwritten(self.source(file)))
+            if self.path(file).exists() and not (is_part(file) and self.is_broken(file)):
+                found.update(form_of(file).unwritten(self.source(file)))
         return found
 
 

@@ -9,9 +9,9 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace.files import TEMPORARY
 from tinytorch_ls.workspace.paths import MARK, place
-from tinytorch_ls.workspace.refused import Refused
 
 if sys.platform == "win32":
     import msvcrt

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinytorch_ls.course.locate import library_root
-from tinytorch_ls.workspace.refused import Refused
+from tinytorch_ls.forms.refused import Refused
 
 MARK = ".tinytorch"
 _OWN = re.compile(

@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace.files import remove, write_whole
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.lock import locked
 from tinytorch_ls.workspace.paths import MARK, Place, place
-from tinytorch_ls.workspace.refused import Refused
 
 _MOST = 100
 _MOST_BYTES = 32 * 2**20  # of one snapshot; a larger file is none of ours

@@ -5,24 +5,18 @@ What was written in their place since is kept in a snapshot of its own, so no te
 
 from __future__ import annotations
 
-import ast
-import io
-import tokenize
 from contextlib import suppress
 from dataclasses import dataclass
 
-from tinytorch_ls.course.symbols import definitions
-from tinytorch_ls.course.texts import BOM
+from tinytorch_ls.forms.form import Form
+from tinytorch_ls.forms.known import form_of
+from tinytorch_ls.forms.line_ends import line_end
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace import snapshots
-from tinytorch_ls.workspace.broken import mended
 from tinytorch_ls.workspace.changes import Change, Read, write
 from tinytorch_ls.workspace.folder import StudentFolder
-from tinytorch_ls.workspace.imports import with_imports
-from tinytorch_ls.workspace.line_ends import line_end
 from tinytorch_ls.workspace.lock import locked
-from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.snapshots import Damaged, FileChange, Snapshot
-from tinytorch_ls.workspace.transplant import symbol_digest, transplant
 
 _DAMAGED = (
     "{} is damaged or of another course, so the change that it may keep can't be taken back; "
@@ -108,7 +102,7 @@ def undo_change(folder: StudentFolder, snapshot: Snapshot, read: Read) -> Change
     files: dict[str, FileChange] = {}
     for file, change in snapshot.files.items():
         now = read(file) if folder.path(file).exists() else None
-        before = _taken_back(change, now)
+        before = _taken_back(form_of(file), change, now)
         if before != now:
             files[file] = FileChange(now, before, change.names)
     return Change(f"undo {snapshot.reason}", files)
@@ -127,67 +121,55 @@ def keep_overwritten(folder: StudentFolder, snapshot: Snapshot, back: Change) ->
     }
     if not files:
         return None
-    formatted = not any(_says_more(change, snapshot.files[file]) for file, change in files.items())
+    formatted = not any(
+        _says_more(form_of(file), change, snapshot.files[file]) for file, change in files.items()
+    )
     return snapshots.take(folder, files, back.reason, undone=formatted)
 
 
-def _says_more(back: FileChange, made: FileChange) -> bool:
+def _says_more(form: Form, back: FileChange, made: FileChange) -> bool:
     """Whether a symbol that is overwritten is something else than what the change made of it."""
     ours, theirs = back.before or "", made.after or ""
     try:
         return any(
-            symbol_digest(ours, name) != symbol_digest(theirs, name)
-            or _words(ours, name) != _words(theirs, name)
+            form.symbol_digest(ours, name) != form.symbol_digest(theirs, name)
+            or form.words(ours, name) != form.words(theirs, name)
             for name in back.names
         )
-    except (SyntaxError, tokenize.TokenError):
+    except SyntaxError:
         return True
 
 
-def _words(source: str, name: str) -> tuple[str | None, list[str]]:
-    """The docstring and the comments of a definition: they mean nothing to Python."""
-    found = definitions(source).get(name)
-    if found is None:
-        return None, []
-    first, last = found.first_line, (found.whole.end.line, found.whole.end.column)
-    tokens = tokenize.generate_tokens(io.StringIO(source.removeprefix(BOM)).readline)
-    comments = [
-        token.string.strip()
-        for token in tokens
-        if token.type == tokenize.COMMENT and first <= token.start[0] and token.start < last
-    ]
-    return ast.get_docstring(found.node), comments
-
-
-def _taken_back(change: FileChange, now: str | None) -> str | None:
+def _taken_back(form: Form, change: FileChange, now: str | None) -> str | None:
     """A file's text with a change of it taken back. Raises Refused."""
     if now is None or now == change.after:
         return change.before
     if change.before is None or not change.names:
         return now  # the student has gone on in a file that the course had put there
-    here, there = mended(now, change.names), mended(change.before, change.names)
+    here = form.mended(now, change.names)
+    there = form.mended(change.before, change.names)
     text = here.text
     for name in change.names:
-        if name in definitions(there.text):
-            text = transplant(text, name, there.text, as_it_was=True)
+        if name in form.definitions(there.text):
+            text = form.transplant(text, name, there.text, as_it_was=True)
         else:
-            text = _without(text, name)
-    text = with_imports(text, change.names, there.text)
+            text = _without(form, text, name)
+    text = form.with_imports(text, change.names, there.text)
     for name, written in there.broken.items():
-        place = definitions(text)[name]
+        place = form.definitions(text)[name]
         start, end = place.signature.start.offset, place.whole.end.offset
         text = text[:start] + written + text[end:]
     return text
 
 
-def _without(text: str, name: str) -> str:
+def _without(form: Form, text: str, name: str) -> str:
     """The text without a definition and the blank lines above it, if it can be read then."""
-    found = definitions(text).get(name)
+    found = form.definitions(text).get(name)
     if found is None:
         return text
     start = len(text[: found.whole.start.offset].rstrip())
     changed = text[:start] + text[line_end(text, found.whole.end.offset) :]
     with suppress(SyntaxError):
-        definitions(changed)
+        form.definitions(changed)
         return changed
     return text

@@ -13,8 +13,8 @@ from small_course import SmallCourse
 
 from tinytorch_ls.cli import doctor
 from tinytorch_ls.course.needs import PACKAGES
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace import files, progress
-from tinytorch_ls.workspace.refused import Refused
 
 Run = Callable[..., Any]
 GROW = "def grow(x, step=1):\n    return x + step\n"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from package_course import FIRST, SECOND, package_course
 from small_course import SmallCourse
 
 from tinytorch_ls.cli.looking import Look
@@ -299,3 +300,25 @@ def _runs(pid: int) -> bool:
     with suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False
+
+
+def test_the_other_parts_of_a_package_are_tested_while_one_cannot_be_read(tmp_path: Path) -> None:
+    folder = package_course(tmp_path)
+    terminal = Terminal(SmallCourse(tmp_path), folder.root)
+    try:
+        terminal.shows("Every step has passed.\n")
+        first, second = folder.path(FIRST), folder.path(SECOND)
+        text = first.read_text(encoding="utf-8")
+        first.write_text(text.replace("return x + 1", "return (x + 1"), encoding="utf-8")
+        terminal.shows(f"{first}:6: Python can't read this file")
+        told = terminal.shows(f"pack/both waits for {FIRST}, which can't be read: line 6 there.\n")
+        assert "✓" not in told  # the others pass as before
+        written = second.read_text(encoding="utf-8")
+        second.write_text(written.replace("x + 2", "x - 2"), encoding="utf-8")
+        terminal.shows("✗ pack/two")
+        second.write_text(written, encoding="utf-8")
+        terminal.shows("✓ pack/two")
+        first.write_text(text, encoding="utf-8")
+        terminal.shows("✓ pack/both")
+    finally:
+        terminal.close()

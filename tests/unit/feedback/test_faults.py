@@ -10,9 +10,9 @@ from small_course import SmallCourse
 from tinytorch_ls.feedback.faults import together
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Verdict
+from tinytorch_ls.forms.python.transplant import transplant
 from tinytorch_ls.runner.client import Runner
 from tinytorch_ls.workspace.folder import StudentFolder
-from tinytorch_ls.workspace.transplant import transplant
 
 BOX, LID = "tinytorch/box.py", "tinytorch/lid.py"
 CLOSE = "def close(x):\n    return grow(x) * 2\n"

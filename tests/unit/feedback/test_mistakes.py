@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lab import Lab
 
-from tinytorch_ls.course.lines import plain_line
+from tinytorch_ls.forms.python.lines import plain_line
 
 LIBRARY = """\
 def share(x, parts):

@@ -16,13 +16,13 @@ from tinytorch_ls.feedback.mistakes import MistakeBook, alike, mistaken
 from tinytorch_ls.feedback.not_run import state_of
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Verdict
+from tinytorch_ls.forms.python.transplant import transplant
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import EXAMPLE, Limit, StepRun
 from tinytorch_ls.workspace.changes import reset
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.progress import Progress
-from tinytorch_ls.workspace.refused import Refused
-from tinytorch_ls.workspace.transplant import transplant
 
 BOX = "tinytorch/box.py"
 

@@ -11,7 +11,8 @@ import pytest
 
 from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.course.model import Course, Module, Step, Symbol
-from tinytorch_ls.workspace.depends import imported, needed_by
+from tinytorch_ls.forms.python.imported import imports
+from tinytorch_ls.workspace.depends import needed_by
 from tinytorch_ls.workspace.folder import StudentFolder
 
 ENGINE, ARITHMETIC = "tinytorch/autograd/engine.py", "tinytorch/autograd/arithmetic.py"
@@ -86,7 +87,11 @@ def test_what_is_given_stays_in_the_stub(folder: StudentFolder) -> None:
 
 def test_the_engine_imports_no_derivative_and_no_layer() -> None:
     source = (library_root() / ENGINE).read_text(encoding="utf-8")
-    parts = {name.split(".")[1] for name in imported(source, "tinytorch.autograd")}
+    parts = {
+        each.name.split(".")[1]
+        for each in imports(source, "tinytorch.autograd")
+        if each.name.startswith("tinytorch.")
+    }
     assert parts == {"activations", "checks", "operation", "tensor", "versions"}
 
 

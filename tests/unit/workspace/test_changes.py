@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from small_course import SmallCourse
 
-from tinytorch_ls.course.symbols import definitions
+from tinytorch_ls.forms.python.stub import unwritten
+from tinytorch_ls.forms.python.symbols import definitions
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace import changes, snapshots
 from tinytorch_ls.workspace import folder as student_folder
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.paths import Place
-from tinytorch_ls.workspace.refused import Refused
-from tinytorch_ls.workspace.stub import unwritten
 from tinytorch_ls.workspace.undo import undo
 
 BOX = "tinytorch/box.py"

@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 
 from tinytorch_ls.course.locate import library_root
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace import files
 from tinytorch_ls.workspace.files import read_source, remove, write_whole
 from tinytorch_ls.workspace.paths import Place
-from tinytorch_ls.workspace.refused import Refused
 
 _LIMITED = """
 import resource, sys
 from pathlib import Path
 from tinytorch_ls.workspace.files import write_whole
 from tinytorch_ls.workspace.paths import Place
-from tinytorch_ls.workspace.refused import Refused
+from tinytorch_ls.forms.refused import Refused
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
     write_whole(Place(Path(sys.argv[1]), "box.py"), "x" * 5000)

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tinytorch_ls.course.locate import library_root
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace import changes, snapshots
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.paths import place, refuse_library
-from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.undo import undo
 
 BOX = "tinytorch/box.py"

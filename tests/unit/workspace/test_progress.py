@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinytorch_ls.course.locate import library_root
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace import files, lock
 from tinytorch_ls.workspace.progress import STATES, Progress, StepProgress
-from tinytorch_ls.workspace.refused import Refused
 
 
 def _file(root: Path) -> Path:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace import snapshots
 from tinytorch_ls.workspace.folder import StudentFolder
-from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.snapshots import FileChange
 from tinytorch_ls.workspace.undo import undo
 

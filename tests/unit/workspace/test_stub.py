@@ -14,11 +14,12 @@ from small_course import SmallCourse
 from tinytorch_ls.course.locate import curriculum_folder, library_root
 from tinytorch_ls.course.model import Module, Step, Symbol
 from tinytorch_ls.course.read import read_course
-from tinytorch_ls.course.symbols import definitions
-from tinytorch_ls.workspace.oddities import oddities
-from tinytorch_ls.workspace.refused import Refused
-from tinytorch_ls.workspace.stub import stub_file, unwritten
-from tinytorch_ls.workspace.transplant import transplant
+from tinytorch_ls.forms.python.oddities import oddities
+from tinytorch_ls.forms.python.stub import unwritten
+from tinytorch_ls.forms.python.symbols import definitions
+from tinytorch_ls.forms.python.transplant import transplant
+from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.workspace.stub import stub_file
 
 _RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent)) or "ruff"
 _COURSE = read_course(curriculum_folder())

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from small_course import SmallCourse
 
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace.folder import StudentFolder, find_folder
-from tinytorch_ls.workspace.refused import Refused
 
 BOX = "tinytorch/box.py"
 

@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tinytorch_ls.course.model import Step
-from tinytorch_ls.course.symbols import definitions
+from tinytorch_ls.forms.python.symbols import definitions
+from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace import changes, files, snapshots
 from tinytorch_ls.workspace import folder as student_folder
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.paths import Place
-from tinytorch_ls.workspace.refused import Refused
 from tinytorch_ls.workspace.undo import undo
 
 BOX = "tinytorch/box.py"

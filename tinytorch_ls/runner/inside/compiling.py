@@ -12,7 +12,7 @@ from typing import Any
 
 from tinytorch_ls.compile.assembler import Program, run_program
 from tinytorch_ls.compile.result import Compiled, CompileError, CompileResult, NotRun
-from tinytorch_ls.course.unwritten import step_of_message
+from tinytorch_ls.forms.unwritten import step_of_message
 from tinytorch_ls.runner.inside.kernel_faults import SeenFault, compiler_fault
 
 ASKED = ("float64", "spills", "warnings")

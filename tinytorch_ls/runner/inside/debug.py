@@ -21,7 +21,8 @@ if _ROOT not in sys.path:
 
 import json
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +47,13 @@ class Brief:
     modules: tuple[str, ...] = ()  # whose names the example uses
     lesson: str = ""  # the file in which it stands
     line: int = 1  # of its heading
+    overlay: Mapping[str, str] = field(default_factory=dict[str, str])  # texts laid over files
 
 
 def main(root: str, tests: str, step: str, brief: str = "{}") -> None:
     """Run the tests of a step up to the first that fails."""
-    StudentFinder(Path(root), Path(_ROOT), {}).install()
     told, witness = Brief(**json.loads(brief)), Witness()
+    StudentFinder(Path(root), Path(_ROOT), told.overlay).install()
     file = script_of(Path(tests).read_text(encoding="utf-8"), tests)
     names: dict[str, Any] = {"__name__": "step_tests", "__file__": tests, **witness.hooks()}
     exec(file.code, names)

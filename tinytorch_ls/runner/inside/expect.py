@@ -13,7 +13,7 @@ from typing import Any, cast, get_args
 import numpy as np
 
 from tinytorch_ls.compile.assembler import Program, run_program
-from tinytorch_ls.course.unwritten import step_of_error
+from tinytorch_ls.forms.unwritten import step_of_error
 from tinytorch_ls.runner.facts import deviation
 from tinytorch_ls.runner.inside.compare import first_difference
 from tinytorch_ls.runner.inside.compiling import Asked, complaint

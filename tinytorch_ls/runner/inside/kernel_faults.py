@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tinytorch_ls.compile.refusal import is_refusal, refusal, refusal_words
 from tinytorch_ls.compile.result import CompileError
-from tinytorch_ls.course.lines import line_number, plain_line
+from tinytorch_ls.forms.python.lines import line_number, plain_line
 from tinytorch_ls.runner.report import Frame
 from tinytorch_ls.runner.values import Fault, Spot
 from tinytorch_ls.simulator import report

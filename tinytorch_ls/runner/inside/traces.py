@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
-from tinytorch_ls.course.unwritten import step_of_error
+from tinytorch_ls.forms.unwritten import step_of_error
 from tinytorch_ls.runner.inside.kernel_faults import fault_of
 from tinytorch_ls.runner.report import Frame, Raised
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from types import CodeType, FrameType
 from typing import Any
 
-from tinytorch_ls.course.symbols import Definition, definitions
+from tinytorch_ls.forms.python.symbols import Function, definitions
 from tinytorch_ls.runner.inside.calls import Calls, Writer
 from tinytorch_ls.runner.inside.plain import array_in
 from tinytorch_ls.runner.inside.traces import frame_of
@@ -91,7 +91,7 @@ def _qualified(code: CodeType) -> str:
     return next(names, code.co_name)
 
 
-def _begins(definition: Definition) -> int:
+def _begins(definition: Function) -> int:
     node = definition.node
     return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
 

@@ -1,0 +1,180 @@
+"""The imports that a definition needs come with it, where they stand in the donor."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tinytorch_ls.course.locate import curriculum_folder, library_root
+from tinytorch_ls.course.read import read_course
+from tinytorch_ls.forms.python.imports import with_imports
+from tinytorch_ls.forms.python.transplant import transplant
+from tinytorch_ls.workspace.stub import stub_file
+
+_RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent)) or "ruff"
+_COURSE = read_course(curriculum_folder())
+
+DONOR = '''\
+"""Donor."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tinytorch.tensor import Tensor, wrap
+
+
+def grow(x: Any) -> Tensor:
+    return wrap(np.exp(x) + math.pi)
+
+
+def plain(x):
+    return x
+'''
+HEAD, BODY = DONOR.split("\n\n\n", 1)
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        ("import math\n",),
+        ("from typing import Any\n",),
+        ("import numpy as np\n\n",),
+        (", wrap",),
+        ("\n\nfrom tinytorch.tensor import Tensor, wrap",),
+        ("import math\n", "from typing import Any\n\n", "import numpy as np\n\n", ", wrap"),
+        ("from __future__ import annotations\n\n",),
+        ("\n\nimport numpy as np", "\n\nfrom tinytorch.tensor import Tensor, wrap"),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_what_a_formatter_took_comes_back_where_it_was(lost: tuple[str, ...], end: str) -> None:
+    head = HEAD
+    for part in lost:
+        assert part in head
+        head = head.replace(part, "")
+    stripped = f"{head}\n\n\n{BODY}".replace("\n", end)
+    assert with_imports(stripped, ["grow"], DONOR) == DONOR.replace("\n", end)
+
+
+def test_what_is_not_used_is_not_added() -> None:
+    bare = "def plain(x):\n    return x\n"
+    assert with_imports(bare, ["plain"], DONOR) == bare
+
+
+@pytest.mark.parametrize(
+    "own", ["import numpy as np", "np = None", "def np(): ...", "class np: pass"]
+)
+def test_a_name_that_the_file_has_stays_what_it_is(own: str) -> None:
+    source = f"from __future__ import annotations\n{own}\nfrom x import Any, Tensor, wrap, math\n"
+    assert with_imports(source, ["grow"], DONOR) == source
+
+
+def test_a_file_without_imports_gets_them_below_its_docstring() -> None:
+    changed = with_imports('\ufeff"""Mine."""\n\nx = 1\n', ["grow"], DONOR)
+    assert changed.startswith('\ufeff"""Mine."""\n\nfrom __future__ import annotations\n')
+    compile(changed.removeprefix("\ufeff"), "mine.py", "exec")
+    assert changed.endswith("\n\nx = 1\n")
+
+
+def test_a_future_import_comes_before_the_students_own_code() -> None:
+    changed = with_imports("x = 1\nimport math\n", ["grow"], DONOR)
+    compile(changed, "mine.py", "exec")
+    assert changed.index("__future__") < changed.index("x = 1")
+
+
+def test_a_comment_of_an_import_stays() -> None:
+    source = DONOR.replace("import Tensor, wrap", "import Tensor  # mine")
+    assert "import Tensor, wrap  # mine\n" in with_imports(source, ["grow"], DONOR)
+
+
+GIVEN = '''\
+"""Given."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+from typing import Any
+
+Numbers = list[Any]
+
+
+@dataclass
+class Box(os.PathLike):
+    """A class of which all is given."""
+
+    size: float = math.inf
+
+
+def plain(x):
+    return x
+'''
+
+
+def test_what_given_code_uses_comes_back_too() -> None:
+    head, body = GIVEN.split("Numbers = ")
+    docstring = head.partition("\n\n")[0]
+    assert with_imports(f"{docstring}\n\nNumbers = {body}", ["plain"], GIVEN) == GIVEN
+
+
+def test_what_the_students_own_code_names_by_itself_is_not_added() -> None:
+    mine = "def plain(x, math):\n    os = x\n    return math + os\n"
+    assert with_imports(mine, ["plain"], GIVEN) == mine
+
+
+def without_imports(source: str) -> str:
+    lines = source.splitlines(keepends=True)
+    for node in reversed(ast.parse(source).body):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            del lines[node.lineno - 1 : node.end_lineno]
+    return "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("step_id", "file"),
+    sorted({(s.id, w.file) for s in _COURSE.steps.values() for w in s.symbols}),
+)
+def test_after_every_import_was_deleted_one_step_brings_all_back(step_id: str, file: str) -> None:
+    step = _COURSE.steps[step_id]
+    library = (library_root() / file).read_text(encoding="utf-8")
+    stub = stub_file(library, _COURSE.module(step.module_id), file, library_root())
+    names = [symbol.name for symbol in step.symbols if symbol.file == file]
+    for donor in (stub, library):
+        bare, whole = without_imports(stub), stub
+        for name in names:
+            bare, whole = transplant(bare, name, donor), transplant(whole, name, donor)
+        found = with_imports(bare, names, library)
+        assert [*filter(None, found.split("\n"))] == [*filter(None, whole.split("\n"))]
+
+
+@pytest.mark.parametrize(
+    ("module_id", "file"),
+    [(module.id, file) for module in _COURSE.modules for file in module.files],
+)
+def test_every_file_of_the_course_is_solved_after_a_formatter_has_stripped_its_stub(
+    tmp_path: Path, module_id: str, file: str
+) -> None:
+    module = _COURSE.module(module_id)
+    library = (library_root() / file).read_text(encoding="utf-8")
+    stub = stub_file(library, module, file, library_root())
+    path = tmp_path / "stub.py"
+    kept = "".join(line for line in stub.splitlines(keepends=True) if "ruff: noqa" not in line)
+    path.write_text(kept, encoding="utf-8")
+    command = [_RUFF, "check", "--isolated", "--fix", "--quiet", "--select=F401", path]
+    subprocess.run(command, check=True, timeout=60)
+    solved = stripped = path.read_text(encoding="utf-8")
+    names = [s.name for step in module.steps for s in step.symbols if s.file == file]
+    for name in names:
+        solved = transplant(solved, name, library)
+    assert (solved != library) == (stripped != kept)  # given code may need every import
+    assert with_imports(solved, names, library) == library

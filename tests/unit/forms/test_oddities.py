@@ -1,0 +1,71 @@
+"""What a student hardly means: a kept `raise`, a second definition; each at its place."""
+
+from __future__ import annotations
+
+import pytest
+
+from tinytorch_ls.forms.python.oddities import oddities
+
+RAISE = 'raise NotImplementedError("box/add is yours to write")'
+
+
+def _box(*lines: str) -> str:
+    body = "\n".join(f"        {line}" for line in lines)
+    return f"class Box:\n    def add(self, other):\n        '''TODO.'''\n{body}\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "words"),
+    [
+        ((RAISE, "return 1"), 4, "Your code below this"),
+        (("x = 1", RAISE), 5, "Your code runs up to this"),
+        (("if x:", "    return 1", RAISE), 6, "Your code runs up to this"),
+    ],
+)
+def test_a_kept_raise_is_found_on_its_line(lines: tuple[str, ...], line: int, words: str) -> None:
+    source = _box(*lines)
+    (found,) = oddities(source, ["Box.add"])
+    assert found.symbol == "Box.add"
+    assert found.place.start.line == line
+    assert found.place.of(source) == RAISE
+    assert found.message.startswith(words)
+
+
+@pytest.mark.parametrize("lines", [(RAISE,), ("return 1",), ("return 1", RAISE)])
+def test_a_stub_written_code_and_a_raise_never_reached_are_not_odd(lines: tuple[str, ...]) -> None:
+    assert oddities(_box(*lines), ["Box.add"]) == ()
+
+
+def test_what_the_stub_itself_has_above_its_raise_is_not_the_students() -> None:
+    stub = _box("if other is None:", "    raise ValueError", RAISE)
+    assert oddities(stub, ["Box.add"], stub) == ()
+    (found,) = oddities(stub.replace("ValueError", "TypeError"), ["Box.add"], stub)
+    assert "runs up to this" in found.message
+
+
+def test_a_second_def_is_found_where_it_hides_the_first() -> None:
+    source = "class Box:\n    def add(self): return 1\n\n    def add(self): return 2\n"
+    (found,) = oddities(source, ["Box.add"])
+    assert found.place.start.line == 4
+    assert found.place.of(source) == "def add"
+    assert "second `def add`: Python forgets the one in line 2." in found.message
+
+
+def test_a_second_class_is_found_with_what_it_hides() -> None:
+    source = "class Box:\n    def add(self): return 1\n\n\nclass Box:\n    pass\n"
+    (found,) = oddities(source, ["Box.add"])
+    assert (found.symbol, found.place.of(source)) == ("Box.add", "class Box")
+    assert "line 1 with all that stands in it" in found.message
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "class Box:\n    @property\n    def x(self): ...\n    @x.setter\n    def x(self, x): ...\n",
+        "if 1:\n    def x(): ...\nelse:\n    def x(): ...\n",
+        "@overload\ndef x(): ...\ndef x(): ...\n",
+        "def mine(): ...\ndef mine(): ...\n",
+    ],
+)
+def test_definitions_that_belong_together_or_are_no_steps_are_not_odd(source: str) -> None:
+    assert oddities(source, ["x", "Box.x"]) == ()

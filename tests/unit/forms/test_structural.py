@@ -1,0 +1,154 @@
+"""Structural mutants: each kind is made where the code shows that it makes sense."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from tinytorch_ls.forms.python.mutant import Mutant
+from tinytorch_ls.forms.python.structural import structural_mutants
+
+TENSOR = """\
+import math
+import statistics
+
+import numpy as np
+
+
+class Tensor:
+    data: np.ndarray
+
+    def named(self, other: Tensor) -> Tensor:
+        return _wrap(self, other, "named")
+
+    def sum(self) -> Tensor:
+        return _wrap(self, self, "sum")
+
+    def f({signature}){returns}:
+        '''What it does.'''
+        {body}
+
+
+def _wrap(left, right, name): ...
+"""
+
+
+def _mutants(body: str, signature: str = "self", returns: str = "") -> list[Mutant]:
+    arrow = f" -> {returns}" if returns else ""
+    source = TENSOR.format(
+        signature=signature, returns=arrow, body=body.replace("\n", "\n" + " " * 8)
+    )
+    found = list(structural_mutants(source, "Tensor.f"))
+    for mutant in found:
+        ast.parse(mutant.code)
+        assert source.splitlines()[mutant.line - 1].strip().startswith(mutant.old.split(";")[0][:9])
+    return found
+
+
+def _news(body: str, signature: str = "self", returns: str = "") -> set[str]:
+    return {mutant.new for mutant in _mutants(body, signature, returns)}
+
+
+def test_a_tensor_comes_as_another_kind_cast_without_sign_and_clipped() -> None:
+    assert _news("return g(x)", "x", "Tensor") == {
+        "return g(x).tolist()",
+        "return g(x).data",
+        "return Tensor(g(x), 'float64')",
+        "return Tensor(g(x), 'float32')",
+        "return g(x).abs()",
+        "return Tensor(g(x).data.clip(-6, 6))",
+    }
+
+
+@pytest.mark.parametrize(
+    ("returns", "wanted"),
+    [
+        ("np.ndarray", {"tolist()", "astype('float64')", "astype('float32')", "clip(-6, 6)"}),
+        ("list[int]", {"tuple(g(x))"}),
+        ("tuple[int, ...]", {"list(g(x))"}),
+        ("int", {"float(g(x))"}),
+        ("float", {"int(g(x))"}),
+        ("bool", {"int(g(x))"}),
+    ],
+)
+def test_each_kind_comes_as_another(returns: str, wanted: set[str]) -> None:
+    news = _news("return g(x)", "x", returns)
+    assert all(any(part in new for new in news) for part in wanted)
+
+
+@pytest.mark.parametrize("returns", ["str", "None", "Any", "Tensor | None", ""])
+def test_a_result_of_no_known_kind_stays(returns: str) -> None:
+    assert _news("return g(x)", "x", returns) == set()
+
+
+@pytest.mark.parametrize(
+    ("body", "new"),
+    [
+        ("return [x]", "return tuple([x])"),
+        ("return (x, 1)", "return list((x, 1))"),
+        ("return x.item()", "return float(x.item())"),
+    ],
+)
+def test_the_code_shows_a_kind_where_no_annotation_does(body: str, new: str) -> None:
+    assert _news(body, "x") == {new}
+
+
+def test_bools_have_no_sign_and_no_bounds() -> None:
+    news = _news("return g(x < 1)", "x", "Tensor")
+    assert not any("abs" in new or "clip" in new for new in news)
+    assert "return g(x < 1).tolist()" in news
+
+
+def test_an_argument_is_written_into_or_returned() -> None:
+    news = _news("return g(self, other)", "self, other: np.ndarray, names: list[str]", "Tensor")
+    assert {
+        "result = g(self, other); self.data[...] = 0; return result",
+        "return self",
+        "self.data = g(self, other).data; return self",
+        "result = g(self, other); other[...] = 0; return result",
+        "result = g(self, other); names.clear(); return result",
+    } <= news
+    assert "return other" not in news  # which is no Tensor
+
+
+def test_only_the_function_s_own_returns_are_changed() -> None:
+    body = "def inner(y):\n    return y\nif x:\n    return g(inner)\nwith x:\n    return h(x)"
+    olds = {mutant.old for mutant in _mutants(body, "x", "Tensor")}
+    assert olds == {"return g(inner)", "return h(x)"}
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ("return x.sum(axis=0)", {"return x.mean(axis=0)", "return x.max(axis=0)"}),
+        ("return np.maximum(x, 0)", {"return np.minimum(x, 0)"}),
+        ("return max(x, 0)", {"return min(x, 0)"}),
+        ("return math.prod(x)", {"return sum(x)", "return max(x)"}),
+        ("return statistics.median(x)", {"return statistics.median_high(x)"}),
+        ("return self.named(x)", set()),
+        ("return self.mean(x)", {"return self.sum(x)"}),  # the only one that Tensor has
+        ("return x.max(axis=0)", {"return x.max(axis=0, initial=0)"}),
+        ("best = -math.inf", {"best = 0"}),
+        ("best: float = float('-inf')", {"best: float = 0"}),
+        ("return x.sum(dim, keepdim)", {"return x.sum(dim)"}),
+        ("return x.sum(keepdims=keepdim)", {"return x.sum(keepdims=True)"}),
+        ("y = _wrap(x, x, 'f')", {"y = _wrap(x, x, 'named')"}),
+        ("y = other(x, 'f')", set()),
+        ("raise ValueError(_wrap(x, x, 'f'))", set()),
+    ],
+)
+def test_parts_are_exchanged(body: str, wanted: set[str]) -> None:
+    news = _news(body, "x")
+    assert wanted <= news
+    assert bool(news) == bool(wanted)
+
+
+def test_abs_does_not_call_itself() -> None:
+    source = "class Tensor:\n    def abs(self) -> Tensor:\n        return g(self)\n"
+    assert not any(".abs()" in m.new for m in structural_mutants(source, "Tensor.abs"))
+
+
+def test_no_tensor_is_made_where_none_is_known() -> None:
+    news = {m.new for m in structural_mutants("def f(x) -> Tensor:\n    return g(x)\n", "f")}
+    assert news == {"return g(x).tolist()", "return g(x).data", "return g(x).abs()"}

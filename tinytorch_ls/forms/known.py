@@ -1,0 +1,21 @@
+"""Which form a file has: its suffix says it, here and nowhere else."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from tinytorch_ls.forms.form import Form
+from tinytorch_ls.forms.python.form import PYTHON
+
+FORMS: dict[str, Form] = {".py": PYTHON}
+"""By the suffix of a file."""
+
+
+def form_of(file: str | PurePath) -> Form:
+    """The form of a step's file; what has no suffix that is known is read as Python."""
+    return FORMS.get(PurePath(file).suffix, PYTHON)
+
+
+def has_form(file: str | PurePath) -> bool:
+    """Whether a file is of a language that steps may be written in."""
+    return PurePath(file).suffix in FORMS

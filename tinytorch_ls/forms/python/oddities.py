@@ -1,0 +1,112 @@
+"""Finds what is odd in a text that Python can read: a kept `raise`, a second `def`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+
+from tinytorch_ls.forms.form import Oddity
+from tinytorch_ls.forms.python.given import body_of
+from tinytorch_ls.forms.python.stub import unwritten_step
+from tinytorch_ls.forms.python.symbols import Function, Source, definitions, parse
+from tinytorch_ls.forms.text import Span
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def oddities(source: str, symbols: Collection[str], stub: str = "") -> tuple[Oddity, ...]:
+    """What is odd about these symbols, in the order of the source. Raises SyntaxError.
+
+    Statements that the course's `stub` of the file has above its own `raise` are not the student's.
+    """
+    given = definitions(stub)
+    found = definitions(source)
+    kept = [
+        oddity
+        for name in symbols
+        if name in found and (oddity := _kept_raise(source, found[name], given.get(name)))
+    ]
+    return tuple(sorted([*kept, *_twice(source, symbols)], key=lambda odd: odd.place.start))
+
+
+def _kept_raise(source: str, definition: Function, given: Function | None) -> Oddity | None:
+    """The `raise` of the stub that still stands among code of the student's."""
+    statements = body_of(definition)
+    places = [number for number, node in enumerate(statements) if unwritten_step(node)]
+    if not places:
+        return None
+    number = places[0]
+    above, below = statements[:number], statements[number + 1 :]
+    if given and list(map(ast.dump, above)) == list(map(ast.dump, body_of(given)[:-1])):
+        above = []
+    if above and isinstance(above[-1], ast.Return | ast.Raise):
+        return None  # it is never reached, so it does no harm
+    line = "`raise NotImplementedError` line"
+    if below:
+        message = f"Your code below this {line} never runs. Take the line out."
+    elif above:
+        message = f"Your code runs up to this {line} and stops here. Take the line out."
+    else:
+        return None
+    return Oddity(definition.name, Source(source).span(statements[number]), message)
+
+
+def _twice(source: str, symbols: Collection[str]) -> Iterator[Oddity]:
+    """Definitions that take the place of one of the same name in the same block above them."""
+    text = Source(source)
+    wanted = {*symbols, *(name.rpartition(".")[0] for name in symbols)} - {""}
+    for name, first, second in _all_pairs(source):
+        if name not in wanted:
+            continue
+        symbol = name if name in symbols else next(s for s in symbols if s.startswith(f"{name}."))
+        what = f"class {second.name}" if isinstance(second, ast.ClassDef) else f"def {second.name}"
+        lost = " with all that stands in it" if isinstance(first, ast.ClassDef) else ""
+        message = (
+            f"This is a second `{what}`: Python forgets the one in line {first.lineno}{lost}. "
+            "Keep one of the two."
+        )
+        yield Oddity(symbol, _named(text, second), message)
+
+
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+@lru_cache(maxsize=16)  # each step that a save breaks asks it of the same text
+def _all_pairs(source: str) -> tuple[tuple[str, _Definition, _Definition], ...]:
+    return tuple(_pairs(parse(source).body, ""))
+
+
+def _pairs(
+    statements: list[ast.stmt], prefix: str
+) -> Iterator[tuple[str, _Definition, _Definition]]:
+    """Each definition that another of its name follows in the same block, and that other."""
+    seen: dict[str, _Definition] = {}
+    for node in statements:
+        if not isinstance(node, _DEFINITIONS) or _shares_its_name(node):
+            continue
+        name = f"{prefix}{node.name}"
+        if name in seen:
+            yield name, seen[name], node
+        seen[name] = node
+        if isinstance(node, ast.ClassDef):
+            yield from _pairs(node.body, f"{name}.")
+
+
+def _shares_its_name(node: _Definition) -> bool:
+    """Whether a decorator makes two definitions of a name one thing, as `@x.setter` does."""
+    roles = ("overload", "setter", "getter", "deleter", "register")
+    return any(
+        (isinstance(part, ast.Attribute) and part.attr in roles)
+        or (isinstance(part, ast.Name) and part.id in roles)
+        for decorator in node.decorator_list
+        for part in ast.walk(decorator)
+    )
+
+
+def _named(text: Source, node: _Definition) -> Span:
+    """The line of a definition, from its keyword to the end of its name."""
+    start = text.at(node.lineno, node.col_offset)
+    line = text.lines[node.lineno - 1]
+    end = line.find(node.name, start.column) + len(node.name)
+    return Span(start, text.at_character(node.lineno, max(end, start.column + 1)))
