@@ -35,6 +35,17 @@ def _compiled_fault(source: str) -> Unreadable:
             "A merge left its marks",
         ),
         ("x = 1\n=======\nx = 3\n", 2, "A merge left its marks"),
+        (
+            'def f():\n    """Gives 1.\n    return 1\n\n\ndef g():\n    """It doesn\'t."""\n',
+            2,
+            'The text that begins with `"""` in this line has no end',
+        ),
+        (
+            'TEXT = "a"  # """\n"""One: # two"""\n\'\'\'Open\n\n\n@kept\ndef g(x):\n    """So."""\n',
+            3,
+            "The text that begins with `'''` in this line has no end",
+        ),
+        ('"""Shows\n\ndef f(x):\n"""\nx = (1,\n', 5, "Python can't read this file"),
         ("def f():\r\n    x = 1\r\n=======\r\n    x = 3\r\n", 3, "A merge left its marks"),
         ("x = 1\n||||||| base\nx = 3\n", 2, "A merge left its marks"),
         ('"""Headed\n=======\n"""\nx = (1,\n', 4, "Python can't read this file"),

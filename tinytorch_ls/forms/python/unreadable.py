@@ -12,6 +12,11 @@ _MIDDLE = re.compile(r"(={7}|\|{7})( |\r|$)")  # in a text of the student's it m
 _MERGED = "A merge left its marks in this file"
 _CURLY = re.compile(r"invalid (?:non-printable )?character")
 _QUOTES = "“”„‘’«»"
+_TEXT = re.compile(
+    r"""#[^\n]*|("{3}|'{3})(?:\\.|.)*?(?:\1|\Z)|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.S
+)
+"""A comment, or a text in quotes."""
+_CODE = re.compile(r"^[ \t]*(?:(?:async )?(?:def|class) \w+[(:]|@\w+|raise \w+)", re.M)
 _INDENT = {
     "unexpected indent": "This line stands further in than the one above, and nothing there opens "
     "a block. Begin it under the line above.",
@@ -37,6 +42,14 @@ def unreadable(source: str, kind: str, message: str, line: int) -> Unreadable:
             _MERGED,
             "Delete this line. Where the code around it stands there twice, keep one of the two "
             "versions.",
+        )
+    if opening := _open_text(source):
+        quote, first = opening
+        return Unreadable(
+            first,
+            f"The text that begins with `{quote}` in this line has no end",
+            f"Put `{quote}` in a line of its own where the text ends. Python reads what stands "
+            "below as text, and the words of the next text as code.",
         )
     if "from __future__" in message:
         return Unreadable(
@@ -102,6 +115,16 @@ def fault_in(source: str) -> Unreadable | None:
         definitions(source)
     except SyntaxError as error:
         return unreadable(source, type(error).__name__, error.msg, error.lineno or 1)
+    return None
+
+
+def _open_text(source: str) -> tuple[str, int] | None:
+    """The triple quote that is not closed, and so takes in the code behind it; its line."""
+    odd = [quote for quote in ('"""', "'''") if source.count(quote) % 2]
+    for found in _TEXT.finditer(source) if odd else ():
+        quote = found[0][:3]
+        if quote in odd and (_CODE.search(found[0]) or not found[0].endswith(quote, 3)):
+            return quote, source.count("\n", 0, found.start()) + 1
     return None
 
 
