@@ -11,12 +11,17 @@ from tinytorch_ls.runner.values import Nothing, Other, Plain, Wanted
 
 NO_RETURN = "Your code gave `None`. A function without `return` gives `None`, and so does `print(...)`: look whether a `return` is missing."
 STILL_NONE = ("A value is still `None`", "Nothing was put where the test looks.")
+_OF_A_CAST = "Look for a cast, or for an array of another dtype that joins in."
+_OF_WHOLE_NUMBERS = "Look for a cast, for an array of another dtype that joins in, or for whole numbers: NumPy makes float64 of them."
 _LONGEST = 60  # of an operand's text
 _NO_CALL = (
     "This is a function that was not called. With parentheses behind its name it is: `name()`."
 )
-_WARNED = "NumPy warns here, and a test takes the warning for an error. Avoid the operation that it names; where the lesson wants the inf or nan, put it inside `with np.errstate(...)`."
+_WARNED = "NumPy warns here, and a test takes the warning for an error."
+_SILENT = 'Where the inf or nan is right, compute it inside `with np.errstate({}="ignore"):`.'
+_ONE_NUMBER = "`float`, `int` and the functions of `math` take one number. NumPy's functions, such as `np.exp`, take a whole array; `.item()` reads the number of an array that has one."
 _AXIS = "NumPy's words are `axis` and `keepdims`; `dim` and `keepdim` are PyTorch's."
+_PLAIN = "A number of Python's came here, and it has no such attribute. Make of it what you expect first, or look where it comes from."
 _NO_NAME = "Python knows no variable of this name here. Check its spelling, and whether it needs `self.` before it."
 _FUNCTIONS = ("function", "method", "builtin_function_or_method")
 _LACKS = re.compile(r"'([\w.]+)' object has no attribute '(\w+)'")
@@ -27,14 +32,21 @@ _TELLING: dict[str, dict[str, tuple[str, str]]] = {
     "RuntimeWarning": {
         "overflow": (
             "Overflows",
-            "A number is too large for its dtype here. Look for `exp` or a power of a large number.",
+            f"A number is too large for its dtype here. Look for `exp` or a power of a large number. {_SILENT.format('over')}",
         ),
-        "divide by zero": ("Divides by zero, or takes the logarithm of it", _WARNED),
+        "divide by zero": (
+            "Divides by zero, or takes the logarithm of it",
+            f"{_WARNED} {_SILENT.format('divide')}",
+        ),
         "invalid value": (
             "Makes nan",
-            f"Infinity minus or over infinity, or a root of a negative number. {_WARNED}",
+            f"Infinity minus infinity, infinity times or over 0, 0 over 0, or a root of a negative number. {_WARNED} {_SILENT.format('invalid')}",
         ),
-        "": ("NumPy warns of it", _WARNED),
+        "Mean of empty slice": (
+            "Takes the mean of no numbers",
+            f"NumPy's `mean` warns of it also inside `np.errstate`. The sum over the count is 0 / 0 there, which is nan. {_SILENT.format('invalid')}",
+        ),
+        "": ("NumPy warns of it", f"{_WARNED} Avoid the operation that it names."),
     },
     "KeyError": {
         "": (
@@ -62,11 +74,11 @@ _TELLING: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "only 0-dimensional arrays": (
             "Hands an array to a function for one number",
-            "The functions of `math` take one number. NumPy's, such as `np.exp`, take a whole array.",
+            _ONE_NUMBER,
         ),
         "only length-1 arrays": (
             "Hands an array to a function for one number",
-            "The functions of `math` take one number. NumPy's, such as `np.exp`, take a whole array.",
+            _ONE_NUMBER,
         ),
         "unexpected keyword argument 'dim'": ("PyTorch's word for NumPy's", _AXIS),
         "unexpected keyword argument 'keepdim'": ("PyTorch's word for NumPy's", _AXIS),
@@ -82,7 +94,7 @@ _TELLING: dict[str, dict[str, tuple[str, str]]] = {
             "Too many arguments",
             "Compare the call with the `def` line of what it calls.",
         ),
-        "cannot be interpreted as an integer": ("A number that must be whole is none", ""),
+        "cannot be interpreted as an integer": ("A number that must be whole is not", ""),
         "unsupported operand": ("An operator between things that don't go together", ""),
         "not subscriptable": ("An index on something that has none", ""),
         "returned non-iterator": (
@@ -98,7 +110,7 @@ _TELLING: dict[str, dict[str, tuple[str, str]]] = {
     "ValueError": {
         "truth value of an array": (
             "Asks one question of a whole array",
-            "`if` wants one answer, and an array has one for each element. `np.where(test, a, b)` chooses element by element.",
+            "`if` wants one answer, and an array has one for each element. `np.where(test, a, b)` chooses element by element, `np.maximum(a, b)` takes the greater of each two.",
         ),
         "could not be broadcast": (
             "Shapes that don't fit",
@@ -131,6 +143,10 @@ _TELLING: dict[str, dict[str, tuple[str, str]]] = {
             "An index of numbers that are neither whole nor bool",
             "An index says which places, by whole numbers, or for each place whether, by bools.",
         ),
+        "tuple index": (
+            "A place of a tuple that is not there",
+            "A shape has one length for each dimension: that of a vector, such as (3,), has one.",
+        ),
         "": ("An index that is not there", "A row of n has the places 0 to n - 1."),
     },
     "AttributeError": {
@@ -138,6 +154,8 @@ _TELLING: dict[str, dict[str, tuple[str, str]]] = {
             "A value is `None`",
             "Often it comes from a function without a `return`.",
         ),
+        "'float' object": ("A plain number where more is expected", _PLAIN),
+        "'int' object": ("A plain number where more is expected", _PLAIN),
         "": (
             "Reads what the object does not have",
             "Compare the name with the one under which it was kept.",
@@ -247,7 +265,7 @@ def deviation_words(
             return f"{gave} {a(strays.got)}; {a(strays.wanted)} was wanted.", way_out
         case "dtype":
             fact = f"{gave} {strays.got}; {strays.wanted} was wanted."
-            return fact, "Look for a cast, or for an array of another dtype that joins in."
+            return fact, _OF_WHOLE_NUMBERS if strays.got.startswith("float64") else _OF_A_CAST
         case "memory" if not strays.got:
             fact = f"{value} has memory of its own; it should share that of `{strays.wanted}`."
             return fact, "A copy was made on the way: the array itself is wanted, or a view of it."

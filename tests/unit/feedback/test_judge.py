@@ -243,7 +243,7 @@ def test_an_error_stands_on_the_students_line(step: Step, root: Path) -> None:
         ("TypeError", "iter() returned non-iterator of type 'list'", False, "With `yield` in it"),
         ("ValueError", "bad", True, ""),
         ("KeyError", "'numpy'", True, "`d.get(key)`"),
-        ("RuntimeWarning", "divide by zero", True, "`with np.errstate(...)`"),
+        ("RuntimeWarning", "divide by zero", True, '`with np.errstate(divide="ignore"):`'),
         ("RuntimeWarning", "overflow encountered in exp", True, "too large for its dtype"),
         ("TypeError", "grow() takes 1 positional argument", False, "with the parameters"),
         ("TypeError", "unsupported operand", False, ""),

@@ -41,7 +41,7 @@ def _compiled_fault(source: str) -> Unreadable:
             'The text that begins with `"""` in this line has no end',
         ),
         (
-            'TEXT = "a"  # """\n"""One: # two"""\n\'\'\'Open\n\n\n@kept\ndef g(x):\n    """So."""\n',
+            'TEXT = "a"  # """\n"""One: # two"""\n\'\'\'Open\n\n\n@kept\ndef g():\n    """So."""\n',
             3,
             "The text that begins with `'''` in this line has no end",
         ),
