@@ -63,14 +63,15 @@ def make_environment(*, tests: bool) -> None:
         return
     commands = [] if _has_pip() else venv_commands(VENV, python())
     pip = [python(), "-m", "pip", "install", "--disable-pip-version-check"]
+    compiled = [python(), "-m", "compileall", "-q", ROOT / "tinytorch"]  # runs of steps write none
     if tests:
         commands.append([*pip, "-e", f"{ROOT}[{','.join(test_extras())}]"])
-        commands.append([*pip, *_cpu_index(), TORCH])
+        commands += [[*pip, *_cpu_index(), TORCH], compiled]
         title = "Python environment with the test tools and PyTorch"
         run("python-tests", title, commands)
         mark_done("python-tests", full_key)
     else:
-        run("python", "Python environment", [*commands, [*pip, "-e", str(ROOT)]])
+        run("python", "Python environment", [*commands, [*pip, "-e", str(ROOT)], compiled])
         mark_done("python", key)
 
 
