@@ -298,7 +298,7 @@ def _ending(status: int, job: Job) -> Limit:
     if name == "SIGXFSZ":
         return Limit("file-size", size_text(job.limits.file_size))
     if name == "SIGXCPU":
-        return Limit("stuck", f"{job.limits_of(*job.steps).seconds:g} s")
+        return Limit("stuck", f"{job.limits_of(*job.steps).seconds:g} s of computing")
     return Limit("crash", f"signal {name}")
 
 

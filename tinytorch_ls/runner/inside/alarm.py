@@ -82,7 +82,7 @@ class Alarm:
         seconds = self.limits.seconds
         if computed >= seconds:
             kind, where = self.progress.pace(seconds * (1 - _EVIDENCE))
-            self.ring(Limit(kind, f"{seconds:g} s"), where)
+            self.ring(Limit(kind, f"{seconds:g} s of computing"), where)
         elif wall >= self.limits.wall and computed < wall * _IDLE:
             self.ring(Limit("waiting", _share(wall, computed)), self.progress.here())
         elif wall >= self.limits.last:
