@@ -85,15 +85,28 @@ def reshaping(function: Callable[..., R]) -> Callable[..., R]:
 
 
 def transposing(function: Callable[..., R]) -> Callable[..., R]:
-    """An @operation (tensor, dim0, dim1). Raises TypeError for a dim that is no whole number."""
+    """An @operation (tensor, dim0, dim1) on two dimensions that are there.
+
+    Raises TypeError for a dim that is no whole number, IndexError for one that is not there.
+    """
     name = function.__name__
 
+    def bound(tensor: Any, dim0: Any, dim1: Any) -> tuple[Any, Any, Any]:
+        return tensor, dim0, dim1
+
+    bound.__qualname__ = function.__qualname__  # Python names it where arguments are missing
+
     def arrange(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Args:
-        for dim in args[1:]:
+        tensor, *dims = bound(*args, **kwargs)
+        shape = tensor.data.shape
+        for dim in dims:
             if type(dim) is not int:
-                args = (args[0], *(_whole(each, f"{name}: a dimension") for each in args[1:]))
+                dims = [_whole(each, f"{name}: a dimension") for each in dims]
                 break
-        return args, kwargs
+        for dim in dims:
+            if not -len(shape) <= dim < len(shape):
+                raise IndexError(f"{name}: dimension {dim} is out of range for shape {shape}")
+        return (tensor, *dims), {}
 
     return operation(function, arrange)
 

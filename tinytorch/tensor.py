@@ -215,9 +215,6 @@ class Tensor:
     @arguments.transposing
     def transpose(self, dim0: int, dim1: int) -> Tensor:
         """A view with two dimensions exchanged. Raises IndexError for one that is not there."""
-        for dim in (dim0, dim1):
-            if not -self.ndim <= dim < self.ndim:
-                raise IndexError(f"dimension {dim} is out of range for shape {self.shape}")
         return wrap(self.data.swapaxes(dim0, dim1))
 
     @arguments.flattening
@@ -655,10 +652,22 @@ def as_tensor(value: Any, like: Tensor) -> Tensor:
         value = value.item()  # a NumPy number counts as Python's
     if not isinstance(value, int | float):
         return Tensor(value)
-    number = cast(np.asarray(value, default_dtype(value).char), result_type(like, value))
+    number = python_number(value, result_type(like, value), like.shape)
     if like.device != "cpu":
         return wrap(np.full_like(like.data, number.item(), dtype=number.dtype, shape=()))
     return wrap(number)
+
+
+def python_number(value: Any, dtype: Any, beside: tuple[int, ...]) -> Any:
+    """A Python number as an array in `dtype`, for a tensor of the shape `beside`. Given.
+
+    As in PyTorch, float64 gets all of its digits, and float16 those of float32. A whole number that
+    has no room in a narrow dtype stays an int64: a division has room for it, and all else lets it
+    run over later. Beside a tensor of no dimensions it runs over here, or both would become wider.
+    """
+    number = np.asarray(value, dtype if dtype == np.float64 else default_dtype(value))
+    fits = dtype.kind == "f" or not beside or number == number.astype(dtype)
+    return cast(number, dtype) if fits else number
 
 
 def operand(value: Any, like: Tensor, name: str) -> Tensor:
@@ -689,6 +698,8 @@ def broadcastable(left: Tensor, right: Any, name: str) -> tuple[Any, Any]:
             raise ValueError(f"{name}: {error}") from None
     first, second = promoted(left, other)
     if first.dtype.kind != "f":
+        if name == "div" and left.data.dtype != other.data.dtype:  # the floats to come have room
+            return left.data.astype(np.int64), other.data.astype(np.int64)
         check_whole(first, second, name)
     return first, second
 

@@ -90,6 +90,44 @@ def test_every_operator_gives_or_refuses_what_pytorchs_does(
     assert_alike(outcome(apply, a[0], b[0]), outcome(apply, a[1], b[1]))
 
 
+@pytest.mark.parametrize("apply", OPERATORS[:5])
+@pytest.mark.parametrize("dtype", DTYPES)
+@given(number=st.floats(-1000, 1000) | st.integers(-100, 100), shape=st.sampled_from([(), (3,)]))
+def test_a_number_on_the_left_is_rounded_once_and_to_the_dtype_of_the_result(
+    apply: Any, dtype: str, number: Any, shape: Any
+) -> None:
+    if dtype == "bool" and apply in (operator.sub, operator.pow):
+        return  # PyTorch has none, whatever the number
+    assume(shape or dtype != "uint8" or number >= 0)  # -1 beside a single byte is 255 here
+    a, b = both(array(dtype, shape))
+    with np.errstate(all="ignore"):
+        ours, theirs = apply(number, a).numpy(), apply(number, b).numpy()
+    assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape)
+    if theirs.dtype.kind != "f":
+        np.testing.assert_array_equal(ours, theirs)
+        return
+    digits = np.finfo(theirs.dtype)
+    np.testing.assert_allclose(
+        ours, theirs, rtol=4 * digits.eps, atol=4 * digits.smallest_subnormal
+    )
+
+
+def test_what_is_divided_does_not_have_to_fit_into_the_other_dtype() -> None:
+    ours, theirs = both(np.array([100, 200, 255], np.uint8))
+    small, theirs_small = both(np.array([2, -4], np.int8))
+    assert_alike((ours / 256).numpy(), (theirs / 256).numpy())
+    assert_alike((256 / ours).numpy(), (256 / theirs).numpy())
+    assert_alike((-1 / ours).numpy(), (-1 / theirs).numpy())
+    assert_alike((small / 255).numpy(), (theirs_small / 255).numpy())
+    assert_alike((-300 + small).numpy(), (-300 + theirs_small).numpy())
+
+
+def test_a_number_on_the_left_of_float64_keeps_its_digits() -> None:
+    t = Tensor([1.0], dtype=np.float64)
+    assert (0.1 - t).tolist() == [-0.9]
+    assert (16777217.0 - t).tolist() == [16777216.0]
+
+
 @pytest.mark.parametrize("apply", [operator.sub, operator.pow])
 def test_two_bools_have_no_difference_and_no_power(apply: Any) -> None:
     a = Tensor([True, False])
