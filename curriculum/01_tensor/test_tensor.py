@@ -16,6 +16,42 @@ def loudly(function, *args):
         return function(*args)
 
 
+class Elements(np.ndarray):
+    """Numbers that note a product of whole rows or matrices in which they are multiplied."""
+
+    products: list
+
+    def __array_finalize__(self, source):
+        self.products = getattr(source, "products", [])
+
+    def __array_ufunc__(self, ufunc, method, *inputs, out=(), **named):
+        plain = [np.asarray(each) if isinstance(each, Elements) else each for each in inputs]
+        if out:
+            named["out"] = tuple(np.asarray(each) for each in out)
+        if ufunc.signature:  # as matmul has one, and multiply has none
+            self.products.append(ufunc.__name__)
+        result = getattr(ufunc, method)(*plain, **named)
+        return out[0] if out else result
+
+    def __array_function__(self, function, types, args, named):
+        if function in (np.dot, np.einsum, np.inner, np.tensordot, np.vdot):
+            self.products.append(function.__name__)
+        return super().__array_function__(function, types, args, named)
+
+    def dot(self, other, out=None):
+        return np.dot(self, other, out)
+
+
+def whole_products(function, left, right):
+    """The names of NumPy's products of rows or matrices that a function uses."""
+    products = []
+    for each in (left, right):
+        each.data = np.array(each.data).view(Elements)
+        each.data.products = products
+    function(left, right)
+    return products
+
+
 @step("create")
 def test_numbers_become_float32_or_int64(expect):
     expect(Tensor([[1.5, 2.0, 3.0], [4.0, 5.0, 6.0]])).equals(
@@ -36,7 +72,9 @@ def test_bools_and_arrays_keep_their_type(expect):
     )
     array = np.array([[1.0, 2.0, 3.0]], dtype=np.float64)
     expect(Tensor(array)).equals(
-        [[1.0, 2.0, 3.0]], dtype=np.float64, because="an array keeps its own dtype"
+        [[1.0, 2.0, 3.0]],
+        dtype=np.float64,
+        because="the tensor is a copy of the array, in the array's own dtype",
     )
 
 
@@ -551,6 +589,15 @@ def test_fractions_on_the_left(expect):
 
 
 @step("operators")
+def test_a_number_on_the_left_of_bytes(expect):
+    pixels = Tensor(np.array([1, 2], dtype=np.uint8))
+    expect(0.5 - pixels).equals(
+        [-0.5, -1.5], dtype=np.float32, because="a byte has no minus: -1 would be 255"
+    )
+    expect(1 / pixels).equals([1.0, 0.5], dtype=np.float32, because="a division gives fractions")
+
+
+@step("operators")
 def test_a_number_on_the_left_of_negative_numbers(expect):
     t = Tensor([-1.0, 3.0], dtype=np.float64)
     expect(-5 + t).equals([-6, -2], dtype=np.float64, because="-5 + t adds -5 to each")
@@ -625,9 +672,21 @@ def test_loops_keep_the_dtype(expect):
     expect(tensor.matmul_loops(whole, whole)).equals(
         [[7, 10], [15, 22]], dtype=np.int64, because="whole numbers give whole numbers"
     )
+    fractions = Tensor([[0.5, 1.0], [2.0, 0.0]])
+    expect(tensor.matmul_loops(whole, fractions)).equals(
+        [[4.5, 1], [9.5, 3]], dtype=np.float32, because="int64 and float32 make float32, as in add"
+    )
     double = Tensor([[0.1, -0.5], [2.0, -30.0]], dtype=np.float64)
     expect(tensor.matmul_loops(double, whole)).equals(
         [[-1.4, -1.8], [-88, -116]], dtype=np.float64, because="float64 wins over whole numbers"
+    )
+
+
+@step("matmul-loops")
+def test_each_product_is_taken_by_itself(expect):
+    a, b = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), Tensor([[7.0, 8.0], [9.0, 1.0], [2.0, 3.0]])
+    expect(whole_products(tensor.matmul_loops, a, b)).equals(
+        [], because="the loops take each product by itself; NumPy's own product is the next step"
     )
 
 
@@ -647,6 +706,18 @@ def test_multiplies_matrices(expect):
         [[58, 64, 7, 11], [139, 154, 16, 23]],
         dtype=np.float32,
         because="entry (i, j) is row i of a times column j of b, summed",
+    )
+
+
+@step("matmul")
+def test_multiplies_in_one_dtype(expect):
+    whole, fractions = Tensor([[1, 2], [3, 4]]), Tensor([[0.5, 1.0], [2.0, 0.0]])
+    expect(whole.matmul(fractions)).equals(
+        [[4.5, 1], [9.5, 3]], dtype=np.float32, because="int64 and float32 make float32, as in add"
+    )
+    double = Tensor([[0.5, 1.0], [2.0, 0.0]], dtype=np.float64)
+    expect(double.matmul(whole)).equals(
+        [[3.5, 5], [2, 4]], dtype=np.float64, because="float64 wins over whole numbers"
     )
 
 
@@ -841,6 +912,7 @@ def test_transposes_without_a_copy(expect):
 @step("transpose")
 def test_refuses_dimensions_that_are_not_there(expect):
     t = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    expect(t.transpose(-2, -1)).equals([[1, 4], [2, 5], [3, 6]], because="-2 and -1 are there")
     expect.raises(IndexError, t.transpose, 0, 2, mentions=("2",), because="two dimensions: 0 and 1")
     expect.raises(IndexError, t.transpose, -3, 1, mentions=("-3",), because="-2 is the first one")
 
