@@ -67,14 +67,21 @@ class Faults:
         if run.limit or not suspects:
             return None
         latest = list(reversed(suspects))  # the last of these that is needed is the first to mend
-        symbols = [tuple(each.symbols) for each in latest]
+        unwritten = self._unwritten(run.step)
 
         async def passes(count: int) -> bool:
-            mended = [symbol for each in symbols[:count] for symbol in each]
+            mended = [symbol for each in (*unwritten, *latest[:count]) for symbol in each.symbols]
             return await self._passes(run.step, code.mended(mended, self.runner.library))
 
+        if unwritten and await passes(0):
+            return None
         count = await _fewest(len(latest), passes)
         return latest[count - 1] if count else None
+
+    def _unwritten(self, step: str) -> list[Step]:
+        """The steps before this one that were not begun: what waits for them says nothing yet."""
+        earlier = takewhile(lambda other: other.id != step, self.folder.course.steps.values())
+        return [each for each in earlier if self.folder.progress.of(each.id).state == "todo"]
 
     async def elsewhere(self, run: StepRun, texts: Mapping[str, str]) -> Elsewhere | None:
         """Where else a failure comes from: given code that was changed, or another file."""

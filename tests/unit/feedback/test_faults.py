@@ -70,6 +70,32 @@ async def test_an_error_inside_a_failing_step_is_that_steps(tester: Tester) -> N
     assert verdicts["lid/close"].blocked_by == "box/grow"
 
 
+GROWS = """
+
+@step("both")
+def test_grows_by_two(expect):
+    expect(box.grow(3, 2)).equals(5, because="3 and 2 make 5")
+"""
+
+
+@pytest.mark.parametrize(
+    ("grown", "waits_for"), [("x - step", "box/grow"), ("x + step", "box/add")]
+)
+async def test_a_step_waits_for_a_failing_one_beside_one_that_is_not_written(
+    small: SmallCourse, student: StudentFolder, grown: str, waits_for: str
+) -> None:
+    with small.tests.open("a") as tests:
+        tests.write(GROWS)
+    runner = Runner(student.course)
+    tester = Tester(student, runner)
+    _write(tester, BOX, "grow", f"def grow(x, step=1):\n    return {grown}\n")
+    verdicts = await _test(tester, "box/grow", "box/add", "box/both")
+    await runner.close()
+    assert verdicts["box/add"].state == "todo"
+    assert verdicts["box/both"].state == "blocked"
+    assert verdicts["box/both"].blocked_by == waits_for
+
+
 async def test_a_step_with_a_fault_of_its_own_is_red_beside_a_failing_one(tester: Tester) -> None:
     _write(tester, BOX, "grow", "def grow(x, step=1):\n    return x - step\n")
     _write(tester, LID, "close", "def close(x):\n    return grow(x) * 3\n")
