@@ -210,6 +210,14 @@ def test_tanh_does_not_overflow(expect):
 
 
 @step("tanh")
+def test_tanh_of_ints(expect):
+    x = Tensor(np.array([0, 2], dtype=np.uint8))
+    expect(activations.tanh(x)).equals(
+        [0.0, 0.9640276], dtype=np.float32, because="a result between -1 and 1 can't be an int"
+    )
+
+
+@step("tanh")
 def test_tanh_keeps_its_digits_near_zero(expect):
     x = Tensor([1e-5, -3e-7])
     expect(activations.tanh(x)).equals(
@@ -230,6 +238,14 @@ def test_gelu_of_small_numbers(expect):
 def test_gelu_far_from_zero(expect):
     expect(activations.gelu(Tensor([10.0, 50.0, -10.0]))).equals(
         [10.0, 50.0, 0.0], because="far above 0 the chance is 1, far below it is 0"
+    )
+
+
+@step("gelu")
+def test_gelu_of_ints(expect):
+    x = Tensor(np.array([0, 2]))
+    expect(activations.gelu(x)).equals(
+        [0.0, 1.9544997], dtype=np.float32, because="an activation of whole numbers is float32"
     )
 
 

@@ -28,9 +28,9 @@ def deviation(got: Facts, wanted: Facts, free: tuple[str, ...] = ()) -> Deviatio
 def kind_deviation(got: Facts, wanted: Facts) -> Deviation | None:
     """Another kind of value; an int may stand for a float, as in Python's own types.
 
-    A container with nothing in it is of no other kind: it is too short.
+    A container with nothing in it is of no other kind: one of the two is too short.
     """
-    if _EMPTY.search(got.kind) and wanted.kind.startswith(f"{got.kind} of "):
+    if _is_empty_of(got.kind, wanted.kind) or _is_empty_of(wanted.kind, got.kind):
         return None
     floats = re.search(r"\bfloat\b", wanted.kind)
     if got.kind == wanted.kind or (floats and _as_floats(got.kind) == _as_floats(wanted.kind)):
@@ -40,6 +40,11 @@ def kind_deviation(got: Facts, wanted: Facts) -> Deviation | None:
             if found := kind_deviation(Facts(ours), Facts(theirs)):
                 return replace(found, at=at)
     return Deviation("kind", got.kind, wanted.kind)
+
+
+def _is_empty_of(one: str, other: str) -> bool:
+    """Whether a container has nothing in it, and the other is one of its kind with items."""
+    return _EMPTY.search(one) is not None and other.startswith(f"{one} of ")
 
 
 def _as_floats(kind: str) -> str:

@@ -52,6 +52,14 @@ class TestStart:
             "lid.py",
         ]
 
+    def test_no_course_begins_inside_another(self, home: Path, run: Run) -> None:
+        run("start")
+        result = run("start", "lid")
+        assert result.status == 2
+        assert "lid would lie inside your course at " in result.err
+        assert "`tinytorch start --module lid` begins that module" in result.err
+        assert not (home / "lid").exists()
+
     def test_a_module_goes_by_the_name_of_its_folder_too(self, home: Path, run: Run) -> None:
         assert run("start", "--module", "02_lid").status == 0
         assert (home / "tinytorch/lid.py").is_file()

@@ -144,6 +144,13 @@ def test_parts_are_exchanged(body: str, wanted: set[str]) -> None:
     assert bool(news) == bool(wanted)
 
 
+def test_tensors_come_as_they_are_where_a_function_made_them_ready() -> None:
+    news = _news("a, b = promoted(self, other)\nreturn floats(self)", "self, other: Tensor, x")
+    assert {"a, b = (self.data, other.data)", "return self.data"} <= news
+    assert "return self.data" not in _news("return made(self, x)", "self, x")
+    assert "return self.data" not in _news("return self.made(self)")
+
+
 def test_abs_does_not_call_itself() -> None:
     source = "class Tensor:\n    def abs(self) -> Tensor:\n        return g(self)\n"
     assert not any(".abs()" in m.new for m in structural_mutants(source, "Tensor.abs"))

@@ -208,6 +208,19 @@ async def test_no_other_way_leads_out_of_the_scratch_folder(bench: Any, way: str
     assert sorted(path.name for path in bench.file.parent.iterdir()) == ["__init__.py", "box.py"]
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="what Linux has of these")
+@pytest.mark.parametrize("strategy", [Forking], indirect=True)
+async def test_no_shared_memory_is_left_behind(bench: Any) -> None:
+    place = Path(f"/dev/shm/tinytorch-test-{os.getpid()}")
+    run = await bench.first(
+        "from multiprocessing import shared_memory\ndef first(x):\n"
+        f"    shared_memory.SharedMemory({place.name!r}, create=True, size=10)\n    return x + 1\n"
+    )
+    assert run.limit is not None
+    assert (run.limit.kind, run.limit.detail) == ("write", str(place))
+    assert not place.exists()
+
+
 async def test_every_way_to_write_is_free_in_the_folder_of_the_run(bench: Any) -> None:
     run = await bench.first(
         """\

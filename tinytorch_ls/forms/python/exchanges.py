@@ -24,6 +24,7 @@ _REDUCTIONS = {
     "var": ("std",),
     "median": ("mean",),
 }
+_TENSOR = "Tensor"
 _BUILT_IN = {"sum", "max", "min", "any", "all"}
 _MEDIANS = ("mean", "median_low", "median_high")
 _KEEP = ("keepdim", "keepdims")
@@ -34,6 +35,7 @@ def exchanges(source: str, function: FunctionNode, owner: str) -> Iterator[Mutan
     """The mutants of one definition of `source`, a method if it has an `owner`."""
     names = _names(source)
     methods = {name for name in definitions(source) if name.rpartition(".")[0] == owner}
+    tensors = _tensors(function, owner)
 
     def changes(node: ast.AST) -> Iterator[Change]:
         match node:
@@ -43,6 +45,7 @@ def exchanges(source: str, function: FunctionNode, owner: str) -> Iterator[Mutan
                 yield from _started(node)
                 yield from _keeping(node)
                 yield from _renamed(node, names)
+                yield from _unconverted(node, tensors)
             case ast.Assign(targets=targets, value=value) if _is_infinite(value):
                 yield ast.Assign(targets, ast.Constant(0))
             case ast.AnnAssign(target=target, annotation=kind, value=ast.expr() as value):
@@ -52,6 +55,22 @@ def exchanges(source: str, function: FunctionNode, owner: str) -> Iterator[Mutan
                 pass
 
     yield from changed(function, changes)
+
+
+def _tensors(function: FunctionNode, owner: str) -> set[str]:
+    """The parameters that are tensors."""
+    parameters = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    kinds = {p.arg: ast.unparse(p.annotation) for p in parameters if p.annotation}
+    found = {name for name, kind in kinds.items() if kind == _TENSOR}
+    return found | ({"self"} if owner == _TENSOR else set())
+
+
+def _unconverted(call: ast.Call, tensors: set[str]) -> Iterator[ast.expr]:
+    """The arrays of tensors as they are, where a function has made them ready for the work."""
+    given = [arg.id for arg in call.args if isinstance(arg, ast.Name) and arg.id in tensors]
+    if isinstance(call.func, ast.Name) and given and len(given) == len(call.args):
+        arrays: list[ast.expr] = [ast.Attribute(ast.Name(name), "data") for name in given]
+        yield arrays[0] if len(arrays) == 1 else ast.Tuple(arrays)
 
 
 def _other_reductions(func: ast.expr, methods: set[str], own: str) -> Iterator[ast.expr]:

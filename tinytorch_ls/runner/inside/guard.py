@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import Any, Literal, NoReturn
@@ -178,10 +180,24 @@ class Guard:
             if hasattr(subprocess, "_fork_exec"):
                 subprocess._fork_exec = start  # pyright: ignore[reportAttributeAccessIssue]
 
+            with suppress(ImportError):
+                shared: Any = import_module("_posixshmem")
+                shared.shm_open = self._shared_memory(shared.shm_open)
+
         if sqlite3:
             guarded = self._with_authorizer(sqlite3.connect)
             for module in (sqlite3, sys.modules["sqlite3.dbapi2"]):
                 setattr(module, "connect", guarded)  # noqa: B010 - a module of Python's
+
+    def _shared_memory(self, make: Callable[..., int]) -> Callable[..., int]:
+        """A `shm_open` that makes nothing: it tells an audit hook nothing."""
+
+        def guarded(path: str, flags: int, *args: Any, **named: Any) -> int:
+            if flags & _WRITE_FLAGS:
+                self._check(f"/dev/shm/{path.lstrip('/')}")
+            return make(path, flags, *args, **named)
+
+        return guarded
 
     def _with_authorizer(self, connect: Callable[..., Any]) -> Callable[..., Any]:
         """A `sqlite3.connect` whose connections attach no file from outside."""
