@@ -11,19 +11,35 @@ from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.texts import text_of
 
 _SPAN = re.compile(r"(`+)(.+?)\1", re.DOTALL)
+_WORD = re.compile(r"\S+")
+_OPERATORS = re.compile(r"[-+*/@%<>=(\[]")
+_LONGEST = 8  # words of an expression that stands in prose
 
 
 def wording_complaints(module: Module, step: Step, library: Path) -> Iterator[Complaint]:
     """Each piece of code in the step-by-step that stands in the reference."""
     written = _work(step, library)
     for item, line in zip(step.instructions, step.instruction_lines, strict=True):
-        for match in _SPAN.finditer(item):
-            if any(form_of(file).work_in(match[2]) & work for file, work in written.items()):
+        for start, code in _code(item):
+            if any(form_of(file).work_in(code) & work for file, work in written.items()):
                 message = (
-                    f"step-by-step shows code of the reference, `{match[2]}`: "
+                    f"step-by-step shows code of the reference, `{code}`: "
                     "say it in words, and leave the code to a hint"
                 )
-                yield Complaint(module.lesson, line + item[: match.start()].count("\n"), message)
+                yield Complaint(module.lesson, line + item[:start].count("\n"), message)
+
+
+def _code(item: str) -> Iterator[tuple[int, str]]:
+    """Where code may stand in a text, and the code: between backticks, or among the words."""
+    for match in _SPAN.finditer(item):
+        yield match.start(), match[2]
+    prose = _SPAN.sub(lambda match: " " * len(match[0]), item)
+    words = list(_WORD.finditer(prose))
+    for first, word in enumerate(words):
+        for last in words[first : first + _LONGEST]:
+            text = prose[word.start() : last.end()].rstrip(".,;:")
+            if _OPERATORS.search(text):
+                yield word.start(), text
 
 
 def _work(step: Step, library: Path) -> dict[str, frozenset[str]]:

@@ -195,6 +195,14 @@ STRUCTURE = {
         "1. Add the two values:",
         "step-by-step shows code of the reference, `total = self.value + other.value`:",
     ),
+    "code among the words of the step-by-step": Flaw(
+        "lesson",
+        "1. Add the two values.",
+        "1. Compute self.value + other.value, and keep it - for now.",
+        "lesson",
+        "1. Compute",
+        "step-by-step shows code of the reference, `self.value + other.value`:",
+    ),
     "a function that is neither taught nor given": Flaw(
         "box",
         '        """Given."""',
