@@ -47,6 +47,11 @@ def _slips(test: ast.FunctionDef, node: ast.AST) -> Iterator[tuple[int, str]]:
         case ast.With(items=items) if any(_direct(item.context_expr) == "raises" for item in items):
             words = "`expect.raises` is called, without `with`: (Error, function, *args, because=…)"
             yield node.lineno, words
+        case ast.Call(func=ast.Name(id="sleep") | ast.Attribute(attr="sleep")):
+            yield (
+                node.lineno,
+                f"`{test.name}` sleeps: each save would wait for it; hand out a clock",
+            )
         case ast.Call() if _asks(node):
             yield from _reason(test, node)
         case _:

@@ -237,6 +237,14 @@ STRUCTURE = {
         "the lesson has no step `all`",
         1,
     ),
+    "a test that sleeps": Flaw(
+        "tests",
+        "def test_grown_boxes_add_up(expect):\n",
+        "def test_grown_boxes_add_up(expect):\n    import time; time.sleep(0.01)\n",
+        "tests",
+        "    import time",
+        "`test_grown_boxes_add_up` sleeps: each save would wait for it",
+    ),
     "a test without a mark": Flaw(
         "tests",
         '@step("both")\n',
