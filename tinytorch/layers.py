@@ -43,21 +43,6 @@ class Module:
             if isinstance(value, Module | Activation):
                 yield name, value
 
-    def named_modules(
-        self, prefix: str = "", seen: set[Any] | None = None
-    ) -> Iterator[tuple[str, Any]]:
-        """(name, module) of this module, named `prefix`, and of every one inside: "body.0".
-
-        Activations count. What has two names comes once; `seen` holds what came already.
-        """
-        seen = set() if seen is None else seen
-        if self not in seen:
-            seen.add(self)
-            yield prefix, self
-            for name, child in self.named_children():
-                if isinstance(child, Module | Activation):  # and no plain function
-                    yield from child.named_modules(joined(prefix, name), seen)
-
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """(name, parameter) of everything that is trained: "body.0.weight". A shared one once."""
         seen: set[int] = set()
@@ -66,11 +51,6 @@ class Module:
                 if isinstance(value, Parameter) and id(value) not in seen:
                     seen.add(id(value))
                     yield joined(prefix, name), value
-
-    def parameters(self) -> Iterator[Parameter]:
-        """Every parameter, of this module first and then of its children."""
-        for _, parameter in self.named_parameters():
-            yield parameter
 
     def train(self, mode: bool = True) -> Module:
         """Switch to training, here and inside: dropout drops, batch norm uses its batch."""
@@ -129,6 +109,26 @@ class Module:
             raise TypeError(f"the buffer {name} is a Tensor or None, not a {type(tensor).__name__}")
         self._buffers = (*self._buffers, name)
         setattr(self, name, tensor)
+
+    def named_modules(
+        self, prefix: str = "", seen: set[Any] | None = None
+    ) -> Iterator[tuple[str, Any]]:
+        """(name, module) of this module, named `prefix`, and of every one inside: "body.0".
+
+        Activations count. What has two names comes once; `seen` holds what came already. Given.
+        """
+        seen = set() if seen is None else seen
+        if self not in seen:
+            seen.add(self)
+            yield prefix, self
+            for name, child in self.named_children():
+                if isinstance(child, Module | Activation):  # and no plain function
+                    yield from child.named_modules(joined(prefix, name), seen)
+
+    def parameters(self) -> Iterator[Parameter]:
+        """Every parameter, of this module first and then of its children. Given."""
+        for _, parameter in self.named_parameters():
+            yield parameter
 
     def modules(self) -> Iterator[Any]:
         """This module and every one inside, activations too. Given."""
@@ -194,6 +194,43 @@ class Module:
                     yield joined(prefix, name), tensor
 
 
+@checked
+def xavier_uniform_(
+    tensor: Tensor, gain: float = 1.0, generator: np.random.Generator | None = None
+) -> Tensor:
+    """Fill `tensor` evenly from -b to b, b = gain * sqrt(6 / (fan_in + fan_out)); return it.
+
+    The variance is b² / 3, a compromise: signals keep theirs forward, gradients backward.
+    Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
+    networks", 2010. Raises ValueError for fewer than two dimensions.
+    """
+    fan_in, fan_out = fans(tensor)
+    bound = gain * math.sqrt(6 / (fan_in + fan_out))
+    return uniform_(tensor, -bound, bound, generator)
+
+
+@checked
+def kaiming_uniform_(
+    tensor: Tensor,
+    a: float = 0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: np.random.Generator | None = None,
+) -> Tensor:
+    """Fill `tensor` evenly from -b to b, b = gain * sqrt(3 / fan); return it.
+
+    The variance is gain² / fan: what the `nonlinearity` after the layer takes away, the gain gives
+    back. `a` is the negative slope of a leaky ReLU; `mode` is "fan_in" or "fan_out". Source: He et
+    al., "Delving deep into rectifiers", 2015. Raises ValueError for fewer than two dimensions.
+    """
+    if mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"kaiming_uniform_: mode is 'fan_in' or 'fan_out', not {mode!r}")
+    fan_in, fan_out = fans(tensor)
+    fan = fan_in if mode == "fan_in" else fan_out
+    bound = calculate_gain(nonlinearity, a) * math.sqrt(3 / fan)
+    return uniform_(tensor, -bound, bound, generator)
+
+
 class Linear(Module):
     """y = x @ weight.T + bias, over the last dimension: (…, in_features) to (…, out_features)."""
 
@@ -232,43 +269,6 @@ class Linear(Module):
 
 
 @checked
-def xavier_uniform_(
-    tensor: Tensor, gain: float = 1.0, generator: np.random.Generator | None = None
-) -> Tensor:
-    """Fill `tensor` evenly from -b to b, b = gain * sqrt(6 / (fan_in + fan_out)); return it.
-
-    The variance is b² / 3, a compromise: signals keep theirs forward, gradients backward.
-    Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
-    networks", 2010. Raises ValueError for fewer than two dimensions.
-    """
-    fan_in, fan_out = fans(tensor)
-    bound = gain * math.sqrt(6 / (fan_in + fan_out))
-    return uniform_(tensor, -bound, bound, generator)
-
-
-@checked
-def kaiming_uniform_(
-    tensor: Tensor,
-    a: float = 0,
-    mode: str = "fan_in",
-    nonlinearity: str = "leaky_relu",
-    generator: np.random.Generator | None = None,
-) -> Tensor:
-    """Fill `tensor` evenly from -b to b, b = gain * sqrt(3 / fan); return it.
-
-    The variance is gain² / fan: what the `nonlinearity` after the layer takes away, the gain gives
-    back. `a` is the negative slope of a leaky ReLU; `mode` is "fan_in" or "fan_out". Source: He et
-    al., "Delving deep into rectifiers", 2015. Raises ValueError for fewer than two dimensions.
-    """
-    if mode not in ("fan_in", "fan_out"):
-        raise ValueError(f"kaiming_uniform_: mode is 'fan_in' or 'fan_out', not {mode!r}")
-    fan_in, fan_out = fans(tensor)
-    fan = fan_in if mode == "fan_in" else fan_out
-    bound = calculate_gain(nonlinearity, a) * math.sqrt(3 / fan)
-    return uniform_(tensor, -bound, bound, generator)
-
-
-@checked
 def dropout(
     input: Tensor,
     p: float = 0.5,
@@ -281,14 +281,15 @@ def dropout(
     to be done. Source: Srivastava et al., "Dropout", 2014. Raises ValueError unless 0 <= p <= 1.
     """
     check_chance("dropout", p)
-    if not training or p == 0:
+    if not training:
         return input
     kept = random_like(input, generator) >= p
-    return input * kept / (1 - p or 1)  # where nothing is kept, nothing is enlarged
+    share = 1 - p if p < 1 else 1  # where nothing is kept, nothing is enlarged
+    return input * kept / share
 
 
 class Dropout(Module):
-    """`dropout` while training; in eval mode what comes in goes out."""
+    """`dropout` while training; in eval mode what comes in goes out. Given."""
 
     @checked
     def __init__(self, p: float = 0.5) -> None:
@@ -330,7 +331,7 @@ def layer_norm(
 
 
 class LayerNorm(Module):
-    """`layer_norm` with a weight and a bias that are learned; they begin as 1 and 0."""
+    """`layer_norm` with a weight and a bias that are learned; they begin as 1 and 0. Given."""
 
     weight: Parameter | None
     bias: Parameter | None
@@ -376,13 +377,24 @@ def batch_statistics(input: Tensor) -> tuple[Tensor, Tensor]:
     return mean, (centred * centred).mean(dims, keepdim=True)
 
 
-def update_running(running: Tensor, value: Tensor, momentum: float) -> None:
-    """Move `running`, (C,), towards `value`, (1, C, 1, …), by the share `momentum`, in place.
+def update_running(
+    running_mean: Tensor,
+    running_var: Tensor,
+    mean: Tensor,
+    variance: Tensor,
+    count: int,
+    momentum: float,
+) -> None:
+    """Move the running statistics, in place, towards those of a batch, by the share `momentum`.
 
-    Raises ValueError if one has more channels than the other.
+    All four are (C,), and `variance` is the mean of `count` squares; what it moves towards is the
+    unbiased one, by `count - 1`. Raises ValueError if they have not as many channels.
     """
-    check_channels(running, value)
-    running.data[...] = (1 - momentum) * running.data + momentum * value.data.reshape(-1)
+    check_channels(running_mean, mean)
+    check_channels(running_var, variance)
+    unbiased = variance.data * count / (count - 1)
+    running_mean.data[...] = (1 - momentum) * running_mean.data + momentum * mean.data
+    running_var.data[...] = (1 - momentum) * running_var.data + momentum * unbiased
 
 
 def batch_norm(
@@ -404,12 +416,10 @@ def batch_norm(
     """
     if training:
         mean, variance = batch_statistics(input)
-        count = input.size // mean.size
-        unbiased = variance.detach() * (count / (count - 1))
-        if running_mean is not None:
-            update_running(running_mean, mean, momentum)
-        if running_var is not None:
-            update_running(running_var, unbiased, momentum)
+        if running_mean is not None and running_var is not None:
+            count = input.size // mean.size
+            batch = mean.reshape(-1), variance.reshape(-1)
+            update_running(running_mean, running_var, *batch, count, momentum)
     elif running_mean is None or running_var is None:
         raise ValueError("batch_norm without training needs running_mean and running_var")
     else:

@@ -388,4 +388,4 @@ def test_a_refused_batch_is_not_counted() -> None:
 def test_running_statistics_of_another_length_are_refused() -> None:
     rows = Tensor(np.arange(6.0).reshape(2, 3))
     with pytest.raises(ValueError, match=r"3 channels has running statistics of \(2,\)"):
-        layers.batch_norm(rows, Tensor([0.0, 0.0]), None, training=True)
+        layers.batch_norm(rows, Tensor([0.0, 0.0]), Tensor([1.0, 1.0]), training=True)

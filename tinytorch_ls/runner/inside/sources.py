@@ -6,7 +6,8 @@ import io
 import linecache
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.abc import MetaPathFinder, SourceLoader
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
@@ -30,6 +31,16 @@ class StudentFinder(MetaPathFinder):
 
     def install(self) -> None:
         sys.meta_path.insert(0, self)
+
+    @contextmanager
+    def reference_only(self) -> Iterator[None]:
+        """In a `with` block, what is not loaded yet comes from the library, blocked or not."""
+        before = self.root, self.overlay, self.blocked
+        self.root, self.overlay, self.blocked = self.library, {}, ()
+        try:
+            yield
+        finally:
+            self.root, self.overlay, self.blocked = before
 
     def find_spec(
         self,
