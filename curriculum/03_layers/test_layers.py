@@ -6,6 +6,7 @@ from tinytorch import layers
 from tinytorch.activations import ReLU
 from tinytorch.layers import Module, Parameter
 from tinytorch.tensor import Tensor
+from tinytorch_ls.gradients import gradients, recorder
 from tinytorch_ls.lesson import step
 
 
@@ -287,6 +288,7 @@ def counted():
 def test_a_layer_begins_in_train_mode_and_leaves_it(expect):
     layer = Leaf()
     layer.eval()
+    layer.eval()
     expect(layer.training).equals(False, because="in use a layer is not training")
     layer.train()
     expect(layer.training).equals(True, because="train switches back")
@@ -326,6 +328,9 @@ def test_other_networks_are_left_alone(expect):
 @step("train-eval")
 def test_both_give_the_module(expect):
     net = Net()
+    expect([type(got).__name__ for got in (net.eval(), net.train())]).equals(
+        ["Net", "Net"], because="what comes back is the module that was asked"
+    )
     expect((net.eval() is net, net.train() is net, net.train(False) is net)).equals(
         (True, True, True), because="so that one can write `model = build().eval()`"
     )
@@ -406,7 +411,7 @@ def test_the_parameters_stay_the_same_objects(expect):
 
 @step("load-state")
 def test_a_loaded_network_has_memory_of_its_own(expect):
-    one, other = Leaf(1.0, 2.0), Leaf(0.0, 0.0)
+    one, other = Leaf(1.0, 2.0), Leaf(5.0, 6.0)
     kept = other.weight.data
     other.load_state_dict(one.state_dict())
     one.weight.data[0] = 9.0
@@ -631,14 +636,449 @@ def test_the_same_generator_gives_the_same_weights(expect):
     )
 
 
-@step("kaiming")
-def test_another_mode_is_refused(expect):
-    expect.raises(
-        ValueError,
-        layers.kaiming_uniform_,
-        Tensor(np.zeros((2, 3))),
-        mode="fan_middle",
-        because="a weight has inputs and outputs, and nothing between",
+@step("linear")
+def test_shapes_of_weight_and_bias(expect):
+    layer = layers.Linear(3, 2)
+    expect(layer.weight.shape).equals((2, 3), because="a row for each output, with 3 inputs each")
+    expect(layer.bias.shape).equals((2,), because="one number for each output")
+    expect((layer.in_features, layer.out_features)).equals(
+        (3, 2), because="the layer remembers its two sizes"
     )
+
+
+@step("linear")
+def test_both_are_parameters(expect):
+    expect([name for name, _ in layers.Linear(3, 2).named_parameters()]).equals(
+        ["weight", "bias"], because="both are trained"
+    )
+    expect([str(p.dtype) for p in layers.Linear(3, 2).parameters()]).equals(
+        ["float32", "float32"], because="that is half the bytes of float64"
+    )
+
+
+@step("linear")
+def test_a_layer_without_bias(expect):
+    layer = layers.Linear(3, 2, bias=False)
+    expect(layer.bias).equals(None, because="nothing is to be added")
+    expect([name for name, _ in layer.named_parameters()]).equals(
+        ["weight"], because="one parameter is left"
+    )
+
+
+@step("linear")
+def test_the_weight_lies_evenly_within_one_over_the_root_of_the_inputs(expect):
+    for inputs, outputs, bound in ((25, 400, 0.2), (100, 50, 0.1)):
+        values = layers.Linear(inputs, outputs).weight.data
+        expect(float(np.abs(values).max())).between(
+            0.98 * bound, bound * (1 + 1e-6), because=f"1 / √{inputs} is {bound}"
+        )
+        expect(float(values.std())).between(
+            *around(bound / 3**0.5, 0.06), because="even numbers up to b have a deviation of b / √3"
+        )
+        expect(float(values.mean())).between(
+            -0.1 * bound, 0.1 * bound, because="half of them are below 0"
+        )
+
+
+@step("linear")
+def test_the_bias_lies_within_the_same_bound(expect):
+    values = layers.Linear(25, 2000).bias.data
+    expect(float(np.abs(values).max())).between(
+        0.98 * 0.2, 0.2 * (1 + 1e-6), because="25 inputs reach each output, and the bound is 1 / 5"
+    )
+    expect(float(values.std())).between(
+        *around(0.1155, 0.08), because="even numbers up to b have a deviation of b / √3"
+    )
+    expect(float(values.mean())).between(-0.03, 0.03, because="half of them are below 0")
+
+
+@step("linear")
+def test_no_two_layers_begin_alike(expect):
+    one, other = layers.Linear(3, 4), layers.Linear(3, 4)
+    expect((one.weight.tolist() == other.weight.tolist())).equals(
+        False, because="each draws numbers of its own"
+    )
+    layers.manual_seed(1)
+    first = [p.tolist() for p in layers.Linear(3, 4).parameters()]
+    layers.manual_seed(1)
+    expect([p.tolist() for p in layers.Linear(3, 4).parameters()] == first).equals(
+        True, because="manual_seed repeats them: they come from the course's generator"
+    )
+
+
+def fixed_linear(bias=True):
+    """Linear(3, 2) with the weights 1, 2, 3 and 10, 20, 30 and the bias -1 and 5."""
+    layer = layers.Linear(3, 2, bias)
+    layer.weight.data[...] = [[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]]
+    if bias:
+        layer.bias.data[...] = [-1.0, 5.0]
+    return layer
+
+
+@step("linear-forward")
+def test_one_example(expect):
+    expect(fixed_linear()(Tensor([1.0, 0.0, 2.0]))).equals(
+        [6.0, 75.0], because="1 + 6 - 1 and 10 + 60 + 5"
+    )
+
+
+@step("linear-forward")
+def test_a_batch(expect):
+    expect(fixed_linear()(Tensor([[1.0, 0.0, 2.0], [0.0, 0.0, 0.0], [1.0, 1.0, 1.0]]))).equals(
+        [[6.0, 75.0], [-1.0, 5.0], [5.0, 65.0]], because="each row is an example of its own"
+    )
+    expect(fixed_linear()(Tensor([[[[1.0, 0.0, 2.0]], [[0.0, 1.0, 0.0]]]]))).equals(
+        [[[[6.0, 75.0]], [[1.0, 25.0]]]], because="before the last dimension there may be any"
+    )
+
+
+@step("linear-forward")
+def test_without_a_bias(expect):
+    expect(fixed_linear(bias=False)(Tensor([[1.0, 0.0, 2.0]]))).equals(
+        [[7.0, 70.0]], because="the products alone"
+    )
+    layer = fixed_linear()
+    layer.bias.data[...] = 0.0
+    expect(layer(Tensor([[1.0, 0.0, 2.0]]))).equals(
+        [[7.0, 70.0]], because="a bias of zeros is a bias, and adds 0"
+    )
+
+
+@step("linear-forward")
+def test_the_numbers_keep_their_dtype(expect):
+    layer = layers.Linear(1, 1)
+    layer.weight = Parameter(np.array([[0.1]]))
+    layer.bias = Parameter(np.array([0.2]))
+    expect(layer(Tensor(np.array([[3.0]])))).equals(
+        [[0.5]], dtype=np.float64, because="all of it was float64"
+    )
+
+
+@step("linear-forward")
+def test_a_linear_layer_can_be_differentiated(expect):
+    layer = fixed_linear()
+    x = Tensor([[1.0, 0.0, 2.0], [3.0, 1.0, 0.0]])
+    expect(gradients(lambda x, weight, bias: layer(x), x, layer.weight, layer.bias)).equals(
+        [
+            [[21.0, 42.0, 63.0], [43.0, 86.0, 129.0]],
+            [[10.0, 3.0, 2.0], [14.0, 4.0, 4.0]],
+            [4.0, 6.0],
+        ],
+        because="the gradients of y₀ + 2y₁ + 3y₂ + 4y₃ by input, weight and bias; None: the "
+        "result was computed outside of the tensor's operations",
+    )
+
+
+def ones(*shape):
+    return Tensor(np.ones(shape, np.float32))
+
+
+@step("dropout")
+def test_in_use_nothing_is_dropped(expect):
+    x = Tensor(np.array([[1.0, -2.0, 30.1]]))
+    expect(layers.dropout(x, 0.9, training=False)).equals(
+        [[1.0, -2.0, 30.1]], because="what was enlarged while training needs nothing now"
+    )
+
+
+@step("dropout")
+def test_the_share_that_is_dropped(expect):
+    values = layers.dropout(ones(100, 100), 0.2).data
+    expect(float((values == 0).mean())).between(
+        0.18, 0.22, because="p = 0.2 is the chance to become 0, for each of 10,000"
+    )
+
+
+@step("dropout")
+def test_what_is_left_is_enlarged(expect):
+    values = layers.dropout(ones(50, 50), 0.2).data
+    expect(sorted({round(float(value), 4) for value in values.flat})).equals(
+        [0.0, 1.25], because="1 / (1 - 0.2) is 1.25"
+    )
+
+
+@step("dropout")
+def test_each_number_has_its_own_draw(expect):
+    values = layers.dropout(ones(40, 40), 0.5).data
+    expect((int((values == 0).all(1).sum()), int((values == 0).all(0).sum()))).equals(
+        (0, 0), because="that 40 in a row all fall has a chance of 1 in 2^40"
+    )
+    expect(bool((values[0] == values[1]).all())).equals(
+        False, because="rows are examples, and each has its own"
+    )
+
+
+@step("dropout")
+def test_what_is_left_are_the_numbers_that_came(expect):
+    x = Tensor(np.linspace(-3.0, 3.0, 400).reshape(4, 100))
+    values = layers.dropout(x, 0.75).data
+    kept = values != 0
+    expect(float(np.abs(values[kept] - 4 * x.data[kept]).max())).between(
+        0.0, 1e-5, because="what is left is divided by 1 - p, which is a quarter"
+    )
+    expect(str(values.dtype)).equals("float64", because="it came as float64")
+
+
+@step("dropout")
+def test_never_and_always(expect):
+    expect(layers.dropout(Tensor([1.0, -2.0]), 0.0)).equals(
+        [1.0, -2.0], free=("memory",), because="p = 0 drops nothing"
+    )
+    expect(np.abs(layers.dropout(Tensor([1.0, -2.0]), 1.0).data).tolist()).equals(
+        [0.0, 0.0], because="p = 1 drops all, and 0 / 0 would be nan"
+    )
+
+
+@step("dropout")
+def test_the_generator_decides(expect):
+    def draw(seed):
+        return layers.dropout(ones(40), 0.5, generator=np.random.default_rng(seed)).tolist()
+
+    expect((draw(1) == draw(1), draw(1) == draw(2))).equals(
+        (True, False), because="the same seed drops the same, and another drops others"
+    )
+    layers.manual_seed(1)
+    first = layers.dropout(ones(40), 0.5).tolist()
+    again = layers.dropout(ones(40), 0.5).tolist()
+    layers.manual_seed(1)
+    expect((first == again, layers.dropout(ones(40), 0.5).tolist() == first)).equals(
+        (False, True), because="each call draws anew, from the course's generator"
+    )
+
+
+@step("dropout")
+def test_dropout_can_be_differentiated(expect):
+    def drop(x):
+        return layers.dropout(x, 0.2, generator=np.random.default_rng(3))
+
+    (gradient,) = gradients(drop, ones(30))
+    expect(gradient is None).equals(
+        False, because="computed outside of the tensor's operations, it would have no gradient"
+    )
+    wanted = np.arange(1, 31) * drop(ones(30)).data
+    expect(float(np.abs(np.array(gradient) - wanted).max())).between(
+        0.0, 1e-4, because="what fell has gradient 0, and what was left 1.25 times its own"
+    )
+
+
+@step("layer-norm")
+def test_each_example_by_itself(expect):
+    x = Tensor([[1.0, 2.0, 3.0], [4.0, 6.0, 8.0]])
+    expect(layers.layer_norm(x, (3,))).equals(
+        [[-1.2247357, 0.0, 1.2247357], [-1.2247426, 0.0, 1.2247426]],
+        because="each row gets mean 0 and variance 1, whatever is in the other",
+    )
+
+
+@step("layer-norm")
+def test_the_variance_divides_by_n(expect):
+    expect(layers.layer_norm(Tensor([1.0, 2.0, 3.0, 4.0]), (4,))).equals(
+        [-1.3416354, -0.4472118, 0.4472118, 1.3416354],
+        because="the squares 2.25, 0.25, 0.25 and 2.25 have the mean 1.25",
+    )
+
+
+@step("layer-norm")
+def test_eps_is_added_to_the_variance(expect):
+    expect(layers.layer_norm(Tensor([-2.0, 2.0]), (2,), eps=5.0)).equals(
+        [-0.6666667, 0.6666667], because="the variance is 4, and the root of 4 + 5 is 3"
+    )
+    expect(layers.layer_norm(Tensor([7.0, 7.0, 7.0]), (3,))).equals(
+        [0.0, 0.0, 0.0], because="without a difference there is nothing to divide: 0 by a little"
+    )
+
+
+@step("layer-norm")
+def test_over_two_dimensions(expect):
+    x = Tensor([[[1.0, 2.0], [3.0, 6.0]], [[0.0, 0.0], [4.0, 0.0]]])
+    expect(layers.layer_norm(x, (2, 2))).equals(
+        [
+            [[-1.0690434, -0.5345217], [0.0, 1.6035652]],
+            [[-0.5773493, -0.5773493], [1.7320479, -0.5773493]],
+        ],
+        because="(2, 2) are the last two dimensions: four numbers have one mean",
+    )
+    expect(layers.layer_norm(x, (2,))).equals(
+        [
+            [[-0.99998, 0.99998], [-0.9999978, 0.9999978]],
+            [[0.0, 0.0], [0.9999987, -0.9999987]],
+        ],
+        because="(2,) is the last dimension alone: each pair has its own mean",
+    )
+
+
+@step("layer-norm")
+def test_weight_and_bias(expect):
+    x = Tensor([[-1.0, 1.0], [-3.0, 3.0]])
+    weight, bias = Tensor([2.0, 10.0]), Tensor([0.5, -1.0])
+    expect(layers.layer_norm(x, (2,), weight, bias, 0.0)).equals(
+        [[-1.5, 9.0], [-1.5, 9.0]], because="-1 and 1, times the weight, plus the bias"
+    )
+    expect(layers.layer_norm(x, (2,), weight, None, 0.0)).equals(
+        [[-2.0, 10.0], [-2.0, 10.0]], because="times the weight alone"
+    )
+    expect(layers.layer_norm(x, (2,), None, bias, 0.0)).equals(
+        [[-0.5, 0.0], [-0.5, 0.0]], because="plus the bias alone"
+    )
+
+
+@step("layer-norm")
+def test_large_numbers_close_to_each_other(expect):
+    expect(layers.layer_norm(Tensor([4096.0, 4097.0, 4098.0]), (3,))).equals(
+        [-1.2247357, 0.0, 1.2247357],
+        because="subtract the mean first: the square of 4097 leaves no digits for a difference",
+    )
+
+
+@step("layer-norm")
+def test_layer_norm_keeps_the_dtype_and_its_input(expect):
+    x = Tensor(np.array([[100.0, 300.0]]))
+    expect(layers.layer_norm(x, (2,), Tensor(np.array([9.0, 9.0])), eps=0.0)).equals(
+        [[-9.0, 9.0]], dtype=np.float64, because="a float64 tensor stays one"
+    )
+    expect(x).equals([[100.0, 300.0]], because="the result is a new tensor")
+    expect(layers.layer_norm(Tensor([1, 3]), (2,), eps=0.0)).equals(
+        [-1.0, 1.0], dtype=np.float32, because="whole numbers give float32"
+    )
+
+
+@step("layer-norm")
+def test_layer_norm_can_be_differentiated(expect):
+    tensors = Tensor([[1.0, 2.0, 4.0]]), Tensor([1.0, 2.0, 3.0]), Tensor([0.0, 0.0, 1.0])
+    expect(gradients(lambda x, w, b: layers.layer_norm(x, (3,), w, b, 1.0), *tensors)).equals(
+        [
+            [[-0.9519136, -0.0815926, 1.0335062]],
+            [-0.8340575, -0.4170287, 3.1277161],
+            [1.0, 2.0, 3.0],
+        ],
+        rtol=1e-4,
+        atol=1e-5,
+        because="the gradients of y₀ + 2y₁ + 3y₂ by input, weight and bias",
+    )
+
+
+def values_of(pair):
+    return [tensor.tolist() for tensor in pair]
+
+
+@step("batch-statistics")
+def test_each_column_has_a_mean_and_a_variance(expect):
+    x = Tensor([[1.0, 10.0], [3.0, 30.0], [8.0, 20.0]])
+    expect(layers.batch_statistics(x)).equals(
+        ([[4.0, 20.0]], [[8.6666667, 66.666667]]),
+        because="the squares 9, 1 and 16 have the mean 26/3; 100, 100 and 0 have 200/3",
+    )
+
+
+@step("batch-statistics")
+def test_each_channel_over_all_that_is_in_it(expect):
+    x = Tensor([[[1.0, 2.0], [3.0, 6.0], [0.0, 0.0]], [[5.0, 4.0], [3.0, 0.0], [2.0, 6.0]]])
+    expect(layers.batch_statistics(x)).equals(
+        ([[[3.0], [3.0], [2.0]]], [[[2.5], [4.5], [6.0]]]),
+        because="three channels; in each, two examples of two numbers have one mean",
+    )
+
+
+@step("batch-statistics")
+def test_images_have_channels_too(expect):
+    x = Tensor(np.arange(24.0).reshape(2, 3, 2, 2))
+    mean, variance = layers.batch_statistics(x)
+    expect((mean.shape, variance.shape)).equals(
+        ((1, 3, 1, 1), (1, 3, 1, 1)), because="so that they broadcast along (2, 3, 2, 2)"
+    )
+    expect(mean).equals(
+        [[[[7.5]], [[11.5]], [[15.5]]]], dtype=np.float64, because="channels 4 apart, examples 12"
+    )
+    expect(variance).equals(
+        [[[[37.25]], [[37.25]], [[37.25]]]], dtype=np.float64, because="the same spread in each"
+    )
+
+
+@step("batch-statistics")
+def test_statistics_of_large_numbers_close_to_each_other(expect):
+    expect(layers.batch_statistics(Tensor([[4096.0], [4098.0]]))).equals(
+        ([[4097.0]], [[1.0]]),
+        because="subtract the mean before you square: 4097² leaves no digits for a difference",
+    )
+
+
+@step("batch-statistics")
+def test_statistics_can_be_differentiated(expect):
+    x = Tensor([[1.0, 10.0], [3.0, 30.0], [8.0, 20.0]])
+    expect(gradients(lambda x: layers.batch_statistics(x)[0], x)).equals(
+        [[[1 / 3, 2 / 3]] * 3], because="each of three numbers is a third of its mean"
+    )
+    expect(gradients(lambda x: layers.batch_statistics(x)[1], x)).equals(
+        [[[-2.0, -13.333333], [-0.6666667, 13.333333], [2.6666667, 0.0]]],
+        atol=1e-4,
+        because="2/3 times the distance from the mean; batch norm is differentiated through both",
+    )
+
+
+def updated(momentum=0.1, count=2):
+    """Running statistics after a batch with the means 2 and 20 and the variances 1 and 100."""
+    running = Tensor([0.0, 0.0]), Tensor([1.0, 1.0])
+    batch = Tensor([2.0, 20.0]), Tensor([1.0, 100.0])
+    layers.update_running(*running, *batch, count, momentum)
+    return running
+
+
+@step("running")
+def test_the_running_mean_moves_towards_the_batch(expect):
+    expect(updated()[0]).equals(
+        [0.2, 2.0], because="nine tenths of the old, 0, and a tenth of the new, 2 and 20"
+    )
+
+
+@step("running")
+def test_the_running_variance_is_unbiased(expect):
+    expect(updated()[1]).equals(
+        [1.1, 20.9], because="of two numbers the unbiased variance is twice as large: 2 and 200"
+    )
+    expect(updated(count=5)[1]).equals(
+        [1.025, 13.4], because="of five it is 5/4 as large: 1.25 and 125"
+    )
+
+
+@step("running")
+def test_the_momentum_is_the_share_of_the_new(expect):
+    expect(updated(momentum=0.75)).equals(
+        ([1.5, 15.0], [1.75, 150.25]), because="a quarter of the old and three of the new"
+    )
+    expect(updated(momentum=1.0)).equals(
+        ([2.0, 20.0], [2.0, 200.0]), because="with 1 the old is forgotten"
+    )
+
+
+@step("running")
+def test_a_second_batch_goes_on_from_the_first(expect):
+    running_mean, running_var = updated()
+    batch = Tensor([4.0, 0.0]), Tensor([3.0, 9.0])
+    layers.update_running(running_mean, running_var, *batch, 4, 0.5)
+    expect(running_mean).equals([2.1, 1.0], because="half of 0.2 and 2, and half of 4 and 0")
+    expect(running_var).equals([2.55, 16.45], because="half of 1.1 and 20.9, half of 4 and 12")
+    expect(batch).equals(([4.0, 0.0], [3.0, 9.0]), because="the batch's own stay as they were")
+
+
+@step("running")
+def test_they_are_written_in_place(expect):
+    running = Tensor([0.0]), Tensor([1.0])
+    memory = [tensor.data for tensor in running]
+    layers.update_running(*running, Tensor([2.0]), Tensor([1.0]), 2, 0.5)
+    expect([array.tolist() for array in memory]).equals(
+        [[1.0], [1.5]], because="a state_dict looks at that memory, and would miss the change"
+    )
+
+
+@step("running")
+def test_nothing_of_it_is_recorded(expect):
+    with recorder():
+        x = Tensor([[1.0], [3.0]]).requires_grad_()
+        running = Tensor([0.0]), Tensor([1.0])
+        layers.update_running(*running, (x * 1).mean(0), (x * x).mean(0), 2, 0.5)
+    expect([tensor.requires_grad for tensor in running]).equals(
+        [False, False], because="a memory that was recorded would keep the graphs of all batches"
+    )
+    expect(running).equals(([1.0], [5.5]), because="half of 2; half of 1 and half of twice 5")
 
 
