@@ -648,8 +648,8 @@ def test_shapes_of_weight_and_bias(expect):
 
 @step("linear")
 def test_both_are_parameters(expect):
-    expect([name for name, _ in layers.Linear(3, 2).named_parameters()]).equals(
-        ["weight", "bias"], because="both are trained"
+    expect(sorted(name for name, _ in layers.Linear(3, 2).named_parameters())).equals(
+        ["bias", "weight"], because="both are trained"
     )
     expect([str(p.dtype) for p in layers.Linear(3, 2).parameters()]).equals(
         ["float32", "float32"], because="that is half the bytes of float64"
@@ -695,7 +695,7 @@ def test_the_bias_lies_within_the_same_bound(expect):
 @step("linear")
 def test_no_two_layers_begin_alike(expect):
     one, other = layers.Linear(3, 4), layers.Linear(3, 4)
-    expect((one.weight.tolist() == other.weight.tolist())).equals(
+    expect(one.weight.tolist() == other.weight.tolist()).equals(
         False, because="each draws numbers of its own"
     )
     layers.manual_seed(1)
@@ -758,7 +758,7 @@ def test_the_numbers_keep_their_dtype(expect):
 def test_a_linear_layer_can_be_differentiated(expect):
     layer = fixed_linear()
     x = Tensor([[1.0, 0.0, 2.0], [3.0, 1.0, 0.0]])
-    expect(gradients(lambda x, weight, bias: layer(x), x, layer.weight, layer.bias)).equals(
+    expect(gradients(lambda x, *_: layer(x), x, layer.weight, layer.bias)).equals(
         [
             [[21.0, 42.0, 63.0], [43.0, 86.0, 129.0]],
             [[10.0, 3.0, 2.0], [14.0, 4.0, 4.0]],
@@ -778,6 +778,9 @@ def test_in_use_nothing_is_dropped(expect):
     x = Tensor(np.array([[1.0, -2.0, 30.1]]))
     expect(layers.dropout(x, 0.9, training=False)).equals(
         [[1.0, -2.0, 30.1]], because="what was enlarged while training needs nothing now"
+    )
+    expect(layers.dropout(Tensor([0.5, 7.0]), 0.2, training=False)).equals(
+        [0.5, 7.0], dtype=np.float32, because="and a float32 tensor comes back as one"
     )
 
 
@@ -1054,9 +1057,11 @@ def test_the_momentum_is_the_share_of_the_new(expect):
 def test_a_second_batch_goes_on_from_the_first(expect):
     running_mean, running_var = updated()
     batch = Tensor([4.0, 0.0]), Tensor([3.0, 9.0])
-    layers.update_running(running_mean, running_var, *batch, 4, 0.5)
-    expect(running_mean).equals([2.1, 1.0], because="half of 0.2 and 2, and half of 4 and 0")
-    expect(running_var).equals([2.55, 16.45], because="half of 1.1 and 20.9, half of 4 and 12")
+    layers.update_running(running_mean, running_var, *batch, 4, 0.25)
+    expect(running_mean).equals([1.15, 1.5], because="three quarters of 0.2 and 2, one of 4 and 0")
+    expect(running_var).equals(
+        [1.825, 18.675], because="three quarters of 1.1 and 20.9, one of 4 and 12"
+    )
     expect(batch).equals(([4.0, 0.0], [3.0, 9.0]), because="the batch's own stay as they were")
 
 
@@ -1082,3 +1087,75 @@ def test_nothing_of_it_is_recorded(expect):
     expect(running).equals(([1.0], [5.5]), because="half of 2; half of 1 and half of twice 5")
 
 
+def through(depth, begin=None, normalize=False, width=128):
+    """The root of the mean square of a signal after each of `depth` layers and ReLUs."""
+    layers.manual_seed(7)
+    x = Tensor(np.random.default_rng(7).normal(size=(100, width)).astype(np.float32))
+    sizes = []
+    for _ in range(depth):
+        layer = layers.Linear(width, width, bias=False)
+        if begin is not None:
+            begin(layer.weight)
+        x = layer(x)
+        if normalize:
+            x = layers.LayerNorm(width)(x)
+        x = ReLU()(x)
+        sizes.append(float((x.data**2).mean() ** 0.5))
+    return sizes
+
+
+@step("depth")
+def test_the_default_fades(expect):
+    expect(through(20)[-1]).between(
+        1e-10, 1e-6, because="each layer leaves √(1/6), 0.41, of the size: 0.41^20 is 2 / 10^8"
+    )
+
+
+@step("depth")
+def test_xavier_fades_behind_relu(expect):
+    expect(through(20, layers.xavier_uniform_)[-1]).between(
+        1e-4, 1e-2, because="each layer leaves √(1/2) of the size: 0.001 after twenty"
+    )
+
+
+@step("depth")
+def test_kaiming_keeps_its_size(expect):
+    expect(through(20, layers.kaiming_uniform_)[-1]).between(
+        0.2, 4.0, because="what ReLU takes, the gain gives back"
+    )
+
+
+@step("depth")
+def test_layer_norm_mends_the_default(expect):
+    expect(through(20, normalize=True)[-1]).between(
+        0.6, 0.8, because="each layer begins from variance 1 again, and ReLU leaves √½ of that"
+    )
+
+
+@step("depth")
+def test_a_network_goes_to_another_and_into_use(expect):
+    class Small(Module):
+        def __init__(self):
+            self.first = layers.Linear(3, 4)
+            self.norm = layers.BatchNorm1d(4)
+            self.drop = layers.Dropout(0.2)
+            self.last = layers.Linear(4, 2)
+
+        def forward(self, input):
+            return self.last(self.drop(ReLU()(self.norm(self.first(input)))))
+
+    one, other = Small(), Small()
+    expect(sum(p.size for p in one.parameters())).equals(
+        34, because="12 + 4, twice 4 of the norm, and 8 + 2"
+    )
+    x = Tensor([[1.0, 2.0, 3.0], [0.0, -1.0, 1.0], [5.0, 0.0, 2.0]])
+    one(x)
+    other.load_state_dict(one.state_dict())
+    answers = [net.eval()(x).tolist() for net in (one, other)]
+    expect(answers[0] == answers[1]).equals(
+        True, because="the running statistics went along, and nothing falls in use"
+    )
+    alone = one(Tensor([[1.0, 2.0, 3.0]])).data[0]
+    expect(float(np.abs(alone - np.array(answers[0][0])).max())).between(
+        0.0, 1e-5, because="in use an answer does not depend on the rest of the batch"
+    )
