@@ -7,7 +7,7 @@ before module 07, so the steps themselves ask, with the recorder of the referenc
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from typing import Any
@@ -28,13 +28,13 @@ def gradients(function: Callable[..., Any], *tensors: Any) -> list[Any]:
             tensor.requires_grad, tensor.grad = True, None
         output = function(*tensors)
         if output.requires_grad:
-            weights = np.arange(1, output.size + 1).reshape(output.shape)
-            output.backward(type(output)(weights.astype(output.dtype)))
+            weights: Any = np.arange(1, output.size + 1, dtype=output.dtype)
+            output.backward(type(output)(weights.reshape(output.shape)))
     return [None if tensor.grad is None else tensor.grad.tolist() for tensor in tensors]
 
 
 @contextmanager
-def recorder() -> Iterator[None]:
+def recorder() -> Generator[None]:
     """Record what is computed in a `with` block, whatever the student has of module 07."""
     finder = next((each for each in sys.meta_path if isinstance(each, StudentFinder)), None)
     with finder.reference_only() if finder else nullcontext():

@@ -6,7 +6,7 @@ import io
 import linecache
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder, SourceLoader
 from importlib.machinery import ModuleSpec
@@ -26,14 +26,14 @@ class StudentFinder(MetaPathFinder):
     ) -> None:
         self.root = root
         self.library = library
-        self.overlay = overlay
-        self.blocked = blocked
+        self.overlay: Mapping[str, str] = overlay
+        self.blocked: Sequence[str] = blocked
 
     def install(self) -> None:
         sys.meta_path.insert(0, self)
 
     @contextmanager
-    def reference_only(self) -> Iterator[None]:
+    def reference_only(self) -> Generator[None]:
         """In a `with` block, what is not loaded yet comes from the library, blocked or not."""
         before = self.root, self.overlay, self.blocked
         self.root, self.overlay, self.blocked = self.library, {}, ()
