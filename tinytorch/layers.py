@@ -251,7 +251,7 @@ class Linear(Module):
 
     @checked
     def forward(self, input: Tensor) -> Tensor:
-        """linear(input, weight, bias). Raises ValueError if the last length is not in_features."""
+        """y = x @ weight.T + bias. Raises ValueError if the last length is not in_features."""
         if input.shape[-1:] != (self.in_features,):
             raise ValueError(f"{self} takes (…, {self.in_features}), not {input.shape}")
         return linear(input, self.weight, self.bias)
