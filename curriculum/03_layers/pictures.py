@@ -12,7 +12,7 @@ _BLUE, _ORANGE, _GREEN, _GREY = "#2563eb", "#ea580c", "#16a34a", "#999999"
 _DEPTH, _WIDTH = 20, 128
 
 
-@picture("kaiming", "Your weights for 25, 100 and 400 inputs: four times as many, half as wide.")
+@picture("kaiming", "Your weights: with four times the inputs, those of Kaiming are half as wide.")
 def draw_kaiming():
     figure = Figure(figsize=(7.6, 2.8))
     panels = figure.subplots(1, 2, sharey=True)
