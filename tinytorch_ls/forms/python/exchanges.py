@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from tinytorch_ls.forms.python.mutant import Change, Mutant, changed
 from tinytorch_ls.forms.python.symbols import FunctionNode, definitions, parse
@@ -24,18 +24,21 @@ _REDUCTIONS = {
     "var": ("std",),
     "median": ("mean",),
 }
-_TENSOR = "Tensor"
 _BUILT_IN = {"sum", "max", "min", "any", "all"}
 _MEDIANS = ("mean", "median_low", "median_high")
 _KEEP = ("keepdim", "keepdims")
 _STARTED = ("max", "min")
 
 
-def exchanges(source: str, function: FunctionNode, owner: str) -> Iterator[Mutant]:
-    """The mutants of one definition of `source`, a method if it has an `owner`."""
+def exchanges(
+    source: str, function: FunctionNode, owner: str, tensors: Collection[str]
+) -> Iterator[Mutant]:
+    """The mutants of one definition of `source`, a method if it has an `owner`.
+
+    `tensors` are its parameters that are tensors.
+    """
     names = _names(source)
     methods = {name for name in definitions(source) if name.rpartition(".")[0] == owner}
-    tensors = _tensors(function, owner)
 
     def changes(node: ast.AST) -> Iterator[Change]:
         match node:
@@ -57,15 +60,7 @@ def exchanges(source: str, function: FunctionNode, owner: str) -> Iterator[Mutan
     yield from changed(function, changes)
 
 
-def _tensors(function: FunctionNode, owner: str) -> set[str]:
-    """The parameters that are tensors."""
-    parameters = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
-    kinds = {p.arg: ast.unparse(p.annotation) for p in parameters if p.annotation}
-    found = {name for name, kind in kinds.items() if kind == _TENSOR}
-    return found | ({"self"} if owner == _TENSOR else set())
-
-
-def _unconverted(call: ast.Call, tensors: set[str]) -> Iterator[ast.expr]:
+def _unconverted(call: ast.Call, tensors: Collection[str]) -> Iterator[ast.expr]:
     """The arrays of tensors as they are, where a function has made them ready for the work."""
     given = [arg.id for arg in call.args if isinstance(arg, ast.Name) and arg.id in tensors]
     if isinstance(call.func, ast.Name) and given and len(given) == len(call.args):

@@ -45,7 +45,10 @@ def structural_mutants(source: str, name: str) -> Iterator[Mutant]:
     """The structural mutants of the definition `name` of a file of the library."""
     function = definitions(source)[name].node
     owner = name.rpartition(".")[0]
-    yield from chain(_of_results(source, function, owner), exchanges(source, function, owner))
+    tensors = [arg for arg, kind in _arguments(function, owner).items() if kind == _TENSOR]
+    yield from chain(
+        _of_results(source, function, owner), exchanges(source, function, owner, tensors)
+    )
 
 
 def _of_results(source: str, function: FunctionNode, owner: str) -> Iterator[Mutant]:
