@@ -60,11 +60,11 @@ class Spare:
                 run.kill()
 
 
-class SpareRun:
+class SpareRun(Started):
     """One process of one run."""
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
-        self.process = Started(
+        super().__init__(
             module_command("tinytorch_ls.runner.inside.single"),
             stdin=PIPE,
             stdout=PIPE,
@@ -74,29 +74,19 @@ class SpareRun:
         )
         self.began = False
 
-    @property
-    def over(self) -> bool:
-        return self.process.over
-
     def hand(self, job: Job) -> None:
-        stdin = self.process.popen.stdin
+        stdin = self.popen.stdin
         assert stdin
         with contextlib.suppress(OSError), stdin:  # one that is over says so by its end
             stdin.write(job.save().encode() + b"\n")
 
     async def line(self) -> bytes:
         """Its next message; what Python said at its start, before ours began, is none."""
-        line = await self.process.said.readline()
+        line = await self.said.readline()
         while line and not self.began:
             self.began = line.endswith(READY)
-            line = await self.process.said.readline()
+            line = await self.said.readline()
         return line
-
-    async def ended(self) -> int:
-        return await self.process.ended()
-
-    def kill(self) -> None:
-        self.process.kill()
 
     def abandon(self) -> None:
         self.kill()
