@@ -29,7 +29,7 @@ def run(options: Namespace) -> int:
     if module_id not in ids:
         raise Refused(f"the course has no module `{module_id}`; it has {', '.join(ids)}")
     root = Path(options.folder) if options.folder else find_folder(here()) or here()
-    if (around := find_folder(root.resolve())) and around != root.resolve():
+    if (around := find_folder(root)) and around != root.resolve():
         named = course.module_id(root.name)
         begin = f"; `tinytorch start --module {named}` begins that module" if named in ids else ""
         raise Refused(f"{root} would lie inside your course at {around}{begin}")

@@ -16,6 +16,15 @@ from tinytorch_ls.runner.client import Runner
 from tinytorch_ls.workspace.changes import reset, solve
 
 BROKEN = '"""The first part."""\n\n\ndef one(x):\n    """One more."""\n    return (x + 1\n'
+FIRST_FAILS = {
+    "pack/one": "failing",
+    "pack/two": "passed",
+    "pack/both": "blocked",
+    "pack/all": "blocked",
+    "far/near": "passed",
+    "far/far": "passed",
+}
+"""Where `one` of the first part can't be used, and what calls it waits."""
 
 
 @pytest.fixture
@@ -55,14 +64,7 @@ async def test_a_sound_package_passes(tester: Tester) -> None:
 async def test_a_part_with_a_syntax_error_fails_its_own_steps_alone(tester: Tester) -> None:
     write(tester, FIRST, BROKEN)
     found = await verdicts(tester)
-    assert states(found) == {
-        "pack/one": "failing",
-        "pack/two": "passed",
-        "pack/both": "blocked",
-        "pack/all": "blocked",
-        "far/near": "passed",
-        "far/far": "passed",
-    }
+    assert states(found) == FIRST_FAILS
     where = found["pack/one"].where
     assert where
     assert (Path(where.file), where.line) == (tester.folder.path(FIRST), 6)
@@ -172,14 +174,7 @@ async def test_the_other_parts_are_reset_and_solved(tester: Tester) -> None:
 async def test_a_function_that_is_gone_from_a_part_stops_its_own_step_alone(tester: Tester) -> None:
     write(tester, FIRST, '"""The first part."""\n\n\ndef eno(x):\n    return x + 1\n')
     found = await verdicts(tester)
-    assert states(found) == {
-        "pack/one": "failing",
-        "pack/two": "passed",
-        "pack/both": "blocked",
-        "pack/all": "blocked",
-        "far/near": "passed",
-        "far/far": "passed",
-    }
+    assert states(found) == FIRST_FAILS
     assert told(found, "pack/one") == (
         "first.py has no `one`.",
         "Your editor's Undo, or `tinytorch reset pack/one`, brings it back.",
