@@ -140,6 +140,8 @@ It has no box.
 
 ## Think about it
 - What is a box for?
+
+  Answer: For a number.
 """,
     "course/01_box/test_box.py": """\
 from tinytorch import box
@@ -229,6 +231,8 @@ It has no lid.
 
 ## Think about it
 - What is a lid for?
+
+  Answer: For a box.
 """,
     "course/02_lid/test_lid.py": """\
 from tinytorch import lid

@@ -56,9 +56,15 @@ def module_parts(module: Module) -> Iterator[Complaint]:
 
 
 def _questions(module: Module, section: Section | None) -> Iterator[Complaint]:
-    if section and section.text and section.items not in _QUESTIONS:
-        message = f"`## {QUESTIONS}` lists {section.items} questions; it asks one or two"
+    if section is None or not section.text:
+        return
+    if (count := len(section.questions)) not in _QUESTIONS:
+        message = f"`## {QUESTIONS}` lists {count} questions; it asks one or two"
         yield Complaint(module.lesson, section.line, message)
+    for question in section.questions:
+        if not question.answer:
+            message = "a question has no answer: below it, in its item, a paragraph `Answer: …`"
+            yield Complaint(module.lesson, question.line, message)
 
 
 def _writing(module: Module, step: Step) -> Iterator[Complaint]:

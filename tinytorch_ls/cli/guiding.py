@@ -45,6 +45,9 @@ def register(commands: Any) -> None:
     hint.set_defaults(run=run_hint)
     explain = commands.add_parser("explain", help="print the lesson of a step or a module")
     explain.add_argument("name", nargs="?", metavar="STEP|MODULE", help="default: the next step")
+    explain.add_argument(
+        "--answers", action="store_true", help="with the answers to what a module asks at its end"
+    )
     explain.set_defaults(run=run_explain)
 
 
@@ -148,12 +151,19 @@ def run_explain(options: Namespace) -> int:
     asked = course.module_id(options.name or "")
     module = next((module for module in course.modules if module.id == asked), None)
     if module:
-        text = module_markdown(module, steps=_steps(module))
+        text = _module_text(module, answers=options.answers)
     else:
         step = the_step(course, options.name) if options.name else _following(the_folder())
         text = step_markdown(step)
     print(with_plain_formulas(text))
     return 0
+
+
+def _module_text(module: Module, *, answers: bool) -> str:
+    """A module's text; the answers to its questions only where they are asked for."""
+    told = module_markdown(module, steps=_steps(module), answers="told" if answers else "kept back")
+    more = f"`tinytorch explain {module.id} --answers` answers what it asks to think about."
+    return told if answers else f"{told}\n\n{more}"
 
 
 def _steps(module: Module) -> str:

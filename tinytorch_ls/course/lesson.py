@@ -11,10 +11,12 @@ from pathlib import Path
 
 from tinytorch_ls.course.front_matter import FrontMatter, read_front_matter
 from tinytorch_ls.course.model import (
+    QUESTIONS,
     Complaint,
     Equivalent,
     Mistake,
     Module,
+    Question,
     Section,
     Step,
     Symbol,
@@ -39,6 +41,7 @@ _ALWAYS = ("When it passes", "In the real world")
 _WRITING = ("Step-by-step", "Example", "Hints", "Mistakes")
 _SYMBOL = re.compile(r"`([\w./]+\.\w+):\s*([\w.]+)`")
 _EQUIVALENT = re.compile(r"`([^`]+)`\s*(?:→|->)\s*(?:`([^`]*)`|removed)\s*:\s*(.+)", re.DOTALL)
+_ANSWER = re.compile(r"^Answer:\s", re.MULTILINE)
 _ANCHOR = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
@@ -68,6 +71,12 @@ def _short(file: str) -> str:
 
 def _items_of(part: Part | None) -> list[Item]:
     return [item for block in part.blocks for item in block.items] if part else []
+
+
+def _question(item: Item) -> Question:
+    """A list item as a question, and the answer that stands below it."""
+    text, *answer = _ANSWER.split(item.text, maxsplit=1)
+    return Question(text.strip(), "".join(answer).strip(), item.line)
 
 
 class _Reader:
@@ -125,9 +134,9 @@ class _Reader:
     def section(self, part: Part, parts: list[Part]) -> Section:
         if flaw := unnamed(part):
             self.complain(part.line, flaw)
-        items = sum(len(block.items) for block in part.blocks)
         body = self.outline.text(part.first, parts[-1].end if parts else part.end)
-        return Section(part.title, body, part.line, items)
+        asked = _items_of(part) if part.title == QUESTIONS else []
+        return Section(part.title, body, part.line, tuple(map(_question, asked)))
 
     def seconds(self, front: FrontMatter, steps: list[str]) -> Mapping[str, float]:
         """The processor time of the steps that need more or less of it than others."""

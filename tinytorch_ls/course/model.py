@@ -85,13 +85,22 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Question:
+    """Something to think about at the end of a lesson, and what there is to find."""
+
+    text: str  # Markdown
+    answer: str  # Markdown
+    line: int
+
+
+@dataclass(frozen=True)
 class Section:
     """Prose of a lesson that is no step: the systems note, the reflection, what comes next."""
 
     title: str
     text: str  # Markdown
     line: int
-    items: int = 0  # of lists
+    questions: tuple[Question, ...] = ()  # of "Think about it"
 
 
 CLOSING = "What you can do now"

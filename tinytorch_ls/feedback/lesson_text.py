@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from tinytorch_ls.course.model import CLOSING, Module, Section, Step
+from typing import Literal
+
+from tinytorch_ls.course.model import CLOSING, Module, Question, Section, Step
 from tinytorch_ls.forms.known import form_of
+
+Answers = Literal["folded", "told", "kept back"]
+"""How a lesson gives the answers to what it asks at its end."""
 
 
 def step_markdown(step: Step) -> str:
@@ -15,23 +20,37 @@ def step_markdown(step: Step) -> str:
     return "\n\n".join(parts)
 
 
-def module_markdown(module: Module, *, steps: str = "", done: bool = False) -> str:
+def module_markdown(
+    module: Module, *, steps: str = "", done: bool = False, answers: Answers = "folded"
+) -> str:
     """A module's introduction, what its student learns, and its sections; the closing comes first
     once all is `done`.
 
     `steps` stands before these, where a reader has no list of them beside it.
     """
     outcomes = "\n".join(f"- {outcome}" for outcome in module.outcomes)
-    sections = [_section(section) for section in module.sections if section.title != CLOSING]
-    closing = [_section(section) for section in module.sections if section.title == CLOSING]
+    sections = [_section(each, answers) for each in module.sections if each.title != CLOSING]
+    closing = [_section(each, answers) for each in module.sections if each.title == CLOSING]
     listed = [f"## Steps\n\n{steps}"] if steps else []
     opening = [module.introduction, f"## You will\n\n{outcomes}", *listed]
     parts = [*closing, *listed, *sections] if done else [*opening, *closing, *sections]
     return "\n\n".join([f"# {module.title}", *parts])
 
 
-def _section(section: Section) -> str:
-    return f"## {section.title}\n\n{section.text}"
+def _section(section: Section, answers: Answers) -> str:
+    asked = "\n\n".join(_question(question, answers) for question in section.questions)
+    return f"## {section.title}\n\n{asked or section.text}"
+
+
+def _question(question: Question, answers: Answers) -> str:
+    match answers:
+        case "folded":  # HTML, with the blank lines that let Markdown stand in it
+            answer = f"<details><summary>An answer</summary>\n\n{question.answer}\n\n</details>"
+        case "told":
+            answer = f"Answer: {question.answer}"
+        case "kept back":
+            return f"- {question.text}"
+    return f"**{question.text}**\n\n{answer}"
 
 
 def scaffold_markdown(step: Step, state: str, hints: int) -> str:

@@ -160,7 +160,7 @@ STRUCTURE = {
         "## How PyTorch does it\nIt has no box.\n\n",
         "",
         "lesson",
-        "- What is a box for?",
+        "  Answer: For a number.",
         "the lesson has no `## How PyTorch does it` with a text",
     ),
     "a closing before the end": Flaw(
@@ -178,6 +178,15 @@ STRUCTURE = {
         "lesson",
         "## Think about it",
         "`## Think about it` lists 3 questions; it asks one or two",
+        others=2,
+    ),
+    "a question without an answer": Flaw(
+        "lesson",
+        "  Answer: For a number.",
+        "  For a number.",
+        "lesson",
+        "- What is a box for?",
+        "a question has no answer: below it, in its item, a paragraph `Answer: …`",
     ),
     "code in the step-by-step": Flaw(
         "lesson",

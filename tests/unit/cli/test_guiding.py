@@ -164,7 +164,14 @@ class TestExplainAModule:
             + "## What you can do now\n\nYou can add boxes, 1000 times a second.\n\n"
             + "## Reflection\n\nWhat did you learn?\n\n"
             + "## How PyTorch does it\n\nIt has no box.\n\n"
-            + "## Think about it\n\n- What is a box for?\n"
+            + "## Think about it\n\n- What is a box for?\n\n"
+            + "`tinytorch explain box --answers` answers what it asks to think about.\n"
+        )
+
+    def test_tells_the_answers_when_they_are_asked_for(self, run: Run) -> None:
+        out = run("explain", "box", "--answers").out
+        assert out.endswith(
+            "## Think about it\n\n**What is a box for?**\n\nAnswer: For a number.\n"
         )
 
     def test_needs_no_course_around(self, run: Run) -> None:

@@ -36,7 +36,9 @@ def test_a_sound_lesson_is_read_whole(small: SmallCourse) -> None:
         "Think about it",
     ]
     assert module.sections[0].text == "What did you learn?"
-    assert module.sections[-1].items == 1
+    (asked,) = module.sections[-1].questions
+    assert (asked.text, asked.answer) == ("What is a box for?", "For a number.")
+    assert small.lesson.read_text().splitlines()[asked.line - 1] == "- What is a box for?"
     assert module.closing == "You can add boxes, 1000 times a second."
     assert [step.id for step in module.steps] == ["box/grow", "box/add", "box/both"]
     grow, add, both = module.steps
