@@ -12,7 +12,6 @@ from tinytorch_ls.check.lab import Lab
 from tinytorch_ls.course.model import Complaint, Equivalent, Module, Step, Symbol
 from tinytorch_ls.forms.form import Mutant
 from tinytorch_ls.forms.known import form_of
-from tinytorch_ls.forms.refused import Refused
 
 
 @dataclass(frozen=True)
@@ -27,10 +26,10 @@ class MutantReport:
 
 async def mutant_report(lab: Lab, module: Module, step: Step) -> MutantReport:
     """Try every mutant of the step's symbols."""
-    tries = [(symbol, m) for symbol in step.symbols for m in _mutants_of(lab, symbol)]
-    made = [(symbol, m, text) for symbol, m in tries if (text := _text(lab, symbol, m))]
-    runs = await asyncio.gather(*(lab.run(step, {s.file: text}, brief=True) for s, _, text in made))
-    alive = [(s, m) for (s, m, _), run in zip(made, runs, strict=True) if run.passed]
+    made = [(symbol, m) for symbol in step.symbols for m in _mutants_of(lab, symbol)]
+    texts = ({symbol.file: _text(lab, symbol, mutant)} for symbol, mutant in made)
+    runs = await asyncio.gather(*(lab.run(step, laid, brief=True) for laid in texts))
+    alive = [pair for pair, run in zip(made, runs, strict=True) if run.passed]
     declared = {_key(e.old, e.new): e for e in step.equivalents}
     used: set[str] = set()
     complaints: list[Complaint] = []
@@ -40,7 +39,7 @@ async def mutant_report(lab: Lab, module: Module, step: Step) -> MutantReport:
         if key not in declared:
             message = f"no test of {step.id} notices `{mutant.old}` → `{mutant.new}`"
             complaints.append(Complaint(lab.library / symbol.file, mutant.line, message))
-    complaints += _unused(module, declared, used, [m for _, m, _ in made])
+    complaints += _unused(module, declared, used, [m for _, m in made])
     spared = len([pair for pair in alive if _key(pair[1].old, pair[1].new) in declared])
     return MutantReport(len(made), len(made) - len(alive), spared, tuple(complaints))
 
@@ -49,13 +48,13 @@ def _mutants_of(lab: Lab, symbol: Symbol) -> tuple[Mutant, ...]:
     return form_of(symbol.file).mutants(lab.source(symbol.file), symbol.name, lab.library)
 
 
-def _text(lab: Lab, symbol: Symbol, mutant: Mutant) -> str | None:
-    """The library's file with the mutant in it; None where that can't be read."""
-    source, code = lab.source(symbol.file), textwrap.dedent(mutant.code)
-    try:
-        return form_of(symbol.file).transplant(source, symbol.name, code)
-    except Refused:
-        return None
+def _text(lab: Lab, symbol: Symbol, mutant: Mutant) -> str:
+    """The library's file with the mutant in it."""
+    source = lab.source(symbol.file)
+    whole = form_of(symbol.file).definitions(source)[symbol.name].whole
+    line = whole.start.offset - whole.start.column
+    code = textwrap.indent(textwrap.dedent(mutant.code), source[line : whole.start.offset])
+    return source[:line] + code + source[whole.end.offset :]
 
 
 def _unused(

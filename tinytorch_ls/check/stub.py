@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterable
 
 from tinytorch_ls.check.lab import Lab, place_of, why
 from tinytorch_ls.course.model import Complaint, Module, Step, Symbol
-from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.runner.report import StepRun
 from tinytorch_ls.workspace.stub import stub_file
 
@@ -35,12 +34,10 @@ async def stub_complaints(lab: Lab, module: Module, step: Step) -> AsyncIterator
 
 def with_stubs(lab: Lab, module: Module, symbols: Iterable[Symbol]) -> dict[str, str]:
     """The module's files with these symbols taken out."""
-    texts = {file: lab.source(file) for file in module.files}
-    stubs = {file: stub_file(text, module, file, lab.library) for file, text in texts.items()}
-    for symbol in symbols:
-        text = texts[symbol.file]
-        texts[symbol.file] = form_of(symbol.file).transplant(text, symbol.name, stubs[symbol.file])
-    return texts
+    out = set(symbols)
+    return {
+        file: stub_file(lab.source(file), module, file, lab.library, out) for file in module.files
+    }
 
 
 def _line(step: Step) -> int:

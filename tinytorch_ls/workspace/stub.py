@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.course.model import Module, Step, Symbol
 from tinytorch_ls.forms.form import Hole
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
@@ -15,12 +15,23 @@ from tinytorch_ls.forms.refused import Refused
 _WIDTH = 96
 
 
-def stub_file(source: str, module: Module, file: str, library: Path) -> str:
+def stub_file(
+    source: str,
+    module: Module,
+    file: str,
+    library: Path,
+    symbols: Collection[Symbol] | None = None,
+) -> str:
     """The library's `source` of `file` with a scaffold in place of each body that is taught.
 
-    Raises Refused where the lesson teaches what the library doesn't have.
+    It has those of some `symbols` alone where they are named. Raises Refused where the lesson
+    teaches what the library doesn't have.
     """
-    return form_of(file).stub(source, _holes(source, module, file), library)
+    holes = _holes(source, module, file)
+    if symbols is not None:
+        names = {symbol.name for symbol in symbols if symbol.file == file}
+        holes = tuple(hole for hole in holes if hole.name in names)
+    return form_of(file).stub(source, holes, library)
 
 
 @lru_cache(maxsize=64)  # every failure is held against the stub

@@ -17,6 +17,10 @@ from tinytorch_ls.forms.texts import BOM
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
+_PLAIN_HEADER = re.compile(
+    r"(?:async[ \t]+)?def[ \t]+(\w+)([^\"'#\\{}\r\n]*:)[ \t]*(?:\r\n|\r|\n)?"
+)
+"""A line that is all of a signature, if its brackets are closed."""
 _CONTINUED = re.compile(r"\\(?:\r\n|\r|\n)")
 
 
@@ -233,6 +237,17 @@ def _one_line(between: str) -> bool:
 
 def _header(text: Source, keyword: Position, node: FunctionNode) -> tuple[Span, Position]:
     """The name behind `def`, and the place behind the colon that ends the signature."""
+    if plain := _PLAIN_HEADER.fullmatch(text.lines[keyword.line - 1], keyword.column):
+        opened, name = plain[2], plain.span(1)
+        if opened.count("(") == opened.count(")") and opened.count("[") == opened.count("]"):
+            places = (text.at_character(keyword.line, column) for column in (*name, plain.end(2)))
+            start, end, colon = places
+            return Span(start, end), colon
+    return _read_header(text, keyword, node)
+
+
+def _read_header(text: Source, keyword: Position, node: FunctionNode) -> tuple[Span, Position]:
+    """The same of a signature that takes lines, or has texts or comments in it."""
     behind = text.span(node.returns).end if node.returns else keyword
     identifier: Span | None = None
     depth = 0

@@ -47,7 +47,7 @@ class Alarm:
         if sys.platform == "win32":
             threading.Thread(target=self._watch, daemon=True).start()
         else:
-            signal.signal(signal.SIGALRM, lambda _signal, frame: self._look(frame))
+            signal.signal(signal.SIGALRM, lambda _signal, frame: self._wake(frame))
             faulthandler.register(signal.SIGXCPU, self.stack, all_threads=False, chain=True)
         return self
 
@@ -58,13 +58,22 @@ class Alarm:
         self.began, self.used = time.perf_counter(), time.process_time()
         limit_processor(self.used + limits.seconds + GRACE_SECONDS)
         faulthandler.dump_traceback_later(limits.last + GRACE_SECONDS / 2, file=self.stack)
-        if sys.platform != "win32":
-            signal.setitimer(signal.ITIMER_REAL, self._pause(), self._pause())
+        self._wind()
 
     def __exit__(self, *_: object) -> None:
         self.stopped.set()
         if sys.platform != "win32":
             signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _wind(self) -> None:
+        """Have the next look after a pause, however long the last one took: on a busy machine looks
+        at regular times would interrupt each other, and student code would get no turn."""
+        if sys.platform != "win32" and not self.stopped.is_set():
+            signal.setitimer(signal.ITIMER_REAL, self._pause())
+
+    def _wake(self, frame: FrameType | None) -> None:
+        self._look(frame)
+        self._wind()
 
     def _pause(self) -> float:
         return max(self.limits.seconds / _LOOKS, _SHORTEST_PAUSE)

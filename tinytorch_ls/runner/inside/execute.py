@@ -19,6 +19,7 @@ from typing import Any, NoReturn, TextIO
 import numpy as np
 
 from tinytorch_ls.runner.decode import told_by_test
+from tinytorch_ls.runner.inside.ahead import compile_ahead
 from tinytorch_ls.runner.inside.alarm import Alarm
 from tinytorch_ls.runner.inside.calls import Calls, Writer
 from tinytorch_ls.runner.inside.compiling import Lacking
@@ -52,6 +53,7 @@ from tinytorch_ls.runner.report import (
 Send = Callable[[dict[str, Any]], None]
 _SHORT_SECONDS = 0.1
 _LONG_SECONDS = 0.5  # of processor time: a verdict comes before all that takes longer
+_AHEAD_SECONDS = 0.03  # that a run which comes at once may have to wait for the one before it
 _WAITED = 5  # a test may wait so many times as long as it may compute
 
 
@@ -79,6 +81,8 @@ def _script(path: str, _changed: int) -> Script:
 def rehearse(job: Job) -> None:
     """Load, read, compile and decode what a job needs of the lesson: a fork then finds it done."""
     preload_extras(job.needs)
+    roots = dict.fromkeys((job.root, job.library))
+    compile_ahead((Path(root, "tinytorch") for root in roots), _AHEAD_SECONDS)
     with suppress(OSError, SyntaxError, ValueError):
         script(job.tests)
     for told in job.reference.values():

@@ -12,7 +12,10 @@ from importlib.abc import MetaPathFinder, SourceLoader
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
+from typing import Any
+
+from tinytorch_ls.runner.inside.ahead import code_of
 
 
 class StudentFinder(MetaPathFinder):
@@ -93,6 +96,9 @@ class _TextLoader(SourceLoader):
 
     def get_filename(self, fullname: str) -> str:  # noqa: ARG002 - the signature is Python's
         return self.place
+
+    def source_to_code(self, data: Any, path: Any, *_: Any) -> CodeType:
+        return code_of(bytes(data), str(path))
 
     def get_data(self, path: str) -> bytes:  # noqa: ARG002
         if self.text is None:
