@@ -179,7 +179,7 @@ def max_pool2d(
     check_pool(input, kernel_size, padding)
     padded = pad2d(input, padding, lowest(input)).data
     views = window_views(padded, kernel_size, kernel_size if stride is None else stride)
-    greatest = views[0].copy()
+    greatest = views[0]
     for view in views[1:]:
         greatest = np.maximum(greatest, view)
     return wrap(greatest)

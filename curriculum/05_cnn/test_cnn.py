@@ -3,6 +3,7 @@
 import numpy as np
 
 from tinytorch import cnn
+from tinytorch.activations import ReLU
 from tinytorch.tensor import Tensor
 from tinytorch_ls.gradients import gradients
 from tinytorch_ls.lesson import step
@@ -429,3 +430,345 @@ def test_a_convolution_has_gradients(expect):
         [[[[[3.0, 11.0, 10.0]]]], [[[[5.0, 10.0]]]], [3.0]],
         because="the two places count 1 and 2: 1·1 + 2·2 for the first weight, 1 + 2 for the bias",
     )
+
+
+NEGATIVE = (
+    (-1.0, -8.0, -4.0, -11.0, -7.0),
+    (-3.0, -10.0, -6.0, -2.0, -9.0),
+    (-5.0, -1.0, -8.0, -4.0, -11.0),
+    (-7.0, -3.0, -10.0, -6.0, -2.0),
+)
+
+
+@step("pooling")
+def test_the_greatest_of_each_window(expect):
+    image = Tensor([[1.0, 3.0, 0.0, 2.0], [5.0, 4.0, 1.0, 1.5], [0.0, 0.0, 7.0, 8.0], [0, 0, 6, 9]])
+    expect(cnn.max_pool2d(image, 2)).equals(
+        [[5.0, 2.0], [0.0, 9.0]], because="windows of 2 x 2 side by side, the greatest of each"
+    )
+
+
+@step("pooling")
+def test_the_greatest_of_negative_numbers(expect):
+    expect(cnn.max_pool2d(Tensor(NEGATIVE), 2)).equals(
+        [[-1.0, -2.0], [-1.0, -4.0]], because="-1 is the greatest of -1, -8, -3 and -10"
+    )
+
+
+@step("pooling")
+def test_the_frame_never_wins(expect):
+    expect(cnn.max_pool2d(Tensor([[-5.0, -3.0]]), (1, 2), padding=(0, 1))).equals(
+        [[-5.0, -3.0]], because="beside the frame there is one pixel in each window, and it wins"
+    )
+
+
+@step("pooling")
+def test_windows_that_overlap(expect):
+    expect(cnn.max_pool2d(Tensor(NEGATIVE), (3, 2), stride=(2, 1), padding=(1, 0))).equals(
+        [[-1.0, -4.0, -2.0, -2.0], [-1.0, -1.0, -2.0, -2.0]],
+        because="windows of 3 rows and 2 columns, moved by 2 and by 1, with a row of frame",
+    )
+
+
+@step("pooling")
+def test_each_channel_for_itself(expect):
+    images = Tensor([[[[1.0, 2.0]], [[40.0, 30.0]]], [[[5.0, 6.0]], [[-8.0, -7.0]]]])
+    expect(cnn.max_pool2d(images, (1, 2))).equals(
+        [[[[2.0]], [[40.0]]], [[[6.0]], [[-7.0]]]], because="two images of two channels each"
+    )
+
+
+@step("pooling")
+def test_the_greatest_of_whole_numbers_is_whole(expect):
+    expect(cnn.max_pool2d(Tensor([[-5, -3, -4, -9]]), (1, 2), padding=(0, 1))).equals(
+        [[-5, -3, -9]], dtype=np.int64, because="it is one of them, and the frame is none of them"
+    )
+    expect(cnn.max_pool2d(Tensor(np.array([[0.1, -0.2]])), 1)).equals(
+        [[0.1, -0.2]], dtype=np.float64, because="a window of one pixel changes nothing"
+    )
+
+
+@step("pooling")
+def test_the_gradient_goes_to_the_greatest(expect):
+    image = Tensor([[1.0, 5.0, 2.0, 4.0], [3.0, 0.0, 8.0, 7.0]])
+    expect(gradients(lambda image: cnn.max_pool2d(image, 2), image)).equals(
+        [[[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 2.0, 0.0]]],
+        because="the two results count 1 and 2, and each came from one pixel",
+    )
+
+
+@step("pooling")
+def test_the_mean_of_each_window(expect):
+    image = Tensor([[1.0, 3.0, 0.0, 2.0], [5.0, 4.0, 1.0, 1.0]])
+    expect(cnn.avg_pool2d(image, 2)).equals(
+        [[3.25, 1.0]], because="13 and 4, each divided by the four pixels of a window"
+    )
+
+
+@step("pooling")
+def test_a_mean_counts_the_frame_as_zeros(expect):
+    expect(cnn.avg_pool2d(Tensor([[-5.0, -3.0]]), (1, 2), padding=(0, 1))).equals(
+        [[-2.5, -1.5]], because="-5 and a 0 of the frame, divided by two"
+    )
+
+
+@step("pooling")
+def test_means_of_windows_that_overlap(expect):
+    expect(cnn.avg_pool2d(Tensor(NEGATIVE) * 6.0, (3, 2), stride=(2, 1), padding=(1, 0))).equals(
+        [[-22.0, -28.0, -23.0, -29.0], [-29.0, -38.0, -36.0, -34.0]],
+        because="sums of six pixels, two of them of the frame in the first row, times 6 / 6",
+    )
+
+
+@step("pooling")
+def test_the_mean_of_whole_numbers_has_fractions(expect):
+    expect(cnn.avg_pool2d(Tensor([[1, 2, 5, 8]]), (1, 2))).equals(
+        [[1.5, 6.5]], dtype=np.float32, because="between 1 and 2 lies 1.5"
+    )
+    bytes_of_ink = Tensor(np.array([[200, 201], [203, 250]], np.uint8))
+    expect(cnn.avg_pool2d(bytes_of_ink, 2)).equals(
+        [[213.5]], dtype=np.float32, because="854 / 4; no byte can hold 854"
+    )
+    expect(cnn.avg_pool2d(Tensor(np.array([[0.1, -0.3]])), 1)).equals(
+        [[0.1, -0.3]], dtype=np.float64, because="float64 stays, and one pixel is its own mean"
+    )
+
+
+@step("pooling")
+def test_the_gradient_goes_to_all_in_equal_parts(expect):
+    image = Tensor([[1.0, 5.0, 2.0, 4.0], [3.0, 0.0, 8.0, 7.0]])
+    expect(gradients(lambda image: cnn.avg_pool2d(image, 2), image)).equals(
+        [[[0.25, 0.25, 0.5, 0.5], [0.25, 0.25, 0.5, 0.5]]],
+        because="the two results count 1 and 2, and each pixel has a quarter of one",
+    )
+
+
+@step("pooling")
+def test_pooling_layers_hand_their_settings_on(expect):
+    image = Tensor(NEGATIVE)
+    expect(cnn.MaxPool2d((3, 2), (2, 1), (1, 0))(image)).equals(
+        [[-1.0, -4.0, -2.0, -2.0], [-1.0, -1.0, -2.0, -2.0]], because="they call your max_pool2d"
+    )
+    expect(cnn.AvgPool2d(2)(image)).equals(
+        [[-5.5, -5.75], [-4.0, -7.0]], because="and your avg_pool2d, with windows side by side"
+    )
+
+
+@step("flatten")
+def test_each_image_becomes_a_row(expect):
+    images = pattern(2, 3, 1, 2, every=12, lowest=0)
+    expect(cnn.Flatten()(images)).equals(
+        [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]], because="two images of six numbers"
+    )
+    expect(cnn.Flatten()(pattern(4, 6, 7, 7)).shape).equals(
+        (4, 294), because="the batch stays apart: 6 · 7 · 7 are 294"
+    )
+
+
+@step("flatten")
+def test_another_dimension_to_begin_with(expect):
+    images = pattern(2, 3, 4, 5)
+    expect(cnn.Flatten(2)(images).shape).equals((2, 3, 20), because="the channels stay apart too")
+    expect(cnn.Flatten(0)(images).shape).equals((120,), because="from the first on: one row of all")
+
+
+@step("flatten")
+def test_a_row_stays_a_row(expect):
+    expect(cnn.Flatten()(Tensor([[1.5, 2.0], [3.0, -4.0]]))).equals(
+        [[1.5, 2.0], [3.0, -4.0]], because="there is one dimension behind the batch already"
+    )
+
+
+@step("flatten")
+def test_a_gradient_comes_back_in_the_old_shape(expect):
+    images = Tensor([[[[1.0], [2.0]]], [[[3.0], [4.0]]]])
+    expect(gradients(cnn.Flatten(), images)).equals(
+        [[[[[1.0], [2.0]]], [[[3.0], [4.0]]]]], because="the four places count 1, 2, 3, 4"
+    )
+
+
+@step("receptive-field")
+def test_one_layer_sees_its_window(expect):
+    expect(cnn.receptive_field([(3, 1)])).equals(3, because="three pixels under the window")
+    expect(cnn.receptive_field([(5, 2)])).equals(
+        5, because="its own stride moves it, and widens nothing"
+    )
+
+
+@step("receptive-field")
+def test_windows_behind_each_other(expect):
+    expect(cnn.receptive_field([(3, 1), (3, 1), (3, 1)])).equals(
+        7, because="each sees two neighbours more: 3, 5, 7"
+    )
+    expect(cnn.receptive_field([(5, 1), (1, 1), (2, 1)])).equals(
+        6, because="a window of one pixel sees no neighbour"
+    )
+
+
+@step("receptive-field")
+def test_behind_a_stride_neighbours_are_apart(expect):
+    expect(cnn.receptive_field([(3, 2), (3, 1)])).equals(
+        7, because="the two neighbours are two pixels apart: 3 + 2 · 2"
+    )
+    expect(cnn.receptive_field([(3, 1), (3, 2)])).equals(
+        5, because="before the second layer there is no stride: 3 + 2"
+    )
+
+
+@step("receptive-field")
+def test_strides_multiply(expect):
+    expect(cnn.receptive_field([(3, 2), (2, 3), (4, 1)])).equals(
+        23, because="3, then 1 · 2 more, then 3 · 6 more"
+    )
+    expect(cnn.receptive_field([(7, 2), (3, 2), (3, 1), (3, 1)])).equals(
+        27, because="7, then 2 · 2, then twice 2 · 4"
+    )
+
+
+@step("receptive-field")
+def test_no_layer_sees_one_pixel(expect):
+    expect(cnn.receptive_field([])).equals(1, because="a pixel sees itself")
+
+
+def shapes(net):
+    return {name: parameter.shape for name, parameter in net.named_parameters()}
+
+
+def filled(net):
+    """`net` with weights that come again after seven: from -0.3 to 0.3."""
+    for parameter in net.parameters():
+        parameter.data[...] = pattern(*parameter.shape, lowest=-3).data / 10
+    return net
+
+
+@step("lenet")
+def test_the_weights_of_a_lenet(expect):
+    expect(shapes(cnn.LeNet())).equals(
+        {
+            "features.0.weight": (6, 1, 5, 5),
+            "features.0.bias": (6,),
+            "features.3.weight": (16, 6, 5, 5),
+            "features.3.bias": (16,),
+            "classifier.0.weight": (120, 400),
+            "classifier.0.bias": (120,),
+            "classifier.2.weight": (84, 120),
+            "classifier.2.bias": (84,),
+            "classifier.4.weight": (10, 84),
+            "classifier.4.bias": (10,),
+        },
+        because="two convolutions at places 0 and 3, and three linear layers: 61,706 numbers",
+    )
+
+
+@step("lenet")
+def test_a_lenet_for_eight_pixels(expect):
+    net = cnn.LeNet(8)
+    expect((shapes(net)["features.0.weight"], shapes(net)["features.3.weight"])).equals(
+        ((6, 1, 3, 3), (16, 6, 3, 3)), because="small images have windows of 3"
+    )
+    images = pattern(2, 1, 8, 8)
+    expect(net.features[0](images).shape).equals(
+        (2, 6, 8, 8), because="the first convolution keeps the size: its frame is half of 3"
+    )
+    expect(net.features(images).shape).equals(
+        (2, 64), because="8, 4, and with a frame of 1 still 4, 2: 16 · 2 · 2"
+    )
+    expect(net(images).shape).equals((2, 10), because="a score for each of ten classes")
+
+
+@step("lenet")
+def test_images_of_other_sizes(expect):
+    sizes = (13, 16, 21, 4)
+    expect([cnn.LeNet(n).features(pattern(1, 1, n, n)).shape[1] for n in sizes]).equals(
+        [144, 64, 144, 16], because="16 maps of 3 x 3, of 2 x 2, of 3 x 3 and of 1 x 1"
+    )
+    expect([cnn.LeNet(n)(pattern(1, 1, n, n)).shape for n in sizes]).equals(
+        [(1, 10)] * 4, because="the classifier takes what is left, whatever the size"
+    )
+
+
+@step("lenet")
+def test_channels_and_classes_are_chosen(expect):
+    net = cnn.LeNet(12, classes=3, channels=(4, 5))
+    found = shapes(net)
+    expect((found["features.0.weight"], found["features.3.weight"])).equals(
+        ((4, 1, 3, 3), (5, 4, 3, 3)), because="four maps, then five"
+    )
+    expect((found["classifier.0.weight"], found["classifier.4.weight"])).equals(
+        ((120, 45), (3, 84)), because="5 · 3 · 3 numbers go in, three scores come out"
+    )
+
+
+@step("lenet")
+def test_what_the_features_compute(expect):
+    net = filled(cnn.LeNet(16, channels=(2, 3)))
+    x = pattern(1, 1, 16, 16, every=5)
+    first, second = (cnn.Conv2d(1, 2, 5, padding=2), cnn.Conv2d(2, 3, 5))
+    wanted = x
+    for convolution in (filled(first), filled(second)):
+        wanted = cnn.max_pool2d(ReLU()(convolution(wanted)), 2)
+    expect(net.features(x)).equals(
+        wanted.reshape(1, -1).tolist(),
+        rtol=1e-4,
+        because="convolution, ReLU and max pooling, twice, then one row",
+    )
+
+
+@step("lenet-shapes")
+def test_the_shapes_on_the_way(expect):
+    net, x, seen = cnn.LeNet(), Tensor([[_large(DIGIT)]]), []
+    for layer in net.features:
+        x = layer(x)
+        seen.append(x.shape[1:])
+    expect(seen).equals(
+        [(6, 28, 28)] * 2 + [(6, 14, 14)] + [(16, 10, 10)] * 2 + [(16, 5, 5), (400,)],
+        because="28 with a frame stays 28; 14 without becomes 10",
+    )
+    expect(sum(parameter.size for parameter in net.parameters())).equals(
+        61706, because="2,572 in the convolutions and 59,134 in the linear layers"
+    )
+
+
+@step("lenet-shapes")
+def test_one_number_sees_sixteen_pixels(expect):
+    field = cnn.receptive_field([(5, 1), (2, 2), (5, 1), (2, 2)])
+    expect(field).equals(16, because="5, 6, 14, 16")
+    net, image = cnn.LeNet(), np.zeros((1, 1, 28, 28), np.float32)
+    before = _first_numbers(net, image)
+    image[..., 14:, :], image[..., 14:] = 1.0, 1.0  # with its frame of 2 it sees pixels 0 to 13
+    expect(float(np.abs(_first_numbers(net, image) - before).max())).equals(
+        0.0, because="the first place of the last maps begins in the frame and ends at pixel 13"
+    )
+
+
+@step("lenet-shapes")
+def test_a_digit_that_moves_moves_its_maps(expect):
+    net, image = cnn.LeNet(), np.zeros((1, 1, 28, 28), np.float32)
+    image[0, 0, 6:14, 6:14] = DIGIT
+    maps = net.features[0](Tensor(image)).data
+    moved = net.features[0](Tensor(np.roll(image, (3, 5), (2, 3)))).data
+    expect(float(np.abs(np.roll(maps, (3, 5), (2, 3)) - moved).max())).between(
+        0.0, 1e-4, because="3 pixels down and 5 to the right: so far the maps went too"
+    )
+
+
+@step("lenet-shapes")
+def test_gradients_reach_the_first_layer(expect):
+    net, images = cnn.LeNet(8), Tensor([[DIGIT]])
+    found = gradients(lambda *_: net(images), net.features[0].weight, net.features[0].bias)
+    expect([float(np.abs(np.array(each)).max() > 0) for each in found]).equals(
+        [1.0, 1.0], because="in module 07 the first layer has to hear of the last"
+    )
+
+
+def _large(digit):
+    """The digit three times as large, with a frame of 2: 28 x 28."""
+    return np.pad(np.kron(np.array(digit, np.float32), np.ones((3, 3), np.float32)), 2)
+
+
+def _first_numbers(net, image):
+    """What stands at the first place of the last maps."""
+    maps = Tensor(image)
+    for layer in list(net.features)[:-1]:
+        maps = layer(maps)
+    return maps.data[0, :, 0, 0]
