@@ -94,7 +94,7 @@ def draw_three_ways():
     figure = Figure(figsize=(8.4, 2.5))
     time, memory = figure.subplots(1, 2)
     bars = time.barh(names, [1000 * each for each in seconds], color=(_GREY, _GREEN, _BLUE))
-    time.bar_label(bars, [f"{1000 * each:.2g} ms" for each in seconds], padding=3, fontsize=9)
+    time.bar_label(bars, [f"{1000 * each:.3g} ms" for each in seconds], padding=3, fontsize=9)
     time.set_xscale("log")
     time.set_xlim(100 * min(seconds), 1000 * max(seconds) * 12)
     time.set_xlabel("milliseconds; each mark is ten times the last")
@@ -168,7 +168,7 @@ def draw_feature_maps():
         title = f"{name}: {len(maps)} maps of {side}×{side}"
         axes = figure.add_subplot(grid[row, 1])
         _image(axes, _side_by_side(maps, 6 if row < 2 else 8), title, "gray_r")
-        axes.spines[:].set_visible(False)
+        axes.set_facecolor("#dbe7f5")
     figure.tight_layout(h_pad=0.8)
     return figure
 
@@ -178,7 +178,7 @@ def _side_by_side(maps, columns):
     gap = max(1, maps.shape[-1] // 10)
     low, high = maps.min((1, 2), keepdims=True), maps.max((1, 2), keepdims=True)
     shades = (maps - low) / np.maximum(high - low, 1e-9)
-    framed = np.pad(shades, [(0, 0), (0, gap), (0, gap)], constant_values=np.nan)
+    framed = np.pad(shades, [(0, 0), (gap, gap), (gap, gap)], constant_values=np.nan)
     lines = [np.hstack(framed[at : at + columns]) for at in range(0, len(maps), columns)]
     return np.vstack(lines)
 

@@ -85,12 +85,12 @@ def test_height_and_width_have_frames_of_their_own(expect):
 
 @step("pad")
 def test_only_the_last_two_dimensions_grow(expect):
+    expect(cnn.pad2d(pattern(3, 1, 2), 1).shape).equals(
+        (3, 3, 4), because="three channels of 1 x 2 become three of 3 x 4"
+    )
     x = Tensor([[[[1.0, 2.0]], [[3.0, 4.0]]]])
     expect(cnn.pad2d(x, (0, 1))).equals(
         [[[[0, 1, 2, 0]], [[0, 3, 4, 0]]]], because="one image of two channels before and after"
-    )
-    expect(cnn.pad2d(pattern(3, 1, 2), 1).shape).equals(
-        (3, 3, 4), because="three channels of 1 x 2 become three of 3 x 4"
     )
 
 
