@@ -317,6 +317,15 @@ def test_each_image_has_its_own_columns(expect):
 
 
 @step("im2col")
+def test_images_of_several_channels(expect):
+    images = Tensor([[[[0.0, 1.0]], [[10.0, 11.0]]], [[[20.0, 21.0]], [[30.0, 31.0]]]])
+    expect(cnn.im2col(images, (1, 2))).equals(
+        [[[0], [1], [10], [11]], [[20], [21], [30], [31]]],
+        because="each image has one window, and its column both channels",
+    )
+
+
+@step("im2col")
 def test_all_settings_of_the_columns_differ(expect):
     image = Tensor(np.arange(40.0, dtype=np.float32).reshape(1, 2, 4, 5))
     expect(cnn.im2col(image, (2, 3), stride=(2, 1), padding=(0, 1))).equals(
@@ -714,14 +723,23 @@ def test_what_the_features_compute(expect):
     )
 
 
+@step("lenet")
+def test_what_the_classifier_computes(expect):
+    net = filled(cnn.LeNet(8, classes=3, channels=(1, 2)))
+    x = pattern(2, 8, every=5)
+    first, second, third = (net.classifier[place] for place in (0, 2, 4))
+    expect(net.classifier(x)).equals(
+        third(ReLU()(second(ReLU()(first(x))))).tolist(),
+        rtol=1e-4,
+        because="three linear layers with a ReLU between each two, and scores at the end",
+    )
+
+
 @step("lenet-shapes")
 def test_the_shapes_on_the_way(expect):
-    net, x, seen = cnn.LeNet(), Tensor([[_large(DIGIT)]]), []
-    for layer in net.features:
-        x = layer(x)
-        seen.append(x.shape[1:])
-    expect(seen).equals(
-        [(6, 28, 28)] * 2 + [(6, 14, 14)] + [(16, 10, 10)] * 2 + [(16, 5, 5), (400,)],
+    net, x = cnn.LeNet(), Tensor([[_large(DIGIT)]])
+    expect([net.features[:count](x).shape[1:] for count in (1, 3, 4, 6, 7)]).equals(
+        [(6, 28, 28), (6, 14, 14), (16, 10, 10), (16, 5, 5), (400,)],
         because="28 with a frame stays 28; 14 without becomes 10",
     )
     expect(sum(parameter.size for parameter in net.parameters())).equals(
