@@ -9,20 +9,21 @@ from typing import Any
 import numpy as np
 
 from tinytorch.activations import ReLU
+from tinytorch.dtypes import result_type
 from tinytorch.layers import Module, Parameter, at_least_one, uniform_
 from tinytorch.networks import MLP, Sequential
 from tinytorch.operation import operation
-from tinytorch.tensor import Tensor, wrap
+from tinytorch.tensor import Tensor, floats, wrap
 
 Pair = int | tuple[int, ...]
 """A number for height and width alike, or one for each: (height, width)."""
 
 
 def conv_output_size(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
-    """At how many places a window fits: (size + 2 padding - kernel_size) // stride + 1.
+    """At how many places a window of `kernel_size` pixels fits along one side of an image.
 
-    All are counted in pixels along one dimension. Raises ValueError if the window is longer than
-    the padded image, or if a setting makes no sense.
+    The side has `size` pixels and `padding` more at both ends; the window moves by `stride`.
+    Raises ValueError if it is longer than the padded side, or if a setting makes no sense.
     """
     check_window(size, kernel_size, stride, padding)
     return (size + 2 * padding - kernel_size) // stride + 1
@@ -36,7 +37,7 @@ def pad2d(input: Tensor, padding: Pair, value: float = 0.0) -> Tensor:
     that whole numbers can't hold.
     """
     check_holds(input, value)
-    p, q = pair_of(padding, "padding", least=0)
+    p, q = frame_of(padding)
     height, width = image_size(input)
     shape = (*input.shape[:-2], height + 2 * p, width + 2 * q)
     padded = np.full_like(input.data, value, shape=shape)
@@ -56,14 +57,13 @@ def conv2d_loops(
     Raises as `conv2d`.
     """
     shape = conv2d_shape(input, weight, bias, stride, padding)
-    (sh, sw), (kh, kw) = pair_of(stride, "stride"), weight.shape[2:]
-    padded = pad2d(input, padding).data
-    output = np.zeros_like(padded, shape=shape, dtype=np.result_type(padded.dtype, weight.dtype))
-    for n, channel, y, x in np.ndindex(*shape):
+    (sh, sw), (kh, kw) = stride_of(stride), weight.shape[2:]
+    padded, output = pad2d(input, padding).data, room_for(shape, input, weight, bias)
+    for n, o, y, x in np.ndindex(*shape):
         window = padded[n, :, y * sh : y * sh + kh, x * sw : x * sw + kw]
-        output[n, channel, y, x] = (window * weight.data[channel]).sum()
+        output[n, o, y, x] = (window * weight.data[o]).sum()
         if bias is not None:
-            output[n, channel, y, x] += bias.data[channel]
+            output[n, o, y, x] += bias.data[o]
     return wrap(output)
 
 
@@ -73,26 +73,29 @@ def window_views(padded: Any, kernel_size: Pair, stride: Pair = 1) -> list[Any]:
     One view (…, OH, OW) for each of the kh * kw pixels, row by row: entry [y, x] of the view of
     pixel (i, j) is padded[y * stride + i, x * stride + j]. Nothing is copied.
     """
-    (kh, kw), (sh, sw) = pair_of(kernel_size, "kernel_size"), pair_of(stride, "stride")
+    (kh, kw), (sh, sw) = window_of(kernel_size), stride_of(stride)
     oh = conv_output_size(padded.shape[-2], kh, sh)
     ow = conv_output_size(padded.shape[-1], kw, sw)
-    return [
-        padded[..., i::sh, j::sw][..., :oh, :ow]  # every step from (i, j) on, as many as fit
-        for i in range(kh)
-        for j in range(kw)
-    ]
+    views: list[Any] = []
+    for i in range(kh):
+        for j in range(kw):
+            seen = padded[..., i::sh, j::sw]
+            views.append(seen[..., :oh, :ow])
+    return views
 
 
 @operation
 def im2col(input: Tensor, kernel_size: Pair, stride: Pair = 1, padding: Pair = 0) -> Tensor:
     """Each window of (N, C, H, W) as a column: (N, C * kh * kw, OH * OW), as `F.unfold`.
 
-    So a convolution becomes one matrix product, at the price of up to kh * kw times the memory.
+    A column has the pixels of a window row by row, one channel after the other; the columns stand
+    in the order of the places, row by row.
     """
-    batch, channels = image_batch(input, "im2col")
+    check_images(input, "im2col")
+    batch, channels = input.shape[:2]
     views = window_views(pad2d(input, padding).data, kernel_size, stride)
-    places = math.prod(views[0].shape[-2:])
-    return wrap(np.stack(views, axis=2).reshape(batch, channels * len(views), places))
+    pixels = np.stack(views, axis=2)
+    return wrap(pixels.reshape(batch, channels * len(views), math.prod(pixels.shape[3:])))
 
 
 @operation
@@ -136,8 +139,8 @@ class Conv2d(Module):
 
         Given.
         """
-        self.stride, self.padding = pair_of(stride, "stride"), pair_of(padding, "padding", least=0)
-        self.kernel_size = pair_of(kernel_size, "kernel_size")
+        self.stride, self.padding = stride_of(stride), frame_of(padding)
+        self.kernel_size = window_of(kernel_size)
         inputs = at_least_one(in_channels, "Conv2d: in_channels")
         shape = (at_least_one(out_channels, "Conv2d: out_channels"), inputs, *self.kernel_size)
         self.weight = Parameter(np.empty(shape, np.float32))
@@ -148,7 +151,7 @@ class Conv2d(Module):
             uniform_(self.bias, -bound, bound)
 
     def forward(self, input: Tensor) -> Tensor:
-        """conv2d(input, weight, bias, stride, padding)."""
+        """conv2d(input, weight, bias, stride, padding). Given."""
         return conv2d(input, self.weight, self.bias, self.stride, self.padding)
 
     def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:  # noqa: ARG002
@@ -173,13 +176,12 @@ def max_pool2d(
     `stride` is `kernel_size` unless given: windows side by side. Raises ValueError if the window
     does not fit or the padding is more than half of it.
     """
-    check_pool(kernel_size, padding)
-    image_size(input)
-    padded = pad2d(input, padding, -np.inf).data if padding else input.data
+    check_pool(input, kernel_size, padding)
+    padded = pad2d(input, padding, lowest(input)).data
     views = window_views(padded, kernel_size, kernel_size if stride is None else stride)
-    greatest = views[0].copy()
+    greatest = views[0]
     for view in views[1:]:
-        np.maximum(greatest, view, out=greatest)
+        greatest = np.maximum(greatest, view)
     return wrap(greatest)
 
 
@@ -189,15 +191,15 @@ def avg_pool2d(
 ) -> Tensor:
     """The mean of each window: (…, H, W) to (…, OH, OW); padding counts as zeros.
 
-    `stride` is `kernel_size` unless given. Raises ValueError as `max_pool2d`.
+    `stride` is `kernel_size` unless given. Whole numbers have a mean of float32. Raises ValueError
+    as `max_pool2d`.
     """
-    check_pool(kernel_size, padding)
-    image_size(input)
-    padded = pad2d(input, padding).data if padding else input.data
+    check_pool(input, kernel_size, padding)
+    padded = floats(pad2d(input, padding))
     views = window_views(padded, kernel_size, kernel_size if stride is None else stride)
-    total = views[0].copy()
+    total = views[0]
     for view in views[1:]:
-        total += view
+        total = total + view
     return wrap(total / len(views))
 
 
@@ -206,7 +208,7 @@ class MaxPool2d(Module):
 
     def __init__(self, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0) -> None:
         """Keep the settings; `stride` is `kernel_size` unless given. ValueError for bad ones."""
-        check_pool(kernel_size, padding)
+        check_window_frame(kernel_size, padding)
         self.kernel_size, self.padding = kernel_size, padding
         self.stride = kernel_size if stride is None else stride
 
@@ -224,7 +226,7 @@ class AvgPool2d(Module):
 
     def __init__(self, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0) -> None:
         """Keep the settings; `stride` is `kernel_size` unless given. ValueError for bad ones."""
-        check_pool(kernel_size, padding)
+        check_window_frame(kernel_size, padding)
         self.kernel_size, self.padding = kernel_size, padding
         self.stride = kernel_size if stride is None else stride
 
@@ -245,16 +247,15 @@ class Flatten(Module):
         self.start_dim = start_dim
 
     def forward(self, input: Tensor) -> Tensor:
-        """input.flatten(start_dim)."""
+        """Each example as one row of numbers, unless `start_dim` says otherwise."""
         return input.flatten(self.start_dim)
 
 
 def receptive_field(layers: Iterable[tuple[int, int]]) -> int:
     """How many input pixels, along one side, reach one number behind these layers.
 
-    Each layer is its (kernel_size, stride). A window of k widens the field by k - 1 of its own
-    steps, and one of its steps is as long as all strides before it multiplied. Source: Araujo,
-    Norris and Sim, "Computing receptive fields of convolutional neural networks", 2019.
+    Each layer is its (kernel_size, stride), the first one first. Source: Araujo, Norris and Sim,
+    "Computing receptive fields of convolutional neural networks", 2019.
     """
     field, step = 1, 1
     for kernel_size, stride in layers:
@@ -291,7 +292,7 @@ class LeNet(Module):
         self.classifier = MLP([second * side * side, 120, 84, classes])
 
     def forward(self, input: Tensor) -> Tensor:
-        """Scores (N, classes) of images (N, 1, input_size, input_size)."""
+        """Scores (N, classes) of images (N, 1, input_size, input_size). Given."""
         return self.classifier(self.features(input))
 
 
@@ -313,6 +314,21 @@ def lenet_window(input_size: int) -> tuple[int, int]:
     return (5, 0) if input_size >= 16 else (3, 1)
 
 
+def window_of(kernel_size: Pair) -> tuple[int, int]:
+    """The window's height and width. Raises ValueError for less than a pixel. Given."""
+    return pair_of(kernel_size, "kernel_size")
+
+
+def stride_of(stride: Pair) -> tuple[int, int]:
+    """How far a window moves down and to the right. Raises ValueError for less than 1. Given."""
+    return pair_of(stride, "stride")
+
+
+def frame_of(padding: Pair) -> tuple[int, int]:
+    """The frame above and below, and at both sides. Raises ValueError if negative. Given."""
+    return pair_of(padding, "padding", least=0)
+
+
 def pair_of(value: Pair, name: str, least: int = 1) -> tuple[int, int]:
     """`value` for height and width. Raises ValueError if it is no such pair. Given."""
     pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
@@ -328,11 +344,10 @@ def image_size(input: Tensor) -> tuple[int, int]:
     return input.shape[-2], input.shape[-1]
 
 
-def image_batch(input: Tensor, where: str) -> tuple[int, int]:
-    """How many images and channels. Raises ValueError unless the shape is (N, C, H, W). Given."""
+def check_images(input: Tensor, where: str) -> None:
+    """Raise ValueError unless the shape is (N, C, H, W). Given."""
     if input.ndim != 4:
         raise ValueError(f"{where} takes images (N, C, H, W), not {input.shape}")
-    return input.shape[0], input.shape[1]
 
 
 def check_holds(input: Tensor, value: float) -> None:
@@ -345,7 +360,8 @@ def conv2d_shape(
     input: Tensor, weight: Tensor, bias: Tensor | None, stride: Pair, padding: Pair
 ) -> tuple[int, int, int, int]:
     """The shape (N, O, OH, OW) of a convolution. ValueError if its parts don't fit. Given."""
-    batch, channels = image_batch(input, "conv2d")
+    check_images(input, "conv2d")
+    batch, channels = input.shape[:2]
     if weight.ndim != 4 or weight.shape[1] != channels:
         raise ValueError(
             f"conv2d: weight (O, C, kh, kw) of {weight.shape} needs images with as many channels, "
@@ -353,7 +369,7 @@ def conv2d_shape(
         )
     if bias is not None and bias.shape != weight.shape[:1]:
         raise ValueError(f"conv2d: bias has shape {bias.shape}, not {weight.shape[:1]}")
-    strides, paddings = pair_of(stride, "stride"), pair_of(padding, "padding", least=0)
+    strides, paddings = stride_of(stride), frame_of(padding)
     height, width = (
         conv_output_size(*sizes)
         for sizes in zip(input.shape[2:], weight.shape[2:], strides, paddings, strict=True)
@@ -361,8 +377,31 @@ def conv2d_shape(
     return batch, weight.shape[0], height, width
 
 
-def check_pool(kernel_size: Pair, padding: Pair) -> None:
+def room_for(shape: tuple[int, ...], input: Tensor, weight: Tensor, bias: Tensor | None) -> Any:
+    """An array of zeros of that shape, in the dtype that the three make together. Given."""
+    zeros = np.zeros_like(input.data, shape=shape, dtype=result_type(input, weight))
+    return zeros if bias is None else zeros.astype(result_type(wrap(zeros), bias))
+
+
+def lowest(input: Tensor) -> float:
+    """The number that loses against all others of the dtype of `input`: -inf of floats. Given."""
+    match input.dtype.kind:
+        case "f":
+            return -math.inf
+        case "b":
+            return 0
+        case _:
+            return int(np.iinfo(input.dtype).min)
+
+
+def check_pool(input: Tensor, kernel_size: Pair, padding: Pair) -> None:
+    """Raise ValueError for what is no image, or a window that makes no sense. Given."""
+    image_size(input)
+    check_window_frame(kernel_size, padding)
+
+
+def check_window_frame(kernel_size: Pair, padding: Pair) -> None:
     """Raise ValueError for no window, or one that could lie in the padding alone. Given."""
-    kernel, frame = pair_of(kernel_size, "kernel_size"), pair_of(padding, "padding", least=0)
+    kernel, frame = window_of(kernel_size), frame_of(padding)
     if any(2 * p > k for k, p in zip(kernel, frame, strict=True)):
         raise ValueError(f"padding {padding} is more than half of the window {kernel_size}")

@@ -200,8 +200,33 @@ def test_whole_numbers_get_no_frame_that_they_cannot_hold() -> None:
     images = Tensor(np.ones((1, 1, 4, 4), np.int64))
     with pytest.raises(TypeError, match=r"a frame of 0\.5 needs images of floats, not int64"):
         cnn.pad2d(images, 1, 0.5)
-    with pytest.raises(TypeError, match=r"a frame of -inf needs images of floats"):
-        cnn.max_pool2d(images, 2, padding=1)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.bool_, np.float32])
+def test_a_frame_never_wins_a_pooling_whatever_the_dtype(dtype: Any) -> None:
+    numbers = np.arange(-16, 0).astype(dtype).reshape(1, 1, 4, 4)
+    pooled = cnn.max_pool2d(Tensor(numbers), 3, 2, 1)
+    wanted = [
+        [numbers[0, 0, : 2 + 2 * y, : 2 + 2 * x][-3:, -3:].max() for x in (0, 1)] for y in (0, 1)
+    ]
+    assert pooled.dtype == dtype
+    assert pooled.tolist() == [[np.array(wanted).tolist()]]
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8])
+def test_whole_numbers_have_a_mean_of_floats(dtype: Any) -> None:
+    pooled = cnn.avg_pool2d(Tensor(np.array([[[[200, 201], [203, 250]]]], dtype)), 2)
+    assert (pooled.item(), pooled.dtype) == (213.5, np.float32)
+
+
+def test_the_loops_take_their_parts_in_the_dtype_that_they_make_together() -> None:
+    images, weight = (
+        Tensor(np.ones((1, 1, 2, 2), np.int64)),
+        Tensor(np.ones((1, 1, 2, 2), np.int64)),
+    )
+    for bias in (None, Tensor(np.array([0.5], np.float32)), Tensor(np.array([1]))):
+        one, other = cnn.conv2d_loops(images, weight, bias), cnn.conv2d(images, weight, bias)
+        assert (one.dtype, one.item()) == (other.dtype, other.item())
 
 
 @pytest.mark.parametrize("pool", [cnn.max_pool2d, cnn.avg_pool2d])
