@@ -13,8 +13,7 @@ from tinytorch_ls.runner.limits import Limits
 from tinytorch_ls.runner.report import EXAMPLE, Observation, StepRun, TestRun
 
 _AT_ONCE = os.cpu_count() or 2
-_SECONDS = 10.0
-_BRIEF_SECONDS = 3.0  # for a mutant: a test of a written step takes a tenth of that
+_BRIEF = Limits(seconds=3.0)  # for a mutant: a test of a written step takes a tenth of that
 
 
 class Lab:
@@ -22,7 +21,7 @@ class Lab:
 
     def __init__(self, course: Course) -> None:
         self.course = course
-        self.runners: dict[tuple[int, float], Runner] = {}  # by hash seed and limit
+        self.runners: dict[int, Runner] = {}  # by the seed by which their processes order sets
         self.places = asyncio.Semaphore(_AT_ONCE)
 
     @property
@@ -51,21 +50,14 @@ class Lab:
             seed=seed,
             blocked=tuple(blocked),
             brief=brief,
+            limits=_BRIEF if brief else None,
         )
+        if hash_seed not in self.runners:
+            strategy = default_strategy({"PYTHONHASHSEED": str(hash_seed)})
+            self.runners[hash_seed] = Runner(self.course, strategy=strategy)
         async with self.places:
-            runner = self._runner(hash_seed, _BRIEF_SECONDS if brief else _SECONDS)
-            (run,) = [run async for run in runner.run(request)]
+            (run,) = [run async for run in self.runners[hash_seed].run(request)]
             return run
-
-    def _runner(self, hash_seed: int, seconds: float) -> Runner:
-        """The runner whose processes order their sets by this seed, and may take so long."""
-        if (hash_seed, seconds) not in self.runners:
-            self.runners[hash_seed, seconds] = Runner(
-                self.course,
-                limits=Limits(seconds=seconds),
-                strategy=default_strategy({"PYTHONHASHSEED": str(hash_seed)}),
-            )
-        return self.runners[hash_seed, seconds]
 
     async def close(self) -> None:
         for runner in self.runners.values():

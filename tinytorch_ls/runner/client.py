@@ -42,6 +42,7 @@ class RunRequest:
     blocked: tuple[str, ...] = ()
     seed: int = 0
     brief: bool = False  # whether it passes is all that is asked
+    limits: Limits | None = None  # other ones than the runner's
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,7 @@ class Runner:
             blocked=request.blocked,
             seed=request.seed,
             brief=request.brief,
-            limits=self.limits,
+            limits=request.limits or self.limits,
             seconds={step.id: step.seconds for step in module.steps if step.seconds is not None},
             cache=cache_folder(),
             examples={step.id: step.example for step in module.steps if step.id in steps},

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +17,9 @@ import pytest
 from complaints import explained
 from small_course import PICTURE, SmallCourse
 
+from tinytorch_ls.check import reference
 from tinytorch_ls.check.run import check
-from tinytorch_ls.check.structure import structure_complaints
+from tinytorch_ls.check.structure import seen_in, structure_complaints
 from tinytorch_ls.course.model import Complaint
 from tinytorch_ls.feedback.mistakes import mistaken
 
@@ -36,11 +38,15 @@ class Flaw:
     module: str = "box"
 
 
+def _read(small: SmallCourse, module: str) -> list[Complaint]:
+    """What is found without running anything."""
+    course = small.read()
+    taught = [each for each in course.modules if each.id == module]
+    return [*course.complaints, *(found for each in taught for found in seen_in(course, each))]
+
+
 def _complaints(small: SmallCourse, module: str) -> list[Complaint]:
-    report = check(small.read(), modules=[module])
-    for complaint in report.complaints:
-        assert explained(complaint.message), f"explain in docs/authors.md: {complaint.message}"
-    return list(report.complaints)
+    return list(check(small.read(), modules=[module]).complaints)
 
 
 def _file(small: SmallCourse, name: str) -> Path:
@@ -55,9 +61,15 @@ def _file(small: SmallCourse, name: str) -> Path:
     return places[name]
 
 
-def _assert_found(small: SmallCourse, flaw: Flaw) -> None:
+def _assert_found(
+    small: SmallCourse,
+    flaw: Flaw,
+    complaints_of: Callable[[SmallCourse, str], list[Complaint]] = _complaints,
+) -> None:
     small.change(_file(small, flaw.file), flaw.old, flaw.new)
-    complaints = _complaints(small, flaw.module)
+    complaints = complaints_of(small, flaw.module)
+    for complaint in complaints:
+        assert explained(complaint.message), f"explain in docs/authors.md: {complaint.message}"
     path = _file(small, flaw.at)
     text = path.read_text(encoding="utf-8")
     assert flaw.place in text
@@ -303,7 +315,7 @@ STRUCTURE = {
 
 @pytest.mark.parametrize("name", STRUCTURE)
 def test_a_flaw_of_the_files_is_found(small: SmallCourse, name: str) -> None:
-    _assert_found(small, STRUCTURE[name])
+    _assert_found(small, STRUCTURE[name], _read)
 
 
 def test_tests_that_are_not_there_are_missed(small: SmallCourse) -> None:
@@ -374,14 +386,6 @@ PROOFS = {
         "tests",
         '@step("grow")\ndef test_grow_has_a_step',
         "`test_grow_has_a_step_of_one` of box/grow expects nothing of what it runs",
-    ),
-    "a test that takes long": Flaw(
-        "tests",
-        "    expect(box.grow(3)).equals",
-        "    for _ in range(15_000_000):\n        pass\n    expect(box.grow(3)).equals",
-        "tests",
-        '@step("grow")\ndef test_grow_has_a_step',
-        "s of the processor; a test that each save runs may take 0.3 s",
     ),
     "an example that prints something else": Flaw(
         "lesson",
@@ -592,6 +596,21 @@ PROOFS = {
 @pytest.mark.parametrize("name", PROOFS)
 def test_a_flaw_that_only_a_run_shows_is_found(small: SmallCourse, name: str) -> None:
     _assert_found(small, PROOFS[name])
+
+
+def test_a_test_that_takes_long_is_found(
+    small: SmallCourse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reference, "_LONGEST_TEST", 0.004)
+    flaw = Flaw(
+        "tests",
+        "    expect(box.grow(3)).equals",
+        "    for _ in range(500_000):\n        pass\n    expect(box.grow(3)).equals",
+        "tests",
+        '@step("grow")\ndef test_grow_has_a_step',
+        "s of the processor; a test that each save runs may take 0.004 s",
+    )
+    _assert_found(small, flaw)
 
 
 def test_an_equivalent_that_is_declared_is_no_complaint(small: SmallCourse) -> None:
