@@ -29,6 +29,8 @@ def transplant(into: str, name: str, donor: str, *, as_it_was: bool = False) -> 
     if name in target:
         bare = not wanted.decorators and not as_it_was
         changed = _replace(into, target[name], donor, wanted, keep_decorators=bare)
+        if _stands_alone(into, target[name]):
+            return changed  # nothing around it can read otherwise
     elif line := bound_at(into, name):
         raise Refused(f"line {line} of your file makes `{name}` something else than a function")
     else:
@@ -60,6 +62,17 @@ def _replace(into: str, old: Function, donor: str, new: Function, *, keep_decora
     if _LINE_END.split(text) == _LINE_END.split(into[start:end]):
         return into
     return into[:start] + text + into[end:]
+
+
+def _stands_alone(source: str, definition: Function) -> bool:
+    """Whether only blanks and comments share the lines on which a definition begins and ends.
+
+    Another definition in its place is then all that changes: a check would parse the whole file.
+    """
+    start, end = definition.whole.start, definition.whole.end
+    before = source[start.offset - start.column : start.offset]
+    behind = _LINE_END.split(source[end.offset :], maxsplit=1)[0]
+    return not before.strip() and not behind.partition("#")[0].strip()
 
 
 def _insert(into: str, name: str, donor: str, wanted: Function) -> str:
