@@ -22,10 +22,10 @@ from tinytorch.optim import adam_update
 from tinytorch.tensor import Tensor, wrap
 
 TILE = 16  # as in tiled_matmul.cu
-MATMUL_TILE = 128  # a block's side, as in matmul.cu
-ROW_THREADS = 256  # the most threads that work on a row in registers
+MATMUL_COLUMNS = 128  # of a block, as in matmul.cu
+BLOCK, LARGEST_BLOCK = 256, 1024  # threads
 WARP = 32
-GRID_LIMIT = 65535  # of blocks along y and z
+GRID_LIMIT = 65535  # of blocks along y and z; x takes 2³¹
 
 
 def vector_add(a: Any, b: Any) -> Any:
@@ -34,7 +34,7 @@ def vector_add(a: Any, b: Any) -> Any:
         raise ValueError(f"vector_add needs (n,) and (n,), not {a.shape} and {b.shape}")
     a, b = contiguous(a, b)
     out = np.empty_like(a)
-    launch("vector_add", "vector_add", ceil(a.size, 256), 256, a, b, out, np.int32(a.size))
+    launch("vector_add", "vector_add", ceil(a.size, BLOCK), BLOCK, a, b, out, np.int32(a.size))
     return out
 
 
@@ -47,8 +47,11 @@ def tiled_matmul(a: Any, b: Any) -> Any:
     a, b = contiguous(a, b)
     (m, k), n = a.shape, b.shape[1]
     out = np.empty_like(a, shape=(m, n))
-    grid, sizes = (ceil(n, TILE), ceil(m, TILE)), (np.int32(m), np.int32(n), np.int32(k))
-    launch("tiled_matmul", "tiled_matmul", grid, (TILE, TILE), a, b, out, *sizes)
+    for start in range(0, m, GRID_LIMIT * TILE):  # its blocks follow the rows along y
+        rows = a[start : start + GRID_LIMIT * TILE]
+        grid = (ceil(n, TILE), ceil(len(rows), TILE))
+        sizes = (np.int32(len(rows)), np.int32(n), np.int32(k))
+        launch("tiled_matmul", "tiled_matmul", grid, (TILE, TILE), rows, b, out[start:], *sizes)
     return out
 
 
@@ -72,10 +75,11 @@ def product(a: Any, b: Any) -> Any:
     batch = max(x.shape[0] if x.ndim == 3 else 1 for x in (a, b))
     out = np.empty_like(a, shape=(*((batch,) if 3 in (a.ndim, b.ndim) else ()), m, n))
     aligned = k % 4 == 0 and n % 4 == 0 and on_16_bytes(a, b, out)
-    grid = (ceil(n, MATMUL_TILE), ceil(m, MATMUL_TILE), batch)
+    rows = rows_of_a_thread(m, n, batch)
+    grid = (ceil(m, 16 * rows), ceil(n, MATMUL_COLUMNS), batch)
     sizes = (np.int32(m), np.int32(n), np.int32(k), np.int64(stride_a), np.int64(stride_b))
-    name = "matmul_aligned" if aligned else "matmul_ragged"
-    launch("matmul", name, grid, 256, a, b, out, *sizes)
+    name = f"matmul_{rows}_{'aligned' if aligned else 'ragged'}"
+    launch("matmul", name, grid, BLOCK, a, b, out, *sizes)
     return out
 
 
@@ -83,8 +87,10 @@ def softmax_rows(x: Any) -> Any:
     """Softmax over each row of a float32 array (rows, columns)."""
     (x,) = contiguous(x)
     out = np.empty_like(x)
-    suffix, threads = row_plan(x.shape[1], on_16_bytes(x, out))
-    launch("softmax", f"softmax_{suffix}", x.shape[0], threads, x, out, np.int32(x.shape[1]))
+    suffix, (threads, shared) = row_plan(x.shape[1], on_16_bytes(x, out))
+    rows, columns = x.shape
+    launch("softmax", f"softmax_{suffix}", ceil(rows, shared), (threads, shared), x, out,
+           np.int32(rows), np.int32(columns))  # fmt: skip
     return out
 
 
@@ -92,10 +98,10 @@ def layer_norm_rows(x: Any, weight: Any, bias: Any, eps: float) -> Any:
     """Layer norm over each row of x (rows, columns), with weight and bias (columns,); float32."""
     x, weight, bias = contiguous(x, weight, bias)
     out = np.empty_like(x)
-    suffix, threads = row_plan(x.shape[1], on_16_bytes(x, weight, bias, out))
-    settings = (np.int32(x.shape[1]), np.float32(eps))
-    launch("layer_norm", f"layer_norm_{suffix}", x.shape[0], threads, x, weight, bias, out,
-           *settings)  # fmt: skip
+    suffix, (threads, shared) = row_plan(x.shape[1], on_16_bytes(x, weight, bias, out))
+    rows, columns = x.shape
+    launch("layer_norm", f"layer_norm_{suffix}", ceil(rows, shared), (threads, shared), x, weight,
+           bias, out, np.int32(rows), np.int32(columns), np.float32(eps))  # fmt: skip
     return out
 
 
@@ -126,7 +132,8 @@ def matmul_on_gpu(self: Tensor, other: Tensor) -> Tensor:
     matrices = suits(self, other) and min(self.ndim, other.ndim) > 1
     if matrices and self.shape[-1] == other.shape[-2]:
         batch = np.broadcast_shapes(self.shape[:-2], other.shape[:-2])
-        if other.ndim == 2 or prod(batch) <= GRID_LIMIT:
+        along_z = 1 if other.ndim == 2 else prod(batch)
+        if max(ceil(other.shape[-1], MATMUL_COLUMNS), along_z) <= GRID_LIMIT:
             return wrap(matmul(self.data, other.data))
     return own_body(Tensor.matmul)(self, other)
 
@@ -196,17 +203,44 @@ def adam_on_gpu(
         return
     scales = (1 / (1 - betas[0] ** step), 1 / (1 - betas[1] ** step))
     settings = [np.float32(number) for number in (lr, *betas, eps, *scales)]
-    grid = min(ceil(parameter.size, 256), GRID_LIMIT)
-    launch("adam", "adam", grid, 256, *arrays, np.int64(parameter.size), *settings)
+    grid = min(ceil(parameter.size, BLOCK), GRID_LIMIT)
+    launch("adam", "adam", grid, BLOCK, *arrays, np.int64(parameter.size), *settings)
 
 
-def row_plan(columns: int, aligned: bool) -> tuple[str, int]:
-    """Which kernel of a file does rows of this length, and with how many threads a row. Given."""
-    vectors = ceil(columns, 4 * ROW_THREADS)
-    if columns % 4 or not aligned or vectors > 8:
-        return "any", min(ceil(columns, WARP) * WARP, 1024)
-    held = next(size for size in (1, 2, 4, 8) if size >= vectors)
-    return str(held), ceil(columns, 4 * held * WARP) * WARP
+def rows_of_a_thread(m: int, n: int, batch: int) -> int:
+    """16, or 8 where smaller blocks leave the busiest multiprocessor with less to do. Given."""
+    blocks = {rows: ceil(m, 16 * rows) * ceil(n, MATMUL_COLUMNS) * batch for rows in (16, 8)}
+    return min(blocks, key=lambda rows: rows * ceil(blocks[rows], multiprocessors()))
+
+
+@cache
+def multiprocessors() -> int:
+    """How many the GPU has; each runs blocks of its own. Given."""
+    import cupy  # pyright: ignore[reportMissingImports]
+
+    return cupy.cuda.Device().attributes["MultiProcessorCount"]
+
+
+def row_plan(columns: int, aligned: bool) -> tuple[str, tuple[int, int]]:
+    """Which kernel of a file does rows of this length, in blocks of (threads a row, rows). Given.
+
+    In registers a thread holds 1, 2, 4 or 8 float4. Where that is enough for a warp to hold a row,
+    the row needs no barrier; where it is not, a block of 256 threads holds it, or a larger one.
+    """
+    vectors = columns // 4
+    if columns % 4 or not aligned or vectors > 8 * LARGEST_BLOCK:
+        return "any", row_block(columns)
+    sizes = (WARP, BLOCK, LARGEST_BLOCK)
+    held = next(held for size in sizes for held in (1, 2, 4, 8) if held * size >= vectors)
+    return str(held), row_block(ceil(vectors, held))
+
+
+def row_block(threads: int) -> tuple[int, int]:
+    """A block of (threads a row, rows) where a row could use that many threads. Given."""
+    if threads > WARP:
+        return min(ceil(threads, WARP) * WARP, LARGEST_BLOCK), 1
+    power = 1 << (threads - 1).bit_length()
+    return power, BLOCK // power
 
 
 def plane(rows: int, columns: int) -> tuple[tuple[int, int], tuple[int, int]]:
