@@ -126,6 +126,24 @@ def bias_gelu_gradient_rows(gradient: Any, x: Any, bias: Any) -> Any:
     return out
 
 
+def adam_in_place(
+    parameter: Any,
+    gradient: Any,
+    mean: Any,
+    square: Any,
+    step: int,
+    lr: float,
+    betas: tuple[float, float],
+    eps: float,
+) -> None:
+    """One step of Adam on contiguous float32 arrays of one size; counts steps from 1."""
+    scales = (1 / (1 - betas[0] ** step), 1 / (1 - betas[1] ** step))
+    settings = [np.float32(number) for number in (lr, *betas, eps, *scales)]
+    grid = min(ceil(parameter.size, BLOCK), GRID_LIMIT)
+    launch("adam", "adam", grid, BLOCK, parameter, gradient, mean, square,
+           np.int64(parameter.size), *settings)  # fmt: skip
+
+
 @implementation(Tensor.matmul, "cuda")
 def matmul_on_gpu(self: Tensor, other: Tensor) -> Tensor:
     """`Tensor.matmul` by matmul.cu, for float32 matrices and batches of them."""
@@ -201,10 +219,7 @@ def adam_on_gpu(
     if not all(x.dtype == np.float32 and x.flags.c_contiguous and x.size for x in arrays):
         own_body(adam_update)(parameter, gradient, exp_avg, exp_avg_sq, step, lr, betas, eps)
         return
-    scales = (1 / (1 - betas[0] ** step), 1 / (1 - betas[1] ** step))
-    settings = [np.float32(number) for number in (lr, *betas, eps, *scales)]
-    grid = min(ceil(parameter.size, BLOCK), GRID_LIMIT)
-    launch("adam", "adam", grid, BLOCK, *arrays, np.int64(parameter.size), *settings)
+    adam_in_place(*arrays, step, lr, betas, eps)
 
 
 def rows_of_a_thread(m: int, n: int, batch: int) -> int:
