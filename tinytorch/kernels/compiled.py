@@ -22,8 +22,13 @@ from tinytorch.optim import adam_update
 from tinytorch.tensor import Tensor, wrap
 
 TILE = 16  # as in tiled_matmul.cu
-MATMUL_COLUMNS = 128  # of a block, as in matmul.cu
+MATMUL_COLUMNS = MATMUL_THREADS = 128  # of a block, as in matmul.cu
+SMALL_BLOCKS = 1.05  # how much longer two of its small blocks take than a large one
 BLOCK, LARGEST_BLOCK = 256, 1024  # threads
+# How many float4 (or floats, where a row does not start on 16 bytes) a thread of softmax.cu and
+# layer_norm.cu holds, for rows of up to so many threads. Few leave a multiprocessor room for many
+# threads; many have more loads under way.
+HELD = {4: ((2, 512), (4, 512), (8, 1024)), 1: ((4, 4), (8, 1024))}
 WARP = 32
 GRID_LIMIT = 65535  # of blocks along y and z; x takes 2³¹
 
@@ -76,10 +81,10 @@ def product(a: Any, b: Any) -> Any:
     out = np.empty_like(a, shape=(*((batch,) if 3 in (a.ndim, b.ndim) else ()), m, n))
     aligned = k % 4 == 0 and n % 4 == 0 and on_16_bytes(a, b, out)
     rows = rows_of_a_thread(m, n, batch)
-    grid = (ceil(m, 16 * rows), ceil(n, MATMUL_COLUMNS), batch)
+    grid = (ceil(m, 8 * rows), ceil(n, MATMUL_COLUMNS), batch)
     sizes = (np.int32(m), np.int32(n), np.int32(k), np.int64(stride_a), np.int64(stride_b))
     name = f"matmul_{rows}_{'aligned' if aligned else 'ragged'}"
-    launch("matmul", name, grid, BLOCK, a, b, out, *sizes)
+    launch("matmul", name, grid, MATMUL_THREADS, a, b, out, *sizes)
     return out
 
 
@@ -224,8 +229,13 @@ def adam_on_gpu(
 
 def rows_of_a_thread(m: int, n: int, batch: int) -> int:
     """16, or 8 where smaller blocks leave the busiest multiprocessor with less to do. Given."""
-    blocks = {rows: ceil(m, 16 * rows) * ceil(n, MATMUL_COLUMNS) * batch for rows in (16, 8)}
-    return min(blocks, key=lambda rows: rows * ceil(blocks[rows], multiprocessors()))
+
+    def busiest(rows: int) -> float:
+        blocks = ceil(m, 8 * rows) * ceil(n, MATMUL_COLUMNS) * batch
+        each = rows if rows == 16 else rows * SMALL_BLOCKS
+        return each * ceil(blocks, multiprocessors())
+
+    return min((16, 8), key=busiest)
 
 
 @cache
@@ -239,15 +249,13 @@ def multiprocessors() -> int:
 def row_plan(columns: int, aligned: bool) -> tuple[str, tuple[int, int]]:
     """Which kernel of a file does rows of this length, in blocks of (threads a row, rows). Given.
 
-    In registers a thread holds 1, 2, 4 or 8 float4. Where that is enough for a warp to hold a row,
-    the row needs no barrier; where it is not, a block of 256 threads holds it, or a larger one.
+    A kernel that keeps the row in registers reads it once; longer rows are read again.
     """
-    vectors = columns // 4
-    if columns % 4 or not aligned or vectors > 8 * LARGEST_BLOCK:
-        return "any", row_block(columns)
-    sizes = (WARP, BLOCK, LARGEST_BLOCK)
-    held = next(held for size in sizes for held in (1, 2, 4, 8) if held * size >= vectors)
-    return str(held), row_block(ceil(vectors, held))
+    width = 4 if aligned and columns % 4 == 0 else 1
+    for held, threads in HELD[width]:
+        if held * threads * width >= columns:
+            return f"{width}_{held}", row_block(ceil(columns, held * width))
+    return "any", (LARGEST_BLOCK, 1)
 
 
 def row_block(threads: int) -> tuple[int, int]:
