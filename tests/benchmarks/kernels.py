@@ -11,7 +11,7 @@ at sizes beyond any cache. Where there is no GPU that table says "not run: no GP
 The kernels under compute-sanitizer, where there is a GPU, once for each of its tools:
 
     for tool in memcheck racecheck synccheck initcheck; do
-        compute-sanitizer --tool $tool --error-exitcode 1 \\
+        compute-sanitizer --tool $tool --report-api-errors no --error-exitcode 1 \\
             python -m pytest -q tests/unit/kernels/test_on_gpu.py
     done
 """
@@ -157,13 +157,15 @@ def gpu_elements(cupy: Any) -> None:
     """bias + GELU moves two arrays, as a copy does, and Adam seven."""
     x = normal(cupy, (ELEMENTS // 4096, 4096))
     target, bias, arrays = cupy.empty_like(x), cupy.zeros(4096, "f"), [x.copy() for _ in range(3)]
-    flat = [each.reshape(-1) for each in (x, *arrays)]
+    parameter, gradient, mean, square = (each.reshape(-1) for each in (x, *arrays))
     times = measured_on_gpu(
         cupy,
         {
             "copy": lambda: cupy.copyto(target, x),
             "bias + GELU": lambda: compiled.bias_gelu_rows(x, bias),
-            "Adam": lambda: compiled.adam_in_place(*flat, 1, 1e-3, (0.9, 0.999), 1e-8),
+            "Adam": lambda: compiled.adam_in_place(
+                parameter, gradient, mean, square, 1, 1e-3, (0.9, 0.999), 1e-8
+            ),
         },
     )
     copy, gelu_, adam = (statistics.median(samples) for samples in times.values())

@@ -18,9 +18,9 @@
 // it waits for memory: while one pair of strips is being multiplied, the next is already on its way
 // from global memory, and while one line of them is, the next comes from shared memory.
 //
-// Measured, not guessed: blocks of 256 × 128, or the loop written out twice, have more multiply-adds
-// in a hundred and are slower. Two small blocks on a multiprocessor wait at different times, and a
-// loop of 17 KiB stays near the cores, where one of 34 does not.
+// Blocks of 256 × 128, or this loop written out twice, have more multiply-adds in a hundred, and were
+// slower on an H200. Two blocks on a multiprocessor wait at different times; and a loop of 34 KiB is
+// perhaps too long to stay where instructions are fetched fast, one of 17 is not.
 
 constexpr int BLOCK_N = 128, BLOCK_K = 8;
 constexpr int WARP_N = 64;

@@ -123,7 +123,7 @@ def names_of_what_runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     ("n", "k", "m", "name"),
     [
         (64, 8, 128, "matmul_8_aligned"),
-        (65, 8, 128, "matmul_16_aligned"),
+        (193, 8, 128, "matmul_16_aligned"),
         (256, 20, 260, "matmul_16_aligned"),
         (150, 12, 4, "matmul_8_aligned"),  # three blocks in place of four
         (129, 17, 130, "matmul_8_ragged"),
@@ -144,9 +144,9 @@ def test_a_matrix_is_cut_for_the_multiprocessors_there_are(monkeypatch: Any) -> 
         monkeypatch.setattr(compiled, "multiprocessors", lambda: count)
         return compiled.rows_of_a_thread(side, side, batch)
 
-    sides = 128, 512, 1024, 1536, 2048, 3072, 4096, 8192
-    assert [rows(132, side) for side in sides] == [8, 8, 8, 8, 16, 8, 16, 16]
-    assert rows(132, 128, batch=132) == 16
+    sides = 128, 512, 1024, 1280, 2048, 3072, 4096, 5120
+    assert [rows(132, side) for side in sides] == [8, 8, 8, 8, 16, 8, 16, 8]
+    assert rows(132, 128, batch=264) == 16
     assert rows(32, 1024) == 16
 
 
