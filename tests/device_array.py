@@ -19,7 +19,7 @@ class DeviceArray(NDArrayOperatorsMixin):
         self.host = host
 
     def __array__(self, *_: Any, **__: Any) -> np.ndarray:
-        raise TypeError("implicit conversion to a NumPy array")
+        raise TypeError("Implicit conversion to a NumPy array is not allowed")
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method != "__call__":

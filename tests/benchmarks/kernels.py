@@ -1,16 +1,17 @@
 """How fast the kernels are, as ratios to the best that the same machine has.
 
-    python tests/benchmarks/kernels.py
+    python tests/benchmarks/kernels.py            # all tables
+    python tests/benchmarks/kernels.py gpu        # one: cpu, simulator or gpu
 
 On the CPU: the matrix product of module 11 in each of its forms beside NumPy's, and the fused
 bias + GELU beside NumPy's three operations; then the simulator. On a GPU: the library's fp32 matmul
-beside cuBLAS (through CuPy, without TF32), softmax and layer norm beside a copy on the device, at
-sizes beyond any cache. Where there is no GPU that table says "not run: no GPU".
+beside cuBLAS (through CuPy, without TF32), and what is bound by memory beside a copy on the device,
+at sizes beyond any cache. Where there is no GPU that table says "not run: no GPU".
 
 The kernels under compute-sanitizer, where there is a GPU, once for each of its tools:
 
     for tool in memcheck racecheck synccheck initcheck; do
-        compute-sanitizer --tool $tool --error-exitcode 1 \\
+        compute-sanitizer --tool $tool --report-api-errors no --error-exitcode 1 \\
             python -m pytest -q tests/unit/kernels/test_on_gpu.py
     done
 """
@@ -20,6 +21,7 @@ from __future__ import annotations
 import os
 import platform
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -35,17 +37,18 @@ from tinytorch_ls.simulator.simulate import simulated
 ROUNDS = 7
 SIDE = 512
 SMALL = 64  # for what Python does one number at a time
-GPU_SIDE = 4096
-ROWS = [(262_144, 1024), (65_536, 4096), (32_768, 8192), (16_384, 16_384)]  # 1 GiB each
+PRODUCTS = [(4096, 4096), (8192, 8192), (2048, 2048), (1024, 1024), (4095, 4097)]
+COLUMNS = [10, 16, 64, 128, 256, 512, 1000, 1024, 2048, 4096, 8192, 16_384, 32_768, 5001, 50_257]
+ELEMENTS = 2**28  # 1 GiB an array
 Times = dict[str, list[float]]
 
 
 def main() -> None:
-    """Print the tables."""
+    """Print the tables that were named, or all."""
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores")
-    cpu_table()
-    simulator_table()
-    gpu_table()
+    tables = {"cpu": cpu_table, "simulator": simulator_table, "gpu": gpu_table}
+    for name in sys.argv[1:] or tables:
+        tables[name]()
 
 
 def cpu_table() -> None:
@@ -106,33 +109,36 @@ def gpu_table() -> None:
 
         cupy.cuda.runtime.getDeviceCount()
     except Exception as error:
-        print(f"matmul of {GPU_SIDE} x {GPU_SIDE} beside cuBLAS: not run: no GPU")
-        for rows, columns in ROWS:
-            print(f"softmax, layer norm of {rows:,} x {columns:,} beside a copy: not run: no GPU")
+        print("matmul beside cuBLAS: not run: no GPU")
+        print("softmax, layer norm, bias + GELU and Adam beside a copy: not run: no GPU")
         print(f"({type(error).__name__}: {error})")
         return
     print(cupy.cuda.runtime.getDeviceProperties(0)["name"].decode())
-    gpu_matmul(cupy)
-    for rows, columns in ROWS:
-        gpu_rows(cupy, rows, columns)
+    print(f"{'matmul':20}{'ours':>14}{'cuBLAS':>14}{'ratio':>8}{'greatest difference':>22}")
+    for side, inner in PRODUCTS:
+        gpu_matmul(cupy, side, inner)
+    print(f"\n{'x copy, rows of':20}{'copy':>12}{'softmax':>12}{'layer norm':>12}")
+    for columns in COLUMNS:
+        gpu_rows(cupy, columns)
+    gpu_elements(cupy)
 
 
-def gpu_matmul(cupy: Any) -> None:
+def gpu_matmul(cupy: Any, side: int, inner: int) -> None:
     """Ours and cuBLAS in turn; the results are compared as well."""
-    rng = cupy.random.default_rng(0)
-    a, b = (rng.standard_normal((GPU_SIDE, GPU_SIDE), dtype=cupy.float32) for _ in range(2))
+    a, b = normal(cupy, (side, inner)), normal(cupy, (inner, side))
     difference = float(cupy.abs(compiled.matmul(a, b) - a @ b).max())
-    times = measured_on_gpu(cupy, {"ours": lambda: compiled.matmul(a, b), "cuBLAS": lambda: a @ b})
+    calls = {"ours": lambda: compiled.matmul(a, b), "cuBLAS": lambda: a @ b}
+    times = measured_on_gpu(cupy, calls, repeat=max(1, (4096 // side) ** 2))
     ours, theirs = (statistics.median(times[name]) for name in ("ours", "cuBLAS"))
-    rate = 2 * GPU_SIDE**3 / 1e12
-    print(f"matmul {GPU_SIDE} x {GPU_SIDE}: ours {rate / ours:.1f} TFLOPS, "
-          f"cuBLAS {rate / theirs:.1f} TFLOPS, ratio {theirs / ours:.2f} "
-          f"(greatest difference {difference:.1e})")  # fmt: skip
+    work = 2 * side * side * inner / 1e12
+    name = f"{side} x {inner} x {side}"
+    print(f"{name:20}{work / ours:7.1f} TFLOPS{work / theirs:7.1f} TFLOPS{theirs / ours:8.3f}"
+          f"{difference:22.1e}")  # fmt: skip
 
 
-def gpu_rows(cupy: Any, rows: int, columns: int) -> None:
+def gpu_rows(cupy: Any, columns: int) -> None:
     """Bytes a second, of reading and writing each number once, beside a copy's."""
-    x = cupy.random.default_rng(0).standard_normal((rows, columns), dtype=cupy.float32)
+    x = normal(cupy, (ELEMENTS // columns, columns))
     target, weight, bias = cupy.empty_like(x), cupy.ones(columns, "f"), cupy.zeros(columns, "f")
     times = measured_on_gpu(
         cupy,
@@ -142,11 +148,33 @@ def gpu_rows(cupy: Any, rows: int, columns: int) -> None:
             "layer norm": lambda: compiled.layer_norm_rows(x, weight, bias, 1e-5),
         },
     )
-    copy = statistics.median(times["copy"])
-    for name, samples in times.items():
-        each = statistics.median(samples)
-        print(f"{name:12}{rows:>9,} x {columns:<7,}{2 * x.nbytes / each / 1e12:6.2f} TB/s"
-              f"{copy / each:8.2f} x copy")  # fmt: skip
+    copy, softmax, norm = (statistics.median(samples) for samples in times.values())
+    print(f"{columns:<20,}{2 * x.nbytes / copy / 1e12:7.2f} TB/s{copy / softmax:12.2f}"
+          f"{copy / norm:12.2f}")  # fmt: skip
+
+
+def gpu_elements(cupy: Any) -> None:
+    """bias + GELU moves two arrays, as a copy does, and Adam seven."""
+    x = normal(cupy, (ELEMENTS // 4096, 4096))
+    target, bias, arrays = cupy.empty_like(x), cupy.zeros(4096, "f"), [x.copy() for _ in range(3)]
+    parameter, gradient, mean, square = (each.reshape(-1) for each in (x, *arrays))
+    times = measured_on_gpu(
+        cupy,
+        {
+            "copy": lambda: cupy.copyto(target, x),
+            "bias + GELU": lambda: compiled.bias_gelu_rows(x, bias),
+            "Adam": lambda: compiled.adam_in_place(
+                parameter, gradient, mean, square, 1, 1e-3, (0.9, 0.999), 1e-8
+            ),
+        },
+    )
+    copy, gelu_, adam = (statistics.median(samples) for samples in times.values())
+    print(f"bias + GELU {copy / gelu_:.2f} x copy, Adam {copy * 3.5 / adam:.2f} x copy")
+
+
+def normal(cupy: Any, shape: tuple[int, int]) -> Any:
+    """Numbers drawn on the GPU, in float32."""
+    return cupy.random.default_rng(0).standard_normal(shape, dtype=np.float32)
 
 
 def measured(calls: dict[str, Callable[[], Any]]) -> Times:
@@ -161,18 +189,19 @@ def measured(calls: dict[str, Callable[[], Any]]) -> Times:
     return times
 
 
-def measured_on_gpu(cupy: Any, calls: dict[str, Callable[[], Any]]) -> Times:
+def measured_on_gpu(cupy: Any, calls: dict[str, Callable[[], Any]], repeat: int = 1) -> Times:
     """The same, in the GPU's own time, between two events; output memory comes from CuPy's pool."""
     times: Times = {name: [] for name in calls}
     start, end = cupy.cuda.Event(), cupy.cuda.Event()
-    for number in range(-3, 5 * ROUNDS):
+    for number in range(-3, 3 * ROUNDS):
         for name, call in calls.items():
             start.record()
-            call()
+            for _ in range(repeat):
+                call()
             end.record()
             end.synchronize()
             if number >= 0:
-                times[name].append(cupy.cuda.get_elapsed_time(start, end) / 1e3)
+                times[name].append(cupy.cuda.get_elapsed_time(start, end) / 1e3 / repeat)
     return times
 
 

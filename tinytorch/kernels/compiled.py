@@ -22,10 +22,16 @@ from tinytorch.optim import adam_update
 from tinytorch.tensor import Tensor, wrap
 
 TILE = 16  # as in tiled_matmul.cu
-MATMUL_TILE = 128  # a block's side, as in matmul.cu
-ROW_THREADS = 256  # the most threads that work on a row in registers
+MATMUL_COLUMNS = MATMUL_THREADS = 128  # of a block, as in matmul.cu
+# Its speed by rows of a thread, with 1, 2… blocks on a multiprocessor: of an H200's best.
+MATMUL_SPEED = {16: (0.86, 1.0), 8: (0.71, 0.92, 0.97, 0.98)}
+BLOCK, LARGEST_BLOCK = 256, 1024  # threads
+# How many float4 (or floats, where a row does not start on 16 bytes) a thread of softmax.cu and
+# layer_norm.cu holds, for rows of up to so many threads. Few leave a multiprocessor room for many
+# threads; many have more loads under way.
+HELD = {4: ((2, 512), (4, 512), (8, 1024)), 1: ((4, 4), (8, 1024))}
 WARP = 32
-GRID_LIMIT = 65535  # of blocks along y and z
+GRID_LIMIT = 65535  # of blocks along y and z; x takes 2³¹
 
 
 def vector_add(a: Any, b: Any) -> Any:
@@ -34,7 +40,7 @@ def vector_add(a: Any, b: Any) -> Any:
         raise ValueError(f"vector_add needs (n,) and (n,), not {a.shape} and {b.shape}")
     a, b = contiguous(a, b)
     out = np.empty_like(a)
-    launch("vector_add", "vector_add", ceil(a.size, 256), 256, a, b, out, np.int32(a.size))
+    launch("vector_add", "vector_add", ceil(a.size, BLOCK), BLOCK, a, b, out, np.int32(a.size))
     return out
 
 
@@ -47,8 +53,11 @@ def tiled_matmul(a: Any, b: Any) -> Any:
     a, b = contiguous(a, b)
     (m, k), n = a.shape, b.shape[1]
     out = np.empty_like(a, shape=(m, n))
-    grid, sizes = (ceil(n, TILE), ceil(m, TILE)), (np.int32(m), np.int32(n), np.int32(k))
-    launch("tiled_matmul", "tiled_matmul", grid, (TILE, TILE), a, b, out, *sizes)
+    for start in range(0, m, GRID_LIMIT * TILE):  # its blocks follow the rows along y
+        rows = a[start : start + GRID_LIMIT * TILE]
+        grid = (ceil(n, TILE), ceil(len(rows), TILE))
+        sizes = (np.int32(len(rows)), np.int32(n), np.int32(k))
+        launch("tiled_matmul", "tiled_matmul", grid, (TILE, TILE), rows, b, out[start:], *sizes)
     return out
 
 
@@ -72,10 +81,11 @@ def product(a: Any, b: Any) -> Any:
     batch = max(x.shape[0] if x.ndim == 3 else 1 for x in (a, b))
     out = np.empty_like(a, shape=(*((batch,) if 3 in (a.ndim, b.ndim) else ()), m, n))
     aligned = k % 4 == 0 and n % 4 == 0 and on_16_bytes(a, b, out)
-    grid = (ceil(n, MATMUL_TILE), ceil(m, MATMUL_TILE), batch)
+    rows = rows_of_a_thread(m, n, batch)
+    grid = (ceil(m, 8 * rows), ceil(n, MATMUL_COLUMNS), batch)
     sizes = (np.int32(m), np.int32(n), np.int32(k), np.int64(stride_a), np.int64(stride_b))
-    name = "matmul_aligned" if aligned else "matmul_ragged"
-    launch("matmul", name, grid, 256, a, b, out, *sizes)
+    name = f"matmul_{rows}_{'aligned' if aligned else 'ragged'}"
+    launch("matmul", name, grid, MATMUL_THREADS, a, b, out, *sizes)
     return out
 
 
@@ -83,8 +93,10 @@ def softmax_rows(x: Any) -> Any:
     """Softmax over each row of a float32 array (rows, columns)."""
     (x,) = contiguous(x)
     out = np.empty_like(x)
-    suffix, threads = row_plan(x.shape[1], on_16_bytes(x, out))
-    launch("softmax", f"softmax_{suffix}", x.shape[0], threads, x, out, np.int32(x.shape[1]))
+    suffix, (threads, shared) = row_plan(x.shape[1], on_16_bytes(x, out))
+    rows, columns = x.shape
+    launch("softmax", f"softmax_{suffix}", ceil(rows, shared), (threads, shared), x, out,
+           np.int32(rows), np.int32(columns))  # fmt: skip
     return out
 
 
@@ -92,10 +104,10 @@ def layer_norm_rows(x: Any, weight: Any, bias: Any, eps: float) -> Any:
     """Layer norm over each row of x (rows, columns), with weight and bias (columns,); float32."""
     x, weight, bias = contiguous(x, weight, bias)
     out = np.empty_like(x)
-    suffix, threads = row_plan(x.shape[1], on_16_bytes(x, weight, bias, out))
-    settings = (np.int32(x.shape[1]), np.float32(eps))
-    launch("layer_norm", f"layer_norm_{suffix}", x.shape[0], threads, x, weight, bias, out,
-           *settings)  # fmt: skip
+    suffix, (threads, shared) = row_plan(x.shape[1], on_16_bytes(x, weight, bias, out))
+    rows, columns = x.shape
+    launch("layer_norm", f"layer_norm_{suffix}", ceil(rows, shared), (threads, shared), x, weight,
+           bias, out, np.int32(rows), np.int32(columns), np.float32(eps))  # fmt: skip
     return out
 
 
@@ -120,13 +132,32 @@ def bias_gelu_gradient_rows(gradient: Any, x: Any, bias: Any) -> Any:
     return out
 
 
+def adam_in_place(
+    parameter: Any,
+    gradient: Any,
+    mean: Any,
+    square: Any,
+    step: int,
+    lr: float,
+    betas: tuple[float, float],
+    eps: float,
+) -> None:
+    """One step of Adam on contiguous float32 arrays of one size; counts steps from 1."""
+    scales = (1 / (1 - betas[0] ** step), 1 / (1 - betas[1] ** step))
+    settings = [np.float32(number) for number in (lr, *betas, eps, *scales)]
+    grid = min(ceil(parameter.size, BLOCK), GRID_LIMIT)
+    launch("adam", "adam", grid, BLOCK, parameter, gradient, mean, square,
+           np.int64(parameter.size), *settings)  # fmt: skip
+
+
 @implementation(Tensor.matmul, "cuda")
 def matmul_on_gpu(self: Tensor, other: Tensor) -> Tensor:
     """`Tensor.matmul` by matmul.cu, for float32 matrices and batches of them."""
     matrices = suits(self, other) and min(self.ndim, other.ndim) > 1
     if matrices and self.shape[-1] == other.shape[-2]:
         batch = np.broadcast_shapes(self.shape[:-2], other.shape[:-2])
-        if other.ndim == 2 or prod(batch) <= GRID_LIMIT:
+        along_z = 1 if other.ndim == 2 else prod(batch)
+        if max(ceil(other.shape[-1], MATMUL_COLUMNS), along_z) <= GRID_LIMIT:
             return wrap(matmul(self.data, other.data))
     return own_body(Tensor.matmul)(self, other)
 
@@ -194,19 +225,47 @@ def adam_on_gpu(
     if not all(x.dtype == np.float32 and x.flags.c_contiguous and x.size for x in arrays):
         own_body(adam_update)(parameter, gradient, exp_avg, exp_avg_sq, step, lr, betas, eps)
         return
-    scales = (1 / (1 - betas[0] ** step), 1 / (1 - betas[1] ** step))
-    settings = [np.float32(number) for number in (lr, *betas, eps, *scales)]
-    grid = min(ceil(parameter.size, 256), GRID_LIMIT)
-    launch("adam", "adam", grid, 256, *arrays, np.int64(parameter.size), *settings)
+    adam_in_place(*arrays, step, lr, betas, eps)
 
 
-def row_plan(columns: int, aligned: bool) -> tuple[str, int]:
-    """Which kernel of a file does rows of this length, and with how many threads a row. Given."""
-    vectors = ceil(columns, 4 * ROW_THREADS)
-    if columns % 4 or not aligned or vectors > 8:
-        return "any", min(ceil(columns, WARP) * WARP, 1024)
-    held = next(size for size in (1, 2, 4, 8) if size >= vectors)
-    return str(held), ceil(columns, 4 * held * WARP) * WARP
+def rows_of_a_thread(m: int, n: int, batch: int) -> int:
+    """16, or 8 where the multiprocessor with most to do is done sooner with small blocks. Given."""
+
+    def time(rows: int) -> float:
+        blocks = ceil(m, 8 * rows) * ceil(n, MATMUL_COLUMNS) * batch
+        speed = MATMUL_SPEED[rows]
+        full, rest = divmod(ceil(blocks, multiprocessors()), len(speed))
+        return rows * (full * len(speed) / speed[-1] + (rest / speed[rest - 1] if rest else 0))
+
+    return min((16, 8), key=time)
+
+
+@cache
+def multiprocessors() -> int:
+    """How many the GPU has; each runs blocks of its own. Given."""
+    import cupy  # pyright: ignore[reportMissingImports]
+
+    return cupy.cuda.Device().attributes["MultiProcessorCount"]
+
+
+def row_plan(columns: int, aligned: bool) -> tuple[str, tuple[int, int]]:
+    """Which kernel of a file does rows of this length, in blocks of (threads a row, rows). Given.
+
+    A kernel that keeps the row in registers reads it once; longer rows are read again.
+    """
+    width = 4 if aligned and columns % 4 == 0 else 1
+    for held, threads in HELD[width]:
+        if held * threads * width >= columns:
+            return f"{width}_{held}", row_block(ceil(columns, held * width))
+    return "any", (LARGEST_BLOCK, 1)
+
+
+def row_block(threads: int) -> tuple[int, int]:
+    """A block of (threads a row, rows) where a row could use that many threads. Given."""
+    if threads > WARP:
+        return min(ceil(threads, WARP) * WARP, LARGEST_BLOCK), 1
+    power = 1 << (threads - 1).bit_length()
+    return power, BLOCK // power
 
 
 def plane(rows: int, columns: int) -> tuple[tuple[int, int], tuple[int, int]]:

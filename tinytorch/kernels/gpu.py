@@ -16,6 +16,7 @@ from tinytorch.kernels.device import cuda
 THREADS = 256  # per block, along one axis: a multiple of the 32 threads of a warp
 TILE = 16  # a block of 16 × 16 threads
 WARP = 32
+GRID_LIMIT = 65535  # of blocks along y; x takes 2³¹
 ALL = 0xFFFFFFFF  # the mask of a whole warp
 LOWEST = np.finfo(np.float32).min  # below it there is only -inf
 
@@ -273,6 +274,8 @@ def blocks(count: int, threads: int) -> int:
 
 def tiles(rows: int, columns: int) -> tuple[int, int]:
     """How many 16 × 16 blocks cover a matrix, as (x, y): x counts columns. Given."""
+    if rows > GRID_LIMIT * TILE:
+        raise ValueError(f"this kernel takes {GRID_LIMIT * TILE:,} rows at most, not {rows:,}")
     return blocks(columns, TILE), blocks(rows, TILE)
 
 

@@ -1,93 +1,68 @@
 // out = a · b for row-major float32 matrices a (m, k), b (k, n), out (m, n), or batches of them.
 //
 // Reading a number from global memory takes hundreds of cycles, multiplying two takes four. So each
-// number that is fetched has to be used many times, at three levels:
+// number that is fetched has to be used many times, at three levels. ROWS is 16, or 8 where the
+// matrix is too small for large blocks to keep every multiprocessor busy:
 //
-//   block    128 × 128 of out. It walks along k in steps of 8 and keeps the two strips it needs
-//            in shared memory: each number read from global memory is used 128 times.
-//   warp     32 × 64 of that. Its 32 threads stand 4 × 8, so that what they read from shared
+//   block    8 ROWS × 128 of out. It walks along k in steps of 8 and keeps the two strips it needs
+//            in shared memory: each number of a read from global memory is used 128 times, each of
+//            b 8 ROWS times.
+//   warp     4 ROWS × 64 of that. Its 32 threads stand 4 × 8, so that what they read from shared
 //            memory together is one or two runs of neighbours: no two of them hit the same bank
 //            with different words.
-//   thread   8 × 8 of that, in registers: for 16 numbers read from shared memory, 64 multiply-adds.
+//   thread   ROWS × 8 of that, in registers: with 16 rows, for 24 numbers read from shared memory,
+//            128 multiply-adds.
 //
-// While one pair of strips is being multiplied, the next is already on its way into registers, and
-// then goes into a second pair of buffers. So one barrier a step is enough.
+// What is no multiply-add takes their turn, so the loop holds little else: more than 91 of 100
+// instructions are multiply-adds. Nothing in it asks where the matrix ends, see Feed. And nothing in
+// it waits for memory: while one pair of strips is being multiplied, the next is already on its way
+// from global memory, and while one line of them is, the next comes from shared memory.
+//
+// Blocks of 256 × 128, or this loop written out twice, have more multiply-adds in a hundred, and were
+// slower on an H200. Two blocks on a multiprocessor wait at different times; and a loop of 34 KiB is
+// perhaps too long to stay where instructions are fetched fast, one of 17 is not.
 
-constexpr int BLOCK_M = 128, BLOCK_N = 128, BLOCK_K = 8;
-constexpr int WARP_M = 32, WARP_N = 64;
-constexpr int THREADS = 256;  // 8 warps: 4 along m, 2 along n
+constexpr int BLOCK_N = 128, BLOCK_K = 8;
+constexpr int WARP_N = 64;
+constexpr int THREADS = 128;  // 4 warps: 2 along m, 2 along n
 
 // a's strip lies transposed, so that a thread's four rows are neighbours. The padding of four floats
 // puts line 4 sixteen banks from line 0: the 32 threads of a warp, which write 16 rows of both at
 // once, then hit 32 different banks.
-constexpr int STRIDE_A = BLOCK_M + 4;
-
+template <int ROWS>
 struct Tile {
-    float a[BLOCK_K][STRIDE_A];
+    float a[BLOCK_K][8 * ROWS + 4];
     float b[BLOCK_K][BLOCK_N];
 };
 
-// Four neighbours of a row, zeros beyond the matrix. ALIGNED: the row length is a multiple of four
-// and the matrix starts on 16 bytes, so that four neighbours are one load, all inside or all out.
+// The first `count` of four neighbours, zeros for the rest. ALIGNED: they start on 16 bytes, and
+// count is 0 or 4 (or more): one load.
 template <bool ALIGNED>
-__device__ __forceinline__ float4 load4(const float* matrix, int rows, int columns, int row,
-                                        int column) {
+__device__ __forceinline__ float4 load4(const float* place, int count) {
     float4 value = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
-    const float* place = matrix + (long long)row * columns + column;
-    if (row < rows) {
-        if (ALIGNED) {
-            if (column < columns) value = *reinterpret_cast<const float4*>(place);
-        } else {
-            if (column + 0 < columns) value.x = place[0];
-            if (column + 1 < columns) value.y = place[1];
-            if (column + 2 < columns) value.z = place[2];
-            if (column + 3 < columns) value.w = place[3];
-        }
+    if (ALIGNED) {
+        if (count > 0) value = *reinterpret_cast<const float4*>(place);
+    } else {
+        if (count > 0) value.x = place[0];
+        if (count > 1) value.y = place[1];
+        if (count > 2) value.z = place[2];
+        if (count > 3) value.w = place[3];
     }
     return value;
 }
 
 template <bool ALIGNED>
-__device__ __forceinline__ void store4(float* matrix, int rows, int columns, int row, int column,
-                                       const float* value) {
-    float* place = matrix + (long long)row * columns + column;
-    if (row < rows) {
-        if (ALIGNED) {
-            if (column < columns) {
-                *reinterpret_cast<float4*>(place) =
-                    make_float4(value[0], value[1], value[2], value[3]);
-            }
-        } else {
-            for (int i = 0; i < 4; ++i) {
-                if (column + i < columns) place[i] = value[i];
-            }
+__device__ __forceinline__ void store4(float* place, int count, const float* value) {
+    if (ALIGNED) {
+        if (count > 0) {
+            *reinterpret_cast<float4*>(place) =
+                make_float4(value[0], value[1], value[2], value[3]);
+        }
+    } else {
+        for (int i = 0; i < 4; ++i) {
+            if (i < count) place[i] = value[i];
         }
     }
-}
-
-// The float4 of each strip that a thread carries from global to shared memory.
-struct Carried {
-    float4 a, b;
-};
-
-template <bool ALIGNED>
-__device__ __forceinline__ Carried fetch(const float* a, const float* b, int m, int n, int k,
-                                         int first_row, int first_column, int step) {
-    int thread = threadIdx.x;
-    Carried carried;
-    // a: two threads to a row of 8. b: a warp to a row of 128.
-    carried.a = load4<ALIGNED>(a, m, k, first_row + thread / 2, step + thread % 2 * 4);
-    carried.b = load4<ALIGNED>(b, k, n, step + thread / 32, first_column + thread % 32 * 4);
-    return carried;
-}
-
-__device__ __forceinline__ void put(Tile& tile, const Carried& carried) {
-    int row = threadIdx.x / 2, line = threadIdx.x % 2 * 4;
-    tile.a[line + 0][row] = carried.a.x;
-    tile.a[line + 1][row] = carried.a.y;
-    tile.a[line + 2][row] = carried.a.z;
-    tile.a[line + 3][row] = carried.a.w;
-    *reinterpret_cast<float4*>(&tile.b[threadIdx.x / 32][threadIdx.x % 32 * 4]) = carried.b;
 }
 
 __device__ __forceinline__ void spread(float* to, float4 from) {
@@ -97,73 +72,179 @@ __device__ __forceinline__ void spread(float* to, float4 from) {
     to[3] = from.w;
 }
 
-template <bool ALIGNED>
-__device__ __forceinline__ void matmul_block(const float* a, const float* b, float* out, int m,
-                                             int n, int k) {
-    __shared__ __align__(16) Tile tiles[2];
+// What a thread carries from global to shared memory in each step: of a, a float4 in every 64 rows;
+// of b, two float4.
+//
+// A row beyond the last of a is replaced by the last, and so is a float4 of b beyond the last column:
+// what comes of them is computed and not stored. The first step takes what k leaves over from eights
+// (1 to 8 lines, the rest zeros), so all other steps are FULL.
+template <int ROWS, bool ALIGNED>
+struct Feed {
+    static constexpr int OF_A = ROWS / 8, OF_B = 2;
+    const float* from_a[OF_A];
+    const float* from_b;
+    int columns;  // of b, from this thread's first to the last
+    float4 a[OF_A], b[OF_B];
 
-    int first_row = blockIdx.y * BLOCK_M, first_column = blockIdx.x * BLOCK_N;
-    int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-    // The thread's rows are 4 from `row` on and 4 from row + 16 on; its columns are 4 from
-    // `column` on and 4 from column + 32 on. So neighbouring lanes read neighbouring float4.
-    int row = warp / 2 * WARP_M + lane / 8 * 4;
-    int column = warp % 2 * WARP_N + lane % 8 * 4;
-
-    float total[8][8] = {};
-    Carried carried = fetch<ALIGNED>(a, b, m, n, k, first_row, first_column, 0);
-    put(tiles[0], carried);
-    __syncthreads();
-
-    int now = 0;
-    for (int step = 0; step < k; step += BLOCK_K) {
-        bool more = step + BLOCK_K < k;
-        if (more) {
-            carried = fetch<ALIGNED>(a, b, m, n, k, first_row, first_column, step + BLOCK_K);
+    // row and column: the block's first.
+    __device__ __forceinline__ Feed(const float* a, const float* b, int m, int n, int k, int row,
+                                    int column) {
+        // a: two threads to a row of 8. b: a warp to a row of 128, and to the fourth after it.
+#pragma unroll
+        for (int i = 0; i < OF_A; ++i) {
+            int mine = min(row + int(threadIdx.x) / 2 + i * 64, m - 1);
+            from_a[i] = a + (long long)mine * k + threadIdx.x % 2 * 4;
         }
-        const Tile& tile = tiles[now];
+        column += threadIdx.x % 32 * 4;
+        if (ALIGNED) column = min(column, n - 4);
+        columns = ALIGNED ? 4 : n - column;
+        from_b = b + (long long)(threadIdx.x / 32) * n + column;
+    }
+
+    // Fetches `lines` lines along k, and steps behind them.
+    template <bool FULL>
+    __device__ __forceinline__ void fetch(int n, int lines) {
+        int line = threadIdx.x % 2 * 4;
 #pragma unroll
-        for (int line = 0; line < BLOCK_K; ++line) {
-            float left[8], right[8];
-            spread(left, *reinterpret_cast<const float4*>(&tile.a[line][row]));
-            spread(left + 4, *reinterpret_cast<const float4*>(&tile.a[line][row + 16]));
-            spread(right, *reinterpret_cast<const float4*>(&tile.b[line][column]));
-            spread(right + 4, *reinterpret_cast<const float4*>(&tile.b[line][column + 32]));
+        for (int i = 0; i < OF_A; ++i) {
+            a[i] = load4<ALIGNED>(from_a[i], FULL ? 4 : lines - line);
+            from_a[i] += lines;
+        }
 #pragma unroll
-            for (int i = 0; i < 8; ++i) {
+        for (int i = 0; i < OF_B; ++i) {
+            bool there = FULL || threadIdx.x / 32 + i * 4 < lines;
+            b[i] = load4<ALIGNED>(from_b + (long long)(i * 4) * n, there ? columns : 0);
+        }
+        from_b += (long long)lines * n;
+    }
+
+    __device__ __forceinline__ void put(Tile<ROWS>& tile) const {
+        int line = threadIdx.x % 2 * 4;
 #pragma unroll
-                for (int j = 0; j < 8; ++j) {
-                    total[i][j] += left[i] * right[j];
-                }
+        for (int i = 0; i < OF_A; ++i) {
+            int row = threadIdx.x / 2 + i * 64;
+            tile.a[line + 0][row] = a[i].x;
+            tile.a[line + 1][row] = a[i].y;
+            tile.a[line + 2][row] = a[i].z;
+            tile.a[line + 3][row] = a[i].w;
+        }
+#pragma unroll
+        for (int i = 0; i < OF_B; ++i) {
+            float* place = &tile.b[threadIdx.x / 32 + i * 4][threadIdx.x % 32 * 4];
+            *reinterpret_cast<float4*>(place) = b[i];
+        }
+    }
+};
+
+// What a thread multiplies for one line of the strips. Its rows are groups of 4, from `row` on and 16
+// apart; its columns are 4 from `column` on and 4 from column + 32 on. So neighbouring lanes read
+// neighbouring float4.
+template <int ROWS>
+struct Factors {
+    float left[ROWS], right[8];
+
+    __device__ __forceinline__ void read(const Tile<ROWS>& tile, int line, int row, int column) {
+#pragma unroll
+        for (int i = 0; i < ROWS; i += 4) {
+            spread(left + i, *reinterpret_cast<const float4*>(&tile.a[line][row + 4 * i]));
+        }
+        spread(right, *reinterpret_cast<const float4*>(&tile.b[line][column]));
+        spread(right + 4, *reinterpret_cast<const float4*>(&tile.b[line][column + 32]));
+    }
+
+    // To and fro, as one ploughs: the last factor of a row is the first of the next, and needs not be
+    // read from its register again.
+    __device__ __forceinline__ void multiply(float (&total)[ROWS][8]) const {
+#pragma unroll
+        for (int i = 0; i < ROWS; ++i) {
+#pragma unroll
+            for (int step = 0; step < 8; ++step) {
+                int j = i % 2 ? 7 - step : step;
+                total[i][j] += left[i] * right[j];
             }
         }
-        if (more) {
-            // Nobody reads this buffer: all have passed the barrier behind its last use.
-            put(tiles[1 - now], carried);
-            __syncthreads();
-            now = 1 - now;
-        }
     }
-
-#pragma unroll
-    for (int i = 0; i < 8; ++i) {
-        int out_row = first_row + row + i % 4 + i / 4 * 16;
-        store4<ALIGNED>(out, m, n, out_row, first_column + column, total[i]);
-        store4<ALIGNED>(out, m, n, out_row, first_column + column + 32, total[i] + 4);
-    }
-}
+};
 
 // One matrix product for each blockIdx.z. A batch stride of 0 uses the same matrix again and again.
-// Two blocks of 256 threads to a multiprocessor leave each thread 128 registers.
-extern "C" __global__ void __launch_bounds__(THREADS, 2)
-    matmul_aligned(const float* a, const float* b, float* out, int m, int n, int k,
-                   long long stride_a, long long stride_b) {
+// Blocks follow the rows along x, which takes 2³¹ of them; y and z take 65,535.
+template <int ROWS, bool ALIGNED>
+__device__ __forceinline__ void matmul(const float* a, const float* b, float* out, int m, int n,
+                                       int k, long long stride_a, long long stride_b) {
+    __shared__ __align__(16) Tile<ROWS> tiles[2];
+
     long long batch = blockIdx.z;
-    matmul_block<true>(a + batch * stride_a, b + batch * stride_b, out + batch * m * n, m, n, k);
+    int first_row = blockIdx.x * (8 * ROWS), first_column = blockIdx.y * BLOCK_N;
+    int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+    int row = warp / 2 * (4 * ROWS) + lane / 8 * 4;
+    int column = warp % 2 * WARP_N + lane % 8 * 4;
+
+    float total[ROWS][8] = {};
+    Feed<ROWS, ALIGNED> feed(a + batch * stride_a, b + batch * stride_b, m, n, k, first_row,
+                             first_column);
+    int first = (k - 1) % BLOCK_K + 1;
+    feed.template fetch<false>(n, first);
+    feed.put(tiles[0]);
+    __syncthreads();
+
+    Factors<ROWS> factors[2];
+    factors[0].read(tiles[0], 0, row, column);
+    int now = 0;
+#pragma unroll (16 / ROWS)
+    for (int step = first; step < k; step += BLOCK_K) {
+        feed.template fetch<true>(n, BLOCK_K);
+#pragma unroll
+        for (int line = 0; line < BLOCK_K; ++line) {
+            if (line == BLOCK_K - 1) {
+                // Nobody reads the other pair: all have passed the barrier behind its last use.
+                now = 1 - now;
+                feed.put(tiles[now]);
+                __syncthreads();
+            }
+            factors[(line + 1) % 2].read(tiles[now], (line + 1) % BLOCK_K, row, column);
+            factors[line % 2].multiply(total);
+        }
+    }
+#pragma unroll
+    for (int line = 0; line < BLOCK_K; ++line) {
+        if (line < BLOCK_K - 1) factors[(line + 1) % 2].read(tiles[now], line + 1, row, column);
+        factors[line % 2].multiply(total);
+    }
+
+    int columns = n - first_column - column;
+    float* corner = out + batch * m * n + first_column + column;
+#pragma unroll
+    for (int i = 0; i < ROWS; ++i) {
+        int out_row = first_row + row + i % 4 + i / 4 * 16;
+        if (out_row < m) {
+            float* place = corner + (long long)out_row * n;
+            store4<ALIGNED>(place, columns, total[i]);
+            store4<ALIGNED>(place + 32, columns - 32, total[i] + 4);
+        }
+    }
+}
+
+// Two blocks of 128 threads to a multiprocessor leave each thread 255 registers, four leave 128.
+extern "C" __global__ void __launch_bounds__(THREADS, 2)
+    matmul_16_aligned(const float* a, const float* b, float* out, int m, int n, int k,
+                      long long stride_a, long long stride_b) {
+    matmul<16, true>(a, b, out, m, n, k, stride_a, stride_b);
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS, 2)
-    matmul_ragged(const float* a, const float* b, float* out, int m, int n, int k,
-                  long long stride_a, long long stride_b) {
-    long long batch = blockIdx.z;
-    matmul_block<false>(a + batch * stride_a, b + batch * stride_b, out + batch * m * n, m, n, k);
+    matmul_16_ragged(const float* a, const float* b, float* out, int m, int n, int k,
+                     long long stride_a, long long stride_b) {
+    matmul<16, false>(a, b, out, m, n, k, stride_a, stride_b);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS, 4)
+    matmul_8_aligned(const float* a, const float* b, float* out, int m, int n, int k,
+                     long long stride_a, long long stride_b) {
+    matmul<8, true>(a, b, out, m, n, k, stride_a, stride_b);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS, 4)
+    matmul_8_ragged(const float* a, const float* b, float* out, int m, int n, int k,
+                    long long stride_a, long long stride_b) {
+    matmul<8, false>(a, b, out, m, n, k, stride_a, stride_b);
 }

@@ -37,18 +37,23 @@ def assembled(
         return resources(program([ptxas, "-v", f"-arch={architecture}", str(source), "-o", made]))
 
 
-@lru_cache(maxsize=1)
 def assembler() -> str | None:
-    """Where `ptxas` is: in NVIDIA's package, or where the system finds it."""
+    """Where `ptxas` is, which makes machine code of PTX."""
+    return installed("nvidia-cuda-nvcc", "ptxas")
+
+
+@lru_cache
+def installed(package: str, program: str) -> str | None:
+    """Where a program of NVIDIA's is: in its package, or where the system finds it."""
     try:
-        found = files("nvidia-cuda-nvcc") or ()
+        found = files(package) or ()
     except PackageNotFoundError:
         found = ()
     for file in found:
         place = Path(str(file.locate()))
-        if file.stem == "ptxas" and place.is_file():
+        if file.stem == program and place.is_file():
             return str(place)
-    return shutil.which("ptxas")
+    return shutil.which(program)
 
 
 def resources(log: str) -> dict[str, Resources]:

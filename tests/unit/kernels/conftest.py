@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,11 +25,15 @@ def host_gpu(
 ) -> Iterator[None]:
     """`.cu` files run on the host: with threads in order, and in an order drawn at random."""
     cupy: Any = ModuleType("cupy")
+    device = SimpleNamespace(attributes={"MultiProcessorCount": 1})
     cupy.RawModule, cupy.asarray = HostModule, on_host_gpu
+    cupy.cuda = SimpleNamespace(Device=lambda: device)
     monkeypatch.setitem(sys.modules, "cupy", cupy)
     monkeypatch.setattr(HostModule, "folder", _compiled_here, raising=False)
     monkeypatch.setattr(HostModule, "seed", request.param)
-    forget = compiled.module.cache_clear
-    forget()
+    known = compiled.module, compiled.multiprocessors
+    for each in known:
+        each.cache_clear()
     yield
-    forget()
+    for each in known:
+        each.cache_clear()

@@ -25,6 +25,7 @@ struct alignas(16) float4 {
     float x, y, z, w;
 };
 inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
+using std::min;
 inline float rsqrtf(float value) { return 1.0f / sqrtf(value); }
 
 struct Index3 {

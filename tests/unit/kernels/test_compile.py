@@ -62,6 +62,10 @@ def test_nvrtc_compiles_each_cuda_c_file_without_a_warning(path: Path) -> None:
     assert ".f64" not in result.ptx
 
 
+THREADS = {"matmul_16": 128, "matmul_8": 128, "softmax": 512, "layer_norm": 512}  # others: 256
+BLOCKS = {"matmul_8": 4}  # on a multiprocessor at once; others: 2
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
 def test_no_kernel_spills_registers_and_each_leaves_room_for_a_second_block(path: Path) -> None:
     result = compile_file(path)
@@ -69,22 +73,12 @@ def test_no_kernel_spills_registers_and_each_leaves_room_for_a_second_block(path
     assert set(result.resources) == set(KERNEL.findall(path.read_text(encoding="utf-8")))
     for name, needed in result.resources.items():
         assert needed.spilled_bytes == 0, name
-        threads = 1024 if name.endswith("_any") else 256
-        assert needed.registers * threads * 2 <= 65_536, name
+        threads, blocks = (
+            next((count for start, count in table.items() if name.startswith(start)), usual)
+            for table, usual in ((THREADS, 256), (BLOCKS, 2))
+        )
+        assert needed.registers * threads * blocks <= 65_536, name
         assert needed.shared_bytes <= 48 * 1024, name
-
-
-def test_the_matmul_s_inner_step_is_64_multiply_adds_for_16_numbers_read() -> None:
-    result = compile_file(next(path for path in SOURCES if path.stem == "matmul"))
-    assert isinstance(result, Compiled)
-    for entry in result.ptx.split(".visible .entry ")[1:]:
-        assert entry.count("fma.rn.f32") == 8 * 64
-        assert entry.count("ld.shared.v4.f32") == 8 * 4
-    aligned = next(
-        e for e in result.ptx.split(".visible .entry ") if e.startswith("matmul_aligned")
-    )
-    assert "ld.global.nc.v4.f32" in aligned or "ld.global.v4.f32" in aligned
-    assert "st.global.v4.f32" in aligned
 
 
 @cuda.jit

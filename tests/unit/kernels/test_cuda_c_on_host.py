@@ -98,11 +98,7 @@ def test_transposed_and_sliced_matrices_are_read_as_they_are_seen() -> None:
 
 
 def test_which_matmul_runs_follows_from_lengths_and_places(monkeypatch: Any) -> None:
-    names: list[str] = []
-    run = HostModule.run
-    monkeypatch.setattr(
-        HostModule, "run", lambda self, name, *rest: (names.append(name), run(self, name, *rest))
-    )
+    names = names_of_what_runs(monkeypatch)
     whole = on_gpu(draw(9, 8))
     for left, right in [
         (whole, on_gpu(draw(8, 4))),
@@ -111,7 +107,56 @@ def test_which_matmul_runs_follows_from_lengths_and_places(monkeypatch: Any) -> 
         (whole.reshape(72)[1:65].reshape(8, 8), on_gpu(draw(8, 4))),
     ]:
         close(left @ right, left.data.get() @ right.data.get())
-    assert names == ["matmul_aligned", *["matmul_ragged"] * 3]
+    assert names == ["matmul_8_aligned", *["matmul_8_ragged"] * 3]
+
+
+def names_of_what_runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    names: list[str] = []
+    run = HostModule.run
+    monkeypatch.setattr(
+        HostModule, "run", lambda self, name, *rest: (names.append(name), run(self, name, *rest))
+    )
+    return names
+
+
+@pytest.mark.parametrize(
+    ("n", "k", "m", "name"),
+    [
+        (64, 8, 128, "matmul_8_aligned"),
+        (193, 8, 128, "matmul_16_aligned"),
+        (256, 20, 260, "matmul_16_aligned"),
+        (150, 12, 4, "matmul_8_aligned"),  # three blocks in place of four
+        (129, 17, 130, "matmul_8_ragged"),
+        (255, 9, 1, "matmul_16_ragged"),
+    ],
+)
+def test_large_blocks_make_a_product_where_small_ones_would_not_end_sooner(
+    n: int, k: int, m: int, name: str, monkeypatch: Any
+) -> None:
+    names = names_of_what_runs(monkeypatch)
+    a, b = draw(n, k), draw(k, m, seed=1)
+    close(on_gpu(a) @ on_gpu(b), a @ b, 1e-4)
+    assert names == [name]
+
+
+def test_a_matrix_is_cut_for_the_multiprocessors_there_are(monkeypatch: Any) -> None:
+    def rows(count: int, side: int, batch: int = 1) -> int:
+        monkeypatch.setattr(compiled, "multiprocessors", lambda: count)
+        return compiled.rows_of_a_thread(side, side, batch)
+
+    sides = 128, 512, 1024, 1280, 2048, 3072, 4096, 5120
+    assert [rows(132, side) for side in sides] == [8, 8, 8, 8, 16, 8, 16, 8]
+    assert rows(132, 128, batch=264) == 16
+    assert rows(32, 1024) == 16
+
+
+@pytest.mark.parametrize("k", [5, 8, 41, 44])
+def test_infinities_stay_in_their_rows_and_columns(k: int) -> None:
+    a, b = draw(130, k), draw(k, 132, seed=1)
+    a[3, 4], b[4, 7] = np.inf, -np.inf
+    a[128, k - 1] = np.nan
+    with np.errstate(invalid="ignore"):
+        close(on_gpu(a) @ on_gpu(b), a @ b, 1e-4)
 
 
 def test_what_the_matmul_kernel_is_not_made_for_is_left_to_the_arrays() -> None:
@@ -124,12 +169,13 @@ def test_what_the_matmul_kernel_is_not_made_for_is_left_to_the_arrays() -> None:
         on_gpu(a).matmul(on_gpu(a))
 
 
-COLUMNS = [1, 5, 32, 33, 128, 1000, 1024, 1028, 2052, 4096, 5000, 8192, 8196]
+COLUMNS = [1, 4, 5, 12, 33, 128, 132, 512, 1000, 2049, 5000, 8197, 9001, 20_000, 32_772]
 
 
 @pytest.mark.parametrize("columns", COLUMNS)
 def test_softmax_and_layer_norm_of_rows_of_every_plan(columns: int) -> None:
-    x, weight, bias = draw(3, columns) * 9 + 5, draw(columns, seed=1), draw(columns, seed=2)
+    rows = 3 if columns > 128 else 67  # more than share a block, and not a multiple of those
+    x, weight, bias = draw(rows, columns) * 9 + 5, draw(columns, seed=1), draw(columns, seed=2)
     close(softmax(on_gpu(x), 1), torch.softmax(torch.from_numpy(x), 1))
     ours = layer_norm(on_gpu(x), (columns,), on_gpu(weight), on_gpu(bias))
     vectors = torch.from_numpy(weight), torch.from_numpy(bias)
@@ -137,8 +183,52 @@ def test_softmax_and_layer_norm_of_rows_of_every_plan(columns: int) -> None:
 
 
 def test_the_columns_above_use_every_plan() -> None:
-    plans = {compiled.row_plan(columns, aligned=True)[0] for columns in COLUMNS}
-    assert plans == {"1", "2", "4", "8", "any"}
+    plans = {columns: compiled.row_plan(columns, aligned=True) for columns in COLUMNS}
+    held = {f"{width}_{count}" for width, each in compiled.HELD.items() for count, _ in each}
+    assert {plan[0] for plan in plans.values()} == {*held, "any"}
+    assert plans[4] == ("4_2", (1, 256))
+    assert plans[12] == ("4_2", (2, 128))
+    assert plans[132] == ("4_2", (32, 8))
+    assert plans[512] == ("4_2", (64, 1))
+    assert plans[20_000] == ("4_8", (640, 1))
+    assert plans[5] == ("1_4", (2, 128))
+    assert compiled.row_plan(512, aligned=False) == ("1_8", (64, 1))
+
+
+@given(columns=st.integers(1, 100_000), aligned=st.booleans())
+def test_a_plan_holds_the_whole_row_and_is_a_block_that_a_gpu_takes(
+    columns: int, aligned: bool
+) -> None:
+    held, (threads, rows) = compiled.row_plan(columns, aligned)
+    assert threads * rows in (compiled.BLOCK, threads)
+    assert threads * rows % compiled.WARP == 0
+    assert threads * rows <= 1024
+    if rows > 1:
+        assert threads in (1, 2, 4, 8, 16, 32)
+    if held != "any":
+        width, count = map(int, held.split("_"))
+        assert threads * count * width >= columns
+        assert width == 1 or (aligned and columns % 4 == 0)
+
+
+def test_rows_beyond_65_535_find_their_place() -> None:
+    x = draw(70_001, 1)
+    x[65_536] = np.nan
+    wide = np.tile(x, (1, 5))
+    close(softmax(on_gpu(wide), 1), torch.softmax(torch.from_numpy(wide), 1))
+    one = np.ones((1, 1), np.float32)
+    close(on_gpu(x) @ on_gpu(one), x)
+
+
+def test_more_blocks_than_fit_along_y_are_launched_in_bands(monkeypatch: Any) -> None:
+    monkeypatch.setattr(compiled, "GRID_LIMIT", 2)
+    a, b = draw(100, 7), draw(7, 20, seed=1)
+    close(compiled.tiled_matmul(on_host_gpu(a), on_host_gpu(b)), a @ b, 1e-4)
+    names = names_of_what_runs(monkeypatch)
+    wide = draw(7, 300, seed=2)
+    close(on_gpu(a) @ on_gpu(wide), a @ wide, 1e-4)
+    close(on_gpu(a[None].repeat(3, 0)) @ on_gpu(b[None].repeat(3, 0)), [a @ b] * 3, 1e-4)
+    assert names == []  # left to the arrays
 
 
 @pytest.mark.parametrize("columns", [7, 8, 4096])
@@ -218,12 +308,14 @@ def test_a_training_step_on_cuda_is_the_step_on_the_cpu() -> None:
 BREAKAGE = {
     "no barrier before a tile is used": (
         "matmul",
-        "put(tiles[1 - now], carried);\n            __syncthreads();",
-        "put(tiles[1 - now], carried);",
+        "feed.put(tiles[now]);\n                __syncthreads();",
+        "feed.put(tiles[now]);",
     ),
     "one buffer in place of two": ("matmul", "now = 1 - now;", ""),
-    "no guard for columns": ("matmul", "column + 1 < columns", "column < columns"),
-    "a row too many is written": ("matmul", "    if (row < rows) {", "    if (row <= rows) {"),
+    "more lines than the first step has": ("matmul", "i * 4 < lines", "i * 4 < 8"),
+    "a column too many is written": ("matmul", "if (i < count)", "if (i <= count)"),
+    "a row too many is written": ("matmul", "if (out_row < m)", "if (out_row <= m)"),
+    "neighbouring rows are added up": ("softmax", "(value, blockDim.x)", "(value, 32)"),
     "warps do not wait for each other": (
         "softmax",
         "of_warp[warp] = value;\n    __syncthreads();",
@@ -247,11 +339,13 @@ def test_a_kernel_that_was_broken_on_purpose_is_found_out(name: str, monkeypatch
     monkeypatch.setattr(compiled, "module", lambda name: broken if name == file else sound(name))
     monkeypatch.setattr(HostModule, "seed", 7)
     a, b, x = draw(130, 44), draw(44, 132, seed=1), draw(3, 4096)
+    b[5, 1] = np.inf
 
     def check() -> None:
         close(on_gpu(a) @ on_gpu(b), a @ b, 1e-4)
         close(on_gpu(a[:, :41]) @ on_gpu(b[:41, :131]), a[:, :41] @ b[:41, :131], 1e-4)
-        close(softmax(on_gpu(x), 1), torch.softmax(torch.from_numpy(x), 1))
+        for rows in (x, x[:, :32]):
+            close(softmax(on_gpu(rows), 1), torch.softmax(torch.from_numpy(rows), 1))
 
     with pytest.raises(AssertionError):
         check()

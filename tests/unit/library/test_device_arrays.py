@@ -82,7 +82,7 @@ def test_values_leave_the_device_as_python_numbers_and_text() -> None:
 
 
 def test_a_new_tensor_is_made_on_the_cpu_and_never_by_a_silent_copy() -> None:
-    with pytest.raises(TypeError, match="implicit conversion"):
+    with pytest.raises(TypeError, match="Implicit conversion"):
         Tensor(DeviceArray(np.array([1.0, 2.0])))
 
 
