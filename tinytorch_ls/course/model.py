@@ -192,11 +192,15 @@ class Course:
         raise KeyError(module_id)
 
     def module_id(self, name: str) -> str:
-        """The id of a module that is called by it or by its folder: both say "tensor" here.
+        """The id of a module that is called by it, its folder or its number: "tensor" of "01".
 
         A name that no module has comes back as it is.
         """
-        return next((m.id for m in self.modules if name in (m.id, m.folder.name)), name)
+        for module in self.modules:
+            number = module.number
+            if name in (module.id, module.folder.name, f"{number:02}", str(number)):
+                return module.id
+        return name
 
     def module_of(self, file: str) -> Module:
         """The module that teaches a file. Raises KeyError."""

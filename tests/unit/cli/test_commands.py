@@ -60,6 +60,12 @@ class TestStart:
         assert "`tinytorch start --module lid` begins that module" in result.err
         assert not (home / "lid").exists()
 
+    @pytest.mark.parametrize("number", ["02", "2"])
+    def test_a_module_goes_by_its_number_too(self, run: Run, number: str) -> None:
+        assert run("start", "--module", number).status == 0
+        assert "1 of 1 steps pass." not in run("test", number).out
+        assert run("explain", number).out == run("explain", "lid").out
+
     def test_a_module_goes_by_the_name_of_its_folder_too(self, home: Path, run: Run) -> None:
         assert run("start", "--module", "02_lid").status == 0
         assert (home / "tinytorch/lid.py").is_file()
