@@ -41,8 +41,11 @@ class Tester:
 
     __test__ = False
 
-    def __init__(self, folder: StudentFolder, runner: Runner) -> None:
+    def __init__(
+        self, folder: StudentFolder, runner: Runner, *, with_bindings: bool = False
+    ) -> None:
         self.folder = folder
+        self.with_bindings = with_bindings  # of steps that pass too: they are yielded once more
         self.runner = runner
         self.mistakes = MistakeBook(folder.course, runner)
         self.faults = Faults(folder, runner)
@@ -104,7 +107,13 @@ class Tester:
         laid = {f: text for f, text in texts.items() if f in module.files or is_part(f)}
         texts = {**self.texts(module), **laid}
         by_id = {step.id: step for step in steps}
-        request = RunRequest(module.id, tuple(by_id), root=self.folder.root, overlay=texts)
+        request = RunRequest(
+            module.id,
+            tuple(by_id),
+            root=self.folder.root,
+            overlay=texts,
+            bindings=self.with_bindings,
+        )
         failed: list[tuple[StepRun, tuple[Step, ...]]] = []
         async with aclosing(self.runner.run(request)) as runs:
             async for run in runs:

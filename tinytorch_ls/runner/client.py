@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tinytorch_ls.course.model import Course
-from tinytorch_ls.runner.decode import step_run
+from tinytorch_ls.runner.decode import bindings, step_run
 from tinytorch_ls.runner.fork import Forking
 from tinytorch_ls.runner.job import CUT_OFF, GRACE_SECONDS, OUTPUT, STACK, Job
 from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits, size_text
@@ -43,6 +43,8 @@ class RunRequest:
     seed: int = 0
     brief: bool = False  # whether it passes is all that is asked
     limits: Limits | None = None  # other ones than the runner's
+    bindings: bool = False
+    """Whether a step that passes is told twice: the second time with what its variables were."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ class Runner:
                         if closed != self.closed:
                             return
                         yield run
-                        left = left[1:]
+                        left = left[1:] if run.step in left else left
                         lost = 0
 
     async def picture(self, request: RunRequest) -> Picture | None:
@@ -195,6 +197,7 @@ class Runner:
             blocked=request.blocked,
             seed=request.seed,
             brief=request.brief,
+            bindings=request.bindings,
             limits=request.limits or self.limits,
             seconds={step.id: step.seconds for step in module.steps if step.seconds is not None},
             cache=cache_folder(),
@@ -207,7 +210,7 @@ class Runner:
         """The reports of one process; none if it never began and may be tried `again`."""
         process = await self.strategy.start(job)
         running, began = job.steps[0], False
-        reported: set[str] = set()
+        reported: dict[str, StepRun] = {}
         limit: Limit | None = None
         printed = 0
         output = Path(job.scratch, OUTPUT)
@@ -221,12 +224,14 @@ class Runner:
                 elif "status" in message:
                     limit = limit or _ending(message["status"], job)
                 elif "run" in message:
-                    reported.add(running)
                     text, printed = _output(output, printed, job.limits.shown_output)
-                    run = _decoded(running, message["run"])
-                    yield replace(run, output=text)
+                    run = replace(_decoded(running, message["run"]), output=text)
+                    reported[running] = run
+                    yield run
                     if run.limit and run.limit.detail == _UNREADABLE:
                         return  # what else it sends is not to be trusted either
+                elif "bindings" in message and running in reported:
+                    yield _with_bindings(reported[running], message["bindings"])
         if running not in reported and (began or not again):
             text, _ = _output(output, printed, job.limits.shown_output)
             limit = limit or Limit("crash", "no result")
@@ -287,6 +292,13 @@ def _decoded(step: str, data: Any) -> StepRun:
         return step_run(data)
     except (TypeError, ValueError, LookupError, AttributeError, RecursionError):
         return StepRun(step, (), Limit("crash", _UNREADABLE))
+
+
+def _with_bindings(run: StepRun, data: Any) -> StepRun:
+    """A report with what came after it, if that can be read."""
+    with contextlib.suppress(TypeError, ValueError, LookupError, AttributeError, RecursionError):
+        return replace(run, bindings=bindings(data))
+    return run
 
 
 def _ending(status: int, job: Job) -> Limit:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -56,9 +56,14 @@ def step_run(data: dict[str, Any]) -> StepRun:
         "tests": tuple(map(_test, data["tests"])),
         "limit": Limit(**data["limit"]) if data["limit"] else None,
         "stopped_in": _frame(data["stopped_in"]),
-        "bindings": tuple(map(_binding, data["bindings"])),
+        "bindings": bindings(data["bindings"]),
     }
     return StepRun(**fields)
+
+
+def bindings(data: Sequence[dict[str, Any]]) -> tuple[Binding, ...]:
+    """What the variables of a step were."""
+    return tuple(map(_binding, data))
 
 
 def _binding(data: dict[str, Any]) -> Binding:

@@ -38,6 +38,7 @@ class Job:
     modules: tuple[str, ...] = ()  # whose names the examples use
     needs: tuple[str, ...] = ()  # the extras whose packages the module's steps import
     brief: bool = False  # end a step at its first test that fails, and watch nothing
+    bindings: bool = False  # tell of a step that passes, after it, what its variables were
     survey: bool = False  # of the reference: note which symbols each test calls
     reference: dict[str, str] = field(default_factory=dict[str, str])
     """What a survey told of each step, as JSON: {test: {"facts": {place: ...}, "values": ...}}."""

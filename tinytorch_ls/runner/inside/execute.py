@@ -120,6 +120,8 @@ class _Steps:
         self.tests: list[TestRun] = []
         self.too_large: list[Raised] = []  # what the system said to a file that grew too large
         self.bindings: tuple[Binding, ...] = ()
+        self.shown: list[tuple[Test, float]] = []  # the tests that fail, else the last that returns
+        self.told = False  # whether what came of the steps under way was sent
         self.began = 0.0
         self.file: Script | None = None
         self.witness = Witness()
@@ -151,11 +153,17 @@ class _Steps:
         for step in self.job.steps:
             self.begin(step)
             self.run_tests(functions, step)
+            if not self.passes() and not self.limit():
+                self.watch_all()
             self.finish()
+            if self.passes() and self.job.bindings:  # the verdict need not wait for them
+                self.watch_all()
+                self.send({"bindings": self.bindings})
 
     def begin(self, *steps: str) -> None:
         self.under_way, self.tests, self.began = steps, [], time.perf_counter()
         self.bindings = ()
+        self.shown, self.told = [], False
         self.send({"begin": steps[0]})
         self.alarm.start(self.job.limits_of(*steps))
 
@@ -188,24 +196,27 @@ class _Steps:
                 yield Test(function.__name__, code.co_firstlineno, function, wants, told.facts)
 
     def run_tests(self, functions: list[Callable[..., None]], step: str) -> None:
-        shown: list[tuple[Test, float]] = []  # those that fail, else the last that returns
         for test in self.tests_of(functions, step):
             start = time.perf_counter()
             run = self.run_test(test)
             cost = max(run.seconds, (time.perf_counter() - start) / _WAITED)
             if all(run.passed for run in self.tests) and (not run.passed or _returns(run)):
-                shown.clear()
-            if not shown or _failed(run):
-                shown.append((test, cost))
+                self.shown.clear()
+            if not self.shown or _failed(run):
+                self.shown.append((test, cost))
             self.tests.append(run)
-            if self.limit() or (self.job.brief and not run.passed):
+            if self.limit() or (self.job.brief and not run.passed) or self.is_told_late():
                 return
-            if self.is_told_late():
-                break
+
+    def passes(self) -> bool:
+        """Whether the step under way is run and passes."""
+        return bool(self.tests) and all(test.passed for test in self.tests)
+
+    def watch_all(self) -> None:
+        """See what the step's own code does in the tests that tell of it."""
         patience = 0 if self.job.brief else self.patience()
-        if len(self.job.symbols.get(step, ())) < 2:
-            del shown[1:]  # one function is marked once
-        for number, (test, seconds) in enumerate(shown):
+        one = len(self.job.symbols.get(self.under_way[0], ())) < 2
+        for number, (test, seconds) in enumerate(self.shown[:1] if one else self.shown):
             patience -= seconds
             if patience > 0:
                 self.watch(test, first=number == 0)
@@ -348,6 +359,9 @@ class _Steps:
         self.report()
 
     def report(self, limit: Limit | None = None, stopped_in: Frame | None = None) -> None:
+        if self.told:
+            return
+        self.told = True
         with suppress(Exception):
             sys.stdout.flush()
             sys.stderr.flush()
