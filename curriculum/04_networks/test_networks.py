@@ -333,9 +333,10 @@ def rows(found):
 
 @step("summary")
 def test_a_row_for_a_layer(expect):
-    expect(rows(networks.summary(linear([[0.0] * 4] * 3, [0.0] * 3), (5, 4)))).equals(
-        [("", "Linear", (5, 3), 15, 120)],
-        because="a layer alone has no name; 2 · 4 · 3 for each row",
+    layer = linear([[0.0] * 4] * 6, [0.0] * 6)
+    expect(rows(networks.summary(layer, (5, 4)))).equals(
+        [("", "Linear", (5, 6), 30, 240)],
+        because="a layer alone has no name; 2 · 4 · 6 operations for each of five rows",
     )
 
 
@@ -428,6 +429,14 @@ def test_above_zero_or_not(expect):
 
 
 @step("perceptron")
+def test_a_little_above_zero_is_above(expect):
+    points = Tensor([[1.0, 9.0], [-1.0, 9.0], [0.004, 9.0], [40.0, 9.0]])
+    expect(unit([0.25, 0.0], 0.0)(points)).equals(
+        [1.0, 0.0, 1.0, 1.0], because="the scores are 0.25, −0.25, 0.001 and 10"
+    )
+
+
+@step("perceptron")
 def test_a_score_of_zero_is_not_above(expect):
     expect(networks.Perceptron(3)(Tensor([1.0, 2.0, 3.0]))).equals(
         0.0, because="all weights are 0, so the score is 0, and 0 is not above 0"
@@ -465,41 +474,46 @@ def test_any_shape_in_front(expect):
     )
 
 
+def taught(made, *examples):
+    """What `learn` said to each example, and the weight and the bias after all."""
+    said = [made.learn(Tensor(numbers), target) for numbers, target in examples]
+    return said, made.weight.tolist(), made.bias.item()
+
+
 @step("learn")
 def test_a_one_that_was_missed(expect):
-    made = networks.Perceptron(2)
-    expect(made.learn(Tensor([2.0, -1.0]), 1)).equals(True, because="it said 0, and 1 was wanted")
-    expect((made.weight, made.bias)).equals(
-        ([2.0, -1.0], 1.0), because="the input was added to the weights, and 1 to the bias"
+    expect(taught(networks.Perceptron(2), ([2.0, -1.0], 1))).equals(
+        ([True], [2.0, -1.0], 1.0),
+        free=("changes",),
+        because="it said 0, so the input was added to the weights, and 1 to the bias",
     )
 
 
 @step("learn")
 def test_a_zero_that_was_missed(expect):
-    made = unit([2.0, -1.0], 1.0)
-    expect(made.learn(Tensor([0.5, 1.0]), 0)).equals(True, because="the score 1 is above 0")
-    expect((made.weight, made.bias)).equals(
-        ([1.5, -2.0], 0.0), because="the input was taken away, and 1 from the bias"
+    expect(taught(unit([2.0, -1.0], 1.0), ([0.5, 1.0], 0))).equals(
+        ([True], [1.5, -2.0], 0.0),
+        free=("changes",),
+        because="the score 1 is above 0, so the input was taken away, and 1 from the bias",
     )
 
 
 @step("learn")
 def test_a_right_answer_changes_nothing(expect):
-    made = unit([2.0, -1.0], 1.0)
-    expect(made.learn(Tensor([2.0, -1.0]), 1)).equals(False, because="the score 6 is above 0")
-    expect(made.learn(Tensor([-2.0, 1.0]), 0)).equals(False, because="the score −4 is not")
-    expect((made.weight, made.bias)).equals(
-        ([2.0, -1.0], 1.0), because="it learns from mistakes alone"
+    expect(taught(unit([2.0, -1.0], 1.0), ([2.0, -1.0], 1), ([-2.0, 1.0], 0))).equals(
+        ([False, False], [2.0, -1.0], 1.0),
+        free=("changes",),
+        because="the scores are 6 and −4, as they should be, and it learns from mistakes alone",
     )
 
 
 @step("learn")
 def test_one_step_may_not_be_enough(expect):
-    made = unit([-9.0, 0.0], 0.0)
-    expect([made.learn(Tensor([1.0, 2.0]), 1) for _ in range(3)]).equals(
-        [True, True, False], because="the score goes −9, −3, 3: up by 1 · 1 + 2 · 2 + 1 each time"
+    expect(taught(unit([-9.0, 0.0], 0.0), *[([1.0, 2.0], 1)] * 3)).equals(
+        ([True, True, False], [-7.0, 4.0], 2.0),
+        free=("changes",),
+        because="the score goes −9, −3, 3: up by 1 · 1 + 2 · 2 + 1 each time",
     )
-    expect((made.weight, made.bias)).equals(([-7.0, 4.0], 2.0), because="two mistakes, two steps")
 
 
 @step("learn")
@@ -635,15 +649,13 @@ def test_all_four_at_once(expect):
 
 @step("xor")
 def test_it_is_a_network_of_nine_numbers(expect):
-    named = networks.xor_network().named_parameters()
-    expect([(name, p.shape, p.requires_grad) for name, p in named]).equals(
-        [
-            ("0.weight", (2, 2), True),
-            ("0.bias", (2,), True),
-            ("2.weight", (1, 2), True),
-            ("2.bias", (1,), True),
-        ],
-        because="two hidden units and one output, and module 08 may train them",
+    network = networks.xor_network()
+    expect([(name, p.shape) for name, p in network.named_parameters()]).equals(
+        [("0.weight", (2, 2)), ("0.bias", (2,)), ("2.weight", (1, 2)), ("2.bias", (1,))],
+        because="two hidden units and one output",
+    )
+    expect(sum(p.requires_grad for p in network.parameters())).equals(
+        4, because="module 08 may train them, so none of the four is frozen"
     )
 
 
