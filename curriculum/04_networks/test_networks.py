@@ -118,7 +118,9 @@ def test_what_is_trained_is_found(expect):
 @step("fuse")
 def test_two_slopes_are_one(expect):
     one = networks.fuse_linears(linear([[2.0]], [1.0]), linear([[3.0]], [-4.0]))
-    expect((one.weight, one.bias)).equals(([[6.0]], [-1.0]), because="3(2x + 1) − 4 is 6x − 1")
+    expect((one.weight, one.bias)).equals(
+        ([[6.0]], [-1.0]), free=("dtype",), because="3(2x + 1) − 4 is 6x − 1"
+    )
 
 
 FIRST = [[1.0, 2.0, 0.0], [-1.0, 0.0, 3.0]], [0.5, -2.0]
@@ -130,13 +132,16 @@ def test_the_weight_is_a_product_of_matrices(expect):
     one = networks.fuse_linears(linear(*FIRST), linear(*SECOND))
     expect(one.weight).equals(
         [[0.0, 2.0, 3.0], [3.0, 4.0, -3.0], [-4.0, 0.0, 12.0], [-3.0, -6.0, 0.0]],
+        free=("dtype",),
         because="each number is a sum over both ways through the middle",
     )
     square = networks.fuse_linears(
         linear([[1.0, 2.0], [3.0, 4.0]], [0.0, 0.0]), linear([[0.0, 1.0], [5.0, 0.0]], [0.0, 0.0])
     )
     expect(square.weight).equals(
-        [[3.0, 4.0], [5.0, 10.0]], because="the first layer's weight stands on the right"
+        [[3.0, 4.0], [5.0, 10.0]],
+        free=("dtype",),
+        because="the first layer's weight stands on the right",
     )
 
 
@@ -144,7 +149,9 @@ def test_the_weight_is_a_product_of_matrices(expect):
 def test_the_bias_is_the_answer_to_nothing(expect):
     one = networks.fuse_linears(linear(*FIRST), linear(*SECOND))
     expect(one.bias).equals(
-        [-1.5, 4.0, 2.0, -2.0], because="(0.5, −2) through the second layer, its bias added"
+        [-1.5, 4.0, 2.0, -2.0],
+        free=("dtype",),
+        because="(0.5, −2) through the second layer, its bias added",
     )
 
 
@@ -152,13 +159,17 @@ def test_the_bias_is_the_answer_to_nothing(expect):
 def test_layers_without_a_bias(expect):
     first, second = linear(FIRST[0]), linear(SECOND[0])
     expect(networks.fuse_linears(first, linear(*SECOND)).bias).equals(
-        [0.0, 1.0, 10.0, -0.5], because="zeros go through the second layer: its bias is left"
+        [0.0, 1.0, 10.0, -0.5],
+        free=("dtype",),
+        because="zeros go through the second layer: its bias is left",
     )
     expect(networks.fuse_linears(linear(*FIRST), second).bias).equals(
-        [-1.5, 3.0, -8.0, -1.5], because="the first bias through the second weight, and no more"
+        [-1.5, 3.0, -8.0, -1.5],
+        free=("dtype",),
+        because="the first bias through the second weight, and no more",
     )
     expect(networks.fuse_linears(first, second).bias).equals(
-        [0.0, 0.0, 0.0, 0.0], because="neither has one, so nothing gives nothing"
+        [0.0, 0.0, 0.0, 0.0], free=("dtype",), because="neither has one, so nothing gives nothing"
     )
 
 
@@ -168,10 +179,11 @@ def test_one_layer_answers_as_two(expect):
     x = Tensor([[1.0, 2.0, 3.0], [-1.0, 0.5, 0.0]])
     expect(networks.fuse_linears(first, second)(x)).equals(
         [[11.5, 6.0, 34.0, -17.0], [-0.5, 3.0, 6.0, -2.0]],
+        free=("dtype",),
         because="that is what the second layer makes of what the first one makes of x",
     )
     expect((first.weight, second.bias)).equals(
-        (FIRST[0], SECOND[1]), because="the two layers stay as they were"
+        (FIRST[0], SECOND[1]), free=("dtype",), because="the two layers stay as they were"
     )
 
 
@@ -491,10 +503,10 @@ def test_a_one_that_was_missed(expect):
 
 @step("learn")
 def test_a_zero_that_was_missed(expect):
-    expect(taught(unit([2.0, -1.0], 1.0), ([0.5, 1.0], 0))).equals(
-        ([True], [1.5, -2.0], 0.0),
+    expect(taught(unit([2.0, -1.0], 1.0), ([0.5, 1.0], 0), ([1.0, 0.0], 1))).equals(
+        ([True, False], [1.5, -2.0], 0.0),
         free=("changes",),
-        because="the score 1 is above 0, so the input was taken away, and 1 from the bias",
+        because="the first score, 1, is above 0, so that input was taken away, and 1 from the bias",
     )
 
 
