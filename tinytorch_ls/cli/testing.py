@@ -117,7 +117,7 @@ def print_milestones(folder: StudentFolder, before: tuple[Milestone, ...]) -> No
     """The milestones that were reached since `before`."""
     for milestone in folder.reached():
         if milestone not in before:
-            print(f"\n{milestone.year}: {milestone.title}.\n")
+            print(f"\n{milestone.year}: {milestone.title}.")
 
 
 def print_closing(module: Module) -> None:
