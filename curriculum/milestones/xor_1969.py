@@ -3,7 +3,7 @@
 Marvin Minsky and Seymour Papert, "Perceptrons: an introduction to computational geometry", MIT
 Press, 1969. What changed because of it:
 
-1. It was proved what one layer can't decide: XOR, and from parts, whether a drawing hangs together.
+1. It was proved what one layer can't decide: XOR, and (from parts) whether a drawing is connected.
 2. Two layers can, but no rule was known for the weights of a hidden unit.
 3. Money and people left the field for more than ten years.
 4. Research turned to programs of rules that people wrote.
