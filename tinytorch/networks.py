@@ -26,7 +26,7 @@ class Sequential(Module):
     layers: list[Any]
 
     def __init__(self, *layers: Layer) -> None:
-        """Keep `layers` in their order. Raises TypeError for one that can't be called."""
+        """Keep `layers` in their order. Raises TypeError for one that can't be called. Given."""
         check_layers(layers)
         self.layers = list(layers)
 
@@ -54,6 +54,17 @@ class Sequential(Module):
         return Sequential(*self.layers[index]) if isinstance(index, slice) else self.layers[index]
 
 
+def fuse_linears(first: Linear, second: Linear) -> Linear:
+    """The one Linear that computes what `first` and then `second` compute.
+
+    Raises ValueError unless `second` takes as many numbers as `first` gives.
+    """
+    check_fit(first, second)
+    weight = second.weight.matmul(first.weight)
+    bias = second(bias_of(first))
+    return linear_of(weight, bias)
+
+
 class MLP(Sequential):
     """A multi-layer perceptron: Linear layers with an activation between each two."""
 
@@ -64,15 +75,20 @@ class MLP(Sequential):
         The last layer has no activation: its outputs are scores. Raises ValueError for fewer than
         two sizes, TypeError for an activation that is made already: ReLU() for ReLU.
         """
-        if isinstance(activation, Activation | Module):
-            raise TypeError(f"MLP makes an activation for each place: give its class, without (), "
-                            f"not {activation!r}")  # fmt: skip
-        if len(sizes) < 2:
-            raise ValueError(f"MLP: sizes begins with the inputs, ends with the outputs: {sizes!r}")
+        check_mlp(sizes, activation)
         layers: list[Layer] = []
         for inputs, outputs in pairwise(sizes):
             layers += [Linear(inputs, outputs), activation()]
         super().__init__(*layers[:-1])
+
+
+def mlp_cost(sizes: Sequence[int], batch: int) -> tuple[int, int]:
+    """(parameters, FLOPs) of an MLP of these sizes and one call on `batch` rows; none is made."""
+    parameters, flops = 0, 0
+    for inputs, outputs in pairwise(sizes):
+        parameters += inputs * outputs + outputs
+        flops += 2 * inputs * outputs * batch
+    return parameters, flops
 
 
 @checked
@@ -119,29 +135,14 @@ def summary(model: Module, input_shape: tuple[int, ...]) -> Summary:
     """
     rows: list[Row] = []
     seen: set[int] = set()
-    for name, layer, entered, left in recorded_calls(model, input_shape):
-        own = [each for each in own_parameters(layer) if id(each) not in seen]
-        seen.update(id(parameter) for parameter in own)
-        held = sum(parameter.size for parameter in own)
-        flops = layer.flops(entered, left) if isinstance(layer, Module) else 0
-        rows.append(Row(name, type(layer).__name__, left, held, flops))
+    for call in recorded_calls(model, input_shape):
+        held = 0
+        for parameter in own_parameters(call.layer):
+            if id(parameter) not in seen:
+                seen.add(id(parameter))
+                held += parameter.size
+        rows.append(Row(call.name, type(call.layer).__name__, call.output_shape, held, call.flops))
     return Summary(tuple(rows), count_parameters(model), sum(row.flops for row in rows))
-
-
-def xor_network() -> Sequential:
-    """A network with two hidden units that computes XOR; all its weights are set by hand.
-
-    The hidden units are relu(a + b), which counts the ones, and relu(a + b - 1), which says that
-    there are two; the output is the first minus twice the second. Source: Goodfellow, Bengio and
-    Courville, "Deep Learning", 2016, section 6.1.
-    """
-    network = MLP((2, 2, 1))
-    count, output = network[0], network[2]
-    count.weight.data[...] = [[1, 1], [1, 1]]
-    count.bias.data[...] = [0, -1]
-    output.weight.data[...] = [[1, -2]]
-    output.bias.data[...] = [0]
-    return network
 
 
 class Perceptron(Module):
@@ -183,20 +184,44 @@ class Perceptron(Module):
         inputs (N, in_features), targets (N,) of 0 and 1. Where a straight line divides the classes
         the last number is 0, given `epochs` enough. Raises ValueError for other targets.
         """
-        if targets.shape != inputs.shape[:1]:
-            raise ValueError(f"Perceptron.fit: {inputs.shape} and targets {targets.shape} differ")
-        if strange := set(targets.tolist()) - {0, 1}:
-            raise ValueError(f"Perceptron.fit: a target is 0 or 1, not {min(strange)}")
+        check_targets(inputs, targets)
         mistakes: list[int] = []
         for _ in range(epochs):
-            wrong = [self.learn(inputs[row], each) for row, each in enumerate(targets.tolist())]
-            mistakes.append(sum(wrong))
-            if mistakes[-1] == 0:
+            wrong = 0
+            for row, target in enumerate(targets.tolist()):
+                if self.learn(inputs[row], target):
+                    wrong += 1
+            mistakes.append(wrong)
+            if wrong == 0:
                 break
         return mistakes
 
 
+def xor_network() -> Sequential:
+    """MLP((2, 2, 1)) with weights set by hand: (0, 0), (0, 1), (1, 0), (1, 1) give 0, 1, 1, 0.
+
+    Source: Goodfellow, Bengio and Courville, "Deep Learning", 2016, section 6.1.
+    """
+    network = MLP((2, 2, 1))
+    count, output = network[0], network[2]
+    count.weight.data[...] = [[1, 1], [1, 1]]
+    count.bias.data[...] = [0, -1]
+    output.weight.data[...] = [[1, -2]]
+    output.bias.data[...] = [0]
+    return network
+
+
 Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a layer while a model runs: where it stands, what it gave and cost. Given."""
+
+    name: str
+    layer: Any
+    output_shape: Shape
+    flops: int
 
 
 def check_layers(layers: Sequence[Any]) -> None:
@@ -209,9 +234,46 @@ def check_layers(layers: Sequence[Any]) -> None:
             )
 
 
-def recorded_calls(model: Module, input_shape: Shape) -> list[tuple[str, Any, Shape, Shape]]:
-    """(name, layer, input shape, output shape) of each call while `model` runs. Given."""
-    calls: list[tuple[str, Any, Shape, Shape]] = []
+def check_fit(first: Linear, second: Linear) -> None:
+    """Raises ValueError unless `second` takes what `first` gives. Given."""
+    if first.out_features != second.in_features:
+        raise ValueError(f"fuse_linears: {second} can't take what {first} gives")
+
+
+def bias_of(layer: Linear) -> Tensor:
+    """The bias of `layer`, or as many zeros where it has none. Given."""
+    if layer.bias is not None:
+        return layer.bias
+    return Tensor(np.zeros(layer.out_features, layer.weight.dtype)).to(layer.weight.device)
+
+
+def linear_of(weight: Tensor, bias: Tensor) -> Linear:
+    """A Linear of this weight (out, in) and this bias (out,), copied. Given."""
+    made = Linear(weight.shape[1], weight.shape[0])
+    made.weight, made.bias = Parameter(weight), Parameter(bias)
+    return made
+
+
+def check_mlp(sizes: Sequence[int], activation: Any) -> None:
+    """Raises TypeError for an activation that is made already, ValueError for one size. Given."""
+    if isinstance(activation, Activation | Module):
+        raise TypeError(f"MLP makes an activation for each place: give its class, without (), "
+                        f"not {activation!r}")  # fmt: skip
+    if len(sizes) < 2:
+        raise ValueError(f"MLP: sizes begins with the inputs, ends with the outputs: {sizes!r}")
+
+
+def check_targets(inputs: Tensor, targets: Tensor) -> None:
+    """Raises ValueError unless there is a target, 0 or 1, for each of the inputs. Given."""
+    if targets.shape != inputs.shape[:1]:
+        raise ValueError(f"Perceptron.fit: {inputs.shape} and targets {targets.shape} differ")
+    if strange := set(targets.tolist()) - {0, 1}:
+        raise ValueError(f"Perceptron.fit: a target is 0 or 1, not {min(strange)}")
+
+
+def recorded_calls(model: Module, input_shape: Shape) -> list[Call]:
+    """Each call of a layer while `model` runs once, on zeros and in eval mode. Given."""
+    calls: list[Call] = []
     input = Tensor(np.zeros(input_shape, np.float32))
     for parameter in model.parameters():
         input = input.to(parameter.device)
@@ -239,7 +301,7 @@ def own_parameters(layer: Any) -> list[Parameter]:
 
 
 @contextmanager
-def _watching(name: str, layer: Any, calls: list[tuple[str, Any, Shape, Shape]]) -> Iterator[None]:
+def _watching(name: str, layer: Any, calls: list[Call]) -> Iterator[None]:
     """Note each call of `layer.forward` in `calls` for a `with` block. Given."""
     if "forward" in vars(layer):  # the same layer under a second name
         yield
@@ -248,7 +310,8 @@ def _watching(name: str, layer: Any, calls: list[tuple[str, Any, Shape, Shape]])
 
     def watched(input: Tensor, *args: Any, **kwargs: Any) -> Any:
         output = forward(input, *args, **kwargs)
-        calls.append((name, layer, input.shape, output.shape))
+        flops = layer.flops(input.shape, output.shape) if isinstance(layer, Module) else 0
+        calls.append(Call(name, layer, output.shape, flops))
         return output
 
     layer.forward = watched

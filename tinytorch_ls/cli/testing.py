@@ -17,7 +17,7 @@ from tinytorch_ls.cli.context import (
     the_folder,
     the_steps,
 )
-from tinytorch_ls.course.model import CLOSING, Module, Step
+from tinytorch_ls.course.model import CLOSING, Milestone, Module, Step
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.feedback.words import failure_text
@@ -81,11 +81,12 @@ async def _test(folder: StudentFolder, steps: list[Step], *, show: bool) -> list
     try:
         for _, module in groupby(steps, key=lambda step: step.module_id):
             tested = list(module)
-            before = folder.all_passed(tested[0].module_id)
+            before, reached = folder.all_passed(tested[0].module_id), folder.reached()
             async for verdict in tester.test(tested):
                 verdicts[verdict.step] = verdict
             if show:
                 print_verdicts(folder, [verdicts[step.id] for step in tested])
+                print_milestones(folder, reached)
             if show and not before and folder.all_passed(tested[0].module_id):
                 print_closing(folder.course.module(tested[0].module_id))
     finally:
@@ -110,6 +111,13 @@ def _print(folder: StudentFolder, verdict: Verdict, *, told: bool) -> None:
         place = f"{verdict.where.file}:{verdict.where.line}: " if verdict.where else ""
         for line in (place + failure_text(verdict.failure)).splitlines():
             print(f"    {line}")
+
+
+def print_milestones(folder: StudentFolder, before: tuple[Milestone, ...]) -> None:
+    """The milestones that were reached since `before`."""
+    for milestone in folder.reached():
+        if milestone not in before:
+            print(f"\n{milestone.year}: {milestone.title}.")
 
 
 def print_closing(module: Module) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from tinytorch_ls.cli.context import fault_words, next_words, save_progress, the_folder
 from tinytorch_ls.cli.looking import Look
-from tinytorch_ls.cli.testing import print_closing, print_verdicts
+from tinytorch_ls.cli.testing import print_closing, print_milestones, print_verdicts
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.feedback.affected import changed_unseen, dependents, means_the_same
 from tinytorch_ls.feedback.not_run import state_of
@@ -188,7 +188,7 @@ class Watch:
         ready = [step for step in self.left if not self._is_unreadable(step)]
         told = passed = 0
         for module, steps in groupby(ready, key=lambda step: step.module_id):
-            before = self.folder.all_passed(module)
+            before, reached = self.folder.all_passed(module), self.folder.reached()
             try:
                 verdicts = await self._verdicts(list(steps))
             except OSError as error:
@@ -197,6 +197,7 @@ class Watch:
                 return
             news = [verdict for verdict in verdicts if self._is_news(verdict)]
             print_verdicts(self.folder, news)
+            print_milestones(self.folder, reached)
             sys.stdout.flush()
             told += len(news)
             passed += any(v.state == "passed" != self.before[v.step] for v in news)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tinytorch_ls.course.model import Course, Module, Step
+from tinytorch_ls.course.model import Course, Milestone, Module, Step
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace.files import read_source, remove, write_whole
@@ -141,6 +141,14 @@ class StudentFolder:
         """Whether every step of a module has passed."""
         steps = self.course.module(module_id).steps
         return all(self.progress.of(step.id).state == "passed" for step in steps)
+
+    def reached(self) -> tuple[Milestone, ...]:
+        """The milestones whose step has passed."""
+        return tuple(
+            milestone
+            for milestone in self.course.milestones
+            if self.progress.of(milestone.step).state == "passed"
+        )
 
     def next_step(self) -> Step | None:
         """The first step of the course that has not passed, in modules that were begun first."""

@@ -587,6 +587,12 @@ class TestPasses:
         assert self.CLOSING in run("test", "box").out
         assert self.CLOSING not in run("test", "box").out
 
+    def test_a_milestone_is_celebrated_once(self, run: Run) -> None:
+        _solved(run)
+        assert "1957: The first box" not in run("test", "box/grow").out
+        assert "\n1957: The first box.\n" in run("test", "box/both").out
+        assert "1957: The first box" not in run("test", "box").out
+
     def test_explain_shows_the_lesson_of_a_module(self, run: Run) -> None:
         out = run("explain", "box").out
         assert out.startswith("# Boxes\n\nA box holds a number.\n\n## You will")

@@ -22,6 +22,8 @@ from tinytorch.networks import (
     Row,
     Sequential,
     count_parameters,
+    fuse_linears,
+    mlp_cost,
     summary,
     xor_network,
 )
@@ -65,6 +67,28 @@ def test_a_sequential_keeps_the_names_of_pytorch_past_activations() -> None:
     )
     assert list(ours.state_dict()) == list(theirs.state_dict())
     assert repr(ours) == repr(theirs)
+
+
+@given(sizes=st.tuples(*[st.integers(1, 6)] * 3), first=st.booleans(), second=st.booleans())
+@settings(deadline=None, max_examples=25)
+def test_two_linear_layers_of_pytorch_are_one_of_ours(
+    sizes: tuple[int, int, int], first: bool, second: bool
+) -> None:
+    theirs = [torch.nn.Linear(*sizes[:2], bias=first), torch.nn.Linear(*sizes[1:], bias=second)]
+    ours = [Linear(*sizes[:2], bias=first), Linear(*sizes[1:], bias=second)]
+    for layer, other in zip(ours, theirs, strict=True):
+        layer.load_state_dict({name: t.numpy() for name, t in other.state_dict().items()})
+    fused = fuse_linears(*ours)
+    assert isinstance(fused, Linear)
+    assert count_parameters(fused) == sizes[0] * sizes[2] + sizes[2]
+    x = torch.randn(5, sizes[0])
+    wanted = theirs[1](theirs[0](x)).detach().numpy()
+    np.testing.assert_allclose(fused(Tensor(x.numpy())).data, wanted, rtol=1e-4, atol=1e-5)
+
+
+def test_layers_that_do_not_follow_each_other_are_not_fused() -> None:
+    with pytest.raises(ValueError, match=r"fuse_linears: Linear\(in_features=4.* can't take what"):
+        fuse_linears(Linear(2, 3), Linear(4, 1))
 
 
 def test_an_mlp_has_a_bend_between_layers_and_none_at_the_end() -> None:
@@ -146,6 +170,7 @@ def test_flops_are_those_that_pytorch_counts(batch: int, sizes: list[int]) -> No
     found = summary(MLP(sizes), (batch, sizes[0]))
     assert found.flops == counter.get_total_flops()
     assert found.parameters == sum(p.numel() for layer in layers for p in layer.parameters())
+    assert mlp_cost(sizes, batch) == (found.parameters, found.flops)
 
 
 @pytest.mark.parametrize(("stride", "padding", "bias"), [(1, 2, True), (2, 0, False), (3, 1, True)])
