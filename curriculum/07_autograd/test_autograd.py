@@ -4,9 +4,14 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from tinytorch.autograd import engine
+from tinytorch import activations
+from tinytorch.autograd import arithmetic, checking, elementwise, engine
+from tinytorch.operation import is_recording, operation, recording, switch_recording
 from tinytorch.tensor import Tensor
+from tinytorch.versions import now
 from tinytorch_ls.lesson import step
+
+_OPEN = ("memory",)  # whether a share that came alone is kept or copied
 
 
 def leaf(data, dtype=None):
@@ -19,6 +24,15 @@ def order(tensor):
 
 def names(nodes):
     return [node.operation.__name__ for node in nodes]
+
+
+def chain(tensor):
+    """The nodes from `tensor` back, always by the first input that a node made."""
+    nodes = []
+    while tensor.grad_fn is not None:
+        nodes.append(tensor.grad_fn)
+        tensor = next(arg for arg in tensor.grad_fn.args if isinstance(arg, Tensor))
+    return nodes
 
 
 def early(nodes):
@@ -66,6 +80,397 @@ def visits():
         yield count
     finally:
         engine.vjps.update(before)
+
+
+def node(operation, args, output):
+    return engine.Node(operation, args, output)
+
+
+@step("node")
+def test_a_node_keeps_what_was_called(expect):
+    x, y = Tensor([2.0]), Tensor([5.0])
+    made = node(Tensor.mul, (x, y), Tensor([10.0]))
+    expect(made.operation.__name__).equals("mul", because="the derivative of mul will be asked for")
+    expect(made.output).equals([10.0], because="that is what came out")
+
+
+@step("node")
+def test_a_node_keeps_what_went_in(expect):
+    x, y = Tensor([2.0]), Tensor([5.0])
+    args = (x, y)
+    made = node(Tensor.mul, args, Tensor([10.0]))
+    expect(made.args).equals(
+        ([2.0], [5.0]), because="both factors went in, in this order", free=("memory",)
+    )
+    expect([kept is came for kept, came in zip(made.args, args, strict=True)]).equals(
+        [True, True], because="a copy would know nothing of the nodes that made x and y"
+    )
+
+
+@step("node")
+def test_what_is_no_tensor_is_kept_too(expect):
+    made = node(Tensor.sum, (Tensor([[1.0, 2.0]]), 1, True), Tensor([[3.0]]))
+    expect(made.args[1:]).equals((1, True), because="the way back has to know over which dim")
+
+
+@step("node")
+def test_a_node_keeps_the_very_output(expect):
+    output = Tensor([3.0])
+    made = node(Tensor.neg, (Tensor([-3.0]),), output)
+    expect(made.output is output).equals(True, because="what came out is kept, and not a copy")
+
+
+@step("node")
+def test_a_node_knows_its_moment(expect):
+    x = Tensor([1.0])
+    x += 1.0
+    before = now()
+    made = node(Tensor.neg, (x,), Tensor([-2.0]))
+    expect(made.moment == before).equals(True, because="nobody wrote between the two looks")
+    x += 1.0
+    expect(made.moment == now()).equals(
+        False, because="x was written to after the node was made, so the clock went on"
+    )
+
+
+@contextmanager
+def starting(enabled):
+    """Recording as the test wants it to begin, and switched on afterwards."""
+    switch_recording(enabled)
+    try:
+        yield
+    finally:
+        switch_recording(True)
+
+
+@step("no-grad")
+def test_inside_nothing_is_recorded(expect):
+    with starting(True), engine.no_grad():
+        expect(is_recording()).equals(False, because="that is what the block is for")
+
+
+@step("no-grad")
+def test_afterwards_recording_goes_on(expect):
+    with starting(True):
+        with engine.no_grad():
+            pass
+        expect(is_recording()).equals(True, because="recording was on before the block")
+
+
+@step("no-grad")
+def test_a_block_in_a_block(expect):
+    with starting(True):
+        with engine.no_grad():
+            with engine.no_grad():
+                pass
+            expect(is_recording()).equals(
+                False, because="the inner block ended, and the outer one still runs"
+            )
+        expect(is_recording()).equals(True, because="now the outer one has ended too")
+
+
+@step("no-grad")
+def test_recording_that_was_off_stays_off(expect):
+    with starting(False):
+        with engine.no_grad():
+            inside = is_recording()
+        expect((inside, is_recording())).equals(
+            (False, False), because="it was off before, whoever had switched it off"
+        )
+
+
+@step("no-grad")
+def test_an_error_ends_the_block_too(expect):
+    def fails():
+        with engine.no_grad():
+            raise KeyError("weights")
+
+    with starting(True):
+        expect.raises(KeyError, fails, because="the error has to reach whoever called")
+        expect(is_recording()).equals(True, because="recording was on before the block")
+
+
+@step("no-grad")
+def test_a_block_inside_enable_grad(expect):
+    with starting(True), engine.no_grad():
+        with engine.enable_grad():
+            with engine.no_grad():
+                innermost = is_recording()
+            expect((innermost, is_recording())).equals(
+                (False, True), because="each block leaves things as it found them"
+            )
+
+
+@operation
+def cube(input: Tensor) -> Tensor:
+    """An operation without a derivative of its own: it is made of two that have one."""
+    return input * input * input
+
+
+@operation
+def half_or_not(input: Tensor) -> Tensor:
+    """An operation with a derivative, which calls others inside."""
+    return input.mul(0.5).add(1.0)
+
+
+@operation
+def scaled(input: Tensor, by: float = 2.0, shift: float = 1.0) -> Tensor:
+    """An operation with a derivative, called with names."""
+    return Tensor(input.data * by + shift)
+
+
+engine.vjps[half_or_not] = lambda gradient, output, input: gradient * 0.5
+engine.vjps[scaled] = lambda gradient, output, input, by, shift: gradient * by
+
+
+@step("record")
+def test_the_numbers_are_those_of_the_operation(expect):
+    with starting(True):
+        expect(leaf([2.0, 3.0]) * 10).equals(
+            [20.0, 30.0], because="recording changes nothing about what is computed"
+        )
+
+
+@step("record")
+def test_what_comes_out_is_marked(expect):
+    with starting(True):
+        expect((leaf([2.0]) * 10).requires_grad).equals(
+            True, because="what is computed from it has to be recorded in turn"
+        )
+        expect((leaf([2.0]) * 10).neg().requires_grad).equals(True, because="so is what follows")
+
+
+@step("record")
+def test_a_node_is_tied_to_it(expect):
+    with starting(True):
+        x = leaf([2.0])
+        y = x * 10
+    expect(names([y.grad_fn])).equals(["mul"], because="mul made y")
+    expect((y.grad_fn.args[0] is x, y.grad_fn.args[1])).equals(
+        (True, 10), because="x itself went in, and the number 10"
+    )
+    expect(y.grad_fn.output).equals([20.0], because="that came out", free=("memory",))
+
+
+@step("record")
+def test_a_leaf_stays_a_leaf(expect):
+    with starting(True):
+        x = leaf([2.0])
+        (x * 10).exp()
+    expect((x.grad_fn, x.requires_grad)).equals(
+        (None, True), because="x was used, and nothing made it"
+    )
+
+
+@step("record")
+def test_the_node_keeps_another_tensor_of_the_same_memory(expect):
+    with starting(True):
+        y = leaf([2.0, 3.0]).exp()
+    kept = y.grad_fn.output
+    expect(np.shares_memory(kept.data, y.data)).equals(
+        True, because="the numbers are in memory once"
+    )
+    expect(kept is y).equals(False, because="a node that kept y would be kept by y: a circle")
+    expect(kept.requires_grad).equals(False, because="what the node keeps is numbers alone")
+
+
+@step("record")
+def test_arguments_by_name_are_in_their_places(expect):
+    with starting(True):
+        y = scaled(leaf([2.0]), shift=5.0)
+        z = scaled(shift=7.0, by=10.0, input=leaf([2.0]))
+    expect((y, z)).equals(
+        ([9.0], [27.0]), because="the call is made with what it was given", free=("memory",)
+    )
+    expect((y.grad_fn.args[1:], z.grad_fn.args[1:])).equals(
+        ((2.0, 5.0), (10.0, 7.0)), because="all arguments by position, with the defaults"
+    )
+
+
+@step("record")
+def test_what_came_by_name_is_read_and_left(expect):
+    with starting(True):
+        for called, named in ((scaled, {"by": 3.0}), (cube, {}), (Tensor.to, {"target": "int64"})):
+            given = {**named, "self" if called is Tensor.to else "input": leaf([2.0])}
+            before = list(given)
+            engine.record(called, (), given)
+            expect(list(given)).equals(before, because="the dict belongs to the caller")
+
+
+@step("record")
+def test_an_operation_made_of_others(expect):
+    with starting(True):
+        y = cube(leaf([2.0]))
+    expect(y).equals([8.0], because="2·2·2")
+    expect(names(chain(y))).equals(
+        ["mul", "mul"], because="cube has no derivative, so the two products inside are recorded"
+    )
+
+
+@step("record")
+def test_inside_an_operation_nothing_more_is_recorded(expect):
+    with starting(True):
+        y = half_or_not(leaf([2.0]))
+    expect(y).equals([2.0], because="half of 2, and 1")
+    expect(names(chain(y))).equals(
+        ["half_or_not"], because="it has a derivative: mul and add inside are its own business"
+    )
+
+
+@step("record")
+def test_what_is_no_float_has_no_slope(expect):
+    with starting(True):
+        x = leaf([2.0, 3.0])
+        whole, above = x.to("int64"), x > 2.5
+    expect((whole.requires_grad, whole)).equals(
+        (False, [2, 3]), because="the cast is made, and a whole number doesn't move a little"
+    )
+    expect((above.requires_grad, above)).equals(
+        (False, [False, True]), because="nor do true and false"
+    )
+
+
+@step("record")
+def test_recording_is_on_afterwards(expect):
+    with starting(True):
+        leaf([2.0]) * 10
+        expect(is_recording()).equals(True, because="it was on before the call")
+
+
+@step("record")
+def test_float64_is_a_float(expect):
+    with starting(True):
+        y = leaf([0.5], np.float64) * 3
+    expect(y).equals([1.5], dtype=np.float64, because="half of 3")
+    expect(y.requires_grad).equals(True, because="floats of any size have a slope")
+
+
+def shares(vjp, gradient, operation, *args):
+    """What a vjp returns for a call of `operation`, with nothing recorded."""
+    with recording(False):
+        returned = vjp(Tensor(gradient), operation(*args), *args)
+    return returned[0] if isinstance(returned, tuple) and len(args) == 1 else returned
+
+
+@step("arithmetic")
+def test_a_sum_hands_on(expect):
+    x, y = leaf([1.0, 2.0]), leaf([10.0, 20.0])
+    expect(shares(arithmetic.add_vjp, [5.0, -7.0], Tensor.add, x, y)).equals(
+        ([5.0, -7.0], [5.0, -7.0]),
+        because="x + y moves as x does, and as y does",
+        free=("memory",),
+    )
+
+
+@step("arithmetic")
+def test_a_difference_turns_the_second(expect):
+    x, y = leaf([1.0, 2.0]), leaf([10.0, 20.0])
+    expect(shares(arithmetic.sub_vjp, [5.0, -7.0], Tensor.sub, x, y)).equals(
+        ([5.0, -7.0], [-5.0, 7.0]),
+        because="x - y becomes smaller as y grows",
+        free=("memory",),
+    )
+
+
+@step("arithmetic")
+def test_a_change_of_sign(expect):
+    expect(shares(arithmetic.neg_vjp, [5.0, -7.0], Tensor.neg, leaf([1.0, 2.0]))).equals(
+        [-5.0, 7.0], because="-x becomes smaller as x grows"
+    )
+
+
+@step("arithmetic")
+def test_a_product_takes_the_other_factor(expect):
+    x, y = leaf([6.0, 2.0]), leaf([3.0, -1.0])
+    expect(shares(arithmetic.mul_vjp, [5.0, 10.0], Tensor.mul, x, y)).equals(
+        ([15.0, -10.0], [30.0, 20.0]), because="as x grows by 1, x·y grows by y, and the loss by 5y"
+    )
+
+
+@step("arithmetic")
+def test_a_quotient(expect):
+    x, y = leaf([6.0, 4.0]), leaf([3.0, -2.0])
+    first, second = shares(arithmetic.div_vjp, [5.0, 10.0], Tensor.div, x, y)
+    expect(first).equals([5 / 3, -5.0], because="x / y moves by dx / y")
+    expect(second).equals([-10 / 3, -10.0], because="x / y moves by -x dy / y²")
+
+
+@step("arithmetic")
+def test_a_constant_gets_no_share(expect):
+    x, constant = leaf([6.0, 2.0]), Tensor([3.0, 4.0])
+    because = "the constant wants no gradient, so nothing is computed for it"
+    expect(shares(arithmetic.mul_vjp, [5.0, 10.0], Tensor.mul, x, constant)).equals(
+        ([15.0, 40.0], None), because=because
+    )
+    expect(shares(arithmetic.mul_vjp, [5.0, 10.0], Tensor.mul, constant, x)).equals(
+        (None, [15.0, 40.0]), because=because
+    )
+    expect(shares(arithmetic.div_vjp, [6.0, 8.0], Tensor.div, x, constant)).equals(
+        ([2.0, 2.0], None), because=because
+    )
+    expect(shares(arithmetic.div_vjp, [6.0, 8.0], Tensor.div, constant, x)).equals(
+        (None, [-0.5, -8.0]), because=because
+    )
+
+
+@step("arithmetic")
+def test_a_number_gets_no_share(expect):
+    x = leaf([6.0, 2.0])
+    because = "4.0 is no tensor: the second share is None"
+    expect(shares(arithmetic.mul_vjp, [5.0, 10.0], Tensor.mul, x, 4.0)).equals(
+        ([20.0, 40.0], None), because=because
+    )
+    expect(shares(arithmetic.div_vjp, [5.0, 10.0], Tensor.div, x, 4.0)).equals(
+        ([1.25, 2.5], None), because=because
+    )
+
+
+@step("arithmetic")
+def test_the_same_tensor_twice(expect):
+    x = leaf([3.0])
+    expect(shares(arithmetic.mul_vjp, [5.0], Tensor.mul, x, x)).equals(
+        ([15.0], [15.0]), because="x·x has two factors, and each gets its own share"
+    )
+
+
+@step("arithmetic")
+def test_stretched_inputs_are_left_to_the_engine(expect):
+    x, y = leaf([[2.0], [3.0]]), leaf([10.0, 20.0])
+    to_x, to_y = shares(arithmetic.mul_vjp, [[1.0, 2.0], [3.0, 4.0]], Tensor.mul, x, y)
+    expect(with_sum(to_x, (2, 1))).equals([[50.0], [110.0]], because="each row of x met 10 and 20")
+    expect(with_sum(to_y, (2,))).equals([11.0, 16.0], because="each number of y met 2 and 3")
+
+
+def with_sum(share, shape):
+    """A share in the shape of its tensor, summed here if the vjp has not."""
+    array = share.data
+    while array.ndim > len(shape):
+        array = array.sum(0)
+    for dim, length in enumerate(shape):
+        if length == 1:
+            array = array.sum(dim, keepdims=True)
+    return array.tolist()
+
+
+@step("arithmetic")
+def test_float64_stays(expect):
+    x, y = leaf([0.1], np.float64), leaf([0.3], np.float64)
+    g = np.array([1.0])
+    to_x, to_y = shares(arithmetic.mul_vjp, g, Tensor.mul, x, y)
+    by_x, by_y = shares(arithmetic.div_vjp, g, Tensor.div, x, y)
+    added = shares(arithmetic.add_vjp, g, Tensor.add, x, y)
+    less = shares(arithmetic.sub_vjp, g, Tensor.sub, x, y)
+    turned = shares(arithmetic.neg_vjp, g, Tensor.neg, x)
+    because = "float64 went in"
+    expect([to_x, to_y, by_x, by_y]).equals(
+        [[0.3], [0.1], [1 / 0.3], [-1 / 0.9]], dtype=np.float64, because=because
+    )
+    expect([*added, *less, turned]).equals(
+        [[1.0], [1.0], [1.0], [-1.0], [-1.0]],
+        dtype=np.float64,
+        because=because,
+        free=("memory",),
+    )
 
 
 @step("topological")
@@ -152,6 +557,205 @@ def test_a_graph_deeper_than_calls_may_nest(expect):
     for _ in range(4000):
         y = y + x
     expect(len(order(y))).equals(4000, because="4,000 additions are 4,000 nodes in a row")
+
+
+def undone(gradient, shape):
+    return engine.unbroadcast(Tensor(gradient), shape)
+
+
+@step("unbroadcast")
+def test_a_bias_gets_the_sum_of_its_column(expect):
+    gradient = [[1.0, 10.0, 100.0], [2.0, 20.0, 200.0], [3.0, 30.0, 300.0], [4.0, 40.0, 400.0]]
+    expect(undone(gradient, (3,))).equals(
+        [10.0, 100.0, 1000.0], because="the bias was added to four rows"
+    )
+
+
+@step("unbroadcast")
+def test_nothing_was_stretched(expect):
+    gradient = Tensor([[1.0, 2.0], [3.0, 4.0]])
+    expect(engine.unbroadcast(gradient, (2, 2))).equals(
+        [[1.0, 2.0], [3.0, 4.0]], because="each number was used once"
+    )
+    expect(engine.unbroadcast(gradient, (2, 2)) is gradient).equals(
+        True, because="shape (2, 2) went in and came out, so the gradient itself is right"
+    )
+
+
+@step("unbroadcast")
+def test_a_column_gets_the_sum_of_its_row(expect):
+    expect(undone([[1.0, 10.0, 100.0], [2.0, 20.0, 200.0]], (2, 1))).equals(
+        [[111.0], [222.0]], because="(2, 1) was stretched to (2, 3), and keeps its two dimensions"
+    )
+
+
+@step("unbroadcast")
+def test_a_row_keeps_its_shape(expect):
+    expect(undone([[1.0, 10.0, 100.0], [2.0, 20.0, 200.0]], (1, 3))).equals(
+        [[3.0, 30.0, 300.0]], because="a tensor of shape (1, 3) has a gradient of shape (1, 3)"
+    )
+
+
+@step("unbroadcast")
+def test_in_front_and_in_between(expect):
+    gradient = np.arange(24.0).reshape(2, 3, 4)
+    expect(undone(gradient, (3, 1))).equals(
+        [[60.0], [92.0], [124.0]], because="dims 0 and 2 were stretched, and dim 1 was not"
+    )
+    expect(undone(gradient, (1, 3, 1))).equals(
+        [[[60.0], [92.0], [124.0]]], because="the same numbers, in the shape of this tensor"
+    )
+    expect(undone(gradient, (2, 1, 4))).equals(
+        [[[12.0, 15.0, 18.0, 21.0]], [[48.0, 51.0, 54.0, 57.0]]], because="dim 1 was stretched"
+    )
+
+
+@step("unbroadcast")
+def test_a_square_is_read_from_the_right(expect):
+    expect(undone([[1.0, 10.0], [2.0, 20.0]], (2,))).equals(
+        [3.0, 30.0], because="a vector is a row: its first number went into the first column"
+    )
+
+
+@step("unbroadcast")
+def test_a_number_gets_the_sum_of_all(expect):
+    expect(undone([[1.0, 10.0], [2.0, 20.0]], ())).equals(
+        33.0, because="a single number was used everywhere"
+    )
+    expect(undone([[1.0, 10.0], [2.0, 20.0]], (1,))).equals(
+        [33.0], because="so was that of a tensor of one number, whose shape is (1,)"
+    )
+
+
+@step("unbroadcast")
+def test_a_length_of_one_that_stays(expect):
+    expect(undone([[[1.0, 10.0]], [[2.0, 20.0]]], (1, 2))).equals(
+        [[3.0, 30.0]], because="dim 1 is 1 in both: dim 0 alone was stretched"
+    )
+
+
+@step("unbroadcast")
+def test_the_gradient_is_read_alone_and_float64_stays(expect):
+    gradient = Tensor(np.array([[0.1, -0.2], [0.3, -0.4]]))
+    expect(engine.unbroadcast(gradient, (2,))).equals(
+        [0.4, -0.6], dtype=np.float64, because="float64 went in"
+    )
+    expect(gradient).equals([[0.1, -0.2], [0.3, -0.4]], because="others may need it yet")
+
+
+def made(number=2.0):
+    """A tensor that a node made."""
+    return leaf([number, number]) * 3
+
+
+@step("accumulate")
+def test_a_node_waits_with_what_came(expect):
+    y, pending = made(), engine.Pending()
+    pending.add(y, Tensor([1.0, 10.0]))
+    expect(pending.take(y.grad_fn)).equals(
+        [1.0, 10.0], because="one share came, and it waits for the node that made y", free=_OPEN
+    )
+    expect(pending.take(y.grad_fn)).equals(None, because="it was taken, so nothing waits")
+
+
+@step("accumulate")
+def test_a_leaf_keeps_what_came(expect):
+    x = leaf([2.0, 3.0])
+    engine.Pending().add(x, Tensor([1.0, 10.0]))
+    expect(x.grad).equals([1.0, 10.0], because="nothing made x: its gradient stays with it")
+
+
+@step("accumulate")
+def test_shares_of_a_node_add_up(expect):
+    y, pending = made(), engine.Pending()
+    for share in ([1.0, 10.0], [6.0, 60.0], [5.0, -20.0]):
+        pending.add(y, Tensor(share))
+    expect(pending.take(y.grad_fn)).equals(
+        [12.0, 50.0], because="y was used three times, and the loss moves by all three"
+    )
+
+
+@step("accumulate")
+def test_shares_of_a_leaf_add_up(expect):
+    x, pending = leaf([2.0, 3.0]), engine.Pending()
+    for share in ([1.0, 10.0], [6.0, 60.0], [5.0, -20.0]):
+        pending.add(x, Tensor(share))
+    expect(x.grad).equals([12.0, 50.0], because="x was used three times")
+    engine.Pending().add(x, Tensor([100.0, 100.0]))
+    expect(x.grad).equals(
+        [112.0, 150.0], because="a second way back adds to what the first has left"
+    )
+
+
+@step("accumulate")
+def test_each_waits_for_itself(expect):
+    one, other, x, pending = made(), made(), leaf([0.0, 0.0]), engine.Pending()
+    pending.add(one, Tensor([1.0, 2.0]))
+    pending.add(other, Tensor([3.0, 4.0]))
+    pending.add(one, Tensor([10.0, 20.0]))
+    pending.add(x, Tensor([5.0, 6.0]))
+    expect(pending.take(one.grad_fn)).equals(
+        [11.0, 22.0], because="two shares were for this tensor"
+    )
+    expect(pending.take(other.grad_fn)).equals(
+        [3.0, 4.0], because="one was for that", free=_OPEN
+    )
+    expect(x.grad).equals([5.0, 6.0], because="and one for the leaf")
+
+
+@step("accumulate")
+def test_what_was_computed_keeps_no_gradient(expect):
+    y, pending = made(), engine.Pending()
+    pending.add(y, Tensor([1.0, 10.0]))
+    expect(y.grad).equals(None, because="a node made y: its gradient is on its way, and not kept")
+
+
+@step("accumulate")
+def test_one_share_for_two(expect):
+    one, other, pending = made(), made(), engine.Pending()
+    share = Tensor([1.0, 10.0])
+    pending.add(one, share)
+    pending.add(other, share)
+    pending.add(one, Tensor([5.0, 50.0]))
+    expect(share).equals([1.0, 10.0], because="the share belongs to both, so nobody writes into it")
+    expect(pending.take(other.grad_fn)).equals(
+        [1.0, 10.0], because="what came for one is not for the other", free=_OPEN
+    )
+
+
+@step("accumulate")
+def test_no_two_leaves_keep_one_array(expect):
+    one, other, share = leaf([2.0, 3.0]), leaf([2.0, 3.0]), Tensor([1.0, 10.0])
+    engine.Pending().add(one, share)
+    engine.Pending().add(other, share)
+    one.grad.data[...] = 0.0
+    expect((other.grad, share)).equals(
+        ([1.0, 10.0], [1.0, 10.0]),
+        because="one leaf's gradient was emptied, and the other's is its own",
+    )
+
+
+@step("accumulate")
+def test_a_sum_is_a_tensor_of_its_own(expect):
+    x = leaf([2.0, 3.0])
+    engine.Pending().add(x, Tensor([1.0, 10.0]))
+    second = Tensor([5.0, 50.0])
+    engine.Pending().add(x, second)
+    x.grad.data[...] = 0.0
+    expect(second).equals([5.0, 50.0], because="what came second is not what the leaf keeps")
+
+
+@step("accumulate")
+def test_gradients_of_float64(expect):
+    x, pending = leaf([0.1], np.float64), engine.Pending()
+    pending.add(x, Tensor(np.array([0.1])))
+    expect(x.grad).equals([0.1], dtype=np.float64, because="float64 came")
+    pending.add(x, Tensor(np.array([-0.3])))
+    expect(x.grad).equals([-0.2], dtype=np.float64, because="float64 came")
+    y = x * 3
+    pending.add(y, Tensor(np.array([0.1])))
+    pending.add(y, Tensor(np.array([-0.3])))
+    expect(pending.take(y.grad_fn)).equals([-0.2], dtype=np.float64, because="float64 came")
 
 
 @step("backward")
@@ -284,11 +888,373 @@ def test_a_deep_graph(expect):
 
 @step("backward")
 def test_gradients_of_random_graphs(expect, rng):
-    data = rng.uniform(0.5, 1.5, (4, 3))
-    x, weight = leaf(data), leaf(rng.normal(size=(3, 2)))
-    hidden = (x @ weight).exp()
-    loss = (hidden * hidden + hidden).sum()
-    loss.backward()
-    slope = 2 * np.exp(data @ weight.data) ** 2 + np.exp(data @ weight.data)
-    expect(x.grad).equals(slope @ weight.data.T, because="by the chain rule, worked out on paper")
-    expect(weight.grad).equals(data.T @ slope, because="a weight served all 4 rows: shares add up")
+    for _ in range(3):
+        numbers = rng.uniform(0.5, 1.5, 2)
+        x, y = leaf(numbers[0], np.float64), leaf(numbers[1], np.float64)
+        product, quotient = x * y, x / y
+        (product * quotient + product - quotient * 3 + quotient / product).backward()
+        a, b = numbers
+        expect(x.grad).equals(
+            2 * a + b - 3 / b, dtype=np.float64, because="it is x² + xy - 3x/y + 1/y² in the end"
+        )
+        expect(y.grad).equals(
+            a + 3 * a / b**2 - 2 / b**3, dtype=np.float64, because="of x² + xy - 3x/y + 1/y² too"
+        )
+
+
+@step("backward")
+def test_what_was_stretched_gets_a_sum(expect):
+    x, bias = leaf([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), leaf([0.5, -0.5])
+    (x + bias).backward(Tensor([[1.0, 10.0], [2.0, 20.0], [4.0, 40.0]]))
+    expect(bias.grad).equals([7.0, 70.0], because="the bias was added to three rows")
+
+
+def cubes(x):
+    return lambda: float((x.data**3).sum())
+
+
+def slopes(loss, x, step):
+    return checking.finite_differences(loss, x, step)
+
+
+@step("finite-differences")
+def test_of_a_straight_line(expect):
+    x = Tensor([2.0], dtype=np.float64)
+    expect(slopes(lambda: float(7 * x.data[0] + 1), x, 0.5)).equals(
+        np.array([7.0]), because="a line moves by 7 as x moves by 1, whatever the step"
+    )
+
+
+@step("finite-differences")
+def test_to_both_sides(expect):
+    x = Tensor([2.0], dtype=np.float64)
+    expect(slopes(cubes(x), x, 0.5)).equals(
+        np.array([12.25]), because="(2.5³ - 1.5³) / 1 is 12.25; forward alone it would be 15.25"
+    )
+
+
+@step("finite-differences")
+def test_each_number_by_itself(expect):
+    x = Tensor([1.0, -2.0, 3.0], dtype=np.float64)
+    expect(slopes(cubes(x), x, 0.5)).equals(
+        np.array([3.25, 12.25, 27.25]), because="the others stay where they are while one moves"
+    )
+
+
+@step("finite-differences")
+def test_numbers_that_hang_together(expect):
+    x = Tensor([2.0, 5.0], dtype=np.float64)
+    expect(slopes(lambda: float(x.data[0] * x.data[1]), x, 0.25)).equals(
+        np.array([5.0, 2.0]), because="a product moves by the other factor, where that stands still"
+    )
+
+
+@step("finite-differences")
+def test_the_slopes_have_the_leafs_shape(expect):
+    x = Tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], dtype=np.float64)
+    weights = np.array([[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]])
+    expect(slopes(lambda: float((x.data * weights).sum()), x, 0.5)).equals(
+        np.array([[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]]), because="a slope for each of the six numbers"
+    )
+    number = Tensor(3.0, dtype=np.float64)
+    expect(slopes(lambda: float(number.data**2), number, 0.5)).equals(
+        np.array(6.0), because="a tensor of shape () has one number, and one slope"
+    )
+
+
+@step("finite-differences")
+def test_the_number_is_put_back_exactly(expect):
+    x = Tensor([0.3, 0.7], dtype=np.float64)
+    slopes(cubes(x), x, 0.1)
+    expect(x.data.tolist() == [0.3, 0.7]).equals(
+        True, because="one who asks for slopes must not change the weights, by no bit"
+    )
+
+
+@step("finite-differences")
+def test_nothing_is_recorded(expect):
+    x, seen = Tensor([1.0], dtype=np.float64), []
+
+    def loss():
+        seen.append(is_recording())
+        return 0.0
+
+    slopes(loss, x, 0.1)
+    expect(any(seen)).equals(False, because="nobody needs a record of these calls")
+
+
+@step("finite-differences")
+def test_a_small_step(expect, rng):
+    data = rng.uniform(0.5, 2.0, (2, 3))
+    x = Tensor(data)
+    expect(slopes(lambda: float(np.exp(x.data).sum()), x, 1e-6)).equals(
+        np.exp(data), rtol=1e-6, dtype=np.float64, because="the slope of exp is exp"
+    )
+
+
+@operation
+def doubled_wrong(input: Tensor) -> Tensor:
+    """Twice the input; its derivative says 2.25."""
+    return Tensor(input.data * 2)
+
+
+@operation
+def a_hundredfold(input: Tensor) -> Tensor:
+    """A hundred times the input; its derivative says 100.5."""
+    return Tensor(input.data * 100)
+
+
+@operation
+def turned(input: Tensor) -> Tensor:
+    """The numbers in reverse order; its derivative leaves them as they are."""
+    return Tensor(input.data[::-1])
+
+
+engine.vjps[doubled_wrong] = lambda gradient, output, input: gradient * 2.25
+engine.vjps[a_hundredfold] = lambda gradient, output, input: gradient * 100.5
+engine.vjps[turned] = lambda gradient, output, input: gradient
+
+
+def check(function, *inputs, **settings):
+    return checking.gradient_check(function, *inputs, **settings)
+
+
+@step("gradient-check")
+def test_a_right_gradient_passes(expect):
+    expect(check(lambda x: x * 3 + x * x, Tensor([2.0]))).between(
+        0.0, 1e-7, because="backward and slopes agree, but for rounding"
+    )
+
+
+@step("gradient-check")
+def test_a_wrong_gradient_is_refused(expect):
+    expect.raises(
+        checking.GradientError,
+        check,
+        doubled_wrong,
+        Tensor([1.0]),
+        mentions=("input 0",),
+        because="backward says 2.25 where the output moves by 2",
+    )
+
+
+@step("gradient-check")
+def test_many_outputs_and_shapes(expect, rng):
+    x, y = Tensor(rng.uniform(0.5, 2.0, (2, 3))), Tensor(rng.uniform(0.5, 2.0, (3,)))
+    expect(check(lambda x, y: x / y - y * x, x, y)).between(
+        0.0, 1e-7, because="six outputs, and y was stretched over two rows"
+    )
+    expect(check(lambda x: -x, Tensor(3.0))).between(
+        0.0, 1e-7, because="a single number is a tensor too"
+    )
+
+
+@step("gradient-check")
+def test_float32_is_checked_in_float64(expect):
+    x = Tensor([1.7, -10.3], dtype=np.float32)
+    expect(check(lambda x: x * x, x)).between(
+        0.0, 1e-6, because="float32 has too few digits for a difference at a step of a millionth"
+    )
+
+
+@step("gradient-check")
+def test_each_input_is_checked(expect):
+    expect.raises(
+        checking.GradientError,
+        check,
+        lambda x, y: x * 3 + doubled_wrong(y),
+        Tensor([1.0]),
+        Tensor([1.0]),
+        mentions=("input 1",),
+        because="the gradient of x is right, and that of y is not",
+    )
+
+
+@step("gradient-check")
+def test_outputs_that_exchange_their_gradients(expect):
+    expect.raises(
+        checking.GradientError,
+        check,
+        turned,
+        Tensor([1.0, 2.0, 3.0]),
+        because="turned reverses its numbers and not their gradients",
+    )
+
+
+@step("gradient-check")
+def test_the_greatest_difference_comes_back(expect):
+    weight = 0.5 + np.random.default_rng(0).uniform(size=1)[0]  # what `weights_of` gives to one
+    expect(check(doubled_wrong, Tensor([1.0]), atol=1.0)).equals(
+        0.25 * weight, rtol=1e-5, because="2.25 against 2, times the weight of the only output"
+    )
+    expect(check(lambda x, y: doubled_wrong(x) + y, *[Tensor([1.0])] * 2, atol=1.0)).equals(
+        0.25 * weight, rtol=1e-5, because="the first input differs by more than the second"
+    )
+    expect(check(lambda x, y: x + doubled_wrong(y), *[Tensor([1.0])] * 2, atol=1.0)).equals(
+        0.25 * weight, rtol=1e-5, because="the second input differs by more than the first"
+    )
+    both = check(lambda x, y: doubled_wrong(x) + doubled_wrong(y), *[Tensor([1.0])] * 2, atol=1.0)
+    expect(both).equals(
+        0.25 * weight, rtol=1e-5, because="both differ by the same: it is the greatest, and no sum"
+    )
+
+
+@step("gradient-check")
+def test_what_is_allowed(expect):
+    expect(check(a_hundredfold, Tensor([1.0]), rtol=0.01, atol=0.0)).between(
+        0.2, 0.8, because="100.5 is within a hundredth of 100"
+    )
+    expect(check(lambda x: -a_hundredfold(x), Tensor([1.0]), rtol=0.01, atol=0.0)).between(
+        0.2, 0.8, because="and -100.5 within a hundredth of -100"
+    )
+    expect.raises(
+        checking.GradientError,
+        check,
+        a_hundredfold,
+        Tensor([1.0]),
+        rtol=0.001,
+        atol=0.001,
+        because="a thousandth of 100 is 0.1, and the two differ by more",
+    )
+    expect.raises(
+        checking.GradientError,
+        check,
+        doubled_wrong,
+        Tensor([1.0]),
+        rtol=0.01,
+        atol=0.01,
+        because="0.25 is more than a hundredth, and more than a hundredth of 2",
+    )
+
+
+@step("gradient-check")
+def test_the_step_is_the_callers(expect):
+    expect(check(lambda x: x * x * x, Tensor([2.0]), step=0.5, atol=1.0)).between(
+        0.1, 0.4, because="with a step of ½ the slope of x³ is off by a quarter, times a weight"
+    )
+
+
+@step("gradient-check")
+def test_the_callers_tensors_stay_as_they_are(expect):
+    x = Tensor([0.3, 0.7], dtype=np.float64)
+    check(lambda x: x * x, x)
+    expect((x.requires_grad, x.grad, x)).equals(
+        (False, None, [0.3, 0.7]), because="a check leaves no trace"
+    )
+
+
+@step("gradient-check")
+def test_what_is_no_tensor_is_refused(expect):
+    expect.raises(
+        TypeError,
+        check,
+        lambda x: 3.0,
+        Tensor([1.0]),
+        because="a float has no gradient to ask for",
+    )
+
+
+def pulled(function, data, gradient, dtype=None):
+    """The gradient of the input, where that of the output is `gradient`."""
+    x = leaf(data, dtype)
+    function(x).backward(Tensor(gradient, dtype=dtype))
+    return x.grad
+
+
+@step("elementwise")
+def test_exp(expect):
+    expect(pulled(Tensor.exp, [0.0, 2.0], [1.0, 10.0])).equals(
+        [1.0, 73.89056], because="exp is its own slope: e⁰ is 1, e² is 7.389"
+    )
+
+
+@step("elementwise")
+def test_log(expect):
+    expect(pulled(Tensor.log, [2.0, 0.5], [1.0, 10.0])).equals(
+        [0.5, 20.0], because="the slope of log is one over what went in"
+    )
+
+
+@step("elementwise")
+def test_sqrt(expect):
+    expect(pulled(Tensor.sqrt, [4.0, 0.25], [1.0, 10.0])).equals(
+        [0.25, 10.0], because="the slope of the root is one over twice the root"
+    )
+
+
+@step("elementwise")
+def test_relu(expect):
+    expect(pulled(activations.relu, [3.0, -2.0, 0.5, -4.0], [5.0, 7.0, -2.0, -3.0])).equals(
+        [5.0, 0.0, -2.0, 0.0], because="what passed has slope 1, what was cut off has 0"
+    )
+    expect(pulled(activations.relu, [0.0, -0.0], [5.0, -7.0])).equals(
+        [0.0, 0.0], because="at 0 the slope is 0"
+    )
+
+
+@step("elementwise")
+def test_sigmoid(expect):
+    expect(pulled(activations.sigmoid, [0.0, 2.0, -3.0], [1.0, 10.0, 100.0])).equals(
+        [0.25, 1.0499359, 4.5176660], because="σ(1 - σ): ¼ at 0, 0.105 at 2, 0.045 at -3"
+    )
+
+
+@step("elementwise")
+def test_tanh(expect):
+    expect(pulled(activations.tanh, [0.0, 1.0, -0.5], [1.0, 10.0, 100.0])).equals(
+        [1.0, 4.1997434, 78.6447733], because="1 - tanh²: 1 at 0, 0.42 at 1, 0.786 at -½"
+    )
+
+
+@step("elementwise")
+def test_where_functions_saturate(expect):
+    expect(pulled(activations.sigmoid, [40.0, -40.0], [1.0, 1.0])).equals(
+        [0.0, 0.0], atol=1e-12, because="far out a sigmoid is flat"
+    )
+    expect(pulled(activations.tanh, [30.0, -30.0], [1.0, 1.0])).equals(
+        [0.0, 0.0], atol=1e-12, because="so is a tanh"
+    )
+
+
+@step("elementwise")
+def test_slopes_agree_with_differences(expect, rng):
+    data = rng.uniform(0.5, 2.0, (2, 3))
+    for name, function in (
+        ("exp", Tensor.exp),
+        ("log", Tensor.log),
+        ("sqrt", Tensor.sqrt),
+        ("relu", activations.relu),
+        ("sigmoid", activations.sigmoid),
+        ("tanh", activations.tanh),
+    ):
+        expect(checking.gradient_check(function, Tensor(data))).between(
+            0.0, 1e-7, because=f"your gradient_check asks {name} itself"
+        )
+
+
+@step("elementwise")
+def test_chains(expect):
+    x = leaf([0.5], np.float64)
+    activations.tanh(activations.relu(x.exp() - 1)).backward(Tensor([2.0], dtype=np.float64))
+    expect(x.grad).equals(
+        [2 * (1 - np.tanh(np.exp(0.5) - 1) ** 2) * np.exp(0.5)],
+        dtype=np.float64,
+        because="slopes of a chain are multiplied: tanh's, relu's and exp's",
+    )
+
+
+@step("elementwise")
+def test_derivatives_are_tensors(expect):
+    x, g = Tensor([1.0, -2.0], dtype=np.float64), Tensor([3.0, -5.0], dtype=np.float64)
+    size, because = x.abs(), "a share is a tensor in the dtype of its input"
+    for vjp, output, source, wanted in (
+        (elementwise.exp_vjp, x.exp(), x, [8.154845485, -0.6766764162]),
+        (elementwise.log_vjp, size.log(), size, [3.0, -2.5]),
+        (elementwise.sqrt_vjp, size.sqrt(), size, [1.5, -1.7677669530]),
+        (elementwise.relu_vjp, activations.relu(x), x, [3.0, 0.0]),
+        (elementwise.sigmoid_vjp, activations.sigmoid(x), x, [0.5898357997, -0.5249679270]),
+        (elementwise.tanh_vjp, activations.tanh(x), x, [1.2599230248, -0.3532541242]),
+    ):
+        share = vjp(g, output, source)
+        share = share[0] if isinstance(share, tuple) else share
+        expect(share).equals(wanted, dtype=np.float64, because=because, atol=1e-9)

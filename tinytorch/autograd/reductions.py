@@ -31,14 +31,19 @@ def max_vjp(
 ) -> Tensor:
     """Only the greatest number counts; where several are equal they share, as in `torch.amax`.
 
-    A nan is what a maximum over it gives, so the nan counts.
+    The maximum over a nan is nan, so the nan counts.
     """
-    greatest = (self == expand(output, self.shape, dim)) | (self != self)
+    greatest = equal(self, expand(output, self.shape, dim))
     share = gradient / greatest.sum(dim, keepdim)
     return where(greatest, expand(share, self.shape, dim), 0)
 
 
 vjp(Tensor.min)(max_vjp)  # of the smallest the same holds
+
+
+def equal(one: Tensor, other: Tensor) -> Tensor:
+    """Where two tensors have the same number; a nan equals a nan. Given."""
+    return (one == other) | ((one != one) & (other != other))
 
 
 def expand(tensor: Tensor, shape: tuple[int, ...], dim: Dim) -> Tensor:
