@@ -4,10 +4,20 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from tinytorch import activations
-from tinytorch.autograd import arithmetic, checking, elementwise, engine
+from tinytorch import activations, cnn
+from tinytorch.autograd import (
+    arithmetic,
+    checking,
+    elementwise,
+    engine,
+    images,
+    normalization,
+    products,
+    reductions,
+)
+from tinytorch.autograd import shapes as shape_vjps
 from tinytorch.operation import is_recording, operation, recording, switch_recording
-from tinytorch.tensor import Tensor
+from tinytorch.tensor import Tensor, linear
 from tinytorch.versions import now
 from tinytorch_ls.lesson import step
 
@@ -33,6 +43,24 @@ def chain(tensor):
         nodes.append(tensor.grad_fn)
         tensor = next(arg for arg in tensor.grad_fn.args if isinstance(arg, Tensor))
     return nodes
+
+
+def shares(vjp, gradient, operation, *args):
+    """What a vjp returns for a call of `operation`, with nothing recorded."""
+    with recording(False):
+        returned = vjp(Tensor(gradient), operation(*args), *args)
+    return returned[0] if isinstance(returned, tuple) and len(args) == 1 else returned
+
+
+def with_sum(share, shape):
+    """A share in the shape of its tensor, summed here if the vjp has not."""
+    array = share.data
+    while array.ndim > len(shape):
+        array = array.sum(0)
+    for dim, length in enumerate(shape):
+        if length == 1:
+            array = array.sum(dim, keepdims=True)
+    return array.tolist()
 
 
 def early(nodes):
@@ -345,13 +373,6 @@ def test_float64_is_a_float(expect):
     expect(y.requires_grad).equals(True, because="floats of any size have a slope")
 
 
-def shares(vjp, gradient, operation, *args):
-    """What a vjp returns for a call of `operation`, with nothing recorded."""
-    with recording(False):
-        returned = vjp(Tensor(gradient), operation(*args), *args)
-    return returned[0] if isinstance(returned, tuple) and len(args) == 1 else returned
-
-
 @step("arithmetic")
 def test_a_sum_hands_on(expect):
     x, y = leaf([1.0, 2.0]), leaf([10.0, 20.0])
@@ -439,17 +460,6 @@ def test_stretched_inputs_are_left_to_the_engine(expect):
     to_x, to_y = shares(arithmetic.mul_vjp, [[1.0, 2.0], [3.0, 4.0]], Tensor.mul, x, y)
     expect(with_sum(to_x, (2, 1))).equals([[50.0], [110.0]], because="each row of x met 10 and 20")
     expect(with_sum(to_y, (2,))).equals([11.0, 16.0], because="each number of y met 2 and 3")
-
-
-def with_sum(share, shape):
-    """A share in the shape of its tensor, summed here if the vjp has not."""
-    array = share.data
-    while array.ndim > len(shape):
-        array = array.sum(0)
-    for dim, length in enumerate(shape):
-        if length == 1:
-            array = array.sum(dim, keepdims=True)
-    return array.tolist()
 
 
 @step("arithmetic")
@@ -1245,16 +1255,692 @@ def test_chains(expect):
 
 @step("elementwise")
 def test_derivatives_are_tensors(expect):
-    x, g = Tensor([1.0, -2.0], dtype=np.float64), Tensor([3.0, -5.0], dtype=np.float64)
-    size, because = x.abs(), "a share is a tensor in the dtype of its input"
-    for vjp, output, source, wanted in (
-        (elementwise.exp_vjp, x.exp(), x, [8.154845485, -0.6766764162]),
-        (elementwise.log_vjp, size.log(), size, [3.0, -2.5]),
-        (elementwise.sqrt_vjp, size.sqrt(), size, [1.5, -1.7677669530]),
-        (elementwise.relu_vjp, activations.relu(x), x, [3.0, 0.0]),
-        (elementwise.sigmoid_vjp, activations.sigmoid(x), x, [0.5898357997, -0.5249679270]),
-        (elementwise.tanh_vjp, activations.tanh(x), x, [1.2599230248, -0.3532541242]),
+    because = "a share is a tensor in the dtype of its input"
+    for dtype in (np.float32, np.float64):
+        x, size = leaf([1.0, -2.0], dtype), leaf([1.0, 2.0], dtype)
+        for vjp, function, source, wanted in (
+            (elementwise.exp_vjp, Tensor.exp, x, [81.54845485, -6.766764162]),
+            (elementwise.log_vjp, Tensor.log, size, [30.0, -25.0]),
+            (elementwise.sqrt_vjp, Tensor.sqrt, size, [15.0, -17.677669530]),
+            (elementwise.relu_vjp, activations.relu, x, [30.0, 0.0]),
+            (elementwise.sigmoid_vjp, activations.sigmoid, x, [5.898357997, -5.249679270]),
+            (elementwise.tanh_vjp, activations.tanh, x, [12.599230248, -3.532541242]),
+        ):
+            share = shares(vjp, np.array([30.0, -50.0], dtype), function, source)
+            expect(share).equals(wanted, dtype=dtype, because=because)
+    x = leaf([0.0, 0.0])
+    expect(shares(elementwise.sigmoid_vjp, [80.0, -80.0], activations.sigmoid, x)).equals(
+        [20.0, -20.0], because="¼ of the gradient, however large it is"
+    )
+
+
+def both(function, one, other, gradient, dtype=None):
+    """The gradients of two leaves."""
+    x, y = leaf(one, dtype), leaf(other, dtype)
+    function(x, y).backward(Tensor(gradient, dtype=dtype))
+    return x.grad, y.grad
+
+
+@step("matmul")
+def test_a_row_times_a_column(expect):
+    to_x, to_y = both(Tensor.matmul, [[1.0, 2.0]], [[3.0], [4.0]], [[10.0]])
+    expect(to_x).equals([[30.0, 40.0]], because="1·3 + 2·4: each number of x moves it by its factor")
+    expect(to_y).equals([[10.0], [20.0]], because="each number of y moves it by its factor")
+
+
+@step("matmul")
+def test_shapes_that_are_not_square(expect):
+    x, y = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [[1.0, -1.0], [0.0, 2.0], [3.0, 1.0]]
+    to_x, to_y = both(Tensor.matmul, x, y, [[1.0, 10.0], [100.0, 1000.0]])
+    expect(to_x).equals(
+        [[-9.0, 20.0, 13.0], [-900.0, 2000.0, 1300.0]], because="G Yᵀ: (2, 2) times (2, 3)"
+    )
+    expect(to_y).equals(
+        [[401.0, 4010.0], [502.0, 5020.0], [603.0, 6030.0]], because="Xᵀ G: (3, 2) times (2, 2)"
+    )
+
+
+@step("matmul")
+def test_square_matrices(expect):
+    to_x, to_y = both(
+        Tensor.matmul, [[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]], [[1.0, 0.0], [0.0, 10.0]]
+    )
+    expect(to_x).equals([[5.0, 7.0], [60.0, 80.0]], because="G Yᵀ, and not G Y")
+    expect(to_y).equals([[1.0, 30.0], [2.0, 40.0]], because="Xᵀ G, and not X G")
+
+
+@step("matmul")
+def test_a_factor_that_is_constant(expect):
+    x, y = leaf([[1.0, 2.0]]), Tensor([[3.0], [4.0]])
+    because = "a constant wants no gradient, and its product is not made"
+    expect(shares(products.matmul_vjp, [[10.0]], Tensor.matmul, x, y)).equals(
+        ([[30.0, 40.0]], None), because=because
+    )
+    y, x = leaf([[3.0], [4.0]]), Tensor([[1.0, 2.0]])
+    expect(shares(products.matmul_vjp, [[10.0]], Tensor.matmul, x, y)).equals(
+        (None, [[10.0], [20.0]]), because=because
+    )
+
+
+@step("matmul")
+def test_vectors(expect):
+    to_x, to_y = both(Tensor.matmul, [[1.0, 2.0], [3.0, 4.0]], [5.0, 6.0], [1.0, 10.0])
+    expect(to_x).equals([[5.0, 6.0], [50.0, 60.0]], because="every number of x met one of y")
+    expect(to_y).equals([31.0, 42.0], because="y met both rows of x")
+    to_x, to_y = both(Tensor.matmul, [1.0, 2.0], [3.0, 4.0], 10.0)
+    expect((to_x, to_y)).equals(
+        ([30.0, 40.0], [10.0, 20.0]), because="two vectors give one number", free=("memory",)
+    )
+    to_x, to_y = both(Tensor.matmul, [1.0, 2.0], [[3.0, 5.0, 7.0], [4.0, 6.0, 8.0]], [1.0, 2.0, 3.0])
+    expect(to_x).equals([34.0, 40.0], because="a vector on the left is a row")
+    expect(to_y).equals(
+        [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]], because="each of the six numbers met one of x"
+    )
+
+
+@step("matmul")
+def test_a_matrix_that_serves_a_batch(expect):
+    x, y = np.arange(30.0).reshape(5, 2, 3), np.ones((3, 4))
+    _, to_y = both(Tensor.matmul, x, y, np.ones((5, 2, 4)))
+    expect(to_y).equals(
+        [[135.0] * 4, [145.0] * 4, [155.0] * 4],
+        because="y was used by all five, and each adds its share",
+    )
+
+
+@step("matmul")
+def test_linear(expect):
+    x, weight = leaf([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), leaf([[7.0, 8.0], [-1.0, 0.5]])
+    bias = leaf([0.1, 0.2])
+    linear(x, weight, bias).backward(Tensor([[1.0, 0.0], [0.0, 10.0], [2.0, 1.0]]))
+    expect(x.grad).equals([[7.0, 8.0], [-10.0, 5.0], [13.0, 16.5]], because="G W, example by example")
+    expect(weight.grad).equals([[11.0, 14.0], [35.0, 46.0]], because="Gᵀ X, over all examples")
+    expect(bias.grad).equals([3.0, 11.0], because="the bias was added to all three examples")
+
+
+@step("matmul")
+def test_linear_of_sequences(expect):
+    x, weight = leaf(np.arange(12.0).reshape(2, 2, 3)), leaf([[1.0, 2.0, 3.0]])
+    bias = leaf([0.5])
+    linear(x, weight, bias).backward(Tensor([[[1.0], [10.0]], [[100.0], [-1.0]]]))
+    expect(x.grad).equals(
+        [[[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]], [[100.0, 200.0, 300.0], [-1.0, -2.0, -3.0]]],
+        because="the input's share has its shape",
+    )
+    expect(weight.grad).equals([[621.0, 731.0, 841.0]], because="four rows, wherever they stand")
+    expect(bias.grad).equals([110.0], because="the bias went into four rows")
+
+
+@step("matmul")
+def test_linear_of_data(expect):
+    x, weight = Tensor([[1.0, 2.0]]), leaf([[3.0, 4.0]])
+    to_x, to_weight, *_ = shares(products.linear_vjp, [[10.0]], linear, x, weight, None)
+    expect((to_x, to_weight)).equals(
+        (None, [[10.0, 20.0]]), because="images are not trained, so their share is not computed"
+    )
+    x, weight, bias = leaf([[1.0, 2.0]]), Tensor([[3.0, 4.0]]), Tensor([0.5])
+    expect(shares(products.linear_vjp, [[10.0]], linear, x, weight, bias)[:2]).equals(
+        ([[30.0, 40.0]], None), because="a frozen weight wants none either"
+    )
+
+
+@step("matmul")
+def test_shares_agree_with_differences(expect, rng):
+    x, y, b = (Tensor(rng.normal(size=shape)) for shape in ((2, 3), (4, 3), (4,)))
+    expect(checking.gradient_check(linear, x, y, b)).between(
+        0.0, 1e-6, because="your gradient_check asks linear itself"
+    )
+    y = Tensor(rng.normal(size=(3, 4)))
+    expect(checking.gradient_check(Tensor.matmul, x, y)).between(0.0, 1e-6, because="and matmul")
+
+
+@step("matmul")
+def test_dtypes_stay(expect):
+    for dtype in (np.float32, np.float64):
+        x, y = leaf([[0.5, 20.0]], dtype), leaf([[3.0], [-40.0]], dtype)
+        expect(shares(products.matmul_vjp, np.array([[-10.0]], dtype), Tensor.matmul, x, y)).equals(
+            ([[-30.0, 400.0]], [[-5.0], [-200.0]]),
+            dtype=dtype,
+            because="shares have the dtype of what went in",
+        )
+        weight, bias = leaf([[3.0, -40.0]], dtype), leaf([1.0], dtype)
+        gradient = np.array([[-10.0]], dtype)
+        *first, to_bias = shares(products.linear_vjp, gradient, linear, x, weight, bias)
+        expect(first).equals(
+            [[[-30.0, 400.0]], [[-5.0, -200.0]]],
+            dtype=dtype,
+            because="shares have the dtype of what went in",
+        )
+        expect(with_sum(to_bias, (1,))).equals([-10.0], because="one row, and one share")
+
+
+_ROWS = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
+
+
+@step("reductions")
+def test_a_sum_of_all(expect):
+    expect(pulled(Tensor.sum, _ROWS, 10.0)).equals(
+        [[10.0] * 3] * 2, because="each of the six numbers moves the sum by as much as itself"
+    )
+
+
+@step("reductions")
+def test_sums_over_a_dimension(expect):
+    expect(pulled(lambda x: x.sum(1), _ROWS, [10.0, 20.0])).equals(
+        [[10.0] * 3, [20.0] * 3], because="each row has a sum, and a gradient, of its own"
+    )
+    expect(pulled(lambda x: x.sum(0, keepdim=True), _ROWS, [[1.0, 10.0, 100.0]])).equals(
+        [[1.0, 10.0, 100.0]] * 2, because="each column has a sum of its own"
+    )
+    expect(pulled(lambda x: x.sum((0, 2)), [_ROWS, _ROWS], [1.0, 10.0])).equals(
+        [[[1.0] * 3, [10.0] * 3]] * 2, because="dims 0 and 2 were summed, and dim 1 stayed"
+    )
+
+
+@step("reductions")
+def test_means(expect):
+    expect(pulled(Tensor.mean, _ROWS, 12.0)).equals(
+        [[2.0] * 3] * 2, because="six numbers make the mean, and each is a sixth of it"
+    )
+    expect(pulled(lambda x: x.mean(1), _ROWS, [30.0, 60.0])).equals(
+        [[10.0] * 3, [20.0] * 3], because="three numbers make the mean of a row"
+    )
+    expect(pulled(lambda x: x.mean(0, keepdim=True), _ROWS, [[1.0, 10.0, 100.0]])).equals(
+        [[0.5, 5.0, 50.0]] * 2, because="two numbers make the mean of a column"
+    )
+    expect(pulled(lambda x: x.mean((0, 2)), [_ROWS, _ROWS], [6.0, 60.0])).equals(
+        [[[1.0] * 3, [10.0] * 3]] * 2, because="two times three numbers make one mean"
+    )
+
+
+@step("reductions")
+def test_the_greatest(expect):
+    expect(pulled(Tensor.max, _ROWS, 10.0)).equals(
+        [[0.0, 0.0, 0.0], [0.0, 0.0, 10.0]], because="the 6 is the maximum; the others don't move it"
+    )
+    expect(pulled(lambda x: x.max(0), [[1.0, 5.0], [3.0, 2.0]], [10.0, 20.0])).equals(
+        [[0.0, 20.0], [10.0, 0.0]], because="each column has a greatest number of its own"
+    )
+    expect(pulled(lambda x: x.max(1, keepdim=True), _ROWS, [[10.0], [20.0]])).equals(
+        [[0.0, 0.0, 10.0], [0.0, 0.0, 20.0]], because="each row has a greatest number of its own"
+    )
+
+
+@step("reductions")
+def test_ties_share(expect):
+    expect(pulled(lambda x: x.max(1), [[1.0, 3.0, 3.0], [6.0, 4.0, 5.0]], [10.0, 20.0])).equals(
+        [[0.0, 5.0, 5.0], [20.0, 0.0, 0.0]],
+        because="two numbers of the first row are 3, the second row has one greatest",
+    )
+    expect(pulled(Tensor.max, [[3.0, 1.0], [3.0, 3.0]], 12.0)).equals(
+        [[4.0, 0.0], [4.0, 4.0]], because="three are equally great, and get a third each"
+    )
+
+
+@step("reductions")
+def test_the_smallest(expect):
+    expect(pulled(lambda x: x.min(1), [[1.0, 3.0, 1.0], [6.0, 4.0, 5.0]], [10.0, 20.0])).equals(
+        [[5.0, 0.0, 5.0], [0.0, 20.0, 0.0]], because="the same function serves the minimum"
+    )
+
+
+@step("reductions")
+def test_dims_from_the_end(expect):
+    expect(pulled(lambda x: x.mean(-1), _ROWS, [30.0, 60.0])).equals(
+        [[10.0] * 3, [20.0] * 3], because="-1 is the last dimension"
+    )
+    expect(pulled(lambda x: x.max(-2), _ROWS, [1.0, 10.0, 100.0])).equals(
+        [[0.0, 0.0, 0.0], [1.0, 10.0, 100.0]], because="-2 is the last dimension but one"
+    )
+
+
+@step("reductions")
+def test_reductions_agree_with_differences(expect, rng):
+    x = Tensor(rng.normal(size=(2, 3, 2)))
+    for name, function in (
+        ("sum", lambda x: x.sum((0, 2))),
+        ("mean", lambda x: x.mean(1, keepdim=True)),
+        ("max", lambda x: x.max(1)),
     ):
-        share = vjp(g, output, source)
-        share = share[0] if isinstance(share, tuple) else share
-        expect(share).equals(wanted, dtype=np.float64, because=because, atol=1e-9)
+        expect(checking.gradient_check(function, x)).between(
+            0.0, 1e-6, because=f"your gradient_check asks {name} itself"
+        )
+
+
+@step("reductions")
+def test_of_either_dtype(expect):
+    for dtype in (np.float32, np.float64):
+        x, because = leaf([[-1.0, 2.0]], dtype), "a share has the dtype of its input"
+        gradient = np.array([-30.0], dtype)
+        expect(shares(reductions.sum_vjp, gradient, Tensor.sum, x, 1, False)).equals(
+            [[-30.0, -30.0]], dtype=dtype, because=because, free=_OPEN
+        )
+        expect(shares(reductions.mean_vjp, gradient, Tensor.mean, x, 1, False)).equals(
+            [[-15.0, -15.0]], dtype=dtype, because=because, free=_OPEN
+        )
+        expect(shares(reductions.max_vjp, gradient, Tensor.max, x, 1, False)).equals(
+            [[0.0, -30.0]], dtype=dtype, because=because, free=_OPEN
+        )
+
+
+@step("shapes")
+def test_a_reshape_goes_back(expect):
+    expect(pulled(lambda x: x.reshape(6), _ROWS, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0])).equals(
+        [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], because="the numbers keep their order, row by row"
+    )
+    expect(pulled(lambda x: x.reshape(3, 2), _ROWS, [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])).equals(
+        [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], because="the input had two rows of three"
+    )
+
+
+@step("shapes")
+def test_a_reshape_that_works_a_length_out(expect):
+    expect(pulled(lambda x: x.reshape(1, -1, 2), _ROWS, [[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]])).equals(
+        [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], because="-1 was for the way forward"
+    )
+    expect(pulled(lambda x: x.reshape(1, 1), 3.0, [[7.0]])).equals(
+        7.0, because="a single number had no dimensions"
+    )
+
+
+@step("shapes")
+def test_a_transpose_goes_back(expect):
+    expect(pulled(lambda x: x.transpose(0, 1), _ROWS, [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])).equals(
+        [[1.0, 3.0, 5.0], [2.0, 4.0, 6.0]], because="row 0, column 2 went to row 2, column 0"
+    )
+
+
+@step("shapes")
+def test_a_square(expect):
+    expect(pulled(lambda x: x.T, [[0.0, 0.0], [0.0, 0.0]], [[1.0, 2.0], [3.0, 4.0]])).equals(
+        [[1.0, 3.0], [2.0, 4.0]], because="of a square the shape tells nothing, and the places all"
+    )
+
+
+@step("shapes")
+def test_two_of_three_dimensions(expect):
+    gradient = np.arange(8.0).reshape(2, 2, 2)
+    for one, other in ((0, 2), (1, 2), (0, 1), (-1, 0)):
+        expect(pulled(lambda x: x.transpose(one, other), np.zeros((2, 2, 2)), gradient)).equals(
+            gradient.swapaxes(one, other),
+            because=f"dims {one} and {other} were exchanged, and are exchanged back",
+            free=("kind",),
+        )
+
+
+@step("shapes")
+def test_moves_agree_with_differences(expect, rng):
+    x = Tensor(rng.normal(size=(2, 3, 2)))
+    expect(checking.gradient_check(lambda x: x.transpose(1, 2).reshape(4, 3).T, x)).between(
+        0.0, 1e-6, because="your gradient_check asks for three moves in a row"
+    )
+
+
+@step("shapes")
+def test_moves_of_either_dtype(expect):
+    for dtype in (np.float32, np.float64):
+        x, because = leaf([[0.5, 0.25]], dtype), "a share has the dtype of its input"
+        gradient = np.array([[-30.0], [40.0]], dtype)
+        expect(shares(shape_vjps.transpose_vjp, gradient, Tensor.transpose, x, 0, 1)).equals(
+            [[-30.0, 40.0]], dtype=dtype, because=because, free=_OPEN
+        )
+        expect(shares(shape_vjps.reshape_vjp, gradient, Tensor.reshape, x, 2, 1)).equals(
+            [[-30.0, 40.0]], dtype=dtype, because=because, free=_OPEN
+        )
+
+
+_SCORES = [[0.0, 1.0, 2.0], [3.0, 1.0, 0.0]]
+_GRADIENT = [[1.0, 10.0, 100.0], [5.0, -5.0, 0.0]]
+
+
+def of(function, dim):
+    return lambda x: function(x, dim)
+
+
+@step("softmax")
+def test_softmax_of_a_row(expect):
+    expect(pulled(of(activations.softmax, 0), [1.0, 2.0, 3.0], [1.0, 2.0, 3.0])).equals(
+        [-0.1418171, -0.1407703, 0.2825874],
+        rtol=1e-4,
+        because="s (g - Σ g s): each is pulled by how far it is above the weighted mean, 2.575",
+    )
+
+
+@step("softmax")
+def test_a_gradient_of_ones_moves_nothing(expect):
+    expect(pulled(of(activations.softmax, 0), [1.0, 2.0, 3.0], [5.0, 5.0, 5.0])).equals(
+        [0.0, 0.0, 0.0], atol=1e-5, because="the probabilities add up to 1 whatever the scores"
+    )
+
+
+@step("softmax")
+def test_softmax_row_by_row(expect):
+    expect(pulled(of(activations.softmax, 1), _SCORES, _GRADIENT)).equals(
+        [[-6.1276075, -14.454010, 20.581618], [1.1408123, -0.9875599, -0.1532526]],
+        rtol=1e-4,
+        because="each row is a distribution of its own",
+    )
+
+
+@step("softmax")
+def test_softmax_column_by_column(expect):
+    expect(pulled(of(activations.softmax, 0), _SCORES, _GRADIENT)).equals(
+        [[-0.1807066, 3.75, 10.4993585], [0.1807066, -3.75, -10.4993585]],
+        rtol=1e-4,
+        because="over dim 0 each column is a distribution of its own",
+    )
+
+
+@step("softmax")
+def test_log_softmax_of_a_row(expect):
+    expect(pulled(of(activations.log_softmax, 0), [1.0, 2.0, 3.0], [1.0, 2.0, 3.0])).equals(
+        [0.4598166, 0.5316292, -0.9914457], rtol=1e-4, because="g - s Σ g, with Σ g = 6"
+    )
+
+
+@step("softmax")
+def test_a_loss_at_the_right_class(expect):
+    expect(pulled(of(activations.log_softmax, 0), [1.0, 2.0, 3.0], [0.0, -1.0, 0.0])).equals(
+        [0.0900306, -0.7552715, 0.6652410],
+        rtol=1e-4,
+        because="the probabilities, minus 1 at the right class",
+    )
+
+
+@step("softmax")
+def test_log_softmax_along_either_dimension(expect):
+    expect(pulled(of(activations.log_softmax, 1), _SCORES, _GRADIENT)).equals(
+        [[-8.9933910, -17.1648642, 26.1582552], [5.0, -5.0, 0.0]],
+        rtol=1e-4,
+        atol=1e-5,
+        because="each row is a distribution of its own",
+    )
+    expect(pulled(of(activations.log_softmax, 0), _SCORES, _GRADIENT)).equals(
+        [[0.7154448, 7.5, 11.9202922], [-0.7154448, -7.5, -11.9202922]],
+        rtol=1e-4,
+        because="over dim 0 each column is a distribution of its own",
+    )
+
+
+@step("softmax")
+def test_both_agree_with_differences(expect, rng):
+    x = Tensor(rng.normal(size=(2, 3, 2)))
+    for name, function in (
+        ("softmax", activations.softmax),
+        ("log_softmax", activations.log_softmax),
+    ):
+        expect(checking.gradient_check(of(function, 1), x)).between(
+            0.0, 1e-6, because=f"your gradient_check asks {name} itself"
+        )
+
+
+@step("softmax")
+def test_large_scores(expect):
+    expect(pulled(of(activations.log_softmax, 0), [1000.0, 0.0], [1.0, -3.0])).equals(
+        [3.0, -3.0], because="one class has all of the probability: 1 - 1·(-2), and -3 - 0·(-2)"
+    )
+
+
+@step("softmax")
+def test_both_of_either_dtype(expect):
+    for dtype in (np.float32, np.float64):
+        x, because = leaf([[0.0, 0.0]], dtype), "a share has the dtype of its input"
+        gradient = np.array([[-60.0, 20.0]], dtype)
+        expect(shares(normalization.softmax_vjp, gradient, activations.softmax, x, 1)).equals(
+            [[-20.0, 20.0]], dtype=dtype, because=because
+        )
+        expect(
+            shares(normalization.log_softmax_vjp, gradient, activations.log_softmax, x, 1)
+        ).equals([[-40.0, 40.0]], dtype=dtype, because=because)
+
+
+def by_loops(x, weight, gradient, stride, padding):
+    """The gradients of a convolution, window by window: of the image, the weight and the bias."""
+    (sh, sw), (ph, pw) = stride, padding
+    framed = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    to_framed, to_weight = np.zeros_like(framed), np.zeros_like(weight)
+    kh, kw = weight.shape[2:]
+    for n, o, i, j in np.ndindex(gradient.shape):
+        window = (n, slice(None), slice(i * sh, i * sh + kh), slice(j * sw, j * sw + kw))
+        to_framed[window] += gradient[n, o, i, j] * weight[o]
+        to_weight[o] += gradient[n, o, i, j] * framed[window]
+    height, width = x.shape[2:]
+    to_image = to_framed[:, :, ph : ph + height, pw : pw + width]
+    return to_image.tolist(), to_weight.tolist(), gradient.sum((0, 2, 3)).tolist()
+
+
+def convolved(x, weight, gradient, stride=1, padding=0):
+    """The same, of `conv2d` with the student's derivative."""
+    leaves = leaf(x), leaf(weight), leaf(np.zeros(len(weight)))
+    cnn.conv2d(*leaves, stride, padding).backward(Tensor(gradient))
+    return [each.grad for each in leaves]
+
+
+def whole(rng, *shape):
+    """Small whole numbers, which no order of additions rounds."""
+    return rng.integers(-4, 5, shape).astype(float)
+
+
+@step("conv")
+def test_each_copy_adds_its_gradient(expect):
+    image = leaf(np.zeros((1, 1, 3, 3)))
+    columns = cnn.im2col(image, 2)
+    columns.backward(Tensor(np.ones(columns.shape)))
+    expect(image.grad).equals(
+        [[[[1.0, 2.0, 1.0], [2.0, 4.0, 2.0], [1.0, 2.0, 1.0]]]],
+        because="a corner was seen by one window, an edge by two, the middle by four",
+    )
+
+
+@step("conv")
+def test_windows_that_do_not_overlap(expect):
+    image = leaf(np.zeros((1, 1, 2, 4)))
+    cnn.im2col(image, 2, 2).backward(
+        Tensor([[[1.0, 5.0], [2.0, 6.0], [3.0, 7.0], [4.0, 8.0]]])
+    )
+    expect(image.grad).equals(
+        [[[[1.0, 2.0, 5.0, 6.0], [3.0, 4.0, 7.0, 8.0]]]],
+        because="each column is a window, laid out row by row",
+    )
+
+
+@step("conv")
+def test_channels_come_before_places(expect):
+    image = leaf(np.zeros((1, 2, 1, 2)))
+    cnn.im2col(image, (1, 2)).backward(Tensor([[[1.0], [2.0], [30.0], [40.0]]]))
+    expect(image.grad).equals(
+        [[[[1.0, 2.0]], [[30.0, 40.0]]]],
+        because="a column has all places of the first channel, then those of the second",
+    )
+
+
+@step("conv")
+def test_the_frame_is_cut_off(expect):
+    image = leaf(np.zeros((1, 1, 2, 2)))
+    columns = cnn.im2col(image, 3, 1, 1)
+    columns.backward(Tensor(np.arange(36.0).reshape(1, 9, 4)))
+    expect(image.grad).equals(
+        [[[[38.0, 54.0], [86.0, 102.0]]]], because="what came for the frame is nobody's"
+    )
+
+
+@step("conv")
+def test_filters_of_one_pixel(expect):
+    to_x, to_weight, to_bias = convolved(
+        [[[[1.0, 2.0]], [[3.0, 4.0]]]], [[[[5.0]], [[6.0]]]], [[[[1.0, 10.0]]]]
+    )
+    expect(to_x).equals(
+        [[[[5.0, 50.0]], [[6.0, 60.0]]]], because="a pixel moves the output by its weight"
+    )
+    expect(to_weight).equals([[[[21.0]], [[43.0]]]], because="a weight met each pixel")
+    expect(to_bias).equals([11.0], because="the bias was added at both places")
+
+
+@step("conv")
+def test_a_convolution(expect, rng):
+    x, weight, gradient = whole(rng, 2, 2, 4, 5), whole(rng, 3, 2, 2, 3), whole(rng, 2, 3, 3, 3)
+    to_x, to_weight, to_bias = by_loops(x, weight, gradient, (1, 1), (0, 0))
+    got = convolved(x, weight, gradient)
+    expect(got[1]).equals(to_weight, because="each filter met every window of both images")
+    expect(got[0]).equals(to_x, because="each pixel was seen by up to six windows")
+    expect(got[2]).equals(to_bias, because="a bias was added at nine places of two images")
+
+
+@step("conv")
+def test_stride_and_padding(expect, rng):
+    x, weight = whole(rng, 2, 3, 5, 6), whole(rng, 4, 3, 3, 2)
+    gradient = whole(rng, 2, 4, 3, 7)
+    to_x, to_weight, to_bias = by_loops(x, weight, gradient, (2, 1), (1, 1))
+    got = convolved(x, weight, gradient, (2, 1), (1, 1))
+    expect(got[1]).equals(to_weight, because="the windows went 2 down and 1 across, in a frame of 1")
+    expect(got[0]).equals(to_x, because="back the same way, and without the frame")
+    expect(got[2]).equals(to_bias, because="a bias was added at 21 places of two images")
+
+
+@step("conv")
+def test_an_image_is_not_trained(expect):
+    x, weight = Tensor([[[[1.0, 2.0]]]]), leaf([[[[3.0]]]])
+    gradient = np.array([[[[10.0, 20.0]]]])
+    args = (x, weight, None, 1, 0)
+    expect(shares(images.conv2d_vjp, gradient, cnn.conv2d, *args)[:2]).equals(
+        (None, [[[[50.0]]]]), because="the image wants no gradient, so its share isn't computed"
+    )
+    frozen = (leaf([[[[1.0, 2.0]]]]), Tensor([[[[3.0]]]]), None, 1, 0)
+    expect(shares(images.conv2d_vjp, gradient, cnn.conv2d, *frozen)[:2]).equals(
+        ([[[[30.0, 60.0]]]], None), because="a frozen filter wants none either"
+    )
+
+
+@step("conv")
+def test_convolutions_agree_with_differences(expect, rng):
+    x, weight, bias = (Tensor(rng.normal(size=s)) for s in ((1, 2, 3, 3), (2, 2, 2, 2), (2,)))
+    expect(
+        checking.gradient_check(lambda x, w, b: cnn.conv2d(x, w, b, 2, 1), x, weight, bias)
+    ).between(0.0, 1e-6, because="your gradient_check asks conv2d itself")
+
+
+@step("conv")
+def test_convolutions_of_either_dtype(expect):
+    for dtype in (np.float32, np.float64):
+        x, weight = leaf([[[[1.0, -20.0]]]], dtype), leaf([[[[-30.0]]]], dtype)
+        gradient, because = np.array([[[[10.0, 20.0]]]], dtype), "shares have the dtype of the input"
+        got = shares(images.conv2d_vjp, gradient, cnn.conv2d, x, weight, leaf([0.0], dtype), 1, 0)
+        expect(got[:2]).equals(
+            ([[[[-300.0, -600.0]]]], [[[[-390.0]]]]), dtype=dtype, because=because, free=_OPEN
+        )
+        gradient = np.array([[[-10.0], [20.0]]], dtype)
+        expect(got[2].data.sum()).equals(
+            30.0, because="the bias was added at both places", free=("kind", "dtype")
+        )
+        expect(shares(images.im2col_vjp, gradient, cnn.im2col, x, (1, 2), 1, 0)).equals(
+            [[[[-10.0, 20.0]]]], dtype=dtype, because=because, free=_OPEN
+        )
+
+
+_SQUARE = [[[[1.0, 2.0], [4.0, 3.0]]]]
+
+
+def averaged(*args):
+    return lambda x: cnn.avg_pool2d(x, *args)
+
+
+def greatest(*args):
+    return lambda x: cnn.max_pool2d(x, *args)
+
+
+@step("pooling")
+def test_an_average_shares_equally(expect):
+    expect(pulled(averaged(2), _SQUARE, [[[[8.0]]]])).equals(
+        [[[[2.0, 2.0], [2.0, 2.0]]]], because="each of four pixels moves the average by a quarter"
+    )
+
+
+@step("pooling")
+def test_a_maximum_goes_to_the_winner(expect):
+    expect(pulled(greatest(2), _SQUARE, [[[[8.0]]]])).equals(
+        [[[[0.0, 0.0], [8.0, 0.0]]]], because="the 4 is the maximum, and no other pixel moves it"
+    )
+
+
+@step("pooling")
+def test_each_window_has_its_own_gradient(expect):
+    image = [[[[1.0, 5.0, 2.0, 0.0], [3.0, 4.0, 9.0, 1.0]]]]
+    expect(pulled(averaged(2), image, [[[[4.0, 40.0]]]])).equals(
+        [[[[1.0, 1.0, 10.0, 10.0], [1.0, 1.0, 10.0, 10.0]]]], because="two windows side by side"
+    )
+    expect(pulled(greatest(2), image, [[[[4.0, 40.0]]]])).equals(
+        [[[[0.0, 4.0, 0.0, 0.0], [0.0, 0.0, 40.0, 0.0]]]], because="5 won the first, 9 the second"
+    )
+
+
+@step("pooling")
+def test_overlapping_windows_add_up(expect):
+    image = [[[[1.0, 5.0, 2.0], [0.0, 0.5, 3.0]]]]
+    expect(pulled(averaged(2, 1), image, [[[[4.0, 40.0]]]])).equals(
+        [[[[1.0, 11.0, 10.0], [1.0, 11.0, 10.0]]]], because="the middle was in both windows"
+    )
+    expect(pulled(greatest(2, 1), image, [[[[4.0, 40.0]]]])).equals(
+        [[[[0.0, 44.0, 0.0], [0.0, 0.0, 0.0]]]], because="5 won both windows"
+    )
+
+
+@step("pooling")
+def test_windows_that_are_not_square(expect):
+    image = [[[[1.0, 2.0, 3.0, 4.0, 5.0]]]]
+    expect(pulled(averaged((1, 3), (1, 2)), image, [[[[3.0, 30.0]]]])).equals(
+        [[[[1.0, 1.0, 11.0, 10.0, 10.0]]]], because="three pixels make an average here"
+    )
+    expect(pulled(greatest((1, 3), (1, 2)), image, [[[[3.0, 30.0]]]])).equals(
+        [[[[0.0, 0.0, 3.0, 0.0, 30.0]]]], because="3 won the first window, 5 the second"
+    )
+
+
+@step("pooling")
+def test_of_equal_pixels_the_first_wins(expect):
+    expect(pulled(greatest(2), [[[[1.0, 3.0], [3.0, 3.0]]]], [[[[8.0]]]])).equals(
+        [[[[0.0, 8.0], [0.0, 0.0]]]], because="row by row, the first 3 stands in the upper row"
+    )
+
+
+@step("pooling")
+def test_a_frame_never_wins(expect):
+    image = [[[[-5.0, -2.0], [-3.0, -4.0]]]]
+    expect(pulled(greatest(2, 2, 1), image, [[[[1.0, 10.0], [100.0, 1000.0]]]])).equals(
+        [[[[1.0, 10.0], [100.0, 1000.0]]]],
+        because="each corner is alone with the frame, which is less than any number",
+    )
+    expect(pulled(averaged(2, 2, 1), image, [[[[4.0, 40.0], [400.0, 4000.0]]]])).equals(
+        [[[[1.0, 10.0], [100.0, 1000.0]]]], because="each corner is a quarter of its window"
+    )
+
+
+@step("pooling")
+def test_images_and_channels_are_apart(expect, rng):
+    x = Tensor(rng.permutation(96).reshape(2, 2, 4, 6) / 10.0)
+    expect(checking.gradient_check(averaged(2, 1, 1), x)).between(
+        0.0, 1e-5, because="your gradient_check asks the average of two images of two channels"
+    )
+    expect(checking.gradient_check(greatest(3, 2, 1), x)).between(
+        0.0, 1e-5, because="and their maximum: no two pixels are equal"
+    )
+
+
+@step("pooling")
+def test_pooling_of_either_dtype(expect):
+    for dtype in (np.float32, np.float64):
+        x, because = leaf([[[[0.5, -2.0]]]], dtype), "a share has the dtype of its input"
+        gradient = np.array([[[[-30.0]]]], dtype)
+        args = (x, (1, 2), None, 0)
+        expect(shares(images.avg_pool2d_vjp, gradient, cnn.avg_pool2d, *args)).equals(
+            [[[[-15.0, -15.0]]]], dtype=dtype, because=because, free=_OPEN
+        )
+        expect(shares(images.max_pool2d_vjp, gradient, cnn.max_pool2d, *args)).equals(
+            [[[[-30.0, 0.0]]]], dtype=dtype, because=because, free=_OPEN
+        )
+        gradient = np.array([[[[70.0]]]], dtype)
+        expect(shares(images.max_pool2d_vjp, gradient, cnn.max_pool2d, *args)).equals(
+            [[[[70.0, 0.0]]]], dtype=dtype, because=because, free=_OPEN
+        )
+        expect(shares(images.avg_pool2d_vjp, gradient, cnn.avg_pool2d, *args)).equals(
+            [[[[35.0, 35.0]]]], dtype=dtype, because=because, free=_OPEN
+        )

@@ -61,7 +61,7 @@ def conv2d_vjp(
     if input.requires_grad:
         spread = weight.reshape(weight.shape[0], -1).T @ rows
         to_input = im2col_vjp(spread, spread, input, *window)
-    return to_input, to_weight, None if bias is None else gradient.sum((0, 2, 3))
+    return to_input, to_weight, gradient.sum((0, 2, 3))
 
 
 @vjp(avg_pool2d)

@@ -22,7 +22,7 @@ def mean_vjp(
     gradient: Tensor, output: Tensor, self: Tensor, dim: Dim = None, keepdim: bool = False
 ) -> Tensor:
     """As for the sum, divided by how many numbers make one mean."""
-    return expand(gradient / (self.size / max(output.size, 1)), self.shape, dim)
+    return expand(gradient / count_of(self, output), self.shape, dim)
 
 
 @vjp(Tensor.max)
@@ -39,6 +39,11 @@ def max_vjp(
 
 
 vjp(Tensor.min)(max_vjp)  # of the smallest the same holds
+
+
+def count_of(self: Tensor, output: Tensor) -> int:
+    """How many numbers of `self` make one of `output`. Given."""
+    return self.size // max(output.size, 1)
 
 
 def equal(one: Tensor, other: Tensor) -> Tensor:
