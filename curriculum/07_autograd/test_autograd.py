@@ -1,6 +1,7 @@
 """Step tests of module 07."""
 
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 
@@ -220,13 +221,12 @@ def test_an_error_ends_the_block_too(expect):
 
 @step("no-grad")
 def test_a_block_inside_enable_grad(expect):
-    with starting(True), engine.no_grad():
-        with engine.enable_grad():
-            with engine.no_grad():
-                innermost = is_recording()
-            expect((innermost, is_recording())).equals(
-                (False, True), because="each block leaves things as it found them"
-            )
+    with starting(True), engine.no_grad(), engine.enable_grad():
+        with engine.no_grad():
+            innermost = is_recording()
+        expect((innermost, is_recording())).equals(
+            (False, True), because="each block leaves things as it found them"
+        )
 
 
 @operation
@@ -247,8 +247,8 @@ def scaled(input: Tensor, by: float = 2.0, shift: float = 1.0) -> Tensor:
     return Tensor(input.data * by + shift)
 
 
-engine.vjps[half_or_not] = lambda gradient, output, input: gradient * 0.5
-engine.vjps[scaled] = lambda gradient, output, input, by, shift: gradient * by
+engine.vjps[half_or_not] = lambda gradient, *_: gradient * 0.5
+engine.vjps[scaled] = lambda gradient, _output, _input, by, _shift: gradient * by
 
 
 @step("record")
@@ -707,9 +707,7 @@ def test_each_waits_for_itself(expect):
     expect(pending.take(one.grad_fn)).equals(
         [11.0, 22.0], because="two shares were for this tensor"
     )
-    expect(pending.take(other.grad_fn)).equals(
-        [3.0, 4.0], because="one was for that", free=_OPEN
-    )
+    expect(pending.take(other.grad_fn)).equals([3.0, 4.0], because="one was for that", free=_OPEN)
     expect(x.grad).equals([5.0, 6.0], because="and one for the leaf")
 
 
@@ -964,7 +962,8 @@ def test_the_slopes_have_the_leafs_shape(expect):
     x = Tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], dtype=np.float64)
     weights = np.array([[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]])
     expect(slopes(lambda: float((x.data * weights).sum()), x, 0.5)).equals(
-        np.array([[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]]), because="a slope for each of the six numbers"
+        np.array([[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]]),
+        because="a slope for each of the six numbers",
     )
     number = Tensor(3.0, dtype=np.float64)
     expect(slopes(lambda: float(number.data**2), number, 0.5)).equals(
@@ -1020,9 +1019,9 @@ def turned(input: Tensor) -> Tensor:
     return Tensor(input.data[::-1])
 
 
-engine.vjps[doubled_wrong] = lambda gradient, output, input: gradient * 2.25
-engine.vjps[a_hundredfold] = lambda gradient, output, input: gradient * 100.5
-engine.vjps[turned] = lambda gradient, output, input: gradient
+engine.vjps[doubled_wrong] = lambda gradient, *_: gradient * 2.25
+engine.vjps[a_hundredfold] = lambda gradient, *_: gradient * 100.5
+engine.vjps[turned] = lambda gradient, *_: gradient
 
 
 def check(function, *inputs, **settings):
@@ -1158,7 +1157,7 @@ def test_what_is_no_tensor_is_refused(expect):
     expect.raises(
         TypeError,
         check,
-        lambda x: 3.0,
+        lambda _: 3.0,
         Tensor([1.0]),
         because="a float has no gradient to ask for",
     )
@@ -1284,7 +1283,9 @@ def both(function, one, other, gradient, dtype=None):
 @step("matmul")
 def test_a_row_times_a_column(expect):
     to_x, to_y = both(Tensor.matmul, [[1.0, 2.0]], [[3.0], [4.0]], [[10.0]])
-    expect(to_x).equals([[30.0, 40.0]], because="1·3 + 2·4: each number of x moves it by its factor")
+    expect(to_x).equals(
+        [[30.0, 40.0]], because="1·3 + 2·4: each number of x moves it by its factor"
+    )
     expect(to_y).equals([[10.0], [20.0]], because="each number of y moves it by its factor")
 
 
@@ -1331,7 +1332,9 @@ def test_vectors(expect):
     expect((to_x, to_y)).equals(
         ([30.0, 40.0], [10.0, 20.0]), because="two vectors give one number", free=("memory",)
     )
-    to_x, to_y = both(Tensor.matmul, [1.0, 2.0], [[3.0, 5.0, 7.0], [4.0, 6.0, 8.0]], [1.0, 2.0, 3.0])
+    to_x, to_y = both(
+        Tensor.matmul, [1.0, 2.0], [[3.0, 5.0, 7.0], [4.0, 6.0, 8.0]], [1.0, 2.0, 3.0]
+    )
     expect(to_x).equals([34.0, 40.0], because="a vector on the left is a row")
     expect(to_y).equals(
         [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]], because="each of the six numbers met one of x"
@@ -1353,7 +1356,9 @@ def test_linear(expect):
     x, weight = leaf([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), leaf([[7.0, 8.0], [-1.0, 0.5]])
     bias = leaf([0.1, 0.2])
     linear(x, weight, bias).backward(Tensor([[1.0, 0.0], [0.0, 10.0], [2.0, 1.0]]))
-    expect(x.grad).equals([[7.0, 8.0], [-10.0, 5.0], [13.0, 16.5]], because="G W, example by example")
+    expect(x.grad).equals(
+        [[7.0, 8.0], [-10.0, 5.0], [13.0, 16.5]], because="G W, example by example"
+    )
     expect(weight.grad).equals([[11.0, 14.0], [35.0, 46.0]], because="Gᵀ X, over all examples")
     expect(bias.grad).equals([3.0, 11.0], because="the bias was added to all three examples")
 
@@ -1456,7 +1461,8 @@ def test_means(expect):
 @step("reductions")
 def test_the_greatest(expect):
     expect(pulled(Tensor.max, _ROWS, 10.0)).equals(
-        [[0.0, 0.0, 0.0], [0.0, 0.0, 10.0]], because="the 6 is the maximum; the others don't move it"
+        [[0.0, 0.0, 0.0], [0.0, 0.0, 10.0]],
+        because="the 6 is the maximum; the others don't move it",
     )
     expect(pulled(lambda x: x.max(0), [[1.0, 5.0], [3.0, 2.0]], [10.0, 20.0])).equals(
         [[0.0, 20.0], [10.0, 0.0]], because="each column has a greatest number of its own"
@@ -1535,9 +1541,9 @@ def test_a_reshape_goes_back(expect):
 
 @step("shapes")
 def test_a_reshape_that_works_a_length_out(expect):
-    expect(pulled(lambda x: x.reshape(1, -1, 2), _ROWS, [[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]])).equals(
-        [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], because="-1 was for the way forward"
-    )
+    expect(
+        pulled(lambda x: x.reshape(1, -1, 2), _ROWS, [[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]])
+    ).equals([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], because="-1 was for the way forward")
     expect(pulled(lambda x: x.reshape(1, 1), 3.0, [[7.0]])).equals(
         7.0, because="a single number had no dimensions"
     )
@@ -1561,7 +1567,8 @@ def test_a_square(expect):
 def test_two_of_three_dimensions(expect):
     gradient = np.arange(8.0).reshape(2, 2, 2)
     for one, other in ((0, 2), (1, 2), (0, 1), (-1, 0)):
-        expect(pulled(lambda x: x.transpose(one, other), np.zeros((2, 2, 2)), gradient)).equals(
+        exchanged = partial(Tensor.transpose, dim0=one, dim1=other)
+        expect(pulled(exchanged, np.zeros((2, 2, 2)), gradient)).equals(
             gradient.swapaxes(one, other),
             because=f"dims {one} and {other} were exchanged, and are exchanged back",
             free=("kind",),
@@ -1735,9 +1742,7 @@ def test_each_copy_adds_its_gradient(expect):
 @step("conv")
 def test_windows_that_do_not_overlap(expect):
     image = leaf(np.zeros((1, 1, 2, 4)))
-    cnn.im2col(image, 2, 2).backward(
-        Tensor([[[1.0, 5.0], [2.0, 6.0], [3.0, 7.0], [4.0, 8.0]]])
-    )
+    cnn.im2col(image, 2, 2).backward(Tensor([[[1.0, 5.0], [2.0, 6.0], [3.0, 7.0], [4.0, 8.0]]]))
     expect(image.grad).equals(
         [[[[1.0, 2.0, 5.0, 6.0], [3.0, 4.0, 7.0, 8.0]]]],
         because="each column is a window, laid out row by row",
@@ -1792,7 +1797,9 @@ def test_stride_and_padding(expect, rng):
     gradient = whole(rng, 2, 4, 3, 7)
     to_x, to_weight, to_bias = by_loops(x, weight, gradient, (2, 1), (1, 1))
     got = convolved(x, weight, gradient, (2, 1), (1, 1))
-    expect(got[1]).equals(to_weight, because="the windows went 2 down and 1 across, in a frame of 1")
+    expect(got[1]).equals(
+        to_weight, because="the windows went 2 down and 1 across, in a frame of 1"
+    )
     expect(got[0]).equals(to_x, because="back the same way, and without the frame")
     expect(got[2]).equals(to_bias, because="a bias was added at 21 places of two images")
 
@@ -1823,7 +1830,10 @@ def test_convolutions_agree_with_differences(expect, rng):
 def test_convolutions_of_either_dtype(expect):
     for dtype in (np.float32, np.float64):
         x, weight = leaf([[[[1.0, -20.0]]]], dtype), leaf([[[[-30.0]]]], dtype)
-        gradient, because = np.array([[[[10.0, 20.0]]]], dtype), "shares have the dtype of the input"
+        gradient, because = (
+            np.array([[[[10.0, 20.0]]]], dtype),
+            "shares have the dtype of the input",
+        )
         got = shares(images.conv2d_vjp, gradient, cnn.conv2d, x, weight, leaf([0.0], dtype), 1, 0)
         expect(got[:2]).equals(
             ([[[[-300.0, -600.0]]]], [[[[-390.0]]]]), dtype=dtype, because=because, free=_OPEN
@@ -1909,6 +1919,11 @@ def test_a_frame_never_wins(expect):
         [[[[1.0, 10.0], [100.0, 1000.0]]]],
         because="each corner is alone with the frame, which is less than any number",
     )
+    expect(
+        pulled(greatest(2, 2, 1), [[[[0.0, 0.0], [0.0, 0.0]]]], [[[[1.0, 10.0], [100.0, 1e3]]]])
+    ).equals(
+        [[[[1.0, 10.0], [100.0, 1000.0]]]], because="behind a relu there are zeros, and they win"
+    )
     expect(pulled(averaged(2, 2, 1), image, [[[[4.0, 40.0], [400.0, 4000.0]]]])).equals(
         [[[[1.0, 10.0], [100.0, 1000.0]]]], because="each corner is a quarter of its window"
     )
@@ -1944,3 +1959,103 @@ def test_pooling_of_either_dtype(expect):
         expect(shares(images.avg_pool2d_vjp, gradient, cnn.avg_pool2d, *args)).equals(
             [[[[35.0, 35.0]]]], dtype=dtype, because=because, free=_OPEN
         )
+
+
+def small_lenet(rng):
+    """A LeNet for 8 × 8 pixels in float64, with two images and a weight for each score."""
+    net = cnn.LeNet(8, channels=(2, 3))
+    for parameter in net.parameters():
+        parameter.data = parameter.data.astype(np.float64)
+    return net, Tensor(rng.normal(size=(2, 1, 8, 8))), rng.normal(size=(2, 10))
+
+
+def loss_of(net, image, weights):
+    return lambda: float((net(image).data * weights).sum())
+
+
+@step("lenet")
+def test_every_parameter_gets_a_gradient(expect, rng):
+    net, image, weights = small_lenet(rng)
+    net(image).backward(Tensor(weights))
+    expect([parameter.grad is not None for parameter in net.parameters()]).equals(
+        [True] * 10, because="five layers have a weight and a bias each"
+    )
+    expect(image.grad).equals(None, because="nobody asked for the image's")
+
+
+@step("lenet")
+def test_filters_and_biases_against_differences(expect, rng):
+    net, image, weights = small_lenet(rng)
+    net(image).backward(Tensor(weights))
+    for name, parameter in net.named_parameters():
+        if parameter.size < 60:
+            slopes = checking.finite_differences(loss_of(net, image, weights), parameter, 1e-6)
+            expect(np.abs(slopes - parameter.grad.data).max()).between(
+                0.0, 1e-5, because=f"each number of {name} was moved, and the loss asked"
+            )
+
+
+@step("lenet")
+def test_all_gradients_at_once(expect, rng):
+    net, image, weights = small_lenet(rng)
+    net(image).backward(Tensor(weights))
+    loss, parameters = loss_of(net, image, weights), list(net.parameters())
+    directions = [rng.normal(size=parameter.shape) for parameter in parameters]
+    wanted = sum(
+        float((parameter.grad.data * direction).sum())
+        for parameter, direction in zip(parameters, directions, strict=True)
+    )
+
+    def moved(by):
+        for parameter, direction in zip(parameters, directions, strict=True):
+            parameter.data[...] = parameter.data + by * direction
+        value = loss()
+        for parameter, direction in zip(parameters, directions, strict=True):
+            parameter.data[...] = parameter.data - by * direction
+        return value
+
+    with recording(False):
+        slope = (moved(1e-7) - moved(-1e-7)) / 2e-7
+    expect(abs(slope - wanted) / (1 + abs(wanted))).between(
+        0.0, 1e-4, because="a move of all 12,651 weights changes the loss by what they say together"
+    )
+
+
+@step("lenet")
+def test_a_step_against_the_gradient_lowers_the_loss(expect, rng):
+    net, image, weights = small_lenet(rng)
+    loss = loss_of(net, image, weights)
+    before = loss()
+    net(image).backward(Tensor(weights))
+    for parameter in net.parameters():
+        parameter.data[...] = parameter.data - 1e-4 * parameter.grad.data
+    expect(loss() < before).equals(True, because="a small step against the gradient goes down")
+
+
+@step("lenet")
+def test_the_image_has_a_gradient_too(expect, rng):
+    net, image, weights = small_lenet(rng)
+    image.requires_grad = True
+    net(image).backward(Tensor(weights))
+    slopes = checking.finite_differences(loss_of(net, image, weights), image, 1e-6)
+    expect(np.abs(slopes - image.grad.data).max()).between(
+        0.0, 1e-5, because="each of the 128 pixels was moved, and the loss asked"
+    )
+
+
+@step("lenet")
+def test_a_batch_in_two_halves(expect, rng):
+    net, image, weights = small_lenet(rng)
+    net(image).backward(Tensor(weights))
+    whole_batch = [parameter.grad.data.copy() for parameter in net.parameters()]
+    for parameter in net.parameters():
+        parameter.grad = None
+    for half in (slice(0, 1), slice(1, 2)):
+        net(image[half]).backward(Tensor(weights[half]))
+    furthest = max(
+        float(np.abs(parameter.grad.data - both).max())
+        for parameter, both in zip(net.parameters(), whole_batch, strict=True)
+    )
+    expect(furthest).between(
+        0.0, 1e-9, because="gradients of two halves add up to that of the whole"
+    )
