@@ -114,11 +114,17 @@ def installed() -> Recorder:
 @contextmanager
 def recording(enabled: bool) -> Iterator[None]:
     """Switch recording on or off for a `with` block, in this thread only."""
-    before = _enabled.set(enabled)
+    before = is_recording()
+    switch_recording(enabled)
     try:
         yield
     finally:
-        _enabled.reset(before)
+        switch_recording(before)
+
+
+def switch_recording(enabled: bool) -> None:
+    """Switch recording on or off, in this thread only, until it is switched again."""
+    _enabled.set(enabled)
 
 
 def is_recording() -> bool:

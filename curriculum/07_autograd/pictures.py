@@ -1,14 +1,19 @@
-"""The graph of a computation, with the order and the gradients that a student's code gives it."""
+"""Graphs with the values and gradients that a student's code gives them, slopes, and a LeNet."""
 
 from contextlib import contextmanager
 
+import numpy as np
 from matplotlib.figure import Figure
 
-from tinytorch.autograd import engine
+from tinytorch.activations import log_softmax, relu, sigmoid, softmax, tanh
+from tinytorch.autograd import checking, engine, images
+from tinytorch.cnn import LeNet
+from tinytorch.data import load_digits
+from tinytorch.layers import kaiming_uniform_, manual_seed
 from tinytorch.tensor import Tensor
 from tinytorch_ls.lesson import picture
 
-_BLUE, _ORANGE, _GREY = "#2563eb", "#ea580c", "#999999"
+_BLUE, _ORANGE, _GREEN, _GREY = "#2563eb", "#ea580c", "#16a34a", "#999999"
 
 
 def _graph():
@@ -90,3 +95,138 @@ def _labelled(axes, place, value, gradient):
     across, up = place
     axes.text(across, up + 0.28, f"{value:g}", color=_BLUE, ha="center", weight="bold")
     axes.text(across, up - 0.36, f"{gradient:g}", color=_ORANGE, ha="center", weight="bold")
+
+
+@picture("finite-differences", "How far your slope of x³ at 2 is from 12, for steps of every size.")
+def draw_steps():
+    figure = Figure(figsize=(6.2, 3.4))
+    axes = figure.subplots()
+    steps = 10.0 ** np.arange(-11, 0.01, 0.25)
+    for dtype, colour in ((np.float32, _ORANGE), (np.float64, _BLUE)):
+        x = Tensor([2.0], dtype=dtype)
+        slopes = [checking.finite_differences(_cube(x), x, dtype(step))[0] for step in steps]
+        errors = np.maximum(np.abs(np.array(slopes) - 12), 1e-13)
+        axes.loglog(steps, errors, "o-", markersize=3, color=colour, label=np.dtype(dtype).name)
+    axes.loglog(steps[steps > 1e-5], steps[steps > 1e-5] ** 2, "--", color=_GREY, label="h²")
+    axes.set_xlabel("step h")
+    axes.set_ylabel("distance from the slope")
+    axes.legend(frameon=False)
+    figure.tight_layout()
+    return figure
+
+
+def _cube(x):
+    return lambda: x.data[0] ** 3
+
+
+@picture("elementwise", "Six functions in grey, and their slopes as your backward gives them.")
+def draw_slopes():
+    figure = Figure(figsize=(8.4, 3.8))
+    shown = (
+        ("exp", Tensor.exp, -2, 2),
+        ("log", Tensor.log, 0.2, 4),
+        ("sqrt", Tensor.sqrt, 0.05, 4),
+        ("relu", relu, -2, 2),
+        ("sigmoid", sigmoid, -6, 6),
+        ("tanh", tanh, -3, 3),
+    )
+    for axes, (name, function, low, high) in zip(figure.subplots(2, 3).flat, shown, strict=True):
+        x = Tensor(np.linspace(low, high, 201)).requires_grad_()
+        y = function(x)
+        values = y.data.copy()
+        y.backward(Tensor(np.ones(201)))
+        axes.plot(x.data, values, color=_GREY, label="value")
+        axes.plot(x.data, x.grad.data, color=_ORANGE, label="slope")
+        axes.set_title(name, fontsize=10)
+        axes.tick_params(labelsize=7)
+    axes.legend(frameon=False, fontsize=8)
+    figure.tight_layout()
+    return figure
+
+
+@picture("softmax", "How each probability moves with each score: your vjp, asked once a row.")
+def draw_table():
+    scores = Tensor([1.0, 3.0, 0.0, 2.0, 2.5])
+    rows = []
+    for place in range(5):
+        x = Tensor(scores).requires_grad_()
+        softmax(x, 0).backward(Tensor(np.eye(5, dtype=np.float32)[place]))
+        rows.append(x.grad.tolist())
+    figure = Figure(figsize=(4.6, 3.8))
+    axes = figure.subplots()
+    axes.imshow(rows, cmap="RdBu_r", vmin=-0.5, vmax=0.5)
+    for row, column in np.ndindex(5, 5):
+        slope = f"{rows[row][column] + 0.0:.3f}"
+        axes.text(column, row, slope, ha="center", va="center", fontsize=8)
+    axes.set_xticks(range(5), [f"{score:g}" for score in scores.tolist()])
+    axes.set_yticks(range(5), [f"{each:.2f}" for each in softmax(scores, 0).tolist()])
+    axes.set_xlabel("with this score")
+    axes.set_ylabel("this probability moves")
+    figure.tight_layout()
+    return figure
+
+
+@picture("conv", "How many windows saw each of 8 × 8 pixels: your im2col_vjp of ones.")
+def draw_seen():
+    figure = Figure(figsize=(8.2, 2.8))
+    shown = ((3, 1, 0), (3, 1, 1), (3, 2, 0), (5, 1, 0))
+    image = Tensor(np.zeros((1, 1, 8, 8), np.float32))
+    for axes, (kernel, stride, padding) in zip(figure.subplots(1, 4), shown, strict=True):
+        side = (8 + 2 * padding - kernel) // stride + 1
+        ones = Tensor(np.ones((1, kernel * kernel, side * side), np.float32))
+        counts = images.im2col_vjp(ones, ones, image, kernel, stride, padding).data[0, 0]
+        axes.imshow(counts, cmap="Blues", vmin=0, vmax=28)
+        for row, column in np.ndindex(8, 8):
+            number = f"{counts[row, column]:.0f}"
+            axes.text(column, row, number, ha="center", va="center", fontsize=6)
+        axes.set_title(f"{kernel} × {kernel}, stride {stride}, frame {padding}", fontsize=8)
+        axes.set_xticks([])
+        axes.set_yticks([])
+    figure.tight_layout()
+    return figure
+
+
+@picture("lenet", "Digits your LeNet has not seen, and the gradient of its score at each pixel.")
+def draw_what_it_looks_at():
+    manual_seed(0)
+    digits, labels = (np.asarray(each.data) for each in load_digits()[:])
+    net = LeNet(8, channels=(6, 16))
+    for parameter in net.parameters():
+        if parameter.ndim > 1:
+            kaiming_uniform_(parameter)
+    losses = [_step(net, digits[:1500], labels[:1500], number) for number in range(120)]
+    shown = [int(np.flatnonzero(labels[1500:] == label)[0]) + 1500 for label in range(6)]
+    figure = Figure(figsize=(8.4, 2.9))
+    grid = figure.add_gridspec(2, 9)
+    curve = figure.add_subplot(grid[:, :3])
+    curve.plot(range(1, 121), losses, color=_BLUE)
+    curve.set_xlabel("steps against the gradient")
+    curve.set_ylabel("loss")
+    for column, place in enumerate(shown):
+        image = Tensor(digits[place : place + 1]).requires_grad_()
+        scores = net(image)
+        answer = int(scores.data.argmax())
+        scores.backward(Tensor(np.eye(10, dtype=np.float32)[[answer]]))
+        pair = (digits[place, 0], np.abs(image.grad.data[0, 0]))
+        for row, (pixels, colours) in enumerate(zip(pair, ("gray_r", "Oranges"), strict=True)):
+            axes = figure.add_subplot(grid[row, column + 3])
+            axes.imshow(pixels, cmap=colours)
+            axes.set_xticks([])
+            axes.set_yticks([])
+            if row == 0:
+                axes.set_title(f"says {answer}", fontsize=9)
+    figure.tight_layout()
+    return figure
+
+
+def _step(net, digits, labels, number):
+    """Move each weight a little against the gradient of one batch; the loss before."""
+    chosen = np.random.default_rng(number).integers(0, len(digits), 64)
+    right = Tensor(np.eye(10, dtype=np.float32)[labels[chosen]])
+    loss = -(log_softmax(net(Tensor(digits[chosen])), 1) * right).sum(1).mean()
+    for parameter in net.parameters():
+        parameter.grad = None
+    loss.backward()
+    for parameter in net.parameters():
+        parameter.data[...] = parameter.data - 0.2 * parameter.grad.data
+    return loss.item()

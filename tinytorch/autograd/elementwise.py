@@ -32,7 +32,7 @@ def sqrt_vjp(gradient: Tensor, output: Tensor, self: Tensor) -> Tensor:
 
 @vjp(Tensor.abs)
 def abs_vjp(gradient: Tensor, output: Tensor, self: Tensor) -> Tensor:
-    """d |x| = sign(x) dx; 0 at 0."""
+    """d |x| = sign(x) dx; 0 at 0. Given."""
     return gradient * wrap(np.sign(self.data))
 
 

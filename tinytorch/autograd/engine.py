@@ -9,14 +9,21 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from contextlib import _GeneratorContextManager
+from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
 from tinytorch.activations import like
 from tinytorch.checks import described
-from tinytorch.operation import Recorder, check_operation, dispatched, install, recording
+from tinytorch.operation import (
+    Recorder,
+    check_operation,
+    dispatched,
+    install,
+    is_recording,
+    switch_recording,
+)
 from tinytorch.tensor import Tensor, wrap
 from tinytorch.versions import now, unchanged_since
 
@@ -36,7 +43,7 @@ class Node:
     def __init__(
         self, operation: Callable[..., Any], args: tuple[Any, ...] | None, output: Tensor
     ) -> None:
-        """Keep all three, and the moment: what is overwritten later it has not seen. Given."""
+        """Keep all three, and the moment: what is overwritten later it has not seen."""
         self.operation = operation
         self.args = args  # None once `backward` has used them
         self.output = output
@@ -47,11 +54,36 @@ class Node:
         return f"<{self.operation.__qualname__} of shape {self.output.shape}>"
 
 
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """`with no_grad():` nothing is recorded, nothing computed there requires a gradient.
+
+    Afterwards it is as it was before, also when an error ends the block.
+    """
+    before = is_recording()
+    switch_recording(False)
+    try:
+        yield
+    finally:
+        switch_recording(before)
+
+
+@contextmanager
+def enable_grad() -> Iterator[None]:
+    """`with enable_grad():` records again, inside a `no_grad()`. Given."""
+    before = is_recording()
+    switch_recording(True)
+    try:
+        yield
+    finally:
+        switch_recording(before)
+
+
 def record(operation: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call `operation` and tie what it returns to a new node.
 
     An operation without a vjp is made of others: those are recorded in its place. Whole numbers and
-    bools have no slope, so nothing is recorded of them. Given.
+    bools have no slope, so nothing is recorded of them.
     """
     if operation not in vjps:
         return record_inside(operation, args, kwargs)
@@ -63,16 +95,6 @@ def record(operation: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[st
     recorded.requires_grad = True
     recorded.grad_fn = node_of(operation, args, kwargs, output)
     return recorded
-
-
-def no_grad() -> _GeneratorContextManager[None]:
-    """`with no_grad():` nothing is recorded, nothing computed there requires a gradient. Given."""
-    return recording(False)
-
-
-def enable_grad() -> _GeneratorContextManager[None]:
-    """`with enable_grad():` records again, inside a `no_grad()`. Given."""
-    return recording(True)
 
 
 def topological_order(node: Node) -> list[Node]:
@@ -104,7 +126,7 @@ def unbroadcast(gradient: Tensor, shape: tuple[int, ...]) -> Tensor:
     """The gradient of a tensor of `shape` that broadcasting stretched to `gradient.shape`.
 
     Each number was used once for each of its copies, so its gradient is their sum. Raises
-    ValueError if `shape` does not broadcast to that of the gradient. Given.
+    ValueError if `shape` does not broadcast to that of the gradient.
     """
     check_stretched(gradient.shape, shape)
     if gradient.shape == shape:
@@ -136,7 +158,7 @@ class Pending:
         self.waiting: dict[Node, Tensor] = {}
 
     def add(self, tensor: Tensor, gradient: Tensor) -> None:
-        """Add `gradient` to what has come for `tensor`; a leaf keeps a copy, its own. Given."""
+        """Add `gradient` to what has come for `tensor`; a leaf keeps a copy, its own."""
         node = tensor.grad_fn
         if node is not None:
             before = self.waiting.get(node)

@@ -16,7 +16,7 @@ from tinytorch.tensor import Tensor, wrap
 def pad2d_vjp(
     gradient: Tensor, output: Tensor, input: Tensor, padding: Pair, value: float = 0.0
 ) -> Tensor:
-    """The frame is constant: cut it off."""
+    """The frame is constant: cut it off. Given."""
     return without_frame(gradient, padding, input.shape)
 
 
@@ -30,7 +30,7 @@ def im2col_vjp(
     padding: Pair = 0,
 ) -> Tensor:
     """A pixel went into several columns: their gradients add up where it stands."""
-    total = np.zeros_like(pad2d(input, padding).data)
+    total = zeros_framed(input, padding)
     views = window_views(total, kernel_size, stride)
     columns = gradient.data.reshape(*input.shape[:2], len(views), *views[0].shape[2:])
     for place, view in enumerate(views):
@@ -61,7 +61,7 @@ def conv2d_vjp(
     if input.requires_grad:
         spread = weight.reshape(weight.shape[0], -1).T @ rows
         to_input = im2col_vjp(spread, spread, input, *window)
-    return to_input, to_weight, None if bias is None else gradient.sum((0, 2, 3))
+    return to_input, to_weight, gradient.sum((0, 2, 3))
 
 
 @vjp(avg_pool2d)
@@ -74,8 +74,8 @@ def avg_pool2d_vjp(
     padding: Pair = 0,
 ) -> Tensor:
     """An equal share to each pixel of the window."""
-    total = np.zeros_like(pad2d(input, padding).data)
-    views = window_views(total, kernel_size, kernel_size if stride is None else stride)
+    total = zeros_framed(input, padding)
+    views = window_views(total, *window_of(kernel_size, stride))
     for view in views:
         view += gradient.data / len(views)
     return without_frame(wrap(total), padding, input.shape)
@@ -93,7 +93,7 @@ def max_pool2d_vjp(
     """All of it to the pixel that won its window; to the first of several, and to a nan."""
     padded = pad2d(input, padding, -np.inf).data
     total = np.zeros_like(padded)
-    window = (kernel_size, kernel_size if stride is None else stride)
+    window = window_of(kernel_size, stride)
     won = winners(window_views(padded, *window), output.data)
     for share, mask in zip(window_views(total, *window), won, strict=True):
         share += gradient.data * mask
@@ -112,6 +112,16 @@ def winners(pixels: Iterable[Any], greatest: Any) -> Iterator[Any]:
             won |= (pixel != pixel) & undecided
         yield won
         undecided &= ~won
+
+
+def window_of(kernel_size: Pair, stride: Pair | None) -> tuple[Pair, Pair]:
+    """The window and its stride; without one it moves by its own size. Given."""
+    return kernel_size, kernel_size if stride is None else stride
+
+
+def zeros_framed(input: Tensor, padding: Pair) -> Any:
+    """An array of zeros, as large as `input` with its frame. Given."""
+    return np.zeros_like(pad2d(input, padding).data)
 
 
 def without_frame(padded: Tensor, padding: Pair, shape: tuple[int, ...]) -> Tensor:

@@ -24,7 +24,7 @@ def linear_vjp(
     return (
         gradient @ weight if input.requires_grad else None,
         rows.T @ input.reshape(-1, weight.shape[1]) if weight.requires_grad else None,
-        None if bias is None else rows.sum(0),
+        rows.sum(0),
     )
 
 

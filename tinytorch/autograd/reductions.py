@@ -22,7 +22,7 @@ def mean_vjp(
     gradient: Tensor, output: Tensor, self: Tensor, dim: Dim = None, keepdim: bool = False
 ) -> Tensor:
     """As for the sum, divided by how many numbers make one mean."""
-    return expand(gradient / (self.size / max(output.size, 1)), self.shape, dim)
+    return expand(gradient / count_of(self, output), self.shape, dim)
 
 
 @vjp(Tensor.max)
@@ -31,14 +31,24 @@ def max_vjp(
 ) -> Tensor:
     """Only the greatest number counts; where several are equal they share, as in `torch.amax`.
 
-    A nan is what a maximum over it gives, so the nan counts.
+    The maximum over a nan is nan, so the nan counts.
     """
-    greatest = (self == expand(output, self.shape, dim)) | (self != self)
+    greatest = equal(self, expand(output, self.shape, dim))
     share = gradient / greatest.sum(dim, keepdim)
     return where(greatest, expand(share, self.shape, dim), 0)
 
 
 vjp(Tensor.min)(max_vjp)  # of the smallest the same holds
+
+
+def count_of(self: Tensor, output: Tensor) -> int:
+    """How many numbers of `self` make one of `output`. Given."""
+    return self.size // max(output.size, 1)
+
+
+def equal(one: Tensor, other: Tensor) -> Tensor:
+    """Where two tensors have the same number; a nan equals a nan. Given."""
+    return (one == other) | ((one != one) & (other != other))
 
 
 def expand(tensor: Tensor, shape: tuple[int, ...], dim: Dim) -> Tensor:
