@@ -78,12 +78,17 @@ async function celebrate(server: Server, lessons: LessonView, passed: StepPassed
   }
   const tree = courseOf(server.trees, passed.folder);
   const module = tree === undefined ? undefined : moduleOf(tree, passed.step);
-  const text = passed.milestone ?? `${module?.title ?? "This module"}: every step passes.`;
+  const said = [
+    passed.milestone === null ? "" : `${passed.milestone}.`,
+    passed.moduleDone ? `${module?.title ?? "This module"}: every step passes.` : "",
+    passed.unlocked,
+  ];
   const buttons = [
     ...(passed.moduleDone && module !== undefined ? [CLOSING] : []),
     ...(passed.next === null ? [] : [NEXT]),
   ];
-  const words = [text, passed.unlocked].filter((part) => part !== "").join(" ");
+  const words = said.filter((part) => part !== "").join(" ");
+  if (passed.milestone !== null) await lessons.show({ step: passed.step, folder: passed.folder });
   const answer = await vscode.window.showInformationMessage(words, ...buttons);
   if (answer === CLOSING && module !== undefined) {
     await lessons.show({ module: module.id });
