@@ -88,7 +88,7 @@ async function celebrate(server: Server, lessons: LessonView, passed: StepPassed
     ...(passed.next === null ? [] : [NEXT]),
   ];
   const words = said.filter((part) => part !== "").join(" ");
-  if (passed.milestone !== null) await lessons.show({ step: passed.step, folder: passed.folder });
+  if (passed.milestone !== null) void lessons.show({ step: passed.step, folder: passed.folder });
   const answer = await vscode.window.showInformationMessage(words, ...buttons);
   if (answer === CLOSING && module !== undefined) {
     await lessons.show({ module: module.id });
