@@ -71,7 +71,8 @@ def window_views(padded: Any, kernel_size: Pair, stride: Pair = 1) -> list[Any]:
     """What each pixel of a window sees as the window moves over `padded`, an array (…, H, W).
 
     One view (…, OH, OW) for each of the kh * kw pixels, row by row: entry [y, x] of the view of
-    pixel (i, j) is padded[y * stride + i, x * stride + j]. Nothing is copied.
+    pixel (i, j) is padded[y * stride + i, x * stride + j]. Nothing is copied. Raises ValueError if
+    the window does not fit.
     """
     (kh, kw), (sh, sw) = window_of(kernel_size), stride_of(stride)
     oh = conv_output_size(padded.shape[-2], kh, sh)

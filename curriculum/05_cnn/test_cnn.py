@@ -229,6 +229,26 @@ def test_whole_numbers_under_fractions(expect):
     )
 
 
+@step("conv-loops")
+def test_the_loops_refuse_what_does_not_fit(expect):
+    image = Tensor(np.ones((1, 3, 3, 3), np.float32))
+    expect.raises(
+        ValueError,
+        cnn.conv2d_loops,
+        image,
+        Tensor(np.ones((2, 1, 2, 2), np.float32)),
+        because="a filter of one channel is not as deep as an image of three",
+    )
+    expect.raises(
+        ValueError,
+        cnn.conv2d_loops,
+        image,
+        Tensor(np.ones((2, 3, 2, 2), np.float32)),
+        Tensor([1.0, 2.0, 3.0]),
+        because="two filters have two numbers of bias, and these are three",
+    )
+
+
 @step("windows")
 def test_each_pixel_of_the_window_sees_the_image(expect):
     image = np.arange(12.0).reshape(3, 4)
@@ -286,6 +306,17 @@ def test_nothing_is_copied(expect):
     cnn.window_views(image, 2)[3][...] += 1
     expect(image.tolist()).equals(
         [[0, 0, 0], [0, 1, 1], [0, 1, 1]], because="who writes into a view writes into the image"
+    )
+
+
+@step("windows")
+def test_a_window_that_does_not_fit_has_no_views(expect):
+    expect.raises(
+        ValueError,
+        cnn.window_views,
+        np.zeros((2, 5)),
+        3,
+        because="three rows don't fit into two; conv_output_size says so",
     )
 
 
@@ -423,6 +454,26 @@ def test_the_dtype_of_a_convolution(expect):
 
 
 @step("conv")
+def test_what_does_not_fit_is_refused(expect):
+    image, filters = pattern(1, 3, 3, 3), pattern(2, 3, 2, 2)
+    expect.raises(
+        ValueError,
+        cnn.conv2d,
+        image,
+        pattern(2, 1, 2, 2),
+        because="a filter of one channel is not as deep as an image of three",
+    )
+    expect.raises(
+        ValueError,
+        cnn.conv2d,
+        image,
+        filters,
+        Tensor([1.0]),
+        because="two filters have two numbers of bias, and one number would broadcast unseen",
+    )
+
+
+@step("conv")
 def test_a_layer_keeps_weight_and_bias(expect):
     layer = cnn.Conv2d(2, 3, (1, 2), stride=(2, 1), padding=(0, 1))
     layer.weight.data[...] = pattern(3, 2, 1, 2).data
@@ -468,6 +519,9 @@ def test_the_greatest_of_negative_numbers(expect):
 def test_the_frame_never_wins(expect):
     expect(cnn.max_pool2d(Tensor([[-5.0, -3.0]]), (1, 2), padding=(0, 1))).equals(
         [[-5.0, -3.0]], because="beside the frame there is one pixel in each window, and it wins"
+    )
+    expect(cnn.max_pool2d(Tensor([[-3e38, -2e38]]), (1, 2), padding=(0, 1))).equals(
+        [[-3e38, -2e38]], because="however small the pixels are, the frame is smaller"
     )
 
 
@@ -631,6 +685,13 @@ def test_strides_multiply(expect):
     )
     expect(cnn.receptive_field([(7, 2), (3, 2), (3, 1), (3, 1)])).equals(
         27, because="7, then 2 · 2, then twice 2 · 4"
+    )
+
+
+@step("receptive-field")
+def test_layers_that_come_one_by_one(expect):
+    expect(cnn.receptive_field(zip((3, 3), (2, 1), strict=True))).equals(
+        7, because="whatever a `for` goes through will do, and a zip has no length"
     )
 
 

@@ -68,7 +68,7 @@ def _needs_blank(before: Part, part: Part) -> bool:
 
 def _is_operand(part: Part) -> bool:
     """Whether an operator behind it stands between two things, and a word apart from it."""
-    return part.kind in ("letter", "word", "fraction") or part.text[:1] in (")", "]", "}", "′")
+    return part.kind in ("letter", "word", "fraction") or part.text[:1] in tuple(")]}⌋⌉⟩′")
 
 
 def is_plain(text: str) -> bool:

@@ -34,6 +34,7 @@ READABLE = {
     r"\sqrt{x^2+1} + \exp(x)": "√(x² + 1) + exp(x)",
     r"\sigma'(x) \leq \frac14": "σ′(x) ≤ ¼",
     r"x \in \mathbb{R}^n": "x ∈ ℝⁿ",
+    r"\lfloor n / s\rfloor + 1": "⌊n / s⌋ + 1",
     r"\left\{ |x| \right.": "{ |x|",
 }
 AMBIGUOUS = {
