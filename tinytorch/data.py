@@ -28,7 +28,7 @@ class Dataset:
 
 
 class TensorDataset(Dataset):
-    """Tensors whose rows belong together: row 5 of images and row 5 of labels. Given."""
+    """Tensors whose rows belong together: row 5 of images and row 5 of labels."""
 
     tensors: tuple[Tensor, ...]
 
@@ -36,6 +36,7 @@ class TensorDataset(Dataset):
         """Keep tensors of one length.
 
         Raises ValueError if their lengths differ or none came, TypeError for what is no Tensor.
+        Given.
         """
         check_tensors("TensorDataset", *tensors)
         check_lengths(tensors)
@@ -50,8 +51,35 @@ class TensorDataset(Dataset):
         return tuple(tensor[index] for tensor in self.tensors)
 
 
+class Spirals(Dataset):
+    """Points on spirals around (0, 0), each made when it is asked for: (point, number of its arm).
+
+    The arms wind `turns` times around the middle. Example i lies on arm i % arms, and its chance
+    comes from the seed and i alone: it is the same point whenever it is asked for.
+    """
+
+    def __init__(self, length: int, arms: int = 2, turns: float = 1.0, seed: int = 0) -> None:
+        """Keep the settings. Raises ValueError for a length or a number of arms below 1. Given."""
+        self.length = at_least_one(length, "Spirals: length")
+        self.arms = at_least_one(arms, "Spirals: arms")
+        self.turns, self.seed = turns, seed
+
+    def __len__(self) -> int:
+        """The number of examples. Given."""
+        return self.length
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        """Example `index`: a point (x, y), and its arm. Raises IndexError where there is none."""
+        check_place(self, index)
+        generator = np.random.default_rng([self.seed, index])
+        arm = index % self.arms
+        radius = generator.uniform(0, 1)
+        angle = 2 * math.pi * (arm / self.arms + self.turns * radius)
+        return Tensor([radius * math.cos(angle), radius * math.sin(angle)]), arm
+
+
 class Subset(Dataset):
-    """Some examples of another dataset, as if they were all. Given."""
+    """Some examples of another dataset, as if they were all."""
 
     dataset: Dataset
     indices: np.ndarray
@@ -59,7 +87,7 @@ class Subset(Dataset):
     def __init__(self, dataset: Dataset, indices: Sequence[int] | np.ndarray) -> None:
         """Show `dataset[indices[0]]` as example 0, and so on. Raises IndexError for one not there.
 
-        The examples stay where they are: nothing is copied.
+        The examples stay where they are: nothing is copied. Given.
         """
         check_dataset("Subset", dataset)
         check_dataset("Subset: as indices, it", indices)
@@ -81,7 +109,7 @@ def random_split(
     """`dataset` dealt out at random, each example to one part, as `torch.utils.data.random_split`.
 
     lengths: a number of examples for each part, or fractions of which the sum is 1.
-    Raises ValueError unless the parts take up the whole dataset. Given.
+    Raises ValueError unless the parts take up the whole dataset.
     """
     counts = split_counts(len(dataset), lengths)
     order = (generator or default_generator).permutation(len(dataset))
@@ -98,12 +126,9 @@ def collate(samples: Sequence[Any]) -> Any:
 
     Tensors, arrays and numbers are stacked along a new first dimension; whole numbers become
     int64, as labels are. Raises ValueError for no samples, or for lengths or shapes that differ.
-    Given.
     """
-    if not samples:
-        raise ValueError("collate needs at least one sample")
+    check_samples(samples)
     if isinstance(samples[0], tuple | list):
-        check_fields(samples)
         return tuple(collate(field) for field in zip(*samples, strict=True))
     return stack(samples)
 
@@ -137,12 +162,12 @@ class DataLoader:
         self.drop_last, self.collate_fn, self.generator = drop_last, collate_fn, generator
 
     def __len__(self) -> int:
-        """The number of batches in an epoch. Given."""
-        batches = len(self.dataset) / self.batch_size
-        return math.floor(batches) if self.drop_last else math.ceil(batches)
+        """The number of batches in an epoch."""
+        full, rest = divmod(len(self.dataset), self.batch_size)
+        return full + 1 if rest and not self.drop_last else full
 
     def order(self) -> np.ndarray:
-        """The index of every example, in the order of one epoch; new with `shuffle`. Given."""
+        """The index of every example, in the order of one epoch; new with `shuffle`."""
         if self.shuffle:
             return (self.generator or default_generator).permutation(len(self.dataset))
         return np.arange(len(self.dataset))
@@ -156,16 +181,27 @@ class DataLoader:
             yield fetch(self.dataset, indices, self.collate_fn)
 
 
+@checked
+def channel_statistics(images: Tensor) -> tuple[list[float], list[float]]:
+    """The mean and the standard deviation of each channel of (batch, channels, height, width).
+
+    Each is over all pixels of all images, divided by their number.
+    Raises ValueError for other dimensions, or for no pixels.
+    """
+    check_channels(images)
+    pixels = images.data
+    return pixels.mean((0, 2, 3)).tolist(), pixels.std((0, 2, 3)).tolist()
+
+
+@checked
 def normalize(images: Tensor, mean: Any, std: Any) -> Tensor:
     """(images - mean) / std, as torchvision's `normalize`.
 
     images: (…, channels, height, width). mean, std: a number, or one number a channel.
-    Raises ValueError if a std is not above 0 or there are not as many as channels. Given.
+    Raises ValueError if a std is not above 0 or there are not as many as channels.
     """
-    mean, std = per_channel("mean", mean, images), per_channel("std", std, images)
-    if not (std > 0).all():  # nan is not above 0 either
-        raise ValueError(f"normalize: std must be above 0, not {std.flatten().tolist()}")
-    return (images - Tensor(mean)) / Tensor(std)
+    check_statistics(images, mean, std)
+    return (images - per_channel(mean)) / per_channel(std)
 
 
 @checked
@@ -175,18 +211,16 @@ def random_shift(
     """Each image moved by its own 0 to `pixels` steps, up or down and left or right; 0 comes in.
 
     images: (batch, …, height, width); the result has the same shape.
-    Raises ValueError if `pixels` is negative or the images have fewer than three dimensions. Given.
+    Raises ValueError if `pixels` is negative or the images have fewer than three dimensions.
     """
     check_image_batch("random_shift", images)
-    if pixels < 0:
-        raise ValueError(f"random_shift: pixels must be at least 0, not {pixels}")
-    *_, height, width = images.shape
-    border = [(0, 0)] * (images.ndim - 2) + [(pixels, pixels)] * 2
-    padded = np.pad(images.data, border)
-    corners = (generator or default_generator).integers(0, 2 * pixels + 1, (len(padded), 2))
+    check_pixels(pixels)
+    height, width = images.shape[-2:]
+    framed = with_paper(images, pixels)
+    corners = (generator or default_generator).integers(0, 2 * pixels + 1, (len(framed), 2))
     shifted = np.empty_like(images.data)
-    for index, (top, left) in enumerate(corners.tolist()):
-        shifted[index] = padded[index, ..., top : top + height, left : left + width]
+    for index, (top, left) in enumerate(corners):
+        shifted[index] = framed[index, ..., top : top + height, left : left + width]
     return Tensor(shifted)
 
 
@@ -284,24 +318,59 @@ def check_image_batch(name: str, images: Tensor) -> None:
         raise ValueError(f"{name} takes (batch, …, height, width), not {images.shape}")
 
 
-def check_fields(samples: Sequence[Any]) -> None:
-    """Raises ValueError if one sample has more parts than another. Given."""
-    lengths = sorted({len(sample) for sample in samples})
-    if len(lengths) > 1:
-        raise ValueError(f"collate: one sample has {lengths[0]} parts, another {lengths[-1]}")
+def check_place(dataset: Dataset, index: int) -> None:
+    """Raises IndexError, by which a `for` loop knows its end, for an index out of range. Given."""
+    if not 0 <= index < len(dataset):
+        raise IndexError(f"{type(dataset).__name__} has {len(dataset)} examples, none at {index}")
 
 
-def per_channel(name: str, value: Any, images: Tensor) -> np.ndarray:
-    """`value` in a shape that broadcasts along the channels of `images`. Given."""
-    numbers = np.asarray(value, dtype=np.float32)
-    if numbers.ndim == 0:
-        return numbers
-    if images.ndim < 3 or numbers.shape != images.shape[-3:-2]:
+def check_samples(samples: Sequence[Any]) -> None:
+    """Raises ValueError for no samples, or if one has more parts than another. Given."""
+    if not samples:
+        raise ValueError("collate needs at least one sample")
+    if isinstance(samples[0], tuple | list):
+        lengths = sorted({len(sample) for sample in samples})
+        if len(lengths) > 1:
+            raise ValueError(f"collate: one sample has {lengths[0]} parts, another {lengths[-1]}")
+
+
+def check_channels(images: Tensor) -> None:
+    """Raises ValueError unless `images` are (batch, channels, height, width), not empty. Given."""
+    if images.ndim != 4 or images.size == 0:
         raise ValueError(
-            f"normalize: {name} has shape {numbers.shape}, but images of shape {images.shape} "
-            "need one number, or one a channel"
+            "channel_statistics takes (batch, channels, height, width) with at least one pixel, "
+            f"not {images.shape}"
         )
-    return numbers.reshape(-1, 1, 1)
+
+
+def check_statistics(images: Tensor, mean: Any, std: Any) -> None:
+    """Raises ValueError for a std not above 0, or not one number, or one a channel. Given."""
+    for name, value in (("mean", mean), ("std", std)):
+        shape = np.shape(value)
+        if shape and (images.ndim < 3 or shape != images.shape[-3:-2]):
+            raise ValueError(
+                f"normalize: {name} has shape {shape}, but images of shape {images.shape} "
+                "need one number, or one a channel"
+            )
+    if not (np.asarray(std) > 0).all():  # nan is not above 0 either
+        raise ValueError(f"normalize: std must be above 0, not {np.asarray(std).tolist()}")
+
+
+def check_pixels(pixels: int) -> None:
+    """Raises ValueError for a shift by less than nothing. Given."""
+    if pixels < 0:
+        raise ValueError(f"random_shift: pixels must be at least 0, not {pixels}")
+
+
+def per_channel(value: Any) -> Tensor:
+    """A number as a tensor; one number a channel in a shape that broadcasts: (C, 1, 1). Given."""
+    numbers = np.asarray(value, dtype=np.float32)
+    return Tensor(numbers.reshape(-1, 1, 1) if numbers.ndim else numbers)
+
+
+def with_paper(images: Tensor, pixels: int) -> np.ndarray:
+    """The images as an array, with a frame of zeros around each: `pixels` on all sides. Given."""
+    return np.pad(images.data, [(0, 0)] * (images.ndim - 2) + [(pixels, pixels)] * 2)
 
 
 def stack(values: Sequence[Any]) -> Tensor:
