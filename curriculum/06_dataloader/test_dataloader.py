@@ -457,10 +457,10 @@ def test_batches_of_one(expect):
 @step("order")
 def test_without_shuffle_the_order_is_that_of_the_dataset(expect):
     expect(data.DataLoader(pairs(5), 2).order()).equals(
-        [0, 1, 2, 3, 4], because="an index for each example, not for each batch"
+        np.arange(5), because="an index for each example, not for each batch"
     )
     expect(data.DataLoader(pairs(7), 5, drop_last=True).order()).equals(
-        [0, 1, 2, 3, 4, 5, 6], because="which examples are dropped is not settled here"
+        np.arange(7), because="which examples are dropped is not settled here"
     )
 
 
@@ -902,9 +902,9 @@ def test_a_shift_keeps_the_dtype_and_its_images(expect, rng):
     expect(images).equals(
         np.full((30, 1, 2, 2), 9).tolist(), because="next time they are moved from where they were"
     )
-    wide = data.random_shift(Tensor(np.full((30, 1, 2, 2), 0.1)), 1, rng)
-    expect((str(wide.dtype), float(wide.data.max()))).equals(
-        ("float64", 0.1), because="float64 stays"
+    wide = data.random_shift(Tensor(np.full((30, 1, 2, 2), -0.1)), 1, rng)
+    expect((str(wide.dtype), float(wide.data.min()))).equals(
+        ("float64", -0.1), because="float64 stays, and so does a number below 0"
     )
 
 
@@ -1029,13 +1029,13 @@ def test_what_a_shuffle_is_worth(expect, rng):
     shuffling = data.DataLoader(in_classes, 32, shuffle=True, generator=rng)
     *two, two_losses = learned(shuffling, statistics)
     expect(read_right(*one, held_out, statistics)).between(
-        0.6, 0.88, because="sorted by class, the network has forgotten the first digits by the last"
+        0.6, 0.87, because="sorted by class, the network has forgotten the first digits by the last"
     )
     expect(read_right(*two, held_out, statistics)).between(
-        0.905, 0.99, because="shuffled, each batch looks like the whole"
+        0.875, 0.995, because="shuffled, each batch looks like the whole"
     )
     expect(max(one_losses[-45:]) / max(two_losses[-45:])).between(
-        2, 20, because="sorted, the loss jumps where a class begins, still in the fifth epoch"
+        1.4, 30, because="sorted, the loss jumps where a class begins, still in the fifth epoch"
     )
 
 
