@@ -42,7 +42,7 @@ def _batch(dataset, indices):
 
 @picture("iterate", "The first batch of three epochs: your loader, without and with shuffle.")
 def draw_batches():
-    figure = Figure(figsize=(8.4, 2.3))
+    figure = Figure(figsize=(8.4, 1.9))
     panels = figure.subplots(1, 2)
     digits = data.load_digits()
     for axes, shuffle in zip(panels, (False, True), strict=True):
@@ -127,7 +127,7 @@ def draw_augmentation():
     rows += [(f"shifted, call {n}", data.random_shift(images, 1, rng)) for n in (1, 2, 3)]
     turned = data.random_rotation(images, 20, rng)
     rows.append(("turned, then shifted", data.random_shift(turned, 1, rng)))
-    figure = Figure(figsize=(7.2, 3.0))
+    figure = Figure(figsize=(8.0, 2.9))
     axes = figure.subplots()
     lines = [_framed(each.data[:, 0]) for _, each in rows]
     axes.imshow(np.concatenate(lines), cmap="gray_r", vmin=0, vmax=1)
