@@ -20,8 +20,10 @@ from torch.nn.functional import affine_grid, grid_sample
 from tinytorch.data import (
     DataLoader,
     Dataset,
+    Spirals,
     Subset,
     TensorDataset,
+    channel_statistics,
     collate,
     load_digits,
     normalize,
@@ -197,6 +199,10 @@ def test_a_dataset_that_is_not_finished_says_what_it_lacks() -> None:
             ["mean", "(2,)", "(3, 2, 2)"],
         ),
         (lambda: random_shift(Tensor(np.ones((1, 2, 2))), -1), ValueError, ["-1"]),
+        (lambda: Spirals(3)[3], IndexError, ["Spirals", "3"]),
+        (lambda: Spirals(0), ValueError, ["Spirals: length", "0"]),
+        (lambda: channel_statistics(Tensor(np.ones((2, 2)))), ValueError, ["(2, 2)"]),
+        (lambda: channel_statistics(Tensor(np.ones((0, 1, 2, 2)))), ValueError, ["(0, 1, 2, 2)"]),
         (
             lambda: random_rotation(Tensor(np.ones((1, 2, 2), np.int64)), 5),
             TypeError,
@@ -247,6 +253,40 @@ def test_normalize_takes_a_number_or_one_a_channel() -> None:
     assert plain.dtype == np.float32
     assert abs(plain.mean()) < 1e-5
     assert abs(plain.std() - 1) < 1e-5
+
+
+@settings(max_examples=20)
+@given(count=st.integers(1, 5), channels=st.integers(1, 4), seed=st.integers(0, 99))
+def test_the_statistics_of_channels_are_pytorchs(count: int, channels: int, seed: int) -> None:
+    images = rng(seed).normal(3, 2, size=(count, channels, 5, 4)).astype(np.float32)
+    mean, std = channel_statistics(Tensor(images))
+    theirs = torch.std_mean(torch.from_numpy(images), (0, 2, 3), correction=0)
+    np.testing.assert_allclose(std, theirs[0].numpy(), rtol=1e-5)
+    np.testing.assert_allclose(mean, theirs[1].numpy(), rtol=1e-5)
+    scaled = normalize(Tensor(images), mean, std)
+    np.testing.assert_allclose(channel_statistics(scaled)[0], 0, atol=1e-5)
+    np.testing.assert_allclose(channel_statistics(scaled)[1], 1, atol=1e-5)
+
+
+@settings(max_examples=30)
+@given(
+    index=st.integers(0, 10**9 - 1),
+    arms=st.integers(1, 6),
+    turns=st.floats(0, 4),
+    seed=st.integers(0, 99),
+)
+def test_a_point_of_a_spiral_lies_on_its_arm(
+    index: int, arms: int, turns: float, seed: int
+) -> None:
+    dataset = Spirals(10**9, arms, turns, seed)
+    point, arm = dataset[index]
+    radius = float(np.hypot(*point.data))
+    angle = 2 * math.pi * (arm / arms + turns * radius)
+    wanted = [radius * math.cos(angle), radius * math.sin(angle)]
+    assert arm == index % arms
+    assert 0 <= radius <= 1
+    np.testing.assert_allclose(point.data, wanted, atol=1e-5)
+    assert dataset[index][0].tolist() == point.tolist()
 
 
 @settings(max_examples=30)
