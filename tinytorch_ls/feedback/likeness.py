@@ -146,7 +146,7 @@ def likeness(
             return Name(*STILL_NONE, kind="fact")
         if kind in _ALONE and kind in seen[0]:
             return _name(kind, seen[0][kind].rest)
-        if kind == "input" and _is_of_operand(unmet[0].call, function):
+        if kind == "input" and any(_is_of_operand(each.call, function) for each in unmet):
             continue  # of course it is as it was
         if len(found) == len(seen) and (several or sure):
             rests = {code.rest for code in found}
