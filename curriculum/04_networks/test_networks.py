@@ -1,5 +1,6 @@
 """Step tests of module 04."""
 
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -99,6 +100,10 @@ def test_every_layer_has_a_place(expect):
     )
     expect(list(networks.Sequential().named_children())).equals(
         [], because="an empty row has no layer"
+    )
+    expect([name for name, _ in networks.Sequential(*[double] * 12).named_children()]).equals(
+        ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"],
+        because="a row has no longest length, and behind 9 comes 10",
     )
 
 
@@ -216,6 +221,9 @@ def test_a_bend_between_each_two(expect):
         ["Linear", "ReLU", "Linear", "ReLU", "Linear", "ReLU", "Linear"],
         because="five sizes make four layers and three bends",
     )
+    expect(kinds(networks.MLP((2, 3, 3)))).equals(
+        ["Linear", "ReLU", "Linear"], because="a hidden layer may be as wide as the last one"
+    )
 
 
 @step("mlp")
@@ -302,6 +310,44 @@ def test_the_costs_of_layers_add_up(expect):
 
 
 @step("cost")
+def test_the_list_of_sizes_stays_whole(expect):
+    sizes = [4, 5, 2]
+    networks.mlp_cost(sizes, 1)
+    expect(sizes).equals([4, 5, 2], because="the network is made of this list afterwards")
+
+
+@step("cost")
+def test_numbers_as_large_as_they_come(expect):
+    expect(networks.mlp_cost((768, 3072, 768), 1024)).equals(
+        (4_722_432, 9_663_676_416),
+        because="an MLP of GPT-2 on 1,024 word pieces: more FLOPs than 32 bits can count",
+    )
+
+
+@contextmanager
+def layers_made():
+    """The sizes of each Linear that is made in a `with` block."""
+    made, constructor = [], Linear.__init__
+
+    def noted(layer, *args, **kwargs):
+        made.append(args)
+        constructor(layer, *args, **kwargs)
+
+    Linear.__init__ = noted
+    try:
+        yield made
+    finally:
+        Linear.__init__ = constructor
+
+
+@step("cost")
+def test_no_layer_is_made_for_it(expect):
+    with layers_made() as made:
+        networks.mlp_cost((4, 3, 2), 1)
+    expect(made).equals([], because="a prediction is made before there is a network")
+
+
+@step("cost")
 def test_the_prediction_is_what_the_network_holds(expect):
     sizes = (6, 5, 4, 3)
     held = sum(parameter.size for parameter in networks.MLP(sizes).parameters())
@@ -315,6 +361,11 @@ def test_numbers_are_counted(expect):
     )
     expect(networks.count_parameters(linear([[0.0] * 4] * 3, [0.0] * 3))).equals(
         15, because="and the bias 3 more"
+    )
+    double_precision = Linear(4, 3, bias=False)
+    double_precision.weight.data = double_precision.weight.data.astype(np.float64)
+    expect(networks.count_parameters(double_precision)).equals(
+        12, because="in float64 each takes 8 bytes, and there are as many"
     )
 
 
@@ -462,6 +513,9 @@ def test_a_little_above_zero_is_above(expect):
     expect(unit([0.25, 0.0], 0.0)(points)).equals(
         [1.0, 0.0, 1.0, 1.0], because="the scores are 0.25, −0.25, 0.001 and 10"
     )
+    expect(unit([0.25, 0.0], 0.0)(Tensor([4e-12, 9.0]))).equals(
+        1.0, because="the score is a millionth of a millionth, and above 0 all the same"
+    )
 
 
 @step("perceptron")
@@ -499,6 +553,9 @@ def test_any_shape_in_front(expect):
     )
     expect(unit([1.0, 1.0], -1.0)(Tensor([[1, 1], [0, 1]]))).equals(
         [1.0, 0.0], dtype=np.float32, because="of whole numbers come float32 answers"
+    )
+    expect(unit([1.0, 1.0], -1.0)(Tensor([[2.0, 1.0]]))).equals(
+        [1.0], because="a batch of one example, (1, 2), gives a batch of one answer, (1,)"
     )
 
 

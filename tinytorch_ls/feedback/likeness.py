@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -147,7 +146,7 @@ def likeness(
             return Name(*STILL_NONE, kind="fact")
         if kind in _ALONE and kind in seen[0]:
             return _name(kind, seen[0][kind].rest)
-        if kind == "input" and _is_of_operand(unmet[0].call):
+        if kind == "input" and any(_is_of_operand(each.call, function) for each in unmet):
             continue  # of course it is as it was
         if len(found) == len(seen) and (several or sure):
             rests = {code.rest for code in found}
@@ -211,9 +210,25 @@ def _gives(node: ast.AST, name: str) -> bool:
     )
 
 
-def _is_of_operand(call: str) -> bool:
-    """Whether a test looks at what it handed over before, and not at a call's result."""
-    return re.fullmatch(r"\w+((\.tolist|\.numpy|\.item)\(\)|\.data)?", call) is not None
+def _is_of_operand(call: str, function: str) -> bool:
+    """Whether a test looks at what it handed over before, or at a part of it, and at no result.
+
+    Such as `x.tolist()`, or `made.weight, made.bias` of a layer that the function gave before.
+    """
+    name = function.rpartition(".")[2]
+    try:
+        node = ast.parse(f"({call})", mode="eval").body
+    except SyntaxError:
+        return False
+    parts = node.elts if isinstance(node, ast.Tuple | ast.List) else [node]
+    return all(_is_held(_unread(part, name), name) for part in parts)
+
+
+def _is_held(node: ast.expr, function: str) -> bool:
+    """Whether an expression is a name, or an attribute of one that is not the function itself."""
+    while isinstance(node, ast.Attribute) and node.attr != function:
+        node = node.value
+    return isinstance(node, ast.Name)
 
 
 @dataclass(frozen=True)

@@ -62,8 +62,12 @@ def test_inf_is_a_fact_of_the_first_value_whatever_the_others_show() -> None:
 def test_an_operand_that_is_looked_at_is_no_input_that_came_back() -> None:
     before, wanted = np.array([1.0, 2.0]), np.array([9.0, 2.0])
     assert _title(_wrong(before, wanted, before)) == "Gives back what it was given"
-    for call in ("x", "x.tolist()", "x.data"):
+    for call in ("x", "x.tolist()", "x.data", "made.weight", "made.weight.tolist(), made.bias"):
         assert "given" not in _title(_wrong(before, wanted, before, call=call))
+    came_back, looked_at = (_wrong(before, wanted, before, call=each) for each in ("f(x)", "x"))
+    assert "given" not in _title(came_back, looked_at)
+    named = _title(_wrong(before, wanted, before, call="x.flat"), function="Tensor.flat")
+    assert named == "Gives back what it was given"
 
 
 GRID = np.array([[1.0, 2.0, 4.0], [8.0, 16.0, 64.0]])
