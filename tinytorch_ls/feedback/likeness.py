@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tinytorch_ls.feedback.advice import STILL_NONE
+from tinytorch_ls.feedback.advice import STILL_NONE, UNRECORDED, of_gradients
 from tinytorch_ls.runner.report import Observation
 
 
@@ -51,7 +51,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "order": ("The right ones, in another order", ""),
     "missing": ("Leaves out {}", ""),
     "extra": ("Adds {}", ""),
-    "opposite": ("Says True for False", "Every answer is the opposite: turn the condition around."),
+    "opposite": ("Says {}", "Every answer is the opposite: turn the condition around."),
     "input": (
         "Gives back what it was given",
         "What the call was given came out as it was. Look whether the result is used.",
@@ -107,6 +107,7 @@ RAISES = Name(
     "above the `raise`.",
     kind="fact",
 )
+NO_GRADIENT = Name("Lets no gradient through", UNRECORDED, kind="fact")
 _ALONE = (
     "none",
     "no-error",
@@ -145,12 +146,18 @@ def likeness(
         sure = not any(code.doubtful for code in found)
         if silent and kind == "none" and kind in seen[0]:
             return Name(*STILL_NONE, kind="fact")
+        if kind == "none" and kind in seen[0] and of_gradients(unmet[0].call):
+            return NO_GRADIENT
         if kind in _ALONE and kind in seen[0]:
             return _name(kind, seen[0][kind].rest)
+        if kind == "opposite" and not _is_answer(unmet[0].call, function):
+            continue  # True or False is what the test found of it
         if kind == "input" and _is_of_operand(unmet[0].call):
             continue  # of course it is as it was
         if len(found) == len(seen) and (several or sure):
             rests = {code.rest for code in found}
+            if kind == "opposite":
+                return _name(kind, _exchanged(unmet))
             if len(rests) == 1 or kind not in _SAME_NUMBER or (kind, sure) == ("offset", True):
                 return _name(kind, found[0].rest) if len(rests) == 1 else _several(kind, found[0])
     return None
@@ -214,6 +221,27 @@ def _gives(node: ast.AST, name: str) -> bool:
 def _is_of_operand(call: str) -> bool:
     """Whether a test looks at what it handed over before, and not at a call's result."""
     return re.fullmatch(r"\w+((\.tolist|\.numpy|\.item)\(\)|\.data)?", call) is not None
+
+
+def _is_answer(call: str, function: str) -> bool:
+    """Whether a True or False can be what a function says, and not what a test found of it."""
+    try:
+        node = ast.parse(f"({call})", mode="eval").body
+    except SyntaxError:
+        return True
+    if function.rpartition(".")[2].startswith("__"):  # an operator, which may be ==
+        return True
+    match node:
+        case ast.Compare() | ast.Call(func=ast.Name(id="bool")):
+            return False
+        case _:
+            return True
+
+
+def _exchanged(unmet: Sequence[Observation]) -> str:
+    """What came for what, where each answer is the opposite of what is wanted."""
+    wanted = {each.wanted for each in unmet}
+    return "False for True" if wanted == {"True"} else "True for False"
 
 
 @dataclass(frozen=True)
