@@ -229,7 +229,8 @@ def _is_answer(call: str, function: str) -> bool:
         node = ast.parse(f"({call})", mode="eval").body
     except SyntaxError:
         return True
-    if function.rpartition(".")[2].startswith("__"):  # an operator, which may be ==
+    name = function.rpartition(".")[2]
+    if name.startswith("__") and name not in ("__init__", "__call__"):  # an operator, as ==
         return True
     match node:
         case ast.Compare() | ast.Call(func=ast.Name(id="bool")):

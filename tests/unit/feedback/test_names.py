@@ -129,6 +129,7 @@ def test_an_answer_that_is_the_opposite_is_told_as_it_came(got: bool, title: str
 )
 def test_what_a_test_compared_is_no_answer_of_the_function(call: str) -> None:
     assert _title(_wrong(False, True, call=call), function="f") == ""
+    assert _title(_wrong(False, True, call=call), function="Layer.__init__") == ""
     assert _title(_wrong(False, True, call=call), function="T.__eq__") == "Says False for True"
 
 
