@@ -18,7 +18,7 @@ class Parameter(Tensor):
     """A tensor that training changes: the weight or the bias of a layer."""
 
     def __init__(self, data: Any, requires_grad: bool = True) -> None:
-        """Copy `data` and ask for its gradient. Raises TypeError for whole numbers and bools."""
+        """Copy `data` and ask for its gradient. TypeError for ints and bools that want one."""
         super().__init__(data)
         self.requires_grad = requires_grad
 

@@ -58,6 +58,9 @@ def test_a_parameter_asks_for_its_gradient(expect):
     expect(layers.Parameter([1.0, 2.0]).requires_grad).equals(
         True, because="that is how module 07 knows what is trained"
     )
+    expect(layers.Parameter([1.0, 2.0]).grad).equals(
+        None, because="nothing was computed yet that could have given it a gradient"
+    )
 
 
 @step("parameter")
@@ -126,6 +129,34 @@ def test_names_arrive(expect):
     )
 
 
+@step("module-call")
+def test_forward_runs_once(expect):
+    class Counted(Module):
+        def __init__(self):
+            self.calls = 0
+
+        def forward(self):
+            self.calls += 1
+            return self.calls
+
+    layer = Counted()
+    expect((layer(), layer())).equals(
+        (1, 2), because="one call of the layer is one of forward: a batch norm counts its batches"
+    )
+
+
+@step("module-call")
+def test_what_forward_refuses_is_refused(expect):
+    expect(Leaf(2.0)(input=Tensor([3.0]))).equals([6.0], because="its only input, by its name")
+    expect.raises(
+        TypeError,
+        Leaf(2.0),
+        Tensor([3.0]),
+        mask=1,
+        because="this forward takes no mask, and whoever gave one should hear of it",
+    )
+
+
 @step("children")
 def test_a_child_is_a_layer(expect):
     net = Module()
@@ -135,6 +166,10 @@ def test_a_child_is_a_layer(expect):
     net.spare = None
     expect([name for name, _ in net.named_children()]).equals(
         ["body"], because="of the four attributes one is a layer"
+    )
+    net._head = Leaf()
+    expect([name for name, _ in net.named_children()]).equals(
+        ["body", "_head"], because="a layer is found whatever its name; this one is trained as well"
     )
 
 
@@ -229,9 +264,13 @@ def test_a_shared_parameter_comes_once(expect):
     net = Net()
     net.tied = net.last.weight
     net.body.tied = net.scale
+    net.body.late = Parameter([6.0])
+    names = ["scale", "tied", "body.bias", "body.late", "body.inner.weight"]
     expect([name for name, _ in net.named_parameters()]).equals(
-        ["scale", "tied", "body.bias", "body.inner.weight"],
-        because="two are in two places each; each has the name under which it is met first",
+        names, because="two are in two places each; each has the name under which it is met first"
+    )
+    expect([name for name, _ in net.named_parameters()]).equals(
+        names, because="who asks a second time gets them all again"
     )
 
 
@@ -314,6 +353,22 @@ def test_the_mode_is_an_argument(expect):
     expect(modes(net)).equals(
         [False, False, False, True, True], because="a part may be in another mode than the whole"
     )
+    net.train(False)
+    expect(modes(net)).equals(
+        [False] * 5, because="the whole was in this mode already, and that part was not"
+    )
+
+
+@step("train-eval")
+def test_nothing_else_is_switched(expect):
+    net = Net()
+    net.last.weight.requires_grad = False
+    net.eval()
+    net.train()
+    expect([(p.requires_grad, p.grad) for p in net.parameters()]).equals(
+        [(True, None), (False, None), (True, None), (True, None)],
+        because="a mode is what dropout and batch norm look at; whether a weight is frozen is not",
+    )
 
 
 @step("train-eval")
@@ -340,6 +395,12 @@ def test_both_give_the_module(expect):
 def test_the_state_of_one_layer(expect):
     expect(Leaf(1.0, 2.0).state_dict()).equals(
         {"weight": Tensor([1.0, 2.0])}, because="it has one parameter, and nothing else is saved"
+    )
+    net = Leaf(1.0)
+    net.state_dict()
+    net.shift = Parameter([7.0])
+    expect(saved(net.state_dict())).equals(
+        {"weight": [1.0], "shift": [7.0]}, because="each call says what there is to save by then"
     )
 
 
@@ -385,6 +446,10 @@ def test_values_are_loaded(expect):
     net = Leaf(1.0, 2.0)
     net.load_state_dict({"weight": Tensor([3.0, 4.0])})
     expect(net.weight).equals([3.0, 4.0], because="the network has the values of the state now")
+    net = Module()
+    net.register_buffer("batches", Tensor(0))
+    net.load_state_dict({"batches": Tensor(12)})
+    expect(net.batches).equals(12, because="one number, such as a count of batches, is a value too")
 
 
 @step("load-state")
@@ -551,6 +616,9 @@ def test_the_same_generator_draws_the_same(expect):
     expect(layers.xavier_uniform_(Tensor(np.zeros((3, 4)))).tolist() == one).equals(
         True, because="who brings none gets the course's own, which manual_seed starts anew"
     )
+    expect(layers.xavier_uniform_(Tensor(np.zeros((3, 4)))).tolist() == one).equals(
+        False, because="that one goes on, and a second layer begins with other weights"
+    )
 
 
 @step("xavier")
@@ -633,6 +701,15 @@ def test_the_same_generator_gives_the_same_weights(expect):
     one = drawn(layers.kaiming_uniform_, (3, 4)).tolist()
     expect(drawn(layers.kaiming_uniform_, (3, 4)).tolist() == one).equals(
         True, because="both came from a generator with the same seed"
+    )
+    layers.manual_seed(3)
+    one = layers.kaiming_uniform_(Tensor(np.zeros((3, 4)))).tolist()
+    expect(layers.kaiming_uniform_(Tensor(np.zeros((3, 4)))).tolist() == one).equals(
+        False, because="without a generator each call goes on with the course's own"
+    )
+    layers.manual_seed(3)
+    expect(layers.kaiming_uniform_(Tensor(np.zeros((3, 4)))).tolist() == one).equals(
+        True, because="and manual_seed starts that one anew"
     )
 
 
@@ -781,6 +858,9 @@ def test_in_use_nothing_is_dropped(expect):
     )
     expect(layers.dropout(Tensor([0.5, 7.0]), 0.2, training=False)).equals(
         [0.5, 7.0], dtype=np.float32, because="and a float32 tensor comes back as one"
+    )
+    expect(gradients(lambda x: layers.dropout(x, 0.9, training=False), x)).equals(
+        [[[1.0, 2.0, 3.0]]], because="in use a gradient passes too, and a copy would stop it: None"
     )
 
 
@@ -942,6 +1022,17 @@ def test_layer_norm_keeps_the_dtype_and_its_input(expect):
     expect(x).equals([[100.0, 300.0]], because="the result is a new tensor")
     expect(layers.layer_norm(Tensor([1, 3]), (2,), eps=0.0)).equals(
         [-1.0, 1.0], dtype=np.float32, because="whole numbers give float32"
+    )
+
+
+@step("layer-norm")
+def test_an_input_that_ends_otherwise_is_refused(expect):
+    expect.raises(
+        ValueError,
+        layers.layer_norm,
+        Tensor([[1.0, 2.0, 3.0]]),
+        (2,),
+        because="rows of three do not end in (2,)",
     )
 
 

@@ -11,6 +11,7 @@ from tinytorch_ls.runner.values import Nothing, Other, Plain, Wanted
 
 NO_RETURN = "Your code gave `None`. A function without `return` gives `None`, and so does `print(...)`: look whether a `return` is missing."
 STILL_NONE = ("A value is still `None`", "Nothing was put where the test looks.")
+UNRECORDED = "`None` means that nothing was recorded on the way: compute with the tensors themselves, without `.data` and `detach()`."
 _OF_A_CAST = "Look for a cast, or for an array of another dtype that joins in."
 _OF_WHOLE_NUMBERS = "Look for a cast, for an array of another dtype that joins in, or for whole numbers: NumPy makes float64 of them."
 _LONGEST = 60  # of an operand's text
@@ -260,8 +261,10 @@ def deviation_words(
     match strays.fact:
         case "kind":
             way_out = NO_RETURN if given and strays.got == "None" else ""
-            if _makes_more(call, name):
+            if _makes_more(call, name) or of_gradients(call):
                 gave = f"`{call}` gave"
+            if of_gradients(call) and strays.got.endswith("None"):
+                way_out = UNRECORDED
             return f"{gave} {a(strays.got)}; {a(strays.wanted)} was wanted.", way_out
         case "dtype":
             fact = f"{gave} {strays.got}; {strays.wanted} was wanted."
@@ -276,6 +279,11 @@ def deviation_words(
             return _changed(what, strays.change, parameter)
         case "changes":
             return f"{what} left `{strays.wanted}` as it was; it should change.", ""
+
+
+def of_gradients(call: str) -> bool:
+    """Whether a test looks at what `gradients` found, and at no result of the function itself."""
+    return call.startswith("gradients(")
 
 
 def _is_read(call: str, name: str) -> bool:

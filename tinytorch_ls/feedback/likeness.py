@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tinytorch_ls.feedback.advice import STILL_NONE
+from tinytorch_ls.feedback.advice import STILL_NONE, UNRECORDED, of_gradients
 from tinytorch_ls.runner.report import Observation
 
 
@@ -50,7 +50,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "order": ("The right ones, in another order", ""),
     "missing": ("Leaves out {}", ""),
     "extra": ("Adds {}", ""),
-    "opposite": ("Says True for False", "Every answer is the opposite: turn the condition around."),
+    "opposite": ("Says {}", "Every answer is the opposite: turn the condition around."),
     "input": (
         "Gives back what it was given",
         "What the call was given came out as it was. Look whether the result is used.",
@@ -106,6 +106,7 @@ RAISES = Name(
     "above the `raise`.",
     kind="fact",
 )
+NO_GRADIENT = Name("Lets no gradient through", UNRECORDED, kind="fact")
 _ALONE = (
     "none",
     "no-error",
@@ -144,12 +145,18 @@ def likeness(
         sure = not any(code.doubtful for code in found)
         if silent and kind == "none" and kind in seen[0]:
             return Name(*STILL_NONE, kind="fact")
+        if kind == "none" and kind in seen[0] and of_gradients(unmet[0].call):
+            return NO_GRADIENT
         if kind in _ALONE and kind in seen[0]:
             return _name(kind, seen[0][kind].rest)
+        if kind == "opposite" and not _is_answer(unmet[0].call, function):
+            continue  # True or False is what the test found of it
         if kind == "input" and any(_is_of_operand(each.call, function) for each in unmet):
             continue  # of course it is as it was
         if len(found) == len(seen) and (several or sure):
             rests = {code.rest for code in found}
+            if kind == "opposite":
+                return _name(kind, _exchanged(unmet))
             if len(rests) == 1 or kind not in _SAME_NUMBER or (kind, sure) == ("offset", True):
                 return _name(kind, found[0].rest) if len(rests) == 1 else _several(kind, found[0])
     return None
@@ -229,6 +236,28 @@ def _is_held(node: ast.expr, function: str) -> bool:
     while isinstance(node, ast.Attribute) and node.attr != function:
         node = node.value
     return isinstance(node, ast.Name)
+
+
+def _is_answer(call: str, function: str) -> bool:
+    """Whether a True or False can be what a function says, and not what a test found of it."""
+    try:
+        node = ast.parse(f"({call})", mode="eval").body
+    except SyntaxError:
+        return True
+    name = function.rpartition(".")[2]
+    if name.startswith("__") and name not in ("__init__", "__call__"):  # an operator, as ==
+        return True
+    match node:
+        case ast.Compare() | ast.Call(func=ast.Name(id="bool")):
+            return False
+        case _:
+            return True
+
+
+def _exchanged(unmet: Sequence[Observation]) -> str:
+    """What came for what, where each answer is the opposite of what is wanted."""
+    wanted = {each.wanted for each in unmet}
+    return "False for True" if wanted == {"True"} else "True for False"
 
 
 @dataclass(frozen=True)

@@ -121,6 +121,27 @@ def test_a_headline_that_names_the_fact_is_not_said_again() -> None:
     assert likeness([strayed]) is None
 
 
+@pytest.mark.parametrize(
+    ("got", "title"), [(True, "Says True for False"), (False, "Says False for True")]
+)
+def test_an_answer_that_is_the_opposite_is_told_as_it_came(got: bool, title: str) -> None:
+    assert _title(_wrong(got, not got, call="t.is_large()"), function="T.is_large") == title
+
+
+@pytest.mark.parametrize(
+    "call", ["t.fill() is t", "f(t).tolist() == one", "bool((f(t) != 0).all())"]
+)
+def test_what_a_test_compared_is_no_answer_of_the_function(call: str) -> None:
+    assert _title(_wrong(False, True, call=call), function="f") == ""
+    assert _title(_wrong(False, True, call=call), function="Layer.__init__") == ""
+    assert _title(_wrong(False, True, call=call), function="T.__eq__") == "Says False for True"
+
+
+def test_a_gradient_that_is_none_is_no_function_without_a_return() -> None:
+    unmet = _wrong([[2.0], None], [[2.0], [3.0]], call="gradients(lambda a, b: f(a, b), a, b)")
+    assert _title(unmet, function="f") == "Lets no gradient through"
+
+
 @pytest.mark.parametrize("count", [0, 1])
 def test_nothing_seen_is_no_name(count: int) -> None:
     assert likeness([_wrong([1.0, 7.0, 3.0], [2.0, 2.5, 9.0])] * count) is None
