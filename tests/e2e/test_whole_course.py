@@ -45,11 +45,13 @@ def test_a_student_takes_every_step(
         total = len(module.steps)
         expect(workbench.row(title)).to_contain_text(f"{total}/{total}")
         if not module.steps[-1].symbols:  # its lens stands at the head of the file
+            workbench.row(module.steps[-1].title).click()
             expect(workbench.lens(f"✓ Passed: {module.steps[-1].title}")).to_be_visible()
         expect(workbench.lesson().locator("h1")).to_be_visible()
         workbench.shot(f"30-module-{module.id}")
         workbench.row(title).click()  # folds it, so that the next one is on the screen
-    passed, steps = sum(len(module.steps) for module in taken), len(course.course.steps)
+    there = [module for module in course.course.modules if module in taken or module.id in used]
+    passed, steps = sum(len(module.steps) for module in there), len(course.course.steps)
     expect(workbench.page.locator(".statusbar")).to_contain_text(f"TinyTorch {passed}/{steps}")
 
 
