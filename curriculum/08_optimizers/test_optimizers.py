@@ -768,7 +768,7 @@ def race(make, steps):
 @step("valley")
 def test_plain_descent_crawls(expect):
     distances = race(lambda p: optim.SGD(p, lr=0.001), 700)
-    expect(distances[0]).between(2.0, 2.3, because="the first step falls off the wall")
+    expect(distances[0]).between(1.9, 2.1, because="one step down the wall brings it little nearer")
     expect(distances[-1]).between(0.5, 2.0, because="it is still far from the goal after 700 steps")
 
 
@@ -821,6 +821,6 @@ def test_it_answers_the_four_points(expect):
 
 
 @step("xor-1986")
-def test_adam_learns_it_too(expect):
-    losses, _ = learn(2, lambda p: optim.Adam(p, lr=0.05))
+def test_nesterov_learns_it_too(expect):
+    losses, _ = learn(2, lambda p: optim.SGD(p, lr=0.5, momentum=0.9, nesterov=True))
     expect(losses[-1]).between(0, 0.01, because="another direction, the same goal")

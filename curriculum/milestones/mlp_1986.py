@@ -6,7 +6,7 @@ errors", Nature 323, 1986. What changed because of it:
 1. The rule for hidden units that had been missing since 1969 became known to everyone.
 2. "Representation" became the word: hidden units invent the features that people had written.
 3. XOR was an exercise: in the book beside the paper it took two hidden units 558 passes.
-4. Others had found the derivatives before (Linnainmaa 1970, Werbos 1974); here it was seen to learn.
+4. Others had the derivatives before (Linnainmaa 1970, Werbos 1974); here it was seen to learn.
 5. Three years later LeCun's network read the digits of American postcodes; module 09 trains it.
 
 Run it: python curriculum/milestones/mlp_1986.py [PICTURE.png]
