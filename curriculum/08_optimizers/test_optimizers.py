@@ -6,9 +6,10 @@ import numpy as np
 
 from tinytorch import optim
 from tinytorch.activations import Tanh, sigmoid
-from tinytorch.layers import manual_seed
+from tinytorch.layers import Parameter, manual_seed
 from tinytorch.networks import MLP
 from tinytorch.tensor import Tensor
+from tinytorch_ls.gradients import recorder
 from tinytorch_ls.lesson import step
 
 
@@ -161,6 +162,16 @@ def test_float32_stays_float32(expect):
     w = weight([1.0, 2.0], dtype=np.float32)
     optim.descend(w, np.array([0.1, 0.3], np.float32), 0.3)
     expect(w).equals([0.97, 1.91], dtype=np.float32, because="a step doesn't change the dtype")
+
+
+@step("descend")
+def test_a_step_is_not_recorded(expect):
+    w = Parameter(np.array([1.0, 2.0]))
+    with recorder():
+        optim.descend(w, np.array([4.0, -4.0]), 0.25)
+    expect((w, w.grad_fn)).equals(
+        ([0.0, 3.0], None), because="a parameter that asks for a gradient moves all the same"
+    )
 
 
 @step("momentum")
