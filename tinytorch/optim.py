@@ -104,13 +104,12 @@ class Optimizer:
         return [parameter for group in self.param_groups for parameter in group["params"]]
 
 
-def decayed_gradient(parameter: Tensor, weight_decay: float) -> Any:
-    """gradient + weight_decay * parameter: the slope of the loss plus a penalty.
+def descend(parameter: Tensor, direction: Any, lr: float) -> None:
+    """parameter -= lr * direction, in the parameter's own memory.
 
-    The penalty is weight_decay / 2 times the sum of squares, so it pulls every weight towards 0.
+    direction: an array of the parameter's shape, such as its gradient.
     """
-    gradient = gradient_of(parameter)
-    return gradient + weight_decay * parameter.data if weight_decay else gradient
+    parameter.data -= lr * direction
 
 
 def momentum_step(gradient: Any, momentum: float, state: dict[str, Any]) -> Any:
@@ -124,6 +123,14 @@ def momentum_step(gradient: Any, momentum: float, state: dict[str, Any]) -> Any:
 def nesterov_step(gradient: Any, velocity: Any, momentum: float) -> Any:
     """gradient + momentum * velocity: where the velocity will lead, looked at one step ahead."""
     return gradient + momentum * velocity
+
+
+def decayed_gradient(parameter: Tensor, weight_decay: float) -> Any:
+    """gradient + weight_decay * parameter: the slope of the loss plus a penalty.
+
+    The penalty is weight_decay / 2 times the sum of squares, so it pulls every weight towards 0.
+    """
+    return gradient_of(parameter) + weight_decay * parameter.data
 
 
 class SGD(Optimizer):
@@ -151,13 +158,25 @@ class SGD(Optimizer):
 
     def update(self, parameter: Tensor, group: dict[str, Any], state: dict[str, Any]) -> None:
         """parameter -= lr * gradient; with momentum lr * velocity, with Nesterov a step ahead."""
-        gradient = decayed_gradient(parameter, group["weight_decay"])
+        gradient = direction = slope_of(parameter, group)
         if group["momentum"]:
-            velocity = momentum_step(gradient, group["momentum"], state)
-            if group["nesterov"]:
-                velocity = nesterov_step(gradient, velocity, group["momentum"])
-            gradient = velocity
-        parameter.data -= group["lr"] * gradient
+            direction = momentum_step(gradient, group["momentum"], state)
+        if group["nesterov"]:
+            direction = nesterov_step(gradient, direction, group["momentum"])
+        descend(parameter, direction, group["lr"])
+
+
+def update_average(average: Any, value: Any, keep: float) -> None:
+    """average = keep * average + (1 - keep) * value, in the memory of the array `average`."""
+    average *= keep
+    average += (1 - keep) * value
+
+
+def rms_step(gradient: Any, alpha: float, eps: float, state: dict[str, Any]) -> Any:
+    """gradient / (root of the moving average of gradient² + eps); `state` keeps the average."""
+    square = kept(state, "square_avg", gradient)
+    update_average(square, gradient * gradient, alpha)
+    return gradient / (np.sqrt(square) + eps)
 
 
 class RMSprop(Optimizer):
@@ -180,15 +199,42 @@ class RMSprop(Optimizer):
         super().__init__(params, {**settings, "weight_decay": weight_decay, "momentum": momentum})
 
     def update(self, parameter: Tensor, group: dict[str, Any], state: dict[str, Any]) -> None:
-        """parameter -= lr * gradient / (root of the running mean of gradient² + eps)."""
-        gradient = decayed_gradient(parameter, group["weight_decay"])
-        square = kept(state, "square_avg", gradient)
-        square *= group["alpha"]
-        square += (1 - group["alpha"]) * gradient * gradient
-        move = gradient / (np.sqrt(square) + group["eps"])
+        """Descend along the `rms_step`; with momentum along a velocity of such steps. Given."""
+        direction = rms_step(slope_of(parameter, group), group["alpha"], group["eps"], state)
         if group["momentum"]:
-            move = momentum_step(move, group["momentum"], state)
-        parameter.data -= group["lr"] * move
+            direction = momentum_step(direction, group["momentum"], state)
+        descend(parameter, direction, group["lr"])
+
+
+def corrected(average: Any, keep: float, step: int) -> Any:
+    """A moving average that began at zero, as a mean of its `step` values alone.
+
+    Their shares add up to 1 - keep**step.
+    """
+    return average / (1 - keep**step)
+
+
+@dispatched
+def adam_update(
+    parameter: Tensor,
+    gradient: Any,
+    exp_avg: Any,
+    exp_avg_sq: Any,
+    step: int,
+    lr: float,
+    betas: tuple[float, float],
+    eps: float,
+) -> None:
+    """Adam's rule for one parameter, in place; gradient and averages are arrays of its shape.
+
+    exp_avg is the moving average of the gradient and exp_avg_sq that of its square. Both began as
+    zeros before step 1, and are `corrected` for that.
+    """
+    beta1, beta2 = betas
+    update_average(exp_avg, gradient, beta1)
+    update_average(exp_avg_sq, gradient * gradient, beta2)
+    mean, square = corrected(exp_avg, beta1, step), corrected(exp_avg_sq, beta2, step)
+    descend(parameter, mean / (np.sqrt(square) + eps), lr)
 
 
 class Adam(Optimizer):
@@ -210,8 +256,8 @@ class Adam(Optimizer):
         super().__init__(params, settings)
 
     def update(self, parameter: Tensor, group: dict[str, Any], state: dict[str, Any]) -> None:
-        """One `adam_step`; weight decay is part of the gradient, so it is divided as well."""
-        adam_step(parameter, decayed_gradient(parameter, group["weight_decay"]), group, state)
+        """One `adam_step`; weight decay is part of the gradient, so it is divided too. Given."""
+        adam_step(parameter, slope_of(parameter, group), group, state)
 
 
 class AdamW(Adam):
@@ -237,43 +283,6 @@ class AdamW(Adam):
         adam_step(parameter, gradient_of(parameter), group, state)
 
 
-def adam_step(
-    parameter: Tensor, gradient: Any, group: dict[str, Any], state: dict[str, Any]
-) -> None:
-    """Count the step in `state`, which begins empty, and do `adam_update` with its averages."""
-    begin_adam(state, parameter)
-    state["step"] += 1
-    averages = (state["exp_avg"], state["exp_avg_sq"])
-    adam_update(
-        parameter, gradient, *averages, state["step"], group["lr"], group["betas"], group["eps"]
-    )
-
-
-@dispatched
-def adam_update(
-    parameter: Tensor,
-    gradient: Any,
-    exp_avg: Any,
-    exp_avg_sq: Any,
-    step: int,
-    lr: float,
-    betas: tuple[float, float],
-    eps: float,
-) -> None:
-    """Adam's rule for one parameter, in place; gradient and averages are arrays of its shape.
-
-    exp_avg is the running mean of the gradient and exp_avg_sq that of its square. Both began as
-    zeros, so after `step` steps they hold 1 - beta**step of a mean: divide by that first.
-    """
-    beta1, beta2 = betas
-    exp_avg *= beta1
-    exp_avg += (1 - beta1) * gradient
-    exp_avg_sq *= beta2
-    exp_avg_sq += (1 - beta2) * gradient * gradient
-    size = np.sqrt(exp_avg_sq) / math.sqrt(1 - beta2**step) + eps
-    parameter.data -= lr / (1 - beta1**step) * exp_avg / size
-
-
 class LRScheduler:
     """Sets the learning rate of an optimizer, epoch by epoch. A subclass writes `lr_at`."""
 
@@ -295,12 +304,12 @@ class LRScheduler:
         raise NotImplementedError(f"{type(self).__name__} has no lr_at")
 
     def apply(self) -> None:
-        """Set the learning rate of every group for the epoch `last_epoch`."""
+        """Set the learning rate of every group for the epoch `last_epoch`. Given."""
         for group, base_lr in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
             group["lr"] = self.lr_at(base_lr, self.last_epoch)
 
     def step(self) -> None:
-        """Go on to the next epoch. Call it after the optimizer's steps."""
+        """Go on to the next epoch. Call it after the optimizer's steps. Given."""
         self.last_epoch += 1
         self.apply()
 
@@ -405,6 +414,11 @@ class SequentialLR(LRScheduler):
         return self.schedulers[begun].lr_at(base_lr, epoch - start)
 
 
+def total_norm(gradients: list[Any], norm_type: float) -> float:
+    """The norm of all numbers of all arrays, as if they were one: the norm of their norms."""
+    return norm([norm(gradient, norm_type) for gradient in gradients], norm_type)
+
+
 @checked
 def clip_grad_norm_(
     parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float = 2.0
@@ -418,12 +432,24 @@ def clip_grad_norm_(
     if not max_norm >= 0:
         raise ValueError(f"clip_grad_norm_: max_norm must be at least 0, not {max_norm}")
     gradients = gradients_of("clip_grad_norm_", parameters)
-    norms = [np.linalg.norm(gradient.ravel(), norm_type).item() for gradient in gradients]
-    total = float(np.linalg.norm(norms, norm_type)) if norms else 0.0
-    factor = max_norm / (total + 1e-6)
-    if not factor >= 1:  # below 1, or nan
-        shrink(gradients, factor)
-    return norm_of(total, gradients)
+    total = total_norm(gradients, norm_type)
+    shrink(gradients, min(max_norm / (total + 1e-6), 1.0))
+    return as_scalar(total, gradients)
+
+
+def adam_step(
+    parameter: Tensor, gradient: Any, group: dict[str, Any], state: dict[str, Any]
+) -> None:
+    """Count the step in `state`, which begins empty, and do `adam_update` with its averages.
+
+    Each parameter counts its own steps, from 1. Given.
+    """
+    begin_adam(state, parameter)
+    state["step"] += 1
+    averages = (state["exp_avg"], state["exp_avg_sq"])
+    adam_update(
+        parameter, gradient, *averages, state["step"], group["lr"], group["betas"], group["eps"]
+    )
 
 
 def kept(state: dict[str, Any], name: str, like: Any) -> Any:
@@ -448,17 +474,35 @@ def gradients_of(name: str, parameters: Any) -> list[Any]:
     return [gradient_of(p) for p in parameters if p.grad is not None]
 
 
+def norm(numbers: Any, norm_type: float) -> float:
+    """The norm of an array or a list of numbers: 2 its length, math.inf its greatest size. Given.
+
+    That of no numbers is 0.
+    """
+    values = np.ravel(numbers)
+    return float(np.linalg.norm(values, norm_type)) if values.size else 0.0
+
+
 def shrink(gradients: list[Any], factor: float) -> None:
-    """Multiply each by `factor`, in place; inf times 0 is nan, without a warning. Given."""
+    """Multiply each by `factor`, in place, unless it is 1; inf times 0 is a silent nan. Given."""
+    if factor == 1:
+        return
     with np.errstate(invalid="ignore"):
         for gradient in gradients:
             gradient *= factor
 
 
-def norm_of(total: float, gradients: list[Any]) -> Tensor:
+def as_scalar(total: float, gradients: list[Any]) -> Tensor:
     """`total` as a tensor of no dimensions and the dtype of the gradients. Given."""
     dtypes = [gradient.dtype for gradient in gradients]
     return Tensor(total, dtype=np.result_type(*dtypes) if dtypes else None)
+
+
+def slope_of(parameter: Tensor, group: dict[str, Any]) -> Any:
+    """The gradient of a parameter, decayed where its group asks for that. Given."""
+    if group["weight_decay"]:
+        return decayed_gradient(parameter, group["weight_decay"])
+    return gradient_of(parameter)
 
 
 def gradient_of(parameter: Tensor) -> Any:

@@ -36,7 +36,7 @@ def test_1969_a_perceptron_never_learns_xor_and_two_layers_compute_it() -> None:
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_1986_backpropagation_learns_xor_from_random_weights(seed: int) -> None:
     losses, answers = milestone("mlp_1986")["learn"](seed)
-    assert losses[0] > 0.6  # it starts by guessing: log 2
+    assert losses[0] > 0.2  # it starts by guessing: a half for everything has 0.25
     assert losses[-1] < 0.01
     assert [round(answer, 1) for answer in answers] == [0, 1, 1, 0]
 
