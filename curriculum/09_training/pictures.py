@@ -121,7 +121,7 @@ def draw_training():
     right = training.accuracy(model(held_out[:][0]), held_out[:][1])
     shares.axhline(right, color=_ORANGE, linewidth=1)
     shares.text(
-        12, right - 0.03, f"held out, at the end: {right:.1%}", ha="right", va="top", size=8
+        12, right - 0.16, f"held out, at the end: {right:.1%}", ha="right", va="top", size=8
     )
     figure.tight_layout()
     return figure

@@ -364,8 +364,10 @@ def test_only_the_order_of_the_scores_counts(expect):
 
 @step("confusion")
 def test_rows_are_labels_and_columns_answers(expect):
-    expect(training.confusion_matrix(Tensor(FOUR), Tensor([1, 0, 2, 2]))).equals(
-        [[1, 0, 0], [0, 1, 0], [0, 1, 1]], because="a 2 was taken for a 1: row 2, column 1"
+    scores, labels = Tensor((*FOUR, (0.0, 0.0, 1.0))), Tensor([1, 0, 2, 2, 0])
+    expect(training.confusion_matrix(scores, labels)).equals(
+        [[1, 0, 1], [0, 1, 0], [0, 1, 1]],
+        because="a 2 was taken for a 1: row 2, column 1; and a 0 for a 2: row 0, column 2",
     )
 
 
@@ -782,8 +784,9 @@ def test_the_best_counts_and_not_the_last(expect):
 @step("early-stopping")
 def test_the_best_weights_are_kept(expect):
     _, stopping, model = watched([5, 2, 4, 3], patience=5)
+    model.weight.data[...] = 9
     expect(stopping.best_state["weight"].tolist()).equals(
-        [2.0], because="the second epoch was the best; two more have moved the weight to 4"
+        [2.0], because="the weight was 1, 2, 3 and 4 after each epoch, of which the second was best"
     )
     stopping.restore(model)
     expect(model.weight).equals([2.0], because="restore brings them back")
