@@ -75,6 +75,7 @@ def test_softplus_is_pytorchs_with_its_slope_at_zero_too() -> None:
     ours.backward(Tensor(np.arange(6.0).reshape(2, 3)))
     theirs.backward(torch.arange(6.0, dtype=torch.float64).reshape(2, 3))
     assert mine.grad is not None
+    assert their.grad is not None
     np.testing.assert_allclose(mine.grad.data, their.grad, rtol=1e-8, atol=1e-12)
 
 
