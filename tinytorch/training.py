@@ -26,7 +26,7 @@ Batches = Iterable[Any]  # pairs of inputs and targets
 
 
 def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
-    """The mean of (input - target)², as `torch.nn.functional.mse_loss`. Given.
+    """The mean of (input - target)², as `torch.nn.functional.mse_loss`.
 
     reduction: "mean" or "sum" over all elements, or "none" to keep the shape of the input.
     Raises ValueError if the shapes differ: broadcasting would compare each with all.
@@ -36,10 +36,20 @@ def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     return reduced(difference * difference, reduction)
 
 
+def softplus(input: Tensor) -> Tensor:
+    """log(1 + exp(input)), element by element, without overflow: as `torch.nn.functional.softplus`.
+
+    With any m it is m + log(exp(-m) + exp(input - m)). Where m is the larger of 0 and input, no
+    exponent is above 0.
+    """
+    larger = relu(input)
+    return larger + ((-larger).exp() + (input - larger).exp()).log()
+
+
 def binary_cross_entropy_with_logits(
     input: Tensor, target: Tensor, reduction: str = "mean"
 ) -> Tensor:
-    """-log of the chance that sigmoid(input) gives to the target, without overflow. Given.
+    """-log of the chance that sigmoid(input) gives to the target, without overflow.
 
     input: scores of any shape. target: floats from 0 to 1 of the same shape. reduction as for
     `mse_loss`. As `torch.nn.functional.binary_cross_entropy_with_logits`. Raises ValueError if
@@ -53,7 +63,7 @@ def binary_cross_entropy_with_logits(
 def cross_entropy(
     input: Tensor, target: Tensor, reduction: str = "mean", label_smoothing: float = 0.0
 ) -> Tensor:
-    """-log of the chance that softmax(input) gives to the right class, without overflow. Given.
+    """-log of the chance that softmax(input) gives to the right class, without overflow.
 
     input: scores (batch, classes). target: class numbers (batch,), whole numbers from 0.
     label_smoothing: the share of the target that is spread evenly over all classes.
@@ -70,7 +80,7 @@ def cross_entropy(
 
 
 def accuracy(input: Tensor, target: Tensor) -> float:
-    """The share of rows whose highest score is that of the right class, from 0 to 1. Given.
+    """The share of rows whose highest score is that of the right class, from 0 to 1.
 
     input: scores (batch, classes). target: class numbers (batch,). Raises as `cross_entropy`.
     """
@@ -79,16 +89,17 @@ def accuracy(input: Tensor, target: Tensor) -> float:
 
 
 def confusion_matrix(input: Tensor, target: Tensor) -> Tensor:
-    """How often each class was taken for each: (classes, classes), int64. Given.
+    """How often each class was taken for each: (classes, classes), int64.
 
     Row 3, column 8 counts the threes that were taken for eights; the diagonal is right.
     input: scores (batch, classes). target: class numbers (batch,). Raises as `cross_entropy`.
     """
     check_labels("confusion_matrix", input, target)
     classes = input.shape[1]
-    scores, labels = input.to("cpu").data, target.to("cpu").data
-    pairs = labels.astype(np.int64) * classes + scores.argmax(axis=1)  # uint8 would overflow
-    return Tensor(np.bincount(pairs, minlength=classes**2).reshape(classes, classes))
+    matrix = np.zeros((classes, classes), np.int64)
+    labels, answers = target.to("cpu").data, input.to("cpu").data.argmax(1)
+    np.add.at(matrix, (labels, answers), 1)
+    return Tensor(matrix)
 
 
 class Trainer:
@@ -118,8 +129,21 @@ class Trainer:
         self.metric, self.scheduler, self.max_norm = metric, scheduler, max_norm
         self.early_stopping, self.history = early_stopping, []
 
+    def train_batch(self, inputs: Tensor, targets: Tensor) -> dict[str, float]:
+        """Learn from one batch: one step of the optimizer, along the slopes of this batch alone.
+
+        Returns its loss and metric, as numbers, measured before the weights moved.
+        """
+        self.optimizer.zero_grad()
+        outputs = self.model(inputs)
+        loss = self.loss_function(outputs, targets)
+        loss.backward()
+        self.clip_gradients()
+        self.optimizer.step()
+        return {"loss": loss.item(), **self.measured(outputs, targets)}
+
     def train_epoch(self, loader: Batches) -> dict[str, float]:
-        """Go through the batches once and learn from each.
+        """Go through the batches once, in train mode, and learn from each.
 
         Returns the mean loss and metric over the examples, each measured before its batch changed
         the weights. Raises ValueError if there is no batch.
@@ -127,17 +151,11 @@ class Trainer:
         self.model.train()
         averages = Averages()
         for inputs, targets in on_device_of(self.model, loader):
-            self.optimizer.zero_grad()
-            outputs = self.model(inputs)
-            loss = self.loss_function(outputs, targets)
-            loss.backward()
-            self.clip_gradients()
-            self.optimizer.step()
-            averages.add(len(targets), loss=loss.item(), **self.measured(outputs, targets))
+            averages.add(len(targets), **self.train_batch(inputs, targets))
         return averages.result()
 
     def evaluate(self, loader: Batches) -> dict[str, float]:
-        """The mean loss and metric over the examples, in eval mode; nothing is learned. Given.
+        """The mean loss and metric over the examples, in eval mode; nothing is learned.
 
         Raises ValueError if there is no batch.
         """
@@ -169,7 +187,7 @@ class Trainer:
         epochs: int = 1,
         progress: Callable[[dict[str, float]], Any] | None = None,
     ) -> list[dict[str, float]]:
-        """Train for `epochs` more epochs; after each, evaluate on `validation`. Given.
+        """Train for `epochs` more epochs; after each, evaluate on `validation`.
 
         Returns the history: {"epoch", "lr", "loss", "accuracy", "val_loss", "val_accuracy"} for
         each epoch, of which `progress` gets the newest. A checkpoint saved in `progress` can be
@@ -224,6 +242,22 @@ class Trainer:
         self.history = [dict(record) for record in state["history"]]
 
 
+def overfit_batch(
+    trainer: Trainer, inputs: Tensor, targets: Tensor, goal: float = 0.01, steps: int = 500
+) -> list[float]:
+    """Learn this one batch, in train mode, until its loss is at most `goal`, or for `steps` steps.
+
+    Returns the loss of each step. A loop that can't learn one batch by heart is broken.
+    """
+    trainer.model.train()
+    losses: list[float] = []
+    while len(losses) < steps:
+        losses.append(trainer.train_batch(inputs, targets)["loss"])
+        if losses[-1] <= goal:
+            break
+    return losses
+
+
 class EarlyStopping:
     """Ends training when a number has not become better for a while, and keeps the best model."""
 
@@ -251,12 +285,11 @@ class EarlyStopping:
         self.best_state: dict[str, Any] | None = None
 
     def step(self, record: dict[str, float], model: Module) -> bool:
-        """Look at the record of an epoch. Returns whether to stop. Given.
+        """Look at the record of an epoch, and keep its weights if it is the best. Whether to stop.
 
         Raises ValueError if the record has no `monitor`.
         """
-        if self.monitor not in record:
-            raise ValueError(f"EarlyStopping: no {self.monitor!r} among {', '.join(record)}")
+        check_monitor(self.monitor, record)
         value = record[self.monitor] if self.mode == "min" else -record[self.monitor]
         if value < self.best - self.min_delta:
             self.best, self.waited = value, 0
@@ -289,21 +322,13 @@ def save_checkpoint(
     trainer: Trainer,
     generators: Sequence[np.random.Generator] = (),
 ) -> None:
-    """Write all that training needs to go on, to the bit, as if it had never stopped. Given.
+    """Write all that training needs to go on, to the bit, as if it had never stopped.
 
     That is the trainer's state and that of every source of random numbers: the library's own, and
-    `generators`, such as that of a DataLoader. The file is an npz with a JSON text in it. It
-    appears whole or not at all: a crash while writing leaves the file that was there.
+    `generators`, such as that of a DataLoader. The file appears whole or not at all.
     """
     sources = [generator.bit_generator.state for generator in (default_generator, *generators)]
-    arrays: dict[str, np.ndarray] = {}
-    tree = pack({"trainer": trainer.state_dict(), "generators": sources}, "", arrays)
-    partial = Path(f"{os.fspath(path)}.partial")
-    with partial.open("wb") as file:
-        np.savez(file, allow_pickle=False, **arrays, tree=np.array(json.dumps(tree)))
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    write_checkpoint(path, {"trainer": trainer.state_dict(), "generators": sources})
 
 
 @checked
@@ -312,7 +337,7 @@ def load_checkpoint(
     trainer: Trainer,
     generators: Sequence[np.random.Generator] = (),
 ) -> int:
-    """Bring `trainer` and `generators` to where `save_checkpoint` found them. Given.
+    """Bring `trainer` and `generators` to where `save_checkpoint` found them.
 
     Both must be made as they were then. Returns the number of epochs that are done. Raises
     ValueError for what is no checkpoint, or of another model, optimizer or number of generators.
@@ -374,16 +399,6 @@ def reduced(losses: Tensor, reduction: str) -> Tensor:
     raise ValueError(f"reduction is 'mean', 'sum' or 'none', not {reduction!r}")
 
 
-def softplus(input: Tensor) -> Tensor:
-    """log(1 + exp(input)), where a shift by the larger exponent keeps exp from overflowing. Given.
-
-    It is shift + log(exp(-shift) + exp(input - shift)), with a shift of 0 or input. The shift
-    changes nothing, so it is detached: as a constant it has no part in the gradient.
-    """
-    shift = relu(input).detach()
-    return shift + ((-shift).exp() + (input - shift).exp()).log()
-
-
 def smoothed(losses: Tensor, log_chances: Tensor, label_smoothing: float) -> Tensor:
     """Losses of which the share `label_smoothing` is the mean over all classes. Given."""
     if not label_smoothing:
@@ -407,6 +422,12 @@ def check_smoothing(label_smoothing: float) -> None:
     """Raises ValueError unless it is from 0 to 1. Given."""
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy: label_smoothing is from 0 to 1, not {label_smoothing}")
+
+
+def check_monitor(monitor: str, record: dict[str, float]) -> None:
+    """Raises ValueError if the record of an epoch has no `monitor`. Given."""
+    if monitor not in record:
+        raise ValueError(f"EarlyStopping: no {monitor!r} among {', '.join(record)}")
 
 
 def check_generators(sources: Sequence[Any], generators: Sequence[Any]) -> None:
@@ -471,8 +492,23 @@ def unpack(tree: Any, arrays: Any) -> Any:
     return tree
 
 
+def write_checkpoint(path: str | os.PathLike[str], state: dict[str, Any]) -> None:
+    """Write dicts and lists of numbers, texts, tensors and arrays: an npz with a JSON text. Given.
+
+    The file appears whole or not at all: a crash while writing leaves the file that was there.
+    """
+    arrays: dict[str, np.ndarray] = {}
+    tree = pack(state, "", arrays)
+    partial = Path(f"{os.fspath(path)}.partial")
+    with partial.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays, tree=np.array(json.dumps(tree)))
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
 def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The tree in the file. Raises ValueError if it is none of `save_checkpoint`. Given."""
+    """What `write_checkpoint` wrote. Raises ValueError for another file. Given."""
     if Path(path).is_file() and not is_zipfile(path):
         raise ValueError(f"{os.fspath(path)} is no checkpoint: save_checkpoint writes npz files")
     try:

@@ -1,51 +1,241 @@
-"""What a student's training loop does to a network."""
+"""What a student's losses say, and what their loop does to a network."""
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
+from tinytorch import training
+from tinytorch.cnn import LeNet
 from tinytorch.data import DataLoader, TensorDataset, load_digits, random_split
 from tinytorch.layers import manual_seed
 from tinytorch.networks import MLP
-from tinytorch.optim import SGD
-from tinytorch.training import Trainer
+from tinytorch.optim import SGD, Adam, CosineAnnealingLR
+from tinytorch.tensor import Tensor
 from tinytorch_ls.lesson import picture
 
-_BLUE, _ORANGE = "#2563eb", "#ea580c"
-_EPOCHS = 12
+_BLUE, _ORANGE, _GREEN, _GREY = "#2563eb", "#ea580c", "#16a34a", "#999999"
+
+
+@picture("softplus", "Your softplus beside the formula as it stands, in float32.")
+def draw_softplus():
+    figure = Figure(figsize=(7.8, 3.0))
+    near, far = figure.subplots(1, 2)
+    x = np.linspace(-5, 5, 201, dtype=np.float32)
+    near.plot(x, training.softplus(Tensor(x)).data, color=_BLUE, label="your softplus")
+    near.plot(x, np.maximum(x, 0), color=_GREY, linewidth=1, linestyle="--", label="ReLU")
+    x = np.linspace(60, 120, 241, dtype=np.float32)
+    far.plot(x, training.softplus(Tensor(x)).data, color=_BLUE, label="your softplus")
+    with np.errstate(over="ignore"):
+        naive = np.log(1 + np.exp(x))
+    ends = x[np.isfinite(naive)].max()
+    far.plot(x, naive, color=_ORANGE, linewidth=4, alpha=0.5, label="log(1 + exp(x))")
+    far.annotate(f"inf from {ends + 0.25:.0f} on", (ends, ends), (ends + 3, ends - 8), fontsize=9)
+    for axes in (near, far):
+        axes.set_xlabel("x")
+        axes.legend(frameon=False, fontsize=8)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.tight_layout()
+    return figure
+
+
+@picture("cross-entropy", "What your loss says to five scores: the slope is chance minus truth.")
+def draw_cross_entropy():
+    scores = Tensor([[1.0, 3.0, 0.5, -1.0, 2.0]]).requires_grad_()
+    loss = training.cross_entropy(scores, Tensor([4]))
+    loss.backward()
+    slope = scores.grad.data[0]
+    truth = np.array([0, 0, 0, 0, 1])
+    figure = Figure(figsize=(8.4, 2.8))
+    for axes, values, title, colours in zip(
+        figure.subplots(1, 3),
+        (scores.data[0], slope + truth, slope),
+        ("scores; the label is class 4", "chances", f"slopes; the loss is {loss.item():.2f}"),
+        (_GREY, _GREEN, [_BLUE if each < 0 else _ORANGE for each in slope]),
+        strict=True,
+    ):
+        axes.bar_label(axes.bar(range(5), values, color=colours), fmt="%.2f", fontsize=8, padding=2)
+        axes.set_title(title, fontsize=9)
+        axes.set_xlabel("class")
+        axes.axhline(0, color="black", linewidth=0.6)
+        axes.margins(y=0.18)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.tight_layout()
+    return figure
+
+
+@picture(
+    "overfit", "32 digits learned by heart by your loop: labels that make sense, and shuffled."
+)
+def draw_by_heart():
+    images, labels = load_digits()[:32]
+    shuffled = Tensor(np.random.default_rng(0).permutation(labels.data))
+    figure = Figure(figsize=(6.6, 3.0))
+    axes = figure.subplots()
+    for targets, colour, name in ((labels, _BLUE, "their"), (shuffled, _ORANGE, "shuffled")):
+        manual_seed(0)
+        model = MLP((64, 64, 10))
+        trainer = training.Trainer(model, Adam(model.parameters(), lr=0.01))
+        losses = training.overfit_batch(trainer, images.flatten(1), targets, steps=200)
+        text = f"{name} labels: {len(losses)} steps"
+        axes.plot(range(1, len(losses) + 1), losses, color=colour, label=text)
+    axes.axhline(np.log(10), color=_GREY, linewidth=0.8)
+    axes.text(2, np.log(10) * 1.12, "ln 10: a guess", fontsize=8)
+    axes.axhline(0.01, color=_GREY, linewidth=0.8, linestyle="--")
+    axes.text(2, 0.0108, "the goal", fontsize=8)
+    axes.set_yscale("log")
+    axes.set_ylim(0.007, 5)
+    axes.set_xlabel("step")
+    axes.set_ylabel("loss of the batch")
+    axes.legend(frameon=False, fontsize=8, loc="upper right", bbox_to_anchor=(1, 0.9))
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.tight_layout()
+    return figure
 
 
 @picture("train-epoch", "Your loop teaches a network of two layers to read 1,400 digits.")
 def draw_training():
-    history = _history()
-    epochs = np.arange(1, len(history) + 1)
+    generator = manual_seed(0)
+    images, labels = load_digits()[:]
+    data = TensorDataset(images.flatten(1), labels)
+    train, held_out = random_split(data, [1400, 397], generator)
+    model = MLP((64, 64, 10))
+    trainer = training.Trainer(model, SGD(model.parameters(), lr=0.1))
+    loader = DataLoader(train, 32, shuffle=True, generator=generator)
+    epochs = range(1, 13)
+    records = [trainer.train_epoch(loader) for _ in epochs]
     figure = Figure(figsize=(7.4, 3.0))
     losses, shares = figure.subplots(1, 2)
     for axes, name, title in (
         (losses, "loss", "loss"),
         (shares, "accuracy", "share that is right"),
     ):
-        seen = [record[name] for record in history]
-        held_out = [record[f"val_{name}"] for record in history]
-        axes.plot(epochs, seen, "o-", color=_BLUE, markersize=3, label="while training")
-        axes.plot(epochs, held_out, "o--", color=_ORANGE, markersize=3, label="held out, after it")
+        axes.plot(epochs, [each[name] for each in records], "o-", color=_BLUE, markersize=3)
         axes.set_xlabel("epoch")
-        axes.set_title(title)
-        axes.legend(frameon=False, fontsize=8)
-    losses.axhline(np.log(10), color="#999999", linewidth=0.8)
-    losses.text(_EPOCHS, np.log(10) - 0.03, "ln 10: a guess", fontsize=8, ha="right", va="top")
+        axes.set_title(title, fontsize=10)
+        axes.spines[["top", "right"]].set_visible(False)
+    losses.axhline(np.log(10), color=_GREY, linewidth=0.8)
+    losses.text(12, np.log(10) - 0.03, "ln 10: a guess", fontsize=8, ha="right", va="top")
     losses.set_ylim(0)
     shares.set_ylim(0, 1)
-    shares.text(_EPOCHS, 0.02, f"at the end {history[-1]['val_accuracy']:.1%}", ha="right")
+    model.eval()
+    right = training.accuracy(model(held_out[:][0]), held_out[:][1])
+    shares.axhline(right, color=_ORANGE, linewidth=1)
+    shares.text(
+        12, right - 0.16, f"held out, at the end: {right:.1%}", ha="right", va="top", size=8
+    )
     figure.tight_layout()
     return figure
 
 
-def _history():
+@picture("early-stopping", "300 digits, 60 of them labelled wrong: where your rule stops.")
+def draw_stopping():
     generator = manual_seed(0)
     images, labels = load_digits()[:]
-    data = TensorDataset(images.flatten(1), labels)
-    train, held_out = random_split(data, [1400, 397], generator)
-    model = MLP((64, 64, 10))
-    trainer = Trainer(model, SGD(model.parameters(), lr=0.1))
+    order, noisy = generator.permutation(1797), labels.data.copy()
+    noisy[order[:60]] = generator.integers(0, 10, 60)
+    x = images.flatten(1)
+    train = TensorDataset(x[order[:300]], Tensor(noisy[order[:300]]))
+    validation = TensorDataset(x[order[300:700]], labels[order[300:700]])
+    model = MLP((64, 128, 10))
+    trainer = training.Trainer(model, Adam(model.parameters(), lr=0.01))
     loader = DataLoader(train, 32, shuffle=True, generator=generator)
-    return trainer.fit(loader, DataLoader(held_out, 397), epochs=_EPOCHS)
+    history = trainer.fit(loader, DataLoader(validation, 400), epochs=50)
+    stopping = training.EarlyStopping("val_loss", patience=5)
+    stopped = next((r["epoch"] for r in history if stopping.step(r, model)), len(history))
+    best = min(history[:stopped], key=lambda record: record["val_loss"])
+    figure = Figure(figsize=(7.2, 3.2))
+    axes = figure.subplots()
+    epochs = range(1, len(history) + 1)
+    axes.plot(epochs, [record["loss"] for record in history], color=_BLUE, label="training")
+    axes.plot(epochs, [record["val_loss"] for record in history], color=_ORANGE, label="validation")
+    axes.axvspan(stopped, len(history), color=_GREY, alpha=0.15, linewidth=0)
+    axes.plot(best["epoch"], best["val_loss"], "o", color=_ORANGE)
+    axes.annotate(
+        f"best: epoch {best['epoch']}",
+        (best["epoch"], best["val_loss"]),
+        (best["epoch"] - 1, best["val_loss"] - 0.32),
+        fontsize=9,
+        ha="right",
+        arrowprops={"arrowstyle": "-", "color": _ORANGE},
+    )
+    axes.text(stopped + 0.6, 2.0, f"stopped after epoch {stopped}", fontsize=9)
+    axes.set_ylim(0)
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("loss")
+    axes.legend(frameon=False, fontsize=9)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.tight_layout()
+    return figure
+
+
+@picture("lenet-1998", "Your LeNet: its curves, what it takes for what, and all that it has wrong.")
+def draw_lenet():
+    history, images, labels, scores = _trained()
+    answers = scores.data.argmax(1)
+    wrong = np.flatnonzero(answers != labels.data)
+    figure = Figure(figsize=(9.2, 5.2))
+    grid = figure.add_gridspec(2, 2, height_ratios=(2.4, 1), width_ratios=(1.15, 1))
+    _curves(figure.add_subplot(grid[0, 0]), history, len(labels))
+    _confusion(figure.add_subplot(grid[0, 1]), training.confusion_matrix(scores, labels).data)
+    shown = wrong[:10]
+    row = grid[1, :].subgridspec(1, max(len(shown), 8))
+    for place, index in enumerate(shown):
+        axes = figure.add_subplot(row[0, place])
+        axes.imshow(images.data[index, 0], cmap="gray_r")
+        axes.set_title(f"a {labels.data[index]}, read {answers[index]}", fontsize=8)
+        axes.set_xticks([])
+        axes.set_yticks([])
+    figure.tight_layout()
+    return figure
+
+
+def _trained():
+    """The history, the held-out images and labels, and the scores after the last epoch."""
+    manual_seed(0)
+    train, held_out = random_split(load_digits(), [0.8, 0.2])
+    model = LeNet(input_size=8, channels=(16, 32))
+    optimizer = Adam(model.parameters(), lr=3e-3)
+    schedule = CosineAnnealingLR(optimizer, T_max=15)
+    trainer = training.Trainer(model, optimizer, scheduler=schedule)
+    batches = DataLoader(train, 32, shuffle=True)
+    history = trainer.fit(batches, DataLoader(held_out, 256), epochs=15)
+    images, labels = held_out[:]
+    return history, images, labels, model(images)
+
+
+def _curves(axes, history, count):
+    """The share that is wrong, on a scale on which a tenth of it is a step."""
+    epochs = range(1, len(history) + 1)
+    for name, colour, label in (
+        ("accuracy", _BLUE, "while training"),
+        ("val_accuracy", _ORANGE, "held out"),
+    ):
+        errors = [100 * (1 - record[name]) for record in history]
+        axes.plot(epochs, errors, "o-", color=colour, markersize=3, label=label)
+    axes.axhline(3, color=_GREY, linewidth=0.8, linestyle="--")
+    axes.text(1, 2.8, "3 %", fontsize=8, va="top")
+    axes.set_yscale("log")
+    axes.set_yticks([0.1, 1, 10, 100], ["0.1 %", "1 %", "10 %", "100 %"])
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlabel("epoch")
+    axes.set_title(
+        f"errors: {100 - 100 * history[-1]['val_accuracy']:.1f} % of {count}", fontsize=10
+    )
+    axes.legend(frameon=False, fontsize=8)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _confusion(axes, matrix):
+    """Errors in orange, what is right in blue."""
+    right = np.eye(len(matrix), dtype=bool)
+    axes.imshow(np.where(right & (matrix > 0), 1.0, np.nan), cmap="Blues", vmin=0, vmax=4)
+    axes.imshow(np.where(~right & (matrix > 0), matrix, np.nan), cmap="Oranges", vmin=-2, vmax=5)
+    for (row, column), count in np.ndenumerate(matrix):
+        if count:
+            axes.text(column, row, count, ha="center", va="center", fontsize=8)
+    axes.set_xticks(range(10))
+    axes.set_yticks(range(10))
+    axes.tick_params(labelsize=8, length=0)
+    axes.set_xlabel("read as")
+    axes.set_ylabel("label")
+    axes.spines[:].set(color="#cccccc")

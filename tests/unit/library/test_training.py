@@ -32,7 +32,9 @@ from tinytorch.training import (
     cross_entropy,
     load_checkpoint,
     mse_loss,
+    overfit_batch,
     save_checkpoint,
+    softplus,
 )
 
 REDUCTIONS = st.sampled_from(["mean", "sum", "none"])
@@ -63,6 +65,18 @@ def test_mse_is_pytorchs(shape: Any, reduction: str, dtype: Any, seed: int) -> N
     rng = np.random.default_rng(seed)
     a, b = (rng.normal(size=shape).astype(dtype) for _ in range(2))
     assert_same_loss("mse_loss", a, b, reduction=reduction)
+
+
+def test_softplus_is_pytorchs_with_its_slope_at_zero_too() -> None:
+    values = np.array([[0.0, -0.0, 1.0], [-1000.0, 1000.0, 88.8]])
+    mine, their = Tensor(values).requires_grad_(), torch.tensor(values, requires_grad=True)
+    ours, theirs = softplus(mine), F.softplus(their)
+    np.testing.assert_allclose(ours.data, theirs.detach(), rtol=1e-8, atol=1e-12)
+    ours.backward(Tensor(np.arange(6.0).reshape(2, 3)))
+    theirs.backward(torch.arange(6.0, dtype=torch.float64).reshape(2, 3))
+    assert mine.grad is not None
+    assert their.grad is not None
+    np.testing.assert_allclose(mine.grad.data, their.grad, rtol=1e-8, atol=1e-12)
 
 
 @settings(max_examples=40, deadline=None)
@@ -214,6 +228,17 @@ def test_training_follows_pytorchs_step_by_step() -> None:
     assert record["loss"] == pytest.approx(sum(losses) / len(losses), rel=1e-5)
     for name, value in model.state_dict().items():
         np.testing.assert_allclose(value.data, theirs.state_dict()[name], rtol=1e-3, atol=1e-5)
+
+
+def test_one_batch_is_learned_by_heart_with_shuffled_labels_too() -> None:
+    manual_seed(0)
+    images, labels = load_digits()[:32]
+    model = MLP((64, 64, 10))
+    loop = Trainer(model, Adam(model.parameters(), lr=0.01))
+    losses = overfit_batch(loop, images.flatten(1), labels[::-1], goal=0.05)
+    assert losses[0] > 2
+    assert losses[-1] <= 0.05 < losses[-2]
+    assert loop.history == []
 
 
 def test_evaluate_counts_every_example_once_and_changes_nothing() -> None:
