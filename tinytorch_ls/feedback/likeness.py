@@ -149,6 +149,8 @@ def likeness(
             return _name(kind, seen[0][kind].rest)
         if kind == "input" and _is_of_operand(unmet[0].call):
             continue  # of course it is as it was
+        if kind == "opposite" and not all(_is_said(each.call, function) for each in unmet):
+            continue  # a test asks something about a value: no condition of the function's
         if len(found) == len(seen) and (several or sure):
             rests = {code.rest for code in found}
             if len(rests) == 1 or kind not in _SAME_NUMBER or (kind, sure) == ("offset", True):
@@ -209,6 +211,26 @@ def _gives(node: ast.AST, name: str) -> bool:
         or (isinstance(each, ast.Name) and each.id == name)
         for each in named
     )
+
+
+def _is_said(call: str, function: str) -> bool:
+    """Whether a truth is what a function says, and not what a test finds out about a value."""
+    try:
+        node = ast.parse(f"({call})", mode="eval").body
+    except SyntaxError:
+        return True
+    own = function.rpartition(".")[2]
+    match node:
+        case ast.Attribute(attr=name):
+            return name == own
+        case ast.Compare(ops=ops):
+            return own.startswith("__") and not any(
+                isinstance(op, ast.Is | ast.IsNot) for op in ops
+            )
+        case ast.Tuple() | ast.List():
+            return not any(isinstance(part, ast.Compare) for part in node.elts)
+        case _:
+            return True
 
 
 def _is_of_operand(call: str) -> bool:
