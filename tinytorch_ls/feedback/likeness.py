@@ -123,6 +123,7 @@ _SAME_NUMBER = ("factor", "offset", "clipped-above", "clipped-below", "instead")
 """Likenesses that mean something over several values only if their number or word is the same."""
 _ANY = {"axis": Name("Along another dimension", _WORDS["axis"][1], kind="fact")}
 """Those that are true without their number, and how they are said where it is not the same."""
+_COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
 _READERS = ("tolist", "numpy", "item")  # what a test reads a result by
 
 
@@ -224,9 +225,7 @@ def _is_said(call: str, function: str) -> bool:
         case ast.Attribute(attr=name):
             return name == own
         case ast.Compare(ops=ops):
-            return own.startswith("__") and not any(
-                isinstance(op, ast.Is | ast.IsNot) for op in ops
-            )
+            return own in _COMPARISONS and not any(isinstance(op, ast.Is | ast.IsNot) for op in ops)
         case ast.Tuple() | ast.List():
             return not any(isinstance(part, ast.Compare) for part in node.elts)
         case _:

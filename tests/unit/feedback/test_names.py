@@ -120,3 +120,20 @@ def test_a_headline_that_names_the_fact_is_not_said_again() -> None:
 @pytest.mark.parametrize("count", [0, 1])
 def test_nothing_seen_is_no_name(count: int) -> None:
     assert likeness([_wrong([1.0, 7.0, 3.0], [2.0, 2.5, 9.0])] * count) is None
+
+
+@pytest.mark.parametrize(
+    ("call", "function", "title"),
+    [
+        ("is_even(x)", "is_even", "Says True for False"),
+        ("x > y", "Tensor.__gt__", "Says True for False"),
+        ("f(x) is x", "f", ""),
+        ("made.moment == before", "Node.__init__", ""),
+        ("y.requires_grad", "record", ""),
+    ],
+)
+def test_a_truth_is_a_functions_own_or_a_test_asks_it_about_a_value(
+    call: str, function: str, title: str
+) -> None:
+    unmet = _wrong(np.bool_(True), np.bool_(False), call=call), _wrong(False, True, call=call)
+    assert _title(*unmet, function=function) == title
