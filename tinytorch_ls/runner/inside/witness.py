@@ -70,7 +70,7 @@ class Witness:
         kind = cast(Any, type(value))
         if kind in _NEVER_CHANGED or len(self.seen) >= _MOST_SEEN:
             return value
-        caller = sys._getframe(1).f_back
+        caller = sys._getframe(1).f_back  # pyright: ignore[reportPrivateUsage]
         self.inside = bool(caller) and str(caller.f_globals.get("__name__")).startswith(_LIBRARY)
         if not issubclass(kind, MethodType | BuiltinMethodType):
             self._note(value, label, made)
