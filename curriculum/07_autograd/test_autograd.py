@@ -111,6 +111,22 @@ def visits():
         engine.vjps.update(before)
 
 
+@contextmanager
+def asked():
+    """Count how often a node is asked for its inputs."""
+    count, before = [0], engine.made_inputs
+
+    def counted(node):
+        count[0] += 1
+        return before(node)
+
+    engine.made_inputs = counted
+    try:
+        yield count
+    finally:
+        engine.made_inputs = before
+
+
 def node(operation, args, output):
     return engine.Node(operation, args, output)
 
@@ -155,6 +171,9 @@ def test_a_node_knows_its_moment(expect):
     x += 1.0
     before = now()
     made = node(Tensor.neg, (x,), Tensor([-2.0]))
+    expect(callable(made.moment)).equals(
+        False, because="the clock goes on, and a moment doesn't: it is what the clock said"
+    )
     expect(made.moment == before).equals(True, because="nobody wrote between the two looks")
     x += 1.0
     expect(made.moment == now()).equals(
@@ -303,6 +322,18 @@ def test_the_node_keeps_another_tensor_of_the_same_memory(expect):
 
 
 @step("record")
+def test_an_operation_may_give_back_what_came(expect):
+    with starting(True):
+        x = leaf([2.0])
+        y = x.to("float32")
+    expect((y is x, x.grad_fn is None)).equals(
+        (False, True),
+        because="`to` gave x itself, of float32 already: tied to a node, x would have made itself",
+    )
+    expect(y).equals([2.0], because="the numbers are those of x", free=("memory",))
+
+
+@step("record")
 def test_arguments_by_name_are_in_their_places(expect):
     with starting(True):
         y = scaled(leaf([2.0]), shift=5.0)
@@ -405,6 +436,10 @@ def test_a_product_takes_the_other_factor(expect):
     x, y = leaf([6.0, 2.0]), leaf([3.0, -1.0])
     expect(shares(arithmetic.mul_vjp, [5.0, 10.0], Tensor.mul, x, y)).equals(
         ([15.0, -10.0], [30.0, 20.0]), because="as x grows by 1, x·y grows by y, and the loss by 5y"
+    )
+    x, y = leaf([0.0, 2.0]), leaf([3.0, 0.0])
+    expect(shares(arithmetic.mul_vjp, [5.0, 10.0], Tensor.mul, x, y)).equals(
+        ([15.0, 0.0], [0.0, 20.0]), because="0·y moves by y as x does: a factor may be 0"
     )
 
 
@@ -546,6 +581,11 @@ def test_twelve_doublings_are_twelve_nodes(expect):
     expect(len(order(doubled(leaf(1.0), 12)))).equals(
         12, because="4,096 paths lead back through 12 nodes, and each comes once"
     )
+    with asked() as count:
+        order(doubled(leaf(1.0), 12))
+    expect(count[0]).between(
+        0, 60, because="12 nodes are asked for their inputs, a few times each, and not once a path"
+    )
 
 
 @step("topological")
@@ -641,6 +681,11 @@ def test_a_number_gets_the_sum_of_all(expect):
 def test_a_length_of_one_that_stays(expect):
     expect(undone([[[1.0, 10.0]], [[2.0, 20.0]]], (1, 2))).equals(
         [[3.0, 30.0]], because="dim 1 is 1 in both: dim 0 alone was stretched"
+    )
+    expect(undone([[1.0, 10.0, 100.0]], (3,))).equals(
+        [1.0, 10.0, 100.0],
+        because="(1, 3) has the numbers of (3,), and is not its shape",
+        free=_OPEN,
     )
 
 
@@ -747,8 +792,11 @@ def test_no_two_leaves_keep_one_array(expect):
 def test_a_sum_is_a_tensor_of_its_own(expect):
     x = leaf([2.0, 3.0])
     engine.Pending().add(x, Tensor([1.0, 10.0]))
-    second = Tensor([5.0, 50.0])
+    first, second = x.grad, Tensor([5.0, 50.0])
     engine.Pending().add(x, second)
+    expect(first.tolist()).equals(
+        [1.0, 10.0], because="whoever kept the gradient of before keeps those numbers"
+    )
     x.grad.data[...] = 0.0
     expect(second).equals([5.0, 50.0], because="what came second is not what the leaf keeps")
 
@@ -862,6 +910,13 @@ def test_a_graph_that_was_used_is_dropped(expect):
     y.backward()
     expect.raises(
         RuntimeError, y.backward, because="the inputs were dropped, so there is no second way back"
+    )
+    inner = x * x
+    (inner + 1.0).backward()
+    expect.raises(
+        RuntimeError,
+        inner.backward,
+        because="every node on the way was dropped, not the last alone",
     )
 
 
@@ -990,6 +1045,14 @@ def test_nothing_is_recorded(expect):
 
     slopes(loss, x, 0.1)
     expect(any(seen)).equals(False, because="nobody needs a record of these calls")
+
+
+@step("finite-differences")
+def test_slopes_are_float64(expect):
+    x = Tensor([2.0], dtype=np.float32)
+    expect(slopes(cubes(x), x, 0.5)).equals(
+        np.array([12.25]), dtype=np.float64, because="the array of slopes is float64 for any leaf"
+    )
 
 
 @step("finite-differences")
@@ -1133,6 +1196,24 @@ def test_what_is_allowed(expect):
         rtol=0.01,
         atol=0.01,
         because="0.25 is more than a hundredth, and more than a hundredth of 2",
+    )
+    expect.raises(
+        checking.GradientError,
+        check,
+        lambda x: x * Tensor([1000.0, 0.0]) + doubled_wrong(x),
+        Tensor([1.0, 1.0]),
+        rtol=0.01,
+        atol=0.0,
+        because="10 would be allowed for the slope of 1,002, and for that of 2 only 0.02",
+    )
+    expect.raises(
+        checking.GradientError,
+        check,
+        doubled_wrong,
+        Tensor([1.0]),
+        rtol=0.12,
+        atol=0.0,
+        because="0.12 of the slope, 2, is 0.24; what backward says, 2.25, has no say in it",
     )
 
 
@@ -1480,6 +1561,13 @@ def test_ties_share(expect):
     )
     expect(pulled(Tensor.max, [[3.0, 1.0], [3.0, 3.0]], 12.0)).equals(
         [[4.0, 0.0], [4.0, 4.0]], because="three are equally great, and get a third each"
+    )
+
+
+@step("reductions")
+def test_a_nan_counts(expect):
+    expect(pulled(lambda x: x.max(1), [[1.0, np.nan, 3.0]], [10.0])).equals(
+        [[0.0, 10.0, 0.0]], because="the maximum over a nan is nan, so the nan is what moves it"
     )
 
 

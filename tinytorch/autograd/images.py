@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.autograd.engine import Gradients, vjp
+from tinytorch.autograd.engine import Gradients, needs_gradient, vjp
 from tinytorch.cnn import Pair, avg_pool2d, conv2d, im2col, max_pool2d, pad2d, pair_of, window_views
 from tinytorch.tensor import Tensor, wrap
 
@@ -55,10 +55,10 @@ def conv2d_vjp(
     rows = gradient.reshape(*gradient.shape[:2], -1)
     window = (weight.shape[2:], stride, padding)
     to_input = to_weight = None
-    if weight.requires_grad:
+    if needs_gradient(weight):
         columns = im2col(input, *window)
         to_weight = (rows @ columns.transpose(1, 2)).sum(0).reshape(*weight.shape)
-    if input.requires_grad:
+    if needs_gradient(input):
         spread = weight.reshape(weight.shape[0], -1).T @ rows
         to_input = im2col_vjp(spread, spread, input, *window)
     return to_input, to_weight, gradient.sum((0, 2, 3))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinytorch.autograd.engine import Gradients, vjp
+from tinytorch.autograd.engine import Gradients, needs_gradient, vjp
 from tinytorch.tensor import Tensor, linear
 
 
@@ -10,8 +10,8 @@ from tinytorch.tensor import Tensor, linear
 def matmul_vjp(gradient: Tensor, output: Tensor, self: Tensor, other: Tensor) -> Gradients:
     """d(X Y) = dX Y + X dY, so G Yᵀ is the gradient of X, and Xᵀ G that of Y."""
     gradient, left, right = as_matrices(gradient, self, other)
-    to_self = gradient @ right.mT if self.requires_grad else None
-    to_other = left.mT @ gradient if other.requires_grad else None
+    to_self = gradient @ right.mT if needs_gradient(self) else None
+    to_other = left.mT @ gradient if needs_gradient(other) else None
     return to_self, as_operand(to_other, other)
 
 
@@ -22,8 +22,8 @@ def linear_vjp(
     """As for matmul, with all examples as the rows of one matrix: G W, Gᵀ X, and the sum of G."""
     rows = gradient.reshape(-1, weight.shape[0])
     return (
-        gradient @ weight if input.requires_grad else None,
-        rows.T @ input.reshape(-1, weight.shape[1]) if weight.requires_grad else None,
+        gradient @ weight if needs_gradient(input) else None,
+        rows.T @ input.reshape(-1, weight.shape[1]) if needs_gradient(weight) else None,
         rows.sum(0),
     )
 

@@ -123,6 +123,7 @@ _SAME_NUMBER = ("factor", "offset", "clipped-above", "clipped-below", "instead")
 """Likenesses that mean something over several values only if their number or word is the same."""
 _ANY = {"axis": Name("Along another dimension", _WORDS["axis"][1], kind="fact")}
 """Those that are true without their number, and how they are said where it is not the same."""
+_COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
 _READERS = ("tolist", "numpy", "item")  # what a test reads a result by
 
 
@@ -149,10 +150,10 @@ def likeness(
             return NO_GRADIENT
         if kind in _ALONE and kind in seen[0]:
             return _name(kind, seen[0][kind].rest)
-        if kind == "opposite" and not _is_answer(unmet[0].call, function):
-            continue  # True or False is what the test found of it
         if kind == "input" and any(_is_of_operand(each.call, function) for each in unmet):
             continue  # of course it is as it was
+        if kind == "opposite" and not all(_is_said(each.call, function) for each in unmet):
+            continue  # a test asks something about a value: no condition of the function's
         if len(found) == len(seen) and (several or sure):
             rests = {code.rest for code in found}
             if kind == "opposite":
@@ -238,18 +239,22 @@ def _is_held(node: ast.expr, function: str) -> bool:
     return isinstance(node, ast.Name)
 
 
-def _is_answer(call: str, function: str) -> bool:
-    """Whether a True or False can be what a function says, and not what a test found of it."""
+def _is_said(call: str, function: str) -> bool:
+    """Whether a truth is what a function says, and not what a test finds out about a value."""
     try:
         node = ast.parse(f"({call})", mode="eval").body
     except SyntaxError:
         return True
-    name = function.rpartition(".")[2]
-    if name.startswith("__") and name not in ("__init__", "__call__"):  # an operator, as ==
-        return True
+    own = function.rpartition(".")[2]
     match node:
-        case ast.Compare() | ast.Call(func=ast.Name(id="bool")):
-            return False
+        case ast.Attribute(attr=name):
+            return name == own
+        case ast.Compare(ops=ops):
+            return own in _COMPARISONS and not any(isinstance(op, ast.Is | ast.IsNot) for op in ops)
+        case ast.Call(func=ast.Name(id="bool")):
+            return own in (*_COMPARISONS, "__bool__")
+        case ast.Tuple() | ast.List():
+            return not any(isinstance(part, ast.Compare) for part in node.elts)
         case _:
             return True
 

@@ -134,6 +134,10 @@ def test_an_answer_that_is_the_opposite_is_told_as_it_came(got: bool, title: str
 def test_what_a_test_compared_is_no_answer_of_the_function(call: str) -> None:
     assert _title(_wrong(False, True, call=call), function="f") == ""
     assert _title(_wrong(False, True, call=call), function="Layer.__init__") == ""
+
+
+@pytest.mark.parametrize("call", ["t == u", "f(t).tolist() == one", "bool((f(t) != 0).all())"])
+def test_what_a_test_compared_is_an_answer_of_a_comparison(call: str) -> None:
     assert _title(_wrong(False, True, call=call), function="T.__eq__") == "Says False for True"
 
 
@@ -145,3 +149,20 @@ def test_a_gradient_that_is_none_is_no_function_without_a_return() -> None:
 @pytest.mark.parametrize("count", [0, 1])
 def test_nothing_seen_is_no_name(count: int) -> None:
     assert likeness([_wrong([1.0, 7.0, 3.0], [2.0, 2.5, 9.0])] * count) is None
+
+
+@pytest.mark.parametrize(
+    ("call", "function", "title"),
+    [
+        ("is_even(x)", "is_even", "Says True for False"),
+        ("x > y", "Tensor.__gt__", "Says True for False"),
+        ("f(x) is x", "f", ""),
+        ("made.moment == before", "Node.__init__", ""),
+        ("y.requires_grad", "record", ""),
+    ],
+)
+def test_a_truth_is_a_functions_own_or_a_test_asks_it_about_a_value(
+    call: str, function: str, title: str
+) -> None:
+    unmet = _wrong(np.bool_(True), np.bool_(False), call=call), _wrong(False, True, call=call)
+    assert _title(*unmet, function=function) == title

@@ -244,3 +244,13 @@ def test_only_what_the_test_hands_over_is_an_operand_and_not_what_a_call_gave() 
     body = "t = Tensor([1.0, 2.5])\nexpect(f(g(t))).equals([3.0, 4.0], because='so')"
     (seen,) = run(body, {"f": f, "g": lambda t: Tensor(t.data * 2)}).observations
     assert "input" not in seen.likenesses
+
+
+def test_what_the_code_made_itself_and_handed_to_a_function_is_no_input() -> None:
+    library: dict[str, Any] = {"__name__": "tinytorch.some", "np": np}
+    text = "def f(function, x):\n    own = x + 1\n    function(own, x)\n    own += 1\n    {}\n"
+    body = "x = np.array([1.0])\nexpect(f(lambda a, b: a + b, x)).equals(None, because='so')"
+    for last, changed in (("return", []), ("x += 1", ["x"])):
+        exec(text.format(last), library)
+        (seen,) = run(body, {"f": library["f"]}).observations
+        assert [change.label for change in seen.facts.changes] == changed

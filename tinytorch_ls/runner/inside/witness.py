@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import BuiltinMethodType, MethodType, ModuleType
@@ -19,6 +20,7 @@ from tinytorch_ls.runner.values import ArrayValue, Other, Plain, TensorValue, Ty
 _MOST_SEEN = 100  # between two expectations
 _MOST_PARTS = 20  # of one object
 _PLACES = ("tinytorch.", "step_tests")  # modules whose objects are looked into
+_LIBRARY = "tinytorch."  # the code of a student, which may call a function of a test
 _SHORT = 60
 _NEVER_CHANGED = (int, float, str, bool, bytes, type(None), type, ModuleType)
 
@@ -40,6 +42,7 @@ class Seen:
     latest: Plain | Fields  # the first of those in the last statement
     made: bool  # what an inner call gave
     statement: int  # the last one that took it
+    own: bool = False  # the library made it, and handed it to a function of the test
 
 
 class Witness:
@@ -48,6 +51,7 @@ class Witness:
     def __init__(self) -> None:
         self.seen: dict[int, Seen] = {}
         self.statement = 0
+        self.inside = False  # whether the library calls the function that hands over an operand
 
     def hooks(self) -> dict[str, Any]:
         """The names that a rewritten text uses."""
@@ -66,10 +70,12 @@ class Witness:
         kind = cast(Any, type(value))
         if kind in _NEVER_CHANGED or len(self.seen) >= _MOST_SEEN:
             return value
-        if issubclass(kind, MethodType | BuiltinMethodType):
-            self.see(value.__self__, label.rpartition(".")[0] or label, made)
-        else:
+        caller = sys._getframe(1).f_back  # pyright: ignore[reportPrivateUsage]
+        self.inside = bool(caller) and str(caller.f_globals.get("__name__")).startswith(_LIBRARY)
+        if not issubclass(kind, MethodType | BuiltinMethodType):
             self._note(value, label, made)
+        elif type(value.__self__) not in _NEVER_CHANGED:
+            self._note(value.__self__, label.rpartition(".")[0] or label, made)
         return value
 
     def _note(self, value: Any, label: str, made: bool) -> None:
@@ -85,10 +91,11 @@ class Witness:
         known = self.seen.get(id(value))
         if known and known.statement == self.statement:
             return  # a call gave it back: what the statement began with is what counts
-        if known and known.label.isidentifier():
+        if known and not known.own and known.label.isidentifier():
             label = known.label  # a helper's or a lambda's own name says less
-        before = known.before if known else now
-        self.seen[id(value)] = Seen(label, value, before, now, made, self.statement)
+        own = (known is None or known.own) and self.inside
+        before = known.before if known and (own or not known.own) else now
+        self.seen[id(value)] = Seen(label, value, before, now, made, self.statement, own)
 
     def facts(self, value: Any) -> Facts:
         """What came with a value that a test is about to expect something of."""
@@ -146,6 +153,8 @@ class Witness:
         for seen in self.seen.values():
             if not f"{label}.".startswith(f"{seen.label}.") and label:
                 continue
+            if seen.own:
+                continue  # code may do with its own what it likes
             if isinstance(seen.before, Fields):
                 yield from _changed_fields(seen, seen.before)
             else:
