@@ -43,8 +43,9 @@ class Outcome:
         failure = self.verdict.failure
         if failure is None:
             return ""
-        test = next(test for test in self.run.tests if test.name == failure.test)
-        strays = not test.raised and test.observations and test.observations[-1].deviation
+        test = next((test for test in self.run.tests if test.name == failure.test), None)
+        # None: an answer without end was stopped, and its test has no report
+        strays = test and not test.raised and test.observations and test.observations[-1].deviation
         return failure.mistake or failure.fact or (failure.headline if strays else "")
 
 
