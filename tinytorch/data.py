@@ -185,7 +185,7 @@ class DataLoader:
 def channel_statistics(images: Tensor) -> tuple[list[float], list[float]]:
     """The mean and the standard deviation of each channel of (batch, channels, height, width).
 
-    Each is over all pixels of all images, divided by their number.
+    Each is over all pixels of all images, floats or bytes, divided by their number.
     Raises ValueError for other dimensions, or for no pixels.
     """
     check_channels(images)

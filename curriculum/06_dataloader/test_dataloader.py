@@ -434,6 +434,10 @@ def test_the_number_of_batches(expect):
     expect([len(data.DataLoader(pairs(8), 4)), len(data.DataLoader(pairs(10), 4))]).equals(
         [2, 3], because="8 are two batches of 4, and 10 are two and a short one"
     )
+
+
+@step("order")
+def test_what_is_left_over_counts_as_a_batch(expect):
     expect([len(data.DataLoader(pairs(n), 5)) for n in (1, 4, 5, 6, 9, 10, 11)]).equals(
         [1, 1, 1, 2, 2, 2, 3], because="what is left over is a batch, if it is one example or four"
     )
@@ -735,10 +739,17 @@ def test_images_that_differ_in_brightness(expect):
 
 @step("statistics")
 def test_large_numbers_close_to_each_other(expect):
-    expect(data.channel_statistics(Tensor([[[[4095.0, 4096.0, 4097.0]]]]))).equals(
-        ([4096.0], [0.8164966]),
-        rtol=1e-4,
-        because="subtract the mean before you square: 4096² leaves no digits for a difference",
+    expect(data.channel_statistics(Tensor([[[[8191.0, 8193.0]]]]))).equals(
+        ([8192.0], [1.0]),
+        because="subtract the mean before you square: 8192² leaves no digits for a difference",
+    )
+
+
+@step("statistics")
+def test_the_numbers_are_pythons_own(expect):
+    mean, std = data.channel_statistics(Tensor([[[[1.0, 3.0]], [[2.0, 8.0]]]]))
+    expect([isinstance(number, float) for number in (*mean, *std)]).equals(
+        [True] * 4, because="a settings file takes Python's numbers, and not NumPy's float32"
     )
 
 
@@ -881,6 +892,16 @@ def test_paper_comes_in(expect, rng):
     ]
     expect(all(fits)).equals(
         True, because="what leaves is gone, and zeros come in on the other side"
+    )
+
+
+@step("shift")
+def test_a_dot_in_the_corner_stays_or_leaves(expect, rng):
+    corner = np.zeros((60, 1, 4, 4), np.float32)
+    corner[..., 0, 0] = 1.0
+    ink = {float(image.sum()) for image in data.random_shift(Tensor(corner), 1, rng).data}
+    expect(sorted(ink)).equals(
+        [0.0, 1.0], because="a dot in the corner is in the image once, or has left it"
     )
 
 

@@ -44,8 +44,8 @@ class Outcome:
         if failure is None:
             return ""
         test = next((test for test in self.run.tests if test.name == failure.test), None)
-        seen = test.observations if test and not test.raised else ()  # none at a limit
-        strays = seen and seen[-1].deviation
+        # None: an answer without end was stopped, and its test has no report
+        strays = test and not test.raised and test.observations and test.observations[-1].deviation
         return failure.mistake or failure.fact or (failure.headline if strays else "")
 
 
