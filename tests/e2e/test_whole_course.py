@@ -63,6 +63,9 @@ def take(workbench: Workbench, course: StudentFolder, step: Step, place: Path) -
     copy.parent.mkdir(parents=True, exist_ok=True)
     copy.write_text(solved, encoding="utf-8")
     tab = Path(file).name
+    if not workbench.tab(tab).is_visible():  # the first step of another file of a package
+        workbench.row(step.title).click()
+        expect(workbench.tab(tab)).to_be_visible()
     workbench.write(tab, mistaken(step, step.mistakes[0], place)[file])
     expect(state(workbench, step, "failing")).to_be_visible()
     shot(workbench, step, "failing")
