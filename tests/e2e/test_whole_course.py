@@ -50,9 +50,9 @@ def test_a_student_takes_every_step(
         expect(workbench.lesson().locator("h1")).to_be_visible()
         workbench.shot(f"30-module-{module.id}")
         workbench.row(title).click()  # folds it, so that the next one is on the screen
-    there = [module for module in course.course.modules if module in taken or module.id in used]
-    passed, steps = sum(len(module.steps) for module in there), len(course.course.steps)
-    expect(workbench.page.locator(".statusbar")).to_contain_text(f"TinyTorch {passed}/{steps}")
+    if not ONLY:  # what they run on may itself wait for what is not there
+        steps = len(course.course.steps)
+        expect(workbench.page.locator(".statusbar")).to_contain_text(f"TinyTorch {steps}/{steps}")
 
 
 def take(workbench: Workbench, course: StudentFolder, step: Step, place: Path) -> None:
