@@ -18,6 +18,7 @@ import { registerTerminals } from "./terminals";
 const WELCOMED = "welcomed";
 const CLOSING = "What you can do now";
 const NEXT = "Next step";
+const PICTURE = "See what it drew";
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = vscode.window.createOutputChannel("TinyTorch", { log: true });
@@ -84,13 +85,15 @@ async function celebrate(server: Server, lessons: LessonView, passed: StepPassed
     passed.unlocked,
   ];
   const buttons = [
+    ...(passed.milestone === null ? [] : [PICTURE]),
     ...(passed.moduleDone && module !== undefined ? [CLOSING] : []),
     ...(passed.next === null ? [] : [NEXT]),
   ];
   const words = said.filter((part) => part !== "").join(" ");
-  if (passed.milestone !== null) void lessons.show({ step: passed.step, folder: passed.folder });
   const answer = await vscode.window.showInformationMessage(words, ...buttons);
-  if (answer === CLOSING && module !== undefined) {
+  if (answer === PICTURE) {
+    await lessons.show({ step: passed.step, folder: passed.folder });
+  } else if (answer === CLOSING && module !== undefined) {
     await lessons.show({ module: module.id });
   } else if (answer === NEXT && passed.next !== null) {
     await goToStep(server, { step: passed.next, folder: passed.folder });
