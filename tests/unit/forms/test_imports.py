@@ -96,6 +96,40 @@ def test_a_comment_of_an_import_stays() -> None:
     assert "import Tensor, wrap  # mine\n" in with_imports(source, ["grow"], DONOR)
 
 
+BRACKETED = '''\
+"""Many names."""
+
+from tinytorch.operation import (
+    Recorder,
+    check_operation,
+    dispatched,
+    is_recording,
+    switch_recording,
+)
+
+
+def record():
+    return Recorder, check_operation, dispatched, is_recording, switch_recording
+'''
+
+
+@pytest.mark.parametrize("lost", [("is_recording",), ("Recorder", "switch_recording")])
+def test_a_name_in_brackets_comes_back_to_its_line(lost: tuple[str, ...]) -> None:
+    source = BRACKETED
+    for name in lost:
+        source = source.replace(f"    {name},\n", "")
+    assert with_imports(source, ["record"], BRACKETED) == BRACKETED
+
+
+def test_a_comment_in_brackets_stays() -> None:
+    source = BRACKETED.replace("    is_recording,\n", "").replace(
+        "dispatched,", "dispatched,  # mine", 1
+    )
+    changed = with_imports(source, ["record"], BRACKETED)
+    assert "    dispatched,  # mine\n    switch_recording,\n)" in changed
+    assert "from tinytorch.operation import is_recording\n" in changed
+
+
 GIVEN = '''\
 """Given."""
 
@@ -140,27 +174,11 @@ def without_imports(source: str) -> str:
     return "".join(lines)
 
 
-def _in_one_line(source: str) -> list[str]:
-    """The lines that are not empty, with all that comes from one module in one import of it."""
-    lines = source.split("\n")
-    known: dict[str, tuple[int, list[str]]] = {}
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.ImportFrom):
-            _, names = known.setdefault(str(node.module), (node.lineno, []))
-            names += [alias.name for alias in node.names]
-            lines[node.lineno - 1 : node.end_lineno] = [""] * (
-                (node.end_lineno or node.lineno) - node.lineno + 1
-            )
-    for module, (line, names) in known.items():
-        lines[line - 1] = f"from {module} import {', '.join(names)}"
-    return [line for line in lines if line]
-
-
-_FIRST_STEPS = {w.file: s.id for s in reversed(_COURSE.steps.values()) for w in s.symbols}
-
-
-@pytest.mark.parametrize(("file", "step_id"), sorted(_FIRST_STEPS.items()))
-def test_after_every_import_was_deleted_one_step_brings_all_back(file: str, step_id: str) -> None:
+@pytest.mark.parametrize(
+    ("step_id", "file"),
+    sorted({(s.id, w.file) for s in _COURSE.steps.values() for w in s.symbols}),
+)
+def test_after_every_import_was_deleted_one_step_brings_all_back(step_id: str, file: str) -> None:
     step = _COURSE.steps[step_id]
     library = (library_root() / file).read_text(encoding="utf-8")
     stub = stub_file(library, _COURSE.module(step.module_id), file, library_root())
@@ -170,7 +188,7 @@ def test_after_every_import_was_deleted_one_step_brings_all_back(file: str, step
         for name in names:
             bare, whole = transplant(bare, name, donor), transplant(whole, name, donor)
         found = with_imports(bare, names, library)
-        assert _in_one_line(found) == _in_one_line(whole)
+        assert [*filter(None, found.split("\n"))] == [*filter(None, whole.split("\n"))]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tinytorch_ls.forms.line_ends import line_end, line_ending
 from tinytorch_ls.forms.python.stub import KEPT, unwritten
@@ -78,43 +79,53 @@ def _imports(source: str) -> list[Import]:
 
 def _added(into: str, donor: str, theirs: list[Import], needed: _Needed) -> str:
     """The text with one more import; as it is where that would break it."""
-    wanted = theirs[needed.place]
-    for candidate in (
-        _joined(into, wanted, needed.alias),
-        _inserted(into, donor, theirs, needed),
-    ):
-        if candidate and _reads_as(candidate, into):
-            return candidate
-    return into
+    joined = _joined(into, theirs[needed.place], needed.alias)
+    if joined and _reads_as(joined, into):
+        return joined
+    inserted = _inserted(into, donor, theirs, needed)
+    return inserted if _reads_as(inserted, into) else into
 
 
 def _joined(into: str, wanted: Import, alias: ast.alias) -> str | None:
-    """The name among those that the file imports from the same module, if its line has room."""
+    """The name among those that the file imports from the same module, if there is room.
+
+    On its line; where the donor has them in brackets, a name a line, in such brackets too.
+    """
     if not isinstance(wanted, ast.ImportFrom):
         return None
     order = [each.name for each in wanted.names]
-    width = max(_WIDTH, (wanted.end_col_offset or 0) if wanted.end_lineno == wanted.lineno else 0)
+    in_brackets = wanted.lineno != wanted.end_lineno
+    width = _WIDTH if in_brackets else max(_WIDTH, wanted.end_col_offset or 0)
+    text = Source(into)
     for ours in _imports(into):
-        same = isinstance(ours, ast.ImportFrom) and (ours.module, ours.level) == (
-            wanted.module,
-            wanted.level,
-        )
-        if not same or ours.lineno != ours.end_lineno:
+        if not isinstance(ours, ast.ImportFrom) or _source(ours) != _source(wanted):
             continue
-        text = Source(into)
         span = text.span(ours)
-        line = text.lines[ours.lineno - 1]
         before = span.of(into)
-        if "(" in before or "\\" in before:
-            continue
         names = sorted(
             [*ours.names, alias],
             key=lambda each: order.index(each.name) if each.name in order else len(order),
         )
-        after = f"{before.partition(' import ')[0]} import {', '.join(map(_written, names))}"
-        if len(line.rstrip()) + len(after) - len(before) <= width:
-            return into[: span.start.offset] + after + into[span.end.offset :]
+        head, end = before.partition(" import ")[0], line_ending(into)
+        if before == _bracketed(head, ours.names, end):
+            after = _bracketed(head, names, end)
+        elif ours.lineno != ours.end_lineno or "(" in before or "\\" in before:
+            continue
+        else:
+            after = f"{head} import {', '.join(map(_written, names))}"
+            line = text.lines[ours.lineno - 1].rstrip()
+            if len(line) + len(after) - len(before) > width:
+                if not in_brackets or line != before:  # a comment behind it has to stay there
+                    continue
+                after = _bracketed(head, names, end)
+        return into[: span.start.offset] + after + into[span.end.offset :]
     return None
+
+
+def _bracketed(head: str, names: Iterable[ast.alias], end: str) -> str:
+    """An import of many names as formatters write it: each on a line of its own."""
+    lines = "".join(f"    {_written(name)},{end}" for name in names)
+    return f"{head} import ({end}{lines})"
 
 
 def _inserted(into: str, donor: str, theirs: list[Import], needed: _Needed) -> str:
@@ -216,5 +227,6 @@ def _reads_as(changed: str, old: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=4)  # a text that got one import is compared again when it gets the next
 def _without_imports(source: str) -> list[str]:
     return [ast.dump(node) for node in parse(source).body if not isinstance(node, Import)]
