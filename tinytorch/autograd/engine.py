@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -22,6 +22,7 @@ from tinytorch.operation import (
     dispatched,
     install,
     is_recording,
+    recording,
     switch_recording,
 )
 from tinytorch.tensor import Tensor, wrap
@@ -68,15 +69,9 @@ def no_grad() -> Iterator[None]:
         switch_recording(before)
 
 
-@contextmanager
-def enable_grad() -> Iterator[None]:
+def enable_grad() -> AbstractContextManager[None]:
     """`with enable_grad():` records again, inside a `no_grad()`. Given."""
-    before = is_recording()
-    switch_recording(True)
-    try:
-        yield
-    finally:
-        switch_recording(before)
+    return recording(True)
 
 
 def record(operation: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -183,16 +183,25 @@ def _is_value_of(function: str, call: str) -> bool:
 
     Where a call does not name the function, as with an operator's, it is taken to be so.
     """
-    name = function.rpartition(".")[2]
-    try:
-        node = ast.parse(f"({call})", mode="eval").body
-    except SyntaxError:
+    name, node = function.rpartition(".")[2], _expression(call)
+    if node is None or not name or name.startswith("__"):
         return True
-    if not name or name.startswith("__"):
-        return True
-    parts = node.elts if isinstance(node, ast.Tuple | ast.List) else [node]
+    parts = _parts(node)
     named = any(_gives(each, name) for each in ast.walk(node))
     return not named or any(_gives(_unread(part, name), name) for part in parts)
+
+
+def _expression(call: str) -> ast.expr | None:
+    """What a test hands to `expect`; None for a text that is no expression."""
+    try:
+        return ast.parse(f"({call})", mode="eval").body
+    except SyntaxError:
+        return None
+
+
+def _parts(node: ast.expr) -> list[ast.expr]:
+    """The values that an expression has side by side, or itself alone."""
+    return node.elts if isinstance(node, ast.Tuple | ast.List) else [node]
 
 
 def _unread(node: ast.expr, function: str) -> ast.expr:
@@ -223,13 +232,10 @@ def _is_of_operand(call: str, function: str) -> bool:
 
     Such as `x.tolist()`, or `made.weight, made.bias` of a layer that the function gave before.
     """
-    name = function.rpartition(".")[2]
-    try:
-        node = ast.parse(f"({call})", mode="eval").body
-    except SyntaxError:
+    name, node = function.rpartition(".")[2], _expression(call)
+    if node is None:
         return False
-    parts = node.elts if isinstance(node, ast.Tuple | ast.List) else [node]
-    return all(_is_held(_unread(part, name), name) for part in parts)
+    return all(_is_held(_unread(part, name), name) for part in _parts(node))
 
 
 def _is_held(node: ast.expr, function: str) -> bool:
@@ -241,20 +247,16 @@ def _is_held(node: ast.expr, function: str) -> bool:
 
 def _is_said(call: str, function: str) -> bool:
     """Whether a truth is what a function says, and not what a test finds out about a value."""
-    try:
-        node = ast.parse(f"({call})", mode="eval").body
-    except SyntaxError:
-        return True
     own = function.rpartition(".")[2]
-    match node:
+    match _expression(call):
+        case ast.Tuple(elts=parts) | ast.List(elts=parts):
+            return not any(isinstance(part, ast.Compare) for part in parts)
         case ast.Attribute(attr=name):
             return name == own
         case ast.Compare(ops=ops):
             return own in _COMPARISONS and not any(isinstance(op, ast.Is | ast.IsNot) for op in ops)
         case ast.Call(func=ast.Name(id="bool")):
             return own in (*_COMPARISONS, "__bool__")
-        case ast.Tuple() | ast.List():
-            return not any(isinstance(part, ast.Compare) for part in node.elts)
         case _:
             return True
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 import warnings
 from collections.abc import Iterable, Iterator
@@ -40,28 +39,21 @@ def compile_ahead(folders: Iterable[Path], seconds: float) -> None:
     end = time.perf_counter() + seconds
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for place in _changed(folders):
+        for place, changed in _changed(folders):
             with suppress(OSError, SyntaxError, ValueError):
-                changed = place.stat().st_mtime_ns
                 data = place.read_bytes()
-                code = compile(data, str(place), "exec", dont_inherit=True)
-                _KNOWN[str(place)] = _Known(data, code, changed)
+                _KNOWN[str(place)] = _Known(data, code_of(data, str(place)), changed)
             if time.perf_counter() > end:
                 return
 
 
-def _changed(folders: Iterable[Path]) -> Iterator[Path]:
-    """The files of Python below some folders that are not known as they are."""
+def _changed(folders: Iterable[Path]) -> Iterator[tuple[Path, int]]:
+    """The files of Python below some folders that are not known as they are, and when they were
+    changed, in ns."""
     for folder in folders:
-        for parent, _, names in os.walk(folder):
-            for name in names:
-                place = Path(parent, name)
-                if place.suffix == ".py" and not _is_known(place):
-                    yield place
-
-
-def _is_known(place: Path) -> bool:
-    known = _KNOWN.get(str(place))
-    with suppress(OSError):
-        return known is not None and known.changed == place.stat().st_mtime_ns
-    return True  # gone: there is nothing to compile
+        for place in folder.rglob("*.py"):
+            with suppress(OSError):  # it is gone: there is nothing to compile
+                changed = place.stat().st_mtime_ns
+                known = _KNOWN.get(str(place))
+                if known is None or known.changed != changed:
+                    yield place, changed

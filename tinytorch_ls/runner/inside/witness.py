@@ -51,7 +51,6 @@ class Witness:
     def __init__(self) -> None:
         self.seen: dict[int, Seen] = {}
         self.statement = 0
-        self.inside = False  # whether the library calls the function that hands over an operand
 
     def hooks(self) -> dict[str, Any]:
         """The names that a rewritten text uses."""
@@ -71,29 +70,29 @@ class Witness:
         if kind in _NEVER_CHANGED or len(self.seen) >= _MOST_SEEN:
             return value
         caller = sys._getframe(1).f_back  # pyright: ignore[reportPrivateUsage]
-        self.inside = bool(caller) and str(caller.f_globals.get("__name__")).startswith(_LIBRARY)
+        own = bool(caller) and str(caller.f_globals.get("__name__")).startswith(_LIBRARY)
         if not issubclass(kind, MethodType | BuiltinMethodType):
-            self._note(value, label, made)
+            self._note(value, label, made, own)
         elif type(value.__self__) not in _NEVER_CHANGED:
-            self._note(value.__self__, label.rpartition(".")[0] or label, made)
+            self._note(value.__self__, label.rpartition(".")[0] or label, made, own)
         return value
 
-    def _note(self, value: Any, label: str, made: bool) -> None:
+    def _note(self, value: Any, label: str, made: bool, own: bool) -> None:
         before = plain(value)
         if not isinstance(before, Other):
-            self._keep(value, label, before, made)
+            self._keep(value, label, before, made, own)
         elif type(value).__module__.startswith(_PLACES):
             for name, part in _parts(value):
-                self._keep(part, f"{label}.{name}", plain(part), made)
-            self._keep(value, label, _fields(value), made)
+                self._keep(part, f"{label}.{name}", plain(part), made, own)
+            self._keep(value, label, _fields(value), made, own)
 
-    def _keep(self, value: Any, label: str, now: Plain | Fields, made: bool) -> None:
+    def _keep(self, value: Any, label: str, now: Plain | Fields, made: bool, own: bool) -> None:
         known = self.seen.get(id(value))
         if known and known.statement == self.statement:
             return  # a call gave it back: what the statement began with is what counts
         if known and not known.own and known.label.isidentifier():
             label = known.label  # a helper's or a lambda's own name says less
-        own = (known is None or known.own) and self.inside
+        own = (known is None or known.own) and own
         before = known.before if known and (own or not known.own) else now
         self.seen[id(value)] = Seen(label, value, before, now, made, self.statement, own)
 
