@@ -18,7 +18,6 @@ from tinytorch_ls.workspace.changes import solve, solve_change
 from tinytorch_ls.workspace.folder import StudentFolder
 from workbench import Workbench, until
 
-_LONG = 120_000  # ms: a module's first verdict waits for what the reference does in all its steps
 ONLY = [name for name in os.environ.get("TINYTORCH_MODULES", "").split(",") if name]
 
 
@@ -40,7 +39,7 @@ def test_a_student_takes_every_step(
             if step.symbols:
                 take(workbench, course, step, tmp_path)
         for step in module.steps:
-            expect(state(workbench, step, "passed")).to_be_visible(timeout=_LONG)
+            expect(state(workbench, step, "passed")).to_be_visible()
         said = f"{module.title}: every step passes."
         expect(workbench.page.locator(".notifications-toasts")).to_contain_text(said)
         total = len(module.steps)
@@ -68,10 +67,10 @@ def take(workbench: Workbench, course: StudentFolder, step: Step, place: Path) -
         workbench.row(step.title).click()
         expect(workbench.tab(tab)).to_be_visible()
     workbench.write(tab, mistaken(step, step.mistakes[0], place)[file])
-    expect(state(workbench, step, "failing")).to_be_visible(timeout=_LONG)
+    expect(state(workbench, step, "failing")).to_be_visible()
     shot(workbench, step, "failing")
     workbench.write(tab, solved)
-    expect(state(workbench, step, "passed")).to_be_visible(timeout=_LONG)
+    expect(state(workbench, step, "passed")).to_be_visible()
     shot(workbench, step, "passed")
 
 

@@ -45,6 +45,18 @@ async def states(client: Client, pack: set[str], far: set[str]) -> dict[str, str
     return await asyncio.wait_for(look(), DEADLINE_SECONDS)
 
 
+async def running(client: Client, step_id: str) -> None:
+    """Wait until a step is being tested. Raises TimeoutError."""
+
+    async def look() -> None:
+        client.heard.clear()
+        while not (await client.step(step_id)).running:
+            await client.heard.wait()
+            client.heard.clear()
+
+    await asyncio.wait_for(look(), DEADLINE_SECONDS)
+
+
 async def test_a_syntax_error_in_a_part_is_told_there_and_where_it_is_needed(
     editor: Client, folder: StudentFolder
 ) -> None:
@@ -77,6 +89,23 @@ async def test_a_save_of_another_part_is_tested_meanwhile(
     (wrong,) = [each for each in found if each.code == "pack/two"]
     assert wrong.range.start.line == 8
     await states(editor, {"failing", "blocked", "passed"}, {"passed", "blocked"})
+
+
+async def test_a_step_that_was_cut_off_waits_for_its_part(
+    editor: Client, folder: StudentFolder
+) -> None:
+    first, second = folder.path(FIRST), folder.path(SECOND)
+    uri, other = editor.open(first), editor.open(second)
+    right = editor.texts[uri]
+    editor.write(first, right.replace("return x + 1", "while True:\n        x += 1"))
+    await running(editor, "pack/one")
+    editor.write(first, "def one(x:\n")
+    await states(editor, {"passed", "blocked"}, {"passed"})
+    editor.write(second, editor.texts[other].replace("x + 2", "x - 2"))
+    found = await states(editor, {"failing", "blocked", "passed"}, {"passed", "blocked"})
+    assert found["pack/one"] == "passed"  # as it was when its file could last be read
+    editor.write(first, right.replace("x + 1", "x - 1"))
+    await editor.published(uri, lambda found: "pack/one" in codes(found))
 
 
 async def test_a_part_that_is_removed_and_comes_back(editor: Client, folder: StudentFolder) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.workspace.depends import needed_by
@@ -28,17 +30,29 @@ def means_the_same(file: str, old: str | None, new: str) -> bool:
         return False
 
 
-def changed_unseen(folder: StudentFolder, module: Module) -> list[Step]:
-    """The steps whose code is not that of their last run. Raises Refused, SyntaxError."""
+def changed_unseen(
+    folder: StudentFolder, module: Module, texts: Mapping[str, str] | None = None
+) -> list[Step]:
+    """The steps whose code is not that of their last run: as `texts` has it, else on the disk.
+
+    Raises Refused, SyntaxError.
+    """
+    known = folder.texts(module) if texts is None else texts
     stubs = set(folder.stubs(module).values())
-    return [step for step in module.steps if _is_changed(folder, step, stubs)]
+    return [step for step in module.steps if _is_changed(folder, step, known, stubs)]
 
 
-def _is_changed(folder: StudentFolder, step: Step, stubs: set[str]) -> bool:
+def _is_changed(
+    folder: StudentFolder, step: Step, texts: Mapping[str, str], stubs: set[str]
+) -> bool:
     """Whether the step's code is not that of its last run; a stub never run is as it should be."""
     known = folder.progress.of(step.id)
-    if any(is_part(s.file) and folder.is_broken(s.file) for s in step.symbols):
+    if any(is_part(s.file) and _is_broken(s.file, texts) for s in step.symbols):
         return False  # what is wrong with it is said in its file
     if not step.symbols or (known.digest == "" and step.id in stubs):
         return False
-    return known.digest != folder.digest(step)
+    return known.digest != folder.digest(step, texts)
+
+
+def _is_broken(file: str, texts: Mapping[str, str]) -> bool:
+    return file not in texts or form_of(file).fault_in(texts[file]) is not None

@@ -92,20 +92,12 @@ class Tester:
         if following:
             self.mistakes.prepare(following)
 
-    def texts(self, module: Module) -> dict[str, str]:
-        """The module's files as they lie on the disk; those that can't be read are left out."""
-        texts: dict[str, str] = {}
-        for file in module.files:
-            with suppress(Refused):
-                texts[file] = self.folder.source(file)
-        return texts
-
     async def _run(
         self, steps: list[Step], texts: Mapping[str, str]
     ) -> AsyncGenerator[Verdict, None]:
         module = self.folder.course.module(steps[0].module_id)
         laid = {f: text for f, text in texts.items() if f in module.files or is_part(f)}
-        texts = {**self.texts(module), **laid}
+        texts = {**self.folder.texts(module), **laid}
         by_id = {step.id: step for step in steps}
         request = RunRequest(
             module.id,

@@ -89,14 +89,24 @@ class Runner:
     async def run(self, request: RunRequest) -> AsyncGenerator[StepRun, None]:
         """Run the steps and yield each report; a step that ends its process doesn't end the run.
 
+        What is written comes first: none of it waits for the reference of an integration step.
         Cancelling the task that reads them kills the process and all that it started.
         """
-        surveys = await self.surveyed(request.module, request.steps, request.seed)
-        told = {step: survey.told for step, survey in surveys.items()}
-        async with contextlib.aclosing(self._run(request, told)) as runs:
-            async for run in runs:
-                known = surveys.get(run.step)
-                yield beside(run, known.run) if known else run
+        closed = self.closed
+        for steps in self._in_turn(request.steps):
+            surveys = await self.surveyed(request.module, steps, request.seed)
+            if closed != self.closed:
+                return
+            told = {step: survey.told for step, survey in surveys.items()}
+            async with contextlib.aclosing(self._run(replace(request, steps=steps), told)) as runs:
+                async for run in runs:
+                    known = surveys.get(run.step)
+                    yield beside(run, known.run) if known else run
+
+    def _in_turn(self, steps: Sequence[str]) -> list[tuple[str, ...]]:
+        """The steps that are written, then those that run what stands: they may train for long."""
+        written = tuple(step for step in steps if self.course.steps[step].symbols)
+        return [turn for turn in (written, tuple(s for s in steps if s not in written)) if turn]
 
     async def surveyed(self, module: str, steps: Sequence[str], seed: int = 0) -> dict[str, Survey]:
         """What the reference does in the tests of these steps; where it fails it tells nothing.
@@ -105,9 +115,9 @@ class Runner:
         """
         edition = self._edition(module)
         missing = [step for step in steps if (step, seed, edition) not in self.surveys]
-        if missing:
-            work = asyncio.create_task(self._survey(module, tuple(missing), seed))
-            self.surveys.update(dict.fromkeys(((step, seed, edition) for step in missing), work))
+        for turn in self._in_turn(missing):
+            work = asyncio.create_task(self._survey(module, turn, seed))
+            self.surveys.update(dict.fromkeys(((step, seed, edition) for step in turn), work))
         works = [self.surveys[step, seed, edition] for step in steps]
         try:
             found = [await asyncio.shield(work) for work in works]

@@ -39,7 +39,7 @@ def _module_saved(ls: TinyTorchServer, session: Session, saved: OpenFile, module
     except SyntaxError:  # the next save is on its way
         _cut_off(ls, session, saved)
         return
-    steps += _others(module, session.cut_off.pop(module.id, []), steps)
+    steps += _others(module, _take_up(session, module), steps)
     changed = bool(steps)
     if text != before:  # the lines of failures may have moved
         failing = [step.id for step in module.steps if session.failure(step)]
@@ -51,6 +51,17 @@ def _module_saved(ls: TinyTorchServer, session: Session, saved: OpenFile, module
         publish(ls, session, file)
     if changed:
         test_dependents(ls, session, file)
+
+
+def _take_up(session: Session, module: Module) -> list[str]:
+    """The steps that were cut off; those of a part that can't be read wait for it still."""
+    left = session.cut_off.pop(module.id, [])
+    if not left:
+        return []
+    broken = [file for file in module.files if is_part(file) and session.folder.is_broken(file)]
+    held = {step.id for file in broken for step in _written_in(module, file)}
+    session.cut_off[module.id] = [step for step in left if step in held]
+    return [step for step in left if step not in held]
 
 
 def _helper_saved(ls: TinyTorchServer, session: Session, file: str) -> None:
@@ -127,11 +138,14 @@ def _written_in(module: Module, file: str) -> list[Step]:
 
 def test_stale(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
     """Test what was written or changed while nobody looked, and what failed when last seen."""
-    module, written = opened.module, session.on_disk(opened.file)
-    if module is None or written is None or not ls.trusted:
+    module = opened.module
+    if module is None or not ls.trusted:
+        return
+    texts = session.texts(module)
+    if opened.file not in texts:
         return
     try:
-        changed = changed_unseen(session.folder, module)
+        changed = changed_unseen(session.folder, module, texts)
     except (Refused, SyntaxError):
         return
     waiting = is_part(opened.file)  # its steps may wait for a part that was lost
@@ -145,9 +159,9 @@ def test_stale(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
             or (waiting and session.state(step) == "blocked")
         )
     ]
-    session.tested[opened.file] = written.removeprefix(BOM)
+    session.tested[opened.file] = texts[opened.file].removeprefix(BOM)
     if stale:
-        start(ls, session, module.id, stale)
+        start(ls, session, module.id, stale, texts)
     if changed:
         test_dependents(ls, session, opened.file)
 

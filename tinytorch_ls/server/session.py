@@ -248,7 +248,7 @@ class Session:
 
     def texts(self, module: Module) -> dict[str, str]:
         """The files of a module as they are saved, for a run; what can't be read is left out."""
-        texts = self.tester.texts(module)
+        texts = self.folder.texts(module)
         for file in texts:
             if (opened := self.opened(file)) and opened.being_written(texts[file]):
                 texts[file] = opened.text

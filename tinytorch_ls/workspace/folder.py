@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Milestone, Module, Step
@@ -99,6 +101,14 @@ class StudentFolder:
             raise Refused(f"{file} is not there; `{start}` brings it back")
         return read_source(self.path(file))
 
+    def texts(self, module: Module) -> dict[str, str]:
+        """The module's files as they lie on the disk; those that can't be read are left out."""
+        texts: dict[str, str] = {}
+        for file in module.files:
+            with suppress(Refused):
+                texts[file] = self.source(file)
+        return texts
+
     def reference(self, file: str) -> str:
         """The library's text of a file. Raises Refused."""
         path = self.course.library / file
@@ -156,7 +166,7 @@ class StudentFolder:
         steps += list(self.course.steps.values())
         return next((s for s in steps if self.progress.of(s.id).state != "passed"), None)
 
-    def digest(self, step: Step, sources: dict[str, str] | None = None) -> str:
+    def digest(self, step: Step, sources: Mapping[str, str] | None = None) -> str:
         """A digest of the step's symbols as the student has them; "" if they can't be read."""
         try:
             return "-".join(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
@@ -19,6 +20,7 @@ from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.forms.python.transplant import transplant
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.runner.client import Runner, RunRequest
+from tinytorch_ls.runner.reference import Survey
 from tinytorch_ls.runner.report import EXAMPLE, Limit, StepRun
 from tinytorch_ls.workspace.changes import reset
 from tinytorch_ls.workspace.folder import StudentFolder
@@ -67,6 +69,31 @@ async def test_a_step_goes_from_todo_over_failing_to_passed(tester: Tester) -> N
     _write(tester, "Box.add", "def add(self, b):\n    return Box(b.value + self.value)\n")
     verdicts = await _test(tester, "box/grow", "box/add", "box/both")
     assert [verdict.state for verdict in verdicts] == ["passed"] * 3
+
+
+async def test_no_verdict_waits_for_the_reference_of_a_whole_that_trains(
+    tester: Tester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _write(tester, "grow", "def grow(x, step=1):\n    return x + step\n")
+    _write(tester, "Box.add", "def add(self, b):\n    return Box(self.value + b.value)\n")
+    trained, survey = asyncio.Event(), tester.runner._survey
+
+    async def trains_first(module: str, steps: tuple[str, ...], seed: int) -> dict[str, Survey]:
+        if "box/both" in steps:
+            await trained.wait()
+        return await survey(module, steps, seed)
+
+    monkeypatch.setattr(tester.runner, "_survey", trains_first)
+    said: list[str] = []
+
+    async def listen() -> None:
+        async for verdict in tester.test(tester.folder.course.module("box").steps):
+            said.append(verdict.step)
+            if len(said) == 2:
+                trained.set()
+
+    await asyncio.wait_for(listen(), 60)
+    assert said == ["box/grow", "box/add", "box/both"]
 
 
 async def test_the_verdicts_come_first_and_the_names_after_them(tester: Tester) -> None:
