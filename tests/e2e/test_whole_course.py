@@ -67,10 +67,10 @@ def take(workbench: Workbench, course: StudentFolder, step: Step, place: Path) -
         workbench.row(step.title).click()
         expect(workbench.tab(tab)).to_be_visible()
     workbench.write(tab, mistaken(step, step.mistakes[0], place)[file])
-    expect(state(workbench, step, "failing")).to_be_visible()
+    until(state(workbench, step, "failing").is_visible)
     shot(workbench, step, "failing")
     workbench.write(tab, solved)
-    expect(state(workbench, step, "passed")).to_be_visible()
+    until(state(workbench, step, "passed").is_visible)
     shot(workbench, step, "passed")
 
 

@@ -207,17 +207,17 @@ class Workbench:
         """
         self.leave_hover()
         self.page.locator(".tab").filter(has_text=file).click()  # takes the focus into its editor
-        expect(self.page.locator(".monaco-editor.focused")).to_have_count(1)
+        self.page.locator(".monaco-editor.focused").wait_for()  # sooner than `expect`, which naps
         self.page.keyboard.press("Control+A")
         self.page.evaluate("(text) => navigator.clipboard.writeText(text)", text)
         self.page.keyboard.press("Control+V")
-        expect(self.page.locator(".tab.active.dirty")).to_have_count(1)  # it has arrived
+        self.page.locator(".tab.active.dirty").wait_for()  # it has arrived
         self.page.keyboard.press("Control+Home")
         self.save()
 
     def save(self) -> None:
         self.page.keyboard.press("Control+S")
-        expect(self.page.locator(".tab.active.dirty")).to_have_count(0)
+        self.page.wait_for_function("!document.querySelector('.tab.active.dirty')")
 
     def hover(self, locator: Locator, x: float) -> Locator:
         """Rest the mouse on a place; the hover that opens."""

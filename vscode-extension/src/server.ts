@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import { LanguageClient, type LanguageClientOptions, State } from "vscode-languageclient/node";
 import type { Interpreter } from "./interpreter";
+import { Pace } from "./pace";
 import {
   type Changed,
   type CourseTree,
@@ -19,6 +20,7 @@ const TESTING: readonly string[] = [serverCommands.runStep, serverCommands.runMo
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private asking: Promise<void> = Promise.resolve();
+  private readonly pace = new Pace(() => void this.refresh());
   private readonly changedEmitter = new vscode.EventEmitter<CourseTree | undefined>();
   private readonly passedEmitter = new vscode.EventEmitter<StepPassed>();
   private readonly printedEmitter = new vscode.EventEmitter<StepOutput>();
@@ -46,7 +48,7 @@ export class Server implements vscode.Disposable {
     if (this.python === undefined) return false;
     this.log.info(`the course runs in ${this.python}`);
     this.client = this.makeClient(this.python);
-    this.client.onNotification(notifications.courseChanged, () => this.refresh());
+    this.client.onNotification(notifications.courseChanged, () => this.pace.ask());
     this.client.onNotification(notifications.stepPassed, (passed: StepPassed) =>
       this.passedEmitter.fire(passed),
     );
@@ -112,6 +114,7 @@ export class Server implements vscode.Disposable {
 
   dispose(): void {
     void this.stop();
+    this.pace.dispose();
     this.changedEmitter.dispose();
     this.passedEmitter.dispose();
     this.printedEmitter.dispose();
