@@ -13,14 +13,17 @@ from tinytorch.checks import described
 def array_index(index: Any, shape: tuple[int, ...]) -> Any:
     """`index` for an array of `shape`: every tensor and list in it is an array. Given.
 
-    Where whole numbers stand beside arrays, PyTorch takes the whole numbers first.
+    Where whole numbers stand beside arrays, PyTorch takes the whole numbers first. A `...` that
+    stands for no dimension does nothing; in NumPy it parts the arrays around it.
     """
     if not isinstance(index, tuple):
         return _part(index)
     parts = tuple([_part(part) for part in index])
-    if int in map(type, parts) and any(map(_is_advanced, parts)):
-        return _in_pytorchs_order(parts, shape)
-    return parts
+    if not any(map(_is_advanced, parts)):
+        return parts
+    if sum(map(_dimensions, parts)) == len(shape):
+        parts = tuple(part for part in parts if part is not ...)
+    return _in_pytorchs_order(parts, shape) if int in map(type, parts) else parts
 
 
 def _part(part: Any) -> Any:
@@ -48,6 +51,13 @@ def _is_advanced(part: Any) -> bool:
     return getattr(part, "ndim", 0) > 0
 
 
+def _dimensions(part: Any) -> int:
+    """How many dimensions of what is indexed a part speaks of. Given."""
+    if part is None or part is ... or isinstance(part, bool):
+        return 0
+    return part.ndim if getattr(part, "dtype", None) == bool else 1
+
+
 def _in_pytorchs_order(parts: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[Any, ...]:
     """Arrays alone that pick what the whole numbers and slices pick, and then the rest. Given.
 
@@ -55,8 +65,7 @@ def _in_pytorchs_order(parts: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[
     """
     first: list[Any] = []
     for part in parts:
-        dims = 0 if not _is_advanced(part) else part.ndim if part.dtype.kind == "b" else 1
-        first += [slice(None)] * dims or [part]
+        first += [slice(None)] * _dimensions(part) if _is_advanced(part) else [part]
     then = tuple(
         part if part is ... or _is_advanced(part) else slice(None)
         for part in parts

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from torch import nn
 
@@ -136,6 +136,8 @@ def test_every_index_of_a_mix_picks_what_pytorch_picks() -> None:
     ])  # fmt: skip
 
     @given(index=st.lists(parts, min_size=1, max_size=4).map(tuple))
+    @example((slice(None), [0, 1], ..., [0, 1]))  # a ... for no dimension
+    @example(([1, 1, 0], ..., [0, 1, 1], 0))
     def check(index: tuple[Any, ...]) -> None:
         theirs = torch.arange(24.0).reshape(2, 3, 4)
         ours = Tensor(theirs.numpy())
