@@ -55,7 +55,7 @@ def _dimensions(part: Any) -> int:
     """How many dimensions of what is indexed a part speaks of. Given."""
     if part is None or part is ... or isinstance(part, bool):
         return 0
-    return part.ndim if getattr(part, "dtype", None) == bool else 1
+    return part.ndim if getattr(part, "dtype", None) == np.bool_ else 1
 
 
 def _in_pytorchs_order(parts: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[Any, ...]:
