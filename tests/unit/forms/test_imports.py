@@ -6,6 +6,7 @@ import ast
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -174,14 +175,24 @@ def without_imports(source: str) -> str:
     return "".join(lines)
 
 
-@pytest.mark.parametrize(
-    ("step_id", "file"),
-    sorted({(s.id, w.file) for s in _COURSE.steps.values() for w in s.symbols}),
-)
+@cache
+def stub_of(module_id: str, file: str) -> str:
+    library = (library_root() / file).read_text(encoding="utf-8")
+    return stub_file(library, _COURSE.module(module_id), file, library_root())
+
+
+def ends_of_each_file() -> list[tuple[str, str]]:
+    """The first and the last step of each file: what lies between brings the same imports back."""
+    written = [(w.file, s.id) for s in _COURSE.steps.values() for w in s.symbols]
+    first, last = dict(reversed(written)), dict(written)
+    return sorted({(step, file) for each in (first, last) for file, step in each.items()})
+
+
+@pytest.mark.parametrize(("step_id", "file"), ends_of_each_file())
 def test_after_every_import_was_deleted_one_step_brings_all_back(step_id: str, file: str) -> None:
     step = _COURSE.steps[step_id]
     library = (library_root() / file).read_text(encoding="utf-8")
-    stub = stub_file(library, _COURSE.module(step.module_id), file, library_root())
+    stub = stub_of(step.module_id, file)
     names = [symbol.name for symbol in step.symbols if symbol.file == file]
     for donor in (stub, library):
         bare, whole = without_imports(stub), stub
@@ -200,7 +211,7 @@ def test_every_file_of_the_course_is_solved_after_a_formatter_has_stripped_its_s
 ) -> None:
     module = _COURSE.module(module_id)
     library = (library_root() / file).read_text(encoding="utf-8")
-    stub = stub_file(library, module, file, library_root())
+    stub = stub_of(module_id, file)
     path = tmp_path / "stub.py"
     kept = "".join(line for line in stub.splitlines(keepends=True) if "ruff: noqa" not in line)
     path.write_text(kept, encoding="utf-8")
