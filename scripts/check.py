@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from checks import Check, pytest, run_lanes, static_checks
+from checks import pytest, run_checks, static_checks
 from setup import install_npm_packages, make_environment
 from stages import main
 
@@ -19,18 +19,9 @@ _LONGEST = "feedback"
 def check() -> int:
     make_environment(tests=True)
     install_npm_packages()
-    quick = pytest("quick tests", *(f"tests/unit/{name}" for name in _QUICK))
     longest = pytest(f"{_LONGEST} tests", f"tests/unit/{_LONGEST}")
-    return run_lanes(balanced([quick, *static_checks(), longest], os.cpu_count() or 1))
-
-
-def balanced(checks: list[Check], count: int) -> list[list[Check]]:
-    """As many lanes as there are cores; the longest check, the last one, has its own."""
-    *others, longest = checks
-    lanes = [[longest], *([] for _ in range(max(1, min(count - 1, len(others)))))]
-    for place, each in enumerate(others):
-        lanes[1 + place % (len(lanes) - 1)].append(each)
-    return lanes
+    quick = pytest("quick tests", *(f"tests/unit/{name}" for name in _QUICK))
+    return run_checks([longest, quick, *static_checks()], os.cpu_count() or 1)
 
 
 if __name__ == "__main__":

@@ -57,11 +57,11 @@ def python_types() -> Check:
     return Check("Python types", (py, "-m", "pyright", "--pythonpath", py))
 
 
-def run_lanes(lanes: Sequence[Sequence[Check]]) -> int:
-    """Run the checks of each lane one after the other, the lanes side by side; the status."""
+def run_checks(checks: Sequence[Check], at_once: int) -> int:
+    """Run the checks, each begun when fewer than `at_once` run, in their order; the status."""
     start = time.monotonic()
-    with ThreadPoolExecutor(len(lanes)) as pool:
-        done = [result for lane in pool.map(_run_lane, lanes) for result in lane]
+    with ThreadPoolExecutor(at_once) as pool:
+        done = list(pool.map(run_check, checks))
     for result in done:
         if not result.passed:
             print(f"\n── {result.name}\n{_text(result.log)}", flush=True)
@@ -71,10 +71,6 @@ def run_lanes(lanes: Sequence[Sequence[Check]]) -> int:
         print(f"{mark} {result.name:<18} {result.seconds:6.1f} s")
     print(f"  {'in all':<18} {time.monotonic() - start:6.1f} s", flush=True)
     return 0 if done and all(result.passed for result in done) else 1
-
-
-def _run_lane(lane: Sequence[Check]) -> list[Result]:
-    return [run_check(check) for check in lane]
 
 
 def run_check(check: Check) -> Result:

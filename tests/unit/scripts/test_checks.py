@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 
-import check
 import pytest
 import test as whole
-from checks import Check, run_lanes
+from checks import Check, run_checks
 from stages import StageError
 
 
@@ -19,7 +18,7 @@ def test_what_failed_is_shown_at_the_end_before_the_table(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     good, bad = saying("a test good", "fine\n12 passed"), saying("a test bad", "why\nlast", 1)
-    assert run_lanes([[good], [bad]]) == 1
+    assert run_checks([good, bad], 2) == 1
     shown = capsys.readouterr().out
     assert "12 passed" in shown
     assert "fine" not in shown
@@ -28,29 +27,21 @@ def test_what_failed_is_shown_at_the_end_before_the_table(
     assert shown.index("✓ a test good", table) < shown.index("✗ a test bad", table)
 
 
-def test_a_lane_goes_on_after_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
-    lane = [saying("a test first", "", 1), saying("a test second", "reached")]
-    assert run_lanes([lane]) == 1
+def test_the_others_run_after_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    checks = [saying("a test first", "", 1), saying("a test second", "reached")]
+    assert run_checks(checks, 1) == 1
     assert "reached" in capsys.readouterr().out
 
 
 def test_the_status_is_0_if_all_pass() -> None:
-    assert run_lanes([[saying("a test good", "fine")]]) == 0
+    assert run_checks([saying("a test good", "fine")], 1) == 0
 
 
 def test_a_part_is_chosen_by_its_name() -> None:
-    chosen = whole.chosen_lanes(["workbench", "Python lint"])
-    assert [[each.name for each in lane] for lane in chosen] == [["Python lint"], ["workbench"]]
+    chosen = whole.chosen_checks(["workbench", "Python lint"])
+    assert [each.name for each in chosen] == ["Python lint", "workbench"]
 
 
 def test_a_name_of_no_part_is_refused_with_the_names_there_are() -> None:
     with pytest.raises(StageError, match="workbench"):
-        whole.chosen_lanes(["workbnch"])
-
-
-@pytest.mark.parametrize("cores", [1, 2, 3, 64])
-def test_every_check_has_one_lane_and_the_longest_its_own(cores: int) -> None:
-    checks = [saying(f"a test {each}", "") for each in range(5)]
-    lanes = check.balanced(checks, cores)
-    assert lanes[0] == [checks[-1]]
-    assert sorted(each.name for lane in lanes for each in lane) == [each.name for each in checks]
+        whole.chosen_checks(["workbnch"])
