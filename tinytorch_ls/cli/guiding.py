@@ -90,13 +90,24 @@ def next_data(folder: StudentFolder, step: Step | None) -> dict[str, Any]:
 
 
 def _print_next(folder: StudentFolder, step: Step) -> None:
-    state = wording(state_of(folder, step)).label
+    untested = _is_untested(folder, step)
+    state = "written, not tested yet" if untested else wording(state_of(folder, step)).label
     print(f"{next_words(folder)}\n{_place_words(folder, step)}\n")
     hints = folder.progress.of(step.id).hints
     print(with_plain_formulas(scaffold_markdown(step, state, hints)))
     if words := needs_words(folder.course.module(step.module_id)):
         print(f"\n{words}")
-    print("\n`tinytorch explain` says why, `tinytorch hint` gives a hint.")
+    test = f"`tinytorch test {step.id}` tests it, " if untested else ""
+    print(f"\n{test}`tinytorch explain` says why, `tinytorch hint` gives a hint.")
+
+
+def _is_untested(folder: StudentFolder, step: Step) -> bool:
+    """Whether a step was written, or solved, and no run has seen it."""
+    if state_of(folder, step) != "todo" or _place(folder, step).line is None:
+        return False
+    with suppress(Refused, SyntaxError):
+        return step.id not in folder.stubs(folder.course.module(step.module_id)).values()
+    return False
 
 
 def _place_words(folder: StudentFolder, step: Step) -> str:

@@ -43,6 +43,16 @@ class TestNext:
             "`tinytorch explain` says why, `tinytorch hint` gives a hint.\n"
         )
 
+    def test_what_is_written_and_was_not_tested_is_to_be_tested(self, run: Run) -> None:
+        run("start")
+        run("solve", "grow")
+        following = run("next").out
+        assert "### Grow a number — written, not tested yet\n" in following
+        assert following.endswith(
+            "`tinytorch test box/grow` tests it, "
+            "`tinytorch explain` says why, `tinytorch hint` gives a hint.\n"
+        )
+
     def test_follows_what_has_passed(self, home: Path, run: Run) -> None:
         run("start")
         run("solve", "grow")
