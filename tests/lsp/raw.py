@@ -81,13 +81,15 @@ def initialize(folder: Path, **params: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def raw_client(**env: str) -> AsyncIterator[RawClient]:
+async def raw_client(
+    stderr: int = asyncio.subprocess.DEVNULL, **env: str
+) -> AsyncIterator[RawClient]:
     """A server that has been told nothing yet."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tinytorch_ls", "lsp"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=stderr,
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT), **env},
     )

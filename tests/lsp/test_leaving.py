@@ -67,6 +67,17 @@ async def test_it_says_exit_after_shutdown(running: RawClient) -> None:
     assert await ended(running, children) == 0
 
 
+async def test_it_leaves_while_the_server_gets_ready(student: Student) -> None:
+    async with raw_client(stderr=asyncio.subprocess.PIPE) as raw:
+        await raw.start(student.root)
+        await eventually(lambda: descendants(raw.process.pid))  # the warm process is starting
+        raw.request(2, "shutdown")
+        raw.notify("exit")
+        assert raw.process.stderr
+        log = await asyncio.wait_for(raw.process.stderr.read(), 20)
+    assert b"Traceback" not in log
+
+
 async def test_the_server_is_told_to_end(running: RawClient) -> None:
     children = descendants(running.process.pid)
     running.process.terminate()

@@ -49,7 +49,7 @@ async def initialized(ls: TinyTorchServer, _params: types.InitializedParams) -> 
     watch(ls)
     for session in ls.sessions:
         look_after(ls, session)
-    await ls.warm()
+    ls.spawn(ls.warm())
 
 
 async def did_change_folders(

@@ -27,7 +27,7 @@ async def serve_folder(ls: TinyTorchServer, root: Path) -> Session:
         take_in_all(ls, session)
     ls.sessions.recent = session
     ls.changed()
-    await ls.warm()
+    ls.spawn(ls.warm())
     return session
 
 
