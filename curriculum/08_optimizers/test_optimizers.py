@@ -123,6 +123,17 @@ def test_zero_grad_lets_go_of_every_gradient(expect):
     expect(optimizer.seen).equals([], because="without a gradient nothing is updated")
 
 
+@step("optimizer")
+def test_zero_grad_keeps_the_states(expect):
+    tensor = weight([1.0], [5.0])
+    optimizer = notes([tensor])
+    optimizer.step()
+    optimizer.zero_grad()
+    expect(optimizer.state[tensor]).equals(
+        {"count": 1}, because="gradients are for one step, what is remembered is for the next ones"
+    )
+
+
 @step("descend")
 def test_a_step_goes_downhill(expect):
     w = weight([1.0])
@@ -248,6 +259,16 @@ def test_a_state_that_was_loaded_goes_on(expect):
         floats([3.0, -1.0]),
         dtype=np.float32,
         because="a quarter of what was there, and the gradient",
+    )
+
+
+@step("momentum")
+def test_the_state_may_hold_more(expect):
+    state = {"square_avg": np.array([4.0])}
+    optim.momentum_step(np.array([2.0]), 0.5, state)
+    expect(state).equals(
+        {"square_avg": floats([4.0]), "momentum_buffer": floats([2.0])},
+        because="RMSprop keeps an average of its own beside the velocity",
     )
 
 
@@ -459,6 +480,18 @@ def test_the_second_step_divides_by_both(expect):
     seen = [float(optim.rms_step(np.array([g]), 0.75, 0.0, state)[0]) for g in gradients]
     expect(seen).equals(
         [2.0, -0.5547001962252291, 0.0], because="4/√4, then −1/√3.25, then 0: it may be at rest"
+    )
+
+
+@step("rmsprop")
+def test_the_average_has_the_gradient_s_dtype(expect):
+    state = {"momentum_buffer": np.array([1.0], np.float32)}
+    expect(optim.rms_step(np.array([4.0], np.float32), 0.75, 0.0, state)).equals(
+        floats([2.0]), dtype=np.float32, because="in float64 it would cost twice as much memory"
+    )
+    expect(state).equals(
+        {"momentum_buffer": floats([1.0]), "square_avg": floats([4.0])},
+        because="it begins at zero, whatever else the state holds",
     )
 
 
@@ -709,6 +742,14 @@ def test_along_a_line(expect):
 
 
 @step("schedules")
+def test_small_rates(expect):
+    schedules = made("StepLR", 1, 0.5), made("CosineAnnealingLR", 3), made("LinearLR", 0.5, 1.0, 2)
+    expect([schedule.lr_at(0.0003, 1) for schedule in schedules]).equals(
+        [0.00015, 0.000225, 0.000225], atol=0, because="a half, three quarters, three quarters"
+    )
+
+
+@step("schedules")
 def test_an_optimizer_gets_its_rate(expect):
     first, second = weight([1.0]), weight([1.0])
     groups = [{"params": [first]}, {"params": [second], "lr": 0.5}]
@@ -819,6 +860,14 @@ def test_gradients_of_zero(expect):
     a = weight([0.0, 0.0], [0.0, 0.0])
     expect(optim.clip_grad_norm_([a], 1.0)).equals(0.0, because="they have no length")
     expect(a.grad).equals([0.0, 0.0], because="and no direction to keep")
+
+
+@step("clip")
+def test_an_explosion_shows(expect):
+    a = weight([0.0, 0.0], [math.inf, 1.0])
+    expect(optim.clip_grad_norm_([a], 1.0)).equals(
+        math.inf, because="whoever reads the log must see that a gradient exploded"
+    )
 
 
 @step("clip")
