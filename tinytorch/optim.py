@@ -384,7 +384,7 @@ class LinearLR(LRScheduler):
         super().__init__(optimizer)
 
     def lr_at(self, base_lr: float, epoch: int) -> float:
-        """base_lr times a factor on the line between both."""
+        """base_lr times a factor on the line from start_factor to end_factor, where it stays."""
         way = min(epoch, self.total_iters) / self.total_iters  # from 0 to 1
         return base_lr * (self.start_factor + (self.end_factor - self.start_factor) * way)
 

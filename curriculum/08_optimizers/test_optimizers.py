@@ -123,6 +123,17 @@ def test_zero_grad_lets_go_of_every_gradient(expect):
     expect(optimizer.seen).equals([], because="without a gradient nothing is updated")
 
 
+@step("optimizer")
+def test_zero_grad_keeps_the_states(expect):
+    tensor = weight([1.0], [5.0])
+    optimizer = notes([tensor])
+    optimizer.step()
+    optimizer.zero_grad()
+    expect(optimizer.state[tensor]).equals(
+        {"count": 1}, because="gradients are for one step, what is remembered is for the next ones"
+    )
+
+
 @step("descend")
 def test_a_step_goes_downhill(expect):
     w = weight([1.0])
@@ -165,6 +176,22 @@ def test_float32_stays_float32(expect):
 
 
 @step("descend")
+def test_float64_stays_exact(expect):
+    w = weight([0.0])
+    optim.descend(w, np.array([0.1]), 0.1)
+    expect(w).equals(
+        [-0.01], rtol=1e-12, atol=0, because="a step of float64 isn't rounded to float32 on the way"
+    )
+
+
+@step("descend")
+def test_a_single_number_moves_too(expect):
+    w = weight(1.0)
+    optim.descend(w, np.array(4.0), 0.25)
+    expect(w).equals(0.0, because="a parameter may be one number, with no axis to go along")
+
+
+@step("descend")
 def test_a_step_is_not_recorded(expect):
     w = Parameter(np.array([1.0, 2.0]))
     with recorder():
@@ -178,6 +205,16 @@ def test_a_step_is_not_recorded(expect):
 def test_the_first_velocity_is_the_gradient(expect):
     expect(optim.momentum_step(np.array([2.0, -4.0]), 0.9, {})).equals(
         floats([2.0, -4.0]), because="0.9 · 0 + g"
+    )
+
+
+@step("momentum")
+def test_the_velocity_has_the_gradient_s_dtype(expect):
+    gradient = np.array([2.0, -4.0], np.float32)
+    expect(optim.momentum_step(gradient, 0.9, {})).equals(
+        floats([2.0, -4.0]),
+        dtype=np.float32,
+        because="in float64 it would cost twice as much memory as the weights",
     )
 
 
@@ -222,6 +259,16 @@ def test_a_state_that_was_loaded_goes_on(expect):
         floats([3.0, -1.0]),
         dtype=np.float32,
         because="a quarter of what was there, and the gradient",
+    )
+
+
+@step("momentum")
+def test_the_state_may_hold_more(expect):
+    state = {"square_avg": np.array([4.0])}
+    optim.momentum_step(np.array([2.0]), 0.5, state)
+    expect(state).equals(
+        {"square_avg": floats([4.0]), "momentum_buffer": floats([2.0])},
+        because="RMSprop keeps an average of its own beside the velocity",
     )
 
 
@@ -330,6 +377,20 @@ def test_weight_decay_comes_first(expect):
 
 
 @step("sgd")
+def test_each_group_has_its_own_settings(expect):
+    fast, slow = weight([1.0]), weight([1.0])
+    groups = [{"params": [fast]}, {"params": [slow], "lr": 0.01, "momentum": 0.0}]
+    optimizer = optim.SGD(groups, lr=0.1, momentum=0.9, nesterov=True)
+    for _ in range(2):
+        fast.grad = slow.grad = Tensor(np.array([1.0]))
+        optimizer.step()
+    expect((fast, slow)).equals(
+        ([0.539], [0.98]),
+        because="the second group has a rate of 0.01 and no momentum, so nothing to look along",
+    )
+
+
+@step("sgd")
 def test_a_new_rate_counts_at_once(expect):
     w = weight([1.0])
     optimizer = optim.SGD([w], lr=0.1, momentum=0.9)
@@ -365,6 +426,15 @@ def test_each_number_has_an_average(expect):
     expect(average).equals(
         floats([[0.25, 5.0], [-4.0, 1.0]]),
         because="three quarters of the old, a quarter of the new",
+    )
+
+
+@step("average")
+def test_a_single_number_has_an_average(expect):
+    average = np.array(4.0)
+    optim.update_average(average, np.array(8.0), 0.75)
+    expect(average).equals(
+        floats(5.0), because="an array may be one number, with no axis to go along"
     )
 
 
@@ -410,6 +480,18 @@ def test_the_second_step_divides_by_both(expect):
     seen = [float(optim.rms_step(np.array([g]), 0.75, 0.0, state)[0]) for g in gradients]
     expect(seen).equals(
         [2.0, -0.5547001962252291, 0.0], because="4/√4, then −1/√3.25, then 0: it may be at rest"
+    )
+
+
+@step("rmsprop")
+def test_the_average_has_the_gradient_s_dtype(expect):
+    state = {"momentum_buffer": np.array([1.0], np.float32)}
+    expect(optim.rms_step(np.array([4.0], np.float32), 0.75, 0.0, state)).equals(
+        floats([2.0]), dtype=np.float32, because="in float64 it would cost twice as much memory"
+    )
+    expect(state).equals(
+        {"momentum_buffer": floats([1.0]), "square_avg": floats([4.0])},
+        because="it begins at zero, whatever else the state holds",
     )
 
 
@@ -461,6 +543,14 @@ def test_the_second_and_the_third(expect):
 def test_after_many_steps_nothing_is_left_to_mend(expect):
     expect(optim.corrected(np.array([3.0]), 0.5, 60)).equals(
         floats([3.0]), because="the beginning has no share any more"
+    )
+
+
+@step("correction")
+def test_a_slow_average_is_mended_for_long(expect):
+    values = 1 - 0.999**1000
+    expect(optim.corrected(np.array([values]), 0.999, 1000)).equals(
+        floats([1.0]), because="after 1,000 steps of 0.999 the values' share is only 0.63"
     )
 
 
@@ -575,6 +665,19 @@ def test_it_shrinks_before_the_step(expect):
 
 
 @step("adamw")
+def test_it_shrinks_in_every_step_by_the_settings_of_its_group(expect):
+    first, second = weight([1.0]), weight([1.0])
+    groups = [{"params": [first]}, {"params": [second], "lr": 0.5, "weight_decay": 0.5}]
+    optimizer = optim.AdamW(groups, lr=0.1, weight_decay=0.1)
+    for _ in range(2):
+        first.grad = second.grad = Tensor(np.array([0.0]))
+        optimizer.step()
+    expect((first, second)).equals(
+        ([0.9801], [0.5625]), because="0.99 · 0.99, and in the second group 0.75 · 0.75"
+    )
+
+
+@step("adamw")
 def test_the_averages_are_those_of_the_bare_gradient(expect):
     w = weight([2.0], dtype=np.float32)
     optimizer = optim.AdamW([w], lr=0.5, betas=(0.5, 0.75), weight_decay=0.25)
@@ -635,6 +738,14 @@ def test_along_a_line(expect):
     )
     expect(rates(made("LinearLR", 0.5, 0.1, 2), 10.0, range(4))).equals(
         [5.0, 3.0, 1.0, 1.0], because="a line may fall as well, and ends at the end factor"
+    )
+
+
+@step("schedules")
+def test_small_rates(expect):
+    schedules = made("StepLR", 1, 0.5), made("CosineAnnealingLR", 3), made("LinearLR", 0.5, 1.0, 2)
+    expect([schedule.lr_at(0.0003, 1) for schedule in schedules]).equals(
+        [0.00015, 0.000225, 0.000225], atol=0, because="a half, three quarters, three quarters"
     )
 
 
@@ -749,6 +860,14 @@ def test_gradients_of_zero(expect):
     a = weight([0.0, 0.0], [0.0, 0.0])
     expect(optim.clip_grad_norm_([a], 1.0)).equals(0.0, because="they have no length")
     expect(a.grad).equals([0.0, 0.0], because="and no direction to keep")
+
+
+@step("clip")
+def test_an_explosion_shows(expect):
+    a = weight([0.0, 0.0], [math.inf, 1.0])
+    expect(optim.clip_grad_norm_([a], 1.0)).equals(
+        math.inf, because="whoever reads the log must see that a gradient exploded"
+    )
 
 
 @step("clip")
