@@ -19,7 +19,7 @@ def leaf(*rows, dtype=np.float32):
     return Tensor(np.array(rows, dtype)).requires_grad_()
 
 
-def slopes(loss, *weights):
+def gradients(loss, *weights):
     """What `loss` sends back to the tensors, as lists; None where nothing came."""
     weighted = loss if loss.ndim == 0 else (loss * Tensor(np.arange(1, loss.size + 1.0))).sum()
     if weighted.requires_grad:
@@ -123,7 +123,7 @@ def test_the_caller_says_how_to_reduce(expect):
 def test_the_slope_of_the_squares(expect):
     predicted = leaf(1.0, 2.0, 5.0, 0.0)
     wanted = Tensor([3.0, 2.0, 4.0, 1.0])
-    expect(slopes(training.mse_loss(predicted, wanted), predicted)).equals(
+    expect(gradients(training.mse_loss(predicted, wanted), predicted)).equals(
         [[-1.0, 0.0, 0.5, -0.5]], because="2/N times the error: the worse, the harder it is pulled"
     )
 
@@ -132,7 +132,7 @@ def test_the_slope_of_the_squares(expect):
 def test_the_slope_of_each_square(expect):
     predicted, wanted = leaf(1.0, 5.0), leaf(3.0, 4.0)
     loss = training.mse_loss(predicted, wanted, "none")
-    expect(slopes(loss, predicted, wanted)).equals(
+    expect(gradients(loss, predicted, wanted)).equals(
         [[-4.0, 4.0], [4.0, -4.0]],
         because="2 · -2, and twice 2 · 1, as the second square counts twice; the targets' opposite",
     )
@@ -143,6 +143,20 @@ def test_the_dtype_of_the_predictions_stays(expect):
     predicted = Tensor(np.array([0.1, 0.7]))
     expect(training.mse_loss(predicted, Tensor(np.array([0.2, 0.4])))).equals(
         0.05, dtype=np.float64, because="float64 goes in and comes out: (0.01 + 0.09) / 2"
+    )
+
+
+@step("mse")
+def test_a_column_is_not_compared_with_a_row(expect):
+    column, row = Tensor([[0.0], [1.0], [2.0], [3.0]]), Tensor([0.0, 1.0, 2.0, 3.0])
+    expect(training.mse_loss(column, column)).equals(0.0, because="every prediction is perfect")
+    expect.raises(
+        ValueError,
+        training.mse_loss,
+        column,
+        row,
+        mentions=("shape",),
+        because="(4, 1) and (4,) broadcast to (4, 4): each would be compared with all",
     )
 
 
@@ -180,7 +194,7 @@ def test_neighbours_do_not_matter(expect):
 @step("softplus")
 def test_its_slope_is_the_sigmoid(expect):
     x = leaf(0.0, 2.0, -2.0, 1000.0, -1000.0)
-    expect(slopes(training.softplus(x), x)).equals(
+    expect(gradients(training.softplus(x), x)).equals(
         [[0.5, 2 * 0.880797, 3 * 0.119203, 4.0, 0.0]],
         because="the sigmoid, counted once, twice, …, five times; at 0 it is a half",
     )
@@ -243,7 +257,7 @@ def test_the_caller_says_how_to_reduce_bce(expect):
 def test_the_slope_is_chance_minus_truth(expect):
     x = leaf(0.0, 2.0, 1000.0, -1000.0)
     loss = getattr(training, BCE)(x, Tensor([1.0, 0.25, 0.0, 1.0]), "sum")
-    expect(slopes(loss, x)).equals(
+    expect(gradients(loss, x)).equals(
         [[-0.5, 0.630797, 1.0, -1.0]],
         because="½ - 1, 0.88 - ¼, 1 - 0 and 0 - 1: a wrong answer is mended, however sure",
     )
@@ -254,6 +268,29 @@ def test_bce_keeps_the_dtype(expect):
     loss = getattr(training, BCE)
     expect(loss(Tensor(np.array([0.5])), Tensor(np.array([1.0])))).equals(
         0.4740769841801067, dtype=np.float64, rtol=1e-12, because="float64 goes in and comes out"
+    )
+
+
+@step("bce")
+def test_what_is_no_chance_is_refused(expect):
+    loss = getattr(training, BCE)
+    column, row = Tensor([[0.0], [0.0]]), Tensor([1.0, 0.0])
+    expect(loss(column, column)).equals(0.6931472, because="two coins cost ln 2 each")
+    expect.raises(
+        ValueError,
+        loss,
+        column,
+        row,
+        mentions=("shape",),
+        because="(2, 1) and (2,) broadcast to (2, 2): each would be compared with both",
+    )
+    expect.raises(
+        ValueError,
+        loss,
+        row,
+        Tensor([2.0, 0.0]),
+        mentions=("0 to 1",),
+        because="a target is a chance, and 2 is none",
     )
 
 
@@ -305,7 +342,7 @@ def test_the_caller_says_how_to_reduce_cross_entropy(expect):
 @step("cross-entropy")
 def test_the_slope_is_softmax_less_one_at_the_label(expect):
     x = leaf([2.0, 1.0, 0.0], [1000.0, -1000.0, 0.0])
-    expect(slopes(training.cross_entropy(x, Tensor([0, 1]), "sum"), x)).equals(
+    expect(gradients(training.cross_entropy(x, Tensor([0, 1]), "sum"), x)).equals(
         [[[-0.334759, 0.2447285, 0.0900306], [1.0, -1.0, 0.0]]],
         because="chance minus truth: what was too likely is pushed down, the right one up",
     )
@@ -325,6 +362,22 @@ def test_cross_entropy_keeps_the_dtype(expect):
     scores = Tensor(np.array([[0.5, 0.0]]))
     expect(training.cross_entropy(scores, Tensor([0]))).equals(
         0.4740769841801067, dtype=np.float64, rtol=1e-12, because="float64 goes in and comes out"
+    )
+
+
+@step("cross-entropy")
+def test_a_label_below_zero_is_no_class(expect):
+    scores = Tensor([[2.0, 1.0, 0.0]])
+    expect(training.cross_entropy(scores, Tensor([2]))).equals(
+        2.407606, because="softmax gives the last class 0.09"
+    )
+    expect.raises(
+        IndexError,
+        training.cross_entropy,
+        scores,
+        Tensor([-1]),
+        mentions=("label",),
+        because="as an index -1 would be the last class, and nobody would notice",
     )
 
 
@@ -359,6 +412,21 @@ def test_only_the_order_of_the_scores_counts(expect):
     scores = Tensor([[-7.0, -5.0], [0.9, 0.8], [100.0, 99.0]])
     expect(training.accuracy(scores, Tensor([1, 1, 1]))).equals(
         1 / 3, because="-5 is above -7, and both others answer 0"
+    )
+
+
+@step("accuracy")
+def test_a_label_belongs_to_a_row(expect):
+    expect(training.accuracy(Tensor(FOUR), Tensor([1, 0, 2, 0]))).equals(
+        0.5, because="the first two are right"
+    )
+    expect.raises(
+        ValueError,
+        training.accuracy,
+        Tensor(FOUR),
+        Tensor([[1], [0], [2], [0]]),
+        mentions=("labels",),
+        because="labels (4, 1) beside answers (4,) would compare each with all",
     )
 
 
@@ -453,6 +521,16 @@ def test_gradients_are_clipped_before_the_step(expect):
     expect(model.weight).equals([[1.05]], because="the gradient of -4 is cut to 0.5: 1 + 0.1 · 0.5")
 
 
+@step("train-batch")
+def test_the_schedule_waits_for_the_end_of_the_epoch(expect):
+    loop = trainer(line(1.0))
+    loop.scheduler = CosineAnnealingLR(loop.optimizer, T_max=2)
+    loop.train_batch(*batch((1, 3)))
+    expect(loop.optimizer.param_groups[0]["lr"]).equals(
+        0.1, because="the schedule goes on after each epoch, and `run_epoch` sees to that"
+    )
+
+
 @step("overfit")
 def test_the_losses_down_to_the_goal(expect):
     loop = trainer(line(1.0), lr=0.25)
@@ -526,6 +604,16 @@ def test_each_example_counts_the_same(expect):
     loader = [batch((1, 3), (1, 3), (1, 3)), batch((0, 0))]
     expect(loop.train_epoch(loader)).equals(
         {"loss": 3.0}, because="three examples had a loss of 4 and one of 0: 12 / 4"
+    )
+
+
+@step("train-epoch")
+def test_a_wide_example_is_one_example(expect):
+    loop = trainer(Constant())
+    wide = Tensor([[0.0, 0.0, 0.0, 0.0]])
+    loader = [batch((0, 2), (0, 2), (0, 2)), (wide, wide)]
+    expect(loop.train_epoch(loader)).equals(
+        {"loss": 3.0}, because="three examples had a loss of 4 and one, of four numbers, of 0: 12/4"
     )
 
 
@@ -605,6 +693,17 @@ def test_nothing_is_learned(expect):
         {"loss": 4.0}, because="4 and 2 · 2, both at w = 1"
     )
     expect(model.weight).equals([[1.0]], because="held-out examples move no weight")
+
+
+@step("evaluate")
+def test_a_gradient_that_lies_there_is_left_alone(expect):
+    model = line(1.0)
+    loop = trainer(model)
+    squared(model(Tensor([[1.0]])), Tensor([[3.0]])).backward()
+    loop.evaluate([batch((1, 3))])
+    expect(model.weight).equals(
+        [[1.0]], because="the gradient of a training batch lies there, and nobody asked for a step"
+    )
 
 
 @step("evaluate")

@@ -62,7 +62,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "axis": ("Along dimension {}", "Look which dimension disappears."),
     "instead": ("Takes the {}", ""),
     "reduced": ("Reduced over everything", "One number came for all."),
-    "length": ("The right numbers, but not so many", "Look at both ends of the range."),
+    "length": ("The right numbers, but too many or too few", "Look at both ends of the range."),
     "negative": ("The sign is flipped", "Each number is minus the wanted one."),
     "absolute": ("The sign is lost", "Each number is the wanted one without its sign."),
     "complement": ("One minus what is right", "Each number and the wanted one add up to 1."),

@@ -53,7 +53,8 @@ def _holes_of(step: Step, file: str) -> Iterator[Hole]:
 
 
 def _scaffold(step: Step) -> str:
-    parts = [f"TODO: {step.title}."]
+    stop = "" if step.title.endswith(("?", "!", ".")) else "."
+    parts = [f"TODO: {step.title}{stop}"]
     if step.instructions:
         steps = [_item(f"{n}. ", text) for n, text in enumerate(step.instructions, 1)]
         parts.append("\n".join(["STEP-BY-STEP IMPLEMENTATION:", *steps]))

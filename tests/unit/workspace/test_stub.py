@@ -56,6 +56,11 @@ def grow(x, step=1):
     assert _stub(small).startswith(expected)
 
 
+def test_a_title_that_asks_gets_no_full_stop(small: SmallCourse) -> None:
+    small.change(small.lesson, "Grow a number", "How large is it?")
+    assert '"""TODO: How large is it?\n' in _stub(small)
+
+
 def test_a_stub_knows_its_step_and_given_code_does_not(small: SmallCourse) -> None:
     assert unwritten(_stub(small)) == {"grow": "box/grow", "Box.add": "box/add"}
 
