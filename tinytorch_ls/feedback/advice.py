@@ -304,15 +304,21 @@ def _makes_more(call: str, name: str) -> bool:
     )
 
 
+_WRITTEN = (
+    "`x -= m`, `x[...] = ...` and `out=` write into the array that came in. `x = x - m` makes a "
+    "new one."
+)
+_SET = (
+    "`x.shape = ...` and `t.data = ...` change what came in. `x.reshape(...)` and `x.astype(...)` "
+    "make a new one."
+)
+
+
 def _changed(what: str, change: Change, parameter: str) -> tuple[str, str]:
     own = f" `{parameter}`" if parameter not in ("", change.label) else ""
     label = change.label if len(change.label) < _LONGEST else f"{change.label[:_LONGEST]}…"
     place = f"`{label}{change.place}` was {change.before}, is {change.after}"
-    return (
-        f"{what} changed its input{own}: {place}.",
-        "`x -= m`, `x[...] = ...` and `out=` write into the array that came in. `x = x - m` makes a "
-        "new one.",
-    )
+    return f"{what} changed its input{own}: {place}.", _SET if change.form else _WRITTEN
 
 
 def a(kind: str) -> str:

@@ -75,6 +75,7 @@ class Change:
     place: str  # "[0, 1]"; "" for the whole
     before: str
     after: str
+    form: bool = False  # its shape or its dtype is another, whatever became of its values
 
 
 @dataclass(frozen=True)

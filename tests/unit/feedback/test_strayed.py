@@ -109,6 +109,16 @@ def test_the_line_that_writes_into_an_input_is_marked(lab: Lab, body: str, line:
     assert failing == {"Tensor.grown"}
 
 
+def test_a_shape_that_is_set_is_no_write(lab: Lab) -> None:
+    body = "        self.data.shape = (-1, 1)\n        return Tensor(self.data[:, 0] + 1)\n"
+    judged = lab.judge_change(GROWN, body)
+    assert _marked(judged) == {"Tensor.grown": "self.data.shape = (-1, 1)"}
+    failure = judged.verdict.failure
+    assert failure
+    assert failure.headline.startswith("`grown` changed its input `self`: `x` was Tensor([1.0")
+    assert failure.help.startswith("`x.shape = ...` and `t.data = ...` change what came in.")
+
+
 def test_a_write_by_a_function_that_another_calls_is_marked_in_it(lab: Lab) -> None:
     body = "        self.data += 1\n        return Tensor(self.data)\n"
     code = LIBRARY.replace(GROWN, body).replace(

@@ -170,10 +170,11 @@ def change_of(label: str, before: Plain, after: Plain) -> Change:
     """The first place at which two states of an operand differ, if they are of one shape."""
     one, other = array_of(before), array_of(after)
     if one is None or other is None or one.shape != other.shape or one.ndim == 0:
-        return Change(label, "", short(describe(before)), short(describe(after)))
+        form = one is not None and other is not None and one.shape != other.shape
+        return Change(label, "", short(describe(before)), short(describe(after)), form)
     unlike = np.argwhere(~((one == other) | ((one != one) & (other != other))))
     if not len(unlike):
-        return Change(label, "", f"of dtype {one.dtype}", f"of dtype {other.dtype}")
+        return Change(label, "", f"of dtype {one.dtype}", f"of dtype {other.dtype}", form=True)
     index = tuple(int(at) for at in unlike[0])
     return Change(label, str(list(index)), number_text(one[index]), number_text(other[index]))
 
