@@ -82,10 +82,10 @@ import tinytorch
 
 __path__ = [str(at) for top in tinytorch.__path__ if (at := Path(top, "pack")).is_dir()]
 
-from tinytorch.pack.first import one
+from tinytorch.pack.first import Pair, one
 from tinytorch.pack.second import both, two
 
-__all__ = ["both", "one", "two"]
+__all__ = ["Pair", "both", "one", "two"]
 ''',
     FIRST: '''\
 """The first part."""
@@ -94,6 +94,10 @@ __all__ = ["both", "one", "two"]
 def one(x):
     """One more."""
     return x + 1
+
+
+class Pair:
+    """Two numbers. Given."""
 ''',
     SECOND: '''\
 """The second part."""

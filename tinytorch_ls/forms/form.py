@@ -162,11 +162,11 @@ class Writing(Protocol):
         ...
 
     def lost(self, source: str, stub: str) -> tuple[str, ...]:
-        """The functions of a file's stub of which a text has nothing."""
+        """The functions and classes of a file's stub of which a text has nothing."""
         ...
 
     def with_lost(self, source: str, stub: str) -> str:
-        """A text with the functions that it has lost, as stubs at its end: no line is moved."""
+        """A text with what it has lost, as stubs at its end: no line is moved."""
         ...
 
     def with_imports(self, into: str, names: Iterable[str], donor: str) -> str:

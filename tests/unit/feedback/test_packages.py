@@ -116,6 +116,12 @@ async def test_an_emptied_part_has_lost_its_own_steps_alone(tester: Tester) -> N
     assert told(found, "pack/all")[0] == f"pack/all waits for {FIRST}, which is empty."
 
 
+async def test_a_class_that_is_gone_from_a_part_stops_no_other(tester: Tester) -> None:
+    text = tester.folder.source(FIRST)
+    write(tester, FIRST, text[: text.index("class Pair")])
+    assert set(states(await verdicts(tester)).values()) == {"passed"}
+
+
 async def test_the_librarys_does_not_pass_for_a_part_that_is_gone(tester: Tester) -> None:
     tester.folder.path(FIRST).unlink()
     found = await verdicts(tester)

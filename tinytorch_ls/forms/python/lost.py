@@ -1,21 +1,30 @@
-"""Functions that a student's text of Python has lost: what imports them by name would not run."""
+"""What a text no longer has that others of its package import by name."""
 
 from __future__ import annotations
 
-from tinytorch_ls.forms.python.symbols import bound_at, definitions
+from functools import lru_cache
+
+from tinytorch_ls.forms.python.symbols import blocks, bound_at, definitions
 
 
 def lost(source: str, stub: str) -> tuple[str, ...]:
-    """The functions of a file's stub of whose names a text has nothing. Raises SyntaxError.
+    """The functions and classes of a file's stub of whose names a text has nothing, with methods.
 
-    Methods are none: they are asked of their class when they are called.
+    A method alone is not lost: it is asked of its class when it is called. Raises SyntaxError.
     """
-    ours = definitions(source)
-    gone = (name for name in definitions(stub) if "." not in name and name not in ours)
-    return tuple(name for name in gone if bound_at(source, name) is None)
+    gone = _gone(source, stub)
+    inside = [name for name in definitions(stub) if name.partition(".")[0] in gone]
+    return tuple(dict.fromkeys([*gone, *inside]))
 
 
 def with_lost(source: str, stub: str) -> str:
     """A text with what it has lost at its end, where it moves no line. Raises SyntaxError."""
-    known = definitions(stub)
-    return "\n\n\n".join([source, *(known[name].whole.of(stub) for name in lost(source, stub))])
+    known = blocks(stub)
+    return "\n\n\n".join([source, *(known[name].of(stub) for name in _gone(source, stub))])
+
+
+@lru_cache(maxsize=16)
+def _gone(source: str, stub: str) -> tuple[str, ...]:
+    """The names at the margin that are gone, in the order of the stub."""
+    ours, names = blocks(source), [name for name in blocks(stub) if "." not in name]
+    return tuple(n for n in names if n not in ours and bound_at(source, n) is None)
