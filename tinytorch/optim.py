@@ -341,24 +341,6 @@ class StepLR(LRScheduler):
         return base_lr * self.gamma ** (epoch // self.step_size)
 
 
-class CosineAnnealingLR(LRScheduler):
-    """Half a wave of the cosine down to `eta_min`, as PyTorch's `CosineAnnealingLR`.
-
-    Source: Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017.
-    """
-
-    @checked
-    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:  # noqa: N803 - PyTorch's name
-        """Reach `eta_min` in epoch `T_max`. Raises ValueError if `T_max` is below 1. Given."""
-        self.T_max, self.eta_min = at_least_one(T_max, "CosineAnnealingLR: T_max"), eta_min
-        super().__init__(optimizer)
-
-    def lr_at(self, base_lr: float, epoch: int) -> float:
-        """eta_min + (base_lr - eta_min) * (1 + cos(pi * epoch / T_max)) / 2."""
-        wave = (1 + math.cos(math.pi * epoch / self.T_max)) / 2  # from 1 to 0
-        return self.eta_min + (base_lr - self.eta_min) * wave
-
-
 class LinearLR(LRScheduler):
     """Warm-up: a straight line from one share of the rate to another, as PyTorch's `LinearLR`."""
 
@@ -387,6 +369,24 @@ class LinearLR(LRScheduler):
         """base_lr times a factor on the line from start_factor to end_factor, where it stays."""
         way = min(epoch, self.total_iters) / self.total_iters  # from 0 to 1
         return base_lr * (self.start_factor + (self.end_factor - self.start_factor) * way)
+
+
+class CosineAnnealingLR(LRScheduler):
+    """Half a wave of the cosine down to `eta_min`, as PyTorch's `CosineAnnealingLR`.
+
+    Source: Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017.
+    """
+
+    @checked
+    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:  # noqa: N803 - PyTorch's name
+        """Reach `eta_min` in epoch `T_max`. Raises ValueError if `T_max` is below 1. Given."""
+        self.T_max, self.eta_min = at_least_one(T_max, "CosineAnnealingLR: T_max"), eta_min
+        super().__init__(optimizer)
+
+    def lr_at(self, base_lr: float, epoch: int) -> float:
+        """eta_min + (base_lr - eta_min) * (1 + cos(pi * epoch / T_max)) / 2."""
+        wave = (1 + math.cos(math.pi * epoch / self.T_max)) / 2  # from 1 to 0
+        return self.eta_min + (base_lr - self.eta_min) * wave
 
 
 class SequentialLR(LRScheduler):

@@ -158,17 +158,9 @@ def draw_adam():
     return figure
 
 
-@picture("schedules", "Your schedules, for an optimizer that begins at a rate of 1.")
-def draw_schedules():
-    optimizer = optim.SGD([Tensor([1.0])], lr=1.0)
-    wave = optim.CosineAnnealingLR(optimizer, 35, eta_min=0.1)
-    warm = optim.LinearLR(optimizer, 0.05, 1.0, 5)
-    kinds = (
-        ("StepLR, every 10 by 0.5", optim.StepLR(optimizer, 10, 0.5), _ORANGE),
-        ("5 epochs LinearLR, then CosineAnnealingLR to 0.1",
-         optim.SequentialLR(optimizer, [warm, wave], [5]), _BLUE),
-    )  # fmt: skip
-    figure = Figure(figsize=(7.4, 2.9))
+def _rates(*kinds):
+    """The rates of 41 epochs of some schedules: a name, a schedule and a colour each."""
+    figure = Figure(figsize=(7.4, 2.6))
     axes = figure.subplots()
     for name, schedule, colour in kinds:
         rates = [schedule.lr_at(1.0, epoch) for epoch in range(41)]
@@ -176,9 +168,38 @@ def draw_schedules():
     axes.set_xlabel("epoch")
     axes.set_ylabel("learning rate")
     axes.set_ylim(0, 1.3)
-    axes.legend(frameon=False, fontsize=8, loc="upper right")
+    axes.legend(frameon=False, fontsize=8, loc="upper right", ncols=len(kinds))
     figure.tight_layout()
     return figure
+
+
+@picture("step-lr", "Your stairs, for an optimizer that begins at a rate of 1.")
+def draw_stairs():
+    optimizer = optim.SGD([Tensor([1.0])], lr=1.0)
+    return _rates(
+        ("every 10 by 0.5", optim.StepLR(optimizer, 10, 0.5), _ORANGE),
+        ("every 15 by 0.1", optim.StepLR(optimizer, 15, 0.1), _BLUE),
+    )
+
+
+@picture("linear-lr", "Your lines, for an optimizer that begins at a rate of 1.")
+def draw_lines():
+    optimizer = optim.SGD([Tensor([1.0])], lr=1.0)
+    return _rates(
+        ("0.05 to 1 in 5 epochs", optim.LinearLR(optimizer, 0.05, 1.0, 5), _BLUE),
+        ("0.8 to 0.1 in 30", optim.LinearLR(optimizer, 0.8, 0.1, 30), _ORANGE),
+    )
+
+
+@picture("cosine", "Your half waves down to 0.1: from the first epoch on, and behind your warm-up.")
+def draw_waves():
+    optimizer = optim.SGD([Tensor([1.0])], lr=1.0)
+    warm = optim.LinearLR(optimizer, 0.05, 1.0, 5)
+    wave = optim.CosineAnnealingLR(optimizer, 35, eta_min=0.1)
+    return _rates(
+        ("T_max 40", optim.CosineAnnealingLR(optimizer, 40, eta_min=0.1), _ORANGE),
+        ("5 warm-up, T_max 35", optim.SequentialLR(optimizer, [warm, wave], [5]), _BLUE),
+    )
 
 
 _RACERS = (

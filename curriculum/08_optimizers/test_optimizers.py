@@ -710,8 +710,8 @@ def made(name, *settings):
     return getattr(optim, name)(optim.SGD([weight([1.0])], lr=1.0), *settings)
 
 
-@step("schedules")
-def test_in_steps(expect):
+@step("step-lr")
+def test_down_a_stair(expect):
     expect(rates(made("StepLR", 2, 0.1), 1.0, range(6))).equals(
         [1.0, 1.0, 0.1, 0.1, 0.01, 0.01], because="a tenth of it whenever two epochs are over"
     )
@@ -720,36 +720,14 @@ def test_in_steps(expect):
     )
 
 
-@step("schedules")
-def test_along_a_cosine(expect):
-    expect(rates(made("CosineAnnealingLR", 4), 1.0, range(6))).equals(
-        [1.0, 0.8535533906, 0.5, 0.1464466094, 0.0, 0.1464466094],
-        because="half a wave in T_max epochs, and from there it rises",
-    )
-    expect(rates(made("CosineAnnealingLR", 3, 0.2), 2.0, range(4))).equals(
-        [2.0, 1.55, 0.65, 0.2], because="from the base to eta_min: a quarter of the way, then three"
+@step("step-lr")
+def test_down_a_stair_of_small_rates(expect):
+    expect(made("StepLR", 1, 0.5).lr_at(0.0003, 1)).equals(
+        0.00015, atol=0, because="one epoch is over, so it is a half of 0.0003"
     )
 
 
-@step("schedules")
-def test_along_a_line(expect):
-    expect(rates(made("LinearLR", 0.25, 1.0, 3), 1.0, range(6))).equals(
-        [0.25, 0.5, 0.75, 1.0, 1.0, 1.0], because="a third of the way each epoch, and then it stays"
-    )
-    expect(rates(made("LinearLR", 0.5, 0.1, 2), 10.0, range(4))).equals(
-        [5.0, 3.0, 1.0, 1.0], because="a line may fall as well, and ends at the end factor"
-    )
-
-
-@step("schedules")
-def test_small_rates(expect):
-    schedules = made("StepLR", 1, 0.5), made("CosineAnnealingLR", 3), made("LinearLR", 0.5, 1.0, 2)
-    expect([schedule.lr_at(0.0003, 1) for schedule in schedules]).equals(
-        [0.00015, 0.000225, 0.000225], atol=0, because="a half, three quarters, three quarters"
-    )
-
-
-@step("schedules")
+@step("step-lr")
 def test_an_optimizer_gets_its_rate(expect):
     first, second = weight([1.0]), weight([1.0])
     groups = [{"params": [first]}, {"params": [second], "lr": 0.5}]
@@ -765,7 +743,65 @@ def test_an_optimizer_gets_its_rate(expect):
     )
 
 
-@step("schedules")
+@step("linear-lr")
+def test_up_a_line(expect):
+    expect(rates(made("LinearLR", 0.25, 1.0, 3), 1.0, range(6))).equals(
+        [0.25, 0.5, 0.75, 1.0, 1.0, 1.0], because="a third of the way each epoch, and then it stays"
+    )
+
+
+@step("linear-lr")
+def test_down_a_line(expect):
+    expect(rates(made("LinearLR", 0.5, 0.1, 2), 10.0, range(4))).equals(
+        [5.0, 3.0, 1.0, 1.0], because="a line may fall as well, and ends at the end factor"
+    )
+
+
+@step("linear-lr")
+def test_a_line_of_small_rates(expect):
+    expect(made("LinearLR", 0.5, 1.0, 2).lr_at(0.0003, 1)).equals(
+        0.000225, atol=0, because="in the middle of the way from 0.5 to 1: 0.75 of 0.0003"
+    )
+
+
+@step("linear-lr")
+def test_an_optimizer_warms_up(expect):
+    w = weight([0.0])
+    optimizer = optim.SGD([w], lr=0.5)
+    schedule = optim.LinearLR(optimizer, 0.5, 1.0, 2)
+    places = []
+    for _ in range(4):
+        places += path(optimizer, w, [[-8.0]])
+        schedule.step()
+    expect(places).equals(
+        [[2.0], [5.0], [9.0], [13.0]],
+        because="rates of 0.25, 0.375, and then 0.5, times a slope of 8",
+    )
+
+
+@step("cosine")
+def test_half_a_wave(expect):
+    expect(rates(made("CosineAnnealingLR", 4), 1.0, range(6))).equals(
+        [1.0, 0.8535533906, 0.5, 0.1464466094, 0.0, 0.1464466094],
+        because="half a wave in T_max epochs, and from there it rises",
+    )
+
+
+@step("cosine")
+def test_half_a_wave_down_to_the_smallest_rate(expect):
+    expect(rates(made("CosineAnnealingLR", 3, 0.2), 2.0, range(4))).equals(
+        [2.0, 1.55, 0.65, 0.2], because="from the base to eta_min: a quarter of the way, then three"
+    )
+
+
+@step("cosine")
+def test_half_a_wave_of_small_rates(expect):
+    expect(made("CosineAnnealingLR", 3).lr_at(0.0003, 1)).equals(
+        0.000225, atol=0, because="the cosine of 60° is a half, so the wave is at three quarters"
+    )
+
+
+@step("cosine")
 def test_warm_up_and_then_a_cosine(expect):
     optimizer = optim.SGD([weight([1.0])], lr=1.0)
     warm = optim.LinearLR(optimizer, 0.5, 1.0, 2)
@@ -781,9 +817,13 @@ def arrays(*values):
     return [floats(each) for each in values]
 
 
-@step("clip")
-def test_the_norm_of_all(expect):
+@step("total-norm")
+def test_the_norm_of_one_array(expect):
     expect(optim.total_norm(arrays([3.0, -4.0]), 2.0)).equals(5.0, because="√(9 + 16)")
+
+
+@step("total-norm")
+def test_the_norm_of_all(expect):
     expect(optim.total_norm(arrays([3.0, 4.0], [12.0]), 2.0)).equals(
         13.0, because="√(9 + 16 + 144), as if they were one array"
     )
@@ -792,7 +832,7 @@ def test_the_norm_of_all(expect):
     )
 
 
-@step("clip")
+@step("total-norm")
 def test_norms_of_other_kinds(expect):
     expect(optim.total_norm(arrays([3.0, -4.0], [-12.0], [2.0]), math.inf)).equals(
         12.0, because="the greatest size of all"
@@ -800,7 +840,18 @@ def test_norms_of_other_kinds(expect):
     expect(optim.total_norm(arrays([3.0, -4.0], [12.0]), 1.0)).equals(
         19.0, because="the sum of the sizes"
     )
+
+
+@step("total-norm")
+def test_the_norm_of_nothing(expect):
     expect(optim.total_norm([], 2.0)).equals(0.0, because="nothing has no length")
+
+
+@step("total-norm")
+def test_the_norm_of_an_explosion(expect):
+    expect(optim.total_norm(arrays([math.inf, 1.0], [2.0]), 2.0)).equals(
+        math.inf, because="one number without end makes the whole arrow so long"
+    )
 
 
 @step("clip")
