@@ -52,12 +52,20 @@ class Lab:
             brief=brief,
             limits=_BRIEF if brief else None,
         )
+        async with self.places:
+            (run,) = [run async for run in self._runner(hash_seed).run(request)]
+            return run
+
+    async def holds(self, step: Step, seed: int) -> bool:
+        """Whether the library passes one step with this seed."""
+        async with self.places:
+            return step.id in await self._runner(0).surveyed(step.module_id, [step.id], seed)
+
+    def _runner(self, hash_seed: int) -> Runner:
         if hash_seed not in self.runners:
             strategy = default_strategy({"PYTHONHASHSEED": str(hash_seed)})
             self.runners[hash_seed] = Runner(self.course, strategy=strategy)
-        async with self.places:
-            (run,) = [run async for run in self.runners[hash_seed].run(request)]
-            return run
+        return self.runners[hash_seed]
 
     async def close(self) -> None:
         for runner in self.runners.values():

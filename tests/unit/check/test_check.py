@@ -379,6 +379,15 @@ PROOFS = {
         "    expect(rng",
         "the library fails box/grow with seed",
     ),
+    "a bound that one draw in ten misses": Flaw(
+        "tests",
+        "def test_grow_has_a_step_of_one(expect):\n",
+        "def test_grow_has_a_step_of_one(expect, rng):\n"
+        '    expect(box.grow(rng.random(), 0)).between(0, 0.9, because="it is rarely more")\n',
+        "tests",
+        "    expect(box.grow(rng",
+        "the library fails box/grow with seed",
+    ),
     "a test whose expectation is never reached": Flaw(
         "tests",
         "    expect(box.grow(3)).equals",
