@@ -610,8 +610,7 @@ def test_noise_makes_short_steps(expect):
 
 @step("adam")
 def test_eps_is_added_to_the_corrected_root(expect):
-    places, _, _ = adam(weight([1.0, 1.0]), [[4.0, 0.0]], eps=4.0)
-    expect(places).equals(
+    expect(adam(weight([1.0, 1.0]), [[4.0, 0.0]], eps=4.0)[0]).equals(
         [[0.95, 1.0]], because="4 / (√16 + 4) is a half, and 0 / (0 + 4) is no step"
     )
 

@@ -254,3 +254,16 @@ def test_what_the_code_made_itself_and_handed_to_a_function_is_no_input() -> Non
         exec(text.format(last), library)
         (seen,) = run(body, {"f": library["f"]}).observations
         assert [change.label for change in seen.facts.changes] == changed
+
+
+@pytest.mark.parametrize(
+    ("made", "text"),
+    [
+        ("np.zeros((4, 16))", "a NumPy array of shape (4, 16) and dtype float64"),
+        ("Tensor(np.zeros((4, 16)))", "a Tensor of shape (4, 16) and dtype float64"),
+    ],
+)
+def test_an_input_of_many_numbers_is_shown_by_its_shape(made: str, text: str) -> None:
+    body = f"x = {made}\nexpect(f(x)).equals(0, because='so')"
+    (seen,) = run(body, {"f": lambda x: x}).observations
+    assert seen.inputs == {"x": text}

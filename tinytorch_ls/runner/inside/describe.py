@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ from tinytorch_ls.runner.values import (
 
 MOST_CHARACTERS = 400
 _MOST_ITEMS = 60
+_MOST_NUMBERS = 60
 _MOST_PAIRS = 20
 
 
@@ -38,6 +40,21 @@ def describe(value: Plain) -> str:
     """`value` as a student would write it, capped in length."""
     text = _text(value)
     return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
+
+
+def input_text(value: Plain) -> str:
+    """`value` as what went into a call: an array of many numbers by its shape.
+
+    Some numbers out of many lines of them say little, and push what is said of the call out of
+    a hover.
+    """
+    match value:
+        case TensorValue(array=ArrayValue() as array) if _is_long(array):
+            return f"a Tensor of shape {array.shape} and dtype {array.dtype}"
+        case ArrayValue() if _is_long(value):
+            return f"a NumPy array of shape {value.shape} and dtype {value.dtype}"
+        case _:
+            return describe(value)
 
 
 def wanted_text(expected: Expected) -> str:
@@ -67,9 +84,13 @@ def number_text(value: Any) -> str:
 
 def array_text(array: np.ndarray) -> str:
     """An array as nested lists; long ones with an ellipsis."""
-    if array.size > 60:
+    if array.size > _MOST_NUMBERS:
         return np.array2string(array, separator=", ", threshold=30, edgeitems=2, precision=5)
     return _nested(array)
+
+
+def _is_long(array: ArrayValue) -> bool:
+    return math.prod(array.shape) > _MOST_NUMBERS
 
 
 def _nested(array: np.ndarray) -> str:

@@ -17,7 +17,7 @@ from tinytorch_ls.forms.unwritten import step_of_error
 from tinytorch_ls.runner.facts import deviation
 from tinytorch_ls.runner.inside.compare import first_difference
 from tinytorch_ls.runner.inside.compiling import Asked, complaint
-from tinytorch_ls.runner.inside.describe import describe, wanted_text
+from tinytorch_ls.runner.inside.describe import describe, input_text, wanted_text
 from tinytorch_ls.runner.inside.likeness import likenesses
 from tinytorch_ls.runner.inside.plain import plain
 from tinytorch_ls.runner.inside.traces import is_raised_by_hand
@@ -174,7 +174,7 @@ class Expect:
             if name not in found and name in local and name != "expect":
                 value = plain(local[name])
                 if not isinstance(value, Other | TypeName):
-                    found[name] = describe(value)
+                    found[name] = input_text(value)
         return {name: found[name] for name in names if name in found and name != call}
 
 

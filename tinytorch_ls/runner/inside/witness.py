@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from tinytorch_ls.runner.inside.describe import describe, number_text
+from tinytorch_ls.runner.inside.describe import describe, input_text, number_text
 from tinytorch_ls.runner.inside.kinds import arrays_in, kind_of, kinds_in
 from tinytorch_ls.runner.inside.plain import array_in, array_of, plain
 from tinytorch_ls.runner.inside.rewrite import BEGIN, SEE
@@ -110,7 +110,7 @@ class Witness:
     def inputs(self, names: set[str]) -> dict[str, str]:
         """The operands of these names as they were before the call."""
         return {
-            seen.label: describe(seen.latest)
+            seen.label: input_text(seen.latest)
             for seen in self.seen.values()
             if seen.label in names and not isinstance(seen.latest, Fields | TypeName)
         }
