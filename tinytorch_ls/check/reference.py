@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import zip_longest
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from tinytorch_ls.runner.values import RaisedValue
 
 _SEEDS = (0, 1, 2)
 _MORE_SEEDS = range(3, 32)  # where values are drawn: some bound may be missed one time in 16
+_MORE_SECONDS = 3.0  # s of the processor for these
 _LONGEST_TEST = 0.3  # s of the processor
 _HASH_SEEDS = (1, 2)  # beside 0, that of every other run
 
@@ -44,7 +45,9 @@ async def reference_complaints(lab: Lab, module: Module, step: Step) -> AsyncIte
             yield found
             return
     if step.symbols and _drawn(runs[0]) != _drawn(runs[1]):  # a whole that trains takes too long
-        async for complaint in _unlucky(lab, module, step):
+        seconds = sum(test.seconds for test in runs[0].tests)
+        seeds = _MORE_SEEDS[: int(_MORE_SECONDS / max(seconds, 0.01))]
+        async for complaint in _unlucky(lab, module, step, seeds):
             yield complaint
 
 
@@ -53,9 +56,11 @@ def _drawn(run: StepRun) -> list[tuple[str, dict[str, str]]]:
     return [(repr(o.value), o.inputs) for test in run.tests for o in test.observations]
 
 
-async def _unlucky(lab: Lab, module: Module, step: Step) -> AsyncIterator[Complaint]:
-    """Where the reference fails with one of many more seeds."""
-    for seed in _MORE_SEEDS:
+async def _unlucky(
+    lab: Lab, module: Module, step: Step, seeds: Iterable[int]
+) -> AsyncIterator[Complaint]:
+    """Where the reference fails with one of more seeds."""
+    for seed in seeds:
         if await lab.holds(step, seed):
             continue
         if found := _failure(module, step, await lab.run(step, seed=seed), f"seed {seed}"):
