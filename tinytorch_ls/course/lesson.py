@@ -106,6 +106,10 @@ class _Reader:
             self.complain(1, "the lesson has no `# Title`")
         elif not self.text(first):
             self.complain(first.line, "the lesson has no introduction below its title")
+        for part in self.parts:
+            if part.level == 1 and part is not first:
+                message = f"`# {part.title}` is a second title; a section has ##"
+                self.complain(part.line, message)
         steps: list[Step] = []
         sections: list[Section] = []
         for part, parts in self.chapters():
