@@ -263,6 +263,8 @@ class _Reader:
         items = [item.text for item in _items_of(part)]
         if not items:
             self.complain(part.line, f"`### {part.title}` has no list")
+        if "" in items:
+            self.complain(part.line, f"an item of `### {part.title}` is empty")
         return tuple(items)
 
     def example(self, part: Part | None) -> str:

@@ -189,6 +189,12 @@ FLAWS: dict[str, tuple[str, str, str, str]] = {
         "`Lost` stands under no heading that takes it",
     ),
     "no explanation": ("Growing adds a step.\n", "", "## Grow", "`grow` has no explanation"),
+    "a hint without a word": (
+        "3. `x + step`",
+        "3.",
+        "### Hints",
+        "an item of `### Hints` is empty",
+    ),
     "no step-by-step": (
         "### Step-by-step\n1. Add `step` to `x`.\n",
         "",
