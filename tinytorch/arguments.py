@@ -123,7 +123,7 @@ def flattening(function: Callable[..., R]) -> Callable[..., R]:
 
 
 def over_dim(function: Callable[..., R]) -> Callable[..., R]:
-    """An @operation (input, dim) over one dimension that has a length.
+    """An @operation (input, dim), or NumPy's axis, over one dimension that has a length.
 
     Raises TypeError for a dim that is no whole number, IndexError for one that is not there and
     ValueError for one of length 0.
@@ -133,9 +133,10 @@ def over_dim(function: Callable[..., R]) -> Callable[..., R]:
     def arrange(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Args:
         if _is_plain(args, kwargs) and args[0].data.shape[args[1]]:
             return args, kwargs
+        kwargs = _pytorchs(name, kwargs)
         check(args, kwargs)
         given = dict(zip(("input", "dim"), args, strict=False)) | kwargs
-        if len(given) == 2:  # else Python says what is missing or too much
+        if given.keys() == {"input", "dim"}:  # else Python says what is missing or too much
             shape, dim = given["input"].shape, given["dim"]
             if shape and shape[checked_dim(name, dim, shape)] == 0:
                 raise ValueError(f"{name} over dimension {dim} of {shape}: it has no elements")

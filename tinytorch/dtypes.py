@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ PYTHONS = {"b": np.dtype(np.bool_), "i": np.dtype(np.int64), "f": np.dtype(np.fl
 def default_dtype(data: Any) -> Any:
     """The dtype of an array; of Python's data bool, int64 for whole numbers, else float32. Given.
 
+    Of lists that hold tensors, arrays or NumPy's numbers too, all that they hold decides together.
     Raises TypeError for what is no number and no bool, ValueError for rows of different lengths and
     for whole numbers beyond 64 bits.
     """
@@ -25,7 +27,7 @@ def default_dtype(data: Any) -> Any:
     kind = getattr(array.dtype, "kind", "f")  # another library's array has none
     if kind not in KINDS or isinstance(data, type):
         raise TypeError(f"Tensor holds numbers and bools, not {described(data)}")
-    return array.dtype if hasattr(_first(data), "dtype") else PYTHONS[kind]
+    return reduce(_joined, held) if (held := _held(data)) else PYTHONS[kind]
 
 
 def result_type(left: Any, right: Any) -> Any:
@@ -35,12 +37,9 @@ def result_type(left: Any, right: Any) -> Any:
     dimensions wins over one without, and that over a Python number; between equals, the wider.
     """
     a, b = _dtype(left), _dtype(right)
-    higher = KINDS[a.kind] - KINDS[b.kind]
-    if higher:
-        return a if higher > 0 else b
-    if _rank(left) != _rank(right):
+    if KINDS[a.kind] == KINDS[b.kind] and _rank(left) != _rank(right):
         return a if _rank(left) > _rank(right) else b
-    return np.promote_types(a, b)
+    return _joined(a, b)
 
 
 def cast(array: Any, dtype: Any) -> Any:
@@ -77,6 +76,25 @@ def check_whole(left: Any, right: Any, name: str) -> None:
         raise ValueError("pow: whole numbers to a negative power are fractions: take .float()")
 
 
+def _joined(a: Any, b: Any) -> Any:
+    """The dtype of the higher kind; of two of a kind, one with room for both. Given."""
+    higher = KINDS[a.kind] - KINDS[b.kind]
+    if higher:
+        return a if higher > 0 else b
+    return np.promote_types(a, b)
+
+
+def _held(data: Any) -> set[Any]:
+    """The dtypes of what nested lists hold, Python's numbers as what they become. Given."""
+    if hasattr(data, "dtype"):
+        return {data.dtype}
+    if isinstance(data, list | tuple):
+        one_each = dict(zip(map(type, data), data, strict=True))
+        plain = one_each.keys() <= {bool, int, float}  # a list of a million such takes no time
+        return set().union(*map(_held, one_each.values() if plain else data))
+    return {_dtype(data)} if isinstance(data, int | float) else set()
+
+
 def _dtype(value: Any) -> Any:
     """The dtype of a tensor, or the one that a Python number becomes. Given."""
     if hasattr(value, "dtype"):
@@ -89,21 +107,14 @@ def _rank(value: Any) -> int:
     return 0 if not hasattr(value, "dtype") else 2 if value.shape else 1
 
 
-def _first(data: Any) -> Any:
-    """What stands first in nested lists. Given."""
-    while isinstance(data, list | tuple) and data:
-        data = data[0]
-    return data
-
-
 def _from_python(data: Any) -> np.ndarray:
     """Python's data as an array. Raises for ragged rows and for too large whole numbers. Given."""
     try:
         array = np.asarray(data)
     except ValueError:
         raise ValueError(f"Tensor needs rows of equal length, not {described(data)}") from None
-    whole = array.dtype.kind in "uO" and not hasattr(_first(data), "dtype")
-    if whole and all(isinstance(value, int) for value in array.ravel().tolist()):
+    wide = array.dtype in (np.uint64, np.object_) and np.dtype(np.uint64) not in _held(data)
+    if wide and all(isinstance(value, int) for value in array.ravel().tolist()):
         limit = 2**63 - 1
         raise ValueError(f"Tensor keeps whole numbers up to {limit}, not {described(data)}")
     return array

@@ -225,8 +225,13 @@ class Call:
 
 
 def check_layers(layers: Sequence[Any]) -> None:
-    """Raises TypeError for the first that can't be called. Given."""
+    """Raises TypeError for the first that can't be called, or is a class. Given."""
     for place, layer in enumerate(layers):
+        if isinstance(layer, type):
+            raise TypeError(
+                f"Sequential takes layers, and layer {place} is the class {layer.__name__}: "
+                f"make one, as in {layer.__name__}(...)"
+            )
         if not callable(layer):
             raise TypeError(
                 f"Sequential takes layers one by one; layer {place} can't be called: "

@@ -688,7 +688,10 @@ def broadcastable(left: Tensor, right: Any, name: str) -> tuple[Any, Any]:
     if isinstance(right, Tensor):
         other = right
     elif isinstance(right, (int, float)) and left.data.dtype.kind == "f":
-        return left.data, left.data.dtype.type(right)
+        dtype = left.data.dtype
+        if abs(right) < 6e4:  # what float16 holds
+            return left.data, dtype.type(right)
+        return left.data, cast(np.asarray(float(right)), dtype)[()]
     else:
         other = operand(right, left, name)
     if left.shape != other.shape:

@@ -14,6 +14,7 @@ _SPAN = re.compile(r"(`+)(.+?)\1", re.DOTALL)
 _WORD = re.compile(r"\S+")
 _OPERATORS = re.compile(r"[-+*/@%<>=(\[]")
 _LONGEST = 8  # words of an expression that stands in prose
+_SIGNS = str.maketrans("−×·÷", "-**/")  # as a formula has them
 
 
 def wording_complaints(module: Module, step: Step, library: Path) -> Iterator[Complaint]:
@@ -21,7 +22,8 @@ def wording_complaints(module: Module, step: Step, library: Path) -> Iterator[Co
     written = _work(step, library)
     for item, line in zip(step.instructions, step.instruction_lines, strict=True):
         for start, code in _code(item):
-            if any(form_of(file).work_in(code) & work for file, work in written.items()):
+            plain = code.translate(_SIGNS)
+            if any(form_of(file).work_in(plain) & work for file, work in written.items()):
                 message = (
                     f"step-by-step shows code of the reference, `{code}`: "
                     "say it in words, and leave the code to a hint"
@@ -38,7 +40,7 @@ def _code(item: str) -> Iterator[tuple[int, str]]:
     for first, word in enumerate(words):
         for last in words[first : first + _LONGEST]:
             text = prose[word.start() : last.end()].rstrip(".,;:")
-            if _OPERATORS.search(text):
+            if _OPERATORS.search(text.translate(_SIGNS)):
                 yield word.start(), text
 
 

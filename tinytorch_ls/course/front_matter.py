@@ -77,11 +77,24 @@ class _Reader:
         for name in front:
             if name not in _WANTED and name not in _OPTIONAL:
                 self.complain(self.line(str(name)), _unknown(str(name)))
+        self.tell_doubles()
         flaws = [name for name, kind in _WANTED.items() if not isinstance(front.get(name), kind)]
         for name in flaws:
             message = f"the front matter needs `{name}` ({_WANTED[name].__name__})"
             self.complain(self.line(name), message)
+        if not flaws and (type(front["minutes"]) is bool or front["minutes"] < 1):
+            self.complain(self.line("minutes"), "`minutes` is not 1 or more")
         return None if flaws else front
+
+    def tell_doubles(self) -> None:
+        """Names that stand twice, of which YAML takes the last in silence."""
+        seen: set[str] = set()
+        for number, line in enumerate((self.outline.front_matter or "").split("\n")):
+            name = line.partition(":")[0]
+            if name in seen and (name in _WANTED or name in _OPTIONAL):
+                place = self.outline.front_matter_line + number
+                self.complain(place, f"`{name}` stands twice in the front matter")
+            seen.add(name)
 
     def yaml(self) -> dict[str, Any] | None:
         if self.outline.front_matter is None:

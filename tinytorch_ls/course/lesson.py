@@ -106,6 +106,10 @@ class _Reader:
             self.complain(1, "the lesson has no `# Title`")
         elif not self.text(first):
             self.complain(first.line, "the lesson has no introduction below its title")
+        for part in self.parts:
+            if part.level == 1 and part is not first:
+                message = f"`# {part.title}` is a second title; a section has ##"
+                self.complain(part.line, message)
         steps: list[Step] = []
         sections: list[Section] = []
         for part, parts in self.chapters():
@@ -259,6 +263,8 @@ class _Reader:
         items = [item.text for item in _items_of(part)]
         if not items:
             self.complain(part.line, f"`### {part.title}` has no list")
+        if "" in items:
+            self.complain(part.line, f"an item of `### {part.title}` is empty")
         return tuple(items)
 
     def example(self, part: Part | None) -> str:

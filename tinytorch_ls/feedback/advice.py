@@ -21,6 +21,10 @@ _NO_CALL = (
 _WARNED = "NumPy warns here, and a test takes the warning for an error."
 _SILENT = 'Where the inf or nan is right, compute it inside `with np.errstate({}="ignore"):`.'
 _ONE_NUMBER = "`float`, `int` and the functions of `math` take one number. NumPy's functions, such as `np.exp`, take a whole array; `.item()` reads the number of an array that has one."
+_OF_A_TENSOR = (
+    "Hands a Tensor to a function of NumPy's",
+    "NumPy's functions, and `-=` on an array, take arrays: that of a tensor `t` is `t.data`. What they give is an array again.",
+)
 _AXIS = "NumPy's words are `axis` and `keepdims`; `dim` and `keepdim` are PyTorch's."
 _PLAIN = "A number of Python's came here, and it has no such attribute. Make of it what you expect first, or look where it comes from."
 _NO_NAME = "Python knows no variable of this name here. Check its spelling, and whether it needs `self.` before it."
@@ -81,6 +85,9 @@ _TELLING: dict[str, dict[str, tuple[str, str]]] = {
             "Hands an array to a function for one number",
             _ONE_NUMBER,
         ),
+        "operand 'Tensor' does not support ufuncs": _OF_A_TENSOR,
+        "unexpected keyword argument 'out'": _OF_A_TENSOR,
+        "Tensor.mean() got an unexpected keyword argument 'dtype'": _OF_A_TENSOR,
         "unexpected keyword argument 'dim'": ("PyTorch's word for NumPy's", _AXIS),
         "unexpected keyword argument 'keepdim'": ("PyTorch's word for NumPy's", _AXIS),
         "unexpected keyword argument 'axis'": (

@@ -216,6 +216,22 @@ STRUCTURE = {
         "1. Add the two values:",
         "step-by-step shows code of the reference, `total = self.value + other.value`:",
     ),
+    "code inside other code of the step-by-step": Flaw(
+        "lesson",
+        "1. Add the two values.",
+        "1. Add the two values: `answer = round(self.value + other.value)`.",
+        "lesson",
+        "1. Add the two values:",
+        "shows code of the reference, `answer = round(self.value + other.value)`:",
+    ),
+    "a formula in the step-by-step": Flaw(
+        "lesson",
+        "1. Add the two values.",
+        "1. Add the two values: `−(self.value + other.value)`.",
+        "lesson",
+        "1. Add the two values:",
+        "step-by-step shows code of the reference, `−(self.value + other.value)`:",
+    ),
     "code among the words of the step-by-step": Flaw(
         "lesson",
         "1. Add the two values.",

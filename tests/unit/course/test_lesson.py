@@ -141,6 +141,19 @@ FLAWS: dict[str, tuple[str, str, str, str]] = {
     ),
     "no id": ("id: box\n", "", "---", "needs `id` (str)"),
     "minutes in words": ("minutes: 10", "minutes: ten", "minutes:", "needs `minutes` (int)"),
+    "no minutes": ("minutes: 10", "minutes: 0", "minutes:", "`minutes` is not 1 or more"),
+    "a name twice": (
+        "minutes: 10",
+        "minutes: 10\noutcomes: []",
+        "outcomes:\n",
+        "`outcomes` stands twice in the front matter",
+    ),
+    "a second title": (
+        "## Add two",
+        "# More boxes\nSome text.\n\n## Add two",
+        "# More boxes",
+        "`# More boxes` is a second title; a section has ##",
+    ),
     "files as text": ("[tinytorch/box.py]", "tinytorch/box.py", "files:", "needs `files` (list)"),
     "a file outside the library": (
         "[tinytorch/box.py]",
@@ -176,6 +189,12 @@ FLAWS: dict[str, tuple[str, str, str, str]] = {
         "`Lost` stands under no heading that takes it",
     ),
     "no explanation": ("Growing adds a step.\n", "", "## Grow", "`grow` has no explanation"),
+    "a hint without a word": (
+        "3. `x + step`",
+        "3.",
+        "### Hints",
+        "an item of `### Hints` is empty",
+    ),
     "no step-by-step": (
         "### Step-by-step\n1. Add `step` to `x`.\n",
         "",

@@ -66,6 +66,13 @@ def test_softmax_over_every_dim(name: str, data: st.DataObject, dtype: str, spre
     assert_same(ours(Tensor(x), dim), theirs(torch.from_numpy(x), dim))
 
 
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_numpys_axis_is_another_name_for_dim(name: str) -> None:
+    array = values((2, 3), "float32", 2.0)
+    theirs = getattr(torch, name)(torch.from_numpy(array), axis=0)
+    assert_same(getattr(activations, name)(Tensor(array), axis=0), theirs)
+
+
 @pytest.mark.parametrize("name", ELEMENTWISE)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_limits_and_nan(name: str, dtype: str) -> None:

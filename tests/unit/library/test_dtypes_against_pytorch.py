@@ -187,6 +187,19 @@ def test_data_get_the_dtype_that_pytorch_gives_them(data: Any) -> None:
     assert_alike(Tensor(data).numpy(), theirs)
 
 
+MEMBERS = [True, 2, 2.5, *(np.array(1, dtype)[()] for dtype in "Bbhilefd")]
+
+
+@pytest.mark.filterwarnings("ignore:Creating a tensor from a list of numpy")
+@pytest.mark.parametrize("first", MEMBERS, ids=repr)
+@pytest.mark.parametrize("second", MEMBERS, ids=repr)
+def test_all_that_a_list_holds_decides_together_in_any_order(first: Any, second: Any) -> None:
+    theirs = torch.tensor([[first, second]]).numpy()
+    assert_alike(Tensor([[first, second]]).numpy(), theirs)
+    if isinstance(first, np.generic):
+        assert_alike(Tensor([[Tensor(first), second]]).numpy(), theirs)
+
+
 OBJECT = object()
 NO_NUMBERS = [
     "a", "1.5", ["1", "2"], b"1", None, [None], {}, {1: 2}, {1, 2}, OBJECT, [OBJECT], 1j, [1, 1j],

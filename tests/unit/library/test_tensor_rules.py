@@ -100,6 +100,8 @@ def test_limits_of_float_give_inf_and_nan_without_a_warning(recwarn: Any) -> Non
     assert x.exp().data[2] == np.inf
     assert (Tensor([1.0, -1.0]) / 0).tolist() == [np.inf, -np.inf]
     assert (Tensor([0.0]) ** -1).item() == np.inf
+    assert (Tensor([1.0]) + 1e300).item() == np.inf
+    assert (Tensor(np.float16([1])) * -1e30).item() == -np.inf
     assert not recwarn.list
 
 

@@ -27,8 +27,9 @@ def taught_work(source: str, name: str, library: Path) -> frozenset[str]:
 
 
 def work_in(code: str) -> frozenset[str]:
-    """The expressions that a piece of code is: itself, or the values of its statements."""
-    return frozenset(map(_normal, _work_of(code)))
+    """The expressions in a piece of code, and the parts of which they are made."""
+    nodes = (node for value in _work_of(code) for node in ast.walk(value))
+    return frozenset(_normal(node) for node in nodes if isinstance(node, ast.expr) and _works(node))
 
 
 def loose_lines(code: str) -> tuple[int, ...]:

@@ -217,6 +217,9 @@ class Wanted:
         self._want(Expected(Bounds(_python(low), _python(high)), free=free), because)
 
     def _want(self, expected: Expected, because: str) -> None:
+        facts = get_args(Fact)
+        if not set(expected.free) <= set(facts):
+            raise ValueError(f"free names some of {', '.join(facts)}, not {expected.free!r}")
         line = self._frame.f_lineno
         self._expect.record(line, self._frame.f_locals, self._value, expected, because)
 
