@@ -23,6 +23,10 @@ export function registerCommands(
     };
   const onServer = (command: string) =>
     onStep((step) => vscode.commands.executeCommand(command, ...argumentsOf(step)));
+  const go = async (step: StepParams) => {
+    await goToStep(server, step);
+    lessons.turnTo(step); // one without code of its own has no line that the cursor could be in
+  };
   const commands: Record<string, (target: unknown, folder: unknown) => unknown> = {
     "tinytorch.startHere": () => start.run(),
     "tinytorch.runStepHere": onServer(serverCommands.runStep),
@@ -38,10 +42,10 @@ export function registerCommands(
     },
     [clientCommands.debugStep]: onStep(debugStep),
     [clientCommands.explainStep]: onStep((step) => lessons.show(step)),
-    [clientCommands.goToStep]: onStep((step) => goToStep(server, step)),
+    [clientCommands.goToStep]: onStep(go),
     "tinytorch.nextStep": async () => {
       const tree = server.tree;
-      if (typeof tree?.next === "string") await goToStep(server, paramsOf(tree, tree.next));
+      if (typeof tree?.next === "string") await go(paramsOf(tree, tree.next));
     },
     "tinytorch.chooseInterpreter": async () => {
       await chooseInterpreter();

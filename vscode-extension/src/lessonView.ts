@@ -47,6 +47,11 @@ export class LessonView implements vscode.TextDocumentContentProvider, vscode.Di
     }
   }
 
+  /** Turn to a step that was gone to, as to one that the cursor is in. */
+  turnTo(step: StepParams): void {
+    if (this.follows() && !isSame(step, this.shown)) void this.load(step);
+  }
+
   dispose(): void {
     clearTimeout(this.timer);
     for (const part of this.parts) part.dispose();
@@ -73,16 +78,19 @@ export class LessonView implements vscode.TextDocumentContentProvider, vscode.Di
   }
 
   private follow(editor: vscode.TextEditor): void {
-    const follows = vscode.workspace
-      .getConfiguration("tinytorch")
-      .get("explainFollowsCursor", true);
-    if (!follows || this.shown === undefined) return;
+    if (!this.follows()) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       const { document, selection } = editor;
       const step = stepAt(this.server.trees, document.uri.toString(), selection.active.line);
-      if (step !== undefined && !isSame(step, this.shown)) void this.load(step);
+      if (step !== undefined) this.turnTo(step);
     }, PAUSE_MS);
+  }
+
+  /** Whether a lesson was opened, and is to go along with the code. */
+  private follows(): boolean {
+    const settings = vscode.workspace.getConfiguration("tinytorch");
+    return this.shown !== undefined && settings.get("explainFollowsCursor", true);
   }
 }
 

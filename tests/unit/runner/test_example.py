@@ -60,6 +60,10 @@ def test_right_code_meets_its_example_also_where_it_draws_at_random(lab: Lab) ->
     ]
 
 
+def test_what_the_example_prints_itself_is_no_output_of_the_students_code(lab: Lab) -> None:
+    assert lab.judge(LIBRARY).run.output == "growing\n" * 2  # in the example and in the test
+
+
 def test_a_wrong_value_fails_at_its_line_with_the_inputs(lab: Lab) -> None:
     verdict = lab.judge(LIBRARY.replace("x + 1.0", "x + 2.5")).verdict
     assert verdict.failure

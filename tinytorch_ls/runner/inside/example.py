@@ -21,6 +21,7 @@ from tinytorch_ls.runner.report import Expected
 from tinytorch_ls.runner.values import Plain
 
 _MOST_PRINTED = 10_000  # characters of one line of an example
+_FILE = "<example>"  # of its code
 PRINTED = "printed text"
 BECAUSE = "this is the example of the TODO"
 
@@ -63,7 +64,7 @@ class Example:
 
 
 class _Printed(io.TextIOBase):
-    """Passes on what is printed, and keeps as much of it as an example has."""
+    """Passes on what a student's code prints, and keeps as much of it all as an example has."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
@@ -72,7 +73,8 @@ class _Printed(io.TextIOBase):
     def write(self, text: str, /) -> int:
         if len(self.text) < _MOST_PRINTED:
             self.text += text[:_MOST_PRINTED]
-        return self.stream.write(text)
+        printer = sys._getframe(1).f_code.co_filename  # `print` has no frame of its own
+        return len(text) if printer == _FILE else self.stream.write(text)
 
     def flush(self) -> None:
         self.stream.flush()
@@ -96,6 +98,6 @@ def compiled(source: str) -> CodeType:
     tree = Operands(source.encode("utf-8").splitlines(keepends=True)).visit(ast.parse(source))
     match tree.body:
         case [ast.Expr(value=expression)]:
-            return compile(ast.Expression(expression), "<example>", "eval", dont_inherit=True)
+            return compile(ast.Expression(expression), _FILE, "eval", dont_inherit=True)
         case _:
-            return compile(tree, "<example>", "exec", dont_inherit=True)
+            return compile(tree, _FILE, "exec", dont_inherit=True)
