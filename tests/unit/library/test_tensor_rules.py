@@ -101,7 +101,7 @@ def test_limits_of_float_give_inf_and_nan_without_a_warning(recwarn: Any) -> Non
     assert (Tensor([1.0, -1.0]) / 0).tolist() == [np.inf, -np.inf]
     assert (Tensor([0.0]) ** -1).item() == np.inf
     assert (Tensor([1.0]) + 1e300).item() == np.inf
-    assert (Tensor(np.float16([1])) * -1e30).item() == -np.inf
+    assert (Tensor(np.array([1], np.float16)) * -1e30).item() == -np.inf
     assert not recwarn.list
 
 

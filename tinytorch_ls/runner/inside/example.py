@@ -73,8 +73,8 @@ class _Printed(io.TextIOBase):
     def write(self, text: str, /) -> int:
         if len(self.text) < _MOST_PRINTED:
             self.text += text[:_MOST_PRINTED]
-        printer = sys._getframe(1).f_code.co_filename  # `print` has no frame of its own
-        return len(text) if printer == _FILE else self.stream.write(text)
+        printer = sys._getframe(1)  # pyright: ignore[reportPrivateUsage] - `print` has none itself
+        return len(text) if printer.f_code.co_filename == _FILE else self.stream.write(text)
 
     def flush(self) -> None:
         self.stream.flush()
