@@ -10,7 +10,7 @@ from setup import install_workbench, python, set_up
 from stages import StageError, main
 from tools import require_tools
 
-_PROOFS = "tests/unit/check"  # half as long as all other unit tests together
+_PROOFS = "tests/unit/check"  # a quarter as long as all other unit tests together
 _AT_ONCE = 2  # on two cores a third would slow the others
 
 
@@ -21,8 +21,8 @@ def all_checks() -> list[Check]:
         *static_checks(),
         pytest("Python tests", "tests/unit", f"--ignore={_PROOFS}"),
         pytest("workbench", "tests/e2e"),
-        pytest("answers", "tests/answers"),
         lessons,
+        pytest("answers", "tests/answers"),
         pytest("language server", "tests/lsp"),
         pytest("tests of the proofs", _PROOFS),
         python_types(),

@@ -48,6 +48,7 @@ def test_a_student_takes_every_step(
             workbench.row(module.steps[-1].title).click()
             expect(workbench.lens(f"✓ Passed: {module.steps[-1].title}")).to_be_visible()
             expect(workbench.lesson().locator("h1")).to_have_text(module.steps[-1].title)
+        expect(workbench.lesson().locator("h1")).to_be_visible()
         workbench.shot(f"30-module-{module.id}")
         workbench.row(title).click()  # folds it, so that the next one is on the screen
     if not ONLY:  # what they run on may itself wait for what is not there

@@ -8,7 +8,6 @@ from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.workspace.depends import needed_by
 from tinytorch_ls.workspace.folder import StudentFolder
-from tinytorch_ls.workspace.packages import is_part
 
 
 def dependents(folder: StudentFolder, file: str) -> list[Module]:
@@ -38,8 +37,10 @@ def changed_unseen(
     Raises Refused, SyntaxError.
     """
     known = folder.texts(module) if texts is None else texts
-    stubs = set(folder.stubs(module).values())
-    return [step for step in module.steps if _is_changed(folder, step, known, stubs)]
+    stubs = set(folder.stubs(module, known).values())
+    broken = folder.broken_parts(module, known)  # what is wrong with them is said in their files
+    whole = [step for step in module.steps if broken.isdisjoint(s.file for s in step.symbols)]
+    return [step for step in whole if _is_changed(folder, step, known, stubs)]
 
 
 def _is_changed(
@@ -47,12 +48,6 @@ def _is_changed(
 ) -> bool:
     """Whether the step's code is not that of its last run; a stub never run is as it should be."""
     known = folder.progress.of(step.id)
-    if any(is_part(s.file) and _is_broken(s.file, texts) for s in step.symbols):
-        return False  # what is wrong with it is said in its file
     if not step.symbols or (known.digest == "" and step.id in stubs):
         return False
     return known.digest != folder.digest(step, texts)
-
-
-def _is_broken(file: str, texts: Mapping[str, str]) -> bool:
-    return file not in texts or form_of(file).fault_in(texts[file]) is not None

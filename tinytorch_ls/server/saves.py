@@ -58,7 +58,7 @@ def _take_up(session: Session, module: Module) -> list[str]:
     left = session.cut_off.pop(module.id, [])
     if not left:
         return []
-    broken = [file for file in module.files if is_part(file) and session.folder.is_broken(file)]
+    broken = session.folder.broken_parts(module, session.folder.texts(module))
     held = {step.id for file in broken for step in _written_in(module, file)}
     session.cut_off[module.id] = [step for step in left if step in held]
     return [step for step in left if step not in held]

@@ -121,13 +121,10 @@ class StudentFolder:
         source = self.reference(file)
         return stub_file(source, self.module_of(file), file, self.course.library)
 
-    def is_broken(self, file: str) -> bool:
-        """Whether a file of the student's can't be read."""
-        try:
-            form_of(file).definitions(self.source(file))
-        except (Refused, SyntaxError):
-            return True
-        return False
+    def broken_parts(self, module: Module, texts: Mapping[str, str]) -> frozenset[str]:
+        """The parts of packages among a module's files that can't be read: as `texts` has them."""
+        parts = (file for file in module.files if is_part(file))
+        return frozenset(file for file in parts if not _is_readable(file, texts.get(file)))
 
     def module_of(self, file: str) -> Module:
         """The module that teaches a file. Raises KeyError."""
@@ -179,16 +176,29 @@ class StudentFolder:
         except (Refused, SyntaxError):
             return ""
 
-    def stubs(self, module: Module) -> dict[str, str]:
+    def stubs(self, module: Module, texts: Mapping[str, str] | None = None) -> dict[str, str]:
         """The step of each symbol of a module that is not written yet. Raises SyntaxError.
 
         A part of a package that can't be read is left out: the others are read all the same.
         """
         found: dict[str, str] = {}
+        known = self.texts(module) if texts is None else texts
+        broken = self.broken_parts(module, known)
         for file in module.files:
-            if self.path(file).exists() and not (is_part(file) and self.is_broken(file)):
-                found.update(form_of(file).unwritten(self.source(file)))
+            if self.path(file).exists() and file not in broken:
+                text = known[file] if file in known else self.source(file)
+                found.update(form_of(file).unwritten(text))
         return found
+
+
+def _is_readable(file: str, text: str | None) -> bool:
+    if text is None:
+        return False
+    try:
+        form_of(file).definitions(text)
+    except SyntaxError:
+        return False
+    return True
 
 
 def _make_folder(root: Path) -> None:

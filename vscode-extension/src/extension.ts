@@ -2,14 +2,14 @@
 
 import * as vscode from "vscode";
 import { goToStep, registerCommands } from "./commands";
-import { courseOf, moduleOf, paramsOf } from "./course";
+import { argumentsOf, courseOf, moduleOf, paramsOf } from "./course";
 import { registerDebugging } from "./debug";
 import { Interpreter } from "./interpreter";
 import { LessonTree } from "./lessonTree";
 import { LessonView } from "./lessonView";
 import { Needs } from "./needs";
 import { registerOutput } from "./output";
-import type { StepPassed } from "./protocol";
+import { clientCommands, type StepPassed } from "./protocol";
 import { Server } from "./server";
 import { Start } from "./start";
 import { registerStatus } from "./status";
@@ -96,6 +96,7 @@ async function celebrate(server: Server, lessons: LessonView, passed: StepPassed
   } else if (answer === CLOSING && module !== undefined) {
     await lessons.show({ module: module.id });
   } else if (answer === NEXT && passed.next !== null) {
-    await goToStep(server, { step: passed.next, folder: passed.folder });
+    const next = argumentsOf({ step: passed.next, folder: passed.folder });
+    await vscode.commands.executeCommand(clientCommands.goToStep, ...next);
   }
 }
