@@ -26,16 +26,13 @@ class Answer:
     code: str
     symbol: str = ""  # which one is meant, where several end in the same name
 
-    def texts(self, step: Step, library: Path) -> dict[str, str]:
-        """The library's files with this answer in place of the right one."""
+    def put_into(self, texts: dict[str, str], step: Step) -> None:
+        """Put this answer in place of the one that stands in these files of the step's module."""
         names = {name for name in definitions(self.code) if "." not in name}
-        texts: dict[str, str] = {}
-        for symbol in step.symbols:
-            if self._means(symbol, names):
-                source = texts.get(symbol.file) or (library / symbol.file).read_text("utf-8")
-                texts[symbol.file] = transplant(source, symbol.name, self.code)
-        assert texts, f"{self} defines no function of {step.id}"
-        return texts
+        meant = [symbol for symbol in step.symbols if self._means(symbol, names)]
+        assert meant, f"{self} defines no function of {step.id}"
+        for symbol in meant:
+            texts[symbol.file] = transplant(texts[symbol.file], symbol.name, self.code)
 
     def _means(self, symbol: Symbol, names: set[str]) -> bool:
         if self.symbol:

@@ -1,13 +1,17 @@
-"""Judges the answers of the corpus as a student's: in a folder of their own, two at once."""
+"""Judges the answers of the corpus as a student's: in a folder of their own, two at once.
+
+Where all is right it is enough to know that, so right answers are tried together: one of each step.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import shutil
 import tempfile
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from corpus import Answer
 
@@ -20,6 +24,8 @@ from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import StepRun
 
+_Piece = TypeVar("_Piece")
+_Result = TypeVar("_Result")
 _AT_ONCE = 2
 _PACKAGE = "from pkgutil import extend_path\n\n__path__ = extend_path(__path__, __name__)\n"
 
@@ -59,43 +65,81 @@ class Desk:
         (root / "tinytorch").mkdir()
         (root / "tinytorch/__init__.py").write_text(_PACKAGE, encoding="utf-8")
 
+    async def passing(self, answers: Sequence[Answer]) -> list[Answer]:
+        """Those of the answers, each to another step of a module, that pass beside the others."""
+        steps = {answer.step: answer for answer in answers}
+        runs = await self._run(answers)
+        return [steps[run.step] for run in runs if run.passed]
+
     async def judge(self, answer: Answer) -> Outcome:
-        course, library = self.book.course, self.runner.library
-        step = course.steps[answer.step]
-        module = course.module(step.module_id)
-        for file in module.files:
-            (self.root / file).parent.mkdir(exist_ok=True)  # of a package
-            shutil.copyfile(library / file, self.root / file)
-        for file, text in answer.texts(step, library).items():
-            (self.root / file).write_text(text, encoding="utf-8")
-        request = RunRequest(step.module_id, (step.id,), root=self.root)
-        (run,) = [run async for run in self.runner.run(request)]
+        step = self.book.course.steps[answer.step]
+        module = self.book.course.module(step.module_id)
+        (run,) = await self._run([answer])
         names = await self.book.names(run, self.root)
         verdict = judge(step, run, self.root, module.tests, names)
         code = Code(self.root, step)
         outside = any(not mark.where or not code.symbol_at(mark.where) for mark in verdict.marks)
         return Outcome(answer, run, verdict, outside)
 
+    async def _run(self, answers: Sequence[Answer]) -> list[StepRun]:
+        """The runs of the answers to a module's steps, all laid over its files."""
+        course = self.book.course
+        module = course.module(course.steps[answers[0].step].module_id)
+        texts = {file: (self.runner.library / file).read_text("utf-8") for file in module.files}
+        for answer in answers:
+            answer.put_into(texts, course.steps[answer.step])
+        for file, text in texts.items():
+            (self.root / file).parent.mkdir(exist_ok=True)  # of a package
+            (self.root / file).write_text(text, encoding="utf-8")
+        steps = tuple(answer.step for answer in answers)
+        request = RunRequest(module.id, steps, root=self.root)
+        return [run async for run in self.runner.run(request)]
+
 
 async def outcomes(found: Iterable[Answer]) -> list[Outcome]:
     """What comes of each answer, in their order."""
+    return await _at_desks(found, Desk.judge)
+
+
+async def refused(found: Sequence[Answer]) -> list[Outcome]:
+    """What comes of those right answers that don't pass."""
+    passing = await _at_desks(_beside_one_another(found), Desk.passing)
+    left = set(found).difference(*passing)
+    judged = await outcomes(answer for answer in found if answer in left)
+    return [outcome for outcome in judged if outcome.verdict.state != "passed"]
+
+
+def _beside_one_another(found: Iterable[Answer]) -> list[list[Answer]]:
+    """The answers to the steps of a module: the first to each, the second to each, and so on."""
+    rows: defaultdict[tuple[str, int], list[Answer]] = defaultdict(list)
+    seen: Counter[str] = Counter()
+    for answer in found:
+        seen[answer.step] += 1
+        rows[answer.step.partition("/")[0], seen[answer.step]].append(answer)
+    return list(rows.values())
+
+
+async def _at_desks(
+    pieces: Iterable[_Piece], work: Callable[[Desk, _Piece], Awaitable[_Result]]
+) -> list[_Result]:
+    """What the work on each piece comes to, in their order."""
     course = read_course(curriculum_folder())
     runner = Runner(course)
     book = MistakeBook(course, runner)
-    waiting = iter(list(enumerate(found)))
-    done: dict[int, Outcome] = {}
+    waiting = iter(list(enumerate(pieces)))
+    done: dict[int, _Result] = {}
 
-    async def work(root: Path) -> None:
+    async def at(root: Path) -> None:
         desk = Desk(runner, book, root)
-        for number, answer in waiting:
-            done[number] = await desk.judge(answer)
+        for number, piece in waiting:
+            done[number] = await work(desk, piece)
 
     with tempfile.TemporaryDirectory() as folder:
         roots = [Path(folder, str(number)) for number in range(_AT_ONCE)]
         for root in roots:
             root.mkdir()
         try:
-            await asyncio.gather(*map(work, roots))
+            await asyncio.gather(*map(at, roots))
         finally:
             await runner.close()
     return [done[number] for number in sorted(done)]

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from corpus import answers
-from outcomes import Outcome, outcomes
+from outcomes import Outcome, outcomes, refused
 
 _LEAST_CAUGHT = 0.98
 _LEAST_NAMED = 0.6
@@ -16,45 +16,42 @@ KNOWN: dict[str, str] = {}
 
 
 @pytest.fixture(scope="module")
-def judged() -> tuple[list[Outcome], list[Outcome]]:
-    """What comes of the right and of the wrong answers."""
-    right, wrong = list(answers("right")), list(answers("wrong"))
-    found = asyncio.run(outcomes([*right, *wrong]))
-    return found[: len(right)], found[len(right) :]
+def wrong() -> list[Outcome]:
+    """What comes of the wrong answers."""
+    return asyncio.run(outcomes(answers("wrong")))
 
 
-def test_no_right_answer_is_refused(judged: tuple[list[Outcome], list[Outcome]]) -> None:
-    right, _ = judged
+def test_no_right_answer_is_refused() -> None:
+    right = list(answers("right"))
     assert len(right) >= 150
-    assert [_line(each) for each in right if each.verdict.state != "passed"] == []
+    assert [_line(each) for each in asyncio.run(refused(right))] == []
 
 
-def test_wrong_answers_are_caught(judged: tuple[list[Outcome], list[Outcome]]) -> None:
-    _, wrong = judged
+def test_wrong_answers_are_caught(wrong: list[Outcome]) -> None:
     assert len(wrong) >= 200
     missed = {_line(each) for each in wrong if not each.caught}
     assert missed <= set(KNOWN), missed - set(KNOWN)
     assert len(wrong) - len(missed) >= _LEAST_CAUGHT * len(wrong)
 
 
-def test_most_of_them_have_a_name(judged: tuple[list[Outcome], list[Outcome]]) -> None:
-    caught = [each for each in judged[1] if each.caught]
+def test_most_of_them_have_a_name(wrong: list[Outcome]) -> None:
+    caught = [each for each in wrong if each.caught]
     named = [each for each in caught if each.name]
     assert len(named) >= _LEAST_NAMED * len(caught)
 
 
 def test_each_is_marked_inside_the_functions_of_its_step(
-    judged: tuple[list[Outcome], list[Outcome]],
+    wrong: list[Outcome],
 ) -> None:
     # What is stopped for its time is marked where it was, be it in a given function that it called.
-    caught = [each for each in judged[1] if each.caught and not each.run.limit]
+    caught = [each for each in wrong if each.caught and not each.run.limit]
     assert [_line(each) for each in caught if each.outside] == []
 
 
 def test_each_failure_has_the_call_that_failed(
-    judged: tuple[list[Outcome], list[Outcome]],
+    wrong: list[Outcome],
 ) -> None:
-    caught = [each for each in judged[1] if each.caught and not each.run.limit]
+    caught = [each for each in wrong if each.caught and not each.run.limit]
     silent = [each for each in caught if not all(mark.failure.call for mark in each.verdict.marks)]
     assert [_line(each) for each in silent] == []
 

@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "answers"))
 
 from corpus import Answer, answers
-from outcomes import Outcome, outcomes
+from outcomes import Outcome, outcomes, refused
 
 
 def main(arguments: list[str]) -> None:
@@ -25,19 +25,18 @@ def main(arguments: list[str]) -> None:
     steps = tuple(argument for argument in arguments if argument != "-v")
     began = time.monotonic()
     right, wrong = _chosen("right", steps), _chosen("wrong", steps)
-    found = asyncio.run(outcomes([*right, *wrong]))
-    refused = [each for each in found[: len(right)] if each.verdict.state != "passed"]
-    failing = found[len(right) :]
+    refusals = asyncio.run(refused(right))
+    failing = asyncio.run(outcomes(wrong))
     caught = [each for each in failing if each.caught]
     if told:
         for each in failing:
             print(_line(each))
-    for each in refused:
+    for each in refusals:
         print(f"refused: {_line(each)}")
     named = sum(bool(each.name) for each in caught)
     print(f"wrong answers caught   {_share(len(caught), len(failing))}")
     print(f"of these named         {_share(named, len(caught))}")
-    print(f"right answers refused  {len(refused)} of {len(right)}")
+    print(f"right answers refused  {len(refusals)} of {len(right)}")
     print(f"marks outside the step {sum(each.outside for each in caught)}")
     print(f"{time.monotonic() - began:.0f} s")
 

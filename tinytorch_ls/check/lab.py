@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Module, Step
@@ -56,10 +56,13 @@ class Lab:
             (run,) = [run async for run in self._runner(hash_seed).run(request)]
             return run
 
-    async def holds(self, step: Step, seed: int) -> bool:
-        """Whether the library passes one step with this seed."""
+    async def library_run(
+        self, step: Step, *, seed: int = 0, more_seeds: Sequence[int] = (), hash_seed: int = 0
+    ) -> StepRun:
+        """The library's run by itself, which nothing is compared with: another one each time."""
+        request = RunRequest(step.module_id, (step.id,), seed=seed, more_seeds=tuple(more_seeds))
         async with self.places:
-            return step.id in await self._runner(0).surveyed(step.module_id, [step.id], seed)
+            return await self._runner(hash_seed).alone(request)
 
     def _runner(self, hash_seed: int) -> Runner:
         if hash_seed not in self.runners:

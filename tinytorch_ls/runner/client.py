@@ -41,6 +41,9 @@ class RunRequest:
     overlay: Mapping[str, str] = field(default_factory=dict[str, str])
     blocked: tuple[str, ...] = ()
     seed: int = 0
+    more_seeds: tuple[int, ...] = ()
+    """What passes is tested again with each of these in the same process: the first that fails is
+    reported. What comes with a value is compared with the reference's for `seed` alone."""
     brief: bool = False  # whether it passes is all that is asked
     limits: Limits | None = None  # other ones than the runner's
     bindings: bool = False
@@ -102,6 +105,11 @@ class Runner:
                 async for run in runs:
                     known = surveys.get(run.step)
                     yield beside(run, known.run) if known else run
+
+    async def alone(self, request: RunRequest) -> StepRun:
+        """The run of one step that is compared with nothing."""
+        (run,) = [run async for run in self._run(request, {})]
+        return run
 
     def _in_turn(self, steps: Sequence[str]) -> list[tuple[str, ...]]:
         """The steps that are written, then those that run what stands: they may train for long."""
@@ -206,6 +214,7 @@ class Runner:
             overlay=dict(request.overlay),
             blocked=request.blocked,
             seed=request.seed,
+            more_seeds=request.more_seeds,
             brief=request.brief,
             bindings=request.bindings,
             limits=request.limits or self.limits,

@@ -30,6 +30,7 @@ class Job:
     overlay: dict[str, str] = field(default_factory=dict[str, str])  # file -> its text in this run
     blocked: tuple[str, ...] = ()  # modules of the library that must not be imported
     seed: int = 0
+    more_seeds: tuple[int, ...] = ()  # a step that passes is tested again with each of these
     limits: Limits = DEFAULT_LIMITS
     seconds: dict[str, float] = field(default_factory=dict[str, float])  # that steps state
     cache: str = ""  # a folder that outlives the run, for what libraries keep
@@ -61,6 +62,7 @@ class Job:
         fields["limits"] = Limits(**fields["limits"])
         fields["steps"] = tuple(fields["steps"])
         fields["blocked"] = tuple(fields["blocked"])
+        fields["more_seeds"] = tuple(fields["more_seeds"])
         fields["modules"] = tuple(fields["modules"])
         fields["needs"] = tuple(fields["needs"])
         return Job(**fields)

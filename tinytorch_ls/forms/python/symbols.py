@@ -57,8 +57,12 @@ def definitions(source: str) -> Mapping[str, Function]:
     return MappingProxyType(dict(sorted(found.items(), key=lambda item: item[1].whole.start)))
 
 
+@lru_cache(maxsize=8)  # who asks about a text asks several things about it
 def parse(source: str) -> ast.Module:
-    """The syntax tree of a source that may start with a byte order mark. Raises SyntaxError."""
+    """The syntax tree of a source that may start with a byte order mark: to read, not to change.
+
+    Raises SyntaxError.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of "\d"; Python says it when it runs the file

@@ -123,6 +123,7 @@ class _Steps:
         self.shown: list[tuple[Test, float]] = []  # the tests that fail, else the last that returns
         self.told = False  # whether what came of the steps under way was sent
         self.began = 0.0
+        self.seed = job.seed
         self.file: Script | None = None
         self.witness = Witness()
         self.leave = os._exit
@@ -151,14 +152,22 @@ class _Steps:
             self.finish()
             return
         for step in self.job.steps:
-            self.begin(step)
-            self.run_tests(functions, step)
+            self.run_step(functions, step)
             if not self.passes() and not self.limit():
                 self.watch_all()
             self.finish()
             if self.passes() and self.job.bindings:  # the verdict need not wait for them
                 self.watch_all()
                 self.send({"bindings": self.bindings})
+
+    def run_step(self, functions: list[Callable[..., None]], step: str) -> None:
+        """Run the step's tests with one seed after the other, as long as they pass."""
+        for seed in (self.job.seed, *self.job.more_seeds):
+            self.seed = seed
+            self.begin(step)
+            self.run_tests(functions, step)
+            if not self.passes():
+                return
 
     def begin(self, *steps: str) -> None:
         self.under_way, self.tests, self.began = steps, [], time.perf_counter()
@@ -183,7 +192,8 @@ class _Steps:
 
     def tests_of(self, functions: list[Callable[..., None]], step: str) -> Iterator[Test]:
         """The tests of a step: its example, then those of the lesson in their order."""
-        reference = told_by_test(self.job.reference.get(step, "{}"))
+        told_by_reference = self.job.reference.get(step, "{}")  # of its run with the job's seed
+        reference = told_by_test(told_by_reference) if self.seed == self.job.seed else {}
         if text := self.job.examples.get(step):
             told = reference.get(EXAMPLE, Told())
             example = Example(text, self.job.modules, told.values)
@@ -268,7 +278,7 @@ class _Steps:
         texts = self.file.calls if self.file else {}
         expect = Expect(texts, self.witness, test.facts, again=again, program=self.guard.program)
         self.witness.forget()
-        seed_everything(self.job.seed)
+        seed_everything(self.seed)
         calls = calls or Calls(self.witness)
         survey = Survey(self.root, self.job.symbols.get(self.under_way[0], []), calls)
         expect.called, expect.calls_made = survey.since, calls.since
@@ -321,7 +331,7 @@ class _Steps:
         if "expect" in test.wants:
             found["expect"] = expect
         if "rng" in test.wants:
-            found["rng"] = np.random.default_rng(self.job.seed)
+            found["rng"] = np.random.default_rng(self.seed)
         if "tmp_path" in test.wants:
             folder = Path(self.job.scratch, f"{test.name}-{time.perf_counter_ns()}")
             folder.mkdir()
@@ -367,7 +377,15 @@ class _Steps:
             sys.stderr.flush()
         seconds = time.perf_counter() - self.began
         for step in self.under_way:
-            run = StepRun(step, tuple(self.tests), limit, stopped_in, "", seconds, self.bindings)
+            run = StepRun(
+                step,
+                tuple(self.tests),
+                limit,
+                stopped_in,
+                seconds=seconds,
+                bindings=self.bindings,
+                seed=self.seed,
+            )
             self.send({"begin": step})
             self.send({"run": run})
 
