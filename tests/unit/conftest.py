@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import kept
 import pytest
 from small_course import SmallCourse
 
 from tinytorch_ls.workspace.folder import StudentFolder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _ended_processes() -> Iterator[None]:
+    yield
+    kept.end()
 
 
 @pytest.fixture

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from pathlib import Path
+
+import kept
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.read import read_course
@@ -123,11 +124,11 @@ class Lab:
 
     def judge_file(self) -> Judged:
         """The verdict of what lies in the student's folder."""
-        return asyncio.run(self._judge())
+        return kept.run(self._judge())
 
     async def _judge(self) -> Judged:
         course = read_course(self.root / "course")
-        runner = Runner(course)
+        runner = Runner(course, strategy=kept.strategy_of())
         student = self.root / "student"
         try:
             request = RunRequest("lab", ("lab/try",), root=student)

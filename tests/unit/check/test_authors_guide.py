@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from complaints import GUIDE, explained
+from kept import check
 
-from tinytorch_ls.check.run import check
 from tinytorch_ls.course.read import read_course
 
 _FILE = re.compile(r"^#### `(.+?)`\n\n(`{3,})\w+\n(.*?)^\2\n", re.MULTILINE | re.DOTALL)

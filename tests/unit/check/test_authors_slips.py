@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 from complaints import explained
+from kept import check
 from small_course import PICTURE, SmallCourse
 
-from tinytorch_ls.check.run import check
 from tinytorch_ls.course.model import Complaint
 
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 from complaints import explained
+from kept import check
 from small_course import PICTURE, SmallCourse
 
 from tinytorch_ls.check import reference
-from tinytorch_ls.check.run import check
 from tinytorch_ls.check.structure import seen_in, structure_complaints
 from tinytorch_ls.course.model import Complaint
 from tinytorch_ls.feedback.mistakes import mistaken

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kept import check
 from small_course import SmallCourse
 
 from tinytorch_ls.check.lab import Lab
-from tinytorch_ls.check.run import CheckReport, Outcome, check
+from tinytorch_ls.check.run import CheckReport, Outcome
 
 
 @pytest.fixture
