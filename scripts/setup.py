@@ -24,7 +24,8 @@ _PACKAGE_SOURCES = [
     for name in ("tinytorch", "tinytorch_ls", "curriculum", "pyproject.toml", "README.md")
 ]
 _EXTENSION_SOURCES = [
-    ROOT / "vscode-extension" / name for name in ("src", "media", "package.json", "esbuild.mjs")
+    ROOT / "vscode-extension" / name
+    for name in ("src", "webview", "media", "package.json", "esbuild.mjs", ".vscodeignore")
 ]
 TORCH = "torch==2.13.0"
 # No package's scripts: they build what is not needed here, and want compilers for it.

@@ -1,4 +1,4 @@
-// Bundles the extension into one file: small for the package; with --watch again at each change,
+// Bundles the extension into one file and its lesson view into another: small for the package; with --watch again at each change,
 // with a source map for the debugger.
 import { build, context } from "esbuild";
 
@@ -19,19 +19,38 @@ const progress = {
   },
 };
 
-const options = {
-  entryPoints: ["src/extension.ts"],
-  outfile: "dist/extension.js",
+const common = {
   bundle: true,
-  platform: "node",
-  target: "node20",
-  format: "cjs",
-  external: ["vscode"],
   minify: !watch,
   sourcemap: watch,
   logLevel: watch ? "silent" : "warning",
   plugins: watch ? [progress] : [],
 };
 
-if (watch) await (await context(options)).watch();
-else await build(options);
+const extension = {
+  ...common,
+  entryPoints: ["src/extension.ts"],
+  outfile: "dist/extension.js",
+  platform: "node",
+  target: "node20",
+  format: "cjs",
+  external: ["vscode"],
+  mainFields: ["module", "main"], // jsonc-parser's other form can't be bundled
+};
+
+/** What runs in the lesson view, with the fonts of its formulas: woff2 is read by every browser of VS Code's. */
+const view = {
+  ...common,
+  entryPoints: { lesson: "webview/lesson.ts" },
+  outdir: "dist",
+  platform: "browser",
+  target: "es2022",
+  format: "iife",
+  assetNames: "fonts/[name]",
+  loader: { ".woff2": "file", ".woff": "empty", ".ttf": "empty" },
+};
+
+for (const options of [extension, view]) {
+  if (watch) await (await context(options)).watch();
+  else await build(options);
+}

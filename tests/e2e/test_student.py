@@ -34,7 +34,7 @@ def test_a_new_course_opens_at_its_first_step(workbench: Workbench) -> None:
     lesson = workbench.lesson()
     expect(lesson.locator("h1")).to_have_text("Meet the loop")
     workbench.shot("00-first-sight")
-    workbench.page.locator(".tab").filter(has_text="Lesson.md").locator(".action-label").click()
+    workbench.page.locator(".tab").filter(has_text="Meet the loop").locator(".action-label").click()
 
 
 def test_opens_a_step_from_the_tree(workbench: Workbench, course: StudentFolder) -> None:
@@ -101,9 +101,9 @@ def test_runs_a_step_from_its_lens(workbench: Workbench) -> None:
     here = "def system_info("
     expect(workbench.line(here)).to_be_visible()
     workbench.click_lens("Hint 1/3", above=here)
-    toasts = workbench.page.locator(".notifications-toasts")
-    expect(toasts).to_contain_text("Hint 2 of 3")
+    expect(workbench.lesson().locator(".hints")).to_contain_text("Hint 2 of 3")
     expect(workbench.lens("Hint 2/3")).to_be_visible()
+    toasts = workbench.page.locator(".notifications-toasts")
     workbench.click_lens("Run step test", above=here)
     expect(toasts).to_contain_text("“Look at the machine” is not written yet")
     workbench.shot("06-hint")
@@ -121,8 +121,7 @@ def test_debugs_up_to_the_failing_expectation(workbench: Workbench, course: Stud
     workbench.shot("07-debug-first-statement")
     workbench.command("Remove All Breakpoints")
     workbench.page.keyboard.press("F5")
-    # The example is what failed first; the lesson's preview has almost the same name.
-    expect(workbench.page.locator('.tab[data-resource-name="lesson.md"]')).to_be_visible()
+    expect(workbench.tab("lesson.md")).to_be_visible()  # the example is what failed first
     expect(stop).to_have_count(1)
     until(lambda: 'greet("   ") gave \'Hello, !' in workbench.exception())
     workbench.shot("08-debug-expectation")

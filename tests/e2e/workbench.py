@@ -215,6 +215,17 @@ class Workbench:
         self.page.keyboard.press("Control+Home")
         self.save()
 
+    def go_to(self, file: str, source: str, text: str) -> None:
+        """Put the cursor on the first line of an open file, whose text is given, with a text in it."""
+        number = source[: source.index(text)].count("\n") + 1
+        self.page.locator(".tab").filter(has_text=file).click()
+        self.page.locator(".monaco-editor.focused").wait_for()
+        self.page.keyboard.press("Control+G")
+        box = self.page.locator(".quick-input-widget:visible input").first
+        box.fill(f":{number}")
+        box.press("Enter")
+        self.page.locator(".quick-input-widget").wait_for(state="hidden")
+
     def save(self) -> None:
         self.page.keyboard.press("Control+S")
         self.page.wait_for_function("!document.querySelector('.tab.active.dirty')")

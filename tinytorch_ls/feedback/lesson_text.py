@@ -13,11 +13,16 @@ Answers = Literal["folded", "told", "kept back"]
 
 def step_markdown(step: Step) -> str:
     """A step's whole lesson: why, what to do, where the world does it."""
-    parts = [f"# {step.title}", step.explanation]
-    parts += [f"## {title}\n\n{text}" for title, text in _to_do(step).items()]
+    parts = [f"## {title}\n\n{text}" for title, text in step_parts(step).items()]
+    return "\n\n".join([f"# {step.title}", step.explanation, *parts])
+
+
+def step_parts(step: Step) -> dict[str, str]:
+    """What follows the explanation in a step's lesson, by its headings."""
+    parts = _to_do(step)
     if step.real_world:
-        parts.append(f"## In the real world\n\n{step.real_world}")
-    return "\n\n".join(parts)
+        parts["In the real world"] = step.real_world
+    return parts
 
 
 def module_markdown(
@@ -28,13 +33,21 @@ def module_markdown(
 
     `steps` stands before these, where a reader has no list of them beside it.
     """
-    outcomes = "\n".join(f"- {outcome}" for outcome in module.outcomes)
-    sections = [_section(each, answers) for each in module.sections if each.title != CLOSING]
-    closing = [_section(each, answers) for each in module.sections if each.title == CLOSING]
+    sections = [_section(each, answers) for each in sections_of(module)]
     listed = [f"## Steps\n\n{steps}"] if steps else []
-    opening = [module.introduction, f"## You will\n\n{outcomes}", *listed]
-    parts = [*closing, *listed, *sections] if done else [*opening, *closing, *sections]
-    return "\n\n".join([f"# {module.title}", *parts])
+    opening = [] if done else [module.introduction, f"## You will\n\n{outcomes_of(module)}"]
+    first, rest = (sections[:1], sections[1:]) if done else ([], sections)
+    return "\n\n".join([f"# {module.title}", *opening, *first, *listed, *rest])
+
+
+def outcomes_of(module: Module) -> str:
+    """What its student learns, as Markdown."""
+    return "\n".join(f"- {outcome}" for outcome in module.outcomes)
+
+
+def sections_of(module: Module) -> list[Section]:
+    """The prose behind a module's steps; what can be done now stands first."""
+    return sorted(module.sections, key=lambda section: section.title != CLOSING)
 
 
 def _section(section: Section, answers: Answers) -> str:

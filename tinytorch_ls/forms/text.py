@@ -56,3 +56,23 @@ class Text:
         """The position of a character offset in the source."""
         line = max(bisect_right(self._starts, offset), 1)
         return Position(offset, line, offset - self._starts[line - 1])
+
+
+def line_before(old: str, new: str, line: int) -> int:
+    """The 0-based line of `old` that became a line of `new`.
+
+    Of lines that were changed or are new it is the nearest; both texts may differ in one stretch.
+    """
+    if old == new:
+        return line
+    before, after = Text(old).lines, Text(new).lines
+    most = min(len(before), len(after))
+    head = next((n for n in range(most) if before[n] != after[n]), most)
+    most -= head
+    tail = next((n for n in range(most) if before[-1 - n] != after[-1 - n]), most)
+    if line < head:
+        return line
+    if line >= len(after) - tail:
+        return line - len(after) + len(before)
+    last = len(before) - tail - 1  # of the stretch; before its first where nothing stood there
+    return max(min(line, last), 0)

@@ -162,7 +162,8 @@ def _hint(ls: TinyTorchServer, session: Session, step: Step) -> HintShown | None
             session.folder.progress.save()
     except Refused as refused:
         ls.warn(f"The hint is not remembered: {refused}.")
-    ls.say(hint_text(step, shown))
+    if not ls.client_explains:  # one that does has the hints in its lesson
+        ls.say(hint_text(step, shown))
     ls.changed()
     return HintShown(shown, total, step.hints[shown - 1])
 

@@ -16,6 +16,9 @@ from tinytorch_ls.feedback.verdict import State
 
 COURSE: Final = "tinytorch/course"
 LESSON: Final = "tinytorch/lesson"
+PAGE: Final = "tinytorch/page"
+STEP_AT: Final = "tinytorch/stepAt"
+REFERENCE: Final = "tinytorch/reference"
 PICTURE: Final = "tinytorch/picture"
 DEBUG_CONFIGURATION: Final = "tinytorch/debugConfiguration"
 
@@ -66,6 +69,23 @@ class LessonParams:
 
     step: str | None = None
     module: str | None = None
+
+
+@dataclass(frozen=True)
+class PageParams:
+    """Which page of the lesson view is asked for: a step's or a module's."""
+
+    step: str | None = None
+    module: str | None = None
+    folder: str | None = None
+
+
+@dataclass(frozen=True)
+class PlaceParams:
+    """Whose step is asked for: what stands at a line of an open file, counted from 0."""
+
+    uri: str
+    line: int
 
 
 @dataclass(frozen=True)
@@ -138,6 +158,99 @@ class Lesson:
     title: str
     markdown: str
     step: str | None
+
+
+@dataclass(frozen=True)
+class PageRef:
+    """A page that can be turned to."""
+
+    title: str
+    step: str | None  # None: the page of the module itself
+    module: str
+
+
+@dataclass(frozen=True)
+class PagePart:
+    """A part of a page, as Markdown; the first has no title."""
+
+    title: str
+    markdown: str
+
+
+@dataclass(frozen=True)
+class PageQuestion:
+    """Something to think about, as Markdown, and its answer, which is folded at first."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class Input:
+    """A value that a call got, as text."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class FunctionResult:
+    """One function of a step that has several."""
+
+    name: str
+    state: str  # as a step's, or "waiting"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the last run of a step said, in parts: facts first, help apart."""
+
+    state: State
+    label: str  # the state in a word or three
+    running: bool
+    headline: str  # one sentence, plain text; of a pass what it made possible
+    count: str  # "2 of 5 functions right", of a step that fails and has several
+    functions: tuple[FunctionResult, ...]
+    inputs: tuple[Input, ...]
+    call: str
+    got: str
+    expected: str
+    difference: str
+    because: str
+    mistake: str  # what the code behaves like
+    help: str  # Markdown
+    output: str  # what the code printed
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the lesson view shows of a step or of a module."""
+
+    module: str
+    number: int  # of the module
+    module_title: str
+    step: str | None
+    title: str
+    position: int  # of the step in its module; 0 for the module's own page
+    total: int  # steps of the module
+    passed: int
+    milestone: str | None  # "1958: the perceptron learns to see"
+    writes: bool  # whether the student writes something in this step
+    parts: tuple[PagePart, ...]
+    questions: tuple[PageQuestion, ...]
+    hints: tuple[str, ...]  # Markdown: those that were shown
+    rungs: int  # how many there are
+    result: Result | None
+    previous: PageRef | None
+    following: PageRef | None
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The student's file with the library's code in place of a step's."""
+
+    uri: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -248,6 +361,9 @@ class Started:
 PARAMS: Mapping[str, type[Any]] = {
     COURSE: CourseParams,
     LESSON: LessonParams,
+    PAGE: PageParams,
+    STEP_AT: PlaceParams,
+    REFERENCE: StepParams,
     PICTURE: StepParams,
     DEBUG_CONFIGURATION: StepParams,
     TRUST_GRANTED: Nothing,

@@ -15,6 +15,7 @@ from tinytorch_ls.server import (
     inlay_hints,
     lenses,
     lifecycle,
+    page,
     watching,
 )
 from tinytorch_ls.server.app import TinyTorchServer
@@ -30,6 +31,7 @@ FEATURES: Mapping[str, Handler] = {
     **inlay_hints.FEATURES,
     **actions.FEATURES,
     **course_view.FEATURES,
+    **page.FEATURES,
     **debugging.FEATURES,
 }
 OPTIONS: Mapping[str, Any] = {**documents.OPTIONS, **actions.OPTIONS}

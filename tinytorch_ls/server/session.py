@@ -17,6 +17,7 @@ from tinytorch_ls.feedback.verdict import Failure, State, Verdict
 from tinytorch_ls.forms.definition import Definition
 from tinytorch_ls.forms.known import form_of, has_form
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.forms.text import line_before
 from tinytorch_ls.forms.texts import BOM
 from tinytorch_ls.runner.client import Runner
 from tinytorch_ls.workspace.files import read_source
@@ -33,6 +34,7 @@ class OpenFile:
     text: str = ""
     good: Mapping[str, Definition] = field(default_factory=dict[str, Definition])
     """The definitions of the last text that could be read."""
+    good_text: str = ""  # that text
     syntax_error: SyntaxError | None = None
 
     @property
@@ -48,6 +50,7 @@ class OpenFile:
         self.text = text
         try:
             self.good = form_of(self.file).definitions(text)
+            self.good_text = text
             self.syntax_error = None
         except SyntaxError as error:
             self.syntax_error = error
@@ -65,6 +68,18 @@ class OpenFile:
                 if found and found.first_line <= line + 1 <= found.last_line:
                     return step
         return None
+
+    def step_near(self, line: int) -> Step | None:
+        """The step at a 0-based line of the text as it is now, or next above it."""
+        line = line_before(self.good_text, self.text, line) + 1
+        above = [
+            (found.first_line, step)
+            for step in self.steps
+            for symbol in step.symbols
+            if symbol.file == self.file and (found := self.good.get(symbol.name))
+            if found.first_line <= line
+        ]
+        return max(above, key=lambda place: place[0])[1] if above else None
 
     def definition(self, step: Step) -> Definition | None:
         """Where the step begins in this file: its first symbol that is there."""

@@ -1,18 +1,26 @@
 /** The commands of the palette, the tree and the keyboard. */
 
 import * as vscode from "vscode";
-import { argumentsOf, courseOf, findStep, moduleOf, paramsOf, stepAt } from "./course";
+import type { Comparison } from "./compare";
+import { argumentsOf, courseOf, findStep, moduleOf, paramsFrom, paramsOf } from "./course";
 import { debugStep } from "./debug";
 import { chooseInterpreter } from "./interpreter";
 import type { Node } from "./lessonTree";
 import type { LessonView } from "./lessonView";
-import { type CourseTree, clientCommands, type StepParams, serverCommands } from "./protocol";
+import {
+  type CourseTree,
+  clientCommands,
+  requests,
+  type StepParams,
+  serverCommands,
+} from "./protocol";
 import type { Server } from "./server";
 import type { Start } from "./start";
 
 export function registerCommands(
   server: Server,
   lessons: LessonView,
+  comparison: Comparison,
   start: Start,
   log: vscode.LogOutputChannel,
 ): vscode.Disposable {
@@ -33,6 +41,7 @@ export function registerCommands(
     "tinytorch.hintHere": onServer(serverCommands.hint),
     "tinytorch.resetHere": onServer(serverCommands.resetStep),
     "tinytorch.solveHere": onServer(serverCommands.solveStep),
+    "tinytorch.compareHere": onStep((step) => comparison.show(step)),
     "tinytorch.undoHere": () => vscode.commands.executeCommand(serverCommands.undo),
     "tinytorch.runModuleHere": async (target) => {
       const module = moduleTarget(target) ?? (await chosenModule(server));
@@ -93,14 +102,17 @@ async function chosenStep(
   target: unknown,
   folder: unknown,
 ): Promise<StepParams | undefined> {
-  if (typeof target === "string") {
-    return typeof folder === "string" ? { step: target, folder } : { step: target };
-  }
+  if (typeof target === "string") return paramsFrom([target, folder]);
   if (isNode(target) && target.kind === "step") return paramsOf(target.tree, target.step.id);
+  return (await stepHere(server)) ?? (server.tree && pickStep(server.tree));
+}
+
+/** The step in whose code the cursor is. */
+async function stepHere(server: Server): Promise<StepParams | null | undefined> {
   const editor = vscode.window.activeTextEditor;
-  const here =
-    editor && stepAt(server.trees, editor.document.uri.toString(), editor.selection.active.line);
-  return here ?? (server.tree && pickStep(server.tree));
+  if (editor?.document.languageId !== "python") return undefined;
+  const place = { uri: editor.document.uri.toString(), line: editor.selection.active.line };
+  return server.request<StepParams | null>(requests.stepAt, place);
 }
 
 async function pickStep(tree: CourseTree): Promise<StepParams | undefined> {

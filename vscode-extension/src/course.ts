@@ -12,6 +12,11 @@ export function argumentsOf({ step, folder }: StepParams): string[] {
   return folder === undefined ? [step] : [step, folder];
 }
 
+/** The step that a command's arguments name. */
+export function paramsFrom([step, folder]: readonly unknown[]): StepParams {
+  return typeof folder === "string" ? { step: String(step), folder } : { step: String(step) };
+}
+
 /** The course of a folder; of none in particular the one that is worked in, which comes first. */
 export function courseOf(
   trees: readonly CourseTree[],
@@ -26,24 +31,6 @@ export function findStep(tree: CourseTree, id: string): StepNode | undefined {
 
 export function moduleOf(tree: CourseTree, stepId: string): ModuleNode | undefined {
   return tree.modules.find((module) => module.steps.some((step) => step.id === stepId));
-}
-
-/** The step of any course whose code is nearest above a line of a file. */
-export function stepAt(
-  trees: readonly CourseTree[],
-  uri: string,
-  line: number,
-): StepParams | undefined {
-  for (const tree of trees) {
-    const step = tree.modules
-      .flatMap((module) => module.steps)
-      .filter((each) => each.uri === uri && each.range !== null)
-      .filter((each) => (each.range?.start.line ?? 0) <= line + 1)
-      .sort((a, b) => (a.range?.start.line ?? 0) - (b.range?.start.line ?? 0))
-      .at(-1);
-    if (step !== undefined) return paramsOf(tree, step.id);
-  }
-  return undefined;
 }
 
 export function totals(tree: CourseTree): { passed: number; total: number } {

@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import { goToStep, registerCommands } from "./commands";
+import { Comparison } from "./compare";
 import { argumentsOf, courseOf, moduleOf, paramsOf } from "./course";
 import { registerDebugging } from "./debug";
 import { Interpreter } from "./interpreter";
@@ -25,7 +26,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const interpreter = new Interpreter(context, log);
   const server = new Server(interpreter, log);
   const start = new Start(server, interpreter);
-  const lessons = new LessonView(server);
+  const lessons = new LessonView(server, vscode.Uri.joinPath(context.extensionUri, "dist"));
+  const comparison = new Comparison(server);
   const view = vscode.window.createTreeView("tinytorch.lessons", {
     treeDataProvider: new LessonTree(server),
     showCollapseAll: true,
@@ -34,8 +36,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     log,
     server,
     lessons,
+    comparison,
     view,
-    registerCommands(server, lessons, start, log),
+    registerCommands(server, lessons, comparison, start, log),
     registerDebugging(server),
     registerStatus(server),
     registerOutput(server),

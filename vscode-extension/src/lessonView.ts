@@ -1,105 +1,250 @@
-/** The explanation beside the code: one virtual Markdown document, shown by VS Code's own preview. */
+/** The lesson beside the code, a view of our own: it follows the cursor and never takes the focus. */
 
+import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
-import { stepAt } from "./course";
-import { type Lesson, type Picture, requests, type StepParams } from "./protocol";
+import { argumentsOf, courseOf, paramsOf } from "./course";
+import type { Action, FromView, Kept, ToView } from "./messages";
+import {
+  clientCommands,
+  type Page,
+  type PageParams,
+  type Picture,
+  requests,
+  type StepParams,
+  serverCommands,
+} from "./protocol";
 import type { Server } from "./server";
+import { tokenColours } from "./theme";
 
-const SCHEME = "tinytorch-lesson";
+const TYPE = "tinytorch.lesson";
 const PAUSE_MS = 150;
+const NARROW = 400; // pixels: a view beside the code that has no more is a tab behind it
 
-/** What the view shows: the lesson of a step, or of a whole module. */
-type Shown = StepParams | { readonly module: string };
-
-export class LessonView implements vscode.TextDocumentContentProvider, vscode.Disposable {
-  private readonly uri = vscode.Uri.from({ scheme: SCHEME, path: "/Lesson.md" });
-  private readonly emitter = new vscode.EventEmitter<vscode.Uri>();
+export class LessonView implements vscode.WebviewPanelSerializer<Kept>, vscode.Disposable {
   private readonly parts: vscode.Disposable[];
-  private markdown = "";
-  private shown: Shown | undefined;
+  private panel: vscode.WebviewPanel | undefined;
+  private asked: PageParams | undefined;
+  private page: Page | undefined;
+  private sent = "";
+  private opening = false;
   private timer: NodeJS.Timeout | undefined;
-  readonly onDidChange = this.emitter.event;
 
-  constructor(private readonly server: Server) {
+  constructor(
+    private readonly server: Server,
+    private readonly media: vscode.Uri,
+  ) {
     this.parts = [
-      vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
+      vscode.window.registerWebviewPanelSerializer(TYPE, this),
       vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => this.follow(textEditor)),
-      server.onDidPass(({ step }) => {
-        if (isSame({ step }, this.shown) && this.shown !== undefined) void this.load(this.shown);
-      }),
+      vscode.window.onDidChangeActiveColorTheme(() => this.colour()),
+      server.onDidChange(() => this.refresh()),
+      server.onDidHint((step) => this.show(step)),
     ];
   }
 
-  provideTextDocumentContent(): string {
-    return this.markdown;
-  }
-
-  /** Show a lesson beside the code; the code keeps the focus. */
-  async show(what: Shown): Promise<void> {
-    const editor = vscode.window.activeTextEditor;
-    await this.load(what);
-    await vscode.commands.executeCommand("markdown.showLockedPreviewToSide", this.uri);
-    if (editor !== undefined) {
-      await vscode.window.showTextDocument(editor.document, {
-        viewColumn: editor.viewColumn ?? vscode.ViewColumn.One,
-        selection: editor.selection,
-      });
-    }
+  /** Show a page beside the code; the code keeps the focus. */
+  async show(what: PageParams): Promise<void> {
+    this.asked = what;
+    if (this.panel === undefined) this.open();
+    else this.panel.reveal(undefined, true);
+    await this.refresh();
   }
 
   /** Turn to a step that was gone to, as to one that the cursor is in. */
   turnTo(step: StepParams): void {
-    if (this.follows() && !isSame(step, this.shown)) void this.load(step);
+    if (this.panel === undefined || !this.follows() || isSame(step, this.asked)) return;
+    this.asked = step;
+    void this.refresh();
+  }
+
+  /** Take up the view that VS Code has kept over a reload. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, kept: Kept | undefined): Promise<void> {
+    if (this.panel !== undefined) {
+      panel.dispose();
+      return;
+    }
+    if (kept !== undefined) {
+      this.asked = kept.step === null ? { module: kept.module } : { step: kept.step };
+    }
+    this.take(panel);
   }
 
   dispose(): void {
     clearTimeout(this.timer);
+    this.panel?.dispose();
     for (const part of this.parts) part.dispose();
-    this.emitter.dispose();
   }
 
-  private async load(what: Shown): Promise<void> {
-    this.shown = what;
-    const params = "step" in what ? { step: what.step } : { module: what.module };
-    const lesson = await this.server.request<Lesson>(requests.lesson, params);
-    if (lesson === undefined || this.shown !== what) return;
-    await this.replace(lesson.markdown);
-    if (!("step" in what)) return;
-    const picture = await this.server.request<Picture | null>(requests.picture, what);
-    if (!picture || this.shown !== what) return;
-    await this.replace(`${lesson.markdown}\n\n${drawn(picture)}`);
+  private open(): void {
+    this.opening = true;
+    const place = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
+    this.take(vscode.window.createWebviewPanel(TYPE, "Lesson", place));
   }
 
-  /** VS Code forgets a virtual document after three minutes; one that it has lost never changes. */
-  private async replace(markdown: string): Promise<void> {
-    await vscode.workspace.openTextDocument(this.uri);
-    this.markdown = markdown;
-    this.emitter.fire(this.uri);
+  private take(panel: vscode.WebviewPanel): void {
+    this.panel = panel;
+    this.sent = "";
+    panel.iconPath = vscode.Uri.joinPath(this.media, "..", "media", "activity.svg");
+    panel.webview.options = { enableScripts: true, localResourceRoots: [this.media] };
+    panel.webview.onDidReceiveMessage((message: FromView) => this.receive(message));
+    panel.onDidDispose(() => {
+      if (this.panel === panel) this.panel = undefined;
+    });
+    panel.webview.html = this.html(panel.webview);
+  }
+
+  private async receive(message: FromView): Promise<void> {
+    switch (message.type) {
+      case "ready":
+        this.sendAnew();
+        if (this.opening && message.width < NARROW) await this.moveBehindTheCode();
+        this.opening = false;
+        break;
+      case "act":
+        await this.act(message.action);
+        break;
+      case "turn": {
+        const { step, module } = message.to;
+        const folder = this.asked?.folder;
+        const where = step === null ? { module } : { step };
+        this.asked = folder === undefined ? where : { ...where, folder };
+        await this.refresh();
+      }
+    }
+  }
+
+  /** Where both don't fit beside each other, the lesson is a tab, and the code stays in sight. */
+  private async moveBehindTheCode(): Promise<void> {
+    const editor = vscode.window.visibleTextEditors.find(
+      ({ viewColumn }) => viewColumn === vscode.ViewColumn.One,
+    );
+    this.panel?.reveal(vscode.ViewColumn.One, true);
+    if (editor !== undefined) {
+      await vscode.window.showTextDocument(editor.document, { viewColumn: vscode.ViewColumn.One });
+    }
+  }
+
+  /** A webview begins anew when it is shown again. */
+  private sendAnew(): void {
+    this.sent = "";
+    this.colour();
+    void this.refresh();
+  }
+
+  /** Show the page as it is now. */
+  private async refresh(): Promise<void> {
+    const asked = this.asked;
+    if (this.panel === undefined) return;
+    if (this.server.tree === undefined) {
+      this.post({ type: "waiting", text: "Starting the course…" });
+      return;
+    }
+    if (asked === undefined) return;
+    const page = await this.server.request<Page>(requests.page, asked).catch(() => undefined);
+    if (page === undefined || this.asked !== asked) return;
+    const text = JSON.stringify(page);
+    if (text === this.sent) return;
+    this.sent = text;
+    const passes = page.result?.state === "passed";
+    this.page = page;
+    this.panel.title = page.title;
+    this.post({ type: "page", page, folder: asked.folder });
+    if (passes && !page.result?.running) await this.draw(asked);
+  }
+
+  private async draw(asked: PageParams): Promise<void> {
+    const picture = await this.server.request<Picture | null>(requests.picture, asked);
+    if (picture && this.asked === asked) this.post({ type: "picture", picture });
+  }
+
+  private async act(action: Action): Promise<void> {
+    const page = this.page;
+    if (page === undefined) return;
+    if (action === "next") return this.goOn(page);
+    const step = this.step(page);
+    if (step === undefined) return;
+    const commands = {
+      run: serverCommands.runStep,
+      debug: clientCommands.debugStep,
+      hint: serverCommands.hint,
+      compare: "tinytorch.compareHere",
+    };
+    await vscode.commands.executeCommand(commands[action], ...argumentsOf(step));
+  }
+
+  private async goOn({ following }: Page): Promise<void> {
+    if (following === null) return;
+    if (following.step === null) return this.show({ module: following.module });
+    const tree = courseOf(this.server.trees, this.asked?.folder);
+    const step = tree === undefined ? { step: following.step } : paramsOf(tree, following.step);
+    this.asked = step;
+    await vscode.commands.executeCommand(clientCommands.goToStep, ...argumentsOf(step));
+    await this.refresh();
+  }
+
+  private step(page: Page): StepParams | undefined {
+    if (page.step === null) return undefined;
+    const folder = this.asked?.folder;
+    return folder === undefined ? { step: page.step } : { step: page.step, folder };
   }
 
   private follow(editor: vscode.TextEditor): void {
-    if (!this.follows()) return;
+    if (this.panel === undefined || !this.follows()) return;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
+    this.timer = setTimeout(async () => {
       const { document, selection } = editor;
-      const step = stepAt(this.server.trees, document.uri.toString(), selection.active.line);
-      if (step !== undefined) this.turnTo(step);
+      const place = { uri: document.uri.toString(), line: selection.active.line };
+      const step = await this.server.request<StepParams | null>(requests.stepAt, place);
+      if (step) this.turnTo(step);
     }, PAUSE_MS);
   }
 
-  /** Whether a lesson was opened, and is to go along with the code. */
   private follows(): boolean {
-    const settings = vscode.workspace.getConfiguration("tinytorch");
-    return this.shown !== undefined && settings.get("explainFollowsCursor", true);
+    return vscode.workspace.getConfiguration("tinytorch").get("explainFollowsCursor", true);
+  }
+
+  private colour(): void {
+    void tokenColours().then((colours) => this.post({ type: "colours", colours }));
+  }
+
+  private post(message: ToView): void {
+    void this.panel?.webview.postMessage(message);
+  }
+
+  private html(webview: vscode.Webview): string {
+    const nonce = randomBytes(16).toString("base64url");
+    const file = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(this.media, name));
+    const policy = [
+      "default-src 'none'",
+      "img-src data:",
+      `style-src ${webview.cspSource}`,
+      `font-src ${webview.cspSource}`,
+      `script-src 'nonce-${nonce}'`,
+    ].join("; ");
+    return `<!DOCTYPE html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta http-equiv="Content-Security-Policy" content="${policy}">
+  <meta name="viewport" content="width=device-width">
+  <title>Lesson</title>
+  <link rel="stylesheet" href="${file("lesson.css")}">
+</head>
+<body>
+  <header></header>
+  <main tabindex="0"></main>
+  <footer>
+    <p id="verdict" role="status"></p>
+    <div id="details"></div>
+    <div id="actions"></div>
+  </footer>
+  <script nonce="${nonce}" src="${file("lesson.js")}"></script>
+</body>
+</html>`;
   }
 }
 
-function isSame(one: StepParams, other: Shown | undefined): boolean {
-  if (other === undefined || !("step" in other) || one.step !== other.step) return false;
+function isSame(one: StepParams, other: PageParams | undefined): boolean {
+  if (other === undefined || one.step !== other.step) return false;
   return (one.folder ?? other.folder) === (other.folder ?? one.folder);
-}
-
-/** The picture that the student's own code drew, with its caption. */
-function drawn({ png, caption }: Picture): string {
-  return `## Drawn by your code\n\n![${caption}](data:image/png;base64,${png})\n\n*${caption}*`;
 }

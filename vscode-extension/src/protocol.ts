@@ -21,6 +21,17 @@ export interface LessonParams {
   readonly module?: string;
 }
 
+export interface PageParams {
+  readonly step?: string;
+  readonly module?: string;
+  readonly folder?: string;
+}
+
+export interface PlaceParams {
+  readonly uri: string;
+  readonly line: number;
+}
+
 export interface HintCount {
   readonly shown: number;
   readonly total: number;
@@ -79,6 +90,88 @@ export interface Lesson {
   readonly title: string;
   readonly markdown: string;
   readonly step: string | null;
+}
+
+/** A page that can be turned to. */
+export interface PageRef {
+  readonly title: string;
+  /** None: the page of the module itself. */
+  readonly step: string | null;
+  readonly module: string;
+}
+
+/** A part of a page, as Markdown; the first has no title. */
+export interface PagePart {
+  readonly title: string;
+  readonly markdown: string;
+}
+
+/** Something to think about, as Markdown, and its answer, which is folded at first. */
+export interface PageQuestion {
+  readonly question: string;
+  readonly answer: string;
+}
+
+/** A value that a call got, as text. */
+export interface Input {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** One function of a step that has several. */
+export interface FunctionResult {
+  readonly name: string;
+  readonly state: string;
+}
+
+/** What the last run of a step said, in parts: facts first, help apart. */
+export interface Result {
+  readonly state: StepState;
+  readonly label: string;
+  readonly running: boolean;
+  /** One sentence; of a pass what it made possible. */
+  readonly headline: string;
+  readonly count: string;
+  readonly functions: readonly FunctionResult[];
+  readonly inputs: readonly Input[];
+  readonly call: string;
+  readonly got: string;
+  readonly expected: string;
+  readonly difference: string;
+  readonly because: string;
+  readonly mistake: string;
+  /** Markdown. */
+  readonly help: string;
+  readonly output: string;
+}
+
+/** What the lesson view shows of a step or of a module. */
+export interface Page {
+  readonly module: string;
+  readonly number: number;
+  readonly moduleTitle: string;
+  readonly step: string | null;
+  readonly title: string;
+  /** Of the step in its module; 0 for the module's own page. */
+  readonly position: number;
+  readonly total: number;
+  readonly passed: number;
+  readonly milestone: string | null;
+  readonly writes: boolean;
+  readonly parts: readonly PagePart[];
+  readonly questions: readonly PageQuestion[];
+  /** Markdown: those that were shown. */
+  readonly hints: readonly string[];
+  readonly rungs: number;
+  readonly result: Result | null;
+  readonly previous: PageRef | null;
+  readonly following: PageRef | null;
+}
+
+/** The student's file with the library's code in place of a step's. */
+export interface Reference {
+  readonly uri: string;
+  readonly text: string;
 }
 
 export interface Picture {
@@ -168,6 +261,9 @@ export interface Started {
 export const requests = {
   course: "tinytorch/course",
   lesson: "tinytorch/lesson",
+  page: "tinytorch/page",
+  stepAt: "tinytorch/stepAt",
+  reference: "tinytorch/reference",
   picture: "tinytorch/picture",
   debugConfiguration: "tinytorch/debugConfiguration",
 } as const;

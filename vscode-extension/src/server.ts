@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import { LanguageClient, type LanguageClientOptions, State } from "vscode-languageclient/node";
+import { paramsFrom } from "./course";
 import type { Interpreter } from "./interpreter";
 import { Pace } from "./pace";
 import {
@@ -10,6 +11,7 @@ import {
   notifications,
   requests,
   type StepOutput,
+  type StepParams,
   type StepPassed,
   serverCommands,
 } from "./protocol";
@@ -23,6 +25,7 @@ export class Server implements vscode.Disposable {
   private readonly pace = new Pace(() => void this.refresh());
   private readonly changedEmitter = new vscode.EventEmitter<CourseTree | undefined>();
   private readonly passedEmitter = new vscode.EventEmitter<StepPassed>();
+  private readonly hintedEmitter = new vscode.EventEmitter<StepParams>();
   private readonly printedEmitter = new vscode.EventEmitter<StepOutput>();
 
   /** The courses as the server told them last, the one that is worked in first; none while no server runs. */
@@ -30,6 +33,7 @@ export class Server implements vscode.Disposable {
   python: string | undefined;
   readonly onDidChange = this.changedEmitter.event;
   readonly onDidPass = this.passedEmitter.event;
+  readonly onDidHint = this.hintedEmitter.event;
   readonly onDidPrint = this.printedEmitter.event;
 
   constructor(
@@ -117,6 +121,7 @@ export class Server implements vscode.Disposable {
     this.pace.dispose();
     this.changedEmitter.dispose();
     this.passedEmitter.dispose();
+    this.hintedEmitter.dispose();
     this.printedEmitter.dispose();
   }
 
@@ -144,6 +149,7 @@ export class Server implements vscode.Disposable {
           if (TESTING.includes(name)) await vscode.workspace.saveAll(false);
           const result: unknown = await next(name, args);
           if (isChanged(result)) await saveChanged(result);
+          if (name === serverCommands.hint && result) this.hintedEmitter.fire(paramsFrom(args));
           return result;
         },
       },

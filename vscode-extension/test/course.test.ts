@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { argumentsOf, courseOf, findStep, iconOf, moduleOf, stepAt, totals } from "../src/course";
+import {
+  argumentsOf,
+  courseOf,
+  findStep,
+  iconOf,
+  moduleOf,
+  paramsFrom,
+  totals,
+} from "../src/course";
 import { step, tree } from "./trees";
 
 describe("the course tree", () => {
@@ -13,23 +21,14 @@ describe("the course tree", () => {
     expect(totals(tree)).toEqual({ passed: 1, total: 3 });
   });
 
-  it("takes the step that begins nearest above a line", () => {
-    const at = (uri: string, line: number) => stepAt([tree], uri, line)?.step;
-    expect(at("file:///c/tensor.py", 25)).toBe("tensor/add");
-    expect(at("file:///c/tensor.py", 12)).toBe("tensor/create");
-    expect(at("file:///c/tensor.py", 2)).toBeUndefined();
-    expect(at("file:///c/other.py", 25)).toBeUndefined();
-  });
-
   it("tells the courses of a window apart by their folders", () => {
     const other = { ...tree, folder: "/b", modules: [] };
-    expect(stepAt([other, tree], "file:///c/tensor.py", 25)).toEqual({
-      step: "tensor/add",
-      folder: "/c",
-    });
     expect(courseOf([other, tree], "/c")).toBe(tree);
     expect(courseOf([other, tree], undefined)).toBe(other);
     expect(argumentsOf({ step: "tensor/add" })).toEqual(["tensor/add"]);
+    for (const given of [["tensor/add"], ["tensor/add", "/c"]]) {
+      expect(argumentsOf(paramsFrom(given))).toEqual(given);
+    }
   });
 
   it("shows each state with its own icon", () => {

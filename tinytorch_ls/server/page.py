@@ -1,0 +1,175 @@
+"""The pages of the lesson view: a step with its last result, or a module; and where to turn."""
+
+from __future__ import annotations
+
+from tinytorch_ls.course.model import CLOSING, Module, Step
+from tinytorch_ls.feedback.formulas import as_plain_text
+from tinytorch_ls.feedback.lesson_text import (
+    outcomes_of,
+    sections_of,
+    step_parts,
+    unwritten_text,
+)
+from tinytorch_ls.feedback.verdict import Failure, State
+from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.server.app import TinyTorchServer
+from tinytorch_ls.server.protocol import (
+    PAGE,
+    REFERENCE,
+    STEP_AT,
+    FunctionResult,
+    Input,
+    Page,
+    PageParams,
+    PagePart,
+    PageQuestion,
+    PageRef,
+    PlaceParams,
+    Reference,
+    Result,
+    StepParams,
+)
+from tinytorch_ls.server.session import Session
+from tinytorch_ls.workspace.changes import solve_change
+
+_NO_FAILURE = Failure("")
+
+
+def page(ls: TinyTorchServer, params: PageParams) -> Page:
+    """The page of a step, or of a module."""
+    session = ls.session(params.folder)
+    if params.step is None:
+        return _module_page(ls, session, ls.module(params.module))
+    return _step_page(ls, session, ls.step(params.step))
+
+
+def step_at(ls: TinyTorchServer, params: PlaceParams) -> StepParams | None:
+    """The step that stands at a line of an open file, or next above it."""
+    found = ls.sessions.opened(params.uri)
+    step = found[1].step_near(params.line) if found else None
+    return StepParams(step.id, str(found[0].folder.root)) if found and step else None
+
+
+def reference(ls: TinyTorchServer, params: StepParams) -> Reference | None:
+    """The student's file as the library would write a step that passes."""
+    step, session = ls.step(params.step), ls.session(params.folder)
+    if session is None or not step.symbols or session.state(step) != "passed":
+        return None
+    file = step.symbols[0].file
+    try:
+        texts = solve_change(session.folder, [step], step.id, session.source).texts
+    except Refused as refused:
+        ls.warn(f"The two can't be compared: {refused}.")
+        return None
+    return Reference(ls.uri_of(session, file), texts.get(file) or session.source(file))
+
+
+FEATURES = {PAGE: page, STEP_AT: step_at, REFERENCE: reference}
+
+
+def _step_page(ls: TinyTorchServer, session: Session | None, step: Step) -> Page:
+    module = ls.course.module(step.module_id)
+    parts = {"": step.explanation, **step_parts(step)}
+    shown = session.hints_shown(step) if session else 0
+    milestone = next((m for m in ls.course.milestones if m.step == step.id), None)
+    return Page(
+        module=module.id,
+        number=module.number,
+        module_title=module.title,
+        step=step.id,
+        title=step.title,
+        position=module.steps.index(step) + 1,
+        total=len(module.steps),
+        passed=_passed(session, module),
+        milestone=f"{milestone.year}: {milestone.title}" if milestone else None,
+        writes=bool(step.symbols),
+        parts=tuple(PagePart(title, text) for title, text in parts.items()),
+        questions=(),
+        hints=step.hints[:shown],
+        rungs=len(step.hints),
+        result=_result(session, step) if session else None,
+        previous=_turn(ls, module, step, -1),
+        following=_turn(ls, module, step, 1),
+    )
+
+
+def _module_page(ls: TinyTorchServer, session: Session | None, module: Module) -> Page:
+    passed = _passed(session, module)
+    sections = sections_of(module)
+    parts = [PagePart("", module.introduction), PagePart("You will", outcomes_of(module))]
+    told = [PagePart(s.title, s.text) for s in sections if not s.questions]
+    if passed == len(module.steps):  # what can be done now stands first
+        closing = [part for part in told if part.title == CLOSING]
+        parts, told = [*closing, *parts], [part for part in told if part not in closing]
+    questions = (each for section in sections for each in section.questions)
+    return Page(
+        module=module.id,
+        number=module.number,
+        module_title=module.title,
+        step=None,
+        title=module.title,
+        position=0,
+        total=len(module.steps),
+        passed=passed,
+        milestone=None,
+        writes=False,
+        parts=(*parts, *told),
+        questions=tuple(PageQuestion(each.text, each.answer) for each in questions),
+        hints=(),
+        rungs=0,
+        result=None,
+        previous=_turn(ls, module, None, -1),
+        following=_turn(ls, module, None, 1),
+    )
+
+
+def _passed(session: Session | None, module: Module) -> int:
+    return sum(session.state(step) == "passed" for step in module.steps) if session else 0
+
+
+def _turn(ls: TinyTorchServer, module: Module, step: Step | None, way: int) -> PageRef | None:
+    """The page before or behind one: a module's own stands before its steps."""
+    refs = [
+        PageRef(each.title if each else m.title, each.id if each else None, m.id)
+        for m in ls.course.modules
+        for each in (None, *m.steps)
+    ]
+    here = [(ref.module, ref.step) for ref in refs].index((module.id, step.id if step else None))
+    return refs[here + way] if 0 <= here + way < len(refs) else None
+
+
+def _result(session: Session, step: Step) -> Result:
+    verdict = session.verdicts.get(step.id)
+    failure = session.failure(step) or _NO_FAILURE
+    state = session.state(step)
+    return Result(
+        state=state,
+        label=session.wording(step).label,
+        running=session.running(step),
+        headline=failure.headline or _headline(step, state),
+        count=session.count(step),
+        functions=tuple(
+            FunctionResult(function.name, function.state)
+            for function in (verdict.functions if verdict and state == "failing" else ())
+        ),
+        inputs=tuple(Input(name, text) for name, text in failure.inputs),
+        call=failure.call,
+        got=failure.got,
+        expected=failure.expected,
+        difference=failure.difference,
+        because=failure.because,
+        mistake=failure.mistake or failure.fact,
+        help=failure.help,
+        output=failure.output or (verdict.output if verdict else ""),
+    )
+
+
+def _headline(step: Step, state: State) -> str:
+    """What is said where no failure is known."""
+    match state:
+        case "passed":
+            return as_plain_text(step.unlocked)
+        case "todo" if step.symbols:
+            return unwritten_text(step)
+        case _:
+            return ""

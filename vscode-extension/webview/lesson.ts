@@ -1,0 +1,87 @@
+/** The lesson view: shows the page that the extension sends, and says what is pressed. */
+
+import "katex/dist/katex.min.css";
+import "./lesson.css";
+import type { FromView, Kept, ToView } from "../src/messages";
+import type { Page, Picture } from "../src/protocol";
+import { body, head } from "./page";
+import { actions, told, verdict } from "./result";
+
+declare function acquireVsCodeApi(): {
+  postMessage(message: FromView): void;
+  getState(): Kept | undefined;
+  setState(state: Kept): void;
+};
+
+const vscode = acquireVsCodeApi();
+const header = part("header");
+const main = part("main");
+const status = part("#verdict");
+const details = part("#details");
+const buttons = part("#actions");
+let page: Page | undefined;
+let folder: string | undefined;
+let picture: Picture | undefined;
+
+window.addEventListener("message", ({ data }: MessageEvent<ToView>) => {
+  switch (data.type) {
+    case "waiting":
+      status.replaceChildren(data.text);
+      break;
+    case "page":
+      folder = data.folder;
+      show(data.page);
+      break;
+    case "picture":
+      picture = data.picture;
+      if (page !== undefined) details.replaceChildren(...told(page, picture));
+      break;
+    case "colours":
+      for (const [name, colour] of Object.entries(data.colours)) {
+        document.documentElement.style.setProperty(`--token-${name}`, colour);
+      }
+  }
+});
+
+main.addEventListener("scroll", keep);
+vscode.postMessage({ type: "ready", width: window.innerWidth });
+
+function show(next: Page): void {
+  const before = page;
+  const turned = before?.step !== next.step || before?.module !== next.module;
+  const state = vscode.getState();
+  const restored =
+    before === undefined && state?.step === next.step && state.module === next.module;
+  const read = JSON.stringify([next.parts, next.questions, next.hints, next.milestone]);
+  if (turned || next.result?.state !== "passed") picture = undefined;
+  page = next;
+  header.replaceChildren(...head(next, (to) => vscode.postMessage({ type: "turn", to })));
+  if (turned || main.dataset["read"] !== read) {
+    main.replaceChildren(...body(next));
+    main.dataset["read"] = read;
+  }
+  status.replaceChildren(...(next.result === null ? [] : verdict(next.result)));
+  status.dataset["state"] = next.result?.state ?? "";
+  details.replaceChildren(...told(next, picture));
+  buttons.replaceChildren(
+    ...actions(next, (action) => vscode.postMessage({ type: "act", action })),
+  );
+  if (turned) main.scrollTop = restored ? state.scroll : 0;
+  else if (before !== undefined && next.hints.length > before.hints.length) showHint(next);
+  keep();
+}
+
+function showHint({ hints }: Page): void {
+  document.getElementById(`hint-${hints.length}`)?.scrollIntoView({ block: "center" });
+}
+
+function keep(): void {
+  if (page === undefined) return;
+  vscode.setState({ module: page.module, step: page.step, folder, scroll: main.scrollTop });
+}
+
+function part(selector: string): HTMLElement {
+  const found = document.querySelector<HTMLElement>(selector);
+  if (found === null) throw new Error(`the view has no ${selector}`);
+  return found;
+}

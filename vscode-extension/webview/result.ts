@@ -1,0 +1,126 @@
+/** The foot of a page: what the last run said, and what can be done now. */
+
+import type { Action } from "../src/messages";
+import type { Page, Picture, Result, StepState } from "../src/protocol";
+import { differing, type Piece } from "./differing";
+import { button, element, sentence } from "./elements";
+import { rendered } from "./markdown";
+
+const SIGNS: Readonly<Record<StepState, string>> = {
+  todo: "○",
+  failing: "✗",
+  passed: "✓",
+  blocked: "⊘",
+  "not run": "–",
+};
+
+type Act = (action: Action) => void;
+
+/** What was said of the step; nothing where no step is run. */
+export function told({ result }: Page, picture: Picture | undefined): Node[] {
+  if (result === null) return [];
+  const details = [
+    functions(result),
+    facts(result),
+    result.mistake === ""
+      ? undefined
+      : element("p", {}, "This behaves like: ", ...sentence(result.mistake)),
+    result.help === "" ? undefined : help(result.help),
+    result.output === "" ? undefined : printed(result.output),
+    picture === undefined ? undefined : drawn(picture),
+  ].filter((part) => part !== undefined);
+  return details.length > 0
+    ? [element("div", { class: "details", tabindex: "0" }, ...details)]
+    : [];
+}
+
+/** The state and one sentence, as a screen reader is told them too. */
+export function verdict(result: Result): Node[] {
+  const state = result.running ? "running" : result.state.replace(" ", "-");
+  const sign = result.running ? "…" : SIGNS[result.state];
+  const words = result.count === "" ? result.label : `${result.label}, ${result.count}`;
+  return [
+    element("span", { class: `sign ${state}`, "aria-hidden": "true" }, sign),
+    element("strong", {}, words),
+    " ",
+    ...sentence(result.headline),
+  ].map((part) => (typeof part === "string" ? document.createTextNode(part) : part));
+}
+
+/** What can be done with the step, the likely next move first in sight. */
+export function actions(page: Page, act: Act): Node[] {
+  if (page.step === null) return [following(page, act)].filter((each) => each !== undefined);
+  const hints = page.hints.length;
+  const passed = page.result?.state === "passed";
+  const next = passed ? following(page, act) : undefined;
+  const possible = [
+    next,
+    button("Run", () => act("run"), next === undefined ? { class: "primary" } : {}),
+    button("Debug", () => act("debug")),
+    page.rungs > hints && !passed
+      ? button(`Hint ${hints + 1} of ${page.rungs}`, () => act("hint"))
+      : undefined,
+    passed && page.writes ? button("Compare with the reference", () => act("compare")) : undefined,
+  ];
+  return possible.filter((each) => each !== undefined);
+}
+
+function following(page: Page, act: Act): Node | undefined {
+  if (page.following === null) return undefined;
+  const words =
+    page.following.step === null ? page.following.title : `Next: ${page.following.title}`;
+  return button(words, () => act("next"), { class: "primary" });
+}
+
+function functions({ functions: each }: Result): Node | undefined {
+  if (each.length === 0) return undefined;
+  const signs: Readonly<Record<string, string>> = { ...SIGNS, waiting: "…" };
+  const rows = each.map(({ name, state }) =>
+    element("li", {}, `${signs[state] ?? ""} `, element("code", {}, name), ` ${state}`),
+  );
+  return element("ul", { class: "functions" }, ...rows);
+}
+
+/** The call, what it gave and what was wanted, one below the other, with what differs marked. */
+function facts(result: Result): Node | undefined {
+  const [got, expected] = differing(result.got, result.expected);
+  const both = result.got !== "" && result.expected !== "";
+  const rows: readonly (readonly [string, readonly Piece[]])[] = [
+    ...result.inputs.map(({ name, text }) => [name, plain(text)] as const),
+    ["call", plain(result.call)],
+    ["got", both ? got : plain(result.got)],
+    ["expected", both ? expected : plain(result.expected)],
+    ["first", plain(result.difference)],
+    ["because", plain(result.because)],
+  ];
+  const shown = rows.filter(([, text]) => text.some((piece) => piece.text !== ""));
+  if (shown.length === 0) return undefined;
+  const cells = shown.flatMap(([name, text]) => [
+    element("dt", {}, name),
+    element("dd", { class: name }, ...text.map(marked)),
+  ]);
+  return element("dl", {}, ...cells);
+}
+
+function plain(text: string): Piece[] {
+  return [{ text, differs: false }];
+}
+
+function marked({ text, differs }: Piece): Node | string {
+  return differs ? element("mark", {}, text) : text;
+}
+
+function help(text: string): Node {
+  const made = rendered(text);
+  made.classList.add("help");
+  return made;
+}
+
+function printed(text: string): Node {
+  return element("div", {}, element("p", {}, "Your code printed:"), element("pre", {}, text));
+}
+
+function drawn({ png, caption }: Picture): Node {
+  const image = element("img", { src: `data:image/png;base64,${png}`, alt: caption });
+  return element("figure", {}, image, element("figcaption", {}, caption));
+}
