@@ -26,11 +26,13 @@ from tinytorch_ls.runner.inside.compiling import Lacking
 from tinytorch_ls.runner.inside.entry import enter
 from tinytorch_ls.runner.inside.example import Example, compiled, lines_of
 from tinytorch_ls.runner.inside.expect import Expect, Unmet
+from tinytorch_ls.runner.inside.given import make_ready
 from tinytorch_ls.runner.inside.guard import Guard, Refusal
 from tinytorch_ls.runner.inside.preload import preload_extras
 from tinytorch_ls.runner.inside.randomness import seed_everything
 from tinytorch_ls.runner.inside.resources import allow_reserve
 from tinytorch_ls.runner.inside.rewrite import Script, call_at, script_of
+from tinytorch_ls.runner.inside.sources import StudentFinder
 from tinytorch_ls.runner.inside.traces import frame_in, frame_of, raised
 from tinytorch_ls.runner.inside.watch import Survey, Watch
 from tinytorch_ls.runner.inside.witness import Witness
@@ -83,6 +85,8 @@ def rehearse(job: Job) -> None:
     preload_extras(job.needs)
     roots = dict.fromkeys((job.root, job.library))
     compile_ahead((Path(root, "tinytorch") for root in roots), _AHEAD_SECONDS)
+    library = Path(job.library)
+    make_ready(library, StudentFinder(library, library, {}).install)
     with suppress(OSError, SyntaxError, ValueError):
         script(job.tests)
     for told in job.reference.values():
