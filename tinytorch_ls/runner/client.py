@@ -16,7 +16,7 @@ from typing import Any
 from tinytorch_ls.course.model import Course
 from tinytorch_ls.runner.decode import bindings, step_run
 from tinytorch_ls.runner.fork import Forking
-from tinytorch_ls.runner.job import CUT_OFF, GRACE_SECONDS, OUTPUT, STACK, Job
+from tinytorch_ls.runner.job import CUT_OFF, GRACE_SECONDS, OUTPUT, STACK, Draft, Job
 from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits, size_text
 from tinytorch_ls.runner.processes import Process, Strategy
 from tinytorch_ls.runner.reference import Survey, beside
@@ -25,6 +25,7 @@ from tinytorch_ls.runner.scratch import Scratch, cache_folder
 from tinytorch_ls.runner.spare import Spare
 from tinytorch_ls.runner.within import within
 
+_DRAFT = "draft.json"
 _MOST_LOST = 2
 _END_SECONDS = 5.0  # for a process that was killed
 _UNREADABLE = "its results could not be read"
@@ -85,6 +86,13 @@ class Runner:
     async def warm(self) -> None:
         """Have the process ready before the first run."""
         await self.strategy.warm()
+
+    def foresee(self, place: Path, text: str) -> None:
+        """Say what a file may be run as next; it runs all the same where that can't be said."""
+        with contextlib.suppress(OSError):
+            draft = self.scratch.file(_DRAFT)
+            Draft(str(place), text).save(draft)
+            self.strategy.foresee(str(draft))
 
     async def run(self, request: RunRequest) -> AsyncGenerator[StepRun, None]:
         """Run the steps and yield each report; a step that ends its process doesn't end the run.

@@ -1,8 +1,9 @@
 """The warm process: it has imported everything, and has a forked one wait for the next run.
 
 Its control socket carries, one JSON a line: to it {"run": id, "job": path} beside the descriptor
-that takes the results, and {"kill": id}; from it {"ended": id, "status": n}, and {"groups": pids}
-whenever these have changed: whom to kill where this process can't.
+that takes the results, {"kill": id}, and {"draft": path} of what is being written; from it
+{"ended": id, "status": n}, and {"groups": pids} whenever these have changed: whom to kill where
+this process can't.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any, NoReturn
 from tinytorch_ls.runner.inside.child import run_job
 from tinytorch_ls.runner.inside.execute import rehearse
 from tinytorch_ls.runner.inside.preload import preload
+from tinytorch_ls.runner.inside.waiting import job_at
 from tinytorch_ls.runner.job import CUT_OFF, READY, Job
 from tinytorch_ls.runner.scratch import sweep
 
@@ -47,6 +49,7 @@ class Zygote:
         self.control = control
         self.runs: dict[int, int] = {}  # process id -> run id
         self.waiting: Waiting | None = None
+        self.draft: str | None = None  # what the process that waits may compile
         self.unread = b""
         self.descriptors: list[int] = []
 
@@ -56,8 +59,6 @@ class Zygote:
         os.set_blocking(ring, False)
         signal.set_wakeup_fd(ring, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, _wake)
-        gc.collect()
-        gc.freeze()
         self.tell_groups()
         while True:
             ready, _, _ = select.select([self.control, bell], [], [])
@@ -96,19 +97,32 @@ class Zygote:
                 if run == message["kill"]:
                     _kill_group(pid)
             return
+        if "draft" in message:
+            self.draft = message["draft"]
+            self.pass_draft()
+            return
         pid = self.hand_over(message["job"], self.descriptors.pop(0))
         self.runs[pid] = message["run"]
         self.tell_groups()
         with contextlib.suppress(OSError, ValueError):  # it may be cancelled by now
             rehearse(Job.load(message["job"]))
         self.waiting = self.fork()  # it has what was rehearsed
+        self.pass_draft()
         self.tell_groups()
+
+    def pass_draft(self) -> None:
+        """Let the process that waits know of the draft, if it has time for it."""
+        if self.waiting and self.draft:
+            line = json.dumps({"draft": self.draft}).encode() + b"\n"
+            with contextlib.suppress(OSError):
+                self.waiting.door.send(line, socket.MSG_DONTWAIT)
 
     def hand_over(self, job: str, results: int) -> int:
         """Let the process that waits run a job, another if that one was killed; its id."""
         waiting, self.waiting = self.waiting or self.fork(), None
         try:
-            socket.send_fds(waiting.door, [job.encode()], [results])
+            line = json.dumps({"job": job}).encode() + b"\n"
+            socket.send_fds(waiting.door, [line], [results])
         except OSError:
             return self.hand_over(job, results)
         os.close(results)
@@ -117,6 +131,8 @@ class Zygote:
 
     def fork(self) -> Waiting:
         """A process that waits for the job it will run: so the job need not wait for it."""
+        gc.collect()
+        gc.freeze()  # what a collection doesn't look at stays shared
         door, inner = socket.socketpair()
         pid = os.fork()
         if pid == 0:
@@ -135,9 +151,9 @@ class Zygote:
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         self.control.close()
         try:
-            job, results, _, _ = socket.recv_fds(inner, 65536, 1)
+            job, results = job_at(inner)
             inner.close()
-            run_job(Job.load(job.decode()), results[0])
+            run_job(Job.load(job), results)
         finally:
             os._exit(CUT_OFF)
 
