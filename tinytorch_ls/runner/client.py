@@ -253,7 +253,9 @@ class Runner:
         if running not in reported and (began or not again):
             text, _ = _output(output, printed, job.limits.shown_output)
             limit = limit or Limit("crash", "no result")
-            yield StepRun(running, (), limit, _stopped_in(job), text)
+            stack = _stopped_in(job)
+            where = stack[-1] if stack else None
+            yield StepRun(running, (), limit, where, text, stack=stack)
 
     async def _messages(
         self, process: Process, job: Job, begin: float
@@ -333,16 +335,19 @@ def _ending(status: int, job: Job) -> Limit:
     return Limit("crash", f"signal {name}")
 
 
-def _stopped_in(job: Job) -> Frame | None:
-    """The student's line in the stack that Python wrote when it crashed or hung."""
+def _stopped_in(job: Job) -> tuple[Frame, ...]:
+    """The student's lines in the stack that Python wrote when it crashed or hung, outermost first.
+    """
     try:
         lines = Path(job.scratch, STACK).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        return None
-    for found in filter(None, map(_STACK_LINE.fullmatch, lines)):
-        if Path(found[1]).is_relative_to(job.root):
-            return Frame(found[1], found[3], int(found[2]), int(found[2]))
-    return None
+        return ()
+    found = filter(None, map(_STACK_LINE.fullmatch, lines))
+    return tuple(
+        Frame(each[1], each[3], int(each[2]), int(each[2]))
+        for each in reversed(list(found))
+        if Path(each[1]).is_relative_to(job.root)
+    )
 
 
 def _output(file: Path, start: int, most: int) -> tuple[str, int]:

@@ -29,6 +29,7 @@ from tinytorch_ls.runner.inside.waiting import job_at
 from tinytorch_ls.runner.job import CUT_OFF, READY, Job
 from tinytorch_ls.runner.scratch import sweep
 
+_VERDICT_SECONDS = 0.03  # that a run has the machine to itself, before the next is prepared for
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -50,6 +51,7 @@ class Zygote:
         self.runs: dict[int, int] = {}  # process id -> run id
         self.waiting: Waiting | None = None
         self.draft: str | None = None  # what the process that waits may compile
+        self.last: Job | None = None  # what the next process is to be ready for
         self.unread = b""
         self.descriptors: list[int] = []
 
@@ -61,7 +63,10 @@ class Zygote:
         signal.signal(signal.SIGCHLD, _wake)
         self.tell_groups()
         while True:
-            ready, _, _ = select.select([self.control, bell], [], [])
+            pause = _VERDICT_SECONDS if self.last else None
+            ready, _, _ = select.select([self.control, bell], [], [], pause)
+            if not ready:
+                self.get_ready()
             if bell in ready:
                 os.read(bell, 4096)
                 self.reap()
@@ -105,8 +110,14 @@ class Zygote:
         self.runs[pid] = message["run"]
         self.tell_groups()
         with contextlib.suppress(OSError, ValueError):  # it may be cancelled by now
-            rehearse(Job.load(message["job"]))
-        self.waiting = self.fork()  # it has what was rehearsed
+            self.last = Job.load(message["job"])
+
+    def get_ready(self) -> None:
+        """Have a process wait for the next run, with all that the last one had to do itself."""
+        if self.last:
+            rehearse(self.last)
+        self.last = None
+        self.waiting = self.waiting or self.fork()
         self.pass_draft()
         self.tell_groups()
 
