@@ -336,8 +336,7 @@ def _ending(status: int, job: Job) -> Limit:
 
 
 def _stopped_in(job: Job) -> tuple[Frame, ...]:
-    """The student's lines in the stack that Python wrote when it crashed or hung, outermost first.
-    """
+    """The student's lines in the stack that Python wrote when it hung, outermost first."""
     try:
         lines = Path(job.scratch, STACK).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

@@ -70,7 +70,9 @@ async def test_a_given_file_that_was_changed_is_executed_anew(bench: Bench, give
     await second(bench)
     given.write_text("WHO = 'changed'\n", encoding="utf-8")
     os.utime(given, ns=(0, time.time_ns() + 10**9))
-    code = "def first(x):\n    from tinytorch import helper\n    print(helper.WHO)\n    return x + 1\n"
+    code = (
+        "def first(x):\n    from tinytorch import helper\n    print(helper.WHO)\n    return x + 1\n"
+    )
     assert (await bench.first(code)).output == "changed\n"
 
 

@@ -381,9 +381,7 @@ class _Steps:
             self.send({"begin": step})
             self.send({"run": run})
 
-    def stop(
-        self, limit: Limit, stack: tuple[Frame, ...], where: Frame | None = None
-    ) -> NoReturn:
+    def stop(self, limit: Limit, stack: tuple[Frame, ...], where: Frame | None = None) -> NoReturn:
         """Report that a limit was reached and end this process; it was in the last line of `stack`,
         unless `where` says it better."""
         self.report(limit, where or (stack[-1] if stack else None), stack)
