@@ -79,6 +79,12 @@ def _divided(into: str) -> tuple[str, str]:
     return into[:end], into[end:]
 
 
+def reads(source: str, name: str) -> frozenset[str]:
+    """The names that a definition reads and does not bind itself. Raises SyntaxError."""
+    found = definitions(source).get(name)
+    return frozenset(_reads(found.node)) if found else frozenset()
+
+
 def _reads(statement: ast.AST) -> set[str]:
     """The names that a statement reads and does not bind itself; of a class, those of each part."""
     if isinstance(statement, ast.ClassDef):
