@@ -37,7 +37,7 @@ class Missed:
 
 
 def missed(folder: StudentFolder, file: str, text: str, lost: Sequence[str]) -> Iterator[Missed]:
-    """What is missed of the names that a file has lost, by each of the steps that are written in it.
+    """What is missed of the names that a file has lost, by each step that is written in it.
 
     All miss what another file imports: Python runs none of the package without it.
     """
