@@ -106,6 +106,8 @@ class Zygote:
             self.draft = message["draft"]
             self.pass_draft()
             return
+        if self.waiting is None:  # it comes at once after another
+            self.get_ready()
         pid = self.hand_over(message["job"], self.descriptors.pop(0))
         self.runs[pid] = message["run"]
         self.tell_groups()
