@@ -216,7 +216,7 @@ class Workbench:
         self.save()
 
     def go_to(self, file: str, source: str, text: str) -> None:
-        """Put the cursor on the first line of an open file, whose text is given, with a text in it."""
+        """Put the cursor on the first line of an open file, whose source it is, with a text."""
         number = source[: source.index(text)].count("\n") + 1
         self.page.locator(".tab").filter(has_text=file).click()
         self.page.locator(".monaco-editor.focused").wait_for()

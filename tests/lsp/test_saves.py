@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from lsp_client import Client
 from lsprotocol import types
@@ -305,3 +307,26 @@ async def test_a_save_that_comes_before_the_disk_has_its_text_is_of_what_the_dis
     student.path.write_text(client.texts[uri], encoding="utf-8")
     client.save(uri)
     await client.published(uri, lambda found: not found)
+
+
+FINDS_IT_COMPILED = """\
+def greet(name):
+    from tinytorch_ls.runner.inside.ahead import code_of
+    data = open(__file__, "rb").read()
+    print("compiled", code_of(data, __file__) is code_of(data, __file__), {number})
+    return "Hello"
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no process waits there that could compile it")
+async def test_what_is_typed_is_compiled_before_it_is_saved(
+    client: Client, student: Student
+) -> None:
+    uri = client.open(student.path)
+    for number in range(20):
+        client.write(student.path, student.with_greet(FINDS_IT_COMPILED.format(number=number)))
+        await client.until(lambda n=number: [p for p in client.printed if f" {n}\n" in p.output])
+        await client.settled("setup")
+        if any("compiled True" in printed.output for printed in client.printed):
+            return
+    raise AssertionError(f"no save of {uri} found its text compiled")

@@ -58,8 +58,7 @@ def _not_passed(code: Code, run: StepRun, tests: Path, names: Mapping[str, Name]
     step = code.step
     if run.limit:
         failure = limit_failure(step, run.limit, run.output, run.stopped_in)
-        where = _first_line(run.stopped_in) or code.first()
-        return _failing(step, run, (Mark(failure, where),))
+        return _failing(step, run, (_stopped(code, run, failure),))
     if run.not_run:
         return replace(not_compiled(step, run.not_run), seconds=run.seconds, output=run.output)
     if not any(not test.passed for test in run.tests):
@@ -72,6 +71,17 @@ def _not_passed(code: Code, run: StepRun, tests: Path, names: Mapping[str, Name]
     if marks:
         return replace(_failing(step, run, marks), functions=functions)
     return replace(_not_written(code, run), functions=functions)
+
+
+def _stopped(code: Code, run: StepRun, failure: Failure) -> Mark:
+    """Where a run was stopped: in the step's own function that was running, as for an error."""
+    here = _first_line(run.stopped_in)
+    if here is None:
+        return Mark(failure, code.first())
+    own = (frame for frame in (here, *reversed(run.stack)) if code.symbol_at(frame))
+    where = next(own, here)
+    related = ((here, "it was here"),) if where != here else ()
+    return Mark(failure, where, function=code.symbol_at(where) or "", related=related)
 
 
 def _failing(step: Step, run: StepRun, marks: tuple[Mark, ...]) -> Verdict:

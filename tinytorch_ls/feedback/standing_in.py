@@ -2,7 +2,8 @@
 
 Python runs every part of a package where one is imported, so one that it can't read would stop all,
 and so would one that lacks a function which the package imports by name. In a run the stub takes
-the place of what is missing: what calls it meets what is not written.
+the place of what is missing: what calls it meets what is not written. Given code runs as the course
+has it, and the steps that miss it say so.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Module, Step, Symbol
 from tinytorch_ls.feedback.lost import is_empty
+from tinytorch_ls.feedback.missed import Missed, missed
 from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
 from tinytorch_ls.forms.form import Unreadable
 from tinytorch_ls.forms.known import form_of
@@ -45,6 +47,7 @@ class StandIn:
     text: str
     fault: _Fault | None = None  # None: it can be read
     lost: tuple[str, ...] = ()  # functions that are not in it
+    missed: tuple[Missed, ...] = ()  # of these what was given
 
     @property
     def where(self) -> Frame | None:
@@ -87,7 +90,10 @@ def _stand_in(folder: StudentFolder, file: str, text: str | None, *, own: bool) 
     stub, form = folder.stub(file), form_of(file)
     text = folder.source(file) if text is None else text
     lost = form.lost(text, stub)
-    return StandIn(file, path, form.with_lost(text, stub), lost=lost) if lost else None
+    if not lost:
+        return None
+    given = tuple(missed(folder, file, text, lost))
+    return StandIn(file, path, form.with_lost(text, stub), lost=lost, missed=given)
 
 
 def standing_texts(folder: StudentFolder, module: Module) -> dict[str, str]:
@@ -96,7 +102,7 @@ def standing_texts(folder: StudentFolder, module: Module) -> dict[str, str]:
 
 
 def away(step: Step, known: Mapping[str, StandIn]) -> Verdict | None:
-    """The verdict of a step whose own code is not there to be run; None where it is."""
+    """The verdict of a step whose own code, or given code that it needs, is not there."""
     for symbol in step.symbols:
         found = known.get(symbol.file)
         if found and found.fault and found.fault.fact:
@@ -106,7 +112,9 @@ def away(step: Step, known: Mapping[str, StandIn]) -> Verdict | None:
             advice = f"Your editor's Undo, or `tinytorch reset {step.id}`, brings it back."
             failure = Failure(f"{found.path.name} has no `{symbol.name}`.", help=advice)
             return Verdict(step.id, "failing", (Mark(failure),))
-    return None
+    given = (m.failure() for each in known.values() for m in each.missed if m.step == step.id)
+    failure = next(given, None)
+    return Verdict(step.id, "failing", (Mark(failure),)) if failure else None
 
 
 def held_up(verdict: Verdict, known: Mapping[str, StandIn], course: Course) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing, suppress
@@ -15,6 +16,7 @@ from tinytorch_ls.feedback.faults import Faults, at_import, pointing, waiting
 from tinytorch_ls.feedback.judge import judge
 from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.lost import file_emptied, file_missing, is_empty
+from tinytorch_ls.feedback.meanwhile import as_it_comes
 from tinytorch_ls.feedback.mistakes import MistakeBook
 from tinytorch_ls.feedback.not_run import lack_of, not_run
 from tinytorch_ls.feedback.standing_in import StandIn, away, held_up, stand_ins
@@ -55,8 +57,9 @@ class Tester:
     ) -> AsyncGenerator[Verdict, None]:
         """Run the steps and yield each verdict; the folder's progress notes it, unsaved.
 
-        The files run as `texts` has them, else as they lie on the disk now. Once all steps of a
-        module are run, those that fail are yielded again with what is known of them by then.
+        The files run as `texts` has them, else as they lie on the disk now. Those that fail are
+        yielded again with what is known of them: the first step as soon as that is, since it is the
+        one that was saved; the others once all steps of the module are run.
         """
         present: list[Step] = []
         standing: dict[str, dict[str, StandIn]] = {}  # by module
@@ -107,21 +110,28 @@ class Tester:
             bindings=self.with_bindings,
         )
         failed: list[tuple[StepRun, tuple[Step, ...]]] = []
-        async with aclosing(self.runner.run(request)) as runs:
-            async for run in runs:
+        beside: set[asyncio.Task[Verdict | None]] = set()
+        async with aclosing(as_it_comes(self.runner.run(request), beside)) as coming:
+            async for run in coming:
+                if not isinstance(run, StepRun):
+                    if run:
+                        yield self._noted(run, texts)
+                    continue
                 verdict = self._judged(run)
                 suspects: tuple[Step, ...] = ()
                 if verdict.state == "failing":
                     suspects = self.faults.suspects(by_id[run.step])
                     verdict = await self._waiting(verdict, run, suspects, texts)
-                self._note(verdict, texts)
-                yield verdict
+                yield self._noted(verdict, texts)
                 if verdict.state == "failing":
                     failed.append((run, suspects))
+                    if run.step == steps[0].id:
+                        explained = self._explained(run, suspects, texts)
+                        beside.add(asyncio.create_task(explained))
         for run, suspects in failed:
-            if later := await self._explained(run, suspects, texts):
-                self._note(later, texts)
-                yield later
+            known = run.step == steps[0].id and suspects == self.faults.suspects(steps[0])
+            if not known and (later := await self._explained(run, suspects, texts)):
+                yield self._noted(later, texts)
 
     async def _waiting(
         self, verdict: Verdict, run: StepRun, suspects: Sequence[Step], texts: Mapping[str, str]
@@ -134,7 +144,7 @@ class Tester:
     async def _explained(
         self, run: StepRun, asked: Sequence[Step], texts: Mapping[str, str]
     ) -> Verdict | None:
-        """What more can be said of a failure, once every step of the module is tested."""
+        """What more can be said of a failure."""
         verdict = self._judged(run)
         suspects = self.faults.suspects(self.folder.course.steps[run.step])
         if suspects != asked:  # one that was tested after this one fails
@@ -146,10 +156,11 @@ class Tester:
         names = await self.mistakes.names(run, self.folder.root)
         return self._judged(run, names) if names else None
 
-    def _note(self, verdict: Verdict, texts: dict[str, str]) -> None:
-        """Remember what a run of these texts said."""
+    def _noted(self, verdict: Verdict, texts: Mapping[str, str]) -> Verdict:
+        """A verdict, once what a run of these texts said is remembered."""
         digest = self.folder.digest(self.folder.course.steps[verdict.step], texts)
         self.folder.progress.tested(verdict.step, verdict.state, digest)
+        return verdict
 
     def _judged(self, run: StepRun, names: Mapping[str, Name] = MappingProxyType({})) -> Verdict:
         step = self.folder.course.steps[run.step]

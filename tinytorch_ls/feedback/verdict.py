@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tinytorch_ls.runner.report import Binding, Frame
@@ -73,6 +73,13 @@ class Verdict:
     seconds: float = 0.0
     bindings: tuple[Binding, ...] = ()  # the arrays that the step's variables were
     output: str = ""  # what the code printed
+
+    def until_told(self, former: Verdict | None) -> Verdict:
+        """The first word on a run: where it passes, what its variables were is told later, and what
+        they were in the run before stays until then, so that no hint flickers."""
+        if self.state != "passed" or former is None:
+            return self
+        return replace(self, bindings=former.bindings)
 
     @property
     def failure(self) -> Failure | None:

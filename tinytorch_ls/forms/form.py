@@ -121,6 +121,10 @@ class Reading(Protocol):
         """The names to which a definition gives values, parameters by its first line."""
         ...
 
+    def reads(self, source: str, name: str) -> frozenset[str]:
+        """The names that a definition uses and does not make itself; none where it is not there."""
+        ...
+
     def giving(self, source: str, name: str, lines: Sequence[int]) -> Giving | None:
         """The line of a definition that gave its result, of those that ran last, newest first."""
         ...

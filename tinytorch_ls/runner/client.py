@@ -16,7 +16,7 @@ from typing import Any
 from tinytorch_ls.course.model import Course
 from tinytorch_ls.runner.decode import bindings, step_run
 from tinytorch_ls.runner.fork import Forking
-from tinytorch_ls.runner.job import CUT_OFF, GRACE_SECONDS, OUTPUT, STACK, Job
+from tinytorch_ls.runner.job import CUT_OFF, GRACE_SECONDS, OUTPUT, STACK, Draft, Job
 from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits, size_text
 from tinytorch_ls.runner.processes import Process, Strategy
 from tinytorch_ls.runner.reference import Survey, beside
@@ -25,6 +25,7 @@ from tinytorch_ls.runner.scratch import Scratch, cache_folder
 from tinytorch_ls.runner.spare import Spare
 from tinytorch_ls.runner.within import within
 
+_DRAFT = "draft.json"
 _MOST_LOST = 2
 _END_SECONDS = 5.0  # for a process that was killed
 _UNREADABLE = "its results could not be read"
@@ -88,6 +89,13 @@ class Runner:
     async def warm(self) -> None:
         """Have the process ready before the first run."""
         await self.strategy.warm()
+
+    def foresee(self, place: Path, text: str) -> None:
+        """Say what a file may be run as next; it runs all the same where that can't be said."""
+        with contextlib.suppress(OSError):
+            draft = self.scratch.file(_DRAFT)
+            Draft(str(place), text).save(draft)
+            self.strategy.foresee(str(draft))
 
     async def run(self, request: RunRequest) -> AsyncGenerator[StepRun, None]:
         """Run the steps and yield each report; a step that ends its process doesn't end the run.
@@ -254,7 +262,9 @@ class Runner:
         if running not in reported and (began or not again):
             text, _ = _output(output, printed, job.limits.shown_output)
             limit = limit or Limit("crash", "no result")
-            yield StepRun(running, (), limit, _stopped_in(job), text)
+            stack = _stopped_in(job)
+            where = stack[-1] if stack else None
+            yield StepRun(running, (), limit, where, text, stack=stack)
 
     async def _messages(
         self, process: Process, job: Job, begin: float
@@ -334,16 +344,18 @@ def _ending(status: int, job: Job) -> Limit:
     return Limit("crash", f"signal {name}")
 
 
-def _stopped_in(job: Job) -> Frame | None:
-    """The student's line in the stack that Python wrote when it crashed or hung."""
+def _stopped_in(job: Job) -> tuple[Frame, ...]:
+    """The student's lines in the stack that Python wrote when it hung, outermost first."""
     try:
         lines = Path(job.scratch, STACK).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        return None
-    for found in filter(None, map(_STACK_LINE.fullmatch, lines)):
-        if Path(found[1]).is_relative_to(job.root):
-            return Frame(found[1], found[3], int(found[2]), int(found[2]))
-    return None
+        return ()
+    found = filter(None, map(_STACK_LINE.fullmatch, lines))
+    return tuple(
+        Frame(each[1], each[3], int(each[2]), int(each[2]))
+        for each in reversed(list(found))
+        if Path(each[1]).is_relative_to(job.root)
+    )
 
 
 def _output(file: Path, start: int, most: int) -> tuple[str, int]:

@@ -57,6 +57,7 @@ def step_run(data: dict[str, Any]) -> StepRun:
         "limit": Limit(**data["limit"]) if data["limit"] else None,
         "stopped_in": _frame(data["stopped_in"]),
         "bindings": bindings(data["bindings"]),
+        "stack": tuple(filter(None, map(_frame, data["stack"]))),
     }
     return StepRun(**fields)
 

@@ -46,6 +46,11 @@ class Forking:
             await zygote.close()
         return await (await self._zygote()).fork(job)
 
+    def foresee(self, draft: str) -> None:
+        """Pass on a draft, if there is a zygote to take it."""
+        if self.current and self.current.done() and not _is_over(self.current):
+            self.current.result().foresee(draft)
+
     async def close(self) -> None:
         task, self.current = self.current, None
         if task is None:
@@ -165,6 +170,11 @@ class Zygote:
         if self.gone:
             raise OSError("the process that runs steps is gone")
         socket.send_fds(self.control, [json.dumps(message).encode() + b"\n"], descriptors)
+
+    def foresee(self, draft: str) -> None:
+        """Let the next run find this text compiled; a zygote that has no time for it needn't."""
+        with contextlib.suppress(OSError):
+            self._ask({"draft": draft}, [])
 
     def kill(self, number: int) -> None:
         """Kill the processes of a run."""

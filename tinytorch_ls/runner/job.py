@@ -17,6 +17,21 @@ GRACE_SECONDS = 1.0  # beyond its limit, for a process that can't answer the ala
 
 
 @dataclass(frozen=True)
+class Draft:
+    """A text that is being written: likely to be what the next run is of."""
+
+    place: str  # the file that it is of
+    text: str
+
+    def save(self, path: Path) -> None:
+        path.write_text(as_json(self), encoding="utf-8")
+
+    @staticmethod
+    def load(path: str) -> Draft:
+        return Draft(**json.loads(Path(path).read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True)
 class Job:
     """One run: some steps of one module, on one folder's code."""
 

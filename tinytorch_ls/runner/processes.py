@@ -74,6 +74,10 @@ class Strategy(Protocol):
         """Get ready for the next run."""
         ...
 
+    def foresee(self, draft: str) -> None:
+        """Say what the next run may be of: the path of a file that `Draft.save` wrote."""
+        ...
+
     async def close(self) -> None:
         """End the warm process and every run; a later start begins anew."""
         ...

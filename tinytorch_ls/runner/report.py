@@ -225,6 +225,7 @@ class StepRun:
     output: str = ""  # what student code printed, capped
     seconds: float = 0.0
     bindings: tuple[Binding, ...] = ()  # from the test that failed, else from the last one
+    stack: tuple[Frame, ...] = ()  # the student's calls that were under way then, outermost first
     seed: int = 0
 
     @property

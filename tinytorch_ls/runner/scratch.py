@@ -37,6 +37,10 @@ class Scratch:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def file(self, name: str) -> Path:
+        """A file that stays as long as the runner does."""
+        return self._home() / name
+
     def close(self) -> None:
         """Remove what is left."""
         if self.lock:

@@ -27,6 +27,9 @@ class Spare:
         if self.ready is None or self.ready.over:
             self.ready = SpareRun(self.environment)
 
+    def foresee(self, draft: str) -> None:
+        """Nothing: its input is read once, when the job comes."""
+
     async def start(self, job: Job) -> SpareRun:
         """Hand the job to the process that is ready, and get the next one ready."""
         await self.warm()

@@ -33,7 +33,10 @@ async def did_change(ls: TinyTorchServer, params: types.DidChangeTextDocumentPar
         written(ls, file, ls.workspace.get_text_document(uri).source)
     elif found := ls.sessions.opened(uri):
         session, opened = found
-        opened.take(ls.workspace.get_text_document(uri).source)
+        text = ls.workspace.get_text_document(uri).source
+        if ls.trusted:
+            session.foresee(opened.file, text)
+        opened.take(text)
         test_if_written(ls, session, opened)
 
 

@@ -99,8 +99,9 @@ async def _run(
             if session.work.get(module_id) is not work:
                 return  # a later save has taken its place: this is of a text that is gone
             former = session.verdicts.get(verdict.step)
-            session.verdicts[verdict.step] = verdict
             first = work.note(verdict.step)
+            verdict = verdict.until_told(former) if first else verdict
+            session.verdicts[verdict.step] = verdict
             show(ls, session, former, verdict)
             ls.changed()
             if first:

@@ -269,6 +269,10 @@ class Session:
                 texts[file] = opened.text
         return texts
 
+    def foresee(self, file: str, text: str) -> None:
+        """Have a text compiled that is likely to be saved next."""
+        self.runner.foresee(self.folder.path(file), text)
+
     async def prepare(self, module: Module) -> None:
         """Get ready for the next save of a module; what can't be had now is had then."""
         with suppress(OSError):

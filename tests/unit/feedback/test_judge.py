@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -375,6 +376,27 @@ def test_an_endless_loop_is_named_whole_and_marked_at_its_head(step: Step, root:
     assert "the loop in lines 2–5" in _failed(verdict).headline
     assert verdict.where
     assert (verdict.where.line, verdict.where.end_line) == (2, 2)
+
+
+def test_a_stop_in_given_code_is_marked_where_the_steps_own_function_was(
+    step: Step, root: Path
+) -> None:
+    file = root / "tinytorch/box.py"
+    text = file.read_text(encoding="utf-8").rstrip("\n")
+    helper = text.count("\n") + 4
+    file.write_text(f"{text}\n\n\ndef helper():\n    while True:\n        pass\n", encoding="utf-8")
+    own, given = Frame(str(file), "grow", 2, 2), Frame(str(file), "helper", helper + 1, helper + 2)
+    other = Frame(str(root / "tinytorch/other.py"), "other", 2, 2)
+    run = StepRun("box/grow", (), Limit("endless", "10 s"), given, stack=(other, own, given))
+    verdict = judge(step, run, root, TESTS)
+    assert verdict.where == own
+    assert verdict.marks[0].function == "grow"
+    at_its_head = replace(given, end_line=given.line)
+    assert verdict.marks[0].related == ((at_its_head, "it was here"),)
+    assert f"lines {given.line}–{given.end_line}" in _failed(verdict).headline
+    alone = judge(step, replace(run, stack=(other, given)), root, TESTS)
+    assert alone.where == at_its_head
+    assert not alone.marks[0].related
 
 
 def test_a_step_without_a_test_never_passes(step: Step, root: Path) -> None:

@@ -13,7 +13,7 @@ from tinytorch_ls.feedback.standing_in import standing_texts
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.runner.client import Runner
-from tinytorch_ls.workspace.changes import reset, solve
+from tinytorch_ls.workspace.changes import reset, solve, update
 
 BROKEN = '"""The first part."""\n\n\ndef one(x):\n    """One more."""\n    return (x + 1\n'
 FIRST_FAILS = {
@@ -116,9 +116,40 @@ async def test_an_emptied_part_has_lost_its_own_steps_alone(tester: Tester) -> N
     assert told(found, "pack/all")[0] == f"pack/all waits for {FIRST}, which is empty."
 
 
-async def test_a_class_that_is_gone_from_a_part_stops_no_other(tester: Tester) -> None:
+ONE_IS_TOLD = {**FIRST_FAILS, "pack/both": "passed", "pack/all": "passed"}
+
+
+async def test_a_class_that_is_gone_from_a_part_is_told_there_and_stops_no_other(
+    tester: Tester,
+) -> None:
     text = tester.folder.source(FIRST)
     write(tester, FIRST, text[: text.index("class Pair")])
+    found = await verdicts(tester)
+    assert states(found) == ONE_IS_TOLD
+    assert told(found, "pack/one") == (
+        "first.py has no `Pair`, which is given: tinytorch/pack/__init__.py imports it.",
+        "Your editor's Undo brings it back.",
+    )
+
+
+async def test_a_given_function_that_is_gone_is_told_at_the_step_that_uses_it(
+    tester: Tester,
+) -> None:
+    library = tester.folder.course.library / SECOND
+    given = (
+        '\n\ndef helped(x):\n    """Given."""\n    return x\n\n\ndef spare(x):\n    """Given."""\n'
+    )
+    library.write_text(library.read_text(encoding="utf-8") + given, encoding="utf-8")
+    text = tester.folder.source(SECOND)  # it has neither
+    assert set(states(await verdicts(tester)).values()) == {"passed"}
+    write(tester, SECOND, text.replace("return one(two(x))", "return helped(one(two(x)))"))
+    found = await verdicts(tester)
+    assert [step for step, state in states(found).items() if state != "passed"] == ["pack/both"]
+    assert told(found, "pack/both") == (
+        "second.py has no `helped`, which is given: `both` uses it.",
+        "Your editor's Undo, or `tinytorch update`, brings it back.",
+    )
+    update(tester.folder)
     assert set(states(await verdicts(tester)).values()) == {"passed"}
 
 
@@ -189,7 +220,7 @@ async def test_a_function_that_is_gone_from_a_part_stops_its_own_step_alone(test
 
 
 async def test_a_function_that_is_made_otherwise_is_no_lost_one(tester: Tester) -> None:
-    write(tester, FIRST, "one = lambda x: x + 1\n")
+    write(tester, FIRST, "one = lambda x: x + 1\nPair = dict\n")
     assert set(states(await verdicts(tester)).values()) == {"passed"}
 
 

@@ -7,12 +7,14 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 from small_course import SmallCourse
 
 from tinytorch_ls.course.needs import PACKAGES
+from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.mistakes import MistakeBook, alike, mistaken
 from tinytorch_ls.feedback.not_run import state_of
 from tinytorch_ls.feedback.tester import Tester
@@ -101,12 +103,62 @@ async def test_the_verdicts_come_first_and_the_names_after_them(tester: Tester) 
     _write(tester, "Box.add", "def add(self, b):\n    return Box(self.value - b.value)\n")
     steps = [tester.folder.course.steps[step] for step in ("box/grow", "box/add")]
     said = [(v.step, v.failure and v.failure.mistake) async for v in tester.test(steps)]
+    assert said[0] == ("box/grow", "")
+    assert sorted(said[1:3]) == [("box/add", ""), ("box/grow", "Shrinks")]
+    assert said[3:] == [("box/add", "Subtracts")]
+
+
+async def test_the_name_for_the_saved_step_does_not_wait_for_the_others(
+    tester: Tester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _write(tester, "grow", "def grow(x, step=1):\n    return x - step\n")
+    _write(tester, "Box.add", "def add(self, b):\n    return Box(self.value - b.value)\n")
+    named, run_all = asyncio.Event(), tester.runner.run
+
+    async def slow(request: RunRequest) -> AsyncIterator[StepRun]:
+        async for run in run_all(request):
+            if run.step == "box/add" and request.root:
+                await asyncio.wait_for(named.wait(), 30)
+            yield run
+
+    monkeypatch.setattr(tester.runner, "run", slow)
+    said: list[tuple[str, str]] = []
+    steps = [tester.folder.course.steps[step] for step in ("box/grow", "box/add")]
+    async for verdict in tester.test(steps):
+        said.append((verdict.step, verdict.failure.mistake if verdict.failure else ""))
+        if said[-1] == ("box/grow", "Shrinks"):
+            named.set()
     assert said == [
         ("box/grow", ""),
-        ("box/add", ""),
         ("box/grow", "Shrinks"),
+        ("box/add", ""),
         ("box/add", "Subtracts"),
     ]
+
+
+async def test_who_stops_listening_ends_the_naming_too(
+    tester: Tester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _write(tester, "grow", "def grow(x, step=1):\n    return x - step\n")
+    _write(tester, "Box.add", "def add(self, b):\n    return Box(self.value - b.value)\n")
+    began, ended = asyncio.Event(), asyncio.Event()
+
+    async def names(*_: object) -> dict[str, Name]:
+        began.set()
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            ended.set()
+        return {}
+
+    monkeypatch.setattr(tester.mistakes, "names", names)
+    steps = [tester.folder.course.steps[step] for step in ("box/grow", "box/add")]
+    async with aclosing(tester.test(steps)) as verdicts:
+        async for verdict in verdicts:
+            if verdict.step == "box/add":
+                await asyncio.wait_for(began.wait(), 30)
+                break
+    assert ended.is_set()
 
 
 async def test_a_run_is_of_the_texts_it_was_given(tester: Tester) -> None:

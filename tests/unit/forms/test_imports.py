@@ -10,9 +10,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tinytorch_ls.course.locate import curriculum_folder, library_root
 from tinytorch_ls.course.read import read_course
+from tinytorch_ls.forms.python import imports as imports_module
 from tinytorch_ls.forms.python.imports import with_imports
 from tinytorch_ls.forms.python.transplant import transplant
 from tinytorch_ls.workspace.stub import stub_file
@@ -223,3 +226,53 @@ def test_every_file_of_the_course_is_solved_after_a_formatter_has_stripped_its_s
         solved = transplant(solved, name, library)
     assert (solved != library) == (stripped != kept)  # given code may need every import
     assert with_imports(solved, names, library) == library
+
+
+def test_what_many_imports_cost_does_not_depend_on_how_long_the_text_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = [f"name{number}" for number in range(30)]
+    donor = "".join(f"import {name}\n" for name in names)
+    used = "".join(f"    {name}.use()\n" for name in names)
+    read: list[int] = []
+    parse = imports_module.parse
+
+    def counted(source: str) -> ast.Module:
+        read.append(len(source))
+        return parse(source)
+
+    monkeypatch.setattr(imports_module, "parse", counted)
+
+    def most_read(into: str) -> int:
+        read.clear()
+        assert with_imports(into, [], donor).startswith(donor)
+        return sum(length > len(used) for length in read)
+
+    all_but_one = donor[donor.index("\n") + 1 :]
+    one = most_read(f"{all_but_one}def long():\n{used}")
+    assert most_read(f"def long():\n{used}") == one
+
+
+FILES = sorted((library_root() / "tinytorch").rglob("*.py"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(FILES), st.data())
+def test_imports_that_come_together_come_as_one_by_one(file: Path, data: st.DataObject) -> None:
+    donor = file.read_text(encoding="utf-8")
+    lines = donor.splitlines(keepends=True)
+    theirs = [n for n in ast.parse(donor).body if isinstance(n, ast.Import | ast.ImportFrom)]
+    gone = data.draw(st.sets(st.sampled_from(theirs)) if theirs else st.just(set[ast.stmt]()))
+    lost = {line for n in gone for line in range(n.lineno, (n.end_lineno or n.lineno) + 1)}
+    into = "".join(line for number, line in enumerate(lines, 1) if number not in lost)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(imports_module, "_divided", lambda text: (text, ""))
+        one_by_one = with_imports(into, [], donor)
+    assert with_imports(into, [], donor) == one_by_one
+
+
+@pytest.mark.parametrize("into", ["import os", "import os\npass", "pass", "", "x = 1; import os"])
+def test_the_end_of_a_short_text_stays(into: str) -> None:
+    after = with_imports(into, ["plain"], "import math\n\n\ndef plain(x):\n    return math.pi\n")
+    assert "import math" in after
+    assert after.endswith(into)

@@ -82,6 +82,9 @@ class Toy:
     def bound(self, source: str, name: str) -> Iterator[Bound]:
         return iter(())
 
+    def reads(self, source: str, name: str) -> frozenset[str]:
+        return frozenset()
+
     def giving(self, source: str, name: str, lines: Sequence[int]) -> Giving | None:
         return None
 

@@ -103,6 +103,25 @@ async def test_how_code_that_is_stopped_got_on(bench: Any, case: str) -> None:
         assert (run.stopped_in.line, run.stopped_in.end_line) == lines
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["while x: pass", "__import__('os')._exit(3)", "open('/etc/x', 'w')", "sorted(range(10**9))"],
+)
+async def test_the_calls_that_were_under_way_are_told_outermost_first(
+    bench: Any, line: str
+) -> None:
+    code = f"def first(x):\n    return helper(x)\n\n\ndef helper(x):\n    {line}\n"
+    run = await bench.first(code)
+    assert run.limit
+    assert [(frame.function, frame.line) for frame in run.stack] == [("first", 2), ("helper", 6)]
+
+
+async def test_of_calls_that_repeat_themselves_one_is_told(bench: Any) -> None:
+    code = "def first(x):\n    if x > 300:\n        while x: pass\n    return first(x + 1)\n"
+    run = await bench.first(code)
+    assert [frame.line for frame in run.stack] == [4, 3]
+
+
 async def test_a_step_may_state_more_seconds_than_others_have(bench: Any) -> None:
     code = """\
         import time

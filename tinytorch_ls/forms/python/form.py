@@ -8,7 +8,7 @@ from tinytorch_ls.forms.python.broken import mended
 from tinytorch_ls.forms.python.delegate import delegate
 from tinytorch_ls.forms.python.given import given_functions
 from tinytorch_ls.forms.python.imported import imports
-from tinytorch_ls.forms.python.imports import with_imports
+from tinytorch_ls.forms.python.imports import reads, with_imports
 from tinytorch_ls.forms.python.lines import plain_line
 from tinytorch_ls.forms.python.lost import lost, with_lost
 from tinytorch_ls.forms.python.meaning import has_no_code, is_class, meaning, symbol_digest, words
@@ -39,6 +39,7 @@ class _Python:
     words = staticmethod(words)
     plain_line = staticmethod(plain_line)
     bound = staticmethod(bound)
+    reads = staticmethod(reads)
     giving = staticmethod(giving)
     gives_nothing = staticmethod(gives_nothing)
     unwritten = staticmethod(unwritten)

@@ -9,9 +9,16 @@ from functools import lru_cache
 
 from tinytorch_ls.forms.line_ends import line_end, line_ending
 from tinytorch_ls.forms.python.stub import KEPT, unwritten
-from tinytorch_ls.forms.python.symbols import Source, definitions, parse, scope_bindings
+from tinytorch_ls.forms.python.symbols import (
+    Source,
+    definitions,
+    parse,
+    scope_bindings,
+    start_of,
+)
 from tinytorch_ls.forms.texts import BOM
 
+_REST = "pass"  # stands for the code below the imports
 _WIDTH = 88  # as long as formatters let a line be; the donor's own may be longer
 
 Import = ast.Import | ast.ImportFrom
@@ -40,12 +47,42 @@ def with_imports(into: str, names: Iterable[str], donor: str) -> str:
         used.add("annotations")  # of `from __future__`: they name what is defined further down
     ours = scope_bindings(into)
     theirs = _imports(donor)
-    for place, statement in enumerate(theirs):
-        for alias in statement.names:
-            name = (alias.asname or alias.name).partition(".")[0]
-            if name in used and name not in ours:
-                into = _added(into, donor, theirs, _Needed(alias, place))
+    needed = [
+        _Needed(alias, place)
+        for place, statement in enumerate(theirs)
+        for alias in statement.names
+        if (name := (alias.asname or alias.name).partition(".")[0]) in used and name not in ours
+    ]
+    top, rest = _divided(into)
+    if needed and rest:
+        changed = _with_all(top + _REST, donor, theirs, needed).removesuffix(_REST) + rest
+        if _reads_as(changed, into):
+            return changed
+    return _with_all(into, donor, theirs, needed)
+
+
+def _with_all(into: str, donor: str, theirs: list[Import], needed: Iterable[_Needed]) -> str:
+    for each in needed:
+        into = _added(into, donor, theirs, each)
     return into
+
+
+def _divided(into: str) -> tuple[str, str]:
+    """A text down to its last import, and the rest: each new import changes the first part alone,
+    so that what it costs does not depend on how long the text is."""
+    body = parse(into).body
+    last = max((number for number, node in enumerate(body) if isinstance(node, Import)), default=-1)
+    below = (node for node in body[last + 1 :] if last >= 0 or not isinstance(node, ast.Expr))
+    text = Source(into)
+    place = next((start_of(text, node) for node in below), None)
+    end = len(into) if place is None or place.column else place.offset
+    return into[:end], into[end:]
+
+
+def reads(source: str, name: str) -> frozenset[str]:
+    """The names that a definition reads and does not bind itself. Raises SyntaxError."""
+    found = definitions(source).get(name)
+    return frozenset(_reads(found.node)) if found else frozenset()
 
 
 def _reads(statement: ast.AST) -> set[str]:

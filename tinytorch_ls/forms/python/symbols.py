@@ -81,7 +81,7 @@ def blocks(source: str) -> dict[str, Span]:
     text = Source(source)
     found = {name: definition.whole for name, definition in definitions(source).items()}
     for name, node in class_nodes(source).items():
-        found[name] = Span(_start(text, node), text.span(node).end)
+        found[name] = Span(start_of(text, node), text.span(node).end)
     return dict(sorted(found.items(), key=lambda item: item[1].start))
 
 
@@ -201,9 +201,9 @@ def _role(node: FunctionNode) -> str:
 def _definition(text: Source, name: str, node: FunctionNode) -> Function:
     keyword = text.at(node.lineno, node.col_offset)
     identifier, colon = _header(text, keyword, node)
-    start = _start(text, node)
+    start = start_of(text, node)
     documented = ast.get_docstring(node, clean=False) is not None
-    statements = [Span(_start(text, inner), text.span(inner).end) for inner in node.body]
+    statements = [Span(start_of(text, inner), text.span(inner).end) for inner in node.body]
     code = statements[1:] if documented else statements
     end = statements[-1].end
     return Function(
@@ -222,7 +222,7 @@ def _definition(text: Source, name: str, node: FunctionNode) -> Function:
     )
 
 
-def _start(text: Source, node: ast.stmt) -> Position:
+def start_of(text: Source, node: ast.stmt) -> Position:
     """Where a statement begins: at the @ of its first decorator if it has any."""
     start = text.span(node).start
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])

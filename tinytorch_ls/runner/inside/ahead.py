@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
 
+from tinytorch_ls.runner.job import Draft
+
 
 @dataclass(frozen=True)
 class _Known:
@@ -37,14 +39,22 @@ def compile_ahead(folders: Iterable[Path], seconds: float) -> None:
     What can't be compiled, or not without a warning, is left to the run that imports it.
     """
     end = time.perf_counter() + seconds
-    with warnings.catch_warnings():
+    for place, changed in _changed(folders):
+        with suppress(OSError):
+            _compile(place.read_bytes(), str(place), changed)
+        if time.perf_counter() > end:
+            return
+
+
+def compile_draft(draft: Draft) -> None:
+    """Compile a text that is being written, where the run that imports it will look for it."""
+    _compile(draft.text.encode("utf-8", "replace"), draft.place, 0)
+
+
+def _compile(data: bytes, path: str, changed: int) -> None:
+    with warnings.catch_warnings(), suppress(SyntaxError, ValueError, RecursionError, MemoryError):
         warnings.simplefilter("error")
-        for place, changed in _changed(folders):
-            with suppress(OSError, SyntaxError, ValueError):
-                data = place.read_bytes()
-                _KNOWN[str(place)] = _Known(data, code_of(data, str(place)), changed)
-            if time.perf_counter() > end:
-                return
+        _KNOWN[path] = _Known(data, code_of(data, path), changed)
 
 
 def _changed(folders: Iterable[Path]) -> Iterator[tuple[Path, int]]:

@@ -8,6 +8,7 @@ import faulthandler
 import io
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext, redirect_stdout, suppress
@@ -26,12 +27,14 @@ from tinytorch_ls.runner.inside.compiling import Lacking
 from tinytorch_ls.runner.inside.entry import enter
 from tinytorch_ls.runner.inside.example import Example, compiled, lines_of
 from tinytorch_ls.runner.inside.expect import Expect, Unmet
+from tinytorch_ls.runner.inside.given import make_ready
 from tinytorch_ls.runner.inside.guard import Guard, Refusal
 from tinytorch_ls.runner.inside.preload import preload_extras
 from tinytorch_ls.runner.inside.randomness import seed_everything
 from tinytorch_ls.runner.inside.resources import allow_reserve
 from tinytorch_ls.runner.inside.rewrite import Script, call_at, script_of
-from tinytorch_ls.runner.inside.traces import frame_in, frame_of, raised
+from tinytorch_ls.runner.inside.sources import StudentFinder
+from tinytorch_ls.runner.inside.traces import frame_in, frames_around, raised
 from tinytorch_ls.runner.inside.watch import Survey, Watch
 from tinytorch_ls.runner.inside.witness import Witness
 from tinytorch_ls.runner.job import STACK, Job
@@ -83,6 +86,8 @@ def rehearse(job: Job) -> None:
     preload_extras(job.needs)
     roots = dict.fromkeys((job.root, job.library))
     compile_ahead((Path(root, "tinytorch") for root in roots), _AHEAD_SECONDS)
+    library = Path(job.library)
+    make_ready(library, StudentFinder(library, library, {}).install)
     with suppress(OSError, SyntaxError, ValueError):
         script(job.tests)
     for told in job.reference.values():
@@ -114,7 +119,7 @@ class _Steps:
         self.send = send
         self.root = os.path.join(job.root, "")  # noqa: PTH118
         self.guard = guard
-        self.alarm = Alarm(self.root, stack, self.stop)
+        self.alarm = Alarm(self.root, stack, self.time_is_up)
         guard.refused = self.refused
         self.under_way: tuple[str, ...] = ()  # the steps that are tested now: all at the import
         self.tests: list[TestRun] = []
@@ -136,7 +141,7 @@ class _Steps:
         except MemoryError as error:
             allow_reserve()
             limit = Limit("memory", size_text(self.job.limits.memory))
-            self.stop(limit, self.innermost(raised(error)))
+            self.stop(limit, self.inside(raised(error)))
 
     def run_all(self) -> None:
         self.begin(*self.job.steps)
@@ -345,22 +350,21 @@ class _Steps:
             self.too_large.append(found)
         return found
 
-    def limit(self) -> tuple[Limit, Frame | None] | None:
+    def limit(self) -> tuple[Limit, tuple[Frame, ...]] | None:
         """The limit that was reached and where, even where student code hid the error."""
         for test in self.tests:
             if test.raised is None:
                 continue
             if test.raised.type == "SystemExit":
-                return Limit("exit", f"exit({test.raised.message})"), self.innermost(test.raised)
+                return Limit("exit", f"exit({test.raised.message})"), self.inside(test.raised)
             if test.raised in self.too_large:
                 limit = Limit("file-size", size_text(self.job.limits.file_size))
-                return limit, self.innermost(test.raised)
+                return limit, self.inside(test.raised)
         return None
 
-    def innermost(self, error: Raised) -> Frame | None:
-        """The student's line that an exception came through last."""
-        inside = [frame for frame in error.frames if frame.file.startswith(self.root)]
-        return inside[-1] if inside else None
+    def inside(self, error: Raised) -> tuple[Frame, ...]:
+        """The student's lines that an exception came through, outermost first."""
+        return tuple(frame for frame in error.frames if frame.file.startswith(self.root))
 
     def finish(self) -> None:
         """Report the step; one that reached a limit ends this process, so others start afresh."""
@@ -368,7 +372,12 @@ class _Steps:
             self.stop(*reached)
         self.report()
 
-    def report(self, limit: Limit | None = None, stopped_in: Frame | None = None) -> None:
+    def report(
+        self,
+        limit: Limit | None = None,
+        stopped_in: Frame | None = None,
+        stack: tuple[Frame, ...] = (),
+    ) -> None:
         if self.told:
             return
         self.told = True
@@ -384,24 +393,32 @@ class _Steps:
                 stopped_in,
                 seconds=seconds,
                 bindings=self.bindings,
+                stack=stack,
                 seed=self.seed,
             )
             self.send({"begin": step})
             self.send({"run": run})
 
-    def stop(self, limit: Limit, where: Frame | None) -> NoReturn:
-        """Report that a limit was reached and end this process."""
-        self.report(limit, where)
+    def stop(self, limit: Limit, stack: tuple[Frame, ...], where: Frame | None = None) -> NoReturn:
+        """Report that a limit was reached and end this process; it was in the last line of `stack`,
+        unless `where` says it better."""
+        self.report(limit, where or (stack[-1] if stack else None), stack)
         self.leave(0)
+
+    def time_is_up(self, limit: Limit, where: Frame | None) -> NoReturn:
+        """Called by the alarm, on Windows from a thread of its own."""
+        main = threading.main_thread().ident or 0
+        frames = sys._current_frames()  # pyright: ignore[reportPrivateUsage]
+        self.stop(limit, frames_around(frames.get(main), self.root), where)
 
     def refused(self, refusal: Refusal) -> NoReturn:
         """Called by the guard: the step ends here, before code that hides the error can go on."""
-        self.stop(Limit(refusal.kind, refusal.what), frame_of(refusal.frame, self.root))
+        self.stop(Limit(refusal.kind, refusal.what), frames_around(refusal.frame, self.root))
 
     def exits(self, status: int) -> NoReturn:
         """What student code finds as `os._exit`."""
         frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
-        self.stop(Limit("exit", f"exit status {status}"), frame_of(frame, self.root))
+        self.stop(Limit("exit", f"exit status {status}"), frames_around(frame, self.root))
 
 
 def _failed(test: TestRun) -> bool:

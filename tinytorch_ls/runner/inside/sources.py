@@ -9,13 +9,14 @@ import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder, SourceLoader
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
 from tinytorch_ls.runner.inside.ahead import code_of
+from tinytorch_ls.runner.inside.given import ready
 
 
 class StudentFinder(MetaPathFinder):
@@ -48,8 +49,8 @@ class StudentFinder(MetaPathFinder):
     def find_spec(
         self,
         fullname: str,
-        path: Sequence[str] | None,  # noqa: ARG002 - the signature is Python's
-        target: ModuleType | None = None,  # noqa: ARG002
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,  # noqa: ARG002 - the signature is Python's
     ) -> ModuleSpec | None:
         if fullname == "tinytorch":
             return self._package()
@@ -57,8 +58,7 @@ class StudentFinder(MetaPathFinder):
             return None
         if fullname in self.blocked:
             raise ImportError(f"{fullname} is taught later and can't be used here")
-        stem = fullname.replace(".", "/")
-        for file in (f"{stem}.py", f"{stem}/__init__.py"):
+        for file in _files(fullname):
             place = self.root / file
             if file in self.overlay or place.is_file():
                 loader = _TextLoader(place, self.overlay.get(file))
@@ -68,7 +68,17 @@ class StudentFinder(MetaPathFinder):
                 )
             if os.path.lexists(place):  # the library's would pass for it
                 raise ImportError(f"{file} of your folder is no file, so it can't be imported")
-        return None
+        found = PathFinder.find_spec(fullname, path)
+        if found and found.origin and (module := ready(fullname, found.origin, self._is_own)):
+            found.loader = _Executed(Path(found.origin), module)
+        return found
+
+    def _is_own(self, fullname: str) -> bool:
+        """Whether a module is not the library's, or not to be had, in this run."""
+        if fullname in self.blocked:
+            return True
+        files = _files(fullname)
+        return any(file in self.overlay or os.path.lexists(self.root / file) for file in files)
 
     def _package(self) -> ModuleSpec | None:
         """The package itself: the student's, with what the library has beside it."""
@@ -106,3 +116,23 @@ class _TextLoader(SourceLoader):
         lines = io.StringIO(self.text, newline=None).readlines()  # as Python ends lines
         linecache.cache[self.place] = (len(self.text), None, lines, self.place)
         return self.text.encode("utf-8")
+
+
+class _Executed(_TextLoader):
+    """Gives a module that was executed before."""
+
+    def __init__(self, place: Path, module: ModuleType) -> None:
+        super().__init__(place, None)
+        self.module = module
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:  # noqa: ARG002 - Python's
+        return self.module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Nothing: that is done."""
+
+
+def _files(fullname: str) -> tuple[str, str]:
+    """The files that a module may be."""
+    stem = fullname.replace(".", "/")
+    return f"{stem}.py", f"{stem}/__init__.py"

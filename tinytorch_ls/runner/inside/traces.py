@@ -70,13 +70,21 @@ def frame_in(error: BaseException, file: str, function: str) -> Place | None:
 
 def frame_of(frame: FrameType | None, root: str) -> Frame | None:
     """The innermost frame of a file below `root`, where student code is running right now."""
+    return next(_frames_below(frame, root), None)
+
+
+def frames_around(frame: FrameType | None, root: str) -> tuple[Frame, ...]:
+    """All such frames, outermost first; of calls that repeat themselves the innermost."""
+    return tuple(dict.fromkeys(_frames_below(frame, root)))[::-1]
+
+
+def _frames_below(frame: FrameType | None, root: str) -> Iterator[Frame]:
     while frame is not None:
         if frame.f_code.co_filename.startswith(root):
             code = frame.f_code
-            line = frame.f_lineno
-            return Frame(code.co_filename, code.co_name, line, line)
+            line = frame.f_lineno or code.co_firstlineno
+            yield Frame(code.co_filename, code.co_name, line, line)
         frame = frame.f_back
-    return None
 
 
 def is_raised_by_hand(error: BaseException) -> bool:

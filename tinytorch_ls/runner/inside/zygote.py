@@ -1,8 +1,9 @@
 """The warm process: it has imported everything, and has a forked one wait for the next run.
 
 Its control socket carries, one JSON a line: to it {"run": id, "job": path} beside the descriptor
-that takes the results, and {"kill": id}; from it {"ended": id, "status": n}, and {"groups": pids}
-whenever these have changed: whom to kill where this process can't.
+that takes the results, {"kill": id}, and {"draft": path} of what is being written; from it
+{"ended": id, "status": n}, and {"groups": pids} whenever these have changed: whom to kill where
+this process can't.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ from typing import Any, NoReturn
 from tinytorch_ls.runner.inside.child import run_job
 from tinytorch_ls.runner.inside.execute import rehearse
 from tinytorch_ls.runner.inside.preload import preload
+from tinytorch_ls.runner.inside.waiting import job_at
 from tinytorch_ls.runner.job import CUT_OFF, READY, Job
 from tinytorch_ls.runner.scratch import sweep
 
+_VERDICT_SECONDS = 0.03  # that a run has the machine to itself, before the next is prepared for
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -47,6 +50,8 @@ class Zygote:
         self.control = control
         self.runs: dict[int, int] = {}  # process id -> run id
         self.waiting: Waiting | None = None
+        self.draft: str | None = None  # what the process that waits may compile
+        self.last: Job | None = None  # what the next process is to be ready for
         self.unread = b""
         self.descriptors: list[int] = []
 
@@ -56,11 +61,12 @@ class Zygote:
         os.set_blocking(ring, False)
         signal.set_wakeup_fd(ring, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, _wake)
-        gc.collect()
-        gc.freeze()
         self.tell_groups()
         while True:
-            ready, _, _ = select.select([self.control, bell], [], [])
+            pause = _VERDICT_SECONDS if self.last else None
+            ready, _, _ = select.select([self.control, bell], [], [], pause)
+            if not ready:
+                self.get_ready()
             if bell in ready:
                 os.read(bell, 4096)
                 self.reap()
@@ -96,19 +102,40 @@ class Zygote:
                 if run == message["kill"]:
                     _kill_group(pid)
             return
+        if "draft" in message:
+            self.draft = message["draft"]
+            self.pass_draft()
+            return
+        if self.waiting is None:  # it comes at once after another
+            self.get_ready()
         pid = self.hand_over(message["job"], self.descriptors.pop(0))
         self.runs[pid] = message["run"]
         self.tell_groups()
         with contextlib.suppress(OSError, ValueError):  # it may be cancelled by now
-            rehearse(Job.load(message["job"]))
-        self.waiting = self.fork()  # it has what was rehearsed
+            self.last = Job.load(message["job"])
+
+    def get_ready(self) -> None:
+        """Have a process wait for the next run, with all that the last one had to do itself."""
+        if self.last:
+            rehearse(self.last)
+        self.last = None
+        self.waiting = self.waiting or self.fork()
+        self.pass_draft()
         self.tell_groups()
+
+    def pass_draft(self) -> None:
+        """Let the process that waits know of the draft, if it has time for it."""
+        if self.waiting and self.draft:
+            line = json.dumps({"draft": self.draft}).encode() + b"\n"
+            with contextlib.suppress(OSError):
+                self.waiting.door.send(line, socket.MSG_DONTWAIT)
 
     def hand_over(self, job: str, results: int) -> int:
         """Let the process that waits run a job, another if that one was killed; its id."""
         waiting, self.waiting = self.waiting or self.fork(), None
         try:
-            socket.send_fds(waiting.door, [job.encode()], [results])
+            line = json.dumps({"job": job}).encode() + b"\n"
+            socket.send_fds(waiting.door, [line], [results])
         except OSError:
             return self.hand_over(job, results)
         os.close(results)
@@ -117,6 +144,8 @@ class Zygote:
 
     def fork(self) -> Waiting:
         """A process that waits for the job it will run: so the job need not wait for it."""
+        gc.collect()
+        gc.freeze()  # what a collection doesn't look at stays shared
         door, inner = socket.socketpair()
         pid = os.fork()
         if pid == 0:
@@ -135,9 +164,9 @@ class Zygote:
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         self.control.close()
         try:
-            job, results, _, _ = socket.recv_fds(inner, 65536, 1)
+            job, results = job_at(inner)
             inner.close()
-            run_job(Job.load(job.decode()), results[0])
+            run_job(Job.load(job), results)
         finally:
             os._exit(CUT_OFF)
 
