@@ -11,7 +11,7 @@ import numpy as np
 
 from tinytorch import arguments, dtypes
 from tinytorch.beside import numpy_operator, write_into
-from tinytorch.checks import described
+from tinytorch.checks import check_flag, checked_flags, described
 from tinytorch.dtypes import cast, check_fits, check_room, check_whole, default_dtype, result_type
 from tinytorch.indexing import array_index
 from tinytorch.operation import installed, is_recording, operation
@@ -319,9 +319,7 @@ class Tensor:
         """`array + tensor` is a tensor, `array += tensor` writes into the array. Given."""
         compute = numpy_operator(function)
         if method != "__call__" or named:
-            raise TypeError(
-                f"np.{function.__name__} with more than two operands takes arrays: t.data"
-            )
+            raise TypeError(f"np.{function.__name__}, called like that, takes arrays: t.data")
         if out is not None:
             return write_into(out[0], function, inputs)
         return compute(as_tensor(inputs[0], self), inputs[1])
@@ -604,6 +602,7 @@ class Tensor:
 
     @requires_grad.setter
     def requires_grad(self, requires_grad: bool) -> None:
+        check_flag("requires_grad", requires_grad)
         if requires_grad and self.dtype.kind != "f":
             raise TypeError(
                 f"only float tensors can require a gradient, not {self.dtype}: take .float() first"
@@ -623,6 +622,7 @@ class Tensor:
         """The same numbers, in the same memory, as a tensor that nothing is recorded for. Given."""
         return wrap(self.data)
 
+    @checked_flags
     def backward(self, gradient: Tensor | None = None, retain_graph: bool = False) -> None:
         """Add the slope of this tensor to the `grad` of every tensor it was made from. Given.
 
