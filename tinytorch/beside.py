@@ -2,48 +2,56 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tinytorch.versions import overwritten
 
-OPERATORS: dict[Any, Callable[[Any, Any], Any]] = {
-    np.add: operator.add,
-    np.subtract: operator.sub,
-    np.multiply: operator.mul,
-    np.divide: operator.truediv,
-    np.floor_divide: operator.floordiv,
-    np.remainder: operator.mod,
-    np.power: operator.pow,
-    np.matmul: operator.matmul,
-    np.bitwise_and: operator.and_,
-    np.bitwise_or: operator.or_,
-    np.bitwise_xor: operator.xor,
-    np.less: operator.lt,
-    np.less_equal: operator.le,
-    np.greater: operator.gt,
-    np.greater_equal: operator.ge,
-    np.equal: operator.eq,
-    np.not_equal: operator.ne,
+OPERATORS = {
+    np.add: ("__add__", "__radd__"),
+    np.subtract: ("__sub__", "__rsub__"),
+    np.multiply: ("__mul__", "__rmul__"),
+    np.divide: ("__truediv__", "__rtruediv__"),
+    np.floor_divide: ("__floordiv__", "__rfloordiv__"),
+    np.remainder: ("__mod__", "__rmod__"),
+    np.power: ("__pow__", "__rpow__"),
+    np.matmul: ("__matmul__", "__rmatmul__"),
+    np.bitwise_and: ("__and__", "__rand__"),
+    np.bitwise_or: ("__or__", "__ror__"),
+    np.bitwise_xor: ("__xor__", "__rxor__"),
+    np.less: ("__lt__", "__gt__"),
+    np.less_equal: ("__le__", "__ge__"),
+    np.greater: ("__gt__", "__lt__"),
+    np.greater_equal: ("__ge__", "__le__"),
+    np.equal: ("__eq__", "__eq__"),
+    np.not_equal: ("__ne__", "__ne__"),
 }
-"""The operator that each of these functions of NumPy's stands for. Given."""
+"""A tensor's methods for each of these functions: where it stands on the left, on the right. Given.
+"""
 
 
-def numpy_operator(function: Any) -> Callable[[Any, Any], Any]:
-    """The operator behind `function`. Raises TypeError, with the way out, if there is none. Given.
+def check_operator(function: Any, method: str, named: Any) -> None:
+    """Raises TypeError, with the way out, unless a tensor has a method for this call. Given.
 
-    What it would give is an array, through which no gradient flows.
+    What NumPy would give is an array, through which no gradient flows.
     """
+    name = function.__name__
     if function not in OPERATORS:
-        name = function.__name__
         raise TypeError(
             f"np.{name} takes arrays, not a Tensor: the array of a tensor t is t.data, and where a "
-            f"gradient shall flow, write it in tensors"
+            "gradient shall flow, write it in tensors"
         )
-    return OPERATORS[function]
+    if method != "__call__" or named:
+        raise TypeError(f"np.{name}, called like that, takes arrays: t.data")
+
+
+def by_operator(function: Any, left: Any, right: Any) -> Any:
+    """What `left` and `right`, of which one is a tensor, make of the operator. Given."""
+    on_the_left, on_the_right = OPERATORS[function]
+    if hasattr(left, "_requires_grad"):
+        return getattr(left, on_the_left)(right)
+    return getattr(right, on_the_right)(left)
 
 
 def write_into(array: Any, function: Any, inputs: tuple[Any, ...]) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch import arguments, dtypes
-from tinytorch.beside import numpy_operator, write_into
+from tinytorch.beside import by_operator, check_operator, write_into
 from tinytorch.checks import check_flag, checked_flags, described
 from tinytorch.dtypes import cast, check_fits, check_room, check_whole, default_dtype, result_type
 from tinytorch.indexing import array_index
@@ -317,12 +317,10 @@ class Tensor:
         self, function: Any, method: str, *inputs: Any, out: Any = None, **named: Any
     ) -> Any:
         """`array + tensor` is a tensor, `array += tensor` writes into the array. Given."""
-        compute = numpy_operator(function)
-        if method != "__call__" or named:
-            raise TypeError(f"np.{function.__name__}, called like that, takes arrays: t.data")
+        check_operator(function, method, named)
         if out is not None:
             return write_into(out[0], function, inputs)
-        return compute(as_tensor(inputs[0], self), inputs[1])
+        return by_operator(function, *inputs)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; `data` takes an array or a tensor's array, `grad` a tensor. Given."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 from tinytorch_ls.check.accidents import accident
 from tinytorch_ls.check.lab import Lab
@@ -10,6 +11,7 @@ from tinytorch_ls.course.model import Complaint, Mistake, Module, Step
 from tinytorch_ls.feedback.mistakes import alike, mistaken
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.forms.texts import text_of
 from tinytorch_ls.runner.report import StepRun
 
 
@@ -17,6 +19,8 @@ async def mistake_complaints(lab: Lab, module: Module, step: Step) -> AsyncItera
     """Each mistake that passes, fits no symbol of the step, is a slip, or can't be told apart."""
     runs: list[tuple[Mistake, StepRun]] = []
     for mistake in step.mistakes:
+        for complaint in signature_complaints(module, step, mistake, lab.library):
+            yield complaint
         if strange := _strange(step, mistake):
             own = ", ".join(f"`{symbol.name}`" for symbol in step.symbols) or "nothing"
             message = f"the mistake `{mistake.title}` defines `{strange}`; {step.id} teaches {own}"
@@ -42,6 +46,29 @@ async def mistake_complaints(lab: Lab, module: Module, step: Step) -> AsyncItera
                 message = f"no test tells `{mistake.title}` from `{other.title}`"
                 yield Complaint(module.lesson, mistake.line, message)
         runs.append((mistake, run))
+
+
+def signature_complaints(
+    module: Module, step: Step, mistake: Mistake, library: Path
+) -> Iterator[Complaint]:
+    """Each definition of a mistake that can't be called as the step's function is.
+
+    One that takes more, and can do without it, is a mistake that a student may well make.
+    """
+    for symbol in step.symbols:
+        form, short = form_of(symbol.file), symbol.name.rpartition(".")[2]
+        names = form.definitions(mistake.code).keys() & {symbol.name, short}
+        reference = text_of(library / symbol.file)
+        if names and symbol.name in form.definitions(reference):
+            wanted = form.parameters(reference, symbol.name)
+            got = form.parameters(mistake.code, max(names, key=len))
+            kept = tuple(each for each in got if each in wanted or "=" not in each)
+            if kept != wanted:
+                message = (
+                    f"the mistake `{mistake.title}` has `{short}({', '.join(got)})`; "
+                    f"a student is given `{short}({', '.join(wanted)})`"
+                )
+                yield Complaint(module.lesson, mistake.line, message)
 
 
 def _strange(step: Step, mistake: Mistake) -> str | None:

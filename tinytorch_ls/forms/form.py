@@ -205,6 +205,14 @@ class Proving(Protocol):
         """Where a text has something else than definitions."""
         ...
 
+    def lambdas(self, source: str) -> Mapping[str, int]:
+        """Functions that are no definitions and can say nothing of themselves, with their lines."""
+        ...
+
+    def parameters(self, source: str, name: str) -> tuple[str, ...]:
+        """How a definition is called, whatever it is annotated with: ("x", "step=1")."""
+        ...
+
     def delegate(self, source: str, name: str, other: str) -> str:
         """A definition that calls another with its own arguments; "" where it can't."""
         ...

@@ -193,6 +193,14 @@ class Toy:
     def loose_lines(self, code: str) -> tuple[int, ...]:
         return (1,) if self.meaning(code, list(self.definitions(code))) else ()
 
+    def lambdas(self, source: str) -> Mapping[str, int]:
+        return {}
+
+    def parameters(self, source: str, name: str) -> tuple[str, ...]:
+        place = self.definitions(source)[name]
+        inside = source[place.identifier.end.offset + 1 : place.signature.end.offset]
+        return tuple(part.strip() for part in inside.rpartition(")")[0].split(","))
+
     def delegate(self, source: str, name: str, other: str) -> str:
         return ""
 
