@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from tinytorch_ls.check.accidents import accident
 from tinytorch_ls.check.lab import Lab
 from tinytorch_ls.course.model import Complaint, Mistake, Module, Step
-from tinytorch_ls.feedback.mistakes import alike, mistaken
+from tinytorch_ls.feedback.mistakes import alike, mistaken, only_loosely_alike
+from tinytorch_ls.feedback.unsteady import unsteady
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.forms.texts import text_of
@@ -17,7 +19,7 @@ from tinytorch_ls.runner.report import StepRun
 
 async def mistake_complaints(lab: Lab, module: Module, step: Step) -> AsyncIterator[Complaint]:
     """Each mistake that passes, fits no symbol of the step, is a slip, or can't be told apart."""
-    runs: list[tuple[Mistake, StepRun]] = []
+    runs: list[_Ran] = []
     for mistake in step.mistakes:
         for complaint in signature_complaints(module, step, mistake, lab.library):
             yield complaint
@@ -27,7 +29,8 @@ async def mistake_complaints(lab: Lab, module: Module, step: Step) -> AsyncItera
             yield Complaint(module.lesson, mistake.line, message)
             continue
         try:
-            run = await lab.run(step, mistaken(step, mistake, lab.library))
+            texts = mistaken(step, mistake, lab.library)
+            run = await lab.run(step, texts)
         except Refused as refused:
             message = f"the mistake `{mistake.title}` does not fit: {refused}"
             yield Complaint(module.lesson, mistake.line, message)
@@ -41,11 +44,32 @@ async def mistake_complaints(lab: Lab, module: Module, step: Step) -> AsyncItera
         if run.limit:
             message = f"the mistake `{mistake.title}` ends in a limit ({run.limit.kind})"
             yield Complaint(module.lesson, mistake.line, f"{message}, so it is never named")
-        for other, seen in runs:
-            if alike(run, seen):
-                message = f"no test tells `{mistake.title}` from `{other.title}`"
+        ran = _Ran(mistake, texts, run)
+        for other in runs:
+            if await _untold(lab, step, ran, other):
+                message = f"no test tells `{mistake.title}` from `{other.mistake.title}`"
                 yield Complaint(module.lesson, mistake.line, message)
-        runs.append((mistake, run))
+        runs.append(ran)
+
+
+@dataclass(frozen=True)
+class _Ran:
+    """A mistake that was tried."""
+
+    mistake: Mistake
+    texts: Mapping[str, str]
+    run: StepRun
+
+
+async def _untold(lab: Lab, step: Step, one: _Ran, other: _Ran) -> bool:
+    """Whether a student who makes one of two mistakes could have made the other.
+
+    What is otherwise in another run of both says nothing, such as a time that passed.
+    """
+    if not only_loosely_alike(one.run, other.run):
+        return alike(one.run, other.run)
+    seen = [unsteady(each.run, await lab.run(step, each.texts)) for each in (one, other)]
+    return alike(one.run, other.run, loose=seen[0] & seen[1])
 
 
 def signature_complaints(

@@ -143,7 +143,7 @@ class Tester:
                 return verdict
         if cause := await self.faults.elsewhere(run, texts):
             return pointing(verdict, cause)
-        names = await self.mistakes.names(run, self.folder.root)
+        names = await self.mistakes.names(run, self.folder.root, texts)
         return self._judged(run, names) if names else None
 
     def _note(self, verdict: Verdict, texts: dict[str, str]) -> None:

@@ -662,6 +662,24 @@ def test_a_mistake_may_take_more_than_a_student_is_given(small: SmallCourse) -> 
     assert check(small.read(), steps=["box/grow"]).complaints == ()
 
 
+def test_two_mistakes_that_read_clocks_of_their_own_are_not_told_apart(small: SmallCourse) -> None:
+    small.change(
+        small.lesson,
+        "    return x - step\n",
+        "    import time\n\n    return x + time.perf_counter()\n",
+    )
+    line = small.line(small.lesson, "#### Ignores the step")
+    small.change(
+        small.lesson,
+        "    return x + 1\n",
+        "    import time\n\n    return x + time.monotonic()\n",
+    )
+    (found,) = check(small.read(), steps=["box/grow"]).complaints
+    assert (found.line, found.message) == (
+        line, "no test tells `Ignores the step` from `Shrinks`"
+    )  # fmt: skip
+
+
 def _file(small: SmallCourse, name: str) -> Path:
     pictures = small.folder / "01_box/pictures.py"
     if name == "pictures":

@@ -10,7 +10,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from tinytorch_ls.forms.definition import Definition
-from tinytorch_ls.forms.form import Bound, Form, Giving, Hole, Import, Mended, Mutant, Oddity
+from tinytorch_ls.forms.form import Bound, Form, Giving, Hole, Import, Mended, Mutant, Oddity, Part
 from tinytorch_ls.forms.form import Unreadable as Fault
 from tinytorch_ls.forms.refused import Refused, unreadable
 from tinytorch_ls.forms.text import Span, Text
@@ -76,7 +76,7 @@ class Toy:
         found = self.definitions(source).get(name)
         return None, _COMMENT.findall(found.whole.of(source)) if found else []
 
-    def plain_line(self, source: str, line: int) -> str:
+    def plain_line(self, source: str, line: int, part: Part | None = None) -> str:
         return "".join(source.splitlines()[line - 1].split())
 
     def bound(self, source: str, name: str) -> Iterator[Bound]:
