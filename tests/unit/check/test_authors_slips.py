@@ -620,6 +620,13 @@ SLIPS = {
         0,
         "`Box.twice` is a lambda, which can't say whose it is: make it a function",
     ),
+    "example free of nonsense": Slip(
+        "lesson",
+        ">>> Box(3).add(Box(4)).value\n7",
+        ">>> Box(3).add(Box(4)).value  # free: dtypes\n7",
+        -1,
+        "an example leaves `dtypes` free; it may be kind, dtype, memory, changes",
+    ),
     "body with syntax error": Slip(
         "box", "return x + step", "retrun x + step", 0, "not Python: invalid syntax"
     ),
