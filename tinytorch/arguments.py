@@ -99,16 +99,21 @@ def transposing(function: Callable[..., R]) -> Callable[..., R]:
     def arrange(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Args:
         tensor, *dims = bound(*args, **kwargs)
         shape = tensor.data.shape
+        count = len(shape) or 1
         for dim in dims:
             if type(dim) is not int:
                 dims = [_whole(each, f"{name}: a dimension") for each in dims]
                 break
         for dim in dims:
-            if not -len(shape) <= dim < len(shape):
+            if not -count <= dim < count:
                 raise IndexError(f"{name}: dimension {dim} is out of range for shape {shape}")
         return (tensor, *dims), {}
 
-    return operation(function, arrange)
+    @wraps(function)
+    def body(tensor: Any, dim0: int, dim1: int) -> Any:  # as in PyTorch, 0 and -1 are always there
+        return function(tensor, dim0, dim1) if tensor.data.ndim else tensor.detach()
+
+    return operation(body, arrange)
 
 
 def flattening(function: Callable[..., R]) -> Callable[..., R]:

@@ -20,6 +20,7 @@ _WIDER: dict[Any, Kinds] = {
     float: (float, int, np.floating, np.integer),
     int: (int, np.integer),
     tuple: (tuple, list),
+    bool: (bool, np.bool_),
 }
 _WORDS: dict[Any, str] = {
     float: "a number",
@@ -40,14 +41,15 @@ class ArgumentCheck:
     bool is no number.
     """
 
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self.function = function
+    def __init__(self, function: Callable[..., Any], only: Any = None) -> None:
+        self.function, self.only = function, only  # of what is checked, the only annotation, if any
         self.places: list[Place] | None = None  # of what is checked; none before the first call
 
     def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Raises TypeError that names the first wrong argument, what came and what is wanted."""
         if self.places is None:
-            self.places = _checked_places(self.function)
+            places = _checked_places(self.function)
+            self.places = [place for place in places if self.only in (None, place[2])]
         count = len(args)
         for place, name, hint, kinds in self.places:
             if place < count:
@@ -74,14 +76,18 @@ def argument_check(function: Callable[..., Any]) -> ArgumentCheck | None:
 
 def checked(function: Callable[P, R]) -> Callable[P, R]:
     """Check the arguments by the annotations before `function` runs: a decorator."""
-    check = ArgumentCheck(function)
+    return _after(ArgumentCheck(function), function)
 
-    @wraps(function)
-    def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        check(args, kwargs)
-        return function(*args, **kwargs)
 
-    return call
+def checked_flags(function: Callable[P, R]) -> Callable[P, R]:
+    """Check only those that are True or False, where the function itself sees to the others."""
+    return _after(ArgumentCheck(function, bool), function)
+
+
+def check_flag(name: str, value: Any) -> None:
+    """Raises TypeError unless `value` is True or False."""
+    if not isinstance(value, _WIDER[bool]):
+        raise TypeError(f"{name} is True or False, not {described(value)}")
 
 
 def described(value: Any) -> str:
@@ -99,6 +105,17 @@ def described(value: Any) -> str:
 def article(kind: str) -> str:
     """A word with its article: "a list", "an ndarray"."""
     return f"{'an' if kind[0] in 'aeioAEIO' or kind.startswith('nd') else 'a'} {kind}"
+
+
+def _after(check: ArgumentCheck, function: Callable[P, R]) -> Callable[P, R]:
+    """`function` behind `check`."""
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        check(args, kwargs)
+        return function(*args, **kwargs)
+
+    return call
 
 
 def _checked_places(function: Callable[..., Any]) -> list[Place]:

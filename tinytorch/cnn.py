@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.activations import ReLU
+from tinytorch.checks import checked_flags
 from tinytorch.dtypes import result_type
 from tinytorch.layers import Module, Parameter, at_least_one, uniform_
 from tinytorch.networks import MLP, Sequential
@@ -127,6 +128,7 @@ class Conv2d(Module):
     weight: Parameter
     bias: Parameter | None
 
+    @checked_flags
     def __init__(
         self,
         in_channels: int,

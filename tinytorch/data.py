@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import tinytorch
-from tinytorch.checks import checked, described
+from tinytorch.checks import checked, checked_flags, described
 from tinytorch.layers import at_least_one, default_generator
 from tinytorch.tensor import Tensor
 
@@ -136,6 +136,7 @@ def collate(samples: Sequence[Any]) -> Any:
 class DataLoader:
     """Hands out a dataset in batches, once through an epoch, as `torch.utils.data.DataLoader`."""
 
+    @checked_flags
     def __init__(
         self,
         dataset: Dataset,

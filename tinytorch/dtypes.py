@@ -23,11 +23,10 @@ def default_dtype(data: Any) -> Any:
     Raises TypeError for what is no number and no bool, ValueError for rows of different lengths and
     for whole numbers beyond 64 bits.
     """
-    array = data if hasattr(data, "dtype") else _from_python(data)
-    kind = getattr(array.dtype, "kind", "f")  # another library's array has none
-    if kind not in KINDS or isinstance(data, type):
+    array = data if isinstance(getattr(data, "dtype", None), np.dtype) else _from_python(data)
+    if array.dtype.kind not in KINDS or isinstance(data, type):
         raise TypeError(f"Tensor holds numbers and bools, not {described(data)}")
-    return reduce(_joined, held) if (held := _held(data)) else PYTHONS[kind]
+    return reduce(_joined, held) if (held := _held(data)) else PYTHONS[array.dtype.kind]
 
 
 def result_type(left: Any, right: Any) -> Any:
@@ -68,12 +67,28 @@ def check_fits(into: Any, dtype: Any, name: str) -> None:
         raise TypeError(f"{name} would put {dtype} into {into}: take .float() of it first")
 
 
+def check_room(into: Any, array: Any, name: str) -> None:
+    """Raises ValueError for a whole number that `into` has no room for; it would run over. Given.
+
+    Tensors run over, as in PyTorch: this is for numbers that stand in the code.
+    """
+    if into.kind in "iu" and array.dtype != into and (lost := array != array.astype(into)).any():
+        raise ValueError(f"{name}: {array[lost].flat[0]} has no room in {into}")
+
+
 def check_whole(left: Any, right: Any, name: str) -> None:
-    """Raises for what arrays of bools or whole numbers can't do, with the way out. Given."""
-    if left.dtype.kind == "b" and name in ("sub", "pow"):
+    """Raises for what arrays of bools or whole numbers can't do, with the way out. Given.
+
+    `right` is the right operand before both became one dtype, that of `left`.
+    """
+    if left.dtype.kind == "b" and name in ("sub", "pow", "remainder", "floor_divide"):
         raise TypeError(f"{name} of bools: ^ tells where they differ, .long() makes them 0 and 1")
-    if left.dtype.kind == "i" and name == "pow" and (right < 0).any():
+    if name == "pow" and right.dtype.kind == "i" and (right < 0).any():
         raise ValueError("pow: whole numbers to a negative power are fractions: take .float()")
+    if name == "pow":
+        check_room(left.dtype, right, "pow: the exponent")
+    if name in ("remainder", "floor_divide") and not right.astype(left.dtype).all():
+        raise ZeroDivisionError(f"{name} of whole numbers by 0: take .float() for nan or inf")
 
 
 def _joined(a: Any, b: Any) -> Any:
@@ -86,8 +101,9 @@ def _joined(a: Any, b: Any) -> Any:
 
 def _held(data: Any) -> set[Any]:
     """The dtypes of what nested lists hold, Python's numbers as what they become. Given."""
-    if hasattr(data, "dtype"):
-        return {data.dtype}
+    if hasattr(data, "dtype"):  # another library's array has a kind of dtype of its own
+        own = isinstance(data.dtype, np.dtype)
+        return {data.dtype if own else np.asarray(data).dtype}
     if isinstance(data, list | tuple):
         one_each = dict(zip(map(type, data), data, strict=True))
         plain = one_each.keys() <= {bool, int, float}  # a list of a million such takes no time
@@ -104,7 +120,9 @@ def _dtype(value: Any) -> Any:
 
 def _rank(value: Any) -> int:
     """2 for a tensor with dimensions, 1 for one without, 0 for a Python number. Given."""
-    return 0 if not hasattr(value, "dtype") else 2 if value.shape else 1
+    if not hasattr(value, "dtype") or getattr(value, "is_python_number", False):
+        return 0
+    return 2 if value.shape else 1
 
 
 def _from_python(data: Any) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.activations import Activation, like
-from tinytorch.checks import checked, described
+from tinytorch.checks import checked, checked_flags, described
 from tinytorch.operation import operation
 from tinytorch.tensor import Tensor, floats, linear
 
@@ -17,6 +17,7 @@ from tinytorch.tensor import Tensor, floats, linear
 class Parameter(Tensor):
     """A tensor that training changes: the weight or the bias of a layer."""
 
+    @checked_flags
     def __init__(self, data: Any, requires_grad: bool = True) -> None:
         """Copy `data` and ask for its gradient. TypeError for ints and bools that want one."""
         super().__init__(data)
@@ -52,6 +53,7 @@ class Module:
                     seen.add(id(value))
                     yield joined(prefix, name), value
 
+    @checked_flags
     def train(self, mode: bool = True) -> Module:
         """Switch to training, here and inside: dropout drops, batch norm uses its batch."""
         for module in self.modules():
@@ -237,6 +239,7 @@ class Linear(Module):
     weight: Parameter
     bias: Parameter | None
 
+    @checked_flags
     def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
         """Make weight (out, in) and bias (out,), evenly from -1/sqrt(in) to 1/sqrt(in)."""
         check_counts("Linear", in_features=in_features, out_features=out_features)
@@ -336,6 +339,7 @@ class LayerNorm(Module):
     weight: Parameter | None
     bias: Parameter | None
 
+    @checked_flags
     def __init__(
         self,
         normalized_shape: int | tuple[int, ...],
@@ -397,6 +401,7 @@ def update_running(
     running_var.data[...] = (1 - momentum) * running_var.data + momentum * unbiased
 
 
+@checked_flags
 def batch_norm(
     input: Tensor,
     running_mean: Tensor | None,
@@ -442,6 +447,7 @@ class BatchNorm1d(Module):
     running_var: Tensor | None
     num_batches_tracked: Tensor | None
 
+    @checked_flags
     def __init__(
         self,
         num_features: int,

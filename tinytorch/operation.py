@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from tinytorch.checks import argument_check
+from tinytorch.checks import argument_check, check_flag
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -114,6 +114,7 @@ def installed() -> Recorder:
 @contextmanager
 def recording(enabled: bool) -> Iterator[None]:
     """Switch recording on or off for a `with` block, in this thread only."""
+    check_flag("recording", enabled)
     before = is_recording()
     switch_recording(enabled)
     try:

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from tinytorch import arguments, dtypes
-from tinytorch.checks import described
-from tinytorch.dtypes import cast, check_fits, check_whole, default_dtype, result_type
+from tinytorch.beside import by_operator, check_operator, write_into
+from tinytorch.checks import check_flag, checked_flags, described
+from tinytorch.dtypes import cast, check_fits, check_room, check_whole, default_dtype, result_type
 from tinytorch.indexing import array_index
 from tinytorch.operation import installed, is_recording, operation
 from tinytorch.versions import overwritten, owner
@@ -30,6 +31,7 @@ class Tensor:
     grad: Tensor | None = None  # what `backward` adds up, in tensors that nothing was recorded for
     grad_fn: Any = None  # the record of the operation that made this tensor; module 07
     _requires_grad: bool = False
+    is_python_number: bool = False  # it gives way to another operand's dtype; see `as_tensor`
 
     def __init__(self, data: Any, dtype: Any = None) -> None:
         """Copy `data` (a number, nested lists, an array or a Tensor) into a new tensor.
@@ -310,7 +312,15 @@ class Tensor:
     # From here on: given.
 
     __hash__ = object.__hash__
-    __array_ufunc__ = None  # so that `array + tensor` asks the tensor
+
+    def __array_ufunc__(
+        self, function: Any, method: str, *inputs: Any, out: Any = None, **named: Any
+    ) -> Any:
+        """`array + tensor` is a tensor, `array += tensor` writes into the array. Given."""
+        check_operator(function, method, named)
+        if out is not None:
+            return write_into(out[0], function, inputs)
+        return by_operator(function, *inputs)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; `data` takes an array or a tensor's array, `grad` a tensor. Given."""
@@ -378,6 +388,61 @@ class Tensor:
         """The place of the smallest value over `dim`, or in the flattened tensor; int64. Given."""
         return wrap(self.data.argmin(axis=dim, keepdims=keepdim))
 
+    @operation
+    def remainder(self, other: Any) -> Tensor:
+        """self % other, elementwise, broadcast: what is left over, with the sign of `other`. Given.
+
+        Over zero it is nan, and of whole numbers a ZeroDivisionError.
+        """
+        left, right = broadcastable(self, other, "remainder")
+        with np.errstate(invalid="ignore"):
+            return wrap(left % right)
+
+    @operation
+    def floor_divide(self, other: Any) -> Tensor:
+        """self // other, elementwise, broadcast: the quotient, rounded down. Given.
+
+        Over zero it is inf or nan, and of whole numbers a ZeroDivisionError. It has no gradient.
+        """
+        left, right = broadcastable(self, other, "floor_divide")
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return wrap(left // right)
+
+    @operation
+    def round(self, decimals: int = 0) -> Tensor:
+        """Each element rounded, halves to the even side; its slope is 0. Given."""
+        return wrap(self.data.round(decimals))
+
+    def __mod__(self, other: Any) -> Tensor:
+        """self % other. Given."""
+        return self.remainder(other)
+
+    def __rmod__(self, other: Any) -> Tensor:
+        """other % self, where other is no Tensor. Given."""
+        return as_tensor(other, self).remainder(self)
+
+    def __floordiv__(self, other: Any) -> Tensor:
+        """self // other. Given."""
+        return self.floor_divide(other)
+
+    def __rfloordiv__(self, other: Any) -> Tensor:
+        """other // self, where other is no Tensor. Given."""
+        return as_tensor(other, self).floor_divide(self)
+
+    def __abs__(self) -> Tensor:
+        """abs(self). Given."""
+        return self.abs()
+
+    def __round__(self, decimals: int = 0) -> Tensor:
+        """round(self, decimals), a tensor too. Given."""
+        return self.round(decimals)
+
+    def __pos__(self) -> Tensor:
+        """+self: the tensor itself. Raises TypeError for bools. Given."""
+        if self.dtype.kind == "b":
+            raise TypeError("+ of bools: .long() makes them 0 and 1")
+        return self
+
     def __rmatmul__(self, other: Any) -> Tensor:
         """other @ self, where other is an array or a list. Given."""
         return as_tensor(other, self).matmul(self)
@@ -419,11 +484,24 @@ class Tensor:
         """self /= other, in the same memory; see `in_place`. Given."""
         return in_place(self, self.div(other), "/=")
 
+    def __ifloordiv__(self, other: Any) -> Tensor:
+        """self //= other, in the same memory; see `in_place`. Given."""
+        return in_place(self, self.floor_divide(other), "//=")
+
+    def __imod__(self, other: Any) -> Tensor:
+        """self %= other, in the same memory; see `in_place`. Given."""
+        return in_place(self, self.remainder(other), "%=")
+
+    def __ipow__(self, other: Any) -> Tensor:
+        """self **= other, in the same memory; see `in_place`. Given."""
+        return in_place(self, self.pow(other), "**=")
+
     def __setitem__(self, index: Any, value: Any) -> None:
         """Write `value` where `index` picks. Nothing is recorded. Given.
 
         Raises RuntimeError where a gradient would get lost: write inside `with no_grad():`.
         """
+        is_number = not isinstance(value, Tensor)
         value = operand(value, self, "x[...] =")
         if is_recording() and (self.requires_grad or value.requires_grad):
             raise RuntimeError(
@@ -431,6 +509,8 @@ class Tensor:
                 "`with no_grad():`"
             )
         check_fits(self.dtype, value.dtype, "x[...] =")
+        if is_number:
+            check_room(self.dtype, value.data, "x[...] =")
         self.data[array_index(index, self.shape)] = value.data
         overwritten(self.data)
 
@@ -483,7 +563,16 @@ class Tensor:
         return format(self.item(), spec) if spec else str(self)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        """np.asarray(t): the values, sharing memory where they can. Given."""
+        """np.asarray(t): the values, sharing memory where they can. Given.
+
+        Raises RuntimeError where a gradient would get lost: with recording on, of a tensor that
+        requires one. So do all functions of NumPy's that take the tensor for an array.
+        """
+        if self.requires_grad and is_recording():
+            raise RuntimeError(
+                "NumPy would lose the gradient of this tensor: write it in tensors, or take the "
+                "array of t.detach()"
+            )
         if self.device != "cpu":
             raise TypeError('NumPy can not read a tensor on a GPU: take t.to("cpu") first')
         array = np.asarray(self.data, dtype=dtype)
@@ -511,6 +600,7 @@ class Tensor:
 
     @requires_grad.setter
     def requires_grad(self, requires_grad: bool) -> None:
+        check_flag("requires_grad", requires_grad)
         if requires_grad and self.dtype.kind != "f":
             raise TypeError(
                 f"only float tensors can require a gradient, not {self.dtype}: take .float() first"
@@ -530,6 +620,7 @@ class Tensor:
         """The same numbers, in the same memory, as a tensor that nothing is recorded for. Given."""
         return wrap(self.data)
 
+    @checked_flags
     def backward(self, gradient: Tensor | None = None, retain_graph: bool = False) -> None:
         """Add the slope of this tensor to the `grad` of every tensor it was made from. Given.
 
@@ -652,21 +743,23 @@ def as_tensor(value: Any, like: Tensor) -> Tensor:
         value = value.item()  # a NumPy number counts as Python's
     if not isinstance(value, int | float):
         return Tensor(value)
-    number = python_number(value, result_type(like, value), like.shape)
+    number = python_number(value, result_type(like, value))
     if like.device != "cpu":
-        return wrap(np.full_like(like.data, number.item(), dtype=number.dtype, shape=()))
-    return wrap(number)
+        number = np.full_like(like.data, number.item(), dtype=number.dtype, shape=())
+    tensor = wrap(number)
+    tensor.is_python_number = True
+    return tensor
 
 
-def python_number(value: Any, dtype: Any, beside: tuple[int, ...]) -> Any:
-    """A Python number as an array in `dtype`, for a tensor of the shape `beside`. Given.
+def python_number(value: Any, dtype: Any) -> Any:
+    """A Python number as an array in `dtype`. Given.
 
     As in PyTorch, float64 gets all of its digits, and float16 those of float32. A whole number that
     has no room in a narrow dtype stays an int64: a division has room for it, and all else lets it
-    run over later. Beside a tensor of no dimensions it runs over here, or both would become wider.
+    run over later.
     """
     number = np.asarray(value, dtype if dtype == np.float64 else default_dtype(value))
-    fits = dtype.kind == "f" or not beside or number == number.astype(dtype)
+    fits = dtype.kind == "f" or number == number.astype(dtype)
     return cast(number, dtype) if fits else number
 
 
@@ -703,7 +796,7 @@ def broadcastable(left: Tensor, right: Any, name: str) -> tuple[Any, Any]:
     if first.dtype.kind != "f":
         if name == "div" and left.data.dtype != other.data.dtype:  # the floats to come have room
             return left.data.astype(np.int64), other.data.astype(np.int64)
-        check_whole(first, second, name)
+        check_whole(first, other.data, name)
     return first, second
 
 
@@ -730,7 +823,7 @@ def in_place(tensor: Tensor, result: Tensor, sign: str) -> Tensor:
     if is_recording() and tensor.requires_grad and tensor.grad_fn is None:
         raise RuntimeError(
             f"{sign} on a tensor that requires a gradient: write inside `with no_grad():`, or make "
-            f"a new tensor, as in y = x {sign[0]} 1"
+            f"a new tensor, as in y = x {sign[:-1]} 1"
         )
     if result.shape != tensor.shape:
         raise ValueError(f"{sign}: the result {result.shape} has no room in {tensor.shape}")

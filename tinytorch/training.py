@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, is_zipfile
@@ -232,6 +232,7 @@ class Trainer:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over what `state_dict` returned. Raises ValueError unless it fits. Given."""
+        check_names(state, *PARTS, "history")
         parts = {name: getattr(self, name) for name in PARTS}
         for name, part in parts.items():
             if (part is None) != (state[name] is None):
@@ -308,7 +309,8 @@ class EarlyStopping:
         return {"best": self.best, "waited": self.waited, "best_state": self.best_state}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take over what `state_dict` returned. Given."""
+        """Take over what `state_dict` returned. Raises ValueError for another state. Given."""
+        check_names(state, "best", "waited", "best_state")
         self.best, self.waited, self.best_state = (
             state["best"],
             state["waited"],
@@ -508,11 +510,25 @@ def write_checkpoint(path: str | os.PathLike[str], state: dict[str, Any]) -> Non
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """What `write_checkpoint` wrote. Raises ValueError for another file. Given."""
+    """What `save_checkpoint` wrote. Raises ValueError for another file or a folder. Given."""
+    name = os.fspath(path)
+    if Path(path).is_dir():
+        raise ValueError(f"{name} is a folder: give the path of the checkpoint in it")
     if Path(path).is_file() and not is_zipfile(path):
-        raise ValueError(f"{os.fspath(path)} is no checkpoint: save_checkpoint writes npz files")
+        raise ValueError(f"{name} is no checkpoint: save_checkpoint writes npz files")
     try:
         with np.load(path) as file:
-            return unpack(json.loads(file["tree"].item()), file)
+            check_names(file, "tree")
+            state = unpack(json.loads(file["tree"].item()), file)
+            check_names(state, "trainer", "generators")
     except (ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise ValueError(f"{os.fspath(path)} is no checkpoint: {error}") from None
+        raise ValueError(f"{name} is no checkpoint: {error}") from None
+    return state
+
+
+def check_names(found: Any, *wanted: str) -> None:
+    """Raises ValueError unless `found`, a file or a dict, has all names in `wanted`. Given."""
+    names = list(found) if isinstance(found, Mapping) else []
+    if missing := [name for name in wanted if name not in names]:
+        held = ", ".join(map(repr, names[:5])) or "none"
+        raise ValueError(f"there is no {missing[0]!r} among its names: {held}")

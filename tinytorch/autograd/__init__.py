@@ -7,7 +7,16 @@ import tinytorch
 # A student's own files come first, as in the package around this one.
 __path__ = [str(at) for top in tinytorch.__path__ if (at := Path(top, "autograd")).is_dir()]
 
-from tinytorch.autograd.arithmetic import add_vjp, div_vjp, mul_vjp, neg_vjp, pow_vjp, sub_vjp
+from tinytorch.autograd.arithmetic import (
+    add_vjp,
+    div_vjp,
+    floor_divide_vjp,
+    mul_vjp,
+    neg_vjp,
+    pow_vjp,
+    remainder_vjp,
+    sub_vjp,
+)
 from tinytorch.autograd.checking import GradientError, gradient_check
 from tinytorch.autograd.elementwise import (
     abs_vjp,
@@ -16,6 +25,7 @@ from tinytorch.autograd.elementwise import (
     leaky_relu_vjp,
     log_vjp,
     relu_vjp,
+    round_vjp,
     sigmoid_vjp,
     sqrt_vjp,
     tanh_vjp,
@@ -56,6 +66,7 @@ __all__ = [
     "div_vjp",
     "enable_grad",
     "exp_vjp",
+    "floor_divide_vjp",
     "gelu_vjp",
     "getitem_vjp",
     "gradient_check",
@@ -76,7 +87,9 @@ __all__ = [
     "pow_vjp",
     "record",
     "relu_vjp",
+    "remainder_vjp",
     "reshape_vjp",
+    "round_vjp",
     "sigmoid_vjp",
     "softmax_vjp",
     "sqrt_vjp",

@@ -50,3 +50,15 @@ def pow_vjp(gradient: Tensor, output: Tensor, self: Tensor, exponent: Any) -> Gr
         return to_self, None
     flat = (self == 0) * (n >= 0)
     return to_self, gradient * output * where(flat, 1, self).log()
+
+
+@vjp(Tensor.remainder)
+def remainder_vjp(gradient: Tensor, output: Tensor, self: Tensor, other: Any) -> Gradients:
+    """d(x % y) = dx - floor(x / y) dy. Given."""
+    return gradient, -gradient * (self // other) if needs_gradient(other) else None
+
+
+@vjp(Tensor.floor_divide)
+def floor_divide_vjp(gradient: Tensor, output: Tensor, self: Tensor, other: Any) -> Gradients:
+    """Raises RuntimeError: as in PyTorch, x // y has no gradient. Given."""
+    raise RuntimeError("x // y has no gradient: where one shall flow, write x / y, or x % y")

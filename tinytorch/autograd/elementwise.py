@@ -9,7 +9,7 @@ import numpy as np
 from tinytorch.activations import erf, gelu, leaky_relu, like, relu, sigmoid, tanh
 from tinytorch.autograd.choose import where
 from tinytorch.autograd.engine import vjp
-from tinytorch.tensor import Tensor, wrap
+from tinytorch.tensor import Tensor
 
 
 @vjp(Tensor.exp)
@@ -32,8 +32,14 @@ def sqrt_vjp(gradient: Tensor, output: Tensor, self: Tensor) -> Tensor:
 
 @vjp(Tensor.abs)
 def abs_vjp(gradient: Tensor, output: Tensor, self: Tensor) -> Tensor:
-    """d |x| = sign(x) dx; 0 at 0. Given."""
-    return gradient * wrap(np.sign(self.data))
+    """d |x| = sign(x) dx; 0 at 0 and at nan. Given."""
+    return where(self > 0, gradient, where(self < 0, -gradient, 0))
+
+
+@vjp(Tensor.round)
+def round_vjp(gradient: Tensor, output: Tensor, self: Tensor, decimals: int = 0) -> Tensor:
+    """0: steps are flat. Given."""
+    return gradient * 0
 
 
 @vjp(relu)

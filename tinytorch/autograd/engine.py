@@ -15,7 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from tinytorch.activations import like
-from tinytorch.checks import described
+from tinytorch.checks import checked_flags, described
 from tinytorch.operation import (
     Recorder,
     check_operation,
@@ -168,6 +168,7 @@ class Pending:
         return self.waiting.pop(node, None)
 
 
+@checked_flags
 def backward(tensor: Tensor, gradient: Tensor | None = None, retain_graph: bool = False) -> None:
     """Add to `grad` of every leaf that `tensor` was made from its gradient of `tensor`.
 

@@ -7,6 +7,7 @@ import math
 import statistics
 from typing import Literal
 
+from tinytorch.checks import checked_flags
 from tinytorch.mlops.drift import spend
 
 Arm = Literal["champion", "challenger"]
@@ -87,6 +88,7 @@ class Canary:
         share = int.from_bytes(digest[:8], "big") / 2**64
         return "challenger" if share < self.fraction else "champion"
 
+    @checked_flags
     def record(self, arm: Arm, correct: bool) -> Verdict:
         """Count one outcome, once the truth is known or the model has failed; the verdict.
 

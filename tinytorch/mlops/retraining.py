@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tinytorch.checks import checked_flags
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -38,6 +40,7 @@ class RetrainingTrigger:
         self.minimum_samples, self.cooldown, self.clock = minimum_samples, cooldown, clock
         self.last = -math.inf
 
+    @checked_flags
     def decide(self, drifted: bool, samples: int) -> Decision:
         """Whether to retrain now, with `samples` labelled since the drift. A yes starts the
         cooldown."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch.checks import checked_flags
 from tinytorch.layers import Module
 from tinytorch.mlops.canary import Arm, Canary
 from tinytorch.mlops.extras import extra
@@ -119,6 +120,7 @@ class PredictionService:
         self.metrics.record_predictions(deployment.version, labels)
         return Prediction(request_id, deployment.version, arm, labels, scores.tolist())
 
+    @checked_flags
     def feedback(self, arm: Arm, correct: bool) -> None:
         """Tell the canary, if one is out, how a prediction of `arm` turned out."""
         with self._turn:

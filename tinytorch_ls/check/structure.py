@@ -106,6 +106,9 @@ def _neither_taught_nor_given(module: Module, library: Path) -> Iterator[Complai
             if name not in given and not _is_taught(file, name, taught):
                 message = f"`{name}` is no step's, and its docstring doesn't say Given."
                 yield Complaint(library / file, definition.first_line, message)
+        for name, line in form.lambdas(source).items():
+            message = f"`{name}` is a lambda, which can't say whose it is: make it a function"
+            yield Complaint(library / file, line, message)
 
 
 def _is_taught(file: str, name: str, taught: Collection[Symbol]) -> bool:

@@ -22,6 +22,7 @@ _WANTED: dict[str, type] = {
 }
 _OPTIONAL = ("needs", "uses", "seconds")
 _FILE = re.compile(r"tinytorch/(?:\w+/)*\w+\.\w+")
+_FILE_OR_ID = re.compile(rf"{_FILE.pattern}|[a-z][a-z0-9_-]*")
 _MOST_SECONDS = 600
 
 
@@ -125,9 +126,11 @@ class _Reader:
     def files(self, key: str, names: list[Any]) -> tuple[str, ...]:
         """Files of the library; only those inside `tinytorch/` can be a student's.
 
-        Nothing can be proven without those that the module teaches, `files`.
+        Nothing can be proven without those that the module teaches, `files`. What it `uses` may be
+        the id of a module: all of its files.
         """
-        good = tuple(str(name) for name in names if _FILE.fullmatch(str(name)))
+        form = _FILE if key == "files" else _FILE_OR_ID
+        good = tuple(str(name) for name in names if form.fullmatch(str(name)))
         for name in names:
             if str(name) not in good:
                 message = f"the file `{name}` is not of the form tinytorch/name.py"

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+from tinytorch_ls.course.freedom import FACTS, free_in
 from tinytorch_ls.course.front_matter import FrontMatter, read_front_matter
 from tinytorch_ls.course.model import (
     QUESTIONS,
@@ -281,6 +282,10 @@ class _Reader:
             return ""
         if not found:
             self.complain(block.line, "the example has no `>>> ` line")
+        for name in (name for line in found for name in free_in(line.source)):
+            if name not in FACTS:
+                message = f"an example leaves `{name}` free; it may be {', '.join(FACTS)}"
+                self.complain(block.line, message)
         return block.text if found else ""
 
     def code(self, part: Part, form: Form) -> Block | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from tinytorch_ls.course.freedom import as_shown
 from tinytorch_ls.course.locate import library_root
 
 
@@ -62,7 +63,7 @@ class Step:
     explanation: str  # Markdown
     symbols: tuple[Symbol, ...]  # empty for an integration step, which runs what stands already
     instructions: tuple[str, ...]  # the step-by-step, one Markdown string an item
-    example: str  # a doctest, or ""
+    example: str  # a doctest, or ""; what a line of it leaves open is said behind the line
     hints: tuple[str, ...]  # rungs, from a nudge to the shape of the code
     mistakes: tuple[Mistake, ...]
     real_world: str  # Markdown
@@ -73,6 +74,11 @@ class Step:
     lines: dict[str, int] = field(default_factory=dict[str, int], compare=False)
     """The line of each `###` heading: {"Write": 31, "Hints": 52}."""
     instruction_lines: tuple[int, ...] = field(default=(), compare=False)
+
+    @property
+    def shown_example(self) -> str:
+        """The example as a student reads it."""
+        return as_shown(self.example)
 
     @property
     def name(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ def read_course(folder: Path) -> Course:
     names = _list(file, table, "modules", complaints)
     for name in names:
         module, found = _module(file, str(name))
+        module = _with_uses(module, modules) if module else None
         flaw = _clash(file, module, modules) if module else None
         complaints += [*found, *([flaw] if flaw else [])]
         complaints += _untaught(module, modules) if module else []
@@ -89,6 +91,13 @@ def _clash(file: Path, module: Module, others: list[Module]) -> Complaint | None
             message = f"{shared} is a file of the module `{other.id}` already"
             return Complaint(module.lesson, _line(module.lesson, "files:"), message)
     return None
+
+
+def _with_uses(module: Module, before: list[Module]) -> Module:
+    """A module whose `uses` are files: those of a module that it names by its id."""
+    files = {each.id: each.files for each in (*before, module)}
+    used = [file for name in module.uses for file in files.get(name, (name,))]
+    return replace(module, uses=tuple(dict.fromkeys(used)))
 
 
 def _untaught(module: Module, before: list[Module]) -> list[Complaint]:

@@ -23,7 +23,7 @@ _SILENT = 'Where the inf or nan is right, compute it inside `with np.errstate({}
 _ONE_NUMBER = "`float`, `int` and the functions of `math` take one number. NumPy's functions, such as `np.exp`, take a whole array; `.item()` reads the number of an array that has one."
 _OF_A_TENSOR = (
     "Hands a Tensor to a function of NumPy's",
-    "NumPy's functions, and `-=` on an array, take arrays: that of a tensor `t` is `t.data`. What they give is an array again.",
+    "NumPy's functions take arrays: that of a tensor `t` is `t.data`. What they give is an array again.",
 )
 _AXIS = "NumPy's words are `axis` and `keepdims`; `dim` and `keepdim` are PyTorch's."
 _PLAIN = "A number of Python's came here, and it has no such attribute. Make of it what you expect first, or look where it comes from."
@@ -85,7 +85,8 @@ _TELLING: dict[str, dict[str, tuple[str, str]]] = {
             "Hands an array to a function for one number",
             _ONE_NUMBER,
         ),
-        "operand 'Tensor' does not support ufuncs": _OF_A_TENSOR,
+        "takes arrays, not a Tensor": _OF_A_TENSOR,
+        "called like that, takes arrays": _OF_A_TENSOR,
         "unexpected keyword argument 'out'": _OF_A_TENSOR,
         "Tensor.mean() got an unexpected keyword argument 'dtype'": _OF_A_TENSOR,
         "unexpected keyword argument 'dim'": ("PyTorch's word for NumPy's", _AXIS),

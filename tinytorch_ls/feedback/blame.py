@@ -18,6 +18,13 @@ from tinytorch_ls.runner.report import IMPORT, Call, Frame, Raised, TestRun
 from tinytorch_ls.runner.values import Nothing
 
 
+def plain_code(text: str, frame: Frame) -> str:
+    """What a frame was at: the part of its line where Python knows it, else the line."""
+    column, end = frame.column, frame.end_column
+    part = None if column is None or end is None else (column, frame.end_line, end)
+    return form_of(frame.file).plain_line(text, frame.line, part)
+
+
 @dataclass
 class Code:
     """The student's texts of a step's files, read once."""
@@ -39,8 +46,8 @@ class Code:
         return self.files[file].get(name)
 
     def line(self, frame: Frame) -> str:
-        """The line at a frame of the student's code, without what does not matter."""
-        return form_of(frame.file).plain_line(self.text(Path(frame.file)), frame.line)
+        """The code at a frame of the student's, without what does not matter."""
+        return plain_code(self.text(Path(frame.file)), frame)
 
     def text(self, file: Path) -> str:
         """The text of a file; "" where it can't be read."""

@@ -92,7 +92,7 @@ def _to_do(step: Step) -> dict[str, str]:
     if step.instructions:
         parts["Step by step"] = _numbered(step.instructions)
     if step.example:
-        parts["Example"] = f"```python\n{step.example.rstrip()}\n```"
+        parts["Example"] = f"```python\n{step.shown_example.rstrip()}\n```"
     return parts
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from tinytorch_ls.course.model import Course, Mistake, Step
 from tinytorch_ls.feedback.advice import error_name
-from tinytorch_ls.feedback.blame import Code
+from tinytorch_ls.feedback.blame import Code, plain_code
 from tinytorch_ls.feedback.judge import failed_tests
 from tinytorch_ls.feedback.likeness import EXAMPLE_ANSWER, RAISES, Name, likeness
 from tinytorch_ls.feedback.siblings import siblings
+from tinytorch_ls.feedback.unsteady import ANYWHERE, STEADY, Unsteady, kind_of, unsteady
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.runner.alike import alike as alike_values
@@ -29,15 +32,24 @@ class WrongRun:
     symbols: frozenset[str]  # that it defines
     run: StepRun
     texts: Mapping[str, str]  # the library's files with it, by their path below the root
+    again: Unsteady | None = None  # what another run of it had otherwise; None: not asked yet
+
+    def is_like(self, run: StepRun, function: str, own: Unsteady) -> bool:
+        """Whether the tests of a function can't tell a run from this one.
+
+        `own` is what is otherwise in another run of the same code: there, if it is so here too,
+        the values say nothing.
+        """
+        return alike(run, self.run, function, (self.again or STEADY) & own)
 
     def holds(self, frame: Frame) -> bool:
         """Whether a frame stands in a file that the wrong answer is in."""
         return any(Path(frame.file).match(file) for file in self.texts)
 
     def line(self, frame: Frame) -> str:
-        """The line at a frame of its run, without what does not matter."""
+        """The code at a frame of its run, without what does not matter."""
         text = next((self.texts[f] for f in self.texts if Path(frame.file).match(f)), "")
-        return form_of(frame.file).plain_line(text, frame.line)
+        return plain_code(text, frame)
 
 
 class MistakeBook:
@@ -48,8 +60,13 @@ class MistakeBook:
         self.runner = runner
         self.runs: dict[tuple[str, bool], asyncio.Task[list[WrongRun]]] = {}
 
-    async def names(self, run: StepRun, root: Path) -> dict[str, Name]:
-        """What the step's functions that fail behave like, where it is one thing."""
+    async def names(
+        self, run: StepRun, root: Path, texts: Mapping[str, str] = MappingProxyType({})
+    ) -> dict[str, Name]:
+        """What the step's functions that fail behave like, where it is one thing.
+
+        `texts` are those of the student's files that were laid over the disk's for this run.
+        """
         if run.passed or run.limit:
             return {}
         step = self.course.steps[run.step]
@@ -59,7 +76,10 @@ class MistakeBook:
         for recorded in (True, False):
             if left := {name: tests for name, tests in failed.items() if name not in found}:
                 wrong = await self._wrong_runs(step, recorded)
-                found.update(_matches(code, run, left, wrong))
+                own = STEADY
+                if recorded:
+                    own = await self._unsteady(run, _request(step, texts, root), wrong)
+                found.update(_matches(code, run, left, wrong, own))
         return _likenesses(code, run, failed) | found
 
     def prepare(self, step: Step) -> None:
@@ -81,6 +101,29 @@ class MistakeBook:
             self.runs.pop((step.id, recorded), None)
             return []
 
+    async def _unsteady(self, run: StepRun, request: RunRequest, wrong: list[WrongRun]) -> Unsteady:
+        """What is otherwise in another run of the student's code, where a wrong answer asks for it.
+
+        A wrong answer that `run` could be, but for its values, is run a second time, and that once.
+        Where it has other values then, the student's code is run a second time too.
+        """
+        step, asked = self.course.steps[run.step], False
+        for place, each in enumerate(wrong):
+            if not any(only_loosely_alike(run, each.run, name) for name in ("", *each.symbols)):
+                continue
+            if each.again is None:
+                found = await self._again(_request(step, each.texts), each.run)
+                wrong[place] = each = replace(each, again=found)
+            asked = asked or each.again != STEADY
+        return await self._again(request, run) if asked else STEADY
+
+    async def _again(self, request: RunRequest, first: StepRun) -> Unsteady:
+        """What is otherwise in another run."""
+        with suppress(OSError):
+            async for run in self.runner.run(request):
+                return unsteady(first, run)
+        return STEADY
+
     async def _run_all(self, step: Step, mistakes: Sequence[Mistake]) -> list[WrongRun]:
         found: list[WrongRun] = []
         for mistake in mistakes:
@@ -89,21 +132,35 @@ class MistakeBook:
             except (Refused, SyntaxError):  # `check` tells the author
                 continue
             symbols = frozenset(_defined(step, mistake))
-            request = RunRequest(step.module_id, (step.id,), overlay=overlay)
             found += [
-                WrongRun(mistake, symbols, run, overlay) async for run in self.runner.run(request)
+                WrongRun(mistake, symbols, run, overlay)
+                async for run in self.runner.run(_request(step, overlay))
             ]
         return found
 
 
+def _request(step: Step, overlay: Mapping[str, str], root: Path | None = None) -> RunRequest:
+    return RunRequest(step.module_id, (step.id,), root=root, overlay=overlay)
+
+
+def only_loosely_alike(run: StepRun, wrong: StepRun, function: str = "") -> bool:
+    """Whether two runs differ in their values or an error's words, and in nothing else."""
+    loosely = alike(run, wrong, function, ANYWHERE)
+    return loosely and not alike(run, wrong, function)
+
+
 def _matches(
-    code: Code, run: StepRun, failed: Mapping[str, list[TestRun]], wrong: Sequence[WrongRun]
+    code: Code,
+    run: StepRun,
+    failed: Mapping[str, list[TestRun]],
+    wrong: Sequence[WrongRun],
+    own: Unsteady,
 ) -> dict[str, Name]:
     """For each function the wrong answer that its tests can't tell from the student's."""
     found: dict[str, Name] = {}
     for function in failed:
         about = [each for each in wrong if not function or function in each.symbols]
-        matching = [each for each in about if alike(run, each.run, function)]
+        matching = [each for each in about if each.is_like(run, function, own)]
         if len(matching) == 1 and _same_lines(code, run, matching[0]):
             mistake = matching[0].mistake
             found[function] = Name(mistake.title, mistake.feedback)
@@ -111,7 +168,7 @@ def _matches(
 
 
 def _same_lines(code: Code, run: StepRun, wrong: WrongRun) -> bool:
-    """Whether each error that both met comes from a line that reads the same in both."""
+    """Whether each error that both met comes from code that reads the same in both."""
     for ours, theirs in zip(run.tests, wrong.run.tests, strict=False):
         if ours.raised and theirs.raised and _has_place(ours.raised):
             one = next((f for f in reversed(ours.raised.frames) if code.symbol_at(f)), None)
@@ -192,11 +249,12 @@ def _defined(step: Step, mistake: Mistake) -> set[str]:
     return found
 
 
-def alike(one: StepRun, other: StepRun, function: str = "") -> bool:
+def alike(one: StepRun, other: StepRun, function: str = "", loose: Unsteady = STEADY) -> bool:
     """Whether two runs of a step saw the same: the same values, the same errors.
 
     One that failed and took long has ended early; the tests count that both have run. With
-    `function` only those count that call it, and of them none that met a stub.
+    `function` only those count that call it, and of them none that met a stub. What is `loose` is
+    compared by its kind alone.
     """
     if one.limit or other.limit:
         return False
@@ -206,7 +264,7 @@ def alike(one: StepRun, other: StepRun, function: str = "") -> bool:
         if not (function and _aside(ours, function))
     ]
     failing = any(not ours.passed for ours, _ in pairs)
-    return failing and all(_alike_tests(ours, theirs) for ours, theirs in pairs)
+    return failing and all(_alike_tests(*pair, loose) for pair in pairs)
 
 
 def _aside(test: TestRun, function: str) -> bool:
@@ -214,34 +272,39 @@ def _aside(test: TestRun, function: str) -> bool:
     return unwritten or bool(test.called and function not in test.called)
 
 
-def _alike_tests(one: TestRun, other: TestRun) -> bool:
+def _alike_tests(one: TestRun, other: TestRun, loose: Unsteady) -> bool:
     if (one.raised is None) != (other.raised is None):
         return False
-    if one.raised and other.raised and not _alike_errors(one.raised, other.raised):
+    words = (other.name, -1) not in loose
+    if one.raised and other.raised and not _alike_errors(one.raised, other.raised, words=words):
         return False
     if len(one.observations) != len(other.observations):
         return False
-    pairs = zip(one.observations, other.observations, strict=True)
-    return all(_alike_observations(a, b) for a, b in pairs)
+    pairs = enumerate(zip(one.observations, other.observations, strict=True))
+    return all(
+        _alike_observations(*pair, values=(other.name, place) not in loose) for place, pair in pairs
+    )
 
 
-def _alike_errors(one: Raised, other: Raised) -> bool:
+def _alike_errors(one: Raised, other: Raised, *, words: bool) -> bool:
     """The same error with the same words, from the same function of the same file's kind."""
     if one.fault and other.fault:
         return one.fault == other.fault  # of one kind, at the same statement
     if one.type == other.type == "RecursionError":
         return True
-    if (one.type, one.message) != (other.type, other.message):
+    if one.type != other.type or (words and one.message != other.message):
         return False
     ours, theirs = (error.frames[-1].function if error.frames else "" for error in (one, other))
     return ours == theirs
 
 
-def _alike_observations(one: Observation, other: Observation) -> bool:
+def _alike_observations(one: Observation, other: Observation, *, values: bool) -> bool:
     if one.passed != other.passed or one.passed:
         return one.passed == other.passed
     if _strayed(one) != _strayed(other):
         return False
+    if not values:
+        return kind_of(one) == kind_of(other)
     return alike_values(one.value, other.value)
 
 

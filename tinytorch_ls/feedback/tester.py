@@ -153,7 +153,7 @@ class Tester:
                 return verdict
         if cause := await self.faults.elsewhere(run, texts):
             return pointing(verdict, cause)
-        names = await self.mistakes.names(run, self.folder.root)
+        names = await self.mistakes.names(run, self.folder.root, texts)
         return self._judged(run, names) if names else None
 
     def _noted(self, verdict: Verdict, texts: Mapping[str, str]) -> Verdict:

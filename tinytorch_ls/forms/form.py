@@ -10,6 +10,9 @@ from typing import Protocol
 from tinytorch_ls.forms.definition import Definition
 from tinytorch_ls.forms.text import Position, Span
 
+Part = tuple[int, int, int]
+"""Where a part of a line begins, in characters, and the line and the place where it ends."""
+
 
 @dataclass(frozen=True)
 class Hole:
@@ -113,8 +116,11 @@ class Reading(Protocol):
         """What is said in a definition and does nothing: its documentation, its comments."""
         ...
 
-    def plain_line(self, source: str, line: int) -> str:
-        """A line without what does not matter: two that read the same do the same."""
+    def plain_line(self, source: str, line: int, part: Part | None = None) -> str:
+        """A line, or what works in a part of it, without what does not matter.
+
+        Two that read the same do the same.
+        """
         ...
 
     def bound(self, source: str, name: str) -> Iterator[Bound]:
@@ -207,6 +213,14 @@ class Proving(Protocol):
 
     def loose_lines(self, code: str) -> tuple[int, ...]:
         """Where a text has something else than definitions."""
+        ...
+
+    def lambdas(self, source: str) -> Mapping[str, int]:
+        """Functions that are no definitions and can say nothing of themselves, with their lines."""
+        ...
+
+    def parameters(self, source: str, name: str) -> tuple[str, ...]:
+        """How a definition is called, whatever it is annotated with: ("x", "step=1")."""
         ...
 
     def delegate(self, source: str, name: str, other: str) -> str:

@@ -59,7 +59,7 @@ def _scaffold(step: Step) -> str:
         steps = [_item(f"{n}. ", text) for n, text in enumerate(step.instructions, 1)]
         parts.append("\n".join(["STEP-BY-STEP IMPLEMENTATION:", *steps]))
     if step.example:
-        parts.append("EXAMPLE USAGE:\n" + step.example.strip("\n"))
+        parts.append("EXAMPLE USAGE:\n" + step.shown_example.strip("\n"))
     if step.hints:
         parts.append("IMPLEMENTATION HINTS:\n" + _item("- ", step.hints[0]))
     return "\n\n".join(parts)

@@ -578,6 +578,55 @@ SLIPS = {
         0,
         "the picture `draw_grow` fails: ModuleNotFoundError: No module named 'box'",
     ),
+    "first hint holds the key line": Slip(
+        "lesson",
+        "1. Which operator adds?",
+        "1. It is `x + step`.",
+        -1,
+        "the first hint of box/grow shows code of the reference, `x + step`: nudge first",
+    ),
+    "hint twice": Slip(
+        "lesson",
+        "2. It is `+`.",
+        "2. which operator  adds",
+        -2,
+        "hint 2 of box/grow says what hint 1 says",
+    ),
+    "mistake without the default": Slip(
+        "lesson",
+        "def grow(x, step=1):\n    return x - step",
+        "def grow(x, step):\n    return x - step",
+        -2,
+        "the mistake `Shrinks` has `grow(x, step)`; a student is given `grow(x, step=1)`",
+    ),
+    "mistake with other names": Slip(
+        "lesson",
+        "def add(self, other):\n    return Box(self.value - other.value)",
+        "def add(self, box: int, /, *more):\n    return Box(self.value - box.value)",
+        -2,
+        "the mistake `Subtracts` has `add(self, box, /, *more)`; a student is given `add(self, other)`",
+    ),
+    "lambda in the module": Slip(
+        "box",
+        "class Box:",
+        "double = lambda x: grow(x, x)\n\n\nclass Box:",
+        0,
+        "`double` is a lambda, which can't say whose it is: make it a function",
+    ),
+    "lambda in a class": Slip(
+        "box",
+        "    def __init__(self, value):",
+        "    twice: object = lambda self: self.add(self)\n\n    def __init__(self, value):",
+        0,
+        "`Box.twice` is a lambda, which can't say whose it is: make it a function",
+    ),
+    "example free of nonsense": Slip(
+        "lesson",
+        ">>> Box(3).add(Box(4)).value\n7",
+        ">>> Box(3).add(Box(4)).value  # free: dtypes\n7",
+        -1,
+        "an example leaves `dtypes` free; it may be kind, dtype, memory, changes",
+    ),
     "body with syntax error": Slip(
         "box", "return x + step", "retrun x + step", 0, "not Python: invalid syntax"
     ),
@@ -609,6 +658,33 @@ def test_a_slip_is_named_where_it_was_made(small: SmallCourse, name: str) -> Non
     ], "\n".join(map(str, found))
     for complaint in found:
         assert explained(complaint.message), f"explain in docs/authors.md: {complaint.message}"
+
+
+def test_a_mistake_may_take_more_than_a_student_is_given(small: SmallCourse) -> None:
+    small.change(
+        small.lesson,
+        "def grow(x, step=1):\n    return x - step",
+        "def grow(x, step=1, seen=[]):\n    return x - step",
+    )
+    assert check(small.read(), steps=["box/grow"]).complaints == ()
+
+
+def test_two_mistakes_that_read_clocks_of_their_own_are_not_told_apart(small: SmallCourse) -> None:
+    small.change(
+        small.lesson,
+        "    return x - step\n",
+        "    import time\n\n    return x + time.perf_counter()\n",
+    )
+    line = small.line(small.lesson, "#### Ignores the step")
+    small.change(
+        small.lesson,
+        "    return x + 1\n",
+        "    import time\n\n    return x + time.monotonic()\n",
+    )
+    (found,) = check(small.read(), steps=["box/grow"]).complaints
+    assert (found.line, found.message) == (
+        line, "no test tells `Ignores the step` from `Shrinks`"
+    )  # fmt: skip
 
 
 def _file(small: SmallCourse, name: str) -> Path:

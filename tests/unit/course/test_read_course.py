@@ -174,6 +174,20 @@ def test_a_module_may_use_files_of_its_own_and_of_earlier_ones(small: SmallCours
     assert course.module("lid").uses == ("tinytorch/box.py", "tinytorch/lid.py")
 
 
+def test_what_a_module_uses_may_be_a_module(small: SmallCourse) -> None:
+    lid = small.folder / "02_lid/lesson.md"
+    small.change(lid, "minutes: 5", "minutes: 5\nuses: [box, tinytorch/lid.py, lid]")
+    course = small.read()
+    assert course.complaints == ()
+    assert course.module("lid").uses == ("tinytorch/box.py", "tinytorch/lid.py")
+
+
+def test_a_module_that_uses_one_that_is_not_there_is_complained_of(small: SmallCourse) -> None:
+    small.change(small.lesson, "minutes: 10", "minutes: 10\nuses: [lid]")
+    (complaint,) = small.read().complaints
+    assert complaint.message == "no module up to `box` teaches lid"
+
+
 def test_a_module_that_uses_a_later_one_is_complained_of(small: SmallCourse) -> None:
     small.change(small.lesson, "minutes: 10", "minutes: 10\nuses: [tinytorch/lid.py]")
     (complaint,) = small.read().complaints

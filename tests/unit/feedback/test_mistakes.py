@@ -93,6 +93,11 @@ def test_the_same_error_of_another_line_is_another_cause(lab: Lab) -> None:
     assert mistake == ""
 
 
+def test_the_same_part_of_another_line_is_the_same_cause(lab: Lab) -> None:
+    code = "def share(x, parts):\n    ä, of_each = 'ä', x / parts\n    return of_each\n"
+    assert _named(lab, code) == ("Forgets that there may be no parts", "")
+
+
 def test_two_mistakes_that_no_test_tells_apart_are_not_named(lab: Lab) -> None:
     mistake, _ = _named(lab, "def share(x, parts):\n    return parts / x\n")
     assert mistake == ""
@@ -169,3 +174,83 @@ def test_calls_that_nest_too_deep_are_one_mistake_whatever_their_names(tmp_path:
     endless = lab.judge("def depth(n):\n    return depth(n)\n").verdict.failure
     assert endless
     assert (endless.mistake, endless.fact) == ("", "Calls nest too deep")
+
+
+CLOCK = """\
+import time
+
+
+def read(clock=time.perf_counter, offset=0.0):
+    return clock() + offset
+"""
+CLOCK_TESTS = """\
+@step("try")
+def test_read(expect):
+    expect(lab.read(clock=lambda: -3.0)).equals(-3.0, because="by this clock it is -3 s")
+
+@step("try")
+def test_offset(expect):
+    expect(lab.read(lambda: -4.0, 2.0)).equals(-2.0, because="-4 and 2 are -2")
+"""
+CLOCK_MISTAKES = """\
+#### Reads a clock of its own
+```python
+def read(clock=time.perf_counter, offset=0.0):
+    return time.perf_counter() + offset
+```
+Read the clock that came.
+
+#### Turns it around
+```python
+def read(clock=time.perf_counter, offset=0.0):
+    return -clock() - offset
+```
+Leave it as it is.
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "mistake"),
+    [
+        ("time.time() + offset", "Reads a clock of its own"),
+        ("offset - time.time()", ""),
+        ("clock() + 9.0", ""),
+        ("str(time.time())", ""),
+        ("-clock() - offset", "Turns it around"),
+        ("-clock() - 2 * offset", ""),
+    ],
+)
+def test_a_value_that_is_another_in_each_run_is_known_by_its_kind(
+    tmp_path: Path, given: str, mistake: str
+) -> None:
+    lab = Lab(tmp_path, CLOCK, CLOCK_TESTS, symbols=("read",), mistakes=CLOCK_MISTAKES)
+    head = "import time\n\n\ndef read(clock=time.perf_counter, offset=0.0):\n"
+    failure = lab.judge(f"{head}    return {given}\n").verdict.failure
+    assert failure
+    assert failure.mistake == mistake
+
+
+def test_what_a_mistake_raises_may_be_worded_anew_in_each_run(tmp_path: Path) -> None:
+    mistakes = """\
+#### Waits for a better time
+```python
+def read(clock=time.perf_counter, offset=0.0):
+    raise RuntimeError(f"not at {time.perf_counter()}")
+```
+It is always time.
+
+#### Turns it around
+```python
+def read(clock=time.perf_counter, offset=0.0):
+    return -clock() - offset
+```
+Leave it as it is.
+"""
+    lab = Lab(tmp_path, CLOCK, CLOCK_TESTS, symbols=("read",), mistakes=mistakes)
+    head = "import time\n\n\ndef read(clock=time.perf_counter, offset=0.0):\n"
+    for kind, name in (("RuntimeError", "Waits for a better time"), ("ValueError", "")):
+        failure = lab.judge(
+            f'{head}    raise {kind}(f"not at {{time.perf_counter()}}")\n'
+        ).verdict.failure
+        assert failure
+        assert failure.mistake == name

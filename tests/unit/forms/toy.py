@@ -10,7 +10,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from tinytorch_ls.forms.definition import Definition
-from tinytorch_ls.forms.form import Bound, Form, Giving, Hole, Import, Mended, Mutant, Oddity
+from tinytorch_ls.forms.form import Bound, Form, Giving, Hole, Import, Mended, Mutant, Oddity, Part
 from tinytorch_ls.forms.form import Unreadable as Fault
 from tinytorch_ls.forms.refused import Refused, unreadable
 from tinytorch_ls.forms.text import Span, Text
@@ -76,7 +76,7 @@ class Toy:
         found = self.definitions(source).get(name)
         return None, _COMMENT.findall(found.whole.of(source)) if found else []
 
-    def plain_line(self, source: str, line: int) -> str:
+    def plain_line(self, source: str, line: int, part: Part | None = None) -> str:
         return "".join(source.splitlines()[line - 1].split())
 
     def bound(self, source: str, name: str) -> Iterator[Bound]:
@@ -195,6 +195,14 @@ class Toy:
 
     def loose_lines(self, code: str) -> tuple[int, ...]:
         return (1,) if self.meaning(code, list(self.definitions(code))) else ()
+
+    def lambdas(self, source: str) -> Mapping[str, int]:
+        return {}
+
+    def parameters(self, source: str, name: str) -> tuple[str, ...]:
+        place = self.definitions(source)[name]
+        inside = source[place.identifier.end.offset + 1 : place.signature.end.offset]
+        return tuple(part.strip() for part in inside.rpartition(")")[0].split(","))
 
     def delegate(self, source: str, name: str, other: str) -> str:
         return ""

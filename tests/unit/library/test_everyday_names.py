@@ -25,6 +25,8 @@ Make = Callable[[Any], Any]
 M = [[1.0, -2.0, 3.0], [4.0, 5.0, -6.0]]
 C = [[[float(12 * i + 4 * j + k) for k in range(4)] for j in range(3)] for i in range(2)]
 
+UINT8: dict[Any, Any] = {Tensor: np.uint8, torch.tensor: torch.uint8}
+
 # Each is given `t`, which makes a tensor of one library or the other.
 LINES: list[Callable[[Make], Any]] = [
     lambda t: len(t(M)),
@@ -66,6 +68,30 @@ LINES: list[Callable[[Make], Any]] = [
     lambda t: t(M).argmax(dim=-1),
     lambda t: t([[2, 2], [3, 3]]).argmax(axis=1),
     lambda t: t([1.0, float("nan"), 3.0]).argmax(),
+    lambda t: abs(t(M)),
+    lambda t: abs(t([-3, 4])),
+    lambda t: +t(M),
+    lambda t: t([0.5, 1.5, -2.5, 1e9]).round(),
+    lambda t: t([1.25, -3.75]).round(decimals=1),
+    lambda t: t([2, -3]).round(),
+    lambda t: t([7, -7, 8]) % 3,
+    lambda t: 7 % t([2, -3]),
+    lambda t: t([7.5, -7.5]) % t([2, -2]),
+    lambda t: t([5.0, -5.0, -0.0]) % float("inf"),
+    lambda t: str((t([1.0, -1.0, 0.0]) % 0).tolist()),
+    lambda t: t([True, False]) % 2,
+    lambda t: t([7, -7, 8]) // 3,
+    lambda t: 7 // t([2, -3]),
+    lambda t: t([7.5, -7.5]) // 2,
+    lambda t: t([1.0, -1.0]) // 0,
+    lambda t: str((t([0.0]) // 0).tolist()),
+    lambda t: t([[7], [9]]) // t([2, 4]),
+    lambda t: t(2).to(UINT8[t]) / -3,
+    lambda t: -3 / t(2).to(UINT8[t]),
+    lambda t: t(2).to(UINT8[t]) + 300,
+    lambda t: t(5.0).T,
+    lambda t: t(5.0).transpose(0, 0),
+    lambda t: t(5).transpose(-1, 0),
     lambda t: t(M) == None,  # noqa: E711
     lambda t: t(M) != None,  # noqa: E711
     lambda t: t(M) == "text",
@@ -235,3 +261,30 @@ def test_an_empty_batch_is_flattened() -> None:
     x = np.zeros((0, 3, 4), np.float32)
     wanted = nn.Flatten()(torch.from_numpy(x)).shape
     assert cnn.Flatten()(Tensor(x)).shape == tuple(wanted) == (0, 12)
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation")  # of PyTorch's
+def test_another_librarys_array_keeps_its_dtype() -> None:
+    assert plain(Tensor(torch.ones(2, dtype=torch.float64))) == (np.float64, (2,), [1.0, 1.0])
+    assert plain(Tensor([torch.ones(1), torch.zeros(1)])) == (np.float32, (2, 1), [[1.0], [0.0]])
+
+
+def test_round_is_a_tensor_as_abs_is() -> None:
+    assert plain(round(Tensor([1.26, 2.0]), 1)) == plain(Tensor([1.26, 2.0]).round(1))
+    assert plain(round(Tensor([2.5]))) == plain(Tensor([2.0]))
+
+
+def test_numpys_operators_leave_the_word_to_the_tensor() -> None:
+    t = Tensor([1.0, 2.0]).requires_grad_()
+    three = np.full(2, 3.0, np.float32)
+    for ours, wanted in (
+        (three - t, [2.0, 1.0]),
+        (np.float64(3) / t, [3.0, 1.5]),
+        (three % t, [0.0, 1.0]),
+        (np.eye(2, dtype=np.float32) @ t, [1.0, 2.0]),
+    ):
+        assert isinstance(ours, Tensor)
+        assert ours.requires_grad
+        assert ours.tolist() == wanted
+    assert (three > t).tolist() == [True, True]
+    assert (np.float32(2) == t).tolist() == [False, True]

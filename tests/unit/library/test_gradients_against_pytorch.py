@@ -69,6 +69,24 @@ def test_arithmetic_of_broadcast_shapes(apply: Any, shapes: Any, dtype: Any) -> 
         same_gradients(lambda x, n=positive: apply(n, x), lambda x, n=positive: apply(n, x), a)
 
 
+@given(shapes=arrays.mutually_broadcastable_shapes(num_shapes=2, max_dims=3), dtype=FLOATS)
+@SOME
+def test_remainders_of_broadcast_shapes(shapes: Any, dtype: Any) -> None:
+    a, b = (values(shape, dtype, seed) for seed, shape in enumerate(shapes.input_shapes))
+    same_gradients(operator.mod, operator.mod, np.asarray(a * 3, dtype), b)
+    for number in (2, 0.75, -1.5):
+        same_gradients(lambda x, n=number: x % n, lambda x, n=number: x % n, a)
+
+
+def test_a_quotient_rounded_down_has_no_gradient_but_a_value() -> None:
+    x, theirs = Tensor([7.0]).requires_grad_(), torch.tensor([7.0]).requires_grad_()
+    y, wanted = x // 2, theirs // 2
+    assert y.tolist() == wanted.tolist()
+    for each in (y, wanted):
+        with pytest.raises(RuntimeError):
+            each.backward()
+
+
 @pytest.mark.parametrize("exponent", [-2.0, -1.0, 0.0, 0.5, 1.0, 2.0, 3.0])
 @pytest.mark.parametrize("as_tensor", [True, False])
 def test_powers_of_numbers_at_and_around_zero(exponent: float, as_tensor: bool) -> None:
@@ -82,7 +100,8 @@ def test_powers_of_numbers_at_and_around_zero(exponent: float, as_tensor: bool) 
 
 
 @pytest.mark.parametrize(
-    "name", ["exp", "log", "sqrt", "abs", "neg", "relu", "sigmoid", "tanh", "gelu", "leaky_relu"]
+    "name",
+    ["exp", "log", "sqrt", "abs", "round", "neg", "relu", "sigmoid", "tanh", "gelu", "leaky_relu"],
 )
 @given(shape=SHAPES, dtype=FLOATS)
 @SOME
@@ -97,7 +116,7 @@ def test_elementwise_functions(name: str, shape: Any, dtype: Any) -> None:
 
 def test_slopes_where_functions_bend_and_saturate() -> None:
     a = np.array([-1000.0, -20.0, 0.0, 20.0, 1000.0])
-    same_gradients(lambda x: x.abs(), torch.abs, a)
+    same_gradients(lambda x: abs(x), lambda x: abs(x), np.array([*a, np.nan]))
     for name in ("relu", "sigmoid", "tanh", "gelu"):
         same_gradients(getattr(activations, name), getattr(F, name), a)
     same_gradients(lambda x: activations.leaky_relu(x, 0.2), lambda x: F.leaky_relu(x, 0.2), a)

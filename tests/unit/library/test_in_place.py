@@ -56,7 +56,25 @@ def itruediv(x: Any, y: Any) -> Any:
     return x
 
 
-@pytest.mark.parametrize("write", [iadd, isub, imul, itruediv])
+def ifloordiv(x: Any, y: Any) -> Any:
+    x //= y
+    return x
+
+
+def imod(x: Any, y: Any) -> Any:
+    x %= y
+    return x
+
+
+def ipow(x: Any, y: Any) -> Any:
+    x **= y
+    return x
+
+
+WRITES = [iadd, isub, imul, itruediv, ifloordiv, imod, ipow]
+
+
+@pytest.mark.parametrize("write", WRITES)
 @pytest.mark.parametrize(
     ("data", "other"),
     [
@@ -77,7 +95,7 @@ def test_plus_equals_and_its_kin_write_or_refuse_as_pytorch(
     assert outcomes[0] == outcomes[1]
 
 
-@pytest.mark.parametrize("write", [iadd, isub, imul, itruediv])
+@pytest.mark.parametrize("write", WRITES)
 def test_they_write_into_the_memory_that_views_share(write: Any) -> None:
     ours, theirs = pair(DATA)
     for x in (ours, theirs):
@@ -309,6 +327,32 @@ def data_of_a_leaf(x: Any, w: Any, no_grad: Any) -> Any:
 
 
 @program
+def data_of_a_leaf_in_place(x: Any, w: Any, no_grad: Any) -> Any:
+    (x * w).sum().backward()
+    same = w.detach()
+    with no_grad():
+        w.data -= 0.1 * w.grad
+        w.data *= w.detach()
+        w.data /= 2.0 + x.detach()
+        w.data **= 1.0 * w.grad[0]
+    return [w, same, w.grad]
+
+
+@program
+def data_of_a_leaf_in_place_of_another_shape(x: Any, w: Any, no_grad: Any) -> Any:
+    with no_grad():
+        w.data[0] -= x.detach()
+    return [w]
+
+
+@program
+def data_of_a_leaf_in_place_with_recording_on(x: Any, w: Any, no_grad: Any) -> Any:
+    (x * w).sum().backward()
+    w.data -= 0.1 * w.grad
+    return [w]
+
+
+@program
 def a_write_before_it_is_used(x: Any, w: Any, no_grad: Any) -> Any:
     y = x * 2
     with no_grad():
@@ -410,6 +454,31 @@ def test_data_refuses_the_rest_and_says_what_came(value: Any) -> None:
 def test_data_are_refused_before_there_are_any() -> None:
     with pytest.raises(TypeError, match="data takes an array of numbers or a tensor, not None"):
         Tensor.__new__(Tensor).data = None
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_an_array_that_a_tensor_changes_in_place_stays_the_same_array(dtype: Any) -> None:
+    p = Parameter(np.array([1.0, 2.0], dtype))
+    array = p.data
+    p.data -= Tensor([0.5, 0.25])
+    assert p.data is array
+    assert p.dtype == dtype
+    assert p.tolist() == [0.5, 1.75]
+
+
+def test_an_array_changed_in_place_by_a_tensor_counts_as_a_write() -> None:
+    x = Tensor([1.0, 2.0]).requires_grad_()
+    y = x * x
+    array = x.data
+    array -= Tensor([0.5, 0.5])
+    with pytest.raises(RuntimeError, match="overwritten"):
+        y.sum().backward()
+
+
+def test_a_tensor_runs_over_where_a_number_is_refused() -> None:
+    ours, theirs = Tensor([1, 2]).to(np.int8), torch.tensor([1, 2], dtype=torch.int8)
+    ours[0], theirs[0] = Tensor(300), torch.tensor(300)
+    assert ours.tolist() == theirs.tolist() == [44, 2]
 
 
 def test_data_of_a_parameter_stay_floats() -> None:

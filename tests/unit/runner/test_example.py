@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from lab import Lab
+
+from tinytorch_ls.course.freedom import FACTS
+from tinytorch_ls.runner.report import Fact
 
 LIBRARY = """\
 import random
@@ -87,3 +91,41 @@ def test_an_error_in_the_example_has_its_line_as_the_call(lab: Lab) -> None:
     assert verdict.failure.headline.startswith("NameError")
     assert verdict.failure.call == "grow(start)"
     assert dict(verdict.failure.inputs) == {"start": "3.0"}
+
+
+NARROW = """\
+import numpy as np
+
+
+def halves():
+    return np.array([0.5, 1.5])
+"""
+NARROW_TESTS = """\
+@step("try")
+def test_halves(expect):
+    wanted = np.array([0.5, 1.5])
+    expect(lab.halves()).equals(wanted, because="they are 1/2 and 3/2", free=("dtype",))
+"""
+OPEN = """\
+>>> halves()  # free: memory, dtype
+array([0.5, 1.5])
+>>> halves()
+array([0.5, 1.5])"""
+
+
+def test_a_line_of_the_example_leaves_open_what_it_says(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, NARROW, NARROW_TESTS, symbols=("halves",), example=OPEN)
+    seen = lab.judge(NARROW.replace("1.5]", "1.5], np.float32")).run.tests[0].observations
+    assert [(each.call, each.passed) for each in seen] == [("halves()", True), ("halves()", False)]
+    assert seen[0].expected.free == ("dtype", "memory")
+
+
+def test_what_an_example_leaves_open_is_not_shown_to_a_student(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, NARROW, NARROW_TESTS, symbols=("halves",), example=OPEN)
+    assert "# free" in lab.step.example
+    assert lab.step.shown_example == OPEN.replace("  # free: memory, dtype", "") + "\n"
+    assert "free" not in lab.stub()
+
+
+def test_what_may_be_left_open_is_what_is_compared() -> None:
+    assert get_args(Fact) == FACTS

@@ -19,7 +19,14 @@ from tinytorch_ls.forms.python.stub import stub, unwritten
 from tinytorch_ls.forms.python.symbols import definitions
 from tinytorch_ls.forms.python.transplant import transplant
 from tinytorch_ls.forms.python.unreadable import fault_in, fault_in_bytes, unreadable
-from tinytorch_ls.forms.python.work import loose_lines, taught_lines, taught_work, work_in
+from tinytorch_ls.forms.python.work import (
+    lambdas,
+    loose_lines,
+    parameters,
+    taught_lines,
+    taught_work,
+    work_in,
+)
 
 
 class _Python:
@@ -61,6 +68,8 @@ class _Python:
     taught_work = staticmethod(taught_work)
     work_in = staticmethod(work_in)
     loose_lines = staticmethod(loose_lines)
+    lambdas = staticmethod(lambdas)
+    parameters = staticmethod(parameters)
     delegate = staticmethod(delegate)
     mutants = staticmethod(mutants)
 

@@ -7,19 +7,26 @@ import builtins
 from collections.abc import Iterator
 from functools import lru_cache
 
+from tinytorch_ls.forms.form import Part
+from tinytorch_ls.forms.text import Text
+
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+_WORKS = (ast.Call, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Subscript, ast.Attribute)
 _CASES = ("handlers", "cases")
 
 
 @lru_cache(maxsize=256)
-def plain_line(source: str, line: int) -> str:
-    """The innermost statement at a line, its variables renamed in their order; "" if unknown."""
+def plain_line(source: str, line: int, part: Part | None = None) -> str:
+    """What works in that part of a line, its variables renamed in their order.
+
+    The innermost statement where no part is given, or it does no work; "" if it is unknown.
+    """
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):
         return ""
-    innermost = _innermost(tree, line)
+    innermost = (_working(tree, source, line, part) if part else None) or _innermost(tree, line)
     if innermost is None:
         return ""
     head = ast.parse(ast.unparse(innermost)).body[0]
@@ -58,6 +65,18 @@ def function_at(tree: ast.AST, line: int) -> FunctionNode | None:
             if first <= line <= (node.end_lineno or first):
                 found = node  # what stands inside of another one is walked later
     return found
+
+
+def _working(tree: ast.AST, source: str, line: int, part: Part) -> ast.expr | None:
+    """The expression that stands exactly there, if it is more than a name or a literal."""
+    text = Text(source)
+    for node in ast.walk(tree):
+        if isinstance(node, _WORKS) and node.lineno == line and node.end_lineno == part[1]:
+            start = text.at(line, node.col_offset).column
+            end = text.at(part[1], node.end_col_offset or 0).column
+            if (start, end) == (part[0], part[2]):
+                return node
+    return None
 
 
 def _innermost(tree: ast.AST, line: int) -> ast.stmt | None:

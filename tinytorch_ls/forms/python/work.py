@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tinytorch_ls.forms.python.given import body_of, given_names, prologue
-from tinytorch_ls.forms.python.symbols import definitions, parse
+from tinytorch_ls.forms.python.symbols import class_nodes, definitions, parse
 
 _WORKS = (ast.Call, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.UnaryOp)
 
@@ -36,6 +36,42 @@ def loose_lines(code: str) -> tuple[int, ...]:
     """Where a text has something else than definitions. Raises SyntaxError."""
     nodes = parse(code).body
     return tuple(n.lineno for n in nodes if not isinstance(n, ast.FunctionDef | ast.ClassDef))
+
+
+def lambdas(source: str) -> Mapping[str, int]:
+    """The names of a text, and of its classes, that are given a lambda, with their lines."""
+    tree = parse(source)
+    holders = [("", tree), *((f"{name}.", node) for name, node in class_nodes(source).items())]
+    found: dict[str, int] = {}
+    for prefix, holder in holders:
+        for node in holder.body:
+            match node:
+                case ast.Assign(targets=targets, value=ast.Lambda()):
+                    names = [target.id for target in targets if isinstance(target, ast.Name)]
+                case ast.AnnAssign(target=ast.Name(id=name), value=ast.Lambda()):
+                    names = [name]
+                case _:
+                    names = []
+            found |= dict.fromkeys((prefix + name for name in names), node.lineno)
+    return found
+
+
+def parameters(source: str, name: str) -> tuple[str, ...]:
+    """How a definition is called: its parameters with their defaults, without annotations."""
+    node = definitions(source)[name].node.args
+    places = [*node.posonlyargs, *node.args]
+    defaults = [None] * (len(places) - len(node.defaults)) + node.defaults
+    found = [_parameter(*pair) for pair in zip(places, defaults, strict=True)]
+    if node.posonlyargs:
+        found.insert(len(node.posonlyargs), "/")
+    if node.vararg or node.kwonlyargs:
+        found.append(f"*{node.vararg.arg if node.vararg else ''}")
+    found += [_parameter(*pair) for pair in zip(node.kwonlyargs, node.kw_defaults, strict=True)]
+    return (*found, f"**{node.kwarg.arg}") if node.kwarg else tuple(found)
+
+
+def _parameter(argument: ast.arg, default: ast.expr | None) -> str:
+    return argument.arg if default is None else f"{argument.arg}={ast.unparse(default)}"
 
 
 def _taught(source: str, name: str, library: Path) -> list[ast.stmt]:

@@ -12,12 +12,13 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import CodeType
-from typing import Any, TextIO
+from typing import Any, TextIO, get_args
 
+from tinytorch_ls.course.freedom import as_shown, free_in
 from tinytorch_ls.runner.inside.expect import Expect, Value
 from tinytorch_ls.runner.inside.plain import plain
 from tinytorch_ls.runner.inside.rewrite import Operands
-from tinytorch_ls.runner.report import Expected
+from tinytorch_ls.runner.report import Expected, Fact
 from tinytorch_ls.runner.values import Plain
 
 _MOST_PRINTED = 10_000  # characters of one line of an example
@@ -45,7 +46,7 @@ class Example:
 
     def _run_line(self, line: doctest.Example, names: dict[str, Any], expect: Expect) -> None:
         printed = _Printed(sys.stdout)
-        expect.line = (line.source.strip(), names)
+        expect.line = (_call(line), names)
         expect.witness.begin()
         with redirect_stdout(printed):
             value = _evaluated(line.source, names)
@@ -59,8 +60,9 @@ class Example:
             value, facts = printed.text.rstrip(), replace(facts, kind=PRINTED)
         found = Value(plain(value), facts)
         wanted = self.values.get(place, found.plain)
-        expected = Expected(wanted, rtol=1e-5, atol=1e-7)
-        expect.record(number, names, found, expected, BECAUSE, call=line.source.strip())
+        free = tuple(fact for fact in get_args(Fact) if fact in free_in(line.source))
+        expected = Expected(wanted, rtol=1e-5, atol=1e-7, free=free)
+        expect.record(number, names, found, expected, BECAUSE, call=_call(line))
 
 
 class _Printed(io.TextIOBase):
@@ -85,6 +87,10 @@ def lines_of(text: str) -> tuple[doctest.Example, ...]:
     """The lines of an example that are run: those that end in an error are for the reader."""
     lines = doctest.DocTestParser().get_examples(text)
     return tuple(line for line in lines if line.exc_msg is None)
+
+
+def _call(line: doctest.Example) -> str:
+    return as_shown(line.source).strip()
 
 
 def _evaluated(source: str, names: dict[str, Any]) -> Any:
