@@ -9,7 +9,13 @@ from types import MappingProxyType
 from typing import Literal
 
 from tinytorch_ls.course.model import Step
-from tinytorch_ls.feedback.advice import NO_RETURN, deviation_words, error_help, value_help
+from tinytorch_ls.feedback.advice import (
+    NO_RETURN,
+    deviation_words,
+    error_help,
+    identity_words,
+    value_help,
+)
 from tinytorch_ls.feedback.blame import Blame, Code, blame, none_met
 from tinytorch_ls.feedback.kernel_words import fault_headline, fault_help
 from tinytorch_ls.feedback.likeness import Name
@@ -255,12 +261,12 @@ def _unmet(code: Code, unmet: Observation, place: Blame, parameter: str) -> Fail
     call += " …" if more else ""
     if isinstance(unmet.value, CompiledValue) and unmet.value.fault:
         return _not_compiled(unmet, unmet.value.fault)
-    headline = f"{call} is not what it should be." if call else "A value is wrong."
+    headline = identity_words(unmet.call, unmet.value) or f"{call} is not what it should be."
+    headline = headline if call else "A value is wrong."
     help_text = value_help(unmet.value, unmet.expected.value, silent=code.gives_nothing())
-    if unmet.deviation:
-        headline, help_text = deviation_words(
-            unmet.deviation, unmet.call, place.function, parameter
-        )
+    if strays := unmet.deviation:
+        part = "" if strays.at is None else code.part_of(place.function, strays.at)
+        headline, help_text = deviation_words(strays, unmet.call, place.function, parameter, part)
     by_value = bool(unmet.difference) or not unmet.deviation
     return Failure(
         headline=headline,

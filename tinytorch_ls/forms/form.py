@@ -129,6 +129,10 @@ class Reading(Protocol):
         """Whether a definition says that it returns nothing; False where it is not there."""
         ...
 
+    def parameters(self, source: str, name: str) -> tuple[str, ...]:
+        """The parameters of a definition by position; () where it is not there."""
+        ...
+
     def unwritten(self, source: str) -> Mapping[str, str]:
         """The symbols that are still stubs, each with the id of its step."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinytorch_ls.forms.form import Form
-from tinytorch_ls.forms.python.bound import bound, gives_nothing, giving
+from tinytorch_ls.forms.python.bound import bound, gives_nothing, giving, parameters
 from tinytorch_ls.forms.python.broken import mended
 from tinytorch_ls.forms.python.delegate import delegate
 from tinytorch_ls.forms.python.given import given_functions
@@ -41,6 +41,7 @@ class _Python:
     bound = staticmethod(bound)
     giving = staticmethod(giving)
     gives_nothing = staticmethod(gives_nothing)
+    parameters = staticmethod(parameters)
     unwritten = staticmethod(unwritten)
     oddities = staticmethod(oddities)
     fault_in = staticmethod(fault_in)
