@@ -75,7 +75,7 @@ def _not_passed(code: Code, run: StepRun, tests: Path, names: Mapping[str, Name]
     if unreadable and unreadable.raised:
         return _failing(step, run, (Mark(_unreadable(step, unreadable.raised)),))
     marks, functions = _functions(code, run, tests, names)
-    if marks:
+    if marks and not _not_begun(code, run):
         return replace(_failing(step, run, marks), functions=functions)
     return replace(_not_written(code, run), functions=functions)
 
@@ -152,11 +152,22 @@ def _state(
     return "passed" if right or whole else "waiting"
 
 
+def _not_begun(code: Code, run: StepRun) -> bool:
+    """Whether all of a step's functions are stubs: what its tests met then is no fault of it."""
+    if any(test.name == IMPORT for test in run.tests):
+        return False
+    symbols = code.step.symbols
+    return bool(symbols) and all(
+        code.definition(symbol.file, symbol.name) and code.unwritten(symbol.name)
+        for symbol in symbols
+    )
+
+
 def _not_written(code: Code, run: StepRun) -> Verdict:
-    """The verdict of a step all of whose failing tests met something that is not written."""
+    """The verdict of a step that is a stub, or whose failing tests all met one."""
     step, where = code.step, code.first()
     stubs = [test.raised.unwritten for test in run.tests if test.raised and test.raised.unwritten]
-    if step.id in stubs:
+    if step.id in stubs or _not_begun(code, run):
         verdict = Verdict(step.id, "todo", (), where)
     else:
         failure = Failure(
