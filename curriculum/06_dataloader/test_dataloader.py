@@ -429,21 +429,21 @@ def test_samples_that_were_made(expect):
     )
 
 
-@step("order")
+@step("batches")
 def test_the_number_of_batches(expect):
     expect([len(data.DataLoader(pairs(8), 4)), len(data.DataLoader(pairs(10), 4))]).equals(
         [2, 3], because="8 are two batches of 4, and 10 are two and a short one"
     )
 
 
-@step("order")
+@step("batches")
 def test_what_is_left_over_counts_as_a_batch(expect):
     expect([len(data.DataLoader(pairs(n), 5)) for n in (1, 4, 5, 6, 9, 10, 11)]).equals(
         [1, 1, 1, 2, 2, 2, 3], because="what is left over is a batch, if it is one example or four"
     )
 
 
-@step("order")
+@step("batches")
 def test_the_number_of_whole_batches(expect):
     counts = [len(data.DataLoader(pairs(n), 5, drop_last=True)) for n in (1, 4, 5, 6, 9, 10, 11)]
     expect(counts).equals(
@@ -451,7 +451,7 @@ def test_the_number_of_whole_batches(expect):
     )
 
 
-@step("order")
+@step("batches")
 def test_batches_of_one(expect):
     both = [len(data.DataLoader(pairs(7), 1, drop_last=drop)) for drop in (False, True)]
     expect(both).equals([7, 7], because="seven batches of one, and nothing is left over")

@@ -1,5 +1,7 @@
 """What a student's losses say, and what their loop does to a network."""
 
+from functools import partial
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -196,7 +198,8 @@ def _trained():
     model = LeNet(input_size=8, channels=(16, 32))
     optimizer = Adam(model.parameters(), lr=3e-3)
     schedule = CosineAnnealingLR(optimizer, T_max=15)
-    trainer = training.Trainer(model, optimizer, scheduler=schedule)
+    loss = partial(training.cross_entropy, label_smoothing=0.1)
+    trainer = training.Trainer(model, optimizer, loss, scheduler=schedule)
     batches = DataLoader(train, 32, shuffle=True)
     history = trainer.fit(batches, DataLoader(held_out, 256), epochs=15)
     images, labels = held_out[:]

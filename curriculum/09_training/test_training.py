@@ -1,6 +1,7 @@
 """Step tests of module 09."""
 
 import math
+from functools import partial
 
 import numpy as np
 
@@ -355,6 +356,15 @@ def test_the_target_is_smoothed_on_request(expect):
         [1.5401897, 0.5919195, 3.0721724],
         because="0.8 of the loss and 0.2 of the mean over all four classes",
     )
+    expect.raises(
+        ValueError,
+        training.cross_entropy,
+        Tensor(SCORES),
+        Tensor([1, 1, 0]),
+        label_smoothing=1.5,
+        mentions=("0 to 1",),
+        because="it is a share of the target, and 1.5 is more than all of it",
+    )
 
 
 @step("cross-entropy")
@@ -453,6 +463,22 @@ def test_a_class_that_did_not_come_has_its_place(expect):
         [[0, 0, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
         dtype=np.int64,
         because="there are four classes, whatever labels came",
+    )
+
+
+@step("confusion")
+def test_a_label_that_is_no_class_has_no_row(expect):
+    scores = Tensor(FOUR[:2])
+    expect(training.confusion_matrix(scores, Tensor([0, 2]))).equals(
+        [[0, 1, 0], [0, 0, 0], [1, 0, 0]], because="a 0 was taken for a 1, and a 2 for a 0"
+    )
+    expect.raises(
+        IndexError,
+        training.confusion_matrix,
+        scores,
+        Tensor([0, -1]),
+        mentions=("label",),
+        because="as an index -1 would be the last row, and nobody would notice",
     )
 
 
@@ -936,6 +962,14 @@ def test_it_watches_what_it_is_told(expect):
         False, because="the loss fell; the validation loss was not to be watched"
     )
     expect(stopping.best).equals(2.0, because="2 is the best loss")
+    expect.raises(
+        ValueError,
+        stopping.step,
+        {"val_loss": 9.0},
+        Constant(),
+        mentions=("loss",),
+        because="a record without what is watched says nothing of progress",
+    )
 
 
 def parts(seed):
@@ -1051,7 +1085,8 @@ def test_it_reads_97_of_100_digits_that_it_never_saw(expect):
     model = LeNet(input_size=8, channels=(16, 32))
     optimizer = Adam(model.parameters(), lr=3e-3)
     schedule = CosineAnnealingLR(optimizer, T_max=15)
-    loop = training.Trainer(model, optimizer, scheduler=schedule)
+    loss = partial(training.cross_entropy, label_smoothing=0.1)
+    loop = training.Trainer(model, optimizer, loss, scheduler=schedule)
     history = loop.fit(DataLoader(train, 32, shuffle=True), DataLoader(held_out, 256), epochs=15)
     expect(history[-1]["val_accuracy"]).between(
         0.97, 1, because="after 15 epochs it has at least 349 of 359 right"

@@ -15,6 +15,7 @@ Run it: python curriculum/milestones/lenet_1998.py [PICTURE.png]
 import runpy
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,10 @@ from tinytorch.cnn import LeNet
 from tinytorch.data import DataLoader, load_digits, random_split
 from tinytorch.layers import manual_seed
 from tinytorch.optim import Adam, CosineAnnealingLR
-from tinytorch.training import Trainer
+from tinytorch.training import Trainer, cross_entropy
 
 EPOCHS = 15
+SMOOTHED = partial(cross_entropy, label_smoothing=0.1)
 PICTURES = Path(__file__).parents[1] / "09_training" / "pictures.py"
 
 
@@ -36,7 +38,8 @@ def learn(
     train, held_out = random_split(load_digits(), [0.8, 0.2])
     model = LeNet(input_size=8, channels=(16, 32))
     optimizer = Adam(model.parameters(), lr=3e-3)
-    trainer = Trainer(model, optimizer, scheduler=CosineAnnealingLR(optimizer, T_max=EPOCHS))
+    schedule = CosineAnnealingLR(optimizer, T_max=EPOCHS)
+    trainer = Trainer(model, optimizer, SMOOTHED, scheduler=schedule)
     batches = DataLoader(train, batch_size=32, shuffle=True)
     return trainer.fit(batches, DataLoader(held_out, 256), EPOCHS, progress)
 

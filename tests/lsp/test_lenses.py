@@ -82,7 +82,7 @@ async def test_the_states(client: Client, student: Student) -> None:
     await client.settled("setup")
     assert (await titles(client, uri, line))[0] == "✓ Passed"
     assert (await titles(client, uri, 0))[0] == (
-        "⊘ Blocked by setup/check-environment: An environment report"
+        "⊘ Blocked by “Give good advice”: An environment report"
     )
 
 

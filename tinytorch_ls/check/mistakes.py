@@ -84,8 +84,8 @@ def signature_complaints(
         names = form.definitions(mistake.code).keys() & {symbol.name, short}
         reference = text_of(library / symbol.file)
         if names and symbol.name in form.definitions(reference):
-            wanted = form.parameters(reference, symbol.name)
-            got = form.parameters(mistake.code, max(names, key=len))
+            wanted = form.signature(reference, symbol.name)
+            got = form.signature(mistake.code, max(names, key=len))
             kept = tuple(each for each in got if each in wanted or "=" not in each)
             if kept != wanted:
                 message = (

@@ -7,7 +7,7 @@ import re
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.runner.report import Change, Deviation, Raised
-from tinytorch_ls.runner.values import Nothing, Other, Plain, Wanted
+from tinytorch_ls.runner.values import Bool, Nothing, Other, Plain, Wanted
 
 NO_RETURN = "Your code gave `None`. A function without `return` gives `None`, and so does `print(...)`: look whether a `return` is missing."
 STILL_NONE = ("A value is still `None`", "Nothing was put where the test looks.")
@@ -253,12 +253,12 @@ def value_help(value: Plain, wanted: Wanted, *, silent: bool = False) -> str:
 
 
 def deviation_words(
-    strays: Deviation, call: str, function: str | None, parameter: str = ""
+    strays: Deviation, call: str, function: str | None, parameter: str = "", part: str = ""
 ) -> tuple[str, str]:
     """The fact in which a value is not as it should be, and the way out.
 
-    `parameter` is what the function calls an input that it changed. What a test reads from an
-    object no function gave: "`x.grad` is a list".
+    `parameter` is what the function calls an input that it changed, `part` which item of a tuple is
+    meant. What a test reads from an object no function gave: "`x.grad` is a list".
     """
     name = function.rpartition(".")[2] if function else ""
     what = f"`{name or call}`"
@@ -268,12 +268,12 @@ def deviation_words(
         gave, value, given = f"`{call}` is", f"`{call}`", False
     match strays.fact:
         case "kind":
-            way_out = NO_RETURN if given and strays.got == "None" else ""
+            way_out = NO_RETURN if given and strays.got == "None" and not part else ""
             if _makes_more(call, name) or of_gradients(call):
                 gave = f"`{call}` gave"
             if of_gradients(call) and strays.got.endswith("None"):
                 way_out = UNRECORDED
-            return f"{gave} {a(strays.got)}; {a(strays.wanted)} was wanted.", way_out
+            return f"{gave} {a(strays.got)}{part}; {a(strays.wanted)} was wanted.", way_out
         case "dtype":
             fact = f"{gave} {strays.got}; {strays.wanted} was wanted."
             return fact, _OF_WHOLE_NUMBERS if strays.got.startswith("float64") else _OF_A_CAST
@@ -312,6 +312,27 @@ def _makes_more(call: str, name: str) -> bool:
     )
 
 
+def identity_words(call: str, value: Plain) -> str:
+    """What is wrong where a test asks whether two things are one; "" where it asks another thing."""
+    try:
+        asked = ast.parse(call, mode="eval").body
+    except SyntaxError:
+        return ""
+    match asked, value:
+        case ast.Compare(
+            left=one, ops=[ast.Is() | ast.IsNot() as way], comparators=[other]
+        ), Bool():
+            if isinstance(other, ast.Constant):
+                return ""
+            same = value.value == isinstance(way, ast.Is)
+            told = (_ONE, f"{_TWO} were wanted") if same else (_TWO, f"{_ONE} was wanted")
+            both = f"`{ast.unparse(one)}` and `{ast.unparse(other)}`"
+            return f"{both} are {told[0]}; {told[1]}."
+        case _:
+            return ""
+
+
+_ONE, _TWO = "one and the same object", "two different objects"
 _WRITTEN = (
     "`x -= m`, `x[...] = ...` and `out=` write into the array that came in. `x = x - m` makes a "
     "new one."

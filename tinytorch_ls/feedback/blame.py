@@ -10,12 +10,15 @@ from pathlib import Path
 
 from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.course.model import Step
+from tinytorch_ls.feedback.nones import none_in
 from tinytorch_ls.feedback.slips import Slip, slip
 from tinytorch_ls.forms.definition import Definition
 from tinytorch_ls.forms.form import Unreadable
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.runner.report import IMPORT, Call, Frame, Raised, TestRun
 from tinytorch_ls.runner.values import Nothing
+
+_OF_A_VJP = ("gradient", "output")  # it gives a gradient for each parameter behind these
 
 
 def plain_code(text: str, frame: Frame) -> str:
@@ -71,6 +74,8 @@ class Code:
 
     def slip(self, error: Raised) -> Slip | None:
         """What the code around an error says of it."""
+        if found := none_in(error, self.root):
+            return found
         inside = [f for f in error.frames if Path(f.file).is_relative_to(self.root)]
         first = self.step.symbols[0].file if self.step.symbols else ""
         file = Path(inside[-1].file) if inside else self.root / first
@@ -106,6 +111,19 @@ class Code:
             form_of(symbol.file).gives_nothing(self.text(self.library / symbol.file), symbol.name)
             for symbol in self.step.symbols
         )
+
+    def part_of(self, function: str | None, at: int) -> str:
+        """What an item of the tuple that a function gives is, as words behind "gave a Tensor".
+
+        Of a function of a gradient and an output it is the gradient of an argument.
+        """
+        symbol = next((s for s in self.step.symbols if s.name == function), None)
+        if symbol:
+            text = self.text(self.library / symbol.file)
+            names = form_of(symbol.file).parameters(text, symbol.name)
+            if names[:2] == _OF_A_VJP and at + 2 < len(names):
+                return f" for argument {at + 1}, `{names[at + 2]}`"
+        return f" as part {at + 1} of its tuple"
 
     def symbol_at(self, frame: Frame) -> str | None:
         """The step's own function in which a frame stands."""

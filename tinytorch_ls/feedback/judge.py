@@ -9,7 +9,13 @@ from types import MappingProxyType
 from typing import Literal
 
 from tinytorch_ls.course.model import Step
-from tinytorch_ls.feedback.advice import NO_RETURN, deviation_words, error_help, value_help
+from tinytorch_ls.feedback.advice import (
+    NO_RETURN,
+    deviation_words,
+    error_help,
+    identity_words,
+    value_help,
+)
 from tinytorch_ls.feedback.blame import Blame, Code, blame, none_met
 from tinytorch_ls.feedback.kernel_words import fault_headline, fault_help
 from tinytorch_ls.feedback.likeness import Name
@@ -68,7 +74,7 @@ def _not_passed(code: Code, run: StepRun, tests: Path, names: Mapping[str, Name]
     if unreadable and unreadable.raised:
         return _failing(step, run, (Mark(_unreadable(step, unreadable.raised)),))
     marks, functions = _functions(code, run, tests, names)
-    if marks:
+    if marks and not _not_begun(code, run):
         return replace(_failing(step, run, marks), functions=functions)
     return replace(_not_written(code, run), functions=functions)
 
@@ -156,11 +162,22 @@ def _state(
     return "passed" if right or whole else "waiting"
 
 
+def _not_begun(code: Code, run: StepRun) -> bool:
+    """Whether all of a step's functions are stubs: what its tests met then is no fault of it."""
+    if any(test.name == IMPORT for test in run.tests):
+        return False
+    symbols = code.step.symbols
+    return bool(symbols) and all(
+        code.definition(symbol.file, symbol.name) and code.unwritten(symbol.name)
+        for symbol in symbols
+    )
+
+
 def _not_written(code: Code, run: StepRun) -> Verdict:
-    """The verdict of a step all of whose failing tests met something that is not written."""
+    """The verdict of a step that is a stub, or whose failing tests all met one."""
     step, where = code.step, code.first()
     stubs = [test.raised.unwritten for test in run.tests if test.raised and test.raised.unwritten]
-    if step.id in stubs:
+    if step.id in stubs or _not_begun(code, run):
         verdict = Verdict(step.id, "todo", (), where)
     else:
         failure = Failure(
@@ -265,12 +282,12 @@ def _unmet(code: Code, unmet: Observation, place: Blame, parameter: str) -> Fail
     call += " …" if more else ""
     if isinstance(unmet.value, CompiledValue) and unmet.value.fault:
         return _not_compiled(unmet, unmet.value.fault)
-    headline = f"{call} is not what it should be." if call else "A value is wrong."
+    headline = identity_words(unmet.call, unmet.value) or f"{call} is not what it should be."
+    headline = headline if call else "A value is wrong."
     help_text = value_help(unmet.value, unmet.expected.value, silent=code.gives_nothing())
-    if unmet.deviation:
-        headline, help_text = deviation_words(
-            unmet.deviation, unmet.call, place.function, parameter
-        )
+    if strays := unmet.deviation:
+        part = "" if strays.at is None else code.part_of(place.function, strays.at)
+        headline, help_text = deviation_words(strays, unmet.call, place.function, parameter, part)
     by_value = bool(unmet.difference) or not unmet.deviation
     return Failure(
         headline=headline,

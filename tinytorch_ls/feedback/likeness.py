@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -124,6 +125,7 @@ _SAME_NUMBER = ("factor", "offset", "clipped-above", "clipped-below", "instead")
 _ANY = {"axis": Name("Along another dimension", _WORDS["axis"][1], kind="fact")}
 """Those that are true without their number, and how they are said where it is not the same."""
 _COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
+_QUESTIONS = ("all", "any", "allclose", "array_equal", "shares_memory", "isfinite", "startswith")
 _READERS = ("tolist", "numpy", "item")  # what a test reads a result by
 
 
@@ -247,16 +249,22 @@ def _is_held(node: ast.expr, function: str) -> bool:
 
 def _is_said(call: str, function: str) -> bool:
     """Whether a truth is what a function says, and not what a test finds out about a value."""
-    own = function.rpartition(".")[2]
-    match _expression(call):
-        case ast.Tuple(elts=parts) | ast.List(elts=parts):
-            return not any(isinstance(part, ast.Compare) for part in parts)
+    node = _expression(call)
+    return node is None or all(_says(part, function.rpartition(".")[2]) for part in _parts(node))
+
+
+def _says(node: ast.expr, own: str) -> bool:
+    match node:
         case ast.Attribute(attr=name):
             return name == own
         case ast.Compare(ops=ops):
             return own in _COMPARISONS and not any(isinstance(op, ast.Is | ast.IsNot) for op in ops)
         case ast.Call(func=ast.Name(id="bool")):
             return own in (*_COMPARISONS, "__bool__")
+        case ast.Call(func=ast.Name(id=name)):  # a helper of the test's may hand on what it says
+            return not hasattr(builtins, name)
+        case ast.Call(func=ast.Attribute(attr=name)) if name in _QUESTIONS:
+            return name == own
         case _:
             return True
 

@@ -29,12 +29,12 @@ STALE = Wording("…", "Being tested again")  # something that it runs on has ch
 def wording(
     state: State, *, blocked_by: str | None = None, running: bool = False, stale: bool = False
 ) -> Wording:
-    """The sign and the words of a state; of a blocked one they name what it waits for."""
+    """The sign and the words of a state; of a blocked one with the title of what it waits for."""
     if stale:
         return STALE
     if running:
         return RUNNING
     plain = WORDINGS[state]
     if state == "blocked" and blocked_by:
-        return Wording(plain.sign, f"{plain.label} by {blocked_by}")
+        return Wording(plain.sign, f"{plain.label} by “{blocked_by}”")
     return plain

@@ -139,6 +139,10 @@ class Reading(Protocol):
         """Whether a definition says that it returns nothing; False where it is not there."""
         ...
 
+    def parameters(self, source: str, name: str) -> tuple[str, ...]:
+        """The parameters of a definition by position; () where it is not there."""
+        ...
+
     def unwritten(self, source: str) -> Mapping[str, str]:
         """The symbols that are still stubs, each with the id of its step."""
         ...
@@ -219,7 +223,7 @@ class Proving(Protocol):
         """Functions that are no definitions and can say nothing of themselves, with their lines."""
         ...
 
-    def parameters(self, source: str, name: str) -> tuple[str, ...]:
+    def signature(self, source: str, name: str) -> tuple[str, ...]:
         """How a definition is called, whatever it is annotated with: ("x", "step=1")."""
         ...
 

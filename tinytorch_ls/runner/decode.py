@@ -17,6 +17,7 @@ from tinytorch_ls.runner.report import (
     Facts,
     Frame,
     Limit,
+    NoneRead,
     Observation,
     Raised,
     StepRun,
@@ -166,8 +167,13 @@ def _raised(data: dict[str, Any] | None) -> Raised | None:
         "frames": tuple(Frame(**frame) for frame in data["frames"]),
         "fault": _fault(data["fault"]),
         "other": _frame(data["other"]),
+        "nones": tuple(map(_none_read, data["nones"])),
     }
     return Raised(**fields)
+
+
+def _none_read(data: dict[str, Any]) -> NoneRead:
+    return NoneRead(data["text"], data["kind"], Frame(**data["where"]))
 
 
 def _fault(data: dict[str, Any] | None) -> Fault | None:

@@ -25,6 +25,15 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class NoneRead:
+    """An expression that was None, where an error says that something was."""
+
+    text: str  # "tensor.grad_fn", "scale(…)"
+    kind: Literal["call", "read", "parameter", "name"]  # what gave it; a variable of many: "name"
+    where: Frame
+
+
+@dataclass(frozen=True)
 class Raised:
     """An exception that left student code."""
 
@@ -36,6 +45,7 @@ class Raised:
     by_hand: bool = False  # a `raise` statement of the student's made it
     fault: Fault | None = None  # of a kernel, or of what a compiler was given
     other: Frame | None = None  # where the second thread of a fault was
+    nones: tuple[NoneRead, ...] = ()  # what was None, the innermost first, and who handed it on
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,8 @@ class Session:
     def wording(self, step: Step) -> Wording:
         """How the step's state is shown at the moment."""
         verdict = self.verdicts.get(step.id)
-        by = verdict.blocked_by if verdict else None
+        other = self.course.steps.get(verdict.blocked_by or "") if verdict else None
+        by = other.title if other else None
         work = self.work.get(step.module_id)
         stale = self.waits(step) or (work is not None and work.later)
         running, state = self.running(step), self.state(step)

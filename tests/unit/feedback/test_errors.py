@@ -206,3 +206,112 @@ def test_a_file_in_another_encoding_is_said_to_be(tmp_path: Path) -> None:
     assert verdict.failure
     assert "UTF-16" in verdict.failure.headline
     assert "UTF-8" in verdict.failure.help
+
+
+@pytest.mark.parametrize(
+    ("body", "help_"),
+    [
+        ("return x.base.sum()", "`x.base` is `None`. Nothing was put there yet."),
+        ("return x.base.sum()", "ask first: `if x.base is None`"),
+        ("return double(x.base)", "In line 7 `x.base` is `None`."),
+        ("return double(forgets(x))", "`forgets(…)` gave `None`: look whether a `return`"),
+        ("return x.sort() + 1", "`x.sort()` changes what stands before the dot"),
+        ("return {}.get('far').near", "`{}.get(…)` gives `None` for a key that is not in"),
+    ],
+)
+def test_what_was_none_is_told_where_it_came_from(tmp_path: Path, body: str, help_: str) -> None:
+    given = "def double(y):\n    return y.sum()\n\n\n"
+    code = "import numpy as np\n" + given + f"def grow(x):\n    {body}\n"
+    code += "\n\ndef forgets(x):\n    x + 1\n"
+    tests = """\
+@step("try")
+def test_grow(expect):
+    expect(lab.grow(np.array([0.5]))).equals(1.5, because="one more")
+"""
+    right = "def double(y):\n    return y\n\n\ndef grow(x):\n    return 1.5\n"
+    verdict = Lab(tmp_path, right, tests, symbols=("grow",)).judge(code).verdict
+    assert verdict.failure
+    assert help_ in verdict.failure.help
+
+
+@pytest.mark.parametrize(
+    ("answer", "headline", "help_"),
+    [
+        ("gradient, gradient", "`mul_vjp` gave a list for argument 2, `far`; None was wanted.", ""),
+        ("None, None", "`mul_vjp` gave None for argument 1, `near`; a list was wanted.", ""),
+    ],
+)
+def test_of_several_gradients_the_wrong_one_is_told(
+    tmp_path: Path, answer: str, headline: str, help_: str
+) -> None:
+    tests = """\
+@step("try")
+def test_mul(expect):
+    expect(lab.mul_vjp([1.5], [2.5], 1, 2)).equals(([1.5], None), because="the second is constant")
+"""
+    right = "def mul_vjp(gradient, output, near, far):\n    return gradient, None\n"
+    lab = Lab(tmp_path, right, tests, symbols=("mul_vjp",))
+    failure = lab.judge_change("return gradient, None", f"return {answer}").verdict.failure
+    assert failure
+    assert (failure.headline.replace(" of float", ""), failure.help) == (headline, help_)
+
+
+def test_of_other_tuples_the_wrong_part_is_told(tmp_path: Path) -> None:
+    tests = """\
+@step("try")
+def test_parts(expect):
+    expect(lab.parts(3)).equals((3, [3]), because="once bare and once in a list")
+"""
+    lab = Lab(tmp_path, "def parts(x):\n    return x, [x]\n", tests, symbols=("parts",))
+    failure = lab.judge_change("return x, [x]", "return x, (x,)").verdict.failure
+    assert failure
+    assert failure.headline == (
+        "`parts` gave a tuple of int as part 2 of its tuple; a list of int was wanted."
+    )
+
+
+@pytest.mark.parametrize(
+    ("look", "body", "headline"),
+    [
+        (
+            "lab.same(x) is x",
+            "list(x)",
+            "`lab.same(x)` and `x` are two different objects; one and the same object was wanted.",
+        ),
+        (
+            "x is not lab.same(x)",
+            "list(x)",
+            "`x` and `lab.same(x)` are two different objects; one and the same object was wanted.",
+        ),
+        ("lab.same(x) is None", "None", "lab.same(x) is None is not what it should be."),
+        ("lab.same(x) == x", "[1]", "lab.same(x) == x is not what it should be."),
+    ],
+)
+def test_a_comparison_of_identity_says_what_came_and_what_was_wanted(
+    tmp_path: Path, look: str, body: str, headline: str
+) -> None:
+    tests = f"""\
+@step("try")
+def test_same(expect):
+    x = [0.5]
+    expect({look}).equals({" is x" in look or " == " in look}, because="it is the list itself")
+"""
+    lab = Lab(tmp_path, "def same(x):\n    return x\n", tests, symbols=("same",))
+    failure = lab.judge_change("return x", f"return {body}").verdict.failure
+    assert failure
+    assert failure.headline == headline
+
+
+def test_a_copy_that_should_be_one_is_told_as_well(tmp_path: Path) -> None:
+    tests = """\
+@step("try")
+def test_copy(expect):
+    x = [0.5]
+    expect(lab.copy(x) is x).equals(False, because="it is a copy")
+"""
+    lab = Lab(tmp_path, "def copy(x):\n    return list(x)\n", tests, symbols=("copy",))
+    failure = lab.judge_change("return list(x)", "return x").verdict.failure
+    assert failure
+    assert failure.headline == (
+        "`lab.copy(x)` and `x` are one and the same object; two different objects were wanted."
+    )

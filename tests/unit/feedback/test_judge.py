@@ -311,6 +311,18 @@ def test_a_step_that_calls_a_stub_is_blocked_by_it(step: Step, root: Path) -> No
     )
 
 
+def test_a_step_that_is_not_begun_does_not_fail_for_what_its_tests_met_before_it(
+    step: Step, root: Path
+) -> None:
+    stub = 'def grow(x, step=1):\n    raise NotImplementedError("box/grow is yours to write")\n'
+    (root / "tinytorch/box.py").write_text(stub)
+    for run in (_equals(-1, 7), _raises(root, "IndexError", "index 7 is not in it")):
+        verdict = judge(step, run, root, TESTS)
+        assert (verdict.state, verdict.marks) == ("todo", ())
+    (root / "tinytorch/box.py").write_text(SOURCE)
+    assert judge(step, _equals(-1, 7), root, TESTS).state == "failing"
+
+
 def test_a_stub_behind_a_real_failure_doesnt_hide_it(step: Step, root: Path) -> None:
     wrong = _equals(-1, 7).tests[1]
     later = _raises(root, "NotImplementedError", "", unwritten="box/add").tests[0]

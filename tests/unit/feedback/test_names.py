@@ -159,6 +159,12 @@ def test_nothing_seen_is_no_name(count: int) -> None:
         ("f(x) is x", "f", ""),
         ("made.moment == before", "Node.__init__", ""),
         ("y.requires_grad", "record", ""),
+        ("(y.requires_grad, z.requires_grad)", "record", ""),
+        ("isinstance(f(x), Parameter)", "f", ""),
+        ("all(f(x).tolist())", "f", ""),
+        ("np.shares_memory(f(x).data, x.data)", "f", ""),
+        ("stopping.step(record)", "EarlyStopping.step", "Says True for False"),
+        ("watched(record)", "EarlyStopping.step", "Says True for False"),
     ],
 )
 def test_a_truth_is_a_functions_own_or_a_test_asks_it_about_a_value(

@@ -200,6 +200,9 @@ class Toy:
         return {}
 
     def parameters(self, source: str, name: str) -> tuple[str, ...]:
+        return tuple(part.split()[-1] for part in self.signature(source, name))
+
+    def signature(self, source: str, name: str) -> tuple[str, ...]:
         place = self.definitions(source)[name]
         inside = source[place.identifier.end.offset + 1 : place.signature.end.offset]
         return tuple(part.strip() for part in inside.rpartition(")")[0].split(","))

@@ -36,6 +36,8 @@ def _seen(got: Any, wanted: Any, *operands: np.ndarray) -> list[str]:
         ("reversed", V[::-1], V),
         ("reversed-last", W[:, ::-1], W),
         ("transposed", W.T, W),
+        ("transposed", W[:, :2].T, W[:, :2]),
+        ("~transposed", W[:1].T, W[:1]),
         ("column-major", W.ravel().reshape(W.shape, order="F"), W),
         ("shifted", np.roll(V, 1), V),
         ("shifted-back", np.roll(V, -1), V),

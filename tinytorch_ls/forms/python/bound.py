@@ -50,6 +50,13 @@ def giving(source: str, name: str, lines: Sequence[int]) -> Giving | None:
     return Giving(last.end_lineno or last.lineno, whole=True)
 
 
+def parameters(source: str, name: str) -> tuple[str, ...]:
+    """The parameters of a definition by position; () where it is not there. SyntaxError."""
+    found = definitions(source).get(name)
+    arguments = (*found.node.args.posonlyargs, *found.node.args.args) if found else ()
+    return tuple(argument.arg for argument in arguments)
+
+
 def gives_nothing(source: str, name: str) -> bool:
     """Whether a definition says `-> None`; False where it is not there. Raises SyntaxError."""
     found = definitions(source).get(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinytorch_ls.forms.form import Form
-from tinytorch_ls.forms.python.bound import bound, gives_nothing, giving
+from tinytorch_ls.forms.python.bound import bound, gives_nothing, giving, parameters
 from tinytorch_ls.forms.python.broken import mended
 from tinytorch_ls.forms.python.delegate import delegate
 from tinytorch_ls.forms.python.given import given_functions
@@ -22,7 +22,7 @@ from tinytorch_ls.forms.python.unreadable import fault_in, fault_in_bytes, unrea
 from tinytorch_ls.forms.python.work import (
     lambdas,
     loose_lines,
-    parameters,
+    signature,
     taught_lines,
     taught_work,
     work_in,
@@ -49,6 +49,7 @@ class _Python:
     reads = staticmethod(reads)
     giving = staticmethod(giving)
     gives_nothing = staticmethod(gives_nothing)
+    parameters = staticmethod(parameters)
     unwritten = staticmethod(unwritten)
     oddities = staticmethod(oddities)
     fault_in = staticmethod(fault_in)
@@ -69,7 +70,7 @@ class _Python:
     work_in = staticmethod(work_in)
     loose_lines = staticmethod(loose_lines)
     lambdas = staticmethod(lambdas)
-    parameters = staticmethod(parameters)
+    signature = staticmethod(signature)
     delegate = staticmethod(delegate)
     mutants = staticmethod(mutants)
 

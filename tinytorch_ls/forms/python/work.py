@@ -56,7 +56,7 @@ def lambdas(source: str) -> Mapping[str, int]:
     return found
 
 
-def parameters(source: str, name: str) -> tuple[str, ...]:
+def signature(source: str, name: str) -> tuple[str, ...]:
     """How a definition is called: its parameters with their defaults, without annotations."""
     node = definitions(source)[name].node.args
     places = [*node.posonlyargs, *node.args]

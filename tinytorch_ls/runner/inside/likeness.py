@@ -179,8 +179,8 @@ def _of_numbers(got: Array, wanted: Array, operands: tuple[Array, ...]) -> Itera
 
 def _of_shapes(got: Array, wanted: Array) -> Iterator[str]:
     """Values of another shape."""
-    if got.ndim > 1 and _close(got.T, wanted):
-        yield "transposed"
+    if got.ndim > 1 and _close(got.T, wanted):  # of one row or column it may be a reshape
+        yield "transposed" if min(wanted.shape) > 1 else "~transposed"
     if got.size == wanted.size and _close(got.ravel(), wanted.ravel()):
         yield "shape"
         return

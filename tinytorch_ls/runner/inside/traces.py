@@ -13,7 +13,8 @@ from typing import Any
 
 from tinytorch_ls.forms.unwritten import step_of_error
 from tinytorch_ls.runner.inside.kernel_faults import fault_of
-from tinytorch_ls.runner.report import Frame, Raised
+from tinytorch_ls.runner.inside.nones import Stop, nones
+from tinytorch_ls.runner.report import Frame, NoneRead, Raised
 
 _RAISE = dis.opmap["RAISE_VARARGS"]
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))  # noqa: PTH120 - strings
@@ -45,7 +46,18 @@ def raised(error: BaseException) -> Raised:
         unwritten=step_of_error(error),
         syntax_error=syntax,
         by_hand=is_raised_by_hand(error),
+        nones=_nones(error),
     )
+
+
+def _nones(error: BaseException) -> tuple[NoneRead, ...]:
+    """What was None, where the error was met in a file that is shown."""
+    last = error.__traceback__
+    while last and last.tb_next:
+        last = last.tb_next
+    stops = list(_stops(error.__traceback__))
+    inside = last is not None and bool(stops) and stops[-1].frame is last.tb_frame
+    return tuple(nones(error, stops)) if inside else ()
 
 
 @dataclass(frozen=True)
@@ -111,10 +123,14 @@ def _message(error: BaseException) -> str:
 
 
 def _frames(trace: TracebackType | None) -> Iterator[Frame]:
+    return (stop.shown for stop in _stops(trace))
+
+
+def _stops(trace: TracebackType | None) -> Iterator[Stop]:
     while trace is not None:
-        code = trace.tb_frame.f_code
+        frame, code = trace.tb_frame, trace.tb_frame.f_code
         if _worth_showing(code.co_filename):
-            yield _frame(code, trace.tb_lineno, trace.tb_lasti)
+            yield Stop(frame, _frame(code, trace.tb_lineno, trace.tb_lasti))
         trace = trace.tb_next
 
 
