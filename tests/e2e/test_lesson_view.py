@@ -40,6 +40,7 @@ def test_it_opens_beside_the_code_which_keeps_the_focus(workbench: Workbench) ->
 def test_what_a_save_says_stands_at_its_foot(workbench: Workbench, course: StudentFolder) -> None:
     wrong = course.source(FILE).replace(STUB, 'return "Hello, " + name + "!"')
     workbench.write(TAB, wrong)
+    workbench.go_to(TAB, wrong, "def greet(")
     lesson = workbench.lesson()
     expect(verdict(workbench)).to_contain_text("Failing")
     expect(lesson.locator("dl")).to_contain_text('greet("Ada")')
@@ -64,12 +65,15 @@ def test_a_pass_says_what_it_unlocked_and_leads_on(
 ) -> None:
     step = course.course.steps["setup/greet"]
     workbench.write(TAB, solved(course, step))
+    workbench.go_to(TAB, course.source(FILE), "def greet(")
     expect(verdict(workbench)).to_contain_text("Passed")
     expect(verdict(workbench)).to_contain_text(step.unlocked.split("`")[0])
     workbench.shot("42-lesson-passed")
     button(workbench, "Compare with the reference").click()
-    expect(workbench.page.locator(".tab.active")).to_contain_text("the reference ↔ yours")
-    workbench.page.locator(".tab.active .action-label").first.click()
+    compared = workbench.tab("the reference ↔ yours")
+    expect(compared).to_be_visible()
+    workbench.shot("44-lesson-compared")
+    compared.locator(".action-label").click()
     button(workbench, "Next: Look at the machine").click()
     expect(workbench.lesson().locator("h1")).to_have_text("Look at the machine")
     expect(workbench.line("def system_info(")).to_be_visible()

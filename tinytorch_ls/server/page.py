@@ -89,7 +89,7 @@ def _step_page(ls: TinyTorchServer, session: Session | None, step: Step) -> Page
         rungs=len(step.hints),
         result=_result(session, step) if session else None,
         previous=_turn(ls, module, step, -1),
-        following=_turn(ls, module, step, 1),
+        following=_after(ls, session, module, step),
     )
 
 
@@ -119,12 +119,24 @@ def _module_page(ls: TinyTorchServer, session: Session | None, module: Module) -
         rungs=0,
         result=None,
         previous=_turn(ls, module, None, -1),
-        following=_turn(ls, module, None, 1),
+        following=_after(ls, session, module, None),
     )
 
 
 def _passed(session: Session | None, module: Module) -> int:
     return sum(session.state(step) == "passed" for step in module.steps) if session else 0
+
+
+def _after(
+    ls: TinyTorchServer, session: Session | None, module: Module, step: Step | None
+) -> PageRef | None:
+    """The page behind one. A module that passes closes with its own, which leads to the next."""
+    last = module.steps[-1]
+    if _passed(session, module) < len(module.steps):
+        return _turn(ls, module, step, 1)
+    if step is None:
+        return _turn(ls, module, last, 1)
+    return PageRef(CLOSING, None, module.id) if step == last else _turn(ls, module, step, 1)
 
 
 def _turn(ls: TinyTorchServer, module: Module, step: Step | None, way: int) -> PageRef | None:

@@ -26,7 +26,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const interpreter = new Interpreter(context, log);
   const server = new Server(interpreter, log);
   const start = new Start(server, interpreter);
-  const lessons = new LessonView(server, vscode.Uri.joinPath(context.extensionUri, "dist"));
+  const lessons = new LessonView(server, context);
   const comparison = new Comparison(server);
   const view = vscode.window.createTreeView("tinytorch.lessons", {
     treeDataProvider: new LessonTree(server),

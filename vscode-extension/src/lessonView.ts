@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import { argumentsOf, courseOf, paramsOf } from "./course";
-import type { Action, FromView, Kept, ToView } from "./messages";
+import type { Action, FromView, ToView } from "./messages";
 import {
   clientCommands,
   type Page,
@@ -20,7 +20,8 @@ const TYPE = "tinytorch.lesson";
 const PAUSE_MS = 150;
 const NARROW = 400; // pixels: a view beside the code that has no more is a tab behind it
 
-export class LessonView implements vscode.WebviewPanelSerializer<Kept>, vscode.Disposable {
+export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposable {
+  private readonly files: vscode.Uri;
   private readonly parts: vscode.Disposable[];
   private panel: vscode.WebviewPanel | undefined;
   private asked: PageParams | undefined;
@@ -31,8 +32,10 @@ export class LessonView implements vscode.WebviewPanelSerializer<Kept>, vscode.D
 
   constructor(
     private readonly server: Server,
-    private readonly media: vscode.Uri,
+    private readonly context: vscode.ExtensionContext,
   ) {
+    this.files = vscode.Uri.joinPath(context.extensionUri, "dist");
+    this.asked = context.workspaceState.get(TYPE);
     this.parts = [
       vscode.window.registerWebviewPanelSerializer(TYPE, this),
       vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => this.follow(textEditor)),
@@ -58,15 +61,9 @@ export class LessonView implements vscode.WebviewPanelSerializer<Kept>, vscode.D
   }
 
   /** Take up the view that VS Code has kept over a reload. */
-  async deserializeWebviewPanel(panel: vscode.WebviewPanel, kept: Kept | undefined): Promise<void> {
-    if (this.panel !== undefined) {
-      panel.dispose();
-      return;
-    }
-    if (kept !== undefined) {
-      this.asked = kept.step === null ? { module: kept.module } : { step: kept.step };
-    }
-    this.take(panel);
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
+    if (this.panel === undefined) this.take(panel);
+    else panel.dispose();
   }
 
   dispose(): void {
@@ -78,14 +75,15 @@ export class LessonView implements vscode.WebviewPanelSerializer<Kept>, vscode.D
   private open(): void {
     this.opening = true;
     const place = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
-    this.take(vscode.window.createWebviewPanel(TYPE, "Lesson", place));
+    this.take(vscode.window.createWebviewPanel(TYPE, "Lesson", place, { enableFindWidget: true }));
   }
 
   private take(panel: vscode.WebviewPanel): void {
     this.panel = panel;
     this.sent = "";
-    panel.iconPath = vscode.Uri.joinPath(this.media, "..", "media", "activity.svg");
-    panel.webview.options = { enableScripts: true, localResourceRoots: [this.media] };
+    const icon = (name: string) => vscode.Uri.joinPath(this.context.extensionUri, "media", name);
+    panel.iconPath = { light: icon("lesson-light.svg"), dark: icon("lesson-dark.svg") };
+    panel.webview.options = { enableScripts: true, localResourceRoots: [this.files] };
     panel.webview.onDidReceiveMessage((message: FromView) => this.receive(message));
     panel.onDidDispose(() => {
       if (this.panel === panel) this.panel = undefined;
@@ -147,8 +145,9 @@ export class LessonView implements vscode.WebviewPanelSerializer<Kept>, vscode.D
     this.sent = text;
     const passes = page.result?.state === "passed";
     this.page = page;
+    void this.context.workspaceState.update(TYPE, asked); // a window that is left keeps it too late
     this.panel.title = page.title;
-    this.post({ type: "page", page, folder: asked.folder });
+    this.post({ type: "page", page });
     if (passes && !page.result?.running) await this.draw(asked);
   }
 
@@ -213,7 +212,7 @@ export class LessonView implements vscode.WebviewPanelSerializer<Kept>, vscode.D
 
   private html(webview: vscode.Webview): string {
     const nonce = randomBytes(16).toString("base64url");
-    const file = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(this.media, name));
+    const file = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(this.files, name));
     const policy = [
       "default-src 'none'",
       "img-src data:",

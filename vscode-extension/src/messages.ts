@@ -6,7 +6,7 @@ export type Action = "run" | "debug" | "hint" | "next" | "compare";
 
 export type ToView =
   | { readonly type: "waiting"; readonly text: string }
-  | { readonly type: "page"; readonly page: Page; readonly folder: string | undefined }
+  | { readonly type: "page"; readonly page: Page }
   | { readonly type: "picture"; readonly picture: Picture }
   | { readonly type: "colours"; readonly colours: Readonly<Record<string, string>> };
 
@@ -15,10 +15,9 @@ export type FromView =
   | { readonly type: "act"; readonly action: Action }
   | { readonly type: "turn"; readonly to: Pick<PageRef, "step" | "module"> };
 
-/** What the view keeps over a reload of the window, to be given back to the extension. */
+/** What the view keeps while it is hidden: how far a page was read. */
 export interface Kept {
   readonly module: string;
   readonly step: string | null;
-  readonly folder: string | undefined;
   readonly scroll: number;
 }

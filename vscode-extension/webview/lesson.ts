@@ -4,6 +4,7 @@ import "katex/dist/katex.min.css";
 import "./lesson.css";
 import type { FromView, Kept, ToView } from "../src/messages";
 import type { Page, Picture } from "../src/protocol";
+import { element } from "./elements";
 import { body, head } from "./page";
 import { actions, told, verdict } from "./result";
 
@@ -13,14 +14,15 @@ declare function acquireVsCodeApi(): {
   setState(state: Kept): void;
 };
 
+const COLOURED = ["keyword", "string", "number", "comment", "function", "type"];
 const vscode = acquireVsCodeApi();
 const header = part("header");
 const main = part("main");
+const footer = part("footer");
 const status = part("#verdict");
 const details = part("#details");
 const buttons = part("#actions");
 let page: Page | undefined;
-let folder: string | undefined;
 let picture: Picture | undefined;
 
 window.addEventListener("message", ({ data }: MessageEvent<ToView>) => {
@@ -29,7 +31,6 @@ window.addEventListener("message", ({ data }: MessageEvent<ToView>) => {
       status.replaceChildren(data.text);
       break;
     case "page":
-      folder = data.folder;
       show(data.page);
       break;
     case "picture":
@@ -37,7 +38,8 @@ window.addEventListener("message", ({ data }: MessageEvent<ToView>) => {
       if (page !== undefined) details.replaceChildren(...told(page, picture));
       break;
     case "colours":
-      for (const [name, colour] of Object.entries(data.colours)) {
+      for (const name of COLOURED) {
+        const colour = data.colours[name] ?? "";
         document.documentElement.style.setProperty(`--token-${name}`, colour);
       }
   }
@@ -60,8 +62,7 @@ function show(next: Page): void {
     main.replaceChildren(...body(next));
     main.dataset["read"] = read;
   }
-  status.replaceChildren(...(next.result === null ? [] : verdict(next.result)));
-  status.dataset["state"] = next.result?.state ?? "";
+  tell(next, !turned && passes(next) && before !== undefined && !passes(before));
   details.replaceChildren(...told(next, picture));
   buttons.replaceChildren(
     ...actions(next, (action) => vscode.postMessage({ type: "act", action })),
@@ -71,13 +72,27 @@ function show(next: Page): void {
   keep();
 }
 
+function passes({ result }: Page): boolean {
+  return result?.state === "passed" && !result.running;
+}
+
+/** Say the verdict, as a screen reader says it: once. */
+function tell({ result }: Page, passed: boolean): void {
+  const words = element("p", {}, ...(result === null ? [] : verdict(result)));
+  if (words.innerHTML !== status.innerHTML) status.replaceChildren(...words.childNodes);
+  if (!passed) return;
+  footer.classList.remove("just-passed");
+  void footer.offsetWidth; // so that the next pass is felt too
+  footer.classList.add("just-passed");
+}
+
 function showHint({ hints }: Page): void {
   document.getElementById(`hint-${hints.length}`)?.scrollIntoView({ block: "center" });
 }
 
 function keep(): void {
   if (page === undefined) return;
-  vscode.setState({ module: page.module, step: page.step, folder, scroll: main.scrollTop });
+  vscode.setState({ module: page.module, step: page.step, scroll: main.scrollTop });
 }
 
 function part(selector: string): HTMLElement {

@@ -38,12 +38,13 @@ export function told({ result }: Page, picture: Picture | undefined): Node[] {
 export function verdict(result: Result): Node[] {
   const state = result.running ? "running" : result.state.replace(" ", "-");
   const sign = result.running ? "…" : SIGNS[result.state];
+  const headline = result.running ? "" : result.headline; // it is of the run before
   const words = result.count === "" ? result.label : `${result.label}, ${result.count}`;
   return [
     element("span", { class: `sign ${state}`, "aria-hidden": "true" }, sign),
     element("strong", {}, words),
     " ",
-    ...sentence(result.headline),
+    ...sentence(headline),
   ].map((part) => (typeof part === "string" ? document.createTextNode(part) : part));
 }
 
