@@ -160,6 +160,7 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
     const page = this.page;
     if (page === undefined) return;
     if (action === "next") return this.goOn(page);
+    if (action === "closing") return this.show({ module: page.module });
     const step = this.step(page);
     if (step === undefined) return;
     const commands = {

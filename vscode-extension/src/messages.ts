@@ -2,7 +2,7 @@
 
 import type { Page, PageRef, Picture } from "./protocol";
 
-export type Action = "run" | "debug" | "hint" | "next" | "compare";
+export type Action = "run" | "debug" | "hint" | "next" | "closing" | "compare";
 
 export type ToView =
   | { readonly type: "waiting"; readonly text: string }

@@ -54,8 +54,10 @@ export function actions(page: Page, act: Act): Node[] {
   const hints = page.hints.length;
   const passed = page.result?.state === "passed";
   const next = passed ? following(page, act) : undefined;
+  const done = page.passed === page.total && page.following?.step !== null;
   const possible = [
     next,
+    done ? button("What you can do now", () => act("closing")) : undefined,
     button("Run", () => act("run"), next === undefined ? { class: "primary" } : {}),
     button("Debug", () => act("debug")),
     page.rungs > hints && !passed
