@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import setup as project
 from playwright.sync_api import Locator, expect
 
 from tinytorch_ls.course.model import Step
@@ -11,6 +12,7 @@ from workbench import Workbench, until
 
 FILE = "tinytorch/environment.py"
 TAB = "environment.py"
+AXE = project.ROOT / "node_modules" / "axe-core" / "axe.min.js"
 STUB = 'raise NotImplementedError("setup/greet is yours to write")'
 
 
@@ -114,3 +116,29 @@ def test_it_comes_back_after_a_reload(workbench: Workbench) -> None:
     expect(workbench.lesson().locator("h1")).to_have_text("Look at the machine")
     expect(verdict(workbench)).to_contain_text("Not written")
     assert until(lambda: workbench.page.locator("iframe.webview").count()) == 1
+
+
+def test_it_can_be_used_without_seeing_it_or_a_mouse(workbench: Workbench) -> None:
+    workbench.row("Meet the loop").click()
+    expect(workbench.lesson().locator("h1")).to_have_text("Meet the loop")
+    view = next(frame for frame in workbench.page.frames if frame.name == "active-frame")
+    view.evaluate(AXE.read_text(encoding="utf-8"))
+    found = view.evaluate("axe.run(document).then(({ violations }) => violations)")
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
+    expect(workbench.lesson().locator("body")).to_match_aria_snapshot(
+        """
+        - banner:
+          - button /Previous page/
+          - text: /00 Setup · step 1 of 5/
+          - progressbar
+          - button /Next page/
+        - main:
+          - heading "Meet the loop" [level=1]
+        - contentinfo:
+          - status: /Passed/
+          - button /Next/
+          - button "Run"
+          - button "Debug"
+          - button "Compare with the reference"
+        """
+    )
