@@ -108,7 +108,7 @@ async function chosenStep(
 }
 
 /** The step in whose code the cursor is. */
-async function stepHere(server: Server): Promise<StepParams | null | undefined> {
+export async function stepHere(server: Server): Promise<StepParams | null | undefined> {
   const editor = vscode.window.activeTextEditor;
   if (editor?.document.languageId !== "python") return undefined;
   const place = { uri: editor.document.uri.toString(), line: editor.selection.active.line };

@@ -1,8 +1,10 @@
 /** Puts the parts together when VS Code activates the extension. */
 
 import * as vscode from "vscode";
+import { registerAssistants } from "./assistants";
 import { goToStep, registerCommands } from "./commands";
 import { Comparison } from "./compare";
+import { registerCompletions } from "./completions";
 import { argumentsOf, courseOf, moduleOf, paramsOf } from "./course";
 import { registerDebugging } from "./debug";
 import { Interpreter } from "./interpreter";
@@ -43,6 +45,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     registerStatus(server),
     registerOutput(server),
     registerTerminals(context, server),
+    registerAssistants(server),
+    registerCompletions(server),
     new Needs(server),
     server.onDidChange((tree) => {
       const begun = tree !== undefined && tree.folder !== null;
