@@ -32,8 +32,10 @@ def initialize(ls: TinyTorchServer, params: types.InitializeParams) -> None:
     ls.client_explains = bool(_option(options, "explain", False))
     ls.client_installs = bool(_option(options, "install", False))
     ls.client_has_output = bool(_option(options, "output", False))
-    if curriculum := _option(options, "curriculum", None):
-        ls.teach(read_course(Path(str(curriculum))))
+    curriculum = Path(str(_option(options, "curriculum", None) or ls.course.folder))
+    locale = params.locale or ""
+    if (curriculum, locale) != (ls.course.folder, ls.course.locale):
+        ls.teach(read_course(curriculum, locale))
     uris = [folder.uri for folder in params.workspace_folders or ()]
     uris += [params.root_uri] if params.root_uri else []
     ls.roots = tuple(dict.fromkeys(path for uri in uris if (path := path_of(uri))))
