@@ -10,6 +10,7 @@ from typing import Any
 from lsprotocol import types
 
 from tinytorch_ls.course.read import read_course
+from tinytorch_ls.feedback.messages import speak
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.complaints import show_complaints
 from tinytorch_ls.server.memory import look_after
@@ -34,6 +35,7 @@ def initialize(ls: TinyTorchServer, params: types.InitializeParams) -> None:
     ls.client_has_output = bool(_option(options, "output", False))
     curriculum = Path(str(_option(options, "curriculum", None) or ls.course.folder))
     locale = params.locale or ""
+    speak(locale)
     if (curriculum, locale) != (ls.course.folder, ls.course.locale):
         ls.teach(read_course(curriculum, locale))
     uris = [folder.uri for folder in params.workspace_folders or ()]
