@@ -120,10 +120,13 @@ async function titleOf(server: Server, { step: named }: Asked): Promise<string> 
 function confirmation(title: string): vscode.PreparedToolInvocation {
   if (title === "") return {};
   return {
-    invocationMessage: "Showing the next hint",
+    invocationMessage: vscode.l10n.t("Showing the next hint"),
     confirmationMessages: {
-      title: "Show the next hint?",
-      message: `The assistant asks for the next hint of “${title}”. You see it too, and it counts.`,
+      title: vscode.l10n.t("Show the next hint?"),
+      message: vscode.l10n.t(
+        "The assistant asks for the next hint of “{0}”. You see it too, and it counts.",
+        title,
+      ),
     },
   };
 }

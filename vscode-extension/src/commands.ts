@@ -124,7 +124,7 @@ async function pickStep(tree: CourseTree): Promise<StepParams | undefined> {
     })),
   );
   const picked = await vscode.window.showQuickPick(items, {
-    placeHolder: "Which step?",
+    placeHolder: vscode.l10n.t("Which step?"),
     matchOnDescription: true,
   });
   return picked && paramsOf(tree, picked.id);
@@ -139,7 +139,9 @@ async function chosenModule(server: Server): Promise<string[] | undefined> {
     description: `${module.passed}/${module.total}`,
     id: module.id,
   }));
-  const picked = await vscode.window.showQuickPick(items, { placeHolder: "Which module?" });
+  const picked = await vscode.window.showQuickPick(items, {
+    placeHolder: vscode.l10n.t("Which module?"),
+  });
   return picked && argumentsOf(paramsOf(tree, picked.id));
 }
 

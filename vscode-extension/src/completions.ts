@@ -16,7 +16,7 @@ export function registerCompletions(server: Server): vscode.Disposable {
     vscode.StatusBarAlignment.Right,
     90,
   );
-  item.name = "TinyTorch: Completions";
+  item.name = vscode.l10n.t("TinyTorch: Completions");
   item.command = TOGGLE_COMPLETIONS;
   const show = () => {
     const folder = courseFolders(server).find((each) => holds(each, activeUri()));
@@ -25,11 +25,16 @@ export function registerCompletions(server: Server): vscode.Disposable {
       return;
     }
     const on = isOn(folder);
-    item.text = on ? "$(sparkle) Completions on" : "$(circle-slash) Completions off";
+    item.text = on
+      ? `$(sparkle) ${vscode.l10n.t("Completions on")}`
+      : `$(circle-slash) ${vscode.l10n.t("Completions off")}`;
     item.tooltip = on
-      ? "Assistants may complete your code while you type. Select to turn that off in this folder."
-      : "Assistants don't complete your code while you type, so that what you build is yours. " +
-        "Select to turn completions on in this folder.";
+      ? vscode.l10n.t(
+          "Assistants may complete your code while you type. Select to turn that off in this folder.",
+        )
+      : vscode.l10n.t(
+          "Assistants don't complete your code while you type, so that what you build is yours. Select to turn completions on in this folder.",
+        );
     item.show();
   };
   return vscode.Disposable.from(

@@ -19,9 +19,9 @@ import { registerStatus } from "./status";
 import { registerTerminals } from "./terminals";
 
 const WELCOMED = "welcomed";
-const CLOSING = "What you can do now";
-const NEXT = "Next step";
-const PICTURE = "See what it drew";
+const CLOSING = vscode.l10n.t("What you can do now");
+const NEXT = vscode.l10n.t("Next step");
+const PICTURE = vscode.l10n.t("See what it drew");
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = vscode.window.createOutputChannel("TinyTorch", { log: true });
@@ -80,7 +80,7 @@ async function welcome(
 /** A quiet word for a step that passes: what it unlocked; a louder one for a module or a milestone. */
 async function celebrate(server: Server, lessons: LessonView, passed: StepPassed): Promise<void> {
   if (!passed.moduleDone && passed.milestone === null) {
-    const word = passed.unlocked === "" ? "passed" : passed.unlocked;
+    const word = passed.unlocked === "" ? vscode.l10n.t("passed") : passed.unlocked;
     vscode.window.setStatusBarMessage(`$(pass-filled) ${passed.title}: ${word}`, 8000);
     return;
   }
@@ -88,7 +88,7 @@ async function celebrate(server: Server, lessons: LessonView, passed: StepPassed
   const module = tree === undefined ? undefined : moduleOf(tree, passed.step);
   const said = [
     passed.milestone === null ? "" : `${passed.milestone}.`,
-    passed.moduleDone ? `${module?.title ?? "This module"}: every step passes.` : "",
+    passed.moduleDone ? vscode.l10n.t("{0}: every step passes.", module?.title ?? "") : "",
     passed.unlocked,
   ];
   const buttons = [

@@ -136,7 +136,7 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
     const asked = this.asked;
     if (this.panel === undefined) return;
     if (this.server.tree === undefined) {
-      this.post({ type: "waiting", text: "Starting the course…" });
+      this.post({ type: "waiting", text: vscode.l10n.t("Starting the course…") });
       return;
     }
     if (asked === undefined) return;
