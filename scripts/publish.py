@@ -82,7 +82,8 @@ def complaints(vsix: Path, *, released: bool) -> Iterator[str]:
     if len([name for name in names if name.endswith(".whl")]) != 1:
         yield "it does not carry one wheel of the course"
     if (bytes_ := weight(vsix)) > MOST_BYTES:
-        yield f"it has {bytes_ / 1e6:.2f} MB beside its wheel, and {MOST_BYTES / 1e6:.0f} is the most"
+        most = MOST_BYTES / 1e6
+        yield f"it has {bytes_ / 1e6:.2f} MB beside its wheel; {most:.0f} MB is the most"
     yield from _picture_complaints()
     yield from _changelog_complaints(dated=released)
 
