@@ -19,8 +19,10 @@ interface Found {
 
 function look(): Found {
   const found: Found = { said: new Set(), bare: [] };
-  for (const name of fs.readdirSync("src")) {
-    const file = path.join("src", name);
+  const files = ["src", "webview"].flatMap((folder) =>
+    fs.readdirSync(folder).map((name) => path.join(folder, name)),
+  );
+  for (const file of files.filter((name) => name.endsWith(".ts"))) {
     const text = fs.readFileSync(file, "utf8");
     const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
     source.forEachChild((node) => visit(node, found, source));
@@ -32,10 +34,13 @@ function visit(node: ts.Node, found: Found, source: ts.SourceFile): void {
   if (ts.isCallExpression(node)) {
     const called = node.expression.getText(source);
     const [first] = node.arguments;
-    if (/(^|\.)l10n\.t$/.test(called) && first !== undefined) {
+    if (/^say$|(^|\.)l10n\.t$/.test(called) && first !== undefined) {
       if (ts.isStringLiteral(first)) found.said.add(first.text);
       else found.bare.push(`${source.fileName}: ${node.getText(source)} is no plain text`);
     }
+    if (called === "element")
+      for (const child of node.arguments.slice(2)) note(child, found, source);
+    if (called === "button") note(first, found, source);
     if (SHOWING.test(called.split(".").at(-1) ?? "")) note(first, found, source);
   }
   if (ts.isPropertyAssignment(node) && SHOWN.test(node.name.getText(source))) {
