@@ -25,7 +25,10 @@ _PACKAGE_SOURCES = [
 ]
 _EXTENSION_SOURCES = [
     ROOT / "vscode-extension" / name
-    for name in ("src", "webview", "media", "package.json", "esbuild.mjs", ".vscodeignore")
+    for name in (
+        *("src", "webview", "media", "l10n", "esbuild.mjs", ".vscodeignore"),
+        *("package.json", "package.nls.json", "package.nls.de.json", "README.md", "CHANGELOG.md"),
+    )
 ]
 TORCH = "torch==2.13.0"
 # No package's scripts: they build what is not needed here, and want compilers for it.

@@ -57,6 +57,7 @@ class Client(LanguageClient):
         program: tuple[str, ...] = ("-m", "tinytorch_ls", "lsp"),
         others: tuple[Path, ...] = (),
         preexec: Callable[[], None] | None = None,
+        locale: str | None = None,
     ) -> None:
         super().__init__(protocol_cls=ListeningProtocol, converter_factory=default_converter)
         self.folder = folder
@@ -65,6 +66,7 @@ class Client(LanguageClient):
         self.offers = capabilities or like_vscode()
         self.env = env or {}
         self.program = program
+        self.locale = locale
         self.others = others  # folders that are open beside the first
         self.preexec = preexec
         self.heard = asyncio.Event()
@@ -153,6 +155,7 @@ class Client(LanguageClient):
                     *(types.WorkspaceFolder(other.as_uri(), other.name) for other in self.others),
                 ],
                 initialization_options=self.options,
+                locale=self.locale,
             )
         )
         return self

@@ -21,6 +21,7 @@ from tinytorch_ls.cli import (
     testing,
     watching,
 )
+from tinytorch_ls.feedback.messages import locale_of_terminal, speak
 from tinytorch_ls.forms.refused import Refused
 
 _COMMANDS = (start, reading, guiding, testing, watching, changing, doctor, lsp, author)
@@ -38,6 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line. 0: passed; 1: a step failed; 2: it could not be carried out."""
     _print_anything()
     options = _parser().parse_args(argv)
+    speak(locale_of_terminal() if options.language is None else options.language)
     try:
         status: int = options.run(options)
         sys.stdout.flush()
@@ -64,6 +66,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="tinytorch", description="Build a deep-learning framework, one function at a time."
     )
     parser.add_argument("--version", action="version", version=tinytorch_ls.__version__)
+    language = "the language of lessons and answers, such as de; default: that of the system"
+    parser.add_argument("--language", metavar="LOCALE", help=language)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for command in _COMMANDS:
         command.register(commands)

@@ -12,6 +12,7 @@ from typing import Any
 from tinytorch_ls.course.locate import curriculum_folder
 from tinytorch_ls.course.model import Course, Step
 from tinytorch_ls.course.read import read_course
+from tinytorch_ls.feedback.messages import say, spoken
 from tinytorch_ls.feedback.states import wording
 from tinytorch_ls.feedback.verdict import State
 from tinytorch_ls.forms.form import Unreadable
@@ -29,7 +30,7 @@ _COLOURS: dict[State, str] = {
 
 def the_course() -> Course:
     """The installed course."""
-    return read_course(curriculum_folder())
+    return read_course(curriculum_folder(), spoken())
 
 
 def the_folder() -> StudentFolder:
@@ -79,7 +80,9 @@ def the_steps(course: Course, name: str) -> list[Step]:
 def next_words(folder: StudentFolder) -> str:
     """Which step comes next."""
     following = folder.next_step()
-    return f"Next: {following.id} — {following.title}" if following else "Every step has passed."
+    if following is None:
+        return say("Every step has passed.")
+    return f"{say('Next:')} {following.id} — {following.title}"
 
 
 def fault_words(file: str, fault: Unreadable) -> str:

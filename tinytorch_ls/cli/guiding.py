@@ -27,6 +27,7 @@ from tinytorch_ls.feedback.lesson_text import (
     scaffold_markdown,
     step_markdown,
 )
+from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.not_run import needs_words, state_of
 from tinytorch_ls.feedback.states import wording
 from tinytorch_ls.feedback.unreadable import fault_of
@@ -91,14 +92,14 @@ def next_data(folder: StudentFolder, step: Step | None) -> dict[str, Any]:
 
 def _print_next(folder: StudentFolder, step: Step) -> None:
     untested = _is_untested(folder, step)
-    state = "written, not tested yet" if untested else wording(state_of(folder, step)).label
+    state = say("written, not tested yet") if untested else wording(state_of(folder, step)).label
     print(f"{next_words(folder)}\n{_place_words(folder, step)}\n")
     hints = folder.progress.of(step.id).hints
     print(with_plain_formulas(scaffold_markdown(step, state, hints)))
     if words := needs_words(folder.course.module(step.module_id)):
         print(f"\n{words}")
-    test = f"`tinytorch test {step.id}` tests it, " if untested else ""
-    print(f"\n{test}`tinytorch explain` says why, `tinytorch hint` gives a hint.")
+    test = say("`tinytorch test {step}` tests it, ", step=step.id) if untested else ""
+    print(f"\n{test}{say('`tinytorch explain` says why, `tinytorch hint` gives a hint.')}")
 
 
 def _is_untested(folder: StudentFolder, step: Step) -> bool:
@@ -114,9 +115,13 @@ def _place_words(folder: StudentFolder, step: Step) -> str:
     """Where to write a step, or what comes before that."""
     place = _place(folder, step)
     if not folder.begun(folder.course.module(step.module_id)):
-        return f"Begin its module first: `tinytorch start --module {step.module_id}`."
+        start = f"`tinytorch start --module {step.module_id}`"
+        return say("Begin its module first: {start}.", start=start)
     if not step.symbols:
-        return f"Nothing is to be written: `tinytorch test {step.id}` runs what you wrote before."
+        return say(
+            "Nothing is to be written: `tinytorch test {step}` runs what you wrote before.",
+            step=step.id,
+        )
     if place.file is None:
         start = f"tinytorch start --module {step.module_id}"
         return f"{step.symbols[0].file} is not there; `{start}` brings it back."
@@ -147,7 +152,12 @@ def run_hint(options: Namespace) -> int:
     step = the_step(folder.course, options.step) if options.step else _following(folder)
     named = "" if options.step else f"{step.id} — "
     if not step.hints:
-        print(f"{step.id} has no hints; `tinytorch explain {step.id}` has all that it needs.")
+        print(
+            say(
+                "{step} has no hints; `tinytorch explain {step}` has all that it needs.",
+                step=step.id,
+            )
+        )
         return 0
     shown = min(folder.progress.of(step.id).hints + 1, len(step.hints))
     print(named + with_plain_formulas(hint_text(step, shown)))
@@ -173,7 +183,10 @@ def run_explain(options: Namespace) -> int:
 def _module_text(module: Module, *, answers: bool) -> str:
     """A module's text; the answers to its questions only where they are asked for."""
     told = module_markdown(module, steps=_steps(module), answers="told" if answers else "kept back")
-    more = f"`tinytorch explain {module.id} --answers` answers what it asks to think about."
+    more = say(
+        "`tinytorch explain {module} --answers` answers what it asks to think about.",
+        module=module.id,
+    )
     return told if answers else f"{told}\n\n{more}"
 
 

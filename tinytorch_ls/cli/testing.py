@@ -18,6 +18,7 @@ from tinytorch_ls.cli.context import (
     the_steps,
 )
 from tinytorch_ls.course.model import CLOSING, Milestone, Module, Step
+from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.feedback.words import failure_text
@@ -49,7 +50,7 @@ def run(options: Namespace) -> int:
     if options.json:
         print_json({"passed": passed, "total": len(verdicts), "steps": [*map(_data, verdicts)]})
     else:
-        print(f"{passed} of {len(verdicts)} steps pass.")
+        print(say("{passed} of {total} steps pass.", passed=passed, total=len(verdicts)))
         if passed:
             print(next_words(folder))
     return 0 if passed == len(verdicts) else 1
@@ -123,7 +124,8 @@ def print_milestones(folder: StudentFolder, before: tuple[Milestone, ...]) -> No
 def print_closing(module: Module) -> None:
     """What a student can do once every step of a module passes, the first time that they do."""
     if module.closing:
-        print(f"\n{module.title}: every step passes. {CLOSING}:\n\n{module.closing}\n")
+        done = say("{title}: every step passes.", title=module.title)
+        print(f"\n{done} {say(CLOSING)}:\n\n{module.closing}\n")
 
 
 def _data(verdict: Verdict) -> dict[str, Any]:

@@ -184,6 +184,7 @@ class Course:
     complaints: tuple[Complaint, ...] = ()
     library: Path = field(default_factory=library_root)
     """The folder that holds the reference `tinytorch/`, which this course teaches."""
+    locale: str = ""  # in whose words its lessons are, where they have them
 
     @cached_property
     def steps(self) -> dict[str, Step]:

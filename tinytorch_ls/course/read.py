@@ -11,6 +11,12 @@ from typing import Any
 from tinytorch_ls.course.lesson import read_lesson
 from tinytorch_ls.course.locate import library_of, library_root
 from tinytorch_ls.course.model import Complaint, Course, Milestone, Module
+from tinytorch_ls.course.translation import (
+    differences,
+    language_of,
+    translated,
+    translations_of,
+)
 from tinytorch_ls.forms.texts import text_of
 
 if sys.version_info >= (3, 11):
@@ -25,8 +31,11 @@ _LISTS = {
 }
 
 
-def read_course(folder: Path) -> Course:
-    """The course in `folder`: whatever could be read, and a complaint for whatever could not."""
+def read_course(folder: Path, locale: str = "") -> Course:
+    """The course in `folder`: whatever could be read, and a complaint for whatever could not.
+
+    A lesson that has a sound translation for the locale is in its words.
+    """
     folder = folder.resolve()
     file = folder / "course.toml"
     complaints: list[Complaint] = []
@@ -40,6 +49,8 @@ def read_course(folder: Path) -> Course:
         complaints += [*found, *([flaw] if flaw else [])]
         complaints += _untaught(module, modules) if module else []
         if module and not flaw:
+            module, found = _in_words(module, locale)
+            complaints += found
             modules.append(module)
     if not complaints and not modules:
         complaints.append(Complaint(file, 1, "the course names no modules"))
@@ -49,7 +60,7 @@ def read_course(folder: Path) -> Course:
     milestones = _milestones(file, table, steps, complaints, whole=read)
     title = str(table.get("title", "TinyTorch"))
     library = _library(file, table, complaints)
-    return Course(title, folder, tuple(modules), milestones, tuple(complaints), library)
+    return Course(title, folder, tuple(modules), milestones, tuple(complaints), library, locale)
 
 
 def _library(file: Path, table: dict[str, Any], complaints: list[Complaint]) -> Path:
@@ -79,6 +90,20 @@ def _module(file: Path, name: str) -> tuple[Module | None, list[Complaint]]:
         message = f"the folder is {name}, but the id is `{module.id}`"
         return None, [*found, Complaint(lesson, _line(lesson, f"id: {module.id}"), message)]
     return module, list(found)
+
+
+def _in_words(module: Module, locale: str) -> tuple[Module, list[Complaint]]:
+    """The module in the words of a locale, and what is wrong with each of its translations."""
+    sound: dict[str, Module] = {}
+    complaints: list[Complaint] = []
+    for language, path in translations_of(module).items():
+        other, found = read_lesson(path, module.number)
+        wrong = [*found, *(differences(module, other, path) if other else ())]
+        if other and not wrong:
+            sound[language] = translated(module, other)
+        complaints += wrong
+    chosen = (sound[language] for language in language_of(locale) if language in sound)
+    return next(chosen, module), complaints
 
 
 def _clash(file: Path, module: Module, others: list[Module]) -> Complaint | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from tinytorch_ls.course.model import CLOSING, Module, Question, Section, Step
+from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.forms.known import form_of
 
 Answers = Literal["folded", "told", "kept back"]
@@ -21,7 +22,7 @@ def step_parts(step: Step) -> dict[str, str]:
     """What follows the explanation in a step's lesson, by its headings."""
     parts = _to_do(step)
     if step.real_world:
-        parts["In the real world"] = step.real_world
+        parts[say("In the real world")] = step.real_world
     return parts
 
 
@@ -34,8 +35,9 @@ def module_markdown(
     `steps` stands before these, where a reader has no list of them beside it.
     """
     sections = [_section(each, answers) for each in sections_of(module)]
-    listed = [f"## Steps\n\n{steps}"] if steps else []
-    opening = [] if done else [module.introduction, f"## You will\n\n{outcomes_of(module)}"]
+    listed = [f"## {say('Steps')}\n\n{steps}"] if steps else []
+    learned = f"## {say('You will')}\n\n{outcomes_of(module)}"
+    opening = [] if done else [module.introduction, learned]
     first, rest = (sections[:1], sections[1:]) if done else ([], sections)
     return "\n\n".join([f"# {module.title}", *opening, *first, *listed, *rest])
 
@@ -52,15 +54,16 @@ def sections_of(module: Module) -> list[Section]:
 
 def _section(section: Section, answers: Answers) -> str:
     asked = "\n\n".join(_question(question, answers) for question in section.questions)
-    return f"## {section.title}\n\n{asked or section.text}"
+    return f"## {say(section.title)}\n\n{asked or section.text}"
 
 
 def _question(question: Question, answers: Answers) -> str:
     match answers:
         case "folded":  # HTML, with the blank lines that let Markdown stand in it
-            answer = f"<details><summary>An answer</summary>\n\n{question.answer}\n\n</details>"
+            summary = f"<summary>{say('An answer')}</summary>"
+            answer = f"<details>{summary}\n\n{question.answer}\n\n</details>"
         case "told":
-            answer = f"Answer: {question.answer}"
+            answer = f"{say('Answer:')} {question.answer}"
         case "kept back":
             return f"- {question.text}"
     return f"**{question.text}**\n\n{answer}"
@@ -71,28 +74,34 @@ def scaffold_markdown(step: Step, state: str, hints: int) -> str:
     parts = [f"### {step.title} — {state[:1].lower()}{state[1:]}"]
     parts += [f"**{title}**\n\n{text}" for title, text in _to_do(step).items()]
     if rungs := step.hints[:hints]:
-        parts.append(f"**Hints** ({len(rungs)} of {len(step.hints)})\n\n{_numbered(rungs)}")
+        title = say("**Hints** ({shown} of {total})", shown=len(rungs), total=len(step.hints))
+        parts.append(f"{title}\n\n{_numbered(rungs)}")
     return "\n\n".join(parts)
 
 
 def hint_text(step: Step, number: int) -> str:
     """One rung of a step's hints, said by itself."""
-    return f"Hint {number} of {len(step.hints)}: {step.hints[number - 1]}"
+    rung = say("Hint {number} of {total}:", number=number, total=len(step.hints))
+    return f"{rung} {step.hints[number - 1]}"
 
 
 def unwritten_text(step: Step) -> str:
     """What to do with a step that is not written."""
     line = form_of(next((symbol.file for symbol in step.symbols), "")).placeholder
-    return f"“{step.title}” is not written yet: put your code in place of its {line}, then save."
+    return say(
+        "“{title}” is not written yet: put your code in place of its {line}, then save.",
+        title=step.title,
+        line=line,
+    )
 
 
 def _to_do(step: Step) -> dict[str, str]:
     """The parts of a step that say what to write, by their headings."""
     parts: dict[str, str] = {}
     if step.instructions:
-        parts["Step by step"] = _numbered(step.instructions)
+        parts[say("Step by step")] = _numbered(step.instructions)
     if step.example:
-        parts["Example"] = f"```python\n{step.shown_example.rstrip()}\n```"
+        parts[say("Example")] = f"```python\n{step.shown_example.rstrip()}\n```"
     return parts
 
 

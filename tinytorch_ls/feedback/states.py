@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.verdict import State
 
 
@@ -30,11 +31,7 @@ def wording(
     state: State, *, blocked_by: str | None = None, running: bool = False, stale: bool = False
 ) -> Wording:
     """The sign and the words of a state; of a blocked one with the title of what it waits for."""
-    if stale:
-        return STALE
-    if running:
-        return RUNNING
-    plain = WORDINGS[state]
-    if state == "blocked" and blocked_by:
-        return Wording(plain.sign, f"{plain.label} by “{blocked_by}”")
-    return plain
+    plain = STALE if stale else RUNNING if running else WORDINGS[state]
+    if plain is WORDINGS["blocked"] and blocked_by:
+        return Wording(plain.sign, say("Blocked by “{title}”", title=blocked_by))
+    return Wording(plain.sign, say(plain.label))

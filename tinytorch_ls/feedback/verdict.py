@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.runner.report import Binding, Frame
 
 State = Literal["todo", "failing", "passed", "blocked", "not run"]
@@ -95,4 +96,5 @@ class Verdict:
     def count(self) -> str:
         """ "2 of 5 functions right", of a step that has several; else ""."""
         right = sum(function.state == "passed" for function in self.functions)
-        return f"{right} of {len(self.functions)} functions right" if self.functions else ""
+        total = len(self.functions)
+        return say("{right} of {total} functions right", right=right, total=total) if total else ""

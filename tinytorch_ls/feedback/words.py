@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from tinytorch_ls.feedback.formulas import with_plain_formulas
+from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.verdict import Failure
 
 _MOST_OUTPUT = 600
@@ -20,13 +21,13 @@ def failure_text(failure: Failure) -> str:
     lines = [_capped(failure.headline, _MOST_HEADLINE)]
     lines += [f"  {name:<9} {text}" for name, text in _facts(failure)]
     if failure.mistake:
-        lines.append(f"This behaves like: {failure.mistake}.")
+        lines.append(f"{say('This behaves like:')} {failure.mistake}.")
     if failure.fact:
-        lines.append(f"In short: {_inside(failure.fact)}.")
+        lines.append(f"{say('In short:')} {_inside(failure.fact)}.")
     if failure.help:
-        lines.append(f"help: {_flowing(with_plain_formulas(failure.help))}")
+        lines.append(f"{say('help:')} {_flowing(with_plain_formulas(failure.help))}")
     if failure.output:
-        lines += ["Your code printed:", _capped(failure.output.rstrip(), _MOST_OUTPUT)]
+        lines += [say("Your code printed:"), _capped(failure.output.rstrip(), _MOST_OUTPUT)]
     return "\n".join(lines)
 
 
@@ -38,25 +39,25 @@ def failure_markdown(failure: Failure) -> str:
         rows = "\n".join(f"{name:<9} {text}" for name, text in facts)
         parts.append(_fenced(rows))
     if failure.mistake:
-        parts.append(f"This behaves like: *{_escaped(failure.mistake)}*")
+        parts.append(f"{say('This behaves like:')} *{_escaped(failure.mistake)}*")
     if failure.fact:
-        parts.append(f"In short: *{_escaped(_inside(failure.fact))}*")
+        parts.append(f"{say('In short:')} *{_escaped(_inside(failure.fact))}*")
     if failure.help:
         parts.append("\n".join(f"> {line}" for line in failure.help.splitlines()))
     if failure.output:
         output = _capped(failure.output.rstrip(), _MOST_OUTPUT)
-        parts.append(f"Your code printed:\n{_fenced(output)}")
+        parts.append(f"{say('Your code printed:')}\n{_fenced(output)}")
     return "\n\n".join(parts)
 
 
 def _facts(failure: Failure) -> Iterator[tuple[str, str]]:
     yield from ((name, _capped(text, _MOST_FACT)) for name, text in failure.inputs)
     named = {
-        "call": failure.call,
-        "got": failure.got,
-        "expected": failure.expected,
-        "first": failure.difference,
-        "because": failure.because,
+        say("call"): failure.call,
+        say("got"): failure.got,
+        say("expected"): failure.expected,
+        say("first"): failure.difference,
+        say("because"): failure.because,
     }
     yield from ((name, _capped(text, _MOST_FACT)) for name, text in named.items() if text)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Step
+from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import SOURCE
 from tinytorch_ls.server.protocol import (
@@ -62,14 +63,17 @@ def _step_of(ls: TinyTorchServer, diagnostics: list[types.Diagnostic]) -> Step |
 def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[types.Command]:
     shown, total, target = session.hints_shown(step), len(step.hints), ls.target(session, step.id)
     if shown < total:
-        yield types.Command(f"Show hint {shown + 1} of {total}", HINT, arguments=target)
+        title = say("Show hint {number} of {total}", number=shown + 1, total=total)
+        yield types.Command(title, HINT, arguments=target)
     if ls.client_explains:
-        yield types.Command(f"Explain “{step.title}”", EXPLAIN_STEP, arguments=target)
-    yield types.Command("Run step test", RUN_STEP, arguments=target)
+        yield types.Command(
+            say("Explain “{title}”", title=step.title), EXPLAIN_STEP, arguments=target
+        )
+    yield types.Command(say("Run step test"), RUN_STEP, arguments=target)
     if ls.client_debugs:
-        yield types.Command("Debug step", DEBUG_STEP, arguments=target)
+        yield types.Command(say("Debug step"), DEBUG_STEP, arguments=target)
     if step.symbols:
-        yield types.Command("Reset step to its TODO", RESET_STEP, arguments=target)
+        yield types.Command(say("Reset step to its TODO"), RESET_STEP, arguments=target)
     yield from _undo(ls, session)
 
 
@@ -78,10 +82,14 @@ def _on_emptied(ls: TinyTorchServer, session: Session, opened: OpenFile) -> Iter
     if opened.module is None:
         return
     name, target = Path(opened.file).name, ls.target(session, opened.module.id)
-    yield types.Command(f"Bring the TODOs of {name} back", BEGIN_MODULE, arguments=target)
+    yield types.Command(
+        say("Bring the TODOs of {name} back", name=name), BEGIN_MODULE, arguments=target
+    )
     yield from _undo(ls, session)
 
 
 def _undo(ls: TinyTorchServer, session: Session) -> Iterator[types.Command]:
     if last := next(snapshots.history(session.folder), None):
-        yield types.Command(f"Undo “{last.reason}”", UNDO, arguments=ls.target(session))
+        yield types.Command(
+            say("Undo “{reason}”", reason=last.reason), UNDO, arguments=ls.target(session)
+        )

@@ -60,7 +60,7 @@ def put_away(ls: TinyTorchServer, file: Path) -> None:
 
 def _read_again(ls: TinyTorchServer) -> None:
     """Serve the course as its author has just saved it."""
-    ls.teach(read_course(ls.course.folder))
+    ls.teach(read_course(ls.course.folder, ls.course.locale))
     for session in ls.sessions:
         session.teach(ls.course)
         take_in_all(ls, session)

@@ -8,6 +8,7 @@ from lsprotocol import types
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.needs import lacking
+from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.positions import lines_of, span_range
 from tinytorch_ls.server.protocol import (
@@ -56,15 +57,16 @@ def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[typ
     yield types.Command(title, RUN_STEP, arguments=target)
     if lack and lack.install and ls.client_installs:
         module = ls.target(session, step.module_id)
-        yield types.Command("Install what it needs", INSTALL, arguments=module)
-    yield types.Command("Run step test", RUN_STEP, arguments=target)
+        yield types.Command(say("Install what it needs"), INSTALL, arguments=module)
+    yield types.Command(say("Run step test"), RUN_STEP, arguments=target)
     if ls.client_debugs:
-        yield types.Command("Debug step", DEBUG_STEP, arguments=target)
+        yield types.Command(say("Debug step"), DEBUG_STEP, arguments=target)
     if step.hints:
-        count = f"Hint {session.hints_shown(step)}/{len(step.hints)}"
+        count = f"{say('Hint')} {session.hints_shown(step)}/{len(step.hints)}"
         yield types.Command(count, HINT, arguments=target)
     if ls.client_explains:
-        yield types.Command("Explain", EXPLAIN_STEP, arguments=target)
+        yield types.Command(say("Explain"), EXPLAIN_STEP, arguments=target)
         following = session.course.next_step(step.id)
         if session.state(step) == "passed" and following:
-            yield types.Command("Next step", GO_TO_STEP, arguments=ls.target(session, following.id))
+            onward = ls.target(session, following.id)
+            yield types.Command(say("Next step"), GO_TO_STEP, arguments=onward)

@@ -10,6 +10,7 @@ from typing import Any
 from lsprotocol import types
 
 from tinytorch_ls.course.read import read_course
+from tinytorch_ls.feedback.messages import speak
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.complaints import show_complaints
 from tinytorch_ls.server.memory import look_after
@@ -32,8 +33,11 @@ def initialize(ls: TinyTorchServer, params: types.InitializeParams) -> None:
     ls.client_explains = bool(_option(options, "explain", False))
     ls.client_installs = bool(_option(options, "install", False))
     ls.client_has_output = bool(_option(options, "output", False))
-    if curriculum := _option(options, "curriculum", None):
-        ls.teach(read_course(Path(str(curriculum))))
+    curriculum = Path(str(_option(options, "curriculum", None) or ls.course.folder))
+    locale = params.locale or ""
+    speak(locale)
+    if (curriculum, locale) != (ls.course.folder, ls.course.locale):
+        ls.teach(read_course(curriculum, locale))
     uris = [folder.uri for folder in params.workspace_folders or ()]
     uris += [params.root_uri] if params.root_uri else []
     ls.roots = tuple(dict.fromkeys(path for uri in uris if (path := path_of(uri))))

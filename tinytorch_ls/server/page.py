@@ -10,6 +10,7 @@ from tinytorch_ls.feedback.lesson_text import (
     step_parts,
     unwritten_text,
 )
+from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.verdict import Failure, State
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.server.app import TinyTorchServer
@@ -96,10 +97,10 @@ def _step_page(ls: TinyTorchServer, session: Session | None, step: Step) -> Page
 def _module_page(ls: TinyTorchServer, session: Session | None, module: Module) -> Page:
     passed = _passed(session, module)
     sections = sections_of(module)
-    parts = [PagePart("", module.introduction), PagePart("You will", outcomes_of(module))]
-    told = [PagePart(s.title, s.text) for s in sections if not s.questions]
+    parts = [PagePart("", module.introduction), PagePart(say("You will"), outcomes_of(module))]
+    told = [PagePart(say(s.title), s.text) for s in sections if not s.questions]
     if passed == len(module.steps):  # what can be done now stands first
-        closing = [part for part in told if part.title == CLOSING]
+        closing = [part for part in told if part.title == say(CLOSING)]
         parts, told = [*closing, *parts], [part for part in told if part not in closing]
     questions = (each for section in sections for each in section.questions)
     return Page(
@@ -136,7 +137,7 @@ def _after(
         return _turn(ls, module, step, 1)
     if step is None:
         return _turn(ls, module, last, 1)
-    return PageRef(CLOSING, None, module.id) if step == last else _turn(ls, module, step, 1)
+    return PageRef(say(CLOSING), None, module.id) if step == last else _turn(ls, module, step, 1)
 
 
 def _turn(ls: TinyTorchServer, module: Module, step: Step | None, way: int) -> PageRef | None:

@@ -19,6 +19,7 @@ from tinytorch_ls.forms.refused import Refused, unreadable
 from tinytorch_ls.forms.texts import BOM
 from tinytorch_ls.workspace import snapshots
 from tinytorch_ls.workspace.folder import StudentFolder
+from tinytorch_ls.workspace.given import renew_given
 from tinytorch_ls.workspace.lock import locked
 from tinytorch_ls.workspace.snapshots import FileChange
 
@@ -87,9 +88,14 @@ def solve(folder: StudentFolder, steps: list[Step], name: str) -> list[Path]:
 
 
 def update(folder: StudentFolder) -> list[Path]:
-    """Bring what is not written yet to the installed curriculum. Raises Refused."""
+    """Bring what is not written yet to the installed curriculum. Raises Refused.
+
+    What the course gives beside the lessons comes last: it is no work of the student's to undo.
+    """
     change = update_change(folder)
-    return make(folder, change) if change.files else []
+    written = make(folder, change) if change.files else []
+    with locked(folder.root):
+        return [*written, *renew_given(folder.root, folder.course.library)]
 
 
 def make(folder: StudentFolder, change: Change) -> list[Path]:

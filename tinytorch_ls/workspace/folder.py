@@ -10,6 +10,7 @@ from tinytorch_ls.course.model import Course, Milestone, Module, Step
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace.files import read_source, remove, write_whole
+from tinytorch_ls.workspace.given import make_given
 from tinytorch_ls.workspace.lock import locked
 from tinytorch_ls.workspace.packages import is_part
 from tinytorch_ls.workspace.paths import MARK, Place, place, refuse_library
@@ -22,16 +23,6 @@ from pkgutil import extend_path
 
 __path__ = extend_path(__path__, __name__)
 '''
-
-_README = """# My TinyTorch
-
-Your own deep-learning framework, one function at a time.
-
-- `tinytorch/` is yours: each file is one lesson. Find a `TODO`, write it, save.
-- `.tinytorch/` is the course's memory: your progress, and your files from before each reset.
-
-In the editor, open the TinyTorch view. In a terminal, `tinytorch status` says where you are.
-"""
 
 
 class StudentFolder:
@@ -56,12 +47,12 @@ class StudentFolder:
         contents = {
             "tinytorch/__init__.py": _INIT,
             f"{MARK}/.gitignore": "*\n",
-            "README.md": _README,
         }
         with locked(self.root):
             for file, text in contents.items():
                 if not (self.root / file).exists():
                     write_whole(self.place(file), text)
+            make_given(self.root, self.course.library)
             if not self.progress.file.exists():
                 self.progress.save()
 

@@ -108,7 +108,7 @@ async function chosenStep(
 }
 
 /** The step in whose code the cursor is. */
-async function stepHere(server: Server): Promise<StepParams | null | undefined> {
+export async function stepHere(server: Server): Promise<StepParams | null | undefined> {
   const editor = vscode.window.activeTextEditor;
   if (editor?.document.languageId !== "python") return undefined;
   const place = { uri: editor.document.uri.toString(), line: editor.selection.active.line };
@@ -124,7 +124,7 @@ async function pickStep(tree: CourseTree): Promise<StepParams | undefined> {
     })),
   );
   const picked = await vscode.window.showQuickPick(items, {
-    placeHolder: "Which step?",
+    placeHolder: vscode.l10n.t("Which step?"),
     matchOnDescription: true,
   });
   return picked && paramsOf(tree, picked.id);
@@ -139,7 +139,9 @@ async function chosenModule(server: Server): Promise<string[] | undefined> {
     description: `${module.passed}/${module.total}`,
     id: module.id,
   }));
-  const picked = await vscode.window.showQuickPick(items, { placeHolder: "Which module?" });
+  const picked = await vscode.window.showQuickPick(items, {
+    placeHolder: vscode.l10n.t("Which module?"),
+  });
   return picked && argumentsOf(paramsOf(tree, picked.id));
 }
 

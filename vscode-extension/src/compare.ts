@@ -25,7 +25,7 @@ export class Comparison implements vscode.TextDocumentContentProvider, vscode.Di
     const found = await this.server.request<Reference | null>(requests.reference, step);
     if (!found) {
       void vscode.window.showInformationMessage(
-        "The reference can be compared with once the step passes.",
+        vscode.l10n.t("The reference can be compared with once the step passes."),
       );
       return;
     }
@@ -33,7 +33,7 @@ export class Comparison implements vscode.TextDocumentContentProvider, vscode.Di
     const reference = vscode.Uri.from({ scheme: SCHEME, path: file.path });
     this.texts.set(reference.path, found.text);
     this.emitter.fire(reference);
-    const title = `${step.step}: the reference ↔ yours`;
+    const title = vscode.l10n.t("{0}: the reference ↔ yours", step.step);
     const place = { viewColumn: vscode.ViewColumn.One };
     await vscode.commands.executeCommand("vscode.diff", reference, file, title, place);
   }

@@ -26,7 +26,13 @@ export function registerDebugging(server: Server): vscode.Disposable {
 /** Debug a step; it stops at the first statement of the student's function. */
 export async function debugStep({ step, folder }: StepParams): Promise<void> {
   await vscode.workspace.saveAll(false);
-  const configuration = { type: TYPE, request: "launch", name: `Debug ${step}`, step, folder };
+  const configuration = {
+    type: TYPE,
+    request: "launch",
+    name: vscode.l10n.t("Debug {0}", step),
+    step,
+    folder,
+  };
   const workspace = vscode.workspace.workspaceFolders?.[0];
   await vscode.debug.startDebugging(workspace, configuration);
 }

@@ -1,8 +1,10 @@
 /** Puts the parts together when VS Code activates the extension. */
 
 import * as vscode from "vscode";
+import { registerAssistants } from "./assistants";
 import { goToStep, registerCommands } from "./commands";
 import { Comparison } from "./compare";
+import { registerCompletions } from "./completions";
 import { argumentsOf, courseOf, moduleOf, paramsOf } from "./course";
 import { registerDebugging } from "./debug";
 import { Interpreter } from "./interpreter";
@@ -17,9 +19,9 @@ import { registerStatus } from "./status";
 import { registerTerminals } from "./terminals";
 
 const WELCOMED = "welcomed";
-const CLOSING = "What you can do now";
-const NEXT = "Next step";
-const PICTURE = "See what it drew";
+const CLOSING = vscode.l10n.t("What you can do now");
+const NEXT = vscode.l10n.t("Next step");
+const PICTURE = vscode.l10n.t("See what it drew");
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = vscode.window.createOutputChannel("TinyTorch", { log: true });
@@ -43,6 +45,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     registerStatus(server),
     registerOutput(server),
     registerTerminals(context, server),
+    registerAssistants(server),
+    registerCompletions(server),
     new Needs(server),
     server.onDidChange((tree) => {
       const begun = tree !== undefined && tree.folder !== null;
@@ -76,7 +80,7 @@ async function welcome(
 /** A quiet word for a step that passes: what it unlocked; a louder one for a module or a milestone. */
 async function celebrate(server: Server, lessons: LessonView, passed: StepPassed): Promise<void> {
   if (!passed.moduleDone && passed.milestone === null) {
-    const word = passed.unlocked === "" ? "passed" : passed.unlocked;
+    const word = passed.unlocked === "" ? vscode.l10n.t("passed") : passed.unlocked;
     vscode.window.setStatusBarMessage(`$(pass-filled) ${passed.title}: ${word}`, 8000);
     return;
   }
@@ -84,7 +88,7 @@ async function celebrate(server: Server, lessons: LessonView, passed: StepPassed
   const module = tree === undefined ? undefined : moduleOf(tree, passed.step);
   const said = [
     passed.milestone === null ? "" : `${passed.milestone}.`,
-    passed.moduleDone ? `${module?.title ?? "This module"}: every step passes.` : "",
+    passed.moduleDone ? vscode.l10n.t("{0}: every step passes.", module?.title ?? "") : "",
     passed.unlocked,
   ];
   const buttons = [

@@ -29,7 +29,10 @@ export class Interpreter {
     if (chosen !== "") {
       if (await hasCourse(chosen)) return chosen;
       void vscode.window.showWarningMessage(
-        `The interpreter in the setting tinytorch.interpreter has no course: ${chosen}`,
+        vscode.l10n.t(
+          "The interpreter in the setting tinytorch.interpreter has no course: {0}",
+          chosen,
+        ),
       );
     }
     const active = await pythonExtensionChoice();
@@ -77,14 +80,17 @@ async function pythonExtensionChoice(): Promise<string | undefined> {
 /** Ask for an interpreter and keep it in the setting. */
 export async function chooseInterpreter(): Promise<void> {
   const picked = await vscode.window.showOpenDialog({
-    title: "The Python that runs the course",
-    openLabel: "Use this Python",
+    title: vscode.l10n.t("The Python that runs the course"),
+    openLabel: vscode.l10n.t("Use this Python"),
     canSelectMany: false,
   });
   const file = picked?.[0]?.fsPath;
   if (file === undefined) return;
   if (!(await hasCourse(file))) {
-    const advice = `${file} has no course. Install it with: ${file} -I -m pip install tinytorch`;
+    const advice = vscode.l10n.t(
+      "{0} has no course. Install it with: {0} -I -m pip install tinytorch",
+      file,
+    );
     void vscode.window.showErrorMessage(advice);
     return;
   }

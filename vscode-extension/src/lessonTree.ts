@@ -75,7 +75,7 @@ function moduleItem(tree: CourseTree, module: ModuleNode): vscode.TreeItem {
   item.id = `${tree.folder}:${module.id}`;
   item.description = `${module.passed}/${module.total}`;
   item.contextValue = module.lack?.install.length ? "module.lacking" : "module";
-  if (module.lack !== null) item.tooltip = `Not run: ${module.lack.reason}`;
+  if (module.lack !== null) item.tooltip = vscode.l10n.t("Not run: {0}", module.lack.reason);
   if (module.passed === module.total) {
     item.iconPath = new vscode.ThemeIcon(
       "pass-filled",
@@ -98,7 +98,7 @@ function stepItem(tree: CourseTree, step: StepNode): vscode.TreeItem {
   item.accessibilityInformation = { label: `${step.title}, ${step.label}` };
   item.command = {
     command: clientCommands.goToStep,
-    title: "Go to step",
+    title: vscode.l10n.t("Go to step"),
     arguments: argumentsOf(paramsOf(tree, step.id)),
   };
   return item;

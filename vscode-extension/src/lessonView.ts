@@ -136,7 +136,7 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
     const asked = this.asked;
     if (this.panel === undefined) return;
     if (this.server.tree === undefined) {
-      this.post({ type: "waiting", text: "Starting the course…" });
+      this.post({ type: "waiting", text: vscode.l10n.t("Starting the course…") });
       return;
     }
     if (asked === undefined) return;
@@ -224,15 +224,15 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
       `script-src 'nonce-${nonce}'`,
     ].join("; ");
     return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${vscode.env.language}">
 <head>
   <meta charset="utf-8">
   <meta http-equiv="Content-Security-Policy" content="${policy}">
   <meta name="viewport" content="width=device-width">
-  <title>Lesson</title>
+  <title>${vscode.l10n.t("Lesson")}</title>
   <link rel="stylesheet" href="${file("lesson.css")}">
 </head>
-<body>
+<body data-words="${attribute(JSON.stringify(vscode.l10n.bundle ?? {}))}">
   <header></header>
   <main tabindex="0"></main>
   <footer>
@@ -244,6 +244,10 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
 </body>
 </html>`;
   }
+}
+
+function attribute(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
 }
 
 function isSame(one: StepParams, other: PageParams | undefined): boolean {

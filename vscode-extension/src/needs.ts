@@ -6,7 +6,7 @@ import { type CourseTree, clientCommands, type ModuleNode, serverCommands } from
 import { WORKING_FOLDER } from "./python";
 import type { Server } from "./server";
 
-const INSTALL = "Install";
+const INSTALL = vscode.l10n.t("Install");
 
 /** A module that was begun and whose steps can't be run before something is installed. */
 interface Lacking {
@@ -39,7 +39,11 @@ export class Needs implements vscode.Disposable {
       const key = `${lacking.tree.folder}:${lacking.module.id}:${lacking.reason}`;
       if (!lacking.module.begun || this.offered.has(key)) continue;
       this.offered.add(key);
-      const text = `${lacking.module.title}: its steps are not run, because ${lacking.reason}.`;
+      const text = vscode.l10n.t(
+        "{0}: its steps are not run, because {1}.",
+        lacking.module.title,
+        lacking.reason,
+      );
       void vscode.window.showWarningMessage(text, INSTALL).then((answer) => {
         if (answer === INSTALL) void this.install(lacking);
       });
@@ -53,7 +57,9 @@ export class Needs implements vscode.Disposable {
     const id = isNode(target) ? target.module.id : target;
     const lacking = all.find(({ module }) => id === undefined || module.id === id);
     if (lacking === undefined) {
-      void vscode.window.showInformationMessage("Nothing that the course needs is missing.");
+      void vscode.window.showInformationMessage(
+        vscode.l10n.t("Nothing that the course needs is missing."),
+      );
       return;
     }
     await this.install(lacking);
@@ -65,11 +71,11 @@ export class Needs implements vscode.Disposable {
     if (program === undefined) return;
     const execution = new vscode.ProcessExecution(program, args, { cwd: WORKING_FOLDER });
     const definition = { type: "process" };
-    const name = `Install what ${module.title} needs`;
+    const name = vscode.l10n.t("Install what {0} needs", module.title);
     const scope = vscode.TaskScope.Workspace;
     const task = new vscode.Task(definition, scope, name, "TinyTorch", execution);
     if ((await ended(task)) !== 0) {
-      const text = `${name}: it did not work. The terminal says why.`;
+      const text = vscode.l10n.t("{0}: it did not work. The terminal says why.", name);
       void vscode.window.showErrorMessage(text);
       return;
     }

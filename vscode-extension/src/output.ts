@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { StepOutput } from "./protocol";
 import type { Server } from "./server";
 
-const CHANNEL = "TinyTorch: Output of your code";
+const CHANNEL = vscode.l10n.t("TinyTorch: Output of your code");
 
 export function registerOutput(server: Server): vscode.Disposable {
   const channel = vscode.window.createOutputChannel(CHANNEL);

@@ -1,9 +1,10 @@
-/** Finds and makes Python interpreters; knows nothing of the editor. */
+/** Finds and makes Python interpreters; of the editor it knows the language. */
 
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
+import { l10n } from "vscode";
 
 export interface Ran {
   readonly ok: boolean;
@@ -82,29 +83,34 @@ export class OwnEnvironment {
   /** Make it anew. Rejects with a line for the student. */
   async make(report: (message: string) => void, signal: AbortSignal): Promise<void> {
     const wheel = await this.wheel();
-    if (wheel === undefined) throw new Error("The extension carries no course; install it again.");
+    if (wheel === undefined)
+      throw new Error(l10n.t("The extension carries no course; install it again."));
     const base = await findBase();
     if (base === undefined) {
       const advice = installAdvice(process.platform);
       throw new Error(
-        `Python 3.10 or newer is missing. Install it with \`${advice}\`, then try again.`,
+        l10n.t("Python 3.10 or newer is missing. Install it with `{0}`, then try again.", advice),
       );
     }
-    report("making a Python environment");
+    report(l10n.t("making a Python environment"));
     const made = await run(base, [...ISOLATED, "-m", "venv", "--clear", this.folder], {
       signal,
     });
     if (!made.ok) {
       const advice = installAdvice(process.platform);
       throw new Error(
-        `Python can't make an environment. Try \`${advice}\`. It said: ${last(made.output)}`,
+        l10n.t(
+          "Python can't make an environment. Try `{0}`. It said: {1}",
+          advice,
+          last(made.output),
+        ),
       );
     }
-    report("installing the course and NumPy (a minute or two)");
+    report(l10n.t("installing the course and NumPy (a minute or two)"));
     const pip = [...ISOLATED, "-m", "pip", "install", "--disable-pip-version-check", wheel];
     const installed = await run(this.python, pip, { signal });
     if (!installed.ok) {
-      throw new Error(`The course can't be installed: ${last(installed.output)}`);
+      throw new Error(l10n.t("The course can't be installed: {0}", last(installed.output)));
     }
     await fs.writeFile(this.stampFile, await this.stamp());
   }

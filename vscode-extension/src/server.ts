@@ -68,7 +68,7 @@ export class Server implements vscode.Disposable {
     } catch (error) {
       this.log.error(String(error));
       void vscode.window.showErrorMessage(
-        "The TinyTorch server does not start. *TinyTorch: Show output* says why.",
+        vscode.l10n.t("The TinyTorch server does not start. *TinyTorch: Show output* says why."),
       );
       return false;
     }

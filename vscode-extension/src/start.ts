@@ -9,7 +9,7 @@ import type { Interpreter } from "./interpreter";
 import { ISOLATED, run } from "./python";
 import type { Server } from "./server";
 
-const MAKE = "Set it up";
+const MAKE = vscode.l10n.t("Set it up");
 
 export class Start {
   constructor(
@@ -21,7 +21,7 @@ export class Start {
   async connect(): Promise<void> {
     if ((await this.server.restart()) || !vscode.workspace.isTrusted) return;
     const answer = await vscode.window.showInformationMessage(
-      "TinyTorch needs a Python environment with the course in it.",
+      vscode.l10n.t("TinyTorch needs a Python environment with the course in it."),
       MAKE,
     );
     if (answer === MAKE && (await this.interpreter.findOrMake()) !== undefined) {
@@ -32,8 +32,10 @@ export class Start {
   /** The student's way in: everything up to the first TODO. */
   async run(): Promise<void> {
     if (!vscode.workspace.isTrusted) {
-      const why = "This window is not trusted, so no course is started in it. Trust it first.";
-      void vscode.window.showWarningMessage(why, "Manage trust").then((answer) => {
+      const why = vscode.l10n.t(
+        "This window is not trusted, so no course is started in it. Trust it first.",
+      );
+      void vscode.window.showWarningMessage(why, vscode.l10n.t("Manage trust")).then((answer) => {
         if (answer !== undefined) void vscode.commands.executeCommand("workbench.trust.manage");
       });
       return;
@@ -62,18 +64,18 @@ async function chooseFolder(): Promise<string | undefined> {
   const here = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
   const home = path.join(os.homedir(), "my-course");
   const places = [
-    ...(here === undefined ? [] : [{ label: "In this folder", detail: here }]),
-    { label: "In a new folder", detail: home },
-    { label: "Choose a folder…", detail: "" },
+    ...(here === undefined ? [] : [{ label: vscode.l10n.t("In this folder"), detail: here }]),
+    { label: vscode.l10n.t("In a new folder"), detail: home },
+    { label: vscode.l10n.t("Choose a folder…"), detail: "" },
   ];
   const picked = await vscode.window.showQuickPick(places, {
-    placeHolder: "Where should your code live?",
+    placeHolder: vscode.l10n.t("Where should your code live?"),
   });
   if (picked === undefined || picked.detail !== "") return picked?.detail;
   const chosen = await vscode.window.showOpenDialog({
     canSelectFolders: true,
     canSelectFiles: false,
-    openLabel: "Start the course here",
+    openLabel: vscode.l10n.t("Start the course here"),
   });
   return chosen?.[0]?.fsPath;
 }

@@ -20,7 +20,10 @@ export function registerStatus(server: Server): vscode.Disposable {
     const running = tree.modules.some((module) => module.steps.some((step) => step.running));
     const next = tree.next === null ? undefined : findStep(tree, tree.next);
     item.text = `${running ? "$(sync~spin)" : "$(mortar-board)"} TinyTorch ${passed}/${total}`;
-    item.tooltip = next === undefined ? "Every step has passed." : `Next: ${next.title}`;
+    item.tooltip =
+      next === undefined
+        ? vscode.l10n.t("Every step has passed.")
+        : vscode.l10n.t("Next: {0}", next.title);
     item.show();
   });
   return vscode.Disposable.from(item, listener);

@@ -1,7 +1,7 @@
 /** Terminals find the Python of the course, and the `tinytorch` command beside it, as a lesson says. */
 
 import { delimiter, dirname, isAbsolute } from "node:path";
-import type * as vscode from "vscode";
+import * as vscode from "vscode";
 import type { Server } from "./server";
 
 export function registerTerminals(
@@ -9,7 +9,9 @@ export function registerTerminals(
   server: Server,
 ): vscode.Disposable {
   const variables = context.environmentVariableCollection;
-  variables.description = "The course's Python and its `tinytorch` command come first.";
+  variables.description = vscode.l10n.t(
+    "The course's Python and its `tinytorch` command come first.",
+  );
   return server.onDidChange(() => {
     if (server.python !== undefined && isAbsolute(server.python)) {
       variables.prepend("PATH", `${dirname(server.python)}${delimiter}`);

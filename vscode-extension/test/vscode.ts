@@ -37,6 +37,12 @@ export class ThemeIcon {
 
 export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 };
 
+/** English, with the parts put in. */
+export const l10n = {
+  t: (text: string, ...parts: readonly unknown[]) =>
+    text.replace(/\{(\d+)\}/g, (_, number) => String(parts[Number(number)])),
+};
+
 /** What was shown, run and registered, and how the student answers. */
 export const seen = {
   messages: [] as string[],

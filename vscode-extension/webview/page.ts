@@ -3,14 +3,15 @@
 import type { Page, PageRef } from "../src/protocol";
 import { button, element } from "./elements";
 import { rendered } from "./markdown";
+import { say } from "./words";
 
 type Turn = (to: PageRef) => void;
 
 /** Module, place in it and what passes; the pages beside this one. */
 export function head(page: Page, turn: Turn): Node[] {
   const number = `${page.number}`.padStart(2, "0");
-  const place = page.step === null ? "" : ` · step ${page.position} of ${page.total}`;
-  const done = `${page.passed} of ${page.total} steps pass`;
+  const place = page.step === null ? "" : ` · ${say("step {0} of {1}", page.position, page.total)}`;
+  const done = say("{0} of {1} steps pass", page.passed, page.total);
   const bar = element("progress", {
     max: `${page.total}`,
     value: `${page.passed}`,
@@ -18,10 +19,10 @@ export function head(page: Page, turn: Turn): Node[] {
     "aria-label": done,
   });
   return [
-    arrow("‹", "Previous page", page.previous, turn),
+    arrow("‹", say("Previous page"), page.previous, turn),
     element("span", { class: "place" }, `${number} ${page.moduleTitle}${place}`),
     bar,
-    arrow("›", "Next page", page.following, turn),
+    arrow("›", say("Next page"), page.following, turn),
   ];
 }
 
@@ -58,18 +59,18 @@ function hints({ hints: shown, rungs }: Page): Node[] {
     element(
       "li",
       {},
-      element("h3", { id: `hint-${number + 1}` }, `Hint ${number + 1} of ${rungs}`),
+      element("h3", { id: `hint-${number + 1}` }, say("Hint {0} of {1}", number + 1, rungs)),
       rendered(hint),
     ),
   );
-  return [element("h2", {}, "Hints"), element("ol", { class: "hints" }, ...rows)];
+  return [element("h2", {}, say("Hints")), element("ol", { class: "hints" }, ...rows)];
 }
 
 function questions({ questions: asked }: Page): Node[] {
   if (asked.length === 0) return [];
   const rows = asked.flatMap(({ question, answer }) => [
     rendered(question),
-    element("details", {}, element("summary", {}, "An answer"), rendered(answer)),
+    element("details", {}, element("summary", {}, say("An answer")), rendered(answer)),
   ]);
-  return [element("h2", {}, "Think about it"), ...rows];
+  return [element("h2", {}, say("Think about it")), ...rows];
 }

@@ -5,6 +5,7 @@ import type { Page, Picture, Result, StepState } from "../src/protocol";
 import { differing, type Piece } from "./differing";
 import { button, element, sentence } from "./elements";
 import { rendered } from "./markdown";
+import { say } from "./words";
 
 const SIGNS: Readonly<Record<StepState, string>> = {
   todo: "○",
@@ -24,7 +25,7 @@ export function told({ result }: Page, picture: Picture | undefined): Node[] {
     facts(result),
     result.mistake === ""
       ? undefined
-      : element("p", {}, "This behaves like: ", ...sentence(result.mistake)),
+      : element("p", {}, say("This behaves like:"), " ", ...sentence(result.mistake)),
     result.help === "" ? undefined : help(result.help),
     result.output === "" ? undefined : printed(result.output),
     picture === undefined ? undefined : drawn(picture),
@@ -57,13 +58,15 @@ export function actions(page: Page, act: Act): Node[] {
   const done = page.passed === page.total && page.following?.step !== null;
   const possible = [
     next,
-    done ? button("What you can do now", () => act("closing")) : undefined,
-    button("Run", () => act("run"), next === undefined ? { class: "primary" } : {}),
-    button("Debug", () => act("debug")),
+    done ? button(say("What you can do now"), () => act("closing")) : undefined,
+    button(say("Run"), () => act("run"), next === undefined ? { class: "primary" } : {}),
+    button(say("Debug"), () => act("debug")),
     page.rungs > hints && !passed
-      ? button(`Hint ${hints + 1} of ${page.rungs}`, () => act("hint"))
+      ? button(say("Hint {0} of {1}", hints + 1, page.rungs), () => act("hint"))
       : undefined,
-    passed && page.writes ? button("Compare with the reference", () => act("compare")) : undefined,
+    passed && page.writes
+      ? button(say("Compare with the reference"), () => act("compare"))
+      : undefined,
   ];
   return possible.filter((each) => each !== undefined);
 }
@@ -71,16 +74,23 @@ export function actions(page: Page, act: Act): Node[] {
 function following(page: Page, act: Act): Node | undefined {
   if (page.following === null) return undefined;
   const words =
-    page.following.step === null ? page.following.title : `Next: ${page.following.title}`;
+    page.following.step === null ? page.following.title : say("Next: {0}", page.following.title);
   return button(words, () => act("next"), { class: "primary" });
 }
 
 function functions({ functions: each }: Result): Node | undefined {
   if (each.length === 0) return undefined;
   const signs: Readonly<Record<string, string>> = { ...SIGNS, waiting: "…" };
-  const rows = each.map(({ name, state }) =>
-    element("li", {}, `${signs[state] ?? ""} `, element("code", {}, name), ` ${state}`),
-  );
+  const words: Readonly<Record<string, string>> = {
+    todo: say("todo"),
+    failing: say("failing"),
+    passed: say("passed"),
+    waiting: say("waiting"),
+  };
+  const rows = each.map(({ name, state }) => {
+    const word = words[state] ?? state;
+    return element("li", {}, `${signs[state] ?? ""} `, element("code", {}, name), ` ${word}`);
+  });
   return element("ul", { class: "functions" }, ...rows);
 }
 
@@ -88,19 +98,19 @@ function functions({ functions: each }: Result): Node | undefined {
 function facts(result: Result): Node | undefined {
   const [got, expected] = differing(result.got, result.expected);
   const both = result.got !== "" && result.expected !== "";
-  const rows: readonly (readonly [string, readonly Piece[]])[] = [
-    ...result.inputs.map(({ name, text }) => [name, plain(text)] as const),
-    ["call", plain(result.call)],
-    ["got", both ? got : plain(result.got)],
-    ["expected", both ? expected : plain(result.expected)],
-    ["first", plain(result.difference)],
-    ["because", plain(result.because)],
+  const rows: readonly (readonly [string, string, readonly Piece[]])[] = [
+    ...result.inputs.map(({ name, text }) => ["input", name, plain(text)] as const),
+    ["call", say("call"), plain(result.call)],
+    ["got", say("got"), both ? got : plain(result.got)],
+    ["expected", say("expected"), both ? expected : plain(result.expected)],
+    ["first", say("first"), plain(result.difference)],
+    ["because", say("because"), plain(result.because)],
   ];
-  const shown = rows.filter(([, text]) => text.some((piece) => piece.text !== ""));
+  const shown = rows.filter(([, , text]) => text.some((piece) => piece.text !== ""));
   if (shown.length === 0) return undefined;
-  const cells = shown.flatMap(([name, text]) => [
+  const cells = shown.flatMap(([kind, name, text]) => [
     element("dt", {}, name),
-    element("dd", { class: name }, ...text.map(marked)),
+    element("dd", { class: kind }, ...text.map(marked)),
   ]);
   return element("dl", {}, ...cells);
 }
@@ -120,7 +130,7 @@ function help(text: string): Node {
 }
 
 function printed(text: string): Node {
-  return element("div", {}, element("p", {}, "Your code printed:"), element("pre", {}, text));
+  return element("div", {}, element("p", {}, say("Your code printed:")), element("pre", {}, text));
 }
 
 function drawn({ png, caption }: Picture): Node {

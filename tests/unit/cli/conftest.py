@@ -28,6 +28,7 @@ def home(small: SmallCourse, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory, and the small course installed."""
     for module in (author, context, doctor):
         monkeypatch.setattr(module, "curriculum_folder", lambda: small.folder)
+    monkeypatch.setenv("LC_ALL", "C")  # the words of the tests are English ones
     place = small.root / "home"
     place.mkdir()
     monkeypatch.chdir(place)

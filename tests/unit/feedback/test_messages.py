@@ -1,0 +1,78 @@
+"""The course's fixed words are said in the reader's language, and every table has all of them."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tinytorch_ls.course.model import CLOSING, PYTORCH, QUESTIONS
+from tinytorch_ls.feedback.messages import locale_of_terminal, say, speak, spoken
+from tinytorch_ls.feedback.states import RUNNING, STALE, WORDINGS, wording
+from tinytorch_ls.feedback.verdict import Failure
+from tinytorch_ls.feedback.words import failure_text
+
+ROOT = Path(__file__).resolve().parents[3] / "tinytorch_ls"
+TABLES = sorted((ROOT / "feedback/messages").glob("*.json"))
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    yield
+    speak("")
+
+
+def said() -> set[str]:
+    """Every text that is said by a literal, and the few that are said by their names."""
+    calls = (
+        node
+        for path in ROOT.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say"
+    )
+    texts = {c.args[0].value for c in calls if isinstance(c.args[0], ast.Constant)}
+    labels = {each.label for each in (*WORDINGS.values(), RUNNING, STALE)}
+    return {str(text) for text in texts} | labels | {CLOSING, PYTORCH, QUESTIONS}
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda path: path.stem)
+def test_a_table_has_every_text_and_no_other(table: Path) -> None:
+    words: dict[str, str] = json.loads(table.read_text(encoding="utf-8"))
+    assert set(words) == said()
+    for text, translated in words.items():
+        assert sorted(re.findall(r"\{\w+\}", text)) == sorted(re.findall(r"\{\w+\}", translated))
+
+
+def test_there_is_a_german_table() -> None:
+    assert [path.stem for path in TABLES] == ["de"]
+
+
+@pytest.mark.parametrize("locale", ["de", "de-AT", "de_DE.UTF-8"])
+def test_a_failure_is_told_in_the_words_of_the_locale(locale: str) -> None:
+    speak(locale)
+    assert spoken() == locale
+    told = failure_text(Failure("No.", got="1", expected="2", output="x"))
+    assert told == "No.\n  erhalten  1\n  erwartet  2\nDein Code hat ausgegeben:\nx"
+    assert wording("blocked", blocked_by="Add").label == "Wartet auf „Add“"
+    assert wording("passed", running=True).label == "Läuft"
+
+
+@pytest.mark.parametrize("locale", ["", "C.UTF-8", "fr", "../de", "de/../de"])
+def test_other_locales_are_told_in_english(locale: str) -> None:
+    speak("de")
+    speak(locale)
+    assert say("Every step has passed.") == "Every step has passed."
+
+
+def test_a_terminal_speaks_as_the_system_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    assert locale_of_terminal() == ""
+    monkeypatch.setenv("LANG", "de_DE.UTF-8")
+    assert locale_of_terminal() == "de_DE.UTF-8"
+    monkeypatch.setenv("LC_ALL", "C")
+    assert locale_of_terminal() == "C"
