@@ -69,7 +69,6 @@ async def test_each_hint_is_shown_once_and_then_no_more_is_offered(
         == '`name.strip() or "you"` is the name to greet; the rest is one f-string.'
     )
     assert not any("hint" in title for title in await titles(client, uri, line))
-    assert client.said("Hint 3 of 3: `name.strip()")()
     again = await client.command("tinytorch.hint", "setup/greet")
     assert again["shown"] == 3
     assert third["markdown"] in await client.hover(uri, line)
