@@ -157,6 +157,18 @@ async def test_a_moved_course_is_found_where_it_is_now(student: Student) -> None
         assert not student.root.exists()
 
 
+async def test_a_file_whose_text_is_back_is_not_called_empty_at_each_step(
+    client: Client, student: Student
+) -> None:
+    stub, uri = student.source, client.open(student.path)
+    client.write(student.path, "\n")
+    await client.published(uri, lambda found: codes(found) == ["empty"])
+    await client.settled("setup")
+    client.write(student.path, stub)
+    back = await client.published(uri, lambda found: codes(found) != ["empty"])
+    assert not [each for each in back if "is empty" in each.message]
+
+
 async def test_an_emptied_file_has_one_diagnostic_and_a_way_out(
     client: Client, student: Student
 ) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from argparse import Namespace
 from dataclasses import asdict
 from itertools import groupby, zip_longest
+from textwrap import indent
 from typing import Any
 
 from tinytorch_ls.cli.context import (
@@ -21,7 +22,7 @@ from tinytorch_ls.course.model import CLOSING, Milestone, Module, Step
 from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Verdict
-from tinytorch_ls.feedback.words import failure_text
+from tinytorch_ls.feedback.words import failure_text, printed_text
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.runner.client import Runner
 from tinytorch_ls.workspace.folder import StudentFolder
@@ -108,6 +109,8 @@ def _print(folder: StudentFolder, verdict: Verdict, *, told: bool) -> None:
     print(f"{mark(verdict.state)} {step.id:<28} {step.title}{count}")
     if verdict.state == "passed" and step.unlocked:
         print(f"    {step.unlocked}")
+    if verdict.state == "passed" and verdict.output.strip():
+        print(indent(printed_text(verdict.output), "    "))
     if verdict.failure and told:
         place = f"{verdict.where.file}:{verdict.where.line}: " if verdict.where else ""
         for line in (place + failure_text(verdict.failure)).splitlines():

@@ -233,12 +233,23 @@ def error_help(step: Step, error: Raised, *, in_student_code: bool, silent: bool
             not in_student_code and "'NoneType'" in error.message
         ):
             return STILL_NONE[1] if silent else NO_RETURN
-        case "AttributeError" | "ImportError" if not in_student_code and names:
+        case "AttributeError" | "ImportError" if not in_student_code and _is_gone(step, error):
             return f"The test looks for {names}. If you renamed or deleted it, *Reset step* puts it back."
         case "TypeError" if not in_student_code and "argument" in error.message:
             return f"The test calls {names} with the parameters that its stub had. Compare your `def` line with it; *Reset step* shows the stub again."
         case _:
             return error_name(error, in_student_code=in_student_code)[1]
+
+
+def _is_gone(step: Step, error: Raised) -> bool:
+    """Whether what a test did not find is a symbol of the step, and no attribute of a result."""
+    lacks = _LACKS.match(error.message)
+    if (
+        lacks and not lacks[1][:1].isupper()
+    ):  # a kind of Python's or NumPy's: no class of a lesson's
+        return False
+    names = (symbol.name.rpartition(".")[2] for symbol in step.symbols)
+    return any(f"'{name}'" in error.message for name in names)
 
 
 def value_help(value: Plain, wanted: Wanted, *, silent: bool = False) -> str:

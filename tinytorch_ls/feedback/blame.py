@@ -80,7 +80,10 @@ class Code:
         first = self.step.symbols[0].file if self.step.symbols else ""
         file = Path(inside[-1].file) if inside else self.root / first
         line = inside[-1].line if inside else 0
-        return slip(error, self.text(file), line, self.modules(), self.given(file))
+        own = self.root / "tinytorch"
+        module = file.relative_to(own).with_suffix("") if file.is_relative_to(own) else Path()
+        name = ".".join(module.parts)
+        return slip(error, self.text(file), line, self.modules(), self.given(file), name)
 
     def given(self, file: Path) -> str:
         """A file of the student's as the course has it; "" where it has none."""

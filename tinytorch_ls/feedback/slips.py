@@ -14,6 +14,7 @@ from tinytorch_ls.runner.report import Raised
 _PACKAGES = ("numpy", "math", "typing", "dataclasses", "collections", "functools", "itertools")
 _UNKNOWN = re.compile(r"No module named '([\w.]+)'")
 _NOT_IN_PACKAGE = re.compile(r"cannot import name '(\w+)' from 'tinytorch'")
+_HALF_READ = re.compile(r"partially initialized module 'tinytorch\.([\w.]+)'")
 _NAME = re.compile(r"(?:name|variable) '(\w+)'")
 
 
@@ -25,11 +26,24 @@ class Slip:
     help: str
 
 
+_IMPORTS_ITSELF = Slip(
+    "The file imports itself",
+    "What stands in this file needs no import in it: take this line out.",
+)
+
+
 def slip(
-    error: Raised, source: str, line: int, modules: frozenset[str], given: str = ""
+    error: Raised,
+    source: str,
+    line: int,
+    modules: frozenset[str],
+    given: str = "",
+    module: str = "",
 ) -> Slip | None:
     """The slip behind an error at a line of this text; `modules` are those of `tinytorch`, `given`
-    is the file as the course has it."""
+    is the file as the course has it, `module` its name."""
+    if found := _import_of_what_is_half_read(error.message, source, line, module):
+        return found
     match error.type:
         case "BdbQuit":
             return Slip(
@@ -38,7 +52,7 @@ def slip(
                 "*Debug step*.",
             )
         case "ModuleNotFoundError" | "ImportError":
-            return _wrong_import(error.message, modules)
+            return _wrong_import(error.message, modules, module)
         case "NameError" | "UnboundLocalError":
             return _unknown_name(error, source, given)
         case "TypeError" if "object is not callable" in error.message:
@@ -47,12 +61,29 @@ def slip(
             return None
 
 
-def _wrong_import(message: str, modules: frozenset[str]) -> Slip | None:
+def _import_of_what_is_half_read(message: str, source: str, line: int, module: str) -> Slip | None:
+    """A file that imports itself, or what imports it."""
+    found = _HALF_READ.search(message)
+    if found is None:
+        return None
+    text = "".join(source.split("\n")[line - 1 : line])
+    if module == found[1] and re.search(rf"\b{module.rpartition('.')[2]}\b", text):
+        return _IMPORTS_ITSELF
+    return Slip(
+        "Two files import each other",
+        f"`{found[1]}` is read up to an import only, so it has no such name yet. Take the import "
+        "out of the earlier module, or put it into the function that needs it.",
+    )
+
+
+def _wrong_import(message: str, modules: frozenset[str], module: str) -> Slip | None:
     found = _UNKNOWN.search(message) or _NOT_IN_PACKAGE.search(message)
     if found is None:
         return None
     name = found[1].rpartition(".")[2]
     inside = found.re is _NOT_IN_PACKAGE or found[1].startswith("tinytorch.")
+    if name == module and not inside:
+        return _IMPORTS_ITSELF
     if name in modules and not inside:
         return Slip(
             f"Looks for `{name}` beside the package",

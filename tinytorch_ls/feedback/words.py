@@ -27,8 +27,13 @@ def failure_text(failure: Failure) -> str:
     if failure.help:
         lines.append(f"{say('help:')} {_flowing(with_plain_formulas(failure.help))}")
     if failure.output:
-        lines += [say("Your code printed:"), _capped(failure.output.rstrip(), _MOST_OUTPUT)]
+        lines.append(printed_text(failure.output))
     return "\n".join(lines)
+
+
+def printed_text(output: str) -> str:
+    """What a student's code printed, for a terminal and a diagnostic."""
+    return f"{say('Your code printed:')}\n{_capped(output.rstrip(), _MOST_OUTPUT)}"
 
 
 def failure_markdown(failure: Failure) -> str:

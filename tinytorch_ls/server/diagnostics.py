@@ -10,7 +10,7 @@ from lsprotocol import types
 
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.feedback.faults import together
-from tinytorch_ls.feedback.lost import emptied
+from tinytorch_ls.feedback.lost import emptied, is_empty
 from tinytorch_ls.feedback.verdict import Mark, Verdict
 from tinytorch_ls.feedback.words import failure_text
 from tinytorch_ls.forms.known import form_of
@@ -119,11 +119,23 @@ def _belongs(session: Session, opened: OpenFile, step: Step, verdict: Verdict, m
     """
     if verdict.state == "not run" or (verdict.state == "blocked" and not step.symbols):
         return False
+    if verdict.state == "todo" and not _is_lost_elsewhere(session, opened, step):
+        return False
     if mark.where:
         return Path(mark.where.file) == session.folder.path(opened.file)
     if step.symbols:
         return opened.file in [symbol.file for symbol in step.symbols]
     return opened.module is not None and opened.module.id == step.module_id
+
+
+def _is_lost_elsewhere(session: Session, opened: OpenFile, step: Step) -> bool:
+    """Whether a file of a step other than this one, which has its text, is still lost.
+
+    A step's verdict says of a file that it was lost; its text may be back before the next verdict.
+    """
+    files = {symbol.file for symbol in step.symbols}
+    others = (files or {*session.course.module(step.module_id).files}) - {opened.file}
+    return any(is_empty(session.on_disk(file) or "") for file in others)
 
 
 def _diagnostic(

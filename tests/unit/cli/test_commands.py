@@ -174,6 +174,13 @@ class TestTest:
             "0 of 1 steps pass.\n"
         )
 
+    def test_shows_what_the_code_of_a_step_that_passes_printed(self, home: Path, run: Run) -> None:
+        _solved(run)
+        _write(home, "return x + step", 'print("here")\n    return x + step')
+        result = run("test", "box/grow")
+        assert result.status == 0
+        assert "    Your code printed:\n    here\n" in result.out
+
     def test_takes_a_step_a_module_or_all(self, run: Run) -> None:
         _solved(run)
         assert "\n1 of 1 steps pass.\n" in run("test", "grow").out

@@ -76,12 +76,18 @@ def test_what_a_loop_of_the_call_takes_from_the_result_is_no_input(tmp_path: Pat
 @pytest.mark.parametrize(
     ("code", "line", "headline", "help_"),
     [
-        (HEAD + "    breakpoint()\n    return x + 1.0\n", (5, 6), "BdbQuit", "*Debug step*"),
+        (HEAD + "    breakpoint()\n    return x + 1.0\n", (5,), "BdbQuit", "*Debug step*"),
         (
             "from crate import lid\n" + LIBRARY,
             (1,),
             "ModuleNotFoundError",
             "`from tinytorch.crate import ...`",
+        ),
+        (
+            "from tinytorch.lab import lid\n" + LIBRARY,
+            (1,),
+            "ImportError",
+            "take this line out",
         ),
         (LIBRARY.replace("numpy", "numpi"), (1,), "ModuleNotFoundError", "It is called `numpy`."),
         (HEAD + "    if True:\n\treturn x\n", (6,), "Tabs and blanks", "*Convert"),

@@ -224,6 +224,9 @@ def test_an_error_stands_on_the_students_line(step: Step, root: Path) -> None:
         ("RecursionError", "maximum recursion depth", True, "through an operator"),
         ("RecursionError", "maximum recursion depth", False, "1,000 calls nest"),
         ("AttributeError", "no attribute 'grow'", False, "The test looks for `grow`"),
+        ("AttributeError", "'int' object has no attribute 'tolist'", False, ""),
+        ("AttributeError", "'int' object has no attribute 'grow'", False, ""),
+        ("AttributeError", "'Lab' object has no attribute 'grow'", False, "*Reset step*"),
         ("AttributeError", "'int' has no attribute", True, "Compare the name"),
         (
             "AttributeError",

@@ -72,6 +72,23 @@ def test_what_the_code_does_not_show_is_not_named(code: str) -> None:
     assert _slip(code) is None
 
 
+HALF_READ = "cannot import name 'Tensor' from partially initialized module 'tinytorch.tensor' (x)"
+
+
+@pytest.mark.parametrize(
+    ("message", "line", "title"),
+    [
+        ("No module named 'tensor'", "from tensor import Tensor", "The file imports itself"),
+        (HALF_READ, "from tinytorch.tensor import Tensor", "The file imports itself"),
+        (HALF_READ, "from tinytorch import activations", "Two files import each other"),
+    ],
+)
+def test_a_file_that_imports_itself_is_not_told_how_to(message: str, line: str, title: str) -> None:
+    found = slip(Raised("ImportError", message, ()), line, 1, MODULES, module="tensor")
+    assert found
+    assert found.title == title
+
+
 def test_a_debugger_in_a_test_is_told_from_an_error() -> None:
     found = slip(Raised("BdbQuit", "", ()), "breakpoint()\n", 1, MODULES)
     assert found

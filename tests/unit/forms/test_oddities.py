@@ -20,6 +20,8 @@ def _box(*lines: str) -> str:
         ((RAISE, "return 1"), 4, "Your code below this"),
         (("x = 1", RAISE), 5, "Your code runs up to this"),
         (("if x:", "    return 1", RAISE), 6, "Your code runs up to this"),
+        (("if x:", "    return 1", "else:", f"    {RAISE}"), 7, "This `raise"),
+        (("try:", "    x()", "except OSError:", f"    {RAISE}"), 7, "This `raise"),
     ],
 )
 def test_a_kept_raise_is_found_on_its_line(lines: tuple[str, ...], line: int, words: str) -> None:

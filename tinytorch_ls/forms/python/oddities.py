@@ -12,6 +12,10 @@ from tinytorch_ls.forms.python.stub import unwritten_step
 from tinytorch_ls.forms.python.symbols import Function, Source, definitions, parse
 from tinytorch_ls.forms.text import Span
 
+_KEPT = (
+    "This `raise NotImplementedError` line is the stub's, and the branch in which it stands is not "
+    "written. Put your code in its place."
+)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -35,7 +39,8 @@ def _kept_raise(source: str, definition: Function, given: Function | None) -> Od
     statements = body_of(definition)
     places = [number for number, node in enumerate(statements) if unwritten_step(node)]
     if not places:
-        return None
+        kept = next(filter(unwritten_step, _inside(statements)), None)
+        return Oddity(definition.name, Source(source).span(kept), _KEPT) if kept else None
     number = places[0]
     above, below = statements[:number], statements[number + 1 :]
     if given and list(map(ast.dump, above)) == list(map(ast.dump, body_of(given)[:-1])):
@@ -50,6 +55,21 @@ def _kept_raise(source: str, definition: Function, given: Function | None) -> Od
     else:
         return None
     return Oddity(definition.name, Source(source).span(statements[number]), message)
+
+
+def _inside(statements: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a body and of its blocks, without those of definitions in it."""
+    for node in statements:
+        yield node
+        if not isinstance(node, _DEFINITIONS):
+            yield from _inside([each for each in _children(node) if isinstance(each, ast.stmt)])
+
+
+def _children(node: ast.stmt) -> Iterator[ast.AST]:
+    """What stands directly below a statement, handlers and cases opened."""
+    for each in ast.iter_child_nodes(node):
+        opened = isinstance(each, ast.ExceptHandler | ast.match_case)
+        yield from each.body if opened else [each]
 
 
 def _twice(source: str, symbols: Collection[str]) -> Iterator[Oddity]:

@@ -17,6 +17,9 @@ _TEXT = re.compile(
 )
 """A comment, or a text in quotes."""
 _CODE = re.compile(r"^[ \t]*(?:(?:async )?(?:def|class) \w+[(:]|@\w+|raise \w+)", re.M)
+_SAVE_AS_UTF_8 = (
+    "Choose *Change File Encoding* in the command palette, then *Save with Encoding* and UTF-8."
+)
 _INDENT = {
     "unexpected indent": "This line stands further in than the one above, and nothing there opens "
     "a block. Begin it under the line above.",
@@ -79,7 +82,7 @@ def unreadable(source: str, kind: str, message: str, line: int) -> Unreadable:
         return Unreadable(
             1,
             "This file is not saved as UTF-8",
-            "Choose *Save with Encoding* in the status bar's encoding, and UTF-8.",
+            _SAVE_AS_UTF_8,
         )
     if _CURLY.match(message) and any(quote in message for quote in _QUOTES):
         return Unreadable(
@@ -104,7 +107,7 @@ def fault_in_bytes(data: bytes) -> Unreadable | None:
         return Unreadable(
             data.count(b"\n", 0, error.start) + 1,
             f"This file is saved as {encoding}, and Python reads UTF-8",
-            "Choose *Save with Encoding* in the command palette, and UTF-8.",
+            _SAVE_AS_UTF_8,
         )
     return None
 

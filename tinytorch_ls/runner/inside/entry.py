@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import NoReturn
 
 from tinytorch_ls.runner.inside.guard import Guard
 from tinytorch_ls.runner.inside.resources import limit_this_process
@@ -17,6 +18,7 @@ def enter(job: Job) -> Guard:
     """Put the limits and the guard on; what follows may be student code."""
     sys.dont_write_bytecode = True
     sys.setrecursionlimit(1000)
+    sys.breakpointhook = _no_debugger
     StudentFinder(Path(job.root), Path(job.library), job.overlay, job.blocked).install()
     os.chdir(job.scratch)
     for name in ("MPLCONFIGDIR", "NUMBA_CACHE_DIR"):
@@ -28,3 +30,10 @@ def enter(job: Job) -> Guard:
     guard = Guard((Path(job.scratch), Path(job.cache)))
     guard.install()
     return guard
+
+
+def _no_debugger(*_args: object, **_options: object) -> NoReturn:
+    """What `breakpoint()` does: Python's own debugger would print, and stop a line further down."""
+    from bdb import BdbQuit
+
+    raise BdbQuit
