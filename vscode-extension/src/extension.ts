@@ -15,6 +15,7 @@ import { Server } from "./server";
 import { Start } from "./start";
 import { registerStatus } from "./status";
 import { registerTerminals } from "./terminals";
+import { Testing } from "./testing";
 
 const WELCOMED = "welcomed";
 const CLOSING = "What you can do now";
@@ -44,6 +45,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     registerOutput(server),
     registerTerminals(context, server),
     new Needs(server),
+    new Testing(server),
     server.onDidChange((tree) => {
       const begun = tree !== undefined && tree.folder !== null;
       void vscode.commands.executeCommand("setContext", "tinytorch.hasCourse", begun);

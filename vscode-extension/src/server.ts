@@ -91,6 +91,17 @@ export class Server implements vscode.Disposable {
     return this.client?.sendRequest<T>(method, params);
   }
 
+  /** Have what is saved tested; the token gives the run up. */
+  async test(command: string, args: string[], token: vscode.CancellationToken): Promise<void> {
+    await vscode.workspace.saveAll(false);
+    const params = { command, arguments: args };
+    try {
+      await this.client?.sendRequest("workspace/executeCommand", params, token);
+    } catch (error) {
+      if (!token.isCancellationRequested) this.log.warn(String(error));
+    }
+  }
+
   async trust(): Promise<void> {
     await this.client?.sendNotification(notifications.trustGranted, {});
   }
