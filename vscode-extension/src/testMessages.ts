@@ -28,9 +28,22 @@ export function rangeOf(range: Range | null): vscode.Range | undefined {
   return new vscode.Range(start.line, start.character, end.line, end.character);
 }
 
-/** A text as a terminal wants its lines. */
-export function inTerminal(text: string): string {
-  return text.replaceAll(/\r?\n/g, "\r\n");
+/** The same as lines of a terminal: what came of a step, the facts, what the code printed. */
+export function outputOf(step: StepNode, result: Result | null): string {
+  const facts: [string, string][] =
+    result === null
+      ? []
+      : [
+          ["call", result.call],
+          ["got", result.got],
+          ["expected", result.expected],
+        ];
+  const lines = [
+    `${step.title}: ${step.label}. ${result?.headline ?? ""}`,
+    ...facts.filter(([, text]) => text !== "").map(([name, text]) => `  ${name.padEnd(9)} ${text}`),
+    ...(result?.output ? ["Your code printed:", result.output.trimEnd()] : []),
+  ];
+  return `${lines.join("\n").replaceAll(/\r?\n/g, "\r\n")}\r\n`;
 }
 
 function placeOf(step: StepNode, result: Result | null): vscode.Location | undefined {

@@ -13,7 +13,7 @@ import {
   serverCommands,
 } from "./protocol";
 import type { Server } from "./server";
-import { inTerminal, messageOf, rangeOf } from "./testMessages";
+import { messageOf, outputOf, rangeOf } from "./testMessages";
 
 /** A step as the tree has it now, and what stands for it in the explorer. */
 interface Shown {
@@ -203,13 +203,13 @@ export class Testing implements vscode.Disposable {
 
   private tell(run: vscode.TestRun, { step, item }: Shown, result: Result | null): void {
     this.told.set(item.id, toldOf(step, result));
+    run.appendOutput(outputOf(step, result), undefined, item);
     switch (step.state) {
       case "passed":
         run.passed(item);
         break;
       case "failing":
         run.failed(item, messageOf(step, result));
-        if (result?.output) run.appendOutput(inTerminal(result.output), undefined, item);
         break;
       case "todo":
       case "blocked":
