@@ -4,7 +4,9 @@ import * as vscode from "vscode";
 import { goToStep, registerCommands } from "./commands";
 import { Comparison } from "./compare";
 import { argumentsOf, courseOf, moduleOf, paramsOf } from "./course";
+import { registerCurrent } from "./current";
 import { registerDebugging } from "./debug";
+import { Filter } from "./filter";
 import { Interpreter } from "./interpreter";
 import { LessonTree } from "./lessonTree";
 import { LessonView } from "./lessonView";
@@ -12,6 +14,7 @@ import { Needs } from "./needs";
 import { registerOutput } from "./output";
 import { clientCommands, type StepPassed } from "./protocol";
 import { Server } from "./server";
+import { registerStage } from "./stage";
 import { Start } from "./start";
 import { registerStatus } from "./status";
 import { registerTerminals } from "./terminals";
@@ -29,8 +32,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const start = new Start(server, interpreter);
   const lessons = new LessonView(server, context);
   const comparison = new Comparison(server);
+  const filter = new Filter(context.workspaceState);
+  const tree = new LessonTree(server, filter);
   const view = vscode.window.createTreeView("tinytorch.lessons", {
-    treeDataProvider: new LessonTree(server),
+    treeDataProvider: tree,
     showCollapseAll: true,
   });
   context.subscriptions.push(
@@ -38,7 +43,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     server,
     lessons,
     comparison,
+    filter,
     view,
+    registerCurrent(server, lessons, tree, view),
     registerCommands(server, lessons, comparison, start, log),
     registerDebugging(server),
     registerStatus(server),
@@ -46,16 +53,14 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     registerTerminals(context, server),
     new Needs(server),
     new Testing(server),
-    server.onDidChange((tree) => {
-      const begun = tree !== undefined && tree.folder !== null;
-      void vscode.commands.executeCommand("setContext", "tinytorch.hasCourse", begun);
-    }),
     server.onDidPass((passed) => celebrate(server, lessons, passed)),
     vscode.workspace.onDidGrantWorkspaceTrust(() =>
       server.python === undefined ? start.connect() : server.trust(),
     ),
   );
-  if ((await vscode.workspace.findFiles("**/.tinytorch/progress.json", null, 1)).length > 0) {
+  const found = await vscode.workspace.findFiles("**/.tinytorch/progress.json", null, 1);
+  context.subscriptions.push(registerStage(server, found.length > 0));
+  if (found.length > 0) {
     void start.connect().then(() => welcome(context, server, lessons));
   }
 }

@@ -49,6 +49,7 @@ export class Testing implements vscode.Disposable {
   /** Show the tree as it is now, then what has changed of its results. */
   private update(): void {
     this.shown = this.place();
+    for (const id of this.told.keys()) if (!this.shown.has(id)) this.told.delete(id);
     for (const [id, { step, item }] of this.shown) {
       if (step.running) this.running.get(id)?.started(item);
     }

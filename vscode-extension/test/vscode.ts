@@ -16,6 +16,7 @@ export class TreeItem {
   id?: string;
   description?: string;
   contextValue?: string;
+  accessibilityInformation?: { label: string };
   iconPath?: ThemeIcon;
   command?: { command: string; arguments: unknown[] };
   constructor(
