@@ -1,9 +1,10 @@
 /** Puts the parts together when VS Code activates the extension. */
 
 import * as vscode from "vscode";
+import { Celebration } from "./celebrate";
 import { goToStep, registerCommands } from "./commands";
 import { Comparison } from "./compare";
-import { argumentsOf, courseOf, moduleOf, paramsOf } from "./course";
+import { paramsOf } from "./course";
 import { registerCurrent } from "./current";
 import { registerDebugging } from "./debug";
 import { Filter } from "./filter";
@@ -12,18 +13,16 @@ import { LessonTree } from "./lessonTree";
 import { LessonView } from "./lessonView";
 import { Needs } from "./needs";
 import { registerOutput } from "./output";
-import { clientCommands, type StepPassed } from "./protocol";
 import { Server } from "./server";
 import { registerStage } from "./stage";
 import { Start } from "./start";
 import { registerStatus } from "./status";
 import { registerTerminals } from "./terminals";
 import { Testing } from "./testing";
+import { registerTour } from "./tour";
+import { registerUpkeep } from "./upkeep";
 
 const WELCOMED = "welcomed";
-const CLOSING = "What you can do now";
-const NEXT = "Next step";
-const PICTURE = "See what it drew";
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = vscode.window.createOutputChannel("TinyTorch", { log: true });
@@ -32,6 +31,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const start = new Start(server, interpreter);
   const lessons = new LessonView(server, context);
   const comparison = new Comparison(server);
+  const celebration = new Celebration(context.workspaceState, server, lessons);
   const filter = new Filter(context.workspaceState);
   const tree = new LessonTree(server, filter);
   const view = vscode.window.createTreeView("tinytorch.lessons", {
@@ -51,9 +51,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     registerStatus(server),
     registerOutput(server),
     registerTerminals(context, server),
+    registerUpkeep(server, interpreter, log),
+    registerTour(context),
     new Needs(server),
     new Testing(server),
-    server.onDidPass((passed) => celebrate(server, lessons, passed)),
+    server.onDidPass((passed) => celebration.of(passed)),
     vscode.workspace.onDidGrantWorkspaceTrust(() =>
       server.python === undefined ? start.connect() : server.trust(),
     ),
@@ -78,35 +80,4 @@ async function welcome(
   await vscode.commands.executeCommand("tinytorch.lessons.focus");
   await goToStep(server, next);
   await lessons.show(next);
-}
-
-/** A quiet word for a step that passes: what it unlocked; a louder one for a module or a milestone. */
-async function celebrate(server: Server, lessons: LessonView, passed: StepPassed): Promise<void> {
-  if (!passed.moduleDone && passed.milestone === null) {
-    const word = passed.unlocked === "" ? "passed" : passed.unlocked;
-    vscode.window.setStatusBarMessage(`$(pass-filled) ${passed.title}: ${word}`, 8000);
-    return;
-  }
-  const tree = courseOf(server.trees, passed.folder);
-  const module = tree === undefined ? undefined : moduleOf(tree, passed.step);
-  const said = [
-    passed.milestone === null ? "" : `${passed.milestone}.`,
-    passed.moduleDone ? `${module?.title ?? "This module"}: every step passes.` : "",
-    passed.unlocked,
-  ];
-  const buttons = [
-    ...(passed.milestone === null ? [] : [PICTURE]),
-    ...(passed.moduleDone && module !== undefined ? [CLOSING] : []),
-    ...(passed.next === null ? [] : [NEXT]),
-  ];
-  const words = said.filter((part) => part !== "").join(" ");
-  const answer = await vscode.window.showInformationMessage(words, ...buttons);
-  if (answer === PICTURE) {
-    await lessons.show({ step: passed.step, folder: passed.folder });
-  } else if (answer === CLOSING && module !== undefined) {
-    await lessons.show({ module: module.id });
-  } else if (answer === NEXT && passed.next !== null) {
-    const next = argumentsOf({ step: passed.next, folder: passed.folder });
-    await vscode.commands.executeCommand(clientCommands.goToStep, ...next);
-  }
 }

@@ -41,6 +41,7 @@ export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 };
 /** What was shown, run and registered, and how the student answers. */
 export const seen = {
   messages: [] as string[],
+  status: [] as string[],
   tasks: [] as Task[],
   executed: [] as unknown[][],
   commands: new Map<string, (...args: unknown[]) => unknown>(),
@@ -85,6 +86,7 @@ export const window = {
   showWarningMessage: say,
   showErrorMessage: say,
   showInformationMessage: say,
+  setStatusBarMessage: (text: string) => seen.status.push(text),
 };
 
 export const commands = {
