@@ -37,7 +37,9 @@ export function registerCurrent(
   };
   return vscode.Disposable.from(
     lessons.onDidTurn(go),
-    vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => follow(textEditor)),
+    vscode.window.onDidChangeTextEditorSelection(({ textEditor, kind }) => {
+      if (kind !== undefined) follow(textEditor); // none: it was so before a reload
+    }),
     view.onDidChangeVisibility(show),
     { dispose: () => clearTimeout(timer) },
   );

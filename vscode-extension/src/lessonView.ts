@@ -59,6 +59,7 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
 
   /** Turn to a step that was gone to, as to one that the cursor is in. */
   turnTo(step: StepParams): void {
+    this.turnedEmitter.fire(step);
     if (this.panel === undefined || !this.follows() || isSame(step, this.asked)) return;
     this.asked = step;
     void this.refresh();
