@@ -83,6 +83,7 @@ class Client(LanguageClient):
         self.output_is_shown = False
         self.refreshed: list[str] = []  # the refresh requests of the server
         self.applies = True  # whether it takes the server's edits
+        self.agrees = True  # to whatever it is asked
         self.texts: dict[str, str] = {}
         self.versions: dict[str, int] = {}
         for said in (self.messages, self.diagnostics, self.progress_reports):
@@ -114,7 +115,7 @@ class Client(LanguageClient):
             params: types.ShowMessageRequestParams,
         ) -> types.MessageActionItem | None:
             self.asked.append(params)
-            return (params.actions or [None])[0]
+            return (params.actions or [None])[0] if self.agrees else None
 
         @self.feature(types.WORKSPACE_CODE_LENS_REFRESH)
         def refresh_lenses(_params: Any) -> None:

@@ -97,6 +97,45 @@ async def test_a_file_that_is_gone_has_no_diagnostics(client: Client, student: S
             client.close(uri)
 
 
+async def test_a_file_that_was_there_is_not_made_anew_unasked(
+    client: Client, student: Student
+) -> None:
+    uri = await failing(client, student)
+    mine = student.path.with_name("mine.py")
+    student.path.rename(mine)
+    client.tell_of(student.path, mine)
+    await client.published(uri, lambda found: not found)
+    client.agrees = False
+    assert await client.command("tinytorch.beginModule", "setup") is None
+    assert [asked.message.split(".py")[0] for asked in client.asked] == ["tinytorch/environment"]
+    assert not student.path.exists()
+    client.agrees = True
+    assert (await client.command("tinytorch.beginModule", "setup"))["uri"] == uri
+    assert "is yours to write" in student.source
+    assert (await client.step("setup/greet")).detail is None
+    assert mine.exists()
+
+
+async def test_nor_is_one_that_an_earlier_session_had(student: Student) -> None:
+    student.solve("greet")
+    async with Client(student.root) as client:
+        await client.command("tinytorch.runModule", "setup")
+    student.path.unlink()
+    async with Client(student.root) as client:
+        client.agrees = False
+        assert await client.command("tinytorch.beginModule", "setup") is None
+        assert not student.path.exists()
+
+
+async def test_a_course_that_was_moved_is_said_to_be_gone_at_the_next_look(
+    client: Client, student: Student
+) -> None:
+    await client.course()
+    student.root.rename(student.root.with_name("moved"))
+    assert (await client.course()).folder is None
+    await client.until(client.said(f"The course is no longer in {student.root}."))
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes with a name")
 async def test_a_pipe_in_the_place_of_a_file_is_named_and_not_waited_for(
     client: Client, student: Student

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from lsp_client import Client
 from pygls.exceptions import JsonRpcException
-from student import FILE, RIGHT, Student
+from student import FILE, LATER, RIGHT, Student, failing
 
 INVALID_PARAMS = -32602
 
@@ -101,6 +101,24 @@ async def test_a_lesson_is_markdown(client: Client) -> None:
     module = await client.ask("tinytorch/lesson", {"module": "setup"})
     assert (module.title, module.step) == ("Setup", None)
     assert "## You will\n\n- Work the loop of this course" in module.markdown
+
+
+async def test_the_page_of_a_failing_step_says_where_it_fails(
+    client: Client, student: Student
+) -> None:
+    uri = await failing(client, student)
+    result = (await client.ask("tinytorch/page", {"step": "setup/greet"})).result
+    line = student.line("return f\"Hello, {name or 'you'}")
+    assert (result.uri, result.range.start.line, result.function) == (uri, line, "greet")
+    assert result.test is None  # it is the example that fails
+    client.write(student.path, student.with_greet(LATER))
+    await client.settled("setup")
+    result = (await client.ask("tinytorch/page", {"step": "setup/greet"})).result
+    assert result.test.uri.endswith("/00_setup/test_setup.py")
+    client.write(student.path, student.with_greet(RIGHT))
+    await client.settled("setup")
+    result = (await client.ask("tinytorch/page", {"step": "setup/greet"})).result
+    assert (result.uri, result.range, result.test) == (None, None, None)
 
 
 async def test_a_picture_is_drawn_by_the_students_code_once_it_passes(

@@ -15,6 +15,7 @@ from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.server import changing, protocol
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.changing import change_step, refill, take_back
+from tinytorch_ls.server.missing import forget, is_wanted_anew, lost_files
 from tinytorch_ls.server.protocol import Begun, Changed, HintShown, Started, StepOutcome, Undone
 from tinytorch_ls.server.runs import NOT_TRUSTED, run_and_wait
 from tinytorch_ls.server.serving import is_there, serve_folder
@@ -73,13 +74,20 @@ async def undo(ls: TinyTorchServer, folder: str | None = None) -> Undone | None:
 async def begin_module(
     ls: TinyTorchServer, module_id: str, folder: str | None = None
 ) -> Begun | None:
-    """Make the files of a module; one that has lost all of its text gets its TODOs back."""
+    """Make the files of a module; one that has lost all of its text gets its TODOs back.
+
+    One that was there before and is gone is not made anew unasked: it may have been moved.
+    """
     module = ls.module(module_id)
     session = _writable(ls, folder)
     if session is None:
         return None
+    lost = lost_files(session, module)
+    if lost and not await is_wanted_anew(ls, lost):
+        return None
     try:
         session.folder.begin(module_id)
+        forget(ls, session, module, lost)
         session.note_tested(module)
         await refill(ls, session, module)
     except Refused as refused:

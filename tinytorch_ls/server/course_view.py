@@ -29,12 +29,15 @@ from tinytorch_ls.server.protocol import (
     StepNode,
     StepParams,
 )
+from tinytorch_ls.server.serving import is_there
 from tinytorch_ls.server.session import Session
 
 
 def course(ls: TinyTorchServer, params: CourseParams) -> CourseTree:
     """The course as the student has it."""
     session = ls.session(params.folder)
+    if session and not is_there(ls, session):
+        session = ls.session(None)
     following = session.folder.next_step() if session else None
     complaints = (LessonComplaint(str(c.file), c.line, c.message) for c in ls.course.complaints)
     return CourseTree(

@@ -101,6 +101,21 @@ def place_of(opened: OpenFile, step: Step, mark: Mark) -> types.Range:
     return types.Range(types.Position(0, 0), types.Position(0, len(lines[0])))
 
 
+def located(
+    ls: TinyTorchServer, session: Session, step: Step, mark: Mark
+) -> tuple[str, types.Range] | None:
+    """The file of the student's in which a mark is shown, and where."""
+    if mark.where:
+        file = session.file_of(Path(mark.where.file))
+    else:
+        file = step.symbols[0].file if step.symbols else None
+    if file is None:
+        return None
+    for shown in session.shown(file, ls.uri_of(session, file)):
+        return shown.uri, place_of(shown, step, mark)
+    return None
+
+
 def _diagnostics(ls: TinyTorchServer, session: Session, opened: OpenFile) -> list[types.Diagnostic]:
     if not session.folder.path(opened.file).exists():
         return []

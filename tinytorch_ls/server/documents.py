@@ -22,6 +22,7 @@ async def did_open(ls: TinyTorchServer, params: types.DidOpenTextDocumentParams)
         take_up(ls, file, document.uri, document.text)
     elif session := ls.sessions.around(path):
         take_in(ls, session, document.uri, path, document.text)
+        ls.changed()  # where its steps stand is known now
     elif found := find_folder(path.parent):
         await serve_folder(ls, found)
 

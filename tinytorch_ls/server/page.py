@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tinytorch_ls.course.model import CLOSING, Module, Step
 from tinytorch_ls.feedback.formulas import as_plain_text
 from tinytorch_ls.feedback.lesson_text import (
@@ -11,9 +13,10 @@ from tinytorch_ls.feedback.lesson_text import (
     unwritten_text,
 )
 from tinytorch_ls.feedback.messages import say
-from tinytorch_ls.feedback.verdict import Failure, State
+from tinytorch_ls.feedback.verdict import Failure, Mark, State
 from tinytorch_ls.forms.refused import Refused
-from tinytorch_ls.server.app import TinyTorchServer
+from tinytorch_ls.server.app import TinyTorchServer, uri_of_path
+from tinytorch_ls.server.diagnostics import located
 from tinytorch_ls.server.protocol import (
     PAGE,
     REFERENCE,
@@ -25,6 +28,7 @@ from tinytorch_ls.server.protocol import (
     PagePart,
     PageQuestion,
     PageRef,
+    Place,
     PlaceParams,
     Reference,
     Result,
@@ -88,7 +92,7 @@ def _step_page(ls: TinyTorchServer, session: Session | None, step: Step) -> Page
         questions=(),
         hints=step.hints[:shown],
         rungs=len(step.hints),
-        result=_result(session, step) if session else None,
+        result=_result(ls, session, step) if session else None,
         previous=_turn(ls, module, step, -1),
         following=_after(ls, session, module, step),
     )
@@ -151,8 +155,10 @@ def _turn(ls: TinyTorchServer, module: Module, step: Step | None, way: int) -> P
     return refs[here + way] if 0 <= here + way < len(refs) else None
 
 
-def _result(session: Session, step: Step) -> Result:
+def _result(ls: TinyTorchServer, session: Session, step: Step) -> Result:
     verdict = session.verdicts.get(step.id)
+    mark = verdict.marks[0] if verdict and verdict.marks else None
+    uri, place = (mark and located(ls, session, step, mark)) or (None, None)
     failure = session.failure(step) or _NO_FAILURE
     state = session.state(step)
     return Result(
@@ -174,7 +180,20 @@ def _result(session: Session, step: Step) -> Result:
         mistake=failure.mistake or failure.fact,
         help=failure.help,
         output=failure.output or (verdict.output if verdict else ""),
+        uri=uri,
+        range=place,
+        function=_function_of(mark) if mark else "",
+        test=_test_of(mark) if mark else None,
     )
+
+
+def _function_of(mark: Mark) -> str:
+    return mark.function or (mark.where.function if mark.where else "")
+
+
+def _test_of(mark: Mark) -> Place | None:
+    wanted = mark.expectation
+    return Place(uri_of_path(Path(wanted.file)), wanted.line - 1) if wanted else None
 
 
 def _headline(step: Step, state: State) -> str:

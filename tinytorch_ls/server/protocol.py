@@ -220,6 +220,10 @@ class Result:
     mistake: str  # what the code behaves like
     help: str  # Markdown
     output: str  # what the code printed
+    uri: str | None  # of the student's file that the failure is in
+    range: Range | None  # and where
+    function: str  # the student's function that stands there, if one does
+    test: Place | None  # the line of the lesson that was not met
 
 
 @dataclass(frozen=True)

@@ -56,3 +56,13 @@ export function iconOf(step: StepNode): { id: string; color?: string } {
       return { id: "circle-outline" };
   }
 }
+
+/** How far a module is, as an icon and in a word: done, begun and not begun differ at a glance. */
+export function moduleIcon(module: ModuleNode): { id: string; color: string; word: string } {
+  if (module.passed === module.total) {
+    return { id: "pass-filled", color: "testing.iconPassed", word: "done" };
+  }
+  return module.begun
+    ? { id: "color-mode", color: "charts.blue", word: "begun" } // a circle that is half full
+    : { id: "circle-large-outline", color: "disabledForeground", word: "not begun" };
+}

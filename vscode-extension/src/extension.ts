@@ -2,26 +2,29 @@
 
 import * as vscode from "vscode";
 import { registerAssistants } from "./assistants";
+import { Celebration } from "./celebrate";
 import { goToStep, registerCommands } from "./commands";
 import { Comparison } from "./compare";
 import { registerCompletions } from "./completions";
-import { argumentsOf, courseOf, moduleOf, paramsOf } from "./course";
+import { paramsOf } from "./course";
+import { registerCurrent } from "./current";
 import { registerDebugging } from "./debug";
+import { Filter } from "./filter";
 import { Interpreter } from "./interpreter";
 import { LessonTree } from "./lessonTree";
 import { LessonView } from "./lessonView";
 import { Needs } from "./needs";
 import { registerOutput } from "./output";
-import { clientCommands, type StepPassed } from "./protocol";
 import { Server } from "./server";
+import { registerStage } from "./stage";
 import { Start } from "./start";
 import { registerStatus } from "./status";
 import { registerTerminals } from "./terminals";
+import { Testing } from "./testing";
+import { registerTour } from "./tour";
+import { registerUpkeep } from "./upkeep";
 
 const WELCOMED = "welcomed";
-const CLOSING = vscode.l10n.t("What you can do now");
-const NEXT = vscode.l10n.t("Next step");
-const PICTURE = vscode.l10n.t("See what it drew");
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = vscode.window.createOutputChannel("TinyTorch", { log: true });
@@ -30,8 +33,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const start = new Start(server, interpreter);
   const lessons = new LessonView(server, context);
   const comparison = new Comparison(server);
+  const celebration = new Celebration(context.workspaceState, server, lessons);
+  const filter = new Filter(context.workspaceState);
+  const tree = new LessonTree(server, filter);
   const view = vscode.window.createTreeView("tinytorch.lessons", {
-    treeDataProvider: new LessonTree(server),
+    treeDataProvider: tree,
     showCollapseAll: true,
   });
   context.subscriptions.push(
@@ -39,7 +45,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     server,
     lessons,
     comparison,
+    filter,
     view,
+    registerCurrent(server, lessons, tree, view),
     registerCommands(server, lessons, comparison, start, log),
     registerDebugging(server),
     registerStatus(server),
@@ -47,17 +55,18 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     registerTerminals(context, server),
     registerAssistants(server),
     registerCompletions(server),
+    registerUpkeep(server, interpreter, log),
+    registerTour(context),
     new Needs(server),
-    server.onDidChange((tree) => {
-      const begun = tree !== undefined && tree.folder !== null;
-      void vscode.commands.executeCommand("setContext", "tinytorch.hasCourse", begun);
-    }),
-    server.onDidPass((passed) => celebrate(server, lessons, passed)),
+    new Testing(server),
+    server.onDidPass((passed) => celebration.of(passed)),
     vscode.workspace.onDidGrantWorkspaceTrust(() =>
       server.python === undefined ? start.connect() : server.trust(),
     ),
   );
-  if ((await vscode.workspace.findFiles("**/.tinytorch/progress.json", null, 1)).length > 0) {
+  const found = await vscode.workspace.findFiles("**/.tinytorch/progress.json", null, 1);
+  context.subscriptions.push(registerStage(server, found.length > 0));
+  if (found.length > 0) {
     void start.connect().then(() => welcome(context, server, lessons));
   }
 }
@@ -75,35 +84,4 @@ async function welcome(
   await vscode.commands.executeCommand("tinytorch.lessons.focus");
   await goToStep(server, next);
   await lessons.show(next);
-}
-
-/** A quiet word for a step that passes: what it unlocked; a louder one for a module or a milestone. */
-async function celebrate(server: Server, lessons: LessonView, passed: StepPassed): Promise<void> {
-  if (!passed.moduleDone && passed.milestone === null) {
-    const word = passed.unlocked === "" ? vscode.l10n.t("passed") : passed.unlocked;
-    vscode.window.setStatusBarMessage(`$(pass-filled) ${passed.title}: ${word}`, 8000);
-    return;
-  }
-  const tree = courseOf(server.trees, passed.folder);
-  const module = tree === undefined ? undefined : moduleOf(tree, passed.step);
-  const said = [
-    passed.milestone === null ? "" : `${passed.milestone}.`,
-    passed.moduleDone ? vscode.l10n.t("{0}: every step passes.", module?.title ?? "") : "",
-    passed.unlocked,
-  ];
-  const buttons = [
-    ...(passed.milestone === null ? [] : [PICTURE]),
-    ...(passed.moduleDone && module !== undefined ? [CLOSING] : []),
-    ...(passed.next === null ? [] : [NEXT]),
-  ];
-  const words = said.filter((part) => part !== "").join(" ");
-  const answer = await vscode.window.showInformationMessage(words, ...buttons);
-  if (answer === PICTURE) {
-    await lessons.show({ step: passed.step, folder: passed.folder });
-  } else if (answer === CLOSING && module !== undefined) {
-    await lessons.show({ module: module.id });
-  } else if (answer === NEXT && passed.next !== null) {
-    const next = argumentsOf({ step: passed.next, folder: passed.folder });
-    await vscode.commands.executeCommand(clientCommands.goToStep, ...next);
-  }
 }

@@ -1,8 +1,15 @@
 /** The tree of modules and steps in the activity bar. */
 
 import * as vscode from "vscode";
-import { argumentsOf, iconOf, paramsOf } from "./course";
-import { type CourseTree, clientCommands, type ModuleNode, type StepNode } from "./protocol";
+import { argumentsOf, courseOf, findStep, iconOf, moduleIcon, moduleOf, paramsOf } from "./course";
+import type { Filter } from "./filter";
+import {
+  type CourseTree,
+  clientCommands,
+  type ModuleNode,
+  type PageParams,
+  type StepNode,
+} from "./protocol";
 import type { Server } from "./server";
 
 export type Node =
@@ -10,12 +17,18 @@ export type Node =
   | { readonly kind: "module"; readonly tree: CourseTree; readonly module: ModuleNode }
   | { readonly kind: "step"; readonly tree: CourseTree; readonly step: StepNode };
 
+const CELLS = 5;
+
 export class LessonTree implements vscode.TreeDataProvider<Node> {
   private readonly emitter = new vscode.EventEmitter<undefined>();
   readonly onDidChangeTreeData = this.emitter.event;
 
-  constructor(private readonly server: Server) {
+  constructor(
+    private readonly server: Server,
+    private readonly filter: Pick<Filter, "hidesPassed" | "onDidChange">,
+  ) {
     server.onDidChange(() => this.emitter.fire(undefined));
+    filter.onDidChange(() => this.emitter.fire(undefined));
   }
 
   getChildren(node?: Node): Node[] {
@@ -23,11 +36,27 @@ export class LessonTree implements vscode.TreeDataProvider<Node> {
       case undefined:
         return this.top();
       case "course":
-        return modulesOf(node.tree);
+        return this.modulesOf(node.tree);
       case "module":
-        return node.module.steps.map((step) => ({ kind: "step", tree: node.tree, step }));
+        return node.module.steps
+          .filter(({ state }) => !this.filter.hidesPassed || state !== "passed")
+          .map((step) => ({ kind: "step", tree: node.tree, step }));
       case "step":
         return [];
+    }
+  }
+
+  getParent(node: Node): Node | undefined {
+    const { tree } = node;
+    switch (node.kind) {
+      case "course":
+        return undefined;
+      case "module":
+        return this.begun().length > 1 ? { kind: "course", tree } : undefined;
+      case "step": {
+        const module = moduleOf(tree, node.step.id);
+        return module === undefined ? undefined : { kind: "module", tree, module };
+      }
     }
   }
 
@@ -42,19 +71,36 @@ export class LessonTree implements vscode.TreeDataProvider<Node> {
     }
   }
 
+  /** What stands in the tree for a page. */
+  nodeOf({ step, module, folder }: PageParams): Node | undefined {
+    const tree = courseOf(this.server.trees, folder);
+    if (tree === undefined) return undefined;
+    const found = step === undefined ? undefined : findStep(tree, step);
+    if (found !== undefined) return { kind: "step", tree, step: found };
+    const whole = tree.modules.find(({ id }) => id === module);
+    return whole === undefined ? undefined : { kind: "module", tree, module: whole };
+  }
+
   /** The modules; where there are several courses in the window, the courses. */
   private top(): Node[] {
-    const begun = this.server.trees.filter((tree) => tree.folder !== null);
+    const begun = this.begun();
     const [only, ...others] = begun;
     if (only === undefined) return [];
-    if (others.length === 0) return modulesOf(only);
+    if (others.length === 0) return this.modulesOf(only);
     const sorted = begun.sort((a, b) => (a.folder ?? "").localeCompare(b.folder ?? ""));
     return sorted.map((tree) => ({ kind: "course", tree }));
   }
-}
 
-function modulesOf(tree: CourseTree): Node[] {
-  return tree.modules.map((module) => ({ kind: "module", tree, module }));
+  private begun(): CourseTree[] {
+    return this.server.trees.filter((tree) => tree.folder !== null);
+  }
+
+  private modulesOf(tree: CourseTree): Node[] {
+    const { hidesPassed } = this.filter;
+    return tree.modules
+      .filter(({ passed, total }) => !hidesPassed || passed < total)
+      .map((module) => ({ kind: "module", tree, module }));
+  }
 }
 
 function courseItem(tree: CourseTree): vscode.TreeItem {
@@ -72,17 +118,22 @@ function moduleItem(tree: CourseTree, module: ModuleNode): vscode.TreeItem {
   const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
   const number = String(module.number).padStart(2, "0");
   const item = new vscode.TreeItem(`${number} ${module.title}`, open ? Expanded : Collapsed);
+  const { id, color, word } = moduleIcon(module);
+  const figure = `${module.passed}/${module.total}`;
   item.id = `${tree.folder}:${module.id}`;
-  item.description = `${module.passed}/${module.total}`;
+  item.description = word === "begun" ? `${bar(module)} ${figure}` : figure;
   item.contextValue = module.lack?.install.length ? "module.lacking" : "module";
   if (module.lack !== null) item.tooltip = vscode.l10n.t("Not run: {0}", module.lack.reason);
-  if (module.passed === module.total) {
-    item.iconPath = new vscode.ThemeIcon(
-      "pass-filled",
-      new vscode.ThemeColor("testing.iconPassed"),
-    );
-  }
+  item.iconPath = new vscode.ThemeIcon(id, new vscode.ThemeColor(color));
+  const counted = `${module.passed} of ${module.total} steps pass`;
+  item.accessibilityInformation = { label: `${number} ${module.title}, ${word}, ${counted}` };
   return item;
+}
+
+/** How much of a module passes; full only when all of it does. */
+function bar({ passed, total }: ModuleNode): string {
+  const full = Math.floor((passed / total) * CELLS);
+  return "▰".repeat(full) + "▱".repeat(CELLS - full);
 }
 
 function stepItem(tree: CourseTree, step: StepNode): vscode.TreeItem {

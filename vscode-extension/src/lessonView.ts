@@ -29,6 +29,8 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
   private sent = "";
   private opening = false;
   private timer: NodeJS.Timeout | undefined;
+  private readonly turnedEmitter = new vscode.EventEmitter<PageParams>();
+  readonly onDidTurn = this.turnedEmitter.event;
 
   constructor(
     private readonly server: Server,
@@ -57,6 +59,7 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
 
   /** Turn to a step that was gone to, as to one that the cursor is in. */
   turnTo(step: StepParams): void {
+    this.turnedEmitter.fire(step);
     if (this.panel === undefined || !this.follows() || isSame(step, this.asked)) return;
     this.asked = step;
     void this.refresh();
@@ -70,6 +73,7 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
 
   dispose(): void {
     clearTimeout(this.timer);
+    this.turnedEmitter.dispose();
     this.panel?.dispose();
     for (const part of this.parts) part.dispose();
   }
@@ -136,6 +140,7 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
     const asked = this.asked;
     if (this.panel === undefined) return;
     if (this.server.tree === undefined) {
+      this.sent = "";
       this.post({ type: "waiting", text: vscode.l10n.t("Starting the course…") });
       return;
     }
@@ -149,6 +154,7 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
     this.page = page;
     void this.context.workspaceState.update(TYPE, asked); // a window that is left keeps it too late
     this.panel.title = page.title;
+    this.turnedEmitter.fire(asked);
     this.post({ type: "page", page });
     if (passes && !page.result?.running) await this.draw(asked);
   }

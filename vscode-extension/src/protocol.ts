@@ -143,6 +143,13 @@ export interface Result {
   /** Markdown. */
   readonly help: string;
   readonly output: string;
+  /** Of the student's file that the failure is in. */
+  readonly uri: string | null;
+  readonly range: Range | null;
+  /** The student's function that stands there, if one does. */
+  readonly function: string;
+  /** The line of the lesson that was not met. */
+  readonly test: Place | null;
 }
 
 /** What the lesson view shows of a step or of a module. */

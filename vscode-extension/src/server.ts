@@ -31,6 +31,7 @@ export class Server implements vscode.Disposable {
   /** The courses as the server told them last, the one that is worked in first; none while no server runs. */
   trees: readonly CourseTree[] = [];
   python: string | undefined;
+  starting = false;
   readonly onDidChange = this.changedEmitter.event;
   readonly onDidPass = this.passedEmitter.event;
   readonly onDidHint = this.hintedEmitter.event;
@@ -48,6 +49,19 @@ export class Server implements vscode.Disposable {
 
   /** Start with an interpreter that is ready. False if there is none. */
   async start(): Promise<boolean> {
+    this.say(true);
+    const runs = await this.launch();
+    if (!runs) this.trees = [];
+    this.say(false);
+    return runs;
+  }
+
+  private say(starting: boolean): void {
+    this.starting = starting;
+    this.changedEmitter.fire(this.tree);
+  }
+
+  private async launch(): Promise<boolean> {
     this.python = await this.interpreter.find();
     if (this.python === undefined) return false;
     this.log.info(`the course runs in ${this.python}`);
@@ -89,6 +103,17 @@ export class Server implements vscode.Disposable {
 
   async request<T>(method: string, params: object): Promise<T | undefined> {
     return this.client?.sendRequest<T>(method, params);
+  }
+
+  /** Have what is saved tested; the token gives the run up. */
+  async test(command: string, args: string[], token: vscode.CancellationToken): Promise<void> {
+    await vscode.workspace.saveAll(false);
+    const params = { command, arguments: args };
+    try {
+      await this.client?.sendRequest("workspace/executeCommand", params, token);
+    } catch (error) {
+      if (!token.isCancellationRequested) this.log.warn(String(error));
+    }
   }
 
   async trust(): Promise<void> {

@@ -8,8 +8,10 @@ function lessonTree(course: CourseTree | undefined): LessonTree {
   return lessonTreeOf(course === undefined ? [] : [course]);
 }
 
-function lessonTreeOf(trees: readonly CourseTree[]): LessonTree {
-  return new LessonTree({ trees, onDidChange: () => undefined } as unknown as Server);
+function lessonTreeOf(trees: readonly CourseTree[], hidesPassed = false): LessonTree {
+  const server = { trees, onDidChange: () => undefined } as unknown as Server;
+  const filter = { hidesPassed, onDidChange: () => ({ dispose: () => undefined }) };
+  return new LessonTree(server, filter);
 }
 
 describe("the lesson tree", () => {
@@ -22,7 +24,7 @@ describe("the lesson tree", () => {
     const lessons = lessonTree(tree);
     const items = lessons.getChildren().map((node) => lessons.getTreeItem(node));
     expect(items.map((item) => item.label)).toEqual(["00 Setup", "01 Tensors"]);
-    expect(items.map((item) => item.description)).toEqual(["1/1", "0/2"]);
+    expect(items.map((item) => item.description)).toEqual(["1/1", "▱▱▱▱▱ 0/2"]);
     expect(items.map((item) => item.collapsibleState)).toEqual([1, 2]);
   });
 
@@ -46,5 +48,48 @@ describe("the lesson tree", () => {
     const items = courses.flatMap((node) => lessons.getChildren(node));
     const ids = items.map((node) => lessons.getTreeItem(node).id);
     expect(new Set(ids).size).toBe(4);
+  });
+
+  it("tells done, begun and not begun apart, at a glance and to a screen reader", () => {
+    const [done, begun] = tree.modules;
+    if (done === undefined || begun === undefined) throw new Error("the course has two modules");
+    const modules = [done, begun, { ...begun, id: "later", begun: false }];
+    const lessons = lessonTree({ ...tree, modules });
+    const items = lessons.getChildren().map((node) => lessons.getTreeItem(node));
+    const icons = items.map(({ iconPath }) => (iconPath as { id: string }).id);
+    expect(new Set(icons).size).toBe(3);
+    expect(items.map(({ accessibilityInformation }) => accessibilityInformation?.label)).toEqual([
+      "00 Setup, done, 1 of 1 steps pass",
+      "01 Tensors, begun, 0 of 2 steps pass",
+      "01 Tensors, not begun, 0 of 2 steps pass",
+    ]);
+  });
+
+  it("hides what passes where that is wanted", () => {
+    const [setup, tensor] = tree.modules;
+    if (setup === undefined || tensor === undefined) throw new Error("the course has two modules");
+    const [first, ...others] = tensor.steps;
+    if (first === undefined) throw new Error("the module has steps");
+    const half = {
+      ...tensor,
+      passed: 1,
+      steps: [{ ...first, state: "passed" as const }, ...others],
+    };
+    const lessons = lessonTreeOf([{ ...tree, modules: [setup, half] }], true);
+    const modules = lessons.getChildren();
+    expect(modules.map((node) => lessons.getTreeItem(node).label)).toEqual(["01 Tensors"]);
+    const steps = lessons.getChildren(modules[0]);
+    expect(steps.map((node) => lessons.getTreeItem(node).label)).toEqual(["Add"]);
+  });
+
+  it("finds the row of a page, and the rows above it", () => {
+    const lessons = lessonTree(tree);
+    const row = lessons.nodeOf({ step: "tensor/add", folder: "/c" });
+    const above = row && lessons.getParent(row);
+    expect(row && lessons.getTreeItem(row).label).toBe("Add");
+    expect(above && lessons.getTreeItem(above).label).toBe("01 Tensors");
+    expect(above && lessons.getParent(above)).toBeUndefined();
+    const module = lessons.nodeOf({ module: "setup" });
+    expect(module && lessons.getTreeItem(module).label).toBe("00 Setup");
   });
 });

@@ -16,6 +16,7 @@ export class TreeItem {
   id?: string;
   description?: string;
   contextValue?: string;
+  accessibilityInformation?: { label: string };
   iconPath?: ThemeIcon;
   command?: { command: string; arguments: unknown[] };
   constructor(
@@ -46,6 +47,7 @@ export const l10n = {
 /** What was shown, run and registered, and how the student answers. */
 export const seen = {
   messages: [] as string[],
+  status: [] as string[],
   tasks: [] as Task[],
   executed: [] as unknown[][],
   commands: new Map<string, (...args: unknown[]) => unknown>(),
@@ -90,6 +92,7 @@ export const window = {
   showWarningMessage: say,
   showErrorMessage: say,
   showInformationMessage: say,
+  setStatusBarMessage: (text: string) => seen.status.push(text),
 };
 
 export const commands = {
@@ -100,4 +103,119 @@ export const commands = {
   executeCommand: async (...call: unknown[]) => {
     seen.executed.push(call);
   },
+};
+
+export class Position {
+  constructor(
+    readonly line: number,
+    readonly character: number,
+  ) {}
+}
+
+export class Range {
+  readonly start: Position;
+  readonly end: Position;
+  constructor(line: number, character: number, endLine: number, endCharacter: number) {
+    this.start = new Position(line, character);
+    this.end = new Position(endLine, endCharacter);
+  }
+}
+
+export const Uri = { parse: (text: string) => ({ text, toString: () => text }) };
+
+export class Location {
+  constructor(
+    readonly uri: object,
+    readonly range: Range,
+  ) {}
+}
+
+export class MarkdownString {
+  value = "";
+  appendText(text: string): this {
+    this.value += text;
+    return this;
+  }
+  appendMarkdown(text: string): this {
+    this.value += text;
+    return this;
+  }
+}
+
+export class TestMessage {
+  expectedOutput?: string;
+  actualOutput?: string;
+  location?: Location;
+  stackTrace?: TestMessageStackFrame[];
+  constructor(readonly message: MarkdownString) {}
+  static diff(message: MarkdownString, expected: string, actual: string): TestMessage {
+    return Object.assign(new TestMessage(message), {
+      expectedOutput: expected,
+      actualOutput: actual,
+    });
+  }
+}
+
+export class TestMessageStackFrame {
+  constructor(
+    readonly label: string,
+    readonly uri: object,
+    readonly position: Position,
+  ) {}
+}
+
+export const TestRunProfileKind = { Run: 1, Debug: 2 };
+
+export class TestRunRequest {
+  constructor(readonly include?: readonly object[]) {}
+}
+
+class Items extends Map<string, TestItem> {
+  replace(items: readonly TestItem[]): void {
+    this.clear();
+    for (const item of items) this.set(item.id, item);
+  }
+}
+
+interface TestItem {
+  readonly id: string;
+  readonly label: string;
+  readonly children: Items;
+  range?: Range;
+}
+
+/** What test runs were told, a line each, and the items and profiles that there are. */
+export const tested = {
+  items: new Items(),
+  told: [] as string[],
+  messages: [] as TestMessage[],
+  profiles: new Map<string, (request: TestRunRequest, token: object) => Promise<void>>(),
+};
+
+export const tests = {
+  createTestController: () => ({
+    items: tested.items,
+    createTestItem: (id: string, label: string) => ({ id, label, children: new Items() }),
+    createRunProfile: (
+      name: string,
+      _kind: number,
+      handler: (request: TestRunRequest, token: object) => Promise<void>,
+    ) => {
+      tested.profiles.set(name, handler);
+      return { dispose: () => undefined };
+    },
+    createTestRun: () => ({
+      enqueued: () => undefined,
+      started: () => undefined,
+      passed: (item: TestItem) => tested.told.push(`passed ${item.label}`),
+      skipped: (item: TestItem) => tested.told.push(`skipped ${item.label}`),
+      failed: (item: TestItem, message: TestMessage) => {
+        tested.told.push(`failed ${item.label}`);
+        tested.messages.push(message);
+      },
+      appendOutput: () => undefined,
+      end: () => tested.told.push("end"),
+    }),
+    dispose: () => undefined,
+  }),
 };

@@ -1,0 +1,82 @@
+"""The steps in VS Code's own Test Explorer, its gutter and its results."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, expect
+
+from tinytorch_ls.workspace.changes import solve_change
+from tinytorch_ls.workspace.folder import StudentFolder
+from workbench import Workbench
+
+FILE = "tinytorch/environment.py"
+TAB = "environment.py"
+STUB = 'raise NotImplementedError("setup/greet is yours to write")'
+WRONG = 'return "Hello, " + name + "!"'
+
+
+def row(workbench: Workbench, title: str) -> Locator:
+    """A row of the explorer, which says its state to a screen reader."""
+    return workbench.page.locator(".test-explorer .monaco-list-row").filter(has_text=title).first
+
+
+def gutter(workbench: Workbench, state: str) -> Locator:
+    return workbench.page.locator(f".testing-run-glyph.codicon-testing-{state}-icon")
+
+
+def open_explorer(workbench: Workbench) -> None:
+    workbench.page.locator(".activitybar .action-item a[aria-label^='Testing']").click()
+    row(workbench, "00 Setup").click()
+    workbench.page.keyboard.press("ArrowRight")
+
+
+def test_what_a_save_says_stands_in_explorer_and_gutter(
+    workbench: Workbench, course: StudentFolder
+) -> None:
+    expect(workbench.lesson().locator("h1")).to_have_text("Meet the loop")
+    workbench.write(TAB, course.source(FILE).replace(STUB, WRONG))
+    workbench.go_to(TAB, course.source(FILE), "def greet(")
+    expect(gutter(workbench, "failed")).to_have_count(1)
+    open_explorer(workbench)
+    expect(row(workbench, "Meet the loop")).to_contain_text("Failing")
+    expect(row(workbench, "Meet the loop").locator(".codicon-testing-failed-icon")).to_have_count(1)
+    expect(row(workbench, "Look at the machine")).to_contain_text("Not written")
+    expect(workbench.page.locator(".part.panel:visible")).to_have_count(0)
+    workbench.shot("50-test-explorer")
+
+
+def test_a_run_shows_got_and_expected_at_the_students_line(workbench: Workbench) -> None:
+    row(workbench, "Meet the loop").hover()
+    row(workbench, "Meet the loop").locator("[aria-label^='Run Test']").click()
+    expect(workbench.page.locator(".part.panel")).to_contain_text("is not what it should be")
+    workbench.command("Test: Peek Output")
+    peek = workbench.page.locator(".peekview-widget")
+    expect(peek).to_contain_text("Expected")
+    expect(peek).to_contain_text("Ready\u00a0to\u00a0build\u00a0tinytorch.")
+    workbench.shot("51-test-failure")
+    workbench.page.keyboard.press("Escape")
+    workbench.close_panel()
+
+
+def test_a_module_is_run_from_the_explorer(workbench: Workbench, course: StudentFolder) -> None:
+    step = course.course.steps["setup/greet"]
+    workbench.write(TAB, str(solve_change(course, [step], step.id, course.source).texts[FILE]))
+    expect(row(workbench, "Meet the loop").locator(".codicon-testing-passed-icon")).to_have_count(1)
+    row(workbench, "00 Setup").hover()
+    row(workbench, "00 Setup").locator("[aria-label^='Run Test']").click()
+    expect(
+        row(workbench, "Look at the machine").locator(".codicon-testing-skipped-icon")
+    ).to_have_count(1)
+    expect(row(workbench, "Meet the loop").locator(".codicon-testing-passed-icon")).to_have_count(1)
+    workbench.close_panel()
+    workbench.go_to(TAB, course.source(FILE), "def greet(")
+    expect(gutter(workbench, "passed")).to_have_count(1)
+    workbench.shot("52-test-passed")
+
+
+def test_debug_stops_in_the_students_function(workbench: Workbench) -> None:
+    row(workbench, "Meet the loop").hover()
+    row(workbench, "Meet the loop").locator("[aria-label^='Debug Test']").click()
+    expect(workbench.page.locator(".debug-top-stack-frame-line")).to_have_count(1)
+    workbench.shot("53-test-debug")
+    workbench.command("Debug: Stop")
+    expect(workbench.page.locator(".debug-toolbar:visible")).to_have_count(0)

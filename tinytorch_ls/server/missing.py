@@ -1,0 +1,54 @@
+"""Files of a student's that were there and are gone: they are made anew only if that is wanted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from lsprotocol import types
+
+from tinytorch_ls.course.model import Module
+from tinytorch_ls.server.app import TinyTorchServer
+from tinytorch_ls.server.diagnostics import publish
+from tinytorch_ls.server.session import Session
+
+_ANEW = "Begin anew"
+
+
+def lost_files(session: Session, module: Module) -> list[str]:
+    """The files of a module that the student had, and that are not there now."""
+    gone = [file for file in module.files if not session.folder.path(file).exists()]
+    known = len(gone) == len(module.files) and _was_begun(session, module)
+    return [file for file in gone if known or file in session.tested]
+
+
+async def is_wanted_anew(ls: TinyTorchServer, files: Sequence[str]) -> bool:
+    """Say which files are gone, and offer to begin them anew."""
+    which = ", ".join(files)
+    one = len(files) == 1
+    it, name = ("it", "its old name") if one else ("them", "their old names")
+    text = (
+        f"{which} {'is' if one else 'are'} not there any more. If you moved or renamed {it}, "
+        f"put {it} back under {name}."
+    )
+    params = types.ShowMessageRequestParams(
+        types.MessageType.Warning, text, [types.MessageActionItem(_ANEW)]
+    )
+    answer = await asyncio.shield(ls.window_show_message_request_async(params))
+    return answer is not None and answer.title == _ANEW
+
+
+def forget(ls: TinyTorchServer, session: Session, module: Module, files: Sequence[str]) -> None:
+    """Take back what was said of files while they were gone."""
+    if not files:
+        return
+    for step in module.steps:
+        session.verdicts.pop(step.id, None)
+    for file in files:
+        publish(ls, session, file)
+
+
+def _was_begun(session: Session, module: Module) -> bool:
+    """Whether an earlier session has tested a step of it; one may ask for hints before that."""
+    known = (session.folder.progress.of(step.id) for step in module.steps)
+    return any(step.digest or step.state != "todo" for step in known)
