@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import { LanguageClient, type LanguageClientOptions, State } from "vscode-languageclient/node";
-import { paramsFrom } from "./course";
+import { argumentsOf, paramsFrom } from "./course";
 import type { Interpreter } from "./interpreter";
 import { Pace } from "./pace";
 import {
@@ -18,6 +18,7 @@ import {
 import { ISOLATED, WORKING_FOLDER } from "./python";
 
 const TESTING: readonly string[] = [serverCommands.runStep, serverCommands.runModule];
+const UNDO = "Undo";
 
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
@@ -148,7 +149,8 @@ export class Server implements vscode.Disposable {
         executeCommand: async (name, args, next) => {
           if (TESTING.includes(name)) await vscode.workspace.saveAll(false);
           const result: unknown = await next(name, args);
-          if (isChanged(result)) await saveChanged(result);
+          if (hasUris(result)) await saveChanged(result);
+          if (isChanged(result)) void sayWhatWasDone(result, args);
           if (name === serverCommands.hint && result) this.hintedEmitter.fire(paramsFrom(args));
           return result;
         },
@@ -158,12 +160,25 @@ export class Server implements vscode.Disposable {
   }
 }
 
-function isChanged(result: unknown): result is Changed {
+function hasUris(result: unknown): result is Pick<Changed, "uris"> {
   return typeof result === "object" && result !== null && "uris" in result;
 }
 
+function isChanged(result: unknown): result is Changed {
+  return hasUris(result) && "change" in result;
+}
+
+/** Say what was done, with a way to take that change back, whatever was changed since. */
+async function sayWhatWasDone(changed: Changed, args: readonly unknown[]): Promise<void> {
+  const answer = await vscode.window.showInformationMessage(changed.did, UNDO);
+  if (answer !== UNDO) return;
+  const { folder } = paramsFrom(args);
+  const target = argumentsOf({ step: changed.change, ...(folder === undefined ? {} : { folder }) });
+  await vscode.commands.executeCommand(serverCommands.takeBack, ...target);
+}
+
 /** Save what the server changed, so that it is tested at once. */
-async function saveChanged(changed: Changed): Promise<void> {
+async function saveChanged(changed: Pick<Changed, "uris">): Promise<void> {
   const uris = changed.uris.map((uri) => vscode.Uri.parse(uri).toString());
   const documents = vscode.workspace.textDocuments.filter((document) =>
     uris.includes(document.uri.toString()),
