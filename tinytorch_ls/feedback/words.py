@@ -11,6 +11,8 @@ from tinytorch_ls.feedback.verdict import Failure
 _MOST_OUTPUT = 600
 _MOST_FACT = 500
 _MOST_HEADLINE = 300
+_MOST_IN_SHORT = 80
+_MOST_VALUE = 34
 _OWN_NAMES = ("NumPy", "PyTorch", "Python")
 _LINE_IN_PARAGRAPH = re.compile(r"(?<!\n)\n(?!\n|- |\d+\. )")
 
@@ -28,6 +30,20 @@ def failure_text(failure: Failure) -> str:
     if failure.output:
         lines += ["Your code printed:", _capped(failure.output.rstrip(), _MOST_OUTPUT)]
     return "\n".join(lines)
+
+
+def in_short(failure: Failure) -> str:
+    """The first difference in a few words, as it stands behind a line of code."""
+    if failure.got and failure.expected:
+        got, expected = (" ".join(text.split()) for text in (failure.got, failure.expected))
+        text = f"got {_capped(got, _MOST_VALUE)}, wanted {_capped(expected, _MOST_VALUE)}"
+        fits = got != expected and max(len(got), len(expected)) <= _MOST_VALUE
+        return text if fits or not _is_short(failure.difference) else failure.difference
+    return _capped(" ".join(failure.headline.split()), _MOST_IN_SHORT)
+
+
+def _is_short(difference: str) -> bool:
+    return bool(difference) and "\n" not in difference and len(difference) <= _MOST_IN_SHORT
 
 
 def failure_markdown(failure: Failure) -> str:

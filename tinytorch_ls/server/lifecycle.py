@@ -32,6 +32,7 @@ def initialize(ls: TinyTorchServer, params: types.InitializeParams) -> None:
     ls.client_explains = bool(_option(options, "explain", False))
     ls.client_installs = bool(_option(options, "install", False))
     ls.client_has_output = bool(_option(options, "output", False))
+    ls.client_shows_verdicts = bool(_option(options, "verdictAtLine", False))
     if curriculum := _option(options, "curriculum", None):
         ls.teach(read_course(Path(str(curriculum))))
     uris = [folder.uri for folder in params.workspace_folders or ()]

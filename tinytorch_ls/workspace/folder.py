@@ -9,6 +9,7 @@ from pathlib import Path
 from tinytorch_ls.course.model import Course, Milestone, Module, Step
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.workspace.editor import settle
 from tinytorch_ls.workspace.files import read_source, remove, write_whole
 from tinytorch_ls.workspace.lock import locked
 from tinytorch_ls.workspace.packages import is_part
@@ -63,6 +64,7 @@ class StudentFolder:
                 if not (self.root / file).exists():
                     write_whole(self.place(file), text)
             if not self.progress.file.exists():
+                settle(self.root)
                 self.progress.save()
 
     def begin(self, module_id: str) -> list[Path]:

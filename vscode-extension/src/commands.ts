@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import type { Comparison } from "./compare";
 import { argumentsOf, courseOf, findStep, moduleOf, paramsFrom, paramsOf } from "./course";
-import { debugStep } from "./debug";
+import { debugStep, stepHere } from "./debug";
 import { chooseInterpreter } from "./interpreter";
 import type { Node } from "./lessonTree";
 import type { LessonView } from "./lessonView";
@@ -125,14 +125,6 @@ async function chosenStep(
   if (typeof target === "string") return paramsFrom([target, folder]);
   if (isNode(target) && target.kind === "step") return paramsOf(target.tree, target.step.id);
   return (await stepHere(server)) ?? (server.tree && pickStep(server.tree));
-}
-
-/** The step in whose code the cursor is. */
-async function stepHere(server: Server): Promise<StepParams | null | undefined> {
-  const editor = vscode.window.activeTextEditor;
-  if (editor?.document.languageId !== "python") return undefined;
-  const place = { uri: editor.document.uri.toString(), line: editor.selection.active.line };
-  return server.request<StepParams | null>(requests.stepAt, place);
 }
 
 async function pickStep(tree: CourseTree): Promise<StepParams | undefined> {

@@ -39,7 +39,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     comparison,
     view,
     registerCommands(server, lessons, comparison, start, log),
-    registerDebugging(server),
+    registerDebugging(server, view),
     registerStatus(server),
     registerOutput(server),
     registerTerminals(context, server),

@@ -144,6 +144,7 @@ export class Server implements vscode.Disposable {
         explain: true,
         output: true,
         install: true,
+        verdictAtLine: vscode.workspace.getConfiguration("tinytorch").get("verdictAtLine", true),
       },
       middleware: {
         executeCommand: async (name, args, next) => {
