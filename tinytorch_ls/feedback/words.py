@@ -11,8 +11,8 @@ from tinytorch_ls.feedback.verdict import Failure
 _MOST_OUTPUT = 600
 _MOST_FACT = 500
 _MOST_HEADLINE = 300
-_MOST_IN_SHORT = 80
-_MOST_VALUE = 34
+_MOST_IN_SHORT = 48
+_MOST_VALUE = 20
 _OWN_NAMES = ("NumPy", "PyTorch", "Python")
 _LINE_IN_PARAGRAPH = re.compile(r"(?<!\n)\n(?!\n|- |\d+\. )")
 
@@ -34,16 +34,18 @@ def failure_text(failure: Failure) -> str:
 
 def in_short(failure: Failure) -> str:
     """The first difference in a few words, as it stands behind a line of code."""
-    if failure.got and failure.expected:
-        got, expected = (" ".join(text.split()) for text in (failure.got, failure.expected))
-        text = f"got {_capped(got, _MOST_VALUE)}, wanted {_capped(expected, _MOST_VALUE)}"
-        fits = got != expected and max(len(got), len(expected)) <= _MOST_VALUE
-        return text if fits or not _is_short(failure.difference) else failure.difference
-    return _capped(" ".join(failure.headline.split()), _MOST_IN_SHORT)
+    got, expected = _in_a_line(failure.got), _in_a_line(failure.expected)
+    difference, fits = _in_a_line(failure.difference), max(len(got), len(expected)) <= _MOST_VALUE
+    if difference and len(difference) <= _MOST_IN_SHORT and not fits:
+        return difference
+    short, wanted = _capped(got, _MOST_VALUE), _capped(expected, _MOST_VALUE)
+    if short and wanted and short != wanted:
+        return f"got {short}, wanted {wanted}"
+    return _capped(_in_a_line(failure.headline), _MOST_IN_SHORT)
 
 
-def _is_short(difference: str) -> bool:
-    return bool(difference) and "\n" not in difference and len(difference) <= _MOST_IN_SHORT
+def _in_a_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def failure_markdown(failure: Failure) -> str:

@@ -90,6 +90,7 @@ export async function stepHere(server: Server): Promise<StepParams | null | unde
 /** Once a session ends: close what it has opened, show the lessons and the code that were there. */
 function comeBackAfter(session: vscode.DebugSession, lessons: vscode.TreeView<unknown>): void {
   const editor = vscode.window.activeTextEditor;
+  const selection = editor?.selection; // as it is now: debugging moves it
   const wereOpen = new Set(openFiles().map(([uri]) => uri));
   const lessonsWereShown = lessons.visible;
   const ended = vscode.debug.onDidTerminateDebugSession(async (each) => {
@@ -103,10 +104,9 @@ function comeBackAfter(session: vscode.DebugSession, lessons: vscode.TreeView<un
     if (lessonsWereShown && !lessons.visible) {
       await vscode.commands.executeCommand("tinytorch.lessons.focus");
     }
-    if (editor === undefined) return;
-    const { document, viewColumn, selection } = editor;
-    const column = viewColumn ?? vscode.ViewColumn.One;
-    await vscode.window.showTextDocument(document, { viewColumn: column, selection });
+    if (editor === undefined || selection === undefined) return;
+    const viewColumn = editor.viewColumn ?? vscode.ViewColumn.One;
+    await vscode.window.showTextDocument(editor.document, { viewColumn, selection });
   });
 }
 
