@@ -71,6 +71,7 @@ def test_a_step_that_passes_is_tidied_up_and_its_toast_takes_that_back(
     expect(toast).to_contain_text("says what the library says")
     until(lambda: "TODO: Meet the loop" not in course.source(FILE))
     assert RIGHT in course.source(FILE)
+    expect(workbench.page.locator(".inline-folded:visible")).to_have_count(0)
     workbench.shot("34-tidied-up")
     toast.get_by_role("button", name="Undo").click()
     until(lambda: course.source(FILE) == mine)

@@ -8,6 +8,7 @@ import { Pace } from "./pace";
 import {
   type Changed,
   type CourseTree,
+  type Entry,
   notifications,
   requests,
   type StepOutput,
@@ -18,6 +19,7 @@ import {
 import { ISOLATED, WORKING_FOLDER } from "./python";
 
 const TESTING: readonly string[] = [serverCommands.runStep, serverCommands.runModule];
+const REWRITING: readonly string[] = [serverCommands.solveStep, serverCommands.tidyStep];
 const UNDO = "Undo";
 
 export class Server implements vscode.Disposable {
@@ -126,6 +128,17 @@ export class Server implements vscode.Disposable {
     this.printedEmitter.dispose();
   }
 
+  /** Unfold the scaffold of a step that goes: VS Code would keep the fold, over the student's code. */
+  private async unfold(step: StepParams): Promise<void> {
+    const entry = await this.request<Entry | null>(requests.entry, step);
+    const shown = vscode.window.activeTextEditor?.document.uri.toString();
+    if (!entry || shown !== vscode.Uri.parse(entry.uri).toString()) return;
+    const selectionLines = [...entry.scaffolds];
+    if (selectionLines.length > 0) {
+      await vscode.commands.executeCommand("editor.unfold", { levels: 1, selectionLines });
+    }
+  }
+
   private makeClient(python: string): LanguageClient {
     const command = {
       command: python,
@@ -149,6 +162,7 @@ export class Server implements vscode.Disposable {
       middleware: {
         executeCommand: async (name, args, next) => {
           if (TESTING.includes(name)) await vscode.workspace.saveAll(false);
+          if (REWRITING.includes(name)) await this.unfold(paramsFrom(args));
           const result: unknown = await next(name, args);
           if (hasUris(result)) await saveChanged(result);
           if (isChanged(result)) void sayWhatWasDone(result, args);
