@@ -123,7 +123,7 @@ def test_debugs_up_to_the_failing_expectation(workbench: Workbench, course: Stud
     workbench.page.keyboard.press("F5")
     expect(workbench.tab("lesson.md")).to_be_visible()  # the example is what failed first
     expect(stop.first).to_be_visible()
-    until(lambda: 'greet("   ") gave \'Hello, !' in workbench.exception())
+    until(lambda: 'greet(" ") gave \'Hello, !' in workbench.exception())
     workbench.shot("08-debug-expectation")
     workbench.command("Debug: Stop")
     expect(workbench.page.locator(".debug-toolbar:visible")).to_have_count(0)
