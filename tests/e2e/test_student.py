@@ -129,6 +129,7 @@ def test_debugs_up_to_the_failing_expectation(workbench: Workbench, course: Stud
     expect(workbench.page.locator(".debug-toolbar:visible")).to_have_count(0)
     expect(workbench.tab(TAB)).to_be_visible()
     expect(workbench.row("Meet the loop")).to_be_visible()
+    workbench.page.locator(".monaco-editor.focused").wait_for()  # the last that is given back
 
 
 def test_a_terminal_finds_the_command_of_the_course(
