@@ -42,13 +42,23 @@ def start() -> int:
 
 def make_course() -> None:
     """The student's folder with its first module, and the interpreter that runs it."""
-    settings = COURSE / ".vscode" / "settings.json"
     if not (COURSE / ".tinytorch").is_dir():
         command = [python(), "-m", "tinytorch_ls", "start", COURSE]
         subprocess.run([str(word) for word in command], check=True, cwd=ROOT)
-    if not settings.is_file():
-        settings.parent.mkdir(parents=True, exist_ok=True)
-        settings.write_text(json.dumps(course_settings(), indent=2) + "\n")
+    write_settings(COURSE)
+
+
+def write_settings(course: Path) -> None:
+    """Add to the folder's settings what is not set in them; what can't be read stays as it is."""
+    file = course / ".vscode" / "settings.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        known = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    except ValueError:
+        return
+    settings = {**course_settings(), **known}
+    if settings != known:
+        file.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
 
 
 def course_settings() -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Generator, Iterator
 
@@ -56,9 +55,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> StudentFolder:
         tmp_path_factory.mktemp("course") / "my-course", read_course(curriculum_folder())
     )
     folder.begin("setup")
-    settings = folder.root / ".vscode" / "settings.json"
-    settings.parent.mkdir()
-    settings.write_text(json.dumps(start.course_settings()))
+    start.write_settings(folder.root)
     return folder
 
 

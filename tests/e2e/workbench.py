@@ -156,9 +156,9 @@ class Workbench:
         return box.is_visible()
 
     def exception(self) -> str:
-        """What is said of an exception below its line, beside the call stack and in the console."""
+        """What is said of an exception below its line and beside the call stack, blanks as one."""
         places = self.page.locator(".exception-widget, .state.label.exception, .repl .expression")
-        return " ".join(places.all_text_contents())
+        return " ".join(" ".join(places.all_text_contents()).split())
 
     def close_panel(self) -> None:
         """Give the editor the place of the debug console."""

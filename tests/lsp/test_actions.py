@@ -1,4 +1,4 @@
-"""Code actions and the changes that they make: hint, explain, run, debug, reset, undo."""
+"""Code actions and the changes that they make: hint, explain, run, debug, tidy up, reset, undo."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from lsprotocol import types
 from student import RIGHT, WRONG, Student
 
 from tinytorch_ls.course.locate import library_root
+from tinytorch_ls.forms.python.form import PYTHON
+
+BODY = "    return f\"Hello, {name.strip() or 'you'}! Ready to build tinytorch.\"\n"
 
 
 async def titles(client: Client, uri: str, line: int, **context: Any) -> list[str]:
@@ -174,7 +177,8 @@ async def test_a_step_with_a_syntax_error_inside_is_reset_and_comes_back(
     assert broken != stub
     uri = client.open(student.path)
     client.write(student.path, broken)
-    assert await client.command("tinytorch.resetStep", "setup/greet") == {"uris": [uri]}
+    done = await client.command("tinytorch.resetStep", "setup/greet")
+    assert done["uris"] == [uri]
     assert client.texts[uri] == stub
     await client.command("tinytorch.undo")
     assert client.texts[uri] == broken
@@ -238,3 +242,50 @@ async def test_the_librarys_own_checkout_is_not_started(client: Client) -> None:
     assert await client.command("tinytorch.startCourse", str(library_root())) is None
     await client.until(client.said("holds the course's own library"))
     assert not (library_root() / ".tinytorch").exists()
+
+
+def with_todo(student: Student) -> str:
+    """The file with a right `greet` below its TODO."""
+    stub = student.source
+    return PYTHON.with_documentation(
+        student.with_greet(f'def greet(name):\n    """x"""\n{BODY}'), "greet", stub
+    )
+
+
+async def test_a_passed_step_is_tidied_up_and_the_toast_s_undo_brings_its_todo_back(
+    client: Client, student: Student
+) -> None:
+    uri = client.open(student.path)
+    client.write(student.path, with_todo(student))
+    await client.settled("setup")
+    line = student.line("def greet(")
+    lenses = [each.command.title for each in await client.lenses(uri) if each.command]
+    assert lenses.count("Tidy up") == 1
+    before = client.texts[uri]
+    done = await choose(client, uri, line, "Tidy up: the library's words for the TODO")
+    assert done["did"] == "`greet` says what the library says, in your code."
+    assert "TODO: Meet the loop" not in client.texts[uri]
+    assert BODY in client.texts[uri]
+    await client.command("tinytorch.resetStep", "setup/system-info")
+    await client.command("tinytorch.takeBack", done["change"])
+    assert client.texts[uri] == before
+    again = await client.command("tinytorch.takeBack", done["change"])
+    assert again is None
+    assert client.said("taken back before")()
+
+
+async def test_a_step_that_is_not_passed_is_not_tidied_up(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    assert await client.command("tinytorch.tidyStep", "setup/greet") is None
+    assert client.texts[uri] == student.source
+    assert client.said("keeps its TODO until it passes")()
+    titled = await titles(client, uri, student.line("def greet("))
+    assert not any("Tidy up" in title for title in titled)
+
+
+async def test_a_reset_says_what_it_did(client: Client, student: Student) -> None:
+    client.open(student.path)
+    done = await client.command("tinytorch.resetStep", "setup/greet")
+    assert done["did"] == "`greet` has its TODO back."
+    done = await client.command("tinytorch.solveStep", "setup/greet")
+    assert done["did"] == "`greet` is the library's code now."

@@ -188,3 +188,24 @@ async def test_a_long_loop_is_watched_for_its_first_lines_only(
     seen = await shown(client, folder, code)
     assert "    first: (2,) float64 = np.ones(2)" in seen
     assert "    late = np.ones(3)" in seen
+
+
+async def test_the_verdict_stands_behind_its_line_until_something_is_written(
+    tmp_path: Path, course: Course
+) -> None:
+    folder = StudentFolder(tmp_path / "another", course)
+    folder.begin("setup")
+    path = folder.path("tinytorch/environment.py")
+    wrong = "def greet(name):\n    return 'Hello'\n"
+    async with Client(folder.root, options={"verdictAtLine": True}) as client:
+        uri = client.open(path)
+        assert await client.inlay_hints(uri) == []
+        client.write(path, transplant(folder.source("tinytorch/environment.py"), "greet", wrong))
+        await client.published(uri, bool)
+        (hint,) = await client.inlay_hints(uri)
+        line = client.texts[uri].split("\n")[hint.position.line]
+        assert line == "    return 'Hello'"
+        assert hint.position.character == len(line)
+        assert hint.label == "✗ got 'Hello', wanted 'Hello, Ada! Ready …"
+        client.change(uri, f"{client.texts[uri]}\n")
+        assert await client.inlay_hints(uri) == []

@@ -1,4 +1,4 @@
-"""`tinytorch solve`, `reset`, `undo` and `update`: changes of the student's files."""
+"""`tinytorch solve`, `reset`, `tidy`, `undo` and `update`: changes of the student's files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Any
 from tinytorch_ls.cli.context import the_folder, the_step, the_steps
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace import changes
+from tinytorch_ls.workspace import tidy as tidying
 from tinytorch_ls.workspace.undo import undo
+
+_TIDY = "Nothing to tidy up: no step of these passes and still has its TODO."
 
 
 def register(commands: Any) -> None:
@@ -19,6 +22,9 @@ def register(commands: Any) -> None:
     reset = commands.add_parser("reset", help="put the TODO of a step back")
     reset.add_argument("step", metavar="STEP")
     reset.set_defaults(run=run_reset)
+    tidy = commands.add_parser("tidy", help="put the library's words in place of passed TODOs")
+    tidy.add_argument("name", nargs="?", metavar="STEP|MODULE")
+    tidy.set_defaults(run=run_tidy)
     back = commands.add_parser("undo", help="take the last reset, solve or update back")
     back.add_argument("--skip", action="store_true", help="pass over what can't be taken back now")
     back.set_defaults(run=run_undo)
@@ -47,6 +53,18 @@ def run_reset(options: Namespace) -> int:
     for path in changes.reset(folder, step):
         print(f"changed {path.relative_to(folder.root)}")
     print("`tinytorch undo` brings yours back.")
+    return 0
+
+
+def run_tidy(options: Namespace) -> int:
+    """Tidy up a step, a module, or all that passes."""
+    folder = the_folder()
+    course = folder.course
+    steps = the_steps(course, options.name) if options.name else list(course.steps.values())
+    written = tidying.tidy(folder, steps, options.name or "the course")
+    for path in written:
+        print(f"changed {path.relative_to(folder.root)}")
+    print("`tinytorch undo` brings yours back." if written else _TIDY)
     return 0
 
 

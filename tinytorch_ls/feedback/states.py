@@ -24,6 +24,7 @@ WORDINGS: dict[State, Wording] = {
     "not run": Wording("–", "Not run"),
 }
 RUNNING = Wording("…", "Running")
+TYPING = Wording("…", "Typing")  # what it is like is said once its student pauses
 STALE = Wording("…", "Being tested again")  # something that it runs on has changed
 
 

@@ -12,6 +12,8 @@ from tinytorch_ls.feedback.verdict import Failure
 _MOST_OUTPUT = 600
 _MOST_FACT = 500
 _MOST_HEADLINE = 300
+_MOST_IN_SHORT = 48
+_MOST_VALUE = 20
 _OWN_NAMES = ("NumPy", "PyTorch", "Python")
 _LINE_IN_PARAGRAPH = re.compile(r"(?<!\n)\n(?!\n|- |\d+\. )")
 
@@ -34,6 +36,22 @@ def failure_text(failure: Failure) -> str:
 def printed_text(output: str) -> str:
     """What a student's code printed, for a terminal and a diagnostic."""
     return f"{say('Your code printed:')}\n{_capped(output.rstrip(), _MOST_OUTPUT)}"
+
+
+def in_short(failure: Failure) -> str:
+    """The first difference in a few words, as it stands behind a line of code."""
+    got, expected = _in_a_line(failure.got), _in_a_line(failure.expected)
+    difference, fits = _in_a_line(failure.difference), max(len(got), len(expected)) <= _MOST_VALUE
+    if difference and len(difference) <= _MOST_IN_SHORT and not fits:
+        return difference
+    short, wanted = _capped(got, _MOST_VALUE), _capped(expected, _MOST_VALUE)
+    if short and wanted and short != wanted:
+        return say("got {got}, wanted {wanted}", got=short, wanted=wanted)
+    return _capped(_in_a_line(failure.headline), _MOST_IN_SHORT)
+
+
+def _in_a_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def failure_markdown(failure: Failure) -> str:

@@ -116,6 +116,14 @@ class Reading(Protocol):
         """What is said in a definition and does nothing: its documentation, its comments."""
         ...
 
+    def documentation(self, source: str, name: str) -> Span | None:
+        """Where the documentation of a definition stands; None where it has none."""
+        ...
+
+    def writing_place(self, source: str, name: str) -> Position | None:
+        """Where a student goes on writing: the placeholder of a stub, else where code starts."""
+        ...
+
     def plain_line(self, source: str, line: int, part: Part | None = None) -> str:
         """A line, or what works in a part of it, without what does not matter.
 
@@ -189,6 +197,10 @@ class Writing(Protocol):
 
     def with_prologue(self, text: str, name: str, reference: str, library: Path) -> str:
         """A text whose definition begins with the checks that students are given in it."""
+        ...
+
+    def with_documentation(self, into: str, name: str, donor: str) -> str:
+        """`into` with the donor's documentation of a definition; every other byte stays."""
         ...
 
     def mended(self, source: str, names: Iterable[str], whose: str = "your file") -> Mended:

@@ -1,4 +1,4 @@
-"""Code actions inside a step: next hint, explain, run, debug, reset, undo."""
+"""Code actions inside a step: next hint, explain, run, debug, tidy up, reset, undo."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import SOURCE
+from tinytorch_ls.server.lenses import can_tidy
 from tinytorch_ls.server.protocol import (
     BEGIN_MODULE,
     DEBUG_STEP,
@@ -18,10 +19,13 @@ from tinytorch_ls.server.protocol import (
     HINT,
     RESET_STEP,
     RUN_STEP,
+    TIDY_STEP,
     UNDO,
 )
 from tinytorch_ls.server.session import OpenFile, Session
 from tinytorch_ls.workspace import snapshots
+
+TIDY = "Tidy up: the library's words for the TODO"
 
 
 def code_action(ls: TinyTorchServer, params: types.CodeActionParams) -> list[types.CodeAction]:
@@ -72,6 +76,8 @@ def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[typ
     yield types.Command(say("Run step test"), RUN_STEP, arguments=target)
     if ls.client_debugs:
         yield types.Command(say("Debug step"), DEBUG_STEP, arguments=target)
+    if can_tidy(session, step):
+        yield types.Command(say(TIDY), TIDY_STEP, arguments=target)
     if step.symbols:
         yield types.Command(say("Reset step to its TODO"), RESET_STEP, arguments=target)
     yield from _undo(ls, session)

@@ -59,6 +59,7 @@ class TinyTorchServer(LanguageServer):
         self.client_explains = False
         self.client_installs = False
         self.client_has_output = False
+        self.client_shows_verdicts = False
         self.client_left = asyncio.Event()
         self.fault_is_said = False
         self.telling: asyncio.TimerHandle | None = None

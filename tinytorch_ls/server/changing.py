@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Literal
 
 from lsprotocol import types
@@ -15,27 +16,49 @@ from tinytorch_ls.server.session import Session
 from tinytorch_ls.workspace import snapshots
 from tinytorch_ls.workspace.changes import Change, refill_change, reset_change, solve_change
 from tinytorch_ls.workspace.snapshots import Snapshot
+from tinytorch_ls.workspace.tidy import tidy_change
 from tinytorch_ls.workspace.undo import Possible, keep_overwritten, possible_undo, undo_change
 
 NOT_TRUSTED = "This folder is not trusted, so nothing in it is changed. Trust it first."
 
 
-async def change_step(
-    ls: TinyTorchServer, session: Session, step: Step, what: Literal["reset", "solve"]
-) -> list[str] | None:
-    """Reset or solve a step; the URIs of what is unsaved now. None: nothing was changed."""
+What = Literal["reset", "solve", "tidy"]
+
+
+@dataclass(frozen=True)
+class Done:
+    """A change of a step that was made."""
+
+    uris: list[str]  # of what is unsaved now
+    snapshot: Snapshot
+
+
+async def change_step(ls: TinyTorchServer, session: Session, step: Step, what: What) -> Done | None:
+    """Reset, solve or tidy up a step. None: nothing was changed."""
     folder = session.folder
     try:
         folder.begin(step.module_id)
-        if what == "reset":
-            change = reset_change(folder, step, session.source)
-        else:
-            change = solve_change(folder, [step], step.id, session.source)
+        change = _change(session, step, what)
         snapshot = snapshots.take(folder, change.files, change.reason)
-        return await _apply(ls, session, change, f"{what} {step.title}", snapshot)
+        uris = await _apply(ls, session, change, f"{what} {step.title}", snapshot)
+        return Done(uris, snapshot)
     except Refused as refused:
         ls.warn(f"Nothing was changed: {refused}.")
         return None
+
+
+def _change(session: Session, step: Step, what: What) -> Change:
+    folder = session.folder
+    match what:
+        case "reset":
+            return reset_change(folder, step, session.source)
+        case "solve":
+            return solve_change(folder, [step], step.id, session.source)
+        case "tidy":
+            change = tidy_change(folder, [step], step.id, session.source)
+            if not change.files:
+                raise Refused(f"{step.id} has no TODO that is done with")
+            return change
 
 
 async def refill(ls: TinyTorchServer, session: Session, module: Module) -> None:
@@ -47,11 +70,13 @@ async def refill(ls: TinyTorchServer, session: Session, module: Module) -> None:
         await _apply(ls, session, change, change.reason, snapshot)
 
 
-async def take_back(ls: TinyTorchServer, session: Session) -> tuple[list[str], str] | None:
-    """Undo the newest change; the URIs of what is unsaved now, and what was undone."""
+async def take_back(
+    ls: TinyTorchServer, session: Session, number: int | None = None
+) -> tuple[list[str], str] | None:
+    """Undo a change, or the newest; the URIs of what is unsaved now, and what was undone."""
     folder = session.folder
     try:
-        possible = possible_undo(folder, session.source)
+        possible = possible_undo(folder, session.source, number)
         if possible.refusal and not await _is_wanted_instead(ls, possible):
             return None
         snapshot = possible.snapshot

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 from pygls.exceptions import JsonRpcInvalidParams
 
@@ -14,7 +13,7 @@ from tinytorch_ls.feedback.lesson_text import hint_text, unwritten_text
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.server import changing, protocol
 from tinytorch_ls.server.app import TinyTorchServer
-from tinytorch_ls.server.changing import change_step, refill, take_back
+from tinytorch_ls.server.changing import What, change_step, refill, take_back
 from tinytorch_ls.server.missing import forget, is_wanted_anew, lost_files
 from tinytorch_ls.server.protocol import Begun, Changed, HintShown, Started, StepOutcome, Undone
 from tinytorch_ls.server.runs import NOT_TRUSTED, run_and_wait
@@ -64,11 +63,28 @@ async def solve_step(
     return await _change(ls, step_id, folder, "solve")
 
 
+async def tidy_step(ls: TinyTorchServer, step_id: str, folder: str | None = None) -> Changed | None:
+    """Put the library's own words in place of the TODO of a step that passes."""
+    step = ls.step(step_id)
+    session = _session(ls, folder)
+    if session and session.state(step) != "passed":
+        ls.warn(f"“{step.title}” keeps its TODO until it passes.")
+        return None
+    return await _change(ls, step_id, folder, "tidy")
+
+
 async def undo(ls: TinyTorchServer, folder: str | None = None) -> Undone | None:
     """Take the newest change back."""
-    session = _writable(ls, folder)
-    undone = await take_back(ls, session) if session else None
-    return Undone(tuple(undone[0]), undone[1]) if undone else None
+    return await _take_back(ls, folder)
+
+
+async def take_change_back(
+    ls: TinyTorchServer, change: str, folder: str | None = None
+) -> Undone | None:
+    """Take one change back, by the name that it was told under."""
+    if not change.isdecimal():
+        raise JsonRpcInvalidParams(f"no change is called {change!r}")
+    return await _take_back(ls, folder, int(change))
 
 
 async def begin_module(
@@ -120,7 +136,9 @@ COMMANDS = {
     protocol.HINT: hint,
     protocol.RESET_STEP: reset_step,
     protocol.SOLVE_STEP: solve_step,
+    protocol.TIDY_STEP: tidy_step,
     protocol.UNDO: undo,
+    protocol.TAKE_BACK: take_change_back,
     protocol.BEGIN_MODULE: begin_module,
     protocol.START_COURSE: start_course,
 }
@@ -176,10 +194,34 @@ def _hint(ls: TinyTorchServer, session: Session, step: Step) -> HintShown | None
     return HintShown(shown, total, step.hints[shown - 1])
 
 
+async def _take_back(
+    ls: TinyTorchServer, folder: str | None, number: int | None = None
+) -> Undone | None:
+    session = _writable(ls, folder)
+    undone = await take_back(ls, session, number) if session else None
+    return Undone(tuple(undone[0]), undone[1]) if undone else None
+
+
 async def _change(
-    ls: TinyTorchServer, step_id: str, folder: str | None, what: Literal["reset", "solve"]
+    ls: TinyTorchServer, step_id: str, folder: str | None, what: What
 ) -> Changed | None:
     step = ls.step(step_id)
     session = _writable(ls, folder)
-    uris = await change_step(ls, session, step, what) if session else None
-    return None if uris is None else Changed(tuple(uris))
+    done = await change_step(ls, session, step, what) if session else None
+    if done is None:
+        return None
+    return Changed(tuple(done.uris), _did(step, what), str(done.snapshot.number))
+
+
+def _did(step: Step, what: What) -> str:
+    """What was done, in a sentence."""
+    names = [f"`{symbol.name}`" for symbol in step.symbols]
+    several = len(names) > 1
+    who = f"{', '.join(names[:-1])} and {names[-1]}" if several else names[0]
+    match what:
+        case "reset":
+            return f"{who} {'have their TODOs' if several else 'has its TODO'} back."
+        case "solve":
+            return f"{who} {'are' if several else 'is'} the library's code now."
+        case "tidy":
+            return f"{who} {'say' if several else 'says'} what the library says, in your code."

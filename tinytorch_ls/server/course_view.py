@@ -10,15 +10,19 @@ from tinytorch_ls.feedback.lesson_text import module_markdown, step_markdown
 from tinytorch_ls.feedback.standing_in import standing_texts
 from tinytorch_ls.feedback.states import wording
 from tinytorch_ls.feedback.verdict import Failure
+from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.runner.client import RunRequest
 from tinytorch_ls.server.app import TinyTorchServer
-from tinytorch_ls.server.positions import lines_of, span_range
+from tinytorch_ls.server.folding import scaffolds_of
+from tinytorch_ls.server.positions import lines_of, position, span_range
 from tinytorch_ls.server.protocol import (
     COURSE,
+    ENTRY,
     LESSON,
     PICTURE,
     CourseParams,
     CourseTree,
+    Entry,
     HintCount,
     Lack,
     Lesson,
@@ -73,7 +77,25 @@ async def picture(ls: TinyTorchServer, params: StepParams) -> Picture | None:
     return Picture(drawn.png, drawn.caption) if drawn else None
 
 
-FEATURES = {COURSE: course, LESSON: lesson, PICTURE: picture}
+def entry(ls: TinyTorchServer, params: StepParams) -> Entry | None:
+    """How a step is opened whose file is; None where none of its functions stands in it."""
+    step, session = ls.step(params.step), ls.session(params.folder)
+    file = step.symbols[0].file if step.symbols else ""
+    opened = session.opened(file) if session else None
+    definition = opened.definition(step) if opened else None
+    if opened is None or definition is None:
+        return None
+    lines = lines_of(opened.good_text)
+    writing = form_of(file).writing_place(opened.good_text, definition.name)
+    return Entry(
+        opened.uri,
+        span_range(lines, definition.signature),
+        position(lines, writing or definition.first_statement),
+        tuple(first for first, _ in scaffolds_of(opened, step)),
+    )
+
+
+FEATURES = {COURSE: course, LESSON: lesson, PICTURE: picture, ENTRY: entry}
 
 
 def _module(ls: TinyTorchServer, session: Session | None, module: Module) -> ModuleNode:

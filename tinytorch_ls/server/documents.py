@@ -7,6 +7,7 @@ from lsprotocol import types
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.authors import authored, put_away, saved, take_up, written
 from tinytorch_ls.server.diagnostics import publish
+from tinytorch_ls.server.half_typed import note_typing
 from tinytorch_ls.server.saves import test_if_written, test_saved
 from tinytorch_ls.server.serving import is_there, path_of, serve_folder, take_in
 from tinytorch_ls.workspace.folder import find_folder
@@ -37,6 +38,8 @@ async def did_change(ls: TinyTorchServer, params: types.DidChangeTextDocumentPar
         text = ls.workspace.get_text_document(uri).source
         if ls.trusted:
             session.foresee(opened.file, text)
+        if text != opened.text:
+            note_typing(opened)
         opened.take(text)
         test_if_written(ls, session, opened)
 

@@ -1,4 +1,4 @@
-"""Inlay hints: the shapes and dtypes that a step's variables had when it was last run."""
+"""Inlay hints: what a step's variables were when it was last run, and what came of it."""
 
 from __future__ import annotations
 
@@ -7,21 +7,26 @@ from collections.abc import Iterator
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Step
+from tinytorch_ls.feedback.states import wording
+from tinytorch_ls.feedback.words import in_short
 from tinytorch_ls.forms.definition import Definition
 from tinytorch_ls.forms.known import form_of
+from tinytorch_ls.forms.texts import BOM
 from tinytorch_ls.runner.report import Binding
 from tinytorch_ls.server.app import TinyTorchServer
-from tinytorch_ls.server.positions import lines_of, position
+from tinytorch_ls.server.diagnostics import marks_in, place_of
+from tinytorch_ls.server.positions import lines_of, position, units
 from tinytorch_ls.server.session import OpenFile, Session
 
 
 def inlay_hint(ls: TinyTorchServer, params: types.InlayHintParams) -> list[types.InlayHint]:
-    """What the names in a range were in the last run."""
+    """What the names in a range were in the last run, and the verdict behind its line."""
     found = ls.sessions.opened(params.text_document.uri)
     if found is None or found[1].syntax_error:
         return []
     first, last = params.range.start.line, params.range.end.line
-    return [hint for hint in _hints(*found) if first <= hint.position.line <= last]
+    hints = [*_hints(*found), *(_verdicts(*found) if ls.client_shows_verdicts else ())]
+    return [hint for hint in hints if first <= hint.position.line <= last]
 
 
 FEATURES = {types.TEXT_DOCUMENT_INLAY_HINT: inlay_hint}
@@ -34,6 +39,21 @@ def _hints(session: Session, opened: OpenFile) -> Iterator[types.InlayHint]:
             for bound in form.bound(opened.text, definition.name):
                 if binding := known.get((bound.line - definition.first_line, bound.name)):
                     yield _hint(position(lines, bound.end), binding)
+
+
+def _verdicts(session: Session, opened: OpenFile) -> Iterator[types.InlayHint]:
+    """What came of a run behind each line that it marks, until something is written."""
+    if opened.text.removeprefix(BOM) != session.tested.get(opened.file):
+        return
+    lines = lines_of(opened.text)
+    told: set[int] = set()  # a line has room for one
+    for step, verdict, mark in marks_in(session, opened):
+        line = place_of(opened, step, mark).end.line
+        if line not in told and verdict.state in ("failing", "blocked"):
+            told.add(line)
+            end = types.Position(line, units(lines[line]))
+            label = f"{wording(verdict.state).sign} {in_short(mark.failure)}"
+            yield types.InlayHint(end, label, padding_left=True)
 
 
 def _run(

@@ -18,8 +18,10 @@ from tinytorch_ls.server.protocol import (
     HINT,
     INSTALL,
     RUN_STEP,
+    TIDY_STEP,
 )
 from tinytorch_ls.server.session import OpenFile, Session
+from tinytorch_ls.workspace.tidy import untidy
 
 
 def code_lens(ls: TinyTorchServer, params: types.CodeLensParams) -> list[types.CodeLens]:
@@ -64,9 +66,19 @@ def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[typ
     if step.hints:
         count = f"{say('Hint')} {session.hints_shown(step)}/{len(step.hints)}"
         yield types.Command(count, HINT, arguments=target)
+    if can_tidy(session, step):
+        yield types.Command(say("Tidy up"), TIDY_STEP, arguments=target)
     if ls.client_explains:
         yield types.Command(say("Explain"), EXPLAIN_STEP, arguments=target)
         following = session.course.next_step(step.id)
         if session.state(step) == "passed" and following:
             onward = ls.target(session, following.id)
             yield types.Command(say("Next step"), GO_TO_STEP, arguments=onward)
+
+
+def can_tidy(session: Session, step: Step) -> bool:
+    """Whether a step passes and still says in its file what is to be done."""
+    if session.state(step) != "passed":
+        return False
+    opened = (session.opened(file) for file in dict.fromkeys(s.file for s in step.symbols))
+    return any(each and untidy(each.good_text, each.file, step) for each in opened)

@@ -33,6 +33,7 @@ def initialize(ls: TinyTorchServer, params: types.InitializeParams) -> None:
     ls.client_explains = bool(_option(options, "explain", False))
     ls.client_installs = bool(_option(options, "install", False))
     ls.client_has_output = bool(_option(options, "output", False))
+    ls.client_shows_verdicts = bool(_option(options, "verdictAtLine", False))
     curriculum = Path(str(_option(options, "curriculum", None) or ls.course.folder))
     locale = params.locale or ""
     speak(locale)

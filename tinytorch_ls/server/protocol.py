@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Final, cast
 
-from lsprotocol.types import Range
+from lsprotocol.types import Position, Range
 
 from tinytorch_ls.feedback.verdict import State
 
@@ -18,6 +18,7 @@ COURSE: Final = "tinytorch/course"
 LESSON: Final = "tinytorch/lesson"
 PAGE: Final = "tinytorch/page"
 STEP_AT: Final = "tinytorch/stepAt"
+ENTRY: Final = "tinytorch/entry"
 REFERENCE: Final = "tinytorch/reference"
 PICTURE: Final = "tinytorch/picture"
 DEBUG_CONFIGURATION: Final = "tinytorch/debugConfiguration"
@@ -33,7 +34,9 @@ RUN_MODULE: Final = "tinytorch.runModule"
 HINT: Final = "tinytorch.hint"
 RESET_STEP: Final = "tinytorch.resetStep"
 SOLVE_STEP: Final = "tinytorch.solveStep"
+TIDY_STEP: Final = "tinytorch.tidyStep"
 UNDO: Final = "tinytorch.undo"
+TAKE_BACK: Final = "tinytorch.takeBack"
 BEGIN_MODULE: Final = "tinytorch.beginModule"
 START_COURSE: Final = "tinytorch.startCourse"
 
@@ -278,6 +281,16 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """How a step is opened: where its student goes on writing, and what is folded."""
+
+    uri: str
+    head: Range  # of the first function, from `def` to the colon
+    writing: Position  # the placeholder of a stub, else where the code starts
+    scaffolds: tuple[int, ...]  # the first lines of what is folded, counted from 0
+
+
+@dataclass(frozen=True)
 class DebugConfiguration:
     """How a client starts debugging a step."""
 
@@ -337,6 +350,8 @@ class Changed:
     """The result of a command that changed files: those that are open, and unsaved now."""
 
     uris: tuple[str, ...]
+    did: str  # a sentence: what was done
+    change: str  # by which `takeBack` knows it
 
 
 @dataclass(frozen=True)
@@ -367,6 +382,7 @@ PARAMS: Mapping[str, type[Any]] = {
     LESSON: LessonParams,
     PAGE: PageParams,
     STEP_AT: PlaceParams,
+    ENTRY: StepParams,
     REFERENCE: StepParams,
     PICTURE: StepParams,
     DEBUG_CONFIGURATION: StepParams,

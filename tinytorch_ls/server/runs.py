@@ -12,6 +12,7 @@ from tinytorch_ls.feedback.not_run import needs_words
 from tinytorch_ls.feedback.verdict import State, Verdict
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import show
+from tinytorch_ls.server.half_typed import hold
 from tinytorch_ls.server.memory import save_progress
 from tinytorch_ls.server.protocol import STEP_OUTPUT, STEP_PASSED, StepOutput, StepPassed
 from tinytorch_ls.server.session import Session, Work
@@ -101,8 +102,9 @@ async def _run(
             former = session.verdicts.get(verdict.step)
             first = work.note(verdict.step)
             verdict = verdict.until_told(former) if first else verdict
-            session.verdicts[verdict.step] = verdict
-            show(ls, session, former, verdict)
+            if not hold(ls, session, verdict):
+                session.verdicts[verdict.step] = verdict
+                show(ls, session, former, verdict)
             ls.changed()
             if first:
                 progress.step_done()

@@ -11,7 +11,7 @@ from pathlib import Path
 from tinytorch_ls.course.model import Course, Module, Step
 from tinytorch_ls.feedback.lost import is_empty
 from tinytorch_ls.feedback.not_run import state_of
-from tinytorch_ls.feedback.states import Wording, wording
+from tinytorch_ls.feedback.states import TYPING, Wording, wording
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Failure, State, Verdict
 from tinytorch_ls.forms.definition import Definition
@@ -36,6 +36,8 @@ class OpenFile:
     """The definitions of the last text that could be read."""
     good_text: str = ""  # that text
     syntax_error: SyntaxError | None = None
+    typed_at: float = 0.0  # when its text was changed last, by a clock that only goes on
+    saved_by_itself: bool = False  # whether the editor saved it last without being told to
 
     @property
     def empty(self) -> bool:
@@ -130,6 +132,7 @@ class Session:
         self.runner = runner
         self.tester = Tester(folder, runner, with_bindings=True)
         self.verdicts: dict[str, Verdict] = {}
+        self.held: dict[str, Verdict] = {}  # those that wait until nobody types
         self.work: dict[str, Work] = {}  # by module
         self.cut_off: dict[
             str, list[str]
@@ -172,6 +175,8 @@ class Session:
 
     def wording(self, step: Step) -> Wording:
         """How the step's state is shown at the moment."""
+        if step.id in self.held and not self.running(step):
+            return TYPING
         verdict = self.verdicts.get(step.id)
         other = self.course.steps.get(verdict.blocked_by or "") if verdict else None
         by = other.title if other else None
@@ -282,6 +287,7 @@ class Session:
     def stop(self) -> None:
         """End all that runs."""
         self.stale.clear()
+        self.held.clear()
         if self.following:
             self.following.cancel()
         for work in self.work.values():

@@ -9,6 +9,7 @@ from pathlib import Path
 from tinytorch_ls.course.model import Course, Milestone, Module, Step
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.workspace.editor import settle
 from tinytorch_ls.workspace.files import read_source, remove, write_whole
 from tinytorch_ls.workspace.given import make_given
 from tinytorch_ls.workspace.lock import locked
@@ -54,6 +55,7 @@ class StudentFolder:
                     write_whole(self.place(file), text)
             make_given(self.root, self.course.library)
             if not self.progress.file.exists():
+                settle(self.root)
                 self.progress.save()
 
     def begin(self, module_id: str) -> list[Path]:

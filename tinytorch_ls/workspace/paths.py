@@ -14,7 +14,7 @@ from tinytorch_ls.forms.refused import Refused
 MARK = ".tinytorch"
 GIVEN_RECORD = f"{MARK}/given.json"
 _OWN = re.compile(
-    r"(?:README|AGENTS|CLAUDE)\.md|tinytorch/__init__\.py"
+    r"(?:README|AGENTS|CLAUDE)\.md|tinytorch/__init__\.py|\.vscode/settings\.json"
     rf"|{re.escape(MARK)}/(?:progress\.json|progress\.damaged\.json|given\.json|lock|\.gitignore|snapshots/[0-9]+\.json)"
 )
 _JUNCTION = 0xA0000003  # how Windows marks a folder that leads to another

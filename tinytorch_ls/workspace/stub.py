@@ -12,6 +12,9 @@ from tinytorch_ls.forms.form import Hole
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
 
+SCAFFOLD = ("STEP-BY-STEP IMPLEMENTATION:", "EXAMPLE USAGE:", "IMPLEMENTATION HINTS:")
+"""The lines that open the parts of a scaffold; what stands above them says what to do."""
+
 _WIDTH = 96
 
 
@@ -54,14 +57,15 @@ def _holes_of(step: Step, file: str) -> Iterator[Hole]:
 
 def _scaffold(step: Step) -> str:
     stop = "" if step.title.endswith(("?", "!", ".")) else "."
+    by_step, example, hints = SCAFFOLD
     parts = [f"TODO: {step.title}{stop}"]
     if step.instructions:
         steps = [_item(f"{n}. ", text) for n, text in enumerate(step.instructions, 1)]
-        parts.append("\n".join(["STEP-BY-STEP IMPLEMENTATION:", *steps]))
+        parts.append("\n".join([by_step, *steps]))
     if step.example:
-        parts.append("EXAMPLE USAGE:\n" + step.shown_example.strip("\n"))
+        parts.append(f"{example}\n" + step.shown_example.strip("\n"))
     if step.hints:
-        parts.append("IMPLEMENTATION HINTS:\n" + _item("- ", step.hints[0]))
+        parts.append(f"{hints}\n" + _item("- ", step.hints[0]))
     return "\n\n".join(parts)
 
 

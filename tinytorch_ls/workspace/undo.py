@@ -64,11 +64,13 @@ def undo(folder: StudentFolder, *, skip: bool = False) -> Undone:
     return Undone(snapshot, back, kept)
 
 
-def possible_undo(folder: StudentFolder, read: Read) -> Possible:
+def possible_undo(folder: StudentFolder, read: Read, number: int | None = None) -> Possible:
     """The newest change that can be taken back, so that none hides those before it.
 
-    Raises Refused where there is none.
+    Where a change is named by its number it is that one. Raises Refused where there is none.
     """
+    if number is not None:
+        return _one(folder, read, number)
     why, refusal = (
         Refused("there is nothing to undo: the course has changed none of your files"),
         "",
@@ -84,6 +86,13 @@ def possible_undo(folder: StudentFolder, read: Read) -> Possible:
         if not refusal:
             why, refusal = back, f"“{snapshot.reason}” can't be taken back now: {back}"
     raise why
+
+
+def _one(folder: StudentFolder, read: Read, number: int) -> Possible:
+    found = next((s for s in snapshots.history(folder) if s.number == number), None)
+    if found is None:
+        raise Refused("that change was taken back before")
+    return Possible(found, undo_change(folder, found, read))
 
 
 def _attempt(folder: StudentFolder, snapshot: Snapshot, read: Read) -> Change | Refused:

@@ -3,13 +3,14 @@
 import * as vscode from "vscode";
 import type { Comparison } from "./compare";
 import { argumentsOf, courseOf, findStep, moduleOf, paramsFrom, paramsOf } from "./course";
-import { debugStep } from "./debug";
+import { debugStep, stepHere } from "./debug";
 import { chooseInterpreter } from "./interpreter";
 import type { Node } from "./lessonTree";
 import type { LessonView } from "./lessonView";
 import {
   type CourseTree,
   clientCommands,
+  type Entry,
   requests,
   type StepParams,
   serverCommands,
@@ -41,6 +42,7 @@ export function registerCommands(
     "tinytorch.hintHere": onServer(serverCommands.hint),
     "tinytorch.resetHere": onServer(serverCommands.resetStep),
     "tinytorch.solveHere": onServer(serverCommands.solveStep),
+    "tinytorch.tidyHere": onServer(serverCommands.tidyStep),
     "tinytorch.compareHere": onStep((step) => comparison.show(step)),
     "tinytorch.undoHere": () => vscode.commands.executeCommand(serverCommands.undo),
     "tinytorch.runModuleHere": async (target) => {
@@ -70,6 +72,8 @@ export function registerCommands(
   );
 }
 
+const ABOVE = 3; // lines above a `def` that stay in sight: its decorators, and the lens
+
 /** Open the student's file at a step; its module is begun if need be. */
 export async function goToStep(server: Server, { step, folder }: StepParams): Promise<void> {
   const course = () => courseOf(server.trees, folder);
@@ -89,11 +93,27 @@ export async function goToStep(server: Server, { step, folder }: StepParams): Pr
   if (uri === null) return;
   const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
   const editor = await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+  const entry = await server.request<Entry | null>(requests.entry, { step, folder });
+  await enter(editor, entry ?? undefined);
   await server.refresh();
-  const range = node()?.range ?? null;
-  const place = new vscode.Position(range?.start.line ?? 0, range?.start.character ?? 0);
+}
+
+/** The cursor where the student goes on writing, the scaffold folded, `def` and its lens in sight. */
+async function enter(editor: vscode.TextEditor, entry: Entry | undefined): Promise<void> {
+  const { line, character } = entry?.writing ?? { line: 0, character: 0 };
+  const place = new vscode.Position(line, character);
   editor.selection = new vscode.Selection(place, place);
-  editor.revealRange(new vscode.Range(place, place), vscode.TextEditorRevealType.InCenter);
+  const top = new vscode.Position(Math.max((entry?.head.start.line ?? 0) - ABOVE, 0), 0);
+  editor.revealRange(new vscode.Range(top, top), vscode.TextEditorRevealType.AtTop);
+  if (entry === undefined || entry.scaffolds.length === 0) return;
+  const uri = editor.document.uri;
+  await vscode.commands.executeCommand("vscode.executeFoldingRangeProvider", uri); // it has them now
+  if (vscode.window.activeTextEditor !== editor) return;
+  await vscode.commands.executeCommand("editor.fold", {
+    levels: 1,
+    direction: "down",
+    selectionLines: [...entry.scaffolds],
+  });
 }
 
 /** The step that a command is for: its arguments, the cursor's, or one that the student picks. */
@@ -105,14 +125,6 @@ async function chosenStep(
   if (typeof target === "string") return paramsFrom([target, folder]);
   if (isNode(target) && target.kind === "step") return paramsOf(target.tree, target.step.id);
   return (await stepHere(server)) ?? (server.tree && pickStep(server.tree));
-}
-
-/** The step in whose code the cursor is. */
-export async function stepHere(server: Server): Promise<StepParams | null | undefined> {
-  const editor = vscode.window.activeTextEditor;
-  if (editor?.document.languageId !== "python") return undefined;
-  const place = { uri: editor.document.uri.toString(), line: editor.selection.active.line };
-  return server.request<StepParams | null>(requests.stepAt, place);
 }
 
 async function pickStep(tree: CourseTree): Promise<StepParams | undefined> {

@@ -49,7 +49,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     view,
     registerCurrent(server, lessons, tree, view),
     registerCommands(server, lessons, comparison, start, log),
-    registerDebugging(server),
+    registerDebugging(server, view),
     registerStatus(server),
     registerOutput(server),
     registerTerminals(context, server),

@@ -3,7 +3,7 @@
  * It mirrors tinytorch_ls/server/protocol.py: a test compares the two, name by name and type by type.
  */
 
-import type { Range } from "vscode-languageclient/node";
+import type { Position, Range } from "vscode-languageclient/node";
 
 export type StepState = "todo" | "failing" | "passed" | "blocked" | "not run";
 
@@ -198,6 +198,17 @@ export interface Place {
   readonly line: number;
 }
 
+/** How a step is opened: where its student goes on writing, and what is folded. */
+export interface Entry {
+  readonly uri: string;
+  /** Of the first function, from `def` to the colon. */
+  readonly head: Range;
+  /** The placeholder of a stub, else where the code starts. */
+  readonly writing: Position;
+  /** The first lines of what is folded, counted from 0. */
+  readonly scaffolds: readonly number[];
+}
+
 export interface DebugConfiguration {
   readonly name: string;
   readonly program: string;
@@ -246,6 +257,10 @@ export interface HintShown {
 /** The result of a command that changed files: those that are open and now unsaved. */
 export interface Changed {
   readonly uris: readonly string[];
+  /** A sentence: what was done. */
+  readonly did: string;
+  /** By which `takeBack` knows it. */
+  readonly change: string;
 }
 
 /** The result of an undo: as `Changed`, and what was taken back. */
@@ -270,6 +285,7 @@ export const requests = {
   lesson: "tinytorch/lesson",
   page: "tinytorch/page",
   stepAt: "tinytorch/stepAt",
+  entry: "tinytorch/entry",
   reference: "tinytorch/reference",
   picture: "tinytorch/picture",
   debugConfiguration: "tinytorch/debugConfiguration",
@@ -290,7 +306,9 @@ export const serverCommands = {
   hint: "tinytorch.hint",
   resetStep: "tinytorch.resetStep",
   solveStep: "tinytorch.solveStep",
+  tidyStep: "tinytorch.tidyStep",
   undo: "tinytorch.undo",
+  takeBack: "tinytorch.takeBack",
   beginModule: "tinytorch.beginModule",
   startCourse: "tinytorch.startCourse",
 } as const;

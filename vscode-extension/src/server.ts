@@ -2,12 +2,13 @@
 
 import * as vscode from "vscode";
 import { LanguageClient, type LanguageClientOptions, State } from "vscode-languageclient/node";
-import { paramsFrom } from "./course";
+import { argumentsOf, paramsFrom } from "./course";
 import type { Interpreter } from "./interpreter";
 import { Pace } from "./pace";
 import {
   type Changed,
   type CourseTree,
+  type Entry,
   notifications,
   requests,
   type StepOutput,
@@ -18,6 +19,8 @@ import {
 import { ISOLATED, WORKING_FOLDER } from "./python";
 
 const TESTING: readonly string[] = [serverCommands.runStep, serverCommands.runModule];
+const REWRITING: readonly string[] = [serverCommands.solveStep, serverCommands.tidyStep];
+const UNDO = "Undo";
 
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
@@ -150,6 +153,17 @@ export class Server implements vscode.Disposable {
     this.printedEmitter.dispose();
   }
 
+  /** Unfold the scaffold of a step that goes: VS Code would keep the fold, over the student's code. */
+  private async unfold(step: StepParams): Promise<void> {
+    const entry = await this.request<Entry | null>(requests.entry, step);
+    const shown = vscode.window.activeTextEditor?.document.uri.toString();
+    if (!entry || shown !== vscode.Uri.parse(entry.uri).toString()) return;
+    const selectionLines = [...entry.scaffolds];
+    if (selectionLines.length > 0) {
+      await vscode.commands.executeCommand("editor.unfold", { levels: 1, selectionLines });
+    }
+  }
+
   private makeClient(python: string): LanguageClient {
     const command = {
       command: python,
@@ -168,12 +182,15 @@ export class Server implements vscode.Disposable {
         explain: true,
         output: true,
         install: true,
+        verdictAtLine: vscode.workspace.getConfiguration("tinytorch").get("verdictAtLine", true),
       },
       middleware: {
         executeCommand: async (name, args, next) => {
           if (TESTING.includes(name)) await vscode.workspace.saveAll(false);
+          if (REWRITING.includes(name)) await this.unfold(paramsFrom(args));
           const result: unknown = await next(name, args);
-          if (isChanged(result)) await saveChanged(result);
+          if (hasUris(result)) await saveChanged(result);
+          if (isChanged(result)) void sayWhatWasDone(result, args);
           if (name === serverCommands.hint && result) this.hintedEmitter.fire(paramsFrom(args));
           return result;
         },
@@ -183,12 +200,25 @@ export class Server implements vscode.Disposable {
   }
 }
 
-function isChanged(result: unknown): result is Changed {
+function hasUris(result: unknown): result is Pick<Changed, "uris"> {
   return typeof result === "object" && result !== null && "uris" in result;
 }
 
+function isChanged(result: unknown): result is Changed {
+  return hasUris(result) && "change" in result;
+}
+
+/** Say what was done, with a way to take that change back, whatever was changed since. */
+async function sayWhatWasDone(changed: Changed, args: readonly unknown[]): Promise<void> {
+  const answer = await vscode.window.showInformationMessage(changed.did, UNDO);
+  if (answer !== UNDO) return;
+  const { folder } = paramsFrom(args);
+  const target = argumentsOf({ step: changed.change, ...(folder === undefined ? {} : { folder }) });
+  await vscode.commands.executeCommand(serverCommands.takeBack, ...target);
+}
+
 /** Save what the server changed, so that it is tested at once. */
-async function saveChanged(changed: Changed): Promise<void> {
+async function saveChanged(changed: Pick<Changed, "uris">): Promise<void> {
   const uris = changed.uris.map((uri) => vscode.Uri.parse(uri).toString());
   const documents = vscode.workspace.textDocuments.filter((document) =>
     uris.includes(document.uri.toString()),

@@ -13,7 +13,7 @@ from tinytorch_ls.forms.definition import Definition
 from tinytorch_ls.forms.form import Bound, Form, Giving, Hole, Import, Mended, Mutant, Oddity, Part
 from tinytorch_ls.forms.form import Unreadable as Fault
 from tinytorch_ls.forms.refused import Refused, unreadable
-from tinytorch_ls.forms.text import Span, Text
+from tinytorch_ls.forms.text import Position, Span, Text
 from tinytorch_ls.forms.unwritten import step_of_message, stub_message
 
 _HEAD = re.compile(r"^(?:__global__ |static )*(?:void|float|int) (\w+)\([^)]*\) \{", re.M)
@@ -75,6 +75,13 @@ class Toy:
     def words(self, source: str, name: str) -> tuple[str | None, list[str]]:
         found = self.definitions(source).get(name)
         return None, _COMMENT.findall(found.whole.of(source)) if found else []
+
+    def documentation(self, source: str, name: str) -> Span | None:
+        return None
+
+    def writing_place(self, source: str, name: str) -> Position | None:
+        found = self.definitions(source).get(name)
+        return found.first_statement if found else None
 
     def plain_line(self, source: str, line: int, part: Part | None = None) -> str:
         return "".join(source.splitlines()[line - 1].split())
@@ -166,6 +173,9 @@ class Toy:
         library: Path,
     ) -> str:
         return text
+
+    def with_documentation(self, into: str, name: str, donor: str) -> str:
+        return into
 
     def mended(self, source: str, names: Iterable[str], whose: str = "your file") -> Mended:
         try:

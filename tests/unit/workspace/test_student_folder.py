@@ -17,6 +17,8 @@ def test_beginning_a_module_makes_its_files_and_no_others(student: StudentFolder
     made = {path.relative_to(student.root).as_posix() for path in student.root.rglob("*.*")}
     assert made == {
         ".tinytorch",
+        ".vscode",
+        ".vscode/settings.json",
         ".tinytorch/.gitignore",
         ".tinytorch/progress.json",
         ".tinytorch/given.json",

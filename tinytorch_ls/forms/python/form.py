@@ -6,6 +6,11 @@ from tinytorch_ls.forms.form import Form
 from tinytorch_ls.forms.python.bound import bound, gives_nothing, giving, parameters
 from tinytorch_ls.forms.python.broken import mended
 from tinytorch_ls.forms.python.delegate import delegate
+from tinytorch_ls.forms.python.documentation import (
+    documentation,
+    with_documentation,
+    writing_place,
+)
 from tinytorch_ls.forms.python.given import given_functions
 from tinytorch_ls.forms.python.imported import imports
 from tinytorch_ls.forms.python.imports import reads, with_imports
@@ -44,6 +49,8 @@ class _Python:
     meaning = staticmethod(meaning)
     symbol_digest = staticmethod(symbol_digest)
     words = staticmethod(words)
+    documentation = staticmethod(documentation)
+    writing_place = staticmethod(writing_place)
     plain_line = staticmethod(plain_line)
     bound = staticmethod(bound)
     reads = staticmethod(reads)
@@ -62,6 +69,7 @@ class _Python:
     with_lost = staticmethod(with_lost)
     with_imports = staticmethod(with_imports)
     with_prologue = staticmethod(with_prologue)
+    with_documentation = staticmethod(with_documentation)
     mended = staticmethod(mended)
 
     given_functions = staticmethod(given_functions)
