@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 from collections.abc import Iterable
 
 _USED = (
@@ -30,6 +31,17 @@ def preload_extras(needs: Iterable[str]) -> None:
     """Import what lessons with these needs use of them."""
     for need in needs:
         _load(_USED_OF_EXTRAS.get(need, ()))
+
+
+def preload_drawing() -> None:
+    """Import what draws, and draw once: that reads the fonts."""
+    _load(("matplotlib.figure", "matplotlib.backends.backend_agg"))
+    with contextlib.suppress(ImportError):
+        from matplotlib.figure import Figure
+
+        figure = Figure()
+        figure.subplots().set_title("0")
+        figure.savefig(io.BytesIO(), format="png")
 
 
 def _load(names: Iterable[str]) -> None:
