@@ -41,7 +41,9 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
     this.asked = context.workspaceState.get(TYPE);
     this.parts = [
       vscode.window.registerWebviewPanelSerializer(TYPE, this),
-      vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => this.follow(textEditor)),
+      vscode.window.onDidChangeTextEditorSelection(({ textEditor, kind }) => {
+        if (kind !== undefined) this.follow(textEditor); // none: it was so before a reload
+      }),
       vscode.window.onDidChangeActiveColorTheme(() => this.colour()),
       server.onDidChange(() => this.refresh()),
       server.onDidHint((step) => this.show(step)),

@@ -467,7 +467,8 @@ def _draw(job: Job, send: Send) -> None:
             shown = [replace(c, value=job.values.get(c.name, c.value)) for c in controls]
             figure = function(**{control.name: control.value for control in shown})
             buffer = io.BytesIO()
-            figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight")
+            box = None if controls else "tight"  # which draws twice; a slider is not waited for
+            figure.savefig(buffer, format="png", dpi=110, bbox_inches=box)
             png = base64.b64encode(buffer.getvalue()).decode()
             told = [asdict(control) for control in shown]
             send({"picture": {"png": png, "caption": caption, "controls": told}})

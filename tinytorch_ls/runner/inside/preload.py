@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import io
 from collections.abc import Iterable
+from typing import Any
 
 _USED = (
     "numpy.ma",  # by np.unique
@@ -35,13 +36,10 @@ def preload_extras(needs: Iterable[str]) -> None:
 
 def preload_drawing() -> None:
     """Import what draws, and draw once: that reads the fonts."""
-    _load(("matplotlib.figure", "matplotlib.backends.backend_agg"))
     with contextlib.suppress(ImportError):
-        from matplotlib.figure import Figure
-
-        figure = Figure()
-        figure.subplots().set_title("0")
-        figure.savefig(io.BytesIO(), format="png")
+        drawing: Any = importlib.import_module("matplotlib.figure").Figure()
+        drawing.subplots().set_title("0")
+        drawing.savefig(io.BytesIO(), format="png")
 
 
 def _load(names: Iterable[str]) -> None:
