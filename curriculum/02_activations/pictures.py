@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from tinytorch import activations
 from tinytorch.tensor import Tensor
-from tinytorch_ls.lesson import picture
+from tinytorch_ls.lesson import Slider, picture
 
 _X = np.linspace(-4, 4, 401)
 _STEP = 1e-3
@@ -37,10 +37,14 @@ def draw_relu():
     return _curves({"relu": activations.relu})
 
 
-@picture("leaky-relu", "Your relu beside your leaky_relu with slope 0.1: the left side is alive.")
-def draw_leaky_relu():
+@picture(
+    "leaky-relu",
+    "Your relu beside your leaky_relu: the left side is alive.",
+    controls=[Slider("slope", "slope", 0.0, 1.0, 0.1, 0.05)],
+)
+def draw_leaky_relu(slope):
     return _curves(
-        {"relu": activations.relu, "leaky_relu": lambda x: activations.leaky_relu(x, 0.1)}
+        {"relu": activations.relu, "leaky_relu": lambda x: activations.leaky_relu(x, slope)}
     )
 
 
@@ -62,13 +66,18 @@ def draw_gelu():
     return _curves({"relu": activations.relu, "gelu": activations.gelu})
 
 
-@picture("softmax", "Your softmax: 1000 more for all changes nothing, more for one takes from all.")
-def draw_softmax():
+@picture(
+    "softmax",
+    "Your softmax: 1000 more for all changes nothing, more for one takes from all. Scores are "
+    "divided by the temperature first: a low one makes the greatest all, a high one all alike.",
+    controls=[Slider("temperature", "temperature", 0.1, 5.0, 1.0, 0.1)],
+)
+def draw_softmax(temperature):
     figure = Figure(figsize=(7.4, 2.9))
     bars, lines = figure.subplots(1, 2)
     scores = np.array([2.0, 1.0, 0.1])
     for shift, place, colour in ((0, -0.2, _BLUE), (1000, 0.2, _ORANGE)):
-        heights = _values(lambda x: activations.softmax(x, 0), scores + shift)
+        heights = _values(lambda x: activations.softmax(x, 0), scores / temperature + shift)
         drawn = bars.bar(np.arange(3) + place, heights, 0.38, color=colour, label=f"+ {shift}")
         bars.bar_label(drawn, fmt="%.2f", fontsize=8)
     bars.set_xticks(range(3), [f"score {score}" for score in scores])
@@ -77,7 +86,7 @@ def draw_softmax():
     bars.legend(frameon=False, fontsize=8)
     first = np.linspace(-4, 6, 201)
     rows = np.stack([first, np.full(201, 1.0), np.full(201, 0.1)], axis=1)
-    chances = _values(lambda x: activations.softmax(x, 1), rows)
+    chances = _values(lambda x: activations.softmax(x, 1), rows / temperature)
     for column, label in enumerate(("the first", "score 1.0", "score 0.1")):
         lines.plot(first, chances[:, column], label=label)
     lines.set_xlabel("the first score")

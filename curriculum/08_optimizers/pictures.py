@@ -9,17 +9,21 @@ from tinytorch.activations import Tanh, sigmoid
 from tinytorch.layers import manual_seed
 from tinytorch.networks import MLP
 from tinytorch.tensor import Tensor
-from tinytorch_ls.lesson import picture
+from tinytorch_ls.lesson import Slider, picture
 
 _BLUE, _ORANGE, _GREEN, _GREY, _PURPLE = "#2563eb", "#ea580c", "#16a34a", "#999999", "#9333ea"
 
 
-@picture("descend", "Your step on w²/2, 12 times from w = 1, with four learning rates.")
-def draw_rates():
+@picture(
+    "descend",
+    "Your step on w²/2, 12 times from w = 1, with four learning rates; the last is yours.",
+    controls=[Slider("rate", "learning rate", 0.05, 2.2, 2.05, 0.05)],
+)
+def draw_rates(rate):
     figure = Figure(figsize=(9.0, 2.5))
     line = np.linspace(-1.6, 1.6, 200)
     panels = figure.subplots(1, 4, sharey=True)
-    for axes, lr in zip(panels, (0.1, 0.9, 1.9, 2.05), strict=True):
+    for axes, lr in zip(panels, (0.1, 0.9, 1.9, rate), strict=True):
         w = Tensor(np.array([1.0]))
         places = [w.item()]
         for _ in range(12):
@@ -27,7 +31,7 @@ def draw_rates():
             places.append(w.item())
         axes.plot(line, line**2 / 2, color=_GREY, linewidth=1)
         axes.plot(places, np.square(places) / 2, "o-", color=_BLUE, markersize=3, linewidth=0.8)
-        axes.set_title(f"lr = {lr}: ends at {places[-1]:.2f}".replace("-", "−"), fontsize=9)
+        axes.set_title(f"lr = {lr:g}: ends at {places[-1]:.2f}".replace("-", "−"), fontsize=9)
         axes.set_xlabel("w", fontsize=8)
         axes.tick_params(labelsize=7)
     panels[0].set_ylabel("loss", fontsize=8)

@@ -133,6 +133,20 @@ async def test_a_picture_is_drawn_by_the_students_code_once_it_passes(
     assert "slope" in picture.caption
 
 
+async def test_a_picture_is_drawn_again_with_other_values_of_its_sliders(client: Client) -> None:
+    await client.command("tinytorch.beginModule", "activations")
+    await client.command("tinytorch.solveStep", "activations/relu")
+    await client.command("tinytorch.solveStep", "activations/leaky-relu")
+    await client.settled("activations")
+    step = {"step": "activations/leaky-relu"}
+    first = await client.ask("tinytorch/picture", step)
+    again = await client.ask("tinytorch/picture", {**step, "values": {"slope": 0.1}})
+    other = await client.ask("tinytorch/picture", {**step, "values": {"slope": 0.75}})
+    assert [control.name for control in first.controls] == ["slope"]
+    assert [each.controls[0].value for each in (first, again, other)] == [0.1, 0.1, 0.75]
+    assert first.png == again.png != other.png
+
+
 async def test_a_debug_configuration_runs_the_step(client: Client, student: Student) -> None:
     uri = client.open(student.path)
     client.write(student.path, student.with_greet(RIGHT.replace("Ready", "Steady")))

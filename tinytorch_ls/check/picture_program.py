@@ -45,13 +45,23 @@ def _draw(path: str, names: list[str]) -> Iterator[dict[str, Any]]:
 def _drawn(picture: Any, path: str) -> dict[str, Any]:
     began = time.process_time()
     try:
-        figure = picture()
-        if not isinstance(figure, Figure):
-            return {"error": "", "kind": type(figure).__name__}
-        _save(figure)
+        for values in _values(picture):
+            figure = picture(**values)
+            if not isinstance(figure, Figure):
+                return {"error": "", "kind": type(figure).__name__}
+            _save(figure)
     except BaseException as error:
         return _failure(error, path)
     return {"seconds": time.process_time() - began}
+
+
+def _values(picture: Any) -> list[dict[str, float]]:
+    """What its controls are at first; then the least and the most of them."""
+    *_, controls = picture.tinytorch_picture
+    if not controls:
+        return [{}]
+    ends = ("value", "least", "most")
+    return [{control.name: getattr(control, end) for control in controls} for end in ends]
 
 
 def _save(figure: Any) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tinytorch_ls.course.model import Course
+from tinytorch_ls.lesson import Slider
 from tinytorch_ls.runner.decode import bindings, step_run
 from tinytorch_ls.runner.fork import Forking
 from tinytorch_ls.runner.job import CUT_OFF, GRACE_SECONDS, OUTPUT, STACK, Draft, Job
@@ -57,6 +58,7 @@ class Picture:
 
     png: str  # base64
     caption: str
+    controls: tuple[Slider, ...] = ()  # with the values with which it was drawn
 
 
 def default_strategy(environment: Mapping[str, str] | None = None) -> Strategy:
@@ -174,20 +176,25 @@ class Runner:
                         left = left[1:] if run.step in left else left
                         lost = 0
 
-    async def picture(self, request: RunRequest) -> Picture | None:
-        """What the pictures of the module draw for the first step, or None."""
+    async def picture(
+        self, request: RunRequest, values: Mapping[str, float] | None = None
+    ) -> Picture | None:
+        """What the pictures of the module draw for the first step, or None.
+
+        Controls that have none of the `values` keep those with which they begin.
+        """
         with self.scratch.folder() as scratch:
             module = self.course.module(request.module)
             if not module.pictures.is_file():
                 return None
             job = self._job(request, request.steps, scratch)
-            job = replace(job, tests=str(module.pictures), picture=True)
+            job = replace(job, tests=str(module.pictures), picture=True, values=dict(values or {}))
             process = await self.strategy.start(job)
             begin = job.limits.wall
             async with contextlib.aclosing(self._messages(process, job, begin)) as messages:
                 async for message in messages:
                     if "picture" in message:
-                        return Picture(**message["picture"])
+                        return _picture(message["picture"])
         return None
 
     async def close(self) -> None:
@@ -321,6 +328,11 @@ def _decoded(step: str, data: Any) -> StepRun:
         return step_run(data)
     except (TypeError, ValueError, LookupError, AttributeError, RecursionError):
         return StepRun(step, (), Limit("crash", _UNREADABLE))
+
+
+def _picture(data: dict[str, Any]) -> Picture:
+    controls = tuple(Slider(**control) for control in data["controls"])
+    return Picture(data["png"], data["caption"], controls)
 
 
 def _with_bindings(run: StepRun, data: Any) -> StepRun:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Module, Step
@@ -20,6 +22,7 @@ from tinytorch_ls.server.protocol import (
     ENTRY,
     LESSON,
     PICTURE,
+    Control,
     CourseParams,
     CourseTree,
     Entry,
@@ -30,8 +33,8 @@ from tinytorch_ls.server.protocol import (
     LessonParams,
     ModuleNode,
     Picture,
+    PictureParams,
     StepNode,
-    StepParams,
 )
 from tinytorch_ls.server.serving import is_there
 from tinytorch_ls.server.session import Session
@@ -66,15 +69,18 @@ def lesson(ls: TinyTorchServer, params: LessonParams) -> Lesson:
     return Lesson(step.title, step_markdown(step), step.id)
 
 
-async def picture(ls: TinyTorchServer, params: StepParams) -> Picture | None:
+async def picture(ls: TinyTorchServer, params: PictureParams) -> Picture | None:
     """What the student's code draws for a step that has passed."""
     step, session = ls.step(params.step), ls.session(params.folder)
     if session is None or not ls.trusted or session.state(step) != "passed":
         return None
     laid = standing_texts(session.folder, session.course.module(step.module_id))
     request = RunRequest(step.module_id, (step.id,), root=session.folder.root, overlay=laid)
-    drawn = await session.runner.picture(request)
-    return Picture(drawn.png, drawn.caption) if drawn else None
+    drawn = await session.runner.picture(request, params.values)
+    if drawn is None:
+        return None
+    controls = (Control(**asdict(control)) for control in drawn.controls)
+    return Picture(drawn.png, drawn.caption, tuple(controls))
 
 
 def entry(ls: TinyTorchServer, params: StepParams) -> Entry | None:

@@ -261,9 +261,31 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class PictureParams:
+    """Which step's picture is asked for, in whose folder, with which values of its controls."""
+
+    step: str
+    folder: str | None = None
+    values: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class Control:
+    """A number of a picture that can be changed, between two others."""
+
+    name: str
+    label: str
+    least: float
+    most: float
+    value: float
+    step: float
+
+
+@dataclass(frozen=True)
 class Picture:
     png: str  # base64
     caption: str
+    controls: tuple[Control, ...]
 
 
 @dataclass(frozen=True)
@@ -384,7 +406,7 @@ PARAMS: Mapping[str, type[Any]] = {
     STEP_AT: PlaceParams,
     ENTRY: StepParams,
     REFERENCE: StepParams,
-    PICTURE: StepParams,
+    PICTURE: PictureParams,
     DEBUG_CONFIGURATION: StepParams,
     TRUST_GRANTED: Nothing,
 }

@@ -9,6 +9,7 @@ import {
   type Page,
   type PageParams,
   type Picture,
+  type PictureParams,
   requests,
   type StepParams,
   serverCommands,
@@ -28,6 +29,8 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
   private page: Page | undefined;
   private sent = "";
   private opening = false;
+  private drawing = false;
+  private wanted: PictureParams | PageParams = {};
   private timer: NodeJS.Timeout | undefined;
   private readonly turnedEmitter = new vscode.EventEmitter<PageParams>();
   readonly onDidTurn = this.turnedEmitter.event;
@@ -107,6 +110,9 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
       case "act":
         await this.act(message.action);
         break;
+      case "draw":
+        if (this.asked !== undefined) await this.draw(this.asked, message.values);
+        break;
       case "turn": {
         const { step, module } = message.to;
         const folder = this.asked?.folder;
@@ -156,12 +162,25 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
     this.panel.title = page.title;
     this.turnedEmitter.fire(asked);
     this.post({ type: "page", page });
-    if (passes && !page.result?.running) await this.draw(asked);
+    if (passes && !page.result?.running) await this.draw(asked, {});
   }
 
-  private async draw(asked: PageParams): Promise<void> {
-    const picture = await this.server.request<Picture | null>(requests.picture, asked);
-    if (picture && this.asked === asked) this.post({ type: "picture", picture });
+  /** Have the student's code draw; of what is asked for while it does, the last is drawn next. */
+  private async draw(asked: PageParams, values: Readonly<Record<string, number>>): Promise<void> {
+    const wanted = { ...asked, values };
+    this.wanted = wanted;
+    if (this.drawing) return;
+    this.drawing = true;
+    try {
+      for (let drawn: object | undefined; this.wanted !== drawn; ) {
+        drawn = this.wanted;
+        const picture = await this.server.request<Picture | null>(requests.picture, this.wanted);
+        if (picture && this.asked?.step === this.wanted.step)
+          this.post({ type: "picture", picture });
+      }
+    } finally {
+      this.drawing = false;
+    }
   }
 
   private async act(action: Action): Promise<void> {

@@ -13,6 +13,7 @@ export type ToView =
 export type FromView =
   | { readonly type: "ready"; readonly width: number }
   | { readonly type: "act"; readonly action: Action }
+  | { readonly type: "draw"; readonly values: Readonly<Record<string, number>> }
   | { readonly type: "turn"; readonly to: Pick<PageRef, "step" | "module"> };
 
 /** What the view keeps while it is hidden: how far a page was read. */

@@ -181,10 +181,27 @@ export interface Reference {
   readonly text: string;
 }
 
+export interface PictureParams {
+  readonly step: string;
+  readonly folder?: string;
+  readonly values?: Readonly<Record<string, number>>;
+}
+
+/** A number of a picture that can be changed, between two others. */
+export interface Control {
+  readonly name: string;
+  readonly label: string;
+  readonly least: number;
+  readonly most: number;
+  readonly value: number;
+  readonly step: number;
+}
+
 export interface Picture {
   /** Base64. */
   readonly png: string;
   readonly caption: string;
+  readonly controls: readonly Control[];
 }
 
 /** Whether the debugger steps into the files of a pattern. */

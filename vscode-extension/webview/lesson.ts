@@ -4,6 +4,7 @@ import "katex/dist/katex.min.css";
 import "./lesson.css";
 import type { FromView, Kept, ToView } from "../src/messages";
 import type { Page, Picture } from "../src/protocol";
+import { drawn, redrawn } from "./drawn";
 import { element } from "./elements";
 import { body, head } from "./page";
 import { actions, told, verdict } from "./result";
@@ -23,7 +24,7 @@ const status = part("#verdict");
 const details = part("#details");
 const buttons = part("#actions");
 let page: Page | undefined;
-let picture: Picture | undefined;
+let picture: HTMLElement | undefined;
 
 window.addEventListener("message", ({ data }: MessageEvent<ToView>) => {
   switch (data.type) {
@@ -34,8 +35,7 @@ window.addEventListener("message", ({ data }: MessageEvent<ToView>) => {
       show(data.page);
       break;
     case "picture":
-      picture = data.picture;
-      if (page !== undefined) details.replaceChildren(...told(page, picture));
+      showPicture(data.picture);
       break;
     case "colours":
       for (const name of COLOURED) {
@@ -70,6 +70,17 @@ function show(next: Page): void {
   if (turned) main.scrollTop = restored ? state.scroll : 0;
   else if (before !== undefined && next.hints.length > before.hints.length) showHint(next);
   keep();
+}
+
+/** The first drawing of a page, or another in its place. */
+function showPicture(next: Picture): void {
+  if (page === undefined) return;
+  if (picture !== undefined) {
+    redrawn(picture, next);
+    return;
+  }
+  picture = drawn(next, (values) => vscode.postMessage({ type: "draw", values }));
+  details.replaceChildren(...told(page, picture));
 }
 
 function passes({ result }: Page): boolean {

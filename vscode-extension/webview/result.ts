@@ -1,7 +1,7 @@
 /** The foot of a page: what the last run said, and what can be done now. */
 
 import type { Action } from "../src/messages";
-import type { Page, Picture, Result, StepState } from "../src/protocol";
+import type { Page, Result, StepState } from "../src/protocol";
 import { differing, type Piece } from "./differing";
 import { button, element, sentence } from "./elements";
 import { rendered } from "./markdown";
@@ -18,7 +18,7 @@ const SIGNS: Readonly<Record<StepState, string>> = {
 type Act = (action: Action) => void;
 
 /** What was said of the step; nothing where no step is run. */
-export function told({ result }: Page, picture: Picture | undefined): Node[] {
+export function told({ result }: Page, drawn: Node | undefined): Node[] {
   if (result === null) return [];
   const details = [
     functions(result),
@@ -28,7 +28,7 @@ export function told({ result }: Page, picture: Picture | undefined): Node[] {
       : element("p", {}, say("This behaves like:"), " ", ...sentence(result.mistake)),
     result.help === "" ? undefined : help(result.help),
     result.output === "" ? undefined : printed(result.output),
-    picture === undefined ? undefined : drawn(picture),
+    drawn,
   ].filter((part) => part !== undefined);
   return details.length > 0
     ? [element("div", { class: "details", tabindex: "0" }, ...details)]
@@ -131,9 +131,4 @@ function help(text: string): Node {
 
 function printed(text: string): Node {
   return element("div", {}, element("p", {}, say("Your code printed:")), element("pre", {}, text));
-}
-
-function drawn({ png, caption }: Picture): Node {
-  const image = element("img", { src: `data:image/png;base64,${png}`, alt: caption });
-  return element("figure", {}, image, element("figcaption", {}, caption));
 }

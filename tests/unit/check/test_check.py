@@ -772,6 +772,24 @@ def test_a_picture_is_drawn(
     assert all(message in complaint.message for complaint in found)
 
 
+def test_a_picture_is_drawn_at_both_ends_of_its_sliders(small: SmallCourse) -> None:
+    path = small.folder / "01_box/pictures.py"
+    slid = PICTURE.replace("import picture", "import Slider, picture").replace(
+        '"How it grows.")', '"How it grows.", controls=[Slider("n", "n", 1, 5, 2, 1)])'
+    )
+    path.write_text(slid.replace("draw_grow()", "draw_grow(n)"), encoding="utf-8")
+    assert _complaints(small, "box") == []
+    path.write_text(
+        slid.replace("draw_grow()", "draw_grow(n)").replace("box.grow(x)", "box.grow(x) / (n - 1)"),
+        encoding="utf-8",
+    )
+    (complaint,) = _complaints(small, "box")
+    assert complaint.message == "the picture `draw_grow` fails: ZeroDivisionError: division by zero"
+    path.write_text(slid, encoding="utf-8")
+    (complaint,) = _complaints(small, "box")
+    assert "unexpected keyword argument 'n'" in complaint.message
+
+
 def test_an_endless_picture_is_stopped(small: SmallCourse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tinytorch_ls.check.pictures._WAIT", 3.0)
     path = small.folder / "01_box/pictures.py"

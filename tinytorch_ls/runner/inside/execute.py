@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext, redirect_stdout, suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -29,7 +29,7 @@ from tinytorch_ls.runner.inside.example import Example, compiled, lines_of
 from tinytorch_ls.runner.inside.expect import Expect, Unmet
 from tinytorch_ls.runner.inside.given import make_ready
 from tinytorch_ls.runner.inside.guard import Guard, Refusal
-from tinytorch_ls.runner.inside.preload import preload_extras
+from tinytorch_ls.runner.inside.preload import preload_drawing, preload_extras
 from tinytorch_ls.runner.inside.randomness import seed_everything
 from tinytorch_ls.runner.inside.resources import allow_reserve
 from tinytorch_ls.runner.inside.rewrite import Script, call_at, script_of
@@ -84,6 +84,8 @@ def _script(path: str, _changed: int) -> Script:
 def rehearse(job: Job) -> None:
     """Load, read, compile and decode what a job needs of the lesson: a fork then finds it done."""
     preload_extras(job.needs)
+    if job.picture:
+        preload_drawing()
     roots = dict.fromkeys((job.root, job.library))
     compile_ahead((Path(root, "tinytorch") for root in roots), _AHEAD_SECONDS)
     library = Path(job.library)
@@ -460,12 +462,16 @@ def _draw(job: Job, send: Send) -> None:
     exec(script(job.tests).code, names)
     wanted = job.steps[0].partition("/")[2]
     for function in _pictures(names):
-        name, caption = function.tinytorch_picture
+        name, caption, controls = function.tinytorch_picture
         if name == wanted:
+            shown = [replace(c, value=job.values.get(c.name, c.value)) for c in controls]
+            figure = function(**{control.name: control.value for control in shown})
             buffer = io.BytesIO()
-            function().savefig(buffer, format="png", dpi=110, bbox_inches="tight")
+            box = None if controls else "tight"  # which draws twice; a slider is not waited for
+            figure.savefig(buffer, format="png", dpi=110, bbox_inches=box)
             png = base64.b64encode(buffer.getvalue()).decode()
-            send({"picture": {"png": png, "caption": caption}})
+            told = [asdict(control) for control in shown]
+            send({"picture": {"png": png, "caption": caption, "controls": told}})
 
 
 def _pictures(names: dict[str, Any]) -> Iterator[Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 from collections.abc import Iterable
+from typing import Any
 
 _USED = (
     "numpy.ma",  # by np.unique
@@ -30,6 +32,14 @@ def preload_extras(needs: Iterable[str]) -> None:
     """Import what lessons with these needs use of them."""
     for need in needs:
         _load(_USED_OF_EXTRAS.get(need, ()))
+
+
+def preload_drawing() -> None:
+    """Import what draws, and draw once: that reads the fonts."""
+    with contextlib.suppress(ImportError):
+        drawing: Any = importlib.import_module("matplotlib.figure").Figure()
+        drawing.subplots().set_title("0")
+        drawing.savefig(io.BytesIO(), format="png")
 
 
 def _load(names: Iterable[str]) -> None:
