@@ -1,8 +1,8 @@
 /** What an assistant in the editor may know of a step: its lesson, its last failure, the next hint. */
 
 import * as vscode from "vscode";
-import { stepHere } from "./commands";
 import { argumentsOf, courseOf, findStep, paramsOf } from "./course";
+import { stepHere } from "./debug";
 import {
   type CourseTree,
   type HintShown,

@@ -7,9 +7,9 @@ import { clientCommands, type ModuleNode, type StepPassed } from "./protocol";
 import type { Server } from "./server";
 
 const KEY = "celebrated";
-const CLOSING = "What you can do now";
-const NEXT = "Next step";
-const PICTURE = "See what it drew";
+const CLOSING = vscode.l10n.t("What you can do now");
+const NEXT = vscode.l10n.t("Next step");
+const PICTURE = vscode.l10n.t("See what it drew");
 
 /** What there is to celebrate that was not celebrated before: not again after an undo or a restart. */
 interface Feast {
@@ -27,7 +27,7 @@ export class Celebration {
   async of(passed: StepPassed): Promise<void> {
     const feast = await this.feastOf(passed);
     if (feast.milestone === null && feast.module === undefined) {
-      const word = passed.unlocked === "" ? "passed" : passed.unlocked;
+      const word = passed.unlocked === "" ? vscode.l10n.t("passed") : passed.unlocked;
       vscode.window.setStatusBarMessage(`$(pass-filled) ${passed.title}: ${word}`, 8000);
       return;
     }
@@ -54,7 +54,7 @@ export class Celebration {
   private async hold({ milestone, module }: Feast, passed: StepPassed): Promise<void> {
     const said = [
       milestone === null ? "" : `${milestone}.`,
-      module === undefined ? "" : `${module.title}: every step passes.`,
+      module === undefined ? "" : vscode.l10n.t("{0}: every step passes.", module.title),
       passed.unlocked,
     ];
     const buttons = [

@@ -6,8 +6,9 @@ import { ISOLATED, WORKING_FOLDER } from "./python";
 import type { Server } from "./server";
 
 const TYPE = "tinytorch";
-const NO_STEP =
-  "There is no step at the cursor. Put it into a function of the course, or debug from the lesson.";
+const NO_STEP = vscode.l10n.t(
+  "There is no step at the cursor. Put it into a function of the course, or debug from the lesson.",
+);
 
 export function registerDebugging(
   server: Server,

@@ -125,7 +125,7 @@ function moduleItem(tree: CourseTree, module: ModuleNode): vscode.TreeItem {
   item.contextValue = module.lack?.install.length ? "module.lacking" : "module";
   if (module.lack !== null) item.tooltip = vscode.l10n.t("Not run: {0}", module.lack.reason);
   item.iconPath = new vscode.ThemeIcon(id, new vscode.ThemeColor(color));
-  const counted = `${module.passed} of ${module.total} steps pass`;
+  const counted = vscode.l10n.t("{0} of {1} steps pass", module.passed, module.total);
   item.accessibilityInformation = { label: `${number} ${module.title}, ${word}, ${counted}` };
   return item;
 }

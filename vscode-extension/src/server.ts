@@ -20,7 +20,7 @@ import { ISOLATED, WORKING_FOLDER } from "./python";
 
 const TESTING: readonly string[] = [serverCommands.runStep, serverCommands.runModule];
 const REWRITING: readonly string[] = [serverCommands.solveStep, serverCommands.tidyStep];
-const UNDO = "Undo";
+const UNDO = vscode.l10n.t("Undo");
 
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;

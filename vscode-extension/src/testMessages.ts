@@ -7,9 +7,12 @@ import type { Result, StepNode } from "./protocol";
 export function messageOf(step: StepNode, result: Result | null): vscode.TestMessage {
   const text = new vscode.MarkdownString();
   text.appendText(result?.headline || step.detail || step.label);
-  if (result?.because) text.appendMarkdown("\n\n").appendText(`Because ${result.because}.`);
+  if (result?.because)
+    text.appendMarkdown("\n\n").appendText(vscode.l10n.t("Because {0}.", result.because));
   if (result?.mistake) {
-    text.appendMarkdown("\n\n").appendText(`This behaves like: ${result.mistake}.`);
+    text
+      .appendMarkdown("\n\n")
+      .appendText(vscode.l10n.t("This behaves like: {0}.", result.mistake));
   }
   if (result?.help) text.appendMarkdown(`\n\n${result.help}`);
   const both = result !== null && result.got !== "" && result.expected !== "";
@@ -34,14 +37,14 @@ export function outputOf(step: StepNode, result: Result | null): string {
     result === null
       ? []
       : [
-          ["call", result.call],
-          ["got", result.got],
-          ["expected", result.expected],
+          [vscode.l10n.t("call"), result.call],
+          [vscode.l10n.t("got"), result.got],
+          [vscode.l10n.t("expected"), result.expected],
         ];
   const lines = [
     `${step.title}: ${step.label}. ${result?.headline ?? ""}`,
     ...facts.filter(([, text]) => text !== "").map(([name, text]) => `  ${name.padEnd(9)} ${text}`),
-    ...(result?.output ? ["Your code printed:", result.output.trimEnd()] : []),
+    ...(result?.output ? [vscode.l10n.t("Your code printed:"), result.output.trimEnd()] : []),
   ];
   return `${lines.join("\n").replaceAll(/\r?\n/g, "\r\n")}\r\n`;
 }
@@ -57,9 +60,17 @@ function placeOf(step: StepNode, result: Result | null): vscode.Location | undef
 /** Two frames: the student's function, and below it the line of the lesson that called it. */
 function stackOf(result: Result, place: vscode.Location): vscode.TestMessageStackFrame[] {
   const Frame = vscode.TestMessageStackFrame;
-  const own = new Frame(result.function || "your code", place.uri, place.range.start);
+  const own = new Frame(
+    result.function || vscode.l10n.t("your code"),
+    place.uri,
+    place.range.start,
+  );
   if (result.test === null) return [own];
   const { uri, line } = result.test;
-  const test = new Frame("the lesson's test", vscode.Uri.parse(uri), new vscode.Position(line, 0));
+  const test = new Frame(
+    vscode.l10n.t("the lesson's test"),
+    vscode.Uri.parse(uri),
+    new vscode.Position(line, 0),
+  );
   return [own, test];
 }

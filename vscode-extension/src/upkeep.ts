@@ -7,8 +7,8 @@ import { serverCommands } from "./protocol";
 import { ISOLATED, type Ran, run } from "./python";
 import type { Server } from "./server";
 
-const ALL = "Show all";
-const UNDO = "Undo";
+const ALL = vscode.l10n.t("Show all");
+const UNDO = vscode.l10n.t("Undo");
 const PROBLEM = "✗ ";
 const CHANGED = "changed ";
 
@@ -41,7 +41,9 @@ async function inFolder(
   const folder = server.tree?.folder ?? vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
   if (python === undefined || folder === undefined) {
     void vscode.window.showWarningMessage(
-      "No Python with the course was found. *TinyTorch: Start the course* brings one.",
+      vscode.l10n.t(
+        "No Python with the course was found. *TinyTorch: Start the course* brings one.",
+      ),
     );
     return undefined;
   }
@@ -53,25 +55,30 @@ async function diagnose(ran: Ran, log: vscode.LogOutputChannel): Promise<void> {
   const problems = linesWith(PROBLEM, ran.output);
   const [first] = problems;
   if (ran.ok) {
-    void vscode.window.showInformationMessage("Nothing is wrong: the course has all it needs.");
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t("Nothing is wrong: the course has all it needs."),
+    );
     return;
   }
-  const count = problems.length > 1 ? ` (1 of ${problems.length})` : "";
+  const count = problems.length > 1 ? ` (${vscode.l10n.t("{0} of {1}", 1, problems.length)})` : "";
   const said = first === undefined ? ran.output : `${first}.${count}`;
   if ((await vscode.window.showWarningMessage(said, ALL)) === ALL) log.show();
 }
 
 async function sayWhatChanged(ran: Ran, server: Server): Promise<void> {
   if (!ran.ok) {
-    void vscode.window.showErrorMessage(`Nothing was updated: ${ran.output}`);
+    void vscode.window.showErrorMessage(vscode.l10n.t("Nothing was updated: {0}", ran.output));
     return;
   }
   const files = linesWith(CHANGED, ran.output);
   if (files.length === 0) {
-    void vscode.window.showInformationMessage("Your files are up to date.");
+    void vscode.window.showInformationMessage(vscode.l10n.t("Your files are up to date."));
     return;
   }
-  const said = `Brought to the installed course: ${files.join(", ")}. What you wrote is as it was.`;
+  const said = vscode.l10n.t(
+    "Brought to the installed course: {0}. What you wrote is as it was.",
+    files.join(", "),
+  );
   if ((await vscode.window.showInformationMessage(said, UNDO)) !== UNDO) return;
   const [, ...folder] = server.tree === undefined ? [] : argumentsOf(paramsOf(server.tree, ""));
   await vscode.commands.executeCommand(serverCommands.undo, ...folder);

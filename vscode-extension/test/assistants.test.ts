@@ -59,6 +59,10 @@ const result: Result = {
   mistake: "It looks like a product.",
   help: "",
   output: "x".repeat(9000),
+  uri: null,
+  range: null,
+  function: "",
+  test: null,
 };
 
 const page: Page = {
