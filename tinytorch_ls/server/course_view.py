@@ -35,6 +35,7 @@ from tinytorch_ls.server.protocol import (
     Picture,
     PictureParams,
     StepNode,
+    StepParams,
 )
 from tinytorch_ls.server.serving import is_there
 from tinytorch_ls.server.session import Session
