@@ -17,6 +17,7 @@ SETTINGS: Final[dict[str, object]] = {
     "editor.minimap.enabled": False,
     "editor.wordWrap": "on",
     "editor.inlayHints.maximumLength": 90,  # a verdict at its line fits
+    "editor.inlineSuggest.enabled": False,  # who builds a framework writes it; see AGENTS.md
     # A language's own setting wins over a plain one, and a student may have one for all of Python.
     "[python]": {
         "editor.codeActionsOnSave": {"source.fixAll": "never", "source.organizeImports": "never"}
