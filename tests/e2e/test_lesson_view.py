@@ -127,15 +127,15 @@ def test_it_can_be_used_without_seeing_it_or_a_mouse(workbench: Workbench) -> No
     expect(workbench.lesson().locator("body")).to_match_aria_snapshot(
         """
         - banner:
-          - button "Previous page: Setup"
+          - 'button "Previous page: Setup"'
           - progressbar "1 of 5 steps pass"
-          - button "Next page: Look at the machine"
+          - 'button "Next page: Look at the machine"'
         - main:
           - heading "Meet the loop" [level=1]
         - contentinfo:
           - status:
             - strong: Passed
-          - button "Next: Look at the machine"
+          - 'button "Next: Look at the machine"'
           - button "Run"
           - button "Debug"
           - button "Compare with the reference"
