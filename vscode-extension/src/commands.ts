@@ -89,7 +89,10 @@ export async function goToStep(server: Server, { step, folder }: StepParams): Pr
   if (uri === null) return;
   const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
   const editor = await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+  const { selection } = editor;
+  const { version } = document;
   await server.refresh();
+  if (document.version !== version || !editor.selection.isEqual(selection)) return; // gone on
   const range = node()?.range ?? null;
   const place = new vscode.Position(range?.start.line ?? 0, range?.start.character ?? 0);
   editor.selection = new vscode.Selection(place, place);
