@@ -205,21 +205,31 @@ class Workbench:
 
         Text that is typed is one edit for each character: minutes for a long file.
         """
-        self.leave_hover()
-        self.page.locator(".tab").filter(has_text=file).click()  # takes the focus into its editor
+        until(lambda: self._pastes(file, text))
+        self.page.keyboard.press("Control+Home")
+        self.save()
+
+    def enter(self, file: str) -> None:
+        """Take the focus into the editor of an open file."""
+        self.page.locator(".tab").filter(has_text=file).click()
         self.page.locator(".monaco-editor.focused").wait_for()  # sooner than `expect`, which naps
+
+    def _pastes(self, file: str, text: str) -> bool:
+        """Whether the text has arrived; a key pressed while the page changes its focus is lost."""
+        self.leave_hover()
+        self.enter(file)
         self.page.keyboard.press("Control+A")
         self.page.evaluate("(text) => navigator.clipboard.writeText(text)", text)
         self.page.keyboard.press("Control+V")
-        self.page.locator(".tab.active.dirty").wait_for()  # it has arrived
-        self.page.keyboard.press("Control+Home")
-        self.save()
+        dirty = self.page.locator(".tab.active.dirty")
+        with suppress(Late):
+            dirty.wait_for(timeout=10_000)
+        return dirty.is_visible()
 
     def go_to(self, file: str, source: str, text: str) -> None:
         """Put the cursor on the first line of an open file, whose source it is, with a text."""
         number = source[: source.index(text)].count("\n") + 1
-        self.page.locator(".tab").filter(has_text=file).click()
-        self.page.locator(".monaco-editor.focused").wait_for()
+        self.enter(file)
         self.page.keyboard.press("Control+G")
         box = self.page.locator(".quick-input-widget:visible input").first
         box.fill(f":{number}")

@@ -165,8 +165,9 @@ async def test_a_fault_in_an_earlier_module_is_marked_there_and_at_the_step(
     assert here.related_information
     assert there.related_information
     assert tensor.as_uri() in [each.location.uri for each in here.related_information]
-    assert [each.location.uri for each in there.related_information] == [uri]
-    assert there.related_information[0].location.range == here.range
+    met = [each.location for each in there.related_information]  # more steps may have been run
+    assert {each.uri for each in met} == {uri}
+    assert here.range in [each.range for each in met]
 
 
 async def test_a_given_helper_has_one_diagnostic_that_is_linked_with_each_step_it_breaks(
@@ -251,6 +252,7 @@ async def test_a_module_that_needs_what_is_not_here_is_not_run(tmp_path: Path) -
     shutil.copytree(curriculum_folder(), curriculum)
     lesson = curriculum / "00_setup/lesson.md"
     lesson.write_text(_with(lesson, "minutes: 40", "minutes: 40\nneeds: [gpu]"), encoding="utf-8")
+    lesson.with_name("lesson.de.md").unlink()  # it would have to say the same
     options = {"curriculum": str(curriculum)}
     async with Client(tmp_path, options=options, env={"CUDA_VISIBLE_DEVICES": ""}) as client:
         await client.command("tinytorch.startCourse", str(tmp_path / "my-course"))

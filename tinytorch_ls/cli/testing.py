@@ -121,7 +121,7 @@ def print_milestones(folder: StudentFolder, before: tuple[Milestone, ...]) -> No
     """The milestones that were reached since `before`."""
     for milestone in folder.reached():
         if milestone not in before:
-            print(f"\n{milestone.year}: {milestone.title}.")
+            print(f"\n{milestone}.")
 
 
 def print_closing(module: Module) -> None:

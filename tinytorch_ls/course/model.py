@@ -172,6 +172,9 @@ class Milestone:
     title: str
     step: str  # the step whose tick reaches it
 
+    def __str__(self) -> str:
+        return f"{self.year}: {self.title}"
+
 
 @dataclass(frozen=True)
 class Course:
@@ -215,6 +218,10 @@ class Course:
             if file in module.files:
                 return module
         raise KeyError(file)
+
+    def milestone(self, step: Step) -> Milestone | None:
+        """The milestone that a step's tick reaches."""
+        return next((each for each in self.milestones if each.step == step.id), None)
 
     def next_step(self, step_id: str) -> Step | None:
         """The step after this one, across modules; None after the last."""

@@ -76,7 +76,7 @@ def _step_page(ls: TinyTorchServer, session: Session | None, step: Step) -> Page
     module = ls.course.module(step.module_id)
     parts = {"": step.explanation, **step_parts(step)}
     shown = session.hints_shown(step) if session else 0
-    milestone = next((m for m in ls.course.milestones if m.step == step.id), None)
+    milestone = ls.course.milestone(step)
     return Page(
         module=module.id,
         number=module.number,
@@ -86,7 +86,7 @@ def _step_page(ls: TinyTorchServer, session: Session | None, step: Step) -> Page
         position=module.steps.index(step) + 1,
         total=len(module.steps),
         passed=_passed(session, module),
-        milestone=f"{milestone.year}: {milestone.title}" if milestone else None,
+        milestone=str(milestone) if milestone else None,
         writes=bool(step.symbols),
         parts=tuple(PagePart(title, text) for title, text in parts.items()),
         questions=(),
@@ -129,7 +129,7 @@ def _module_page(ls: TinyTorchServer, session: Session | None, module: Module) -
 
 
 def _passed(session: Session | None, module: Module) -> int:
-    return sum(session.state(step) == "passed" for step in module.steps) if session else 0
+    return session.passed(module) if session else 0
 
 
 def _after(

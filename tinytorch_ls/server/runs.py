@@ -152,15 +152,15 @@ def _celebrate(ls: TinyTorchServer, session: Session, before: State, verdict: Ve
     step = course.steps[verdict.step]
     following = course.next_step(step.id)
     module = course.module(step.module_id)
-    milestone = next((m for m in course.milestones if m.step == step.id), None)
+    milestone = course.milestone(step)
     passed = StepPassed(
         folder=str(session.folder.root),
         step=step.id,
         title=step.title,
         unlocked=as_plain_text(step.unlocked),
         next=following.id if following else None,
-        module_done=all(session.state(s) == "passed" for s in module.steps),
-        milestone=f"{milestone.year}: {milestone.title}" if milestone else None,
+        module_done=session.passed(module) == len(module.steps),
+        milestone=str(milestone) if milestone else None,
     )
     ls.protocol.notify(STEP_PASSED, passed)
 

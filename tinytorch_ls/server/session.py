@@ -173,6 +173,10 @@ class Session:
         verdict = self.verdicts.get(step.id)
         return verdict.state if verdict else state_of(self.folder, step)
 
+    def passed(self, module: Module) -> int:
+        """How many steps of a module pass."""
+        return sum(self.state(step) == "passed" for step in module.steps)
+
     def wording(self, step: Step) -> Wording:
         """How the step's state is shown at the moment."""
         if step.id in self.held and not self.running(step):

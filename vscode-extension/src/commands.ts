@@ -93,8 +93,11 @@ export async function goToStep(server: Server, { step, folder }: StepParams): Pr
   if (uri === null) return;
   const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
   const editor = await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+  const { selection } = editor;
+  const { version } = document;
   const entry = await server.request<Entry | null>(requests.entry, { step, folder });
-  await enter(editor, entry ?? undefined);
+  const goneOn = document.version !== version || !editor.selection.isEqual(selection);
+  if (!goneOn) await enter(editor, entry ?? undefined);
   await server.refresh();
 }
 

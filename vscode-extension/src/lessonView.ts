@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
-import { argumentsOf, courseOf, paramsOf } from "./course";
+import { argumentsOf } from "./course";
 import type { Action, FromView, ToView } from "./messages";
 import {
   clientCommands,
@@ -115,9 +115,7 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
         break;
       case "turn": {
         const { step, module } = message.to;
-        const folder = this.asked?.folder;
-        const where = step === null ? { module } : { step };
-        this.asked = folder === undefined ? where : { ...where, folder };
+        this.asked = this.here(step === null ? { module } : { step });
         await this.refresh();
       }
     }
@@ -187,9 +185,9 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
     const page = this.page;
     if (page === undefined) return;
     if (action === "next") return this.goOn(page);
-    if (action === "closing") return this.show({ module: page.module });
-    const step = this.step(page);
-    if (step === undefined) return;
+    if (action === "closing") return this.show(this.here({ module: page.module }));
+    if (page.step === null) return;
+    const step = this.here({ step: page.step });
     const commands = {
       run: serverCommands.runStep,
       debug: clientCommands.debugStep,
@@ -201,18 +199,17 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
 
   private async goOn({ following }: Page): Promise<void> {
     if (following === null) return;
-    if (following.step === null) return this.show({ module: following.module });
-    const tree = courseOf(this.server.trees, this.asked?.folder);
-    const step = tree === undefined ? { step: following.step } : paramsOf(tree, following.step);
+    if (following.step === null) return this.show(this.here({ module: following.module }));
+    const step = this.here({ step: following.step });
     this.asked = step;
     await vscode.commands.executeCommand(clientCommands.goToStep, ...argumentsOf(step));
     await this.refresh();
   }
 
-  private step(page: Page): StepParams | undefined {
-    if (page.step === null) return undefined;
+  /** A page, or a step, of the course that is shown. */
+  private here<Params extends PageParams>(what: Params): Params {
     const folder = this.asked?.folder;
-    return folder === undefined ? { step: page.step } : { step: page.step, folder };
+    return folder === undefined ? what : { ...what, folder };
   }
 
   private follow(editor: vscode.TextEditor): void {

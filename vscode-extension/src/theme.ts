@@ -23,11 +23,15 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   type: ["entity.name.type.class.python", "support.type"],
 };
 
+/** The colour of each; "" where the theme has none. */
 export async function tokenColours(): Promise<Record<string, string>> {
   const file = themeFile(themeName());
   const rules = file === undefined ? [] : await rulesOf(file);
-  const found = Object.entries(SCOPES).map(([name, scopes]) => [name, colourOf(rules, scopes)]);
-  return Object.fromEntries(found.filter(([, colour]) => colour !== undefined));
+  const found = Object.entries(SCOPES).map(([name, scopes]) => [
+    name,
+    colourOf(rules, scopes) ?? "",
+  ]);
+  return Object.fromEntries(found);
 }
 
 /** The colour of the first scope that a rule is about; of several rules the nearest, the last. */

@@ -15,7 +15,6 @@ declare function acquireVsCodeApi(): {
   setState(state: Kept): void;
 };
 
-const COLOURED = ["keyword", "string", "number", "comment", "function", "type"];
 const vscode = acquireVsCodeApi();
 const header = part("header");
 const main = part("main");
@@ -38,8 +37,7 @@ window.addEventListener("message", ({ data }: MessageEvent<ToView>) => {
       showPicture(data.picture);
       break;
     case "colours":
-      for (const name of COLOURED) {
-        const colour = data.colours[name] ?? "";
+      for (const [name, colour] of Object.entries(data.colours)) {
         document.documentElement.style.setProperty(`--token-${name}`, colour);
       }
   }

@@ -22,8 +22,6 @@ from tinytorch_ls.runner.report import StepRun
 from tinytorch_ls.runner.started import Started
 from tinytorch_ls.runner.within import within
 
-OWN_PROCESSES = True  # which these tests kill, or start with other variables
-
 RIGHT = "def first(x):\n    return x + 1\n"
 WRONG = "def first(x):\n    return x - 1\n"
 ENDLESS = "def first(x):\n    open('begun', 'w').close()\n    while True:\n        pass\n"
@@ -104,9 +102,7 @@ async def test_no_stopped_process_outlives_the_runner(bench: Any, end: str) -> N
     task = asyncio.create_task(bench.run("first"))
     scratch = await begun(bench)
     zygote = zygote_of(bench)
-    groups = list(bench.runner.strategy.current.result().groups)
-    assert len(groups) == 2  # the run, and the process that waits for the next one
-    for pid in (zygote.pid, *groups):
+    for pid in (zygote.pid, *await both_forked(bench)):
         os.kill(pid, signal.SIGSTOP)
     if end == "close":
         await asyncio.wait_for(bench.runner.close(), 10)
@@ -301,6 +297,18 @@ async def test_an_error_of_the_work_passes_through() -> None:
 
     with pytest.raises(OSError, match="no such thing"):
         await within(5, work())
+
+
+async def both_forked(bench: Any) -> list[int]:
+    """The run, and the process that waits for the next one, which is forked a moment later."""
+    zygote = bench.runner.strategy.current.result()
+
+    async def forked() -> list[int]:
+        while len(zygote.groups) < 2:
+            await asyncio.sleep(0.01)
+        return list(zygote.groups)
+
+    return await asyncio.wait_for(forked(), 10)
 
 
 def zygote_of(bench: Any) -> Started:
