@@ -142,18 +142,20 @@ class Workbench:
 
     def command(self, title: str) -> None:
         """Run a command of the palette."""
-        box = self.page.locator(".quick-input-widget:visible input").first
-        until(lambda: self._opens(box))
-        box.fill(f">{title}")
-        entry = self.page.locator(".quick-input-list .monaco-list-row").filter(has_text=title).first
-        entry.click()
+        until(lambda: self._chooses(title))
 
-    def _opens(self, box: Locator) -> bool:
-        """Ask for the palette; a key pressed while the page changes its focus is lost."""
+    def _chooses(self, title: str) -> bool:
+        """Whether the palette took the command; a page that changes its focus closes the palette,
+        and a key that is pressed meanwhile is lost."""
+        box = self.page.locator(".quick-input-widget:visible input").first
+        entry = self.page.locator(".quick-input-list .monaco-list-row").filter(has_text=title).first
         self.page.keyboard.press("F1")
-        with suppress(Late):
-            box.wait_for(timeout=3000)
-        return box.is_visible()
+        try:
+            box.fill(f">{title}", timeout=3000)
+            entry.click(timeout=5000)
+        except Late:
+            return False
+        return True
 
     def exception(self) -> str:
         """What is said of an exception below its line and beside the call stack, blanks as one."""

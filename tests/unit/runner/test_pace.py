@@ -98,7 +98,7 @@ async def test_how_code_that_is_stopped_got_on(bench: Any, case: str) -> None:
     code, kind, lines = CASES[case]
     run = await bench.first(dedent(code))
     assert run.limit is not None
-    assert (run.limit.kind, run.tests) == (kind, ())
+    assert (run.limit.kind, run.tests) == (kind, ()), (run.limit, run.stack[-3:])
     if lines:
         assert (run.stopped_in.line, run.stopped_in.end_line) == lines
 

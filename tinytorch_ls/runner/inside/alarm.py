@@ -23,6 +23,7 @@ _IDLE = (
     0.02  # who computes for less of the time is waiting; who wants to compute gets more than that
 )
 _SHORTEST_PAUSE = 0.05  # seconds
+_STANDSTILL = 1.0  # seconds that a virtual machine may stand still for; some count as computing
 
 Ring = Callable[[Limit, Frame | None], None]
 
@@ -56,7 +57,7 @@ class Alarm:
         self.limits = limits
         self.progress = Progress(self.root)
         self.began, self.used = time.perf_counter(), time.process_time()
-        limit_processor(self.used + limits.seconds + GRACE_SECONDS)
+        limit_processor(self.used + limits.seconds + _STANDSTILL + GRACE_SECONDS)
         faulthandler.dump_traceback_later(limits.last + GRACE_SECONDS / 2, file=self.stack)
         self._wind()
 
