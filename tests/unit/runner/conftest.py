@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+import pytest_asyncio
+from kept import KeptForking, KeptSpare
 
 from tinytorch_ls.course.model import Course, Module, Step, Symbol
 from tinytorch_ls.runner.client import Runner, RunRequest
@@ -88,14 +90,33 @@ def course_of(folder: Path, library: Path) -> Course:
     return Course("A course", folder.parent, (module,), (), library=library)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All of these tests run in one loop, to which the warm processes belong that they share."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def kept_strategies() -> AsyncIterator[dict[type[Strategy], Strategy]]:
+    """Each way to have a warm process, kept from test to test."""
+    forking, spare = KeptForking(), KeptSpare()
+    yield {Forking: forking, Spare: spare}
+    await forking.end()
+    await spare.end()
+
+
 @pytest.fixture(params=[Forking, Spare])
-def strategy(request: pytest.FixtureRequest) -> Strategy:
-    """Each way to have a warm process."""
-    make: Callable[[], Strategy] = request.param
-    return make()
+def strategy(
+    request: pytest.FixtureRequest, kept_strategies: dict[type[Strategy], Strategy]
+) -> Strategy:
+    """Each way to have a warm process; a module with OWN_PROCESSES has others for each test."""
+    if getattr(request.module, "OWN_PROCESSES", False):
+        return request.param()
+    return kept_strategies[request.param]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def bench(strategy: Strategy, tmp_path: Path) -> AsyncIterator[Bench]:
     folder = tmp_path / "course" / "01_box"
     library, root = tmp_path / "library", tmp_path / "student"

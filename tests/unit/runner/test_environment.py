@@ -20,6 +20,8 @@ from tinytorch_ls.runner.processes import (
     quiet_environment,
 )
 
+OWN_PROCESSES = True  # which these tests kill, or start with other variables
+
 RIGHT = """\
 import random
 import tempfile

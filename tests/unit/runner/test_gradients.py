@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-import pytest
+import pytest_asyncio
 
 from tinytorch.operation import install
 from tinytorch.tensor import Tensor
@@ -19,7 +19,7 @@ FILE = "tinytorch/layers.py"
 ENGINE = "tinytorch/autograd/engine.py"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def lab() -> AsyncIterator[Lab]:
     lab = Lab(read_course(curriculum_folder()))
     yield lab

@@ -22,6 +22,8 @@ from tinytorch_ls.runner.report import StepRun
 from tinytorch_ls.runner.started import Started
 from tinytorch_ls.runner.within import within
 
+OWN_PROCESSES = True  # which these tests kill, or start with other variables
+
 RIGHT = "def first(x):\n    return x + 1\n"
 WRONG = "def first(x):\n    return x - 1\n"
 ENDLESS = "def first(x):\n    open('begun', 'w').close()\n    while True:\n        pass\n"

@@ -13,6 +13,8 @@ from runner.conftest import Bench
 from tinytorch_ls.runner.fork import Forking
 from tinytorch_ls.runner.spare import Spare
 
+OWN_PROCESSES = True  # which these tests kill, or start with other variables
+
 
 async def test_a_run_that_ends_before_anybody_listens_is_known_to_have_ended(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
