@@ -34,6 +34,7 @@ def test_a_step_opens_at_its_raise_with_its_scaffold_folded(
     expect(workbench.line("def greet(")).to_be_visible()
     expect(workbench.lens("○ Not written")).to_be_visible()
     expect(workbench.page.locator(".statusbar")).to_contain_text(f"Ln {number}, Col 5")
+    expect(workbench.lesson().locator("h1")).to_have_text("Meet the loop")
     workbench.shot("30-opened")
 
 
