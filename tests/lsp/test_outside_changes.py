@@ -234,6 +234,19 @@ async def test_an_emptied_file_has_one_diagnostic_and_a_way_out(
         client.close(uri)
 
 
+@pytest.mark.parametrize("lost", ["", "\0\0\0\0"])
+async def test_an_emptied_file_is_none_once_its_text_is_back_though_unsaved(
+    client: Client, student: Student, lost: str
+) -> None:
+    whole, uri = student.source, client.open(student.path)
+    client.write(student.path, lost)
+    await client.published(uri, lambda found: codes(found) == ["empty"])
+    await client.settled("setup")
+    client.change(uri, whole)
+    await client.published(uri, lambda found: not codes(found))
+    assert student.path.read_text(encoding="utf-8") == lost
+
+
 def tinytorch(student: Student, *words: str) -> None:
     program = [sys.executable, "-m", "tinytorch_ls", *words]
     subprocess.run(program, cwd=student.root, capture_output=True, check=False)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
-from tinytorch_ls.forms.texts import BOM
 from tinytorch_ls.workspace.packages import is_part
 
 
@@ -42,8 +41,3 @@ def emptied(file: str, module: Module) -> str:
 def _steps(file: str, module: Module) -> str:
     """The steps that are lost with a file."""
     return f"{'its' if is_part(file) else 'the'} steps of “{module.title}”"
-
-
-def is_empty(text: str) -> bool:
-    """Whether a file has no text."""
-    return not text.removeprefix(BOM).strip()

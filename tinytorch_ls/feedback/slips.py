@@ -15,6 +15,7 @@ _PACKAGES = ("numpy", "math", "typing", "dataclasses", "collections", "functools
 _UNKNOWN = re.compile(r"No module named '([\w.]+)'")
 _NOT_IN_PACKAGE = re.compile(r"cannot import name '(\w+)' from 'tinytorch'")
 _HALF_READ = re.compile(r"partially initialized module 'tinytorch\.([\w.]+)'")
+_DEBUGGER = re.compile(r"(?:\w+\.)?set_trace\(\)")
 _NAME = re.compile(r"(?:name|variable) '(\w+)'")
 
 
@@ -48,8 +49,8 @@ def slip(
         case "BdbQuit":
             return Slip(
                 "Stops for a debugger",
-                "`breakpoint()` waits for a keyboard, and a test has none. Take it out, and use "
-                "*Debug step*.",
+                f"`{_debugger(source, line)}` waits for a keyboard, and a test has none. Take it "
+                "out, and use *Debug step*.",
             )
         case "ModuleNotFoundError" | "ImportError":
             return _wrong_import(error.message, modules, module)
@@ -59,6 +60,12 @@ def slip(
             return _hidden(source, line)
         case _:
             return None
+
+
+def _debugger(source: str, line: int) -> str:
+    """How a line calls for a debugger."""
+    found = _DEBUGGER.search("".join(source.split("\n")[line - 1 : line]))
+    return found[0] if found else "breakpoint()"
 
 
 def _import_of_what_is_half_read(message: str, source: str, line: int, module: str) -> Slip | None:

@@ -15,12 +15,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Module, Step, Symbol
-from tinytorch_ls.feedback.lost import is_empty
 from tinytorch_ls.feedback.missed import Missed, missed
 from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
 from tinytorch_ls.forms.form import Unreadable
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.forms.texts import is_empty
 from tinytorch_ls.runner.report import Frame
 from tinytorch_ls.workspace.depends import stamp
 from tinytorch_ls.workspace.files import no_file, read_source

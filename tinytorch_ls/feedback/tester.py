@@ -15,7 +15,7 @@ from tinytorch_ls.course.needs import lacking
 from tinytorch_ls.feedback.faults import Faults, at_import, pointing, waiting
 from tinytorch_ls.feedback.judge import judge
 from tinytorch_ls.feedback.likeness import Name
-from tinytorch_ls.feedback.lost import file_emptied, file_missing, is_empty
+from tinytorch_ls.feedback.lost import file_emptied, file_missing
 from tinytorch_ls.feedback.meanwhile import as_it_comes
 from tinytorch_ls.feedback.mistakes import MistakeBook
 from tinytorch_ls.feedback.not_run import lack_of, not_run
@@ -23,6 +23,7 @@ from tinytorch_ls.feedback.standing_in import StandIn, away, held_up, stand_ins
 from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.forms.texts import is_empty
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import StepRun
 from tinytorch_ls.workspace.files import no_file

@@ -18,6 +18,11 @@ def text_of(file: Path) -> str:
     return (file.read_text(encoding="utf-8") if text is None else text).removeprefix(BOM)
 
 
+def is_empty(text: str) -> bool:
+    """Whether nothing is in a text; a crash may leave NULs in the place of each sign."""
+    return not text.removeprefix(BOM).replace("\0", "").strip()
+
+
 @contextmanager
 def unsaved(texts: Mapping[Path, str]) -> Generator[None]:
     """What reads a course in here reads these texts in the place of the files'."""

@@ -10,10 +10,11 @@ from lsprotocol import types
 
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.feedback.faults import together
-from tinytorch_ls.feedback.lost import emptied, is_empty
+from tinytorch_ls.feedback.lost import emptied
 from tinytorch_ls.feedback.verdict import Mark, Verdict
 from tinytorch_ls.feedback.words import failure_text
 from tinytorch_ls.forms.known import form_of
+from tinytorch_ls.forms.texts import is_empty
 from tinytorch_ls.runner.report import Frame
 from tinytorch_ls.server.app import TinyTorchServer, uri_of_path
 from tinytorch_ls.server.positions import frame_range, lines_of, span_range
@@ -54,6 +55,12 @@ def _tell(
     else:
         session.marked.pop(uri, None)
     ls.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics))
+
+
+def filled(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
+    """Take back that a file is empty: its text is in the editor again, saved or not."""
+    if not opened.empty:
+        _tell(ls, session, opened.uri, opened.file, [])
 
 
 def show(ls: TinyTorchServer, session: Session, before: Verdict | None, now: Verdict) -> None:

@@ -6,7 +6,7 @@ from lsprotocol import types
 
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.authors import authored, put_away, saved, take_up, written
-from tinytorch_ls.server.diagnostics import publish
+from tinytorch_ls.server.diagnostics import filled, publish
 from tinytorch_ls.server.half_typed import note_typing
 from tinytorch_ls.server.saves import test_if_written, test_saved
 from tinytorch_ls.server.serving import is_there, path_of, serve_folder, take_in
@@ -40,7 +40,10 @@ async def did_change(ls: TinyTorchServer, params: types.DidChangeTextDocumentPar
             session.foresee(opened.file, text)
         if text != opened.text:
             note_typing(opened)
+        was_empty = opened.empty
         opened.take(text)
+        if was_empty:
+            filled(ls, session, opened)
         test_if_written(ls, session, opened)
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Module, Step
-from tinytorch_ls.feedback.lost import is_empty
 from tinytorch_ls.feedback.not_run import state_of
 from tinytorch_ls.feedback.states import TYPING, Wording, wording
 from tinytorch_ls.feedback.tester import Tester
@@ -18,7 +17,7 @@ from tinytorch_ls.forms.definition import Definition
 from tinytorch_ls.forms.known import form_of, has_form
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.forms.text import line_before
-from tinytorch_ls.forms.texts import BOM
+from tinytorch_ls.forms.texts import BOM, is_empty
 from tinytorch_ls.runner.client import Runner
 from tinytorch_ls.workspace.files import read_source
 from tinytorch_ls.workspace.folder import MARK, StudentFolder

@@ -16,7 +16,7 @@ from tinytorch_ls.forms.form import Form
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.line_ends import line_ending
 from tinytorch_ls.forms.refused import Refused, unreadable
-from tinytorch_ls.forms.texts import BOM
+from tinytorch_ls.forms.texts import BOM, is_empty
 from tinytorch_ls.workspace import snapshots
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.given import renew_given
@@ -157,7 +157,7 @@ def _transplanted(
 def _refilled(stub: str, left: str) -> str:
     """The stub of a file, with what was left of it below."""
     mark = BOM if left.startswith(BOM) else ""
-    comments = left.removeprefix(BOM).strip()
+    comments = "" if is_empty(left) else left.removeprefix(BOM).strip()
     return mark + stub + (f"\n\n{comments}{line_ending(left)}" if comments else "")
 
 

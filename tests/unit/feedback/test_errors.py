@@ -78,6 +78,12 @@ def test_what_a_loop_of_the_call_takes_from_the_result_is_no_input(tmp_path: Pat
     [
         (HEAD + "    breakpoint()\n    return x + 1.0\n", (5,), "BdbQuit", "*Debug step*"),
         (
+            HEAD + "    import pdb; pdb.set_trace()\n\n\ndef beyond():\n    return 1\n",
+            (5,),
+            "BdbQuit",
+            "`pdb.set_trace()` waits",
+        ),
+        (
             "from crate import lid\n" + LIBRARY,
             (1,),
             "ModuleNotFoundError",

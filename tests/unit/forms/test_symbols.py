@@ -113,7 +113,14 @@ def test_a_function_without_code_has_only_a_docstring() -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["def f(:\n", "x = 1\n\tdef", "def f():\nreturn", "\0", "'\ud800'", "x = " + "-" * 10**5 + "1"],
+    [
+        "def f(:\n",
+        "x = 1\n\tdef",
+        "def f():\nreturn",
+        "x\0",
+        "'\ud800'",
+        "x = " + "-" * 10**5 + "1",
+    ],
 )
 def test_what_python_cant_read_is_a_syntax_error(source: str) -> None:
     with pytest.raises(SyntaxError):

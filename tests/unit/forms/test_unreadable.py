@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import codecs
 
 import pytest
 
+from tinytorch_ls.forms.python.form import PYTHON
 from tinytorch_ls.forms.python.unreadable import Unreadable, fault_in_bytes, unreadable
+from tinytorch_ls.forms.texts import BOM, is_empty
 
 NUL_WORDS = "source code string cannot contain null bytes"
 
@@ -83,6 +86,9 @@ def test_the_line_above_a_future_import_is_marked_and_not_the_import(above: str,
     ("data", "line", "encoding"),
     [
         ("x = 1\n".encode("utf-16"), 1, "UTF-16"),
+        ("x = 1\n".encode("utf-32"), 1, "UTF-32"),
+        (codecs.BOM_UTF32_BE + "x = 1\n".encode("utf-32-be"), 1, "UTF-32"),
+        ("x = 1  # Grüße\n".encode("utf-16-le"), 1, "UTF-16"),
         ("x = 1\n# Grüße\n".encode("latin-1"), 2, "another encoding"),
     ],
 )
@@ -96,6 +102,45 @@ def test_another_encoding_is_named(data: bytes, line: int, encoding: str) -> Non
 
 def test_utf_8_is_no_fault() -> None:
     assert fault_in_bytes("x = 'Grüße'\n".encode()) is None
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_a_wide_encoding_without_a_mark_is_named_and_not_its_nuls(encoding: str) -> None:
+    source = "x = 1\n\n\ndef f():\n    return x\n".encode(encoding).decode("utf-8")
+    fault = unreadable(source, "SyntaxError", NUL_WORDS, 1)
+    assert (fault.line, encoding[:6].upper() in fault.fact) == (1, True)
+    assert "*Change File Encoding*" in fault.help
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        (b"# coding: klingon\nx = 1\n", 1),
+        (b"# Text.\n# -*- coding: rot13 -*-\nx = 1\n", 2),
+        (b"# vim: set fileencoding=utf-16 :\nx = 1\n", 1),
+        (b"# coding: ascii\nx = '\xc3\xbc'\n", 1),
+        (b"\xef\xbb\xbf# coding: latin-1\nx = 1\n", 1),
+    ],
+)
+def test_a_comment_that_names_another_encoding_is_marked(source: bytes, line: int) -> None:
+    with pytest.raises(SyntaxError) as caught:
+        compile(source, "x.py", "exec")
+    fault = unreadable(source.decode("utf-8-sig"), "SyntaxError", caught.value.msg, 1)
+    assert (fault.line, "This line says" in fault.fact) == (line, True)
+    assert fault.help.startswith("Delete the line")
+
+
+def test_a_name_in_another_error_is_no_word_of_an_encoding() -> None:
+    fault = _compiled_fault("# coding: utf-8\ndef f(encoding, encoding):\n    return 1\n")
+    assert "Python can't read this file" in fault.fact
+
+
+def test_nuls_alone_are_an_empty_text() -> None:
+    assert is_empty(BOM + "\0\0 \n")
+    assert not is_empty("\0x\0")
+    assert PYTHON.has_no_code("\0\0")
+    assert "no text" in unreadable("\0\0", "SyntaxError", NUL_WORDS, 1).fact
+    assert PYTHON.mended("\0\0", ["f"]).text == "\0\0"
 
 
 def test_a_nul_byte_is_named_at_its_line() -> None:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from tinytorch_ls.forms.definition import Definition
 from tinytorch_ls.forms.text import Position, Span, Text
-from tinytorch_ls.forms.texts import BOM
+from tinytorch_ls.forms.texts import BOM, is_empty
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -61,12 +61,12 @@ def definitions(source: str) -> Mapping[str, Function]:
 def parse(source: str) -> ast.Module:
     """The syntax tree of a source that may start with a byte order mark: to read, not to change.
 
-    Raises SyntaxError.
+    One of NULs alone is read as the empty one that a crash has left. Raises SyntaxError.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of "\d"; Python says it when it runs the file
-            return ast.parse(source.removeprefix(BOM))
+            return ast.parse("" if is_empty(source) else source.removeprefix(BOM))
     except ValueError as error:  # a null byte in Python 3.10, half of a surrogate pair
         raise SyntaxError(str(error)) from error
     except (RecursionError, MemoryError):

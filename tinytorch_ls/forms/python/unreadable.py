@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 from tinytorch_ls.forms.form import Unreadable
 from tinytorch_ls.forms.python.symbols import definitions
+from tinytorch_ls.forms.texts import is_empty
 
 _MARK = re.compile(r"^(<{7}|>{7})( |$)", re.M)
 _MIDDLE = re.compile(r"(={7}|\|{7})( |\r|$)")  # in a text of the student's it may be a heading
@@ -16,6 +18,17 @@ _TEXT = re.compile(
     r"""#[^\n]*|("{3}|'{3})(?:\\.|.)*?(?:\1|\Z)|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.S
 )
 """A comment, or a text in quotes."""
+_COOKIE = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+"""A comment in the first two lines that says how a file is saved; Python believes it."""
+_DECODING = re.compile(
+    r"^unknown encoding|^encoding problem|is not a text encoding|codec can't decode"
+)
+_MARKS = (  # the longer first: one begins like another
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
 _CODE = re.compile(r"^[ \t]*(?:(?:async )?(?:def|class) \w+[(:]|@\w+|raise \w+)", re.M)
 _SAVE_AS_UTF_8 = (
     "Choose *Change File Encoding* in the command palette, then *Save with Encoding* and UTF-8."
@@ -72,13 +85,24 @@ def unreadable(source: str, kind: str, message: str, line: int) -> Unreadable:
         if words in message:
             return Unreadable(line, f"The indentation is wrong: {message}", advice)
     if "null byte" in message:
+        if is_empty(source):
+            return Unreadable(
+                1,
+                "This file holds NUL bytes and no text",
+                "A crash or a full disk leaves that. The editor's Undo, or *Timeline*, may have your "
+                "text; a reset of one of its steps begins the file anew.",
+            )
+        if encoding := _wide(source):
+            return _saved_as(encoding, 1)
         return Unreadable(
             max(source.count("\n", 0, source.find("\0")) + 1, 1),
             "A NUL byte stands in this line, and Python reads none",
             "It is a character that can't be seen, as a crash or a broken copy leaves them. Delete "
             "the line and type it anew.",
         )
-    if "codec can't decode" in message:
+    if _DECODING.search(message):
+        if cookie := _cookie(source):
+            return cookie
         return Unreadable(
             1,
             "This file is not saved as UTF-8",
@@ -103,12 +127,9 @@ def fault_in_bytes(data: bytes) -> Unreadable | None:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        encoding = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "another encoding"
-        return Unreadable(
-            data.count(b"\n", 0, error.start) + 1,
-            f"This file is saved as {encoding}, and Python reads UTF-8",
-            _SAVE_AS_UTF_8,
-        )
+        encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "")
+        encoding = encoding or _wide(data.decode("latin-1")) or "another encoding"
+        return _saved_as(encoding, data.count(b"\n", 0, error.start) + 1)
     return None
 
 
@@ -118,6 +139,32 @@ def fault_in(source: str) -> Unreadable | None:
         definitions(source)
     except SyntaxError as error:
         return unreadable(source, type(error).__name__, error.msg, error.lineno or 1)
+    return None
+
+
+def _saved_as(encoding: str, line: int) -> Unreadable:
+    fact = f"This file is saved as {encoding}, and Python reads UTF-8"
+    return Unreadable(line, fact, _SAVE_AS_UTF_8)
+
+
+def _wide(source: str) -> str:
+    """The encoding of which NULs tell, where a text has no mark; "" where they tell of none.
+
+    A sign of code is one byte: the others of its two or four are NULs.
+    """
+    share = source.count("\0") / max(len(source), 1)
+    return "UTF-32" if share > 0.6 else "UTF-16" if share > 0.3 else ""
+
+
+def _cookie(source: str) -> Unreadable | None:
+    """The comment that says how the file is saved; None where none does."""
+    for number, line in enumerate(source.split("\n")[:2], 1):
+        if found := _COOKIE.match(line):
+            return Unreadable(
+                number,
+                f"This line says that the file is saved as `{found[1]}`, and it is not",
+                "Delete the line: the files of the course are UTF-8, as Python reads them.",
+            )
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pdb
 import sys
 import tempfile
 from pathlib import Path
@@ -18,7 +19,7 @@ def enter(job: Job) -> Guard:
     """Put the limits and the guard on; what follows may be student code."""
     sys.dont_write_bytecode = True
     sys.setrecursionlimit(1000)
-    sys.breakpointhook = _no_debugger
+    sys.breakpointhook = pdb.set_trace = _no_debugger
     StudentFinder(Path(job.root), Path(job.library), job.overlay, job.blocked).install()
     os.chdir(job.scratch)
     for name in ("MPLCONFIGDIR", "NUMBA_CACHE_DIR"):
@@ -33,7 +34,7 @@ def enter(job: Job) -> Guard:
 
 
 def _no_debugger(*_args: object, **_options: object) -> NoReturn:
-    """What `breakpoint()` does: Python's own debugger would print, and stop a line further down."""
+    """What a breakpoint does: Python's own debugger would print, and stop a line further down."""
     from bdb import BdbQuit
 
     raise BdbQuit
