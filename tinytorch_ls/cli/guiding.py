@@ -11,7 +11,6 @@ from tinytorch_ls.cli.context import (
     fault_words,
     here,
     json_option,
-    mark,
     next_words,
     print_json,
     save_progress,
@@ -19,6 +18,7 @@ from tinytorch_ls.cli.context import (
     the_folder,
     the_step,
 )
+from tinytorch_ls.cli.standing import Standing, standings
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.feedback.formulas import with_plain_formulas
 from tinytorch_ls.feedback.lesson_text import (
@@ -28,8 +28,7 @@ from tinytorch_ls.feedback.lesson_text import (
     step_markdown,
 )
 from tinytorch_ls.feedback.messages import say
-from tinytorch_ls.feedback.not_run import needs_words, state_of
-from tinytorch_ls.feedback.states import wording
+from tinytorch_ls.feedback.not_run import needs_words
 from tinytorch_ls.feedback.unreadable import fault_of
 from tinytorch_ls.forms.form import Unreadable
 from tinytorch_ls.forms.known import form_of
@@ -77,11 +76,13 @@ def run_next(options: Namespace) -> int:
 def next_data(folder: StudentFolder, step: Step | None) -> dict[str, Any]:
     """The step to write next as data; null, and empty lists, where every step has passed."""
     place = _place(folder, step) if step else _Place(None)
+    standing = _standing(folder, step) if step else None
     return {
         "step": step.id if step else None,
         "module": step.module_id if step else None,
         "title": step.title if step else None,
-        "state": state_of(folder, step) if step else None,
+        "state": standing.state if standing else None,
+        "tested": standing.tested if standing else None,
         "file": place.file,
         "line": place.line,
         "instructions": list(step.instructions) if step else [],
@@ -91,24 +92,18 @@ def next_data(folder: StudentFolder, step: Step | None) -> dict[str, Any]:
 
 
 def _print_next(folder: StudentFolder, step: Step) -> None:
-    untested = _is_untested(folder, step)
-    state = say("written, not tested yet") if untested else wording(state_of(folder, step)).label
+    standing = _standing(folder, step)
     print(f"{next_words(folder)}\n{_place_words(folder, step)}\n")
     hints = folder.progress.of(step.id).hints
-    print(with_plain_formulas(scaffold_markdown(step, state, hints)))
+    print(with_plain_formulas(scaffold_markdown(step, standing.label, hints)))
     if words := needs_words(folder.course.module(step.module_id)):
         print(f"\n{words}")
-    test = say("`tinytorch test {step}` tests it, ", step=step.id) if untested else ""
+    test = say("`tinytorch test {step}` tests it, ", step=step.id) if not standing.tested else ""
     print(f"\n{test}{say('`tinytorch explain` says why, `tinytorch hint` gives a hint.')}")
 
 
-def _is_untested(folder: StudentFolder, step: Step) -> bool:
-    """Whether a step was written, or solved, and no run has seen it."""
-    if state_of(folder, step) != "todo" or _place(folder, step).line is None:
-        return False
-    with suppress(Refused, SyntaxError):
-        return step.id not in folder.stubs(folder.course.module(step.module_id)).values()
-    return False
+def _standing(folder: StudentFolder, step: Step) -> Standing:
+    return standings(folder, folder.course.module(step.module_id))[step.id]
 
 
 def _place_words(folder: StudentFolder, step: Step) -> str:
@@ -194,9 +189,9 @@ def _steps(module: Module) -> str:
     """The steps of a module, one a line, with their states where a course is around."""
     root = find_folder(here())
     folder = StudentFolder(root, the_course()) if root else None
-    signs = [f"{mark(state_of(folder, step))} " if folder else "" for step in module.steps]
-    lines = zip(signs, module.steps, strict=True)
-    return "\n".join(f"{sign}{step.id:<28} {step.title}" for sign, step in lines)
+    known = standings(folder, module) if folder else {}
+    signs = {step: f"{standing.sign} " for step, standing in known.items()}
+    return "\n".join(f"{signs.get(step.id, '')}{step.id:<28} {step.title}" for step in module.steps)
 
 
 def _following(folder: StudentFolder) -> Step:

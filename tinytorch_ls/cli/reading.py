@@ -5,9 +5,11 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Any
 
-from tinytorch_ls.cli.context import json_option, mark, next_words, print_json, the_folder
-from tinytorch_ls.feedback.not_run import needs_words, state_of
-from tinytorch_ls.feedback.verdict import State
+from tinytorch_ls.cli.context import json_option, next_words, print_json, the_folder
+from tinytorch_ls.cli.standing import Standing, standings
+from tinytorch_ls.course.model import Module
+from tinytorch_ls.feedback.messages import say
+from tinytorch_ls.feedback.not_run import needs_words
 from tinytorch_ls.workspace.folder import StudentFolder
 
 
@@ -38,28 +40,44 @@ def status_data(folder: StudentFolder) -> dict[str, Any]:
                 "id": module.id,
                 "title": module.title,
                 "begun": folder.begun(module),
-                "steps": [
-                    {
-                        "id": step.id,
-                        "title": step.title,
-                        "state": state_of(folder, step),
-                        "hints": folder.progress.of(step.id).hints,
-                    }
-                    for step in module.steps
-                ],
+                "steps": _steps_data(folder, module),
             }
             for module in folder.course.modules
         ],
     }
 
 
+def _steps_data(folder: StudentFolder, module: Module) -> list[dict[str, Any]]:
+    known = standings(folder, module)
+    return [
+        {
+            "id": step.id,
+            "title": step.title,
+            "state": known[step.id].state,
+            "tested": known[step.id].tested,
+            "hints": folder.progress.of(step.id).hints,
+        }
+        for step in module.steps
+    ]
+
+
+def _more(standing: Standing) -> str:
+    """What the sign of a step does not say."""
+    return "" if standing.tested else f" — {standing.label[:1].lower()}{standing.label[1:]}"
+
+
 def _print_status(folder: StudentFolder) -> None:
+    tested = True
     for module in folder.course.modules:
-        states: list[State] = [state_of(folder, step) for step in module.steps]
-        print(f"{module.number:02} {module.title}  {states.count('passed')}/{len(states)}")
+        known = standings(folder, module)
+        passed = sum(each.state == "passed" and each.tested for each in known.values())
+        print(f"{module.number:02} {module.title}  {passed}/{len(known)}")
         if folder.begun(module):
-            for step, state in zip(module.steps, states, strict=True):
-                print(f"   {mark(state)} {step.id:<28} {step.title}")
+            for step in module.steps:
+                print(f"   {known[step.id].sign} {step.id:<28} {step.title}{_more(known[step.id])}")
             if words := needs_words(module):
                 print(f"   {words}")
+        tested = tested and all(each.tested for each in known.values())
+    if not tested:
+        print(say("`tinytorch test` tests what is not tested yet."))
     print(next_words(folder))

@@ -27,6 +27,8 @@ RUNNING = Wording("…", "Running")
 TYPING = Wording("…", "Typing")  # what it is like is said once its student pauses
 STALE = Wording("…", "Being tested again")  # something that it runs on has changed
 
+UNTESTED = Wording("…", "Written, not tested yet")  # in a terminal, where a save tests nothing
+
 
 def wording(
     state: State, *, blocked_by: str | None = None, running: bool = False, stale: bool = False
@@ -35,4 +37,9 @@ def wording(
     plain = STALE if stale else RUNNING if running else WORDINGS[state]
     if plain is WORDINGS["blocked"] and blocked_by:
         return Wording(plain.sign, say("Blocked by “{title}”", title=blocked_by))
+    return spoken(plain)
+
+
+def spoken(plain: Wording) -> Wording:
+    """A wording in the reader's language."""
     return Wording(plain.sign, say(plain.label))

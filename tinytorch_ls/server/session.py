@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Module, Step
 from tinytorch_ls.feedback.not_run import state_of
-from tinytorch_ls.feedback.states import TYPING, Wording, wording
+from tinytorch_ls.feedback.states import TYPING, Wording, spoken, wording
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Failure, State, Verdict
 from tinytorch_ls.forms.definition import Definition
@@ -179,7 +179,7 @@ class Session:
     def wording(self, step: Step) -> Wording:
         """How the step's state is shown at the moment."""
         if step.id in self.held and not self.running(step):
-            return TYPING
+            return spoken(TYPING)
         verdict = self.verdicts.get(step.id)
         other = self.course.steps.get(verdict.blocked_by or "") if verdict else None
         by = other.title if other else None

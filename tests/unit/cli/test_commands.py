@@ -145,6 +145,26 @@ class TestStatus:
             "Next: box/grow — Grow a number\n"
         )
 
+    def test_code_that_no_run_has_seen_is_neither_a_todo_nor_what_it_was(
+        self, home: Path, run: Run
+    ) -> None:
+        run("start")
+        run("solve", "grow")
+        row = "   {} box/grow                     Grow a number{}\n"
+        untested = row.format("…", " — written, not tested yet")
+        assert untested in run("status").out
+        assert "`tinytorch test` tests what is not tested yet.\n" in run("status").out
+        (first, second, _) = json.loads(run("status", "--json").out)["modules"][0]["steps"]
+        assert (first["tested"], second["tested"]) == (False, True)
+        run("test", "grow")
+        assert row.format("✓", "") in run("status").out
+        assert "not tested yet" not in run("status").out
+        _write(home, "return x + step", "return x - step")
+        assert untested in run("status").out
+        assert "01 Boxes  0/3\n" in run("status").out
+        run("reset", "grow")
+        assert row.format("○", "") in run("status").out
+
     def test_is_0_once_all_has_passed(self, run: Run) -> None:
         run("start")
         run("solve", "--all")

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from tinytorch_ls.course.model import CLOSING, PYTORCH, QUESTIONS
+from tinytorch_ls.feedback import states
 from tinytorch_ls.feedback.messages import locale_of_terminal, say, speak, spoken
-from tinytorch_ls.feedback.states import RUNNING, STALE, WORDINGS, wording
+from tinytorch_ls.feedback.states import WORDINGS, Wording, wording
 from tinytorch_ls.feedback.verdict import Failure
 from tinytorch_ls.feedback.words import failure_text
 
@@ -35,7 +36,8 @@ def said() -> set[str]:
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say"
     )
     texts = {c.args[0].value for c in calls if isinstance(c.args[0], ast.Constant)}
-    labels = {each.label for each in (*WORDINGS.values(), RUNNING, STALE)}
+    more = (each for each in vars(states).values() if isinstance(each, Wording))
+    labels = {each.label for each in (*WORDINGS.values(), *more)}
     return {str(text) for text in texts} | labels | {CLOSING, PYTORCH, QUESTIONS}
 
 

@@ -89,8 +89,8 @@ def unreadable(source: str, kind: str, message: str, line: int) -> Unreadable:
             return Unreadable(
                 1,
                 "This file holds NUL bytes and no text",
-                "A crash or a full disk leaves that. The editor's Undo, or *Timeline*, may have your "
-                "text; a reset of one of its steps begins the file anew.",
+                "A crash or a full disk leaves that. The editor's Undo, or *Timeline*, may have "
+                "your text; a reset of one of its steps begins the file anew.",
             )
         if encoding := _wide(source):
             return _saved_as(encoding, 1)
