@@ -132,3 +132,8 @@ def test_a_network_learns_on_the_device_as_on_the_cpu(optimizer: Any) -> None:
             steps.step()
     for ours, reference in zip(there.parameters(), here.parameters(), strict=True):
         np.testing.assert_allclose(host(ours), reference.data, rtol=1e-3, atol=1e-5)
+
+
+def test_numpy_is_told_that_a_tensor_on_a_device_has_to_come_back_first() -> None:
+    with pytest.raises(TypeError, match=r't\.to\("cpu"\)'):
+        np.asarray(on_device([1.0]))

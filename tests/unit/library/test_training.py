@@ -35,6 +35,7 @@ from tinytorch.training import (
     overfit_batch,
     save_checkpoint,
     softplus,
+    write_checkpoint,
 )
 
 REDUCTIONS = st.sampled_from(["mean", "sum", "none"])
@@ -380,6 +381,13 @@ def test_what_is_no_checkpoint_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "notes.txt"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"notes\.txt is no checkpoint"):
+        load_checkpoint(path, trainer())
+
+
+def test_a_checkpoint_without_all_its_parts_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "half.npz"
+    write_checkpoint(path, {"trainer": trainer().state_dict()})
+    with pytest.raises(ValueError, match=r"half\.npz is no checkpoint: there is no 'generators'"):
         load_checkpoint(path, trainer())
 
 
