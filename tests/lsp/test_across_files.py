@@ -244,6 +244,9 @@ async def test_a_step_of_several_functions_marks_each_and_counts_the_right_ones(
     assert step.detail.startswith("1 of 3 functions right. ")
     titles = [str(lens.command and lens.command.title) for lens in await client.lenses(uri)]
     assert "✗ Failing · 1 of 3 functions right" in titles
+    page = await client.ask("tinytorch/page", {"step": "tensor/arithmetic"})
+    signs = {each.name: each.sign for each in page.result.functions}
+    assert signs == {"Tensor.sub": "✗", "Tensor.mul": "✗", "Tensor.neg": "✓"}
 
 
 async def test_a_module_that_needs_what_is_not_here_is_not_run(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ async def test_a_page_says_what_the_last_run_said(client: Client, student: Stude
     await failing(client, student)
     result = (await client.ask("tinytorch/page", {"step": "setup/greet"})).result
     assert (result.state, result.call) == ("failing", 'greet("   ")')
+    assert (result.sign, result.label) == ("✗", "Failing")
     assert result.got.startswith("'Hello,   ")
     assert result.expected.startswith("'Hello, you")
 

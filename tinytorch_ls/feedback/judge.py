@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.advice import (
@@ -22,7 +21,7 @@ from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.limits import limit_failure
 from tinytorch_ls.feedback.not_run import not_compiled
 from tinytorch_ls.feedback.odd import Stub, with_oddities
-from tinytorch_ls.feedback.verdict import Failure, FunctionVerdict, Mark, Verdict
+from tinytorch_ls.feedback.verdict import Failure, FunctionState, FunctionVerdict, Mark, Verdict
 from tinytorch_ls.runner.report import (
     EXAMPLE,
     IMPORT,
@@ -145,7 +144,7 @@ def held_up(failed: Mapping[str, list[TestRun]]) -> frozenset[str]:
 
 def _state(
     code: Code, run: StepRun, name: str, failed: Mapping[str, list[TestRun]], held: frozenset[str]
-) -> Literal["todo", "failing", "passed", "waiting"]:
+) -> FunctionState:
     if code.unwritten(name):
         return "todo"
     if name in failed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tinytorch_ls.feedback.messages import say
-from tinytorch_ls.feedback.verdict import State
+from tinytorch_ls.feedback.verdict import FunctionState, State
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,11 @@ def wording(
     if plain is WORDINGS["blocked"] and blocked_by:
         return Wording(plain.sign, say("Blocked by “{title}”", title=blocked_by))
     return spoken(plain)
+
+
+def sign_of(state: FunctionState) -> str:
+    """The sign of one function of a step that has several."""
+    return RUNNING.sign if state == "waiting" else WORDINGS[state].sign
 
 
 def spoken(plain: Wording) -> Wording:

@@ -11,6 +11,8 @@ from tinytorch_ls.runner.report import Binding, Frame
 State = Literal["todo", "failing", "passed", "blocked", "not run"]
 """`todo`: not written yet. `blocked`: it calls a step that is not written yet, or one that fails.
 `not run`: something that it needs is not here, such as a package or a GPU."""
+FunctionState = Literal["todo", "failing", "passed", "waiting"]
+"""`waiting`: it is written, and its tests need a function of the step that is not."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,7 @@ class FunctionVerdict:
     """One function of a step that has several."""
 
     name: str  # "Tensor.sub"
-    state: Literal["todo", "failing", "passed", "waiting"]
-    """`waiting`: it is written, and its tests need a function of the step that is not."""
+    state: FunctionState
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,8 @@ from tinytorch_ls.server.protocol import (
     Lack,
     Lesson,
     LessonComplaint,
-    LessonParams,
     ModuleNode,
+    PageParams,
     Picture,
     PictureParams,
     StepNode,
@@ -59,11 +59,11 @@ def course(ls: TinyTorchServer, params: CourseParams) -> CourseTree:
     )
 
 
-def lesson(ls: TinyTorchServer, params: LessonParams) -> Lesson:
+def lesson(ls: TinyTorchServer, params: PageParams) -> Lesson:
     """The lesson of a step, or of a module."""
     if params.step is None:
         module = ls.module(params.module)
-        session = ls.session(None)
+        session = ls.session(params.folder)
         done = session is not None and session.passed(module) == len(module.steps)
         return Lesson(module.title, module_markdown(module, done=done), None)
     step = ls.step(params.step)

@@ -13,6 +13,7 @@ from tinytorch_ls.feedback.lesson_text import (
     unwritten_text,
 )
 from tinytorch_ls.feedback.messages import say
+from tinytorch_ls.feedback.states import sign_of
 from tinytorch_ls.feedback.verdict import Failure, Mark, State
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.server.app import TinyTorchServer, uri_of_path
@@ -160,15 +161,16 @@ def _result(ls: TinyTorchServer, session: Session, step: Step) -> Result:
     mark = verdict.marks[0] if verdict and verdict.marks else None
     uri, place = (mark and located(ls, session, step, mark)) or (None, None)
     failure = session.failure(step) or _NO_FAILURE
-    state = session.state(step)
+    state, shown = session.state(step), session.wording(step)
     return Result(
         state=state,
-        label=session.wording(step).label,
+        sign=shown.sign,
+        label=shown.label,
         running=session.running(step),
         headline=failure.headline or _headline(step, state),
         count=session.count(step),
         functions=tuple(
-            FunctionResult(function.name, function.state)
+            FunctionResult(function.name, function.state, sign_of(function.state))
             for function in (verdict.functions if verdict and state == "failing" else ())
         ),
         inputs=tuple(Input(name, text) for name, text in failure.inputs),

@@ -67,16 +67,8 @@ class StepParams:
 
 
 @dataclass(frozen=True)
-class LessonParams:
-    """Whose lesson is asked for: a step's or a module's."""
-
-    step: str | None = None
-    module: str | None = None
-
-
-@dataclass(frozen=True)
 class PageParams:
-    """Which page of the lesson view is asked for: a step's or a module's."""
+    """Which lesson, or page of the lesson view, is asked for: a step's or a module's."""
 
     step: str | None = None
     module: str | None = None
@@ -202,6 +194,7 @@ class FunctionResult:
 
     name: str
     state: str  # as a step's, or "waiting"
+    sign: str  # of the state
 
 
 @dataclass(frozen=True)
@@ -209,6 +202,7 @@ class Result:
     """What the last run of a step said, in parts: facts first, help apart."""
 
     state: State
+    sign: str  # one character, of what the label says
     label: str  # the state in a word or three
     running: bool
     headline: str  # one sentence, plain text; of a pass what it made possible
@@ -401,7 +395,7 @@ class Started:
 
 PARAMS: Mapping[str, type[Any]] = {
     COURSE: CourseParams,
-    LESSON: LessonParams,
+    LESSON: PageParams,
     PAGE: PageParams,
     STEP_AT: PlaceParams,
     ENTRY: StepParams,

@@ -16,11 +16,6 @@ export interface StepParams {
   readonly folder?: string;
 }
 
-export interface LessonParams {
-  readonly step?: string;
-  readonly module?: string;
-}
-
 export interface PageParams {
   readonly step?: string;
   readonly module?: string;
@@ -122,11 +117,14 @@ export interface Input {
 export interface FunctionResult {
   readonly name: string;
   readonly state: string;
+  readonly sign: string;
 }
 
 /** What the last run of a step said, in parts: facts first, help apart. */
 export interface Result {
   readonly state: StepState;
+  /** One character, of what the label says. */
+  readonly sign: string;
   readonly label: string;
   readonly running: boolean;
   /** One sentence; of a pass what it made possible. */

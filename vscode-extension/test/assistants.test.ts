@@ -45,6 +45,7 @@ vi.mock("vscode", async (original) => ({
 
 const result: Result = {
   state: "failing",
+  sign: "✗",
   label: "Failing",
   running: false,
   headline: "add(1, 2) gives 3.",

@@ -8,6 +8,7 @@ import { EventEmitter, TestRunRequest, tested } from "./vscode";
 const place = { start: { line: 11, character: 4 }, end: { line: 11, character: 9 } };
 const result: Result = {
   state: "failing",
+  sign: "✗",
   label: "Failing",
   running: false,
   headline: "greet is wrong",

@@ -1,19 +1,11 @@
 /** The foot of a page: what the last run said, and what can be done now. */
 
 import type { Action } from "../src/messages";
-import type { Page, Result, StepState } from "../src/protocol";
+import type { Page, Result } from "../src/protocol";
 import { differing, type Piece } from "./differing";
 import { button, element, sentence } from "./elements";
 import { rendered } from "./markdown";
 import { say } from "./words";
-
-const SIGNS: Readonly<Record<StepState, string>> = {
-  todo: "○",
-  failing: "✗",
-  passed: "✓",
-  blocked: "⊘",
-  "not run": "–",
-};
 
 type Act = (action: Action) => void;
 
@@ -38,11 +30,10 @@ export function told({ result }: Page, drawn: Node | undefined): Node[] {
 /** The state and one sentence, as a screen reader is told them too. */
 export function verdict(result: Result): Node[] {
   const state = result.running ? "running" : result.state.replace(" ", "-");
-  const sign = result.running ? "…" : SIGNS[result.state];
   const headline = result.running ? "" : result.headline; // it is of the run before
   const words = result.count === "" ? result.label : `${result.label}, ${result.count}`;
   return [
-    element("span", { class: `sign ${state}`, "aria-hidden": "true" }, sign),
+    element("span", { class: `sign ${state}`, "aria-hidden": "true" }, result.sign),
     element("strong", {}, words),
     " ",
     ...sentence(headline),
@@ -80,16 +71,15 @@ function following(page: Page, act: Act): Node | undefined {
 
 function functions({ functions: each }: Result): Node | undefined {
   if (each.length === 0) return undefined;
-  const signs: Readonly<Record<string, string>> = { ...SIGNS, waiting: "…" };
   const words: Readonly<Record<string, string>> = {
     todo: say("todo"),
     failing: say("failing"),
     passed: say("passed"),
     waiting: say("waiting"),
   };
-  const rows = each.map(({ name, state }) => {
+  const rows = each.map(({ name, state, sign }) => {
     const word = words[state] ?? state;
-    return element("li", {}, `${signs[state] ?? ""} `, element("code", {}, name), ` ${word}`);
+    return element("li", {}, `${sign} `, element("code", {}, name), ` ${word}`);
   });
   return element("ul", { class: "functions" }, ...rows);
 }
