@@ -9,7 +9,7 @@ import asyncio
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,7 +22,7 @@ from tinytorch_ls.feedback.judge import judge
 from tinytorch_ls.feedback.mistakes import MistakeBook
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.runner.client import Runner, RunRequest
-from tinytorch_ls.runner.report import StepRun
+from tinytorch_ls.runner.report import Observation, StepRun
 
 _Piece = TypeVar("_Piece")
 _Result = TypeVar("_Result")
@@ -38,6 +38,7 @@ class Outcome:
     run: StepRun
     verdict: Verdict
     outside: bool  # whether a mark stands elsewhere than in the step's own functions
+    untrue: bool = False  # whether other inputs show that it is not what it is named
 
     @property
     def caught(self) -> bool:
@@ -52,15 +53,22 @@ class Outcome:
         test = next((test for test in self.run.tests if test.name == failure.test), None)
         # None: an answer without end was stopped, and its test has no report
         strays = test and not test.raised and test.observations and test.observations[-1].deviation
-        return failure.mistake or failure.fact or (failure.headline if strays else "")
+        return self.called or (failure.headline if strays else "")
+
+    @property
+    def called(self) -> str:
+        """What it is said to behave like, which may be untrue; a headline tells what was seen."""
+        failure = self.verdict.failure
+        return (failure.mistake or failure.fact) if failure else ""
 
 
 class Desk:
     """Where one answer after the other is laid over the library."""
 
-    def __init__(self, runner: Runner, book: MistakeBook, root: Path) -> None:
+    def __init__(self, runner: Runner, book: MistakeBook, other: MistakeBook, root: Path) -> None:
         self.runner = runner
         self.book = book
+        self.other = other  # of another seed, and so of other inputs
         self.root = root
         (root / "tinytorch").mkdir()
         (root / "tinytorch/__init__.py").write_text(_PACKAGE, encoding="utf-8")
@@ -72,16 +80,34 @@ class Desk:
         return [steps[run.step] for run in runs if run.passed]
 
     async def judge(self, answer: Answer) -> Outcome:
-        step = self.book.course.steps[answer.step]
-        module = self.book.course.module(step.module_id)
-        (run,) = await self._run([answer])
-        names = await self.book.names(run, self.root)
+        """What comes of an answer; a name that other inputs give too is taken for true."""
+        outcome = await self._judge(answer, self.book)
+        if not (outcome.caught and outcome.called and await self._draws(answer.step)):
+            return outcome
+        again = await self._judge(answer, self.other)
+        return replace(outcome, untrue=again.caught and again.called != outcome.called)
+
+    async def _judge(self, answer: Answer, book: MistakeBook) -> Outcome:
+        step = book.course.steps[answer.step]
+        module = book.course.module(step.module_id)
+        (run,) = await self._run([answer], book.seed)
+        names = await book.names(run, self.root)
         verdict = judge(step, run, self.root, module.tests, names)
         code = Code(self.root, step)
         outside = any(not mark.where or not code.symbol_at(mark.where) for mark in verdict.marks)
         return Outcome(answer, run, verdict, outside)
 
-    async def _run(self, answers: Sequence[Answer]) -> list[StepRun]:
+    async def _draws(self, step: str) -> bool:
+        """Whether the tests of a step have other inputs under another seed."""
+        module = step.partition("/")[0]
+        known = [
+            (await self.runner.surveyed(module, (step,), seed))[step].run
+            for seed in (self.book.seed, self.other.seed)
+        ]
+        first, second = ([(repr(o.value), o.inputs) for o in _seen(run)] for run in known)
+        return first != second
+
+    async def _run(self, answers: Sequence[Answer], seed: int = 0) -> list[StepRun]:
         """The runs of the answers to a module's steps, all laid over its files."""
         course = self.book.course
         module = course.module(course.steps[answers[0].step].module_id)
@@ -92,8 +118,12 @@ class Desk:
             (self.root / file).parent.mkdir(exist_ok=True)  # of a package
             (self.root / file).write_text(text, encoding="utf-8")
         steps = tuple(answer.step for answer in answers)
-        request = RunRequest(module.id, steps, root=self.root)
+        request = RunRequest(module.id, steps, root=self.root, seed=seed)
         return [run async for run in self.runner.run(request)]
+
+
+def _seen(run: StepRun) -> list[Observation]:
+    return [observation for test in run.tests for observation in test.observations]
 
 
 async def outcomes(found: Iterable[Answer]) -> list[Outcome]:
@@ -125,12 +155,12 @@ async def _at_desks(
     """What the work on each piece comes to, in their order."""
     course = read_course(curriculum_folder())
     runner = Runner(course)
-    book = MistakeBook(course, runner)
+    book, other = MistakeBook(course, runner), MistakeBook(course, runner, seed=1)
     waiting = iter(list(enumerate(pieces)))
     done: dict[int, _Result] = {}
 
     async def at(root: Path) -> None:
-        desk = Desk(runner, book, root)
+        desk = Desk(runner, book, other, root)
         for number, piece in waiting:
             done[number] = await work(desk, piece)
 

@@ -3,7 +3,9 @@
     python tests/benchmarks/answers.py [-v] [STEP...]
 
 Runs the answers of `tests/answers`, which people wrote who had seen neither the tests nor the
-recorded mistakes. With `-v`, each wrong answer with its name, and what was not caught.
+recorded mistakes. A name is wrong where the same answer, tested with other inputs, is not called so
+any more. The mutants of the reference are those of `tinytorch check`, which proves what it has not
+proven before. With `-v`, each wrong answer with its name, and what was not caught.
 """
 
 from __future__ import annotations
@@ -18,9 +20,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "answers"))
 from corpus import Answer, answers
 from outcomes import Outcome, outcomes, refused
 
+from tinytorch_ls.check.run import check
+from tinytorch_ls.course.locate import curriculum_folder
+from tinytorch_ls.course.read import read_course
+
 
 def main(arguments: list[str]) -> None:
-    """Print the three figures."""
+    """Print the figures."""
     told = "-v" in arguments
     steps = tuple(argument for argument in arguments if argument != "-v")
     began = time.monotonic()
@@ -31,12 +37,17 @@ def main(arguments: list[str]) -> None:
     if told:
         for each in failing:
             print(_line(each))
+    for each in failing:
+        if each.untrue:
+            print(f"wrongly named: {_line(each)}")
     for each in refusals:
         print(f"refused: {_line(each)}")
     named = sum(bool(each.name) for each in caught)
     print(f"wrong answers caught   {_share(len(caught), len(failing))}")
     print(f"of these named         {_share(named, len(caught))}")
+    print(f"wrongly named          {sum(each.untrue for each in caught)}")
     print(f"right answers refused  {len(refusals)} of {len(right)}")
+    print(f"mutants caught         {_mutants(steps)}")
     print(f"marks outside the step {sum(each.outside for each in caught)}")
     print(f"{time.monotonic() - began:.0f} s")
 
@@ -44,6 +55,18 @@ def main(arguments: list[str]) -> None:
 def _chosen(kind: str, steps: tuple[str, ...]) -> list[Answer]:
     found = answers("right" if kind == "right" else "wrong")
     return [answer for answer in found if not steps or answer.step.startswith(steps)]
+
+
+def _mutants(steps: tuple[str, ...]) -> str:
+    """How many of the mutants that change what the reference does are caught; sound steps count."""
+    course = read_course(curriculum_folder())
+    chosen = [step for step in course.steps if step.startswith(steps or "")]
+    report = check(course, steps=chosen, fresh=False)
+    for complaint in report.complaints:
+        print(f"{complaint.file}:{complaint.line}: {complaint.message}")
+    made, equal = (sum(getattr(s, of) for s in report.steps) for of in ("mutants", "declared"))
+    killed = sum(step.killed for step in report.steps)
+    return f"{_share(killed, made - equal)}; {equal} more are equivalent, with the reason"
 
 
 def _share(part: int, whole: int) -> str:

@@ -55,9 +55,10 @@ class WrongRun:
 class MistakeBook:
     """What the tests see of each wrong answer that is known: run once, then remembered."""
 
-    def __init__(self, course: Course, runner: Runner) -> None:
+    def __init__(self, course: Course, runner: Runner, seed: int = 0) -> None:
         self.course = course
         self.runner = runner
+        self.seed = seed  # of the runs that are named
         self.runs: dict[tuple[str, bool], asyncio.Task[list[WrongRun]]] = {}
 
     async def names(
@@ -78,7 +79,7 @@ class MistakeBook:
                 wrong = await self._wrong_runs(step, recorded)
                 own = STEADY
                 if recorded:
-                    own = await self._unsteady(run, _request(step, texts, root), wrong)
+                    own = await self._unsteady(run, self._request(step, texts, root), wrong)
                 found.update(_matches(code, run, left, wrong, own))
         return _likenesses(code, run, failed) | found
 
@@ -112,7 +113,7 @@ class MistakeBook:
             if not any(only_loosely_alike(run, each.run, name) for name in ("", *each.symbols)):
                 continue
             if each.again is None:
-                found = await self._again(_request(step, each.texts), each.run)
+                found = await self._again(self._request(step, each.texts), each.run)
                 wrong[place] = each = replace(each, again=found)
             asked = asked or each.again != STEADY
         return await self._again(request, run) if asked else STEADY
@@ -124,6 +125,11 @@ class MistakeBook:
                 return unsteady(first, run)
         return STEADY
 
+    def _request(
+        self, step: Step, overlay: Mapping[str, str], root: Path | None = None
+    ) -> RunRequest:
+        return RunRequest(step.module_id, (step.id,), root=root, overlay=overlay, seed=self.seed)
+
     async def _run_all(self, step: Step, mistakes: Sequence[Mistake]) -> list[WrongRun]:
         found: list[WrongRun] = []
         for mistake in mistakes:
@@ -134,13 +140,9 @@ class MistakeBook:
             symbols = frozenset(_defined(step, mistake))
             found += [
                 WrongRun(mistake, symbols, run, overlay)
-                async for run in self.runner.run(_request(step, overlay))
+                async for run in self.runner.run(self._request(step, overlay))
             ]
         return found
-
-
-def _request(step: Step, overlay: Mapping[str, str], root: Path | None = None) -> RunRequest:
-    return RunRequest(step.module_id, (step.id,), root=root, overlay=overlay)
 
 
 def only_loosely_alike(run: StepRun, wrong: StepRun, function: str = "") -> bool:

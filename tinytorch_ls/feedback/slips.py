@@ -16,6 +16,7 @@ _UNKNOWN = re.compile(r"No module named '([\w.]+)'")
 _NOT_IN_PACKAGE = re.compile(r"cannot import name '(\w+)' from 'tinytorch'")
 _HALF_READ = re.compile(r"partially initialized module 'tinytorch\.([\w.]+)'")
 _DEBUGGER = re.compile(r"(?:\w+\.)?set_trace\(\)")
+_PROPERTY = re.compile(r"\.(size|shape|ndim|dtype|nbytes|device|T|mT|grad|requires_grad)\(")
 _NAME = re.compile(r"(?:name|variable) '(\w+)'")
 
 
@@ -57,7 +58,7 @@ def slip(
         case "NameError" | "UnboundLocalError":
             return _unknown_name(error, source, given)
         case "TypeError" if "object is not callable" in error.message:
-            return _hidden(source, line)
+            return _hidden(source, line) or _called_property(source, line)
         case _:
             return None
 
@@ -167,6 +168,22 @@ def _hidden(source: str, line: int) -> Slip | None:
     bound = _bound(source, line)
     name = next((name for name in sorted(called & bound) if hasattr(builtins, name)), None)
     return _hides(name) if name else None
+
+
+def _called_property(source: str, line: int) -> Slip | None:
+    """A value of a tensor that a line calls, as PyTorch's `t.size()` may have taught it."""
+    text = "".join(source.split("\n")[line - 1 : line])
+    found = _PROPERTY.search(text)
+    if found is None:
+        return None
+    name = found[1]
+    more = (
+        " PyTorch's `t.size()` is `t.shape` here, and `t.size(0)` is `t.shape[0]`."
+        if name == "size"
+        else ""
+    )
+    help_text = f"`{name}` is a value here: read it without parentheses.{more}"
+    return Slip(f"Calls `{name}`, which is no function", help_text)
 
 
 def _hides(name: str) -> Slip:

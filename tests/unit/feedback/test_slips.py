@@ -95,6 +95,24 @@ def test_a_debugger_in_a_test_is_told_from_an_error() -> None:
     assert "*Debug step*" in found.help
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("    return x.size(0)", ("`size` is a value", "`t.size(0)` is `t.shape[0]`")),
+        ("    rows, columns = x.shape()", ("`shape` is a value", "without parentheses.")),
+        ("    return x.matmul(y.T())", ("`T` is a value", "without parentheses.")),
+    ],
+)
+def test_a_property_that_is_called_as_in_pytorch_is_named(
+    line: str, words: tuple[str, str]
+) -> None:
+    error = Raised("TypeError", "'int' object is not callable", ())
+    found = slip(error, f"def f(x, y):\n{line}\n", 2, MODULES)
+    assert found
+    assert all(part in found.help for part in words)
+    assert found.help.endswith(".")
+
+
 GIVEN = "import math\nimport numpy as np\nfrom lab.marks import operation, other as o\n"
 
 
