@@ -100,10 +100,10 @@ class Canary:
         self.outcomes[arm] = errors + (not correct), count + 1
         due = 25 * 2**self.looks
         if self.verdict == "continue" and self.outcomes["challenger"][1] >= min(due, self.limit):
-            self._look()
+            self.look()
         return self.verdict
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """Compare the two at this look's level and decide, if the outcomes allow it."""
         challenger, champion = self.outcomes["challenger"], self.outcomes["champion"]
         if champion[1] < 25:  # nothing to compare with yet

@@ -220,7 +220,8 @@ def rule(*operations: str) -> Callable[[Rule], Rule]:
 
 
 @rule(*ELEMENTWISE)
-def _elementwise(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
+def elementwise_node(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
+    """One node, with its operands in the dtype of the result: ONNX promotes none."""
     dtype = call.result.dtype
     tensors = iter(call.operands)
     operands = [
@@ -255,7 +256,8 @@ def _softmax(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
 
 
 @rule("linear")
-def _linear(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
+def linear_node(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
+    """A `Gemm` for rows; for more dimensions, which it does not take, a product and a sum."""
     input, weight, bias = (arguments[name] for name in ("input", "weight", "bias"))
     if call.operands[0].ndim == 2:
         return graph.emit("Gemm", [input, weight, bias], transB=1)
