@@ -38,7 +38,7 @@ class Outcome:
     run: StepRun
     verdict: Verdict
     outside: bool  # whether a mark stands elsewhere than in the step's own functions
-    untrue: bool = False  # whether other inputs show that it is not what it is named
+    doubtful: bool = False  # whether it is named otherwise where it is tested with other inputs
 
     @property
     def caught(self) -> bool:
@@ -80,12 +80,15 @@ class Desk:
         return [steps[run.step] for run in runs if run.passed]
 
     async def judge(self, answer: Answer) -> Outcome:
-        """What comes of an answer; a name that other inputs give too is taken for true."""
-        outcome = await self._judge(answer, self.book)
+        return await self._judge(answer, self.book)
+
+    async def judge_twice(self, answer: Answer) -> Outcome:
+        """What comes of an answer; a name that other inputs do not give too is doubtful."""
+        outcome = await self.judge(answer)
         if not (outcome.caught and outcome.called and await self._draws(answer.step)):
             return outcome
         again = await self._judge(answer, self.other)
-        return replace(outcome, untrue=again.caught and again.called != outcome.called)
+        return replace(outcome, doubtful=again.caught and again.called != outcome.called)
 
     async def _judge(self, answer: Answer, book: MistakeBook) -> Outcome:
         step = book.course.steps[answer.step]
@@ -129,6 +132,11 @@ def _seen(run: StepRun) -> list[Observation]:
 async def outcomes(found: Iterable[Answer]) -> list[Outcome]:
     """What comes of each answer, in their order."""
     return await _at_desks(found, Desk.judge)
+
+
+async def doubted(found: Iterable[Answer]) -> list[Outcome]:
+    """The same; a name is doubted that the answer does not have with other inputs too."""
+    return await _at_desks(found, Desk.judge_twice)
 
 
 async def refused(found: Sequence[Answer]) -> list[Outcome]:

@@ -40,10 +40,6 @@ def test_most_of_them_have_a_name(wrong: list[Outcome]) -> None:
     assert len(named) >= _LEAST_NAMED * len(caught)
 
 
-def test_no_name_is_untrue_of_other_inputs(wrong: list[Outcome]) -> None:
-    assert [f"{_line(each)} → {each.called}" for each in wrong if each.untrue] == []
-
-
 def test_each_is_marked_inside_the_functions_of_its_step(
     wrong: list[Outcome],
 ) -> None:

@@ -3,9 +3,10 @@
     python tests/benchmarks/answers.py [-v] [STEP...]
 
 Runs the answers of `tests/answers`, which people wrote who had seen neither the tests nor the
-recorded mistakes. A name is wrong where the same answer, tested with other inputs, is not called so
-any more. The mutants of the reference are those of `tinytorch check`, which proves what it has not
-proven before. With `-v`, each wrong answer with its name, and what was not caught.
+recorded mistakes. A name may be wrong where the same answer, tested with other inputs, is not
+called so any more: those are printed, to be read. The mutants of the reference are those of
+`tinytorch check`, which proves what it has not proven before. With `-v`, each wrong answer with its
+name, and what was not caught.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "answers"))
 
 from corpus import Answer, answers
-from outcomes import Outcome, outcomes, refused
+from outcomes import Outcome, doubted, refused
 
 from tinytorch_ls.check.run import check
 from tinytorch_ls.course.locate import curriculum_folder
@@ -32,20 +33,20 @@ def main(arguments: list[str]) -> None:
     began = time.monotonic()
     right, wrong = _chosen("right", steps), _chosen("wrong", steps)
     refusals = asyncio.run(refused(right))
-    failing = asyncio.run(outcomes(wrong))
+    failing = asyncio.run(doubted(wrong))
     caught = [each for each in failing if each.caught]
     if told:
         for each in failing:
             print(_line(each))
     for each in failing:
-        if each.untrue:
-            print(f"wrongly named: {_line(each)}")
+        if each.doubtful:
+            print(f"perhaps wrongly named: {_line(each)}")
     for each in refusals:
         print(f"refused: {_line(each)}")
     named = sum(bool(each.name) for each in caught)
     print(f"wrong answers caught   {_share(len(caught), len(failing))}")
     print(f"of these named         {_share(named, len(caught))}")
-    print(f"wrongly named          {sum(each.untrue for each in caught)}")
+    print(f"perhaps wrongly named  {sum(each.doubtful for each in caught)}")
     print(f"right answers refused  {len(refusals)} of {len(right)}")
     print(f"mutants caught         {_mutants(steps)}")
     print(f"marks outside the step {sum(each.outside for each in caught)}")
