@@ -24,7 +24,10 @@ def _curves(functions):
         axes.axvline(0, color="#999999", linewidth=0.5)
         axes.set_title(name)
     panels[0].legend(frameon=False, fontsize=8)
-    figure.tight_layout()
+    width, height = figure.get_size_inches()
+    figure.subplots_adjust(
+        0.5 / width, 0.3 / height, 1 - 0.1 / width, 1 - 0.3 / height, wspace=0.08
+    )
     return figure
 
 
@@ -92,7 +95,7 @@ def draw_softmax(temperature):
     lines.set_xlabel("the first score")
     lines.set_title("one score grows")
     lines.legend(frameon=False, fontsize=8)
-    figure.tight_layout()
+    figure.subplots_adjust(0.06, 0.16, 0.98, 0.9)
     return figure
 
 

@@ -33,9 +33,11 @@ def draw_rates(rate):
         axes.plot(places, np.square(places) / 2, "o-", color=_BLUE, markersize=3, linewidth=0.8)
         axes.set_title(f"lr = {lr:g}: ends at {places[-1]:.2f}".replace("-", "−"), fontsize=9)
         axes.set_xlabel("w", fontsize=8)
+        axes.set_xticks([-1, 0, 1])
+        axes.set_yticks([0, 0.5, 1, 1.5])
         axes.tick_params(labelsize=7)
     panels[0].set_ylabel("loss", fontsize=8)
-    figure.tight_layout()
+    figure.subplots_adjust(0.06, 0.19, 0.99, 0.9, wspace=0.08)
     return figure
 
 

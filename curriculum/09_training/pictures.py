@@ -7,13 +7,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from tinytorch import training
+from tinytorch.activations import ReLU, softmax
 from tinytorch.cnn import LeNet
 from tinytorch.data import DataLoader, TensorDataset, load_digits, random_split
 from tinytorch.layers import manual_seed
 from tinytorch.networks import MLP
 from tinytorch.optim import SGD, Adam, CosineAnnealingLR
 from tinytorch.tensor import Tensor
-from tinytorch_ls.lesson import picture
+from tinytorch_ls.lesson import Pad, picture
 
 _BLUE, _ORANGE, _GREEN, _GREY = "#2563eb", "#ea580c", "#16a34a", "#999999"
 
@@ -170,29 +171,8 @@ def draw_stopping():
     return figure
 
 
-@picture("lenet-1998", "Your LeNet: its curves, what it takes for what, and all that it has wrong.")
-def draw_lenet():
-    history, images, labels, scores = _trained()
-    answers = scores.data.argmax(1)
-    wrong = np.flatnonzero(answers != labels.data)
-    figure = Figure(figsize=(9.2, 5.2))
-    grid = figure.add_gridspec(2, 2, height_ratios=(2.4, 1), width_ratios=(1.15, 1))
-    _curves(figure.add_subplot(grid[0, 0]), history, len(labels))
-    _confusion(figure.add_subplot(grid[0, 1]), training.confusion_matrix(scores, labels).data)
-    shown = wrong[:10]
-    row = grid[1, :].subgridspec(1, max(len(shown), 8))
-    for place, index in enumerate(shown):
-        axes = figure.add_subplot(row[0, place])
-        axes.imshow(images.data[index, 0], cmap="gray_r")
-        axes.set_title(f"a {labels.data[index]}, read {answers[index]}", fontsize=8)
-        axes.set_xticks([])
-        axes.set_yticks([])
-    figure.tight_layout()
-    return figure
-
-
-def _trained():
-    """The history, the held-out images and labels, and the scores after the last epoch."""
+def train_lenet():
+    """The network of this step's test, trained as there: its weights, and how it went."""
     manual_seed(0)
     train, held_out = random_split(load_digits(), [0.8, 0.2])
     model = LeNet(input_size=8, channels=(16, 32))
@@ -203,17 +183,119 @@ def _trained():
     batches = DataLoader(train, 32, shuffle=True)
     history = trainer.fit(batches, DataLoader(held_out, 256), epochs=15)
     images, labels = held_out[:]
-    return history, images, labels, model(images)
+    return {
+        "accuracy": [record["accuracy"] for record in history],
+        "val_accuracy": [record["val_accuracy"] for record in history],
+        "images": images.data,
+        "labels": labels.data,
+        "scores": model(images).data,
+        **{_WEIGHT + name: tensor.data for name, tensor in model.state_dict().items()},
+    }
 
 
-def _curves(axes, history, count):
+_WEIGHT = "weight "
+
+
+@picture(
+    "lenet-1998",
+    "Your LeNet: its curves, what it takes for what, and all that it has wrong. Write a digit in "
+    "the field: it is made 8 pixels high, as the data were, and your network says what it sees.",
+    controls=[Pad("digit", "Write a digit:", 32)],
+    prepare=train_lenet,
+)
+def draw_lenet(trained, digit):
+    if digit.any():
+        return _reading(_lenet(trained), digit)
+    images, labels, scores = (trained[name] for name in ("images", "labels", "scores"))
+    answers = scores.argmax(1)
+    wrong = np.flatnonzero(answers != labels)
+    figure = Figure(figsize=(9.2, 5.2), layout="tight")
+    grid = figure.add_gridspec(2, 2, height_ratios=(2.4, 1), width_ratios=(1.15, 1))
+    _curves(figure.add_subplot(grid[0, 0]), trained, len(labels))
+    matrix = training.confusion_matrix(Tensor(scores), Tensor(labels)).data
+    _confusion(figure.add_subplot(grid[0, 1]), matrix)
+    shown = wrong[:10]
+    row = grid[1, :].subgridspec(1, max(len(shown), 8))
+    for place, index in enumerate(shown):
+        axes = figure.add_subplot(row[0, place])
+        axes.imshow(images[index, 0], cmap="gray_r")
+        axes.set_title(f"a {labels[index]}, read {answers[index]}", fontsize=8)
+        _bare(axes)
+    return figure
+
+
+def _lenet(trained):
+    model = LeNet(input_size=8, channels=(16, 32))
+    weights = {
+        name.removeprefix(_WEIGHT): values
+        for name, values in trained.items()
+        if name.startswith(_WEIGHT)
+    }
+    model.load_state_dict(weights)
+    model.eval()
+    return model
+
+
+def _reading(model, digit):
+    """What the network makes of a digit: the pixels, the maps of both convolutions, the chances."""
+    ink = digit.reshape(8, 4, 8, 4).mean((1, 3))  # as the authors of the data counted it
+    seen, maps = Tensor(ink.reshape(1, 1, 8, 8)), []
+    for layer in model.features:
+        seen = layer(seen)
+        if isinstance(layer, ReLU):
+            maps.append(seen.data[0])
+    chances = softmax(model.classifier(seen), 1).data[0]
+    figure = Figure(figsize=(9.2, 2.7))
+    sizes = {"width_ratios": (1, 2.2, 1.5), "height_ratios": (2, 1), "wspace": 0.1, "hspace": 0.35}
+    grid = figure.add_gridspec(2, 3, left=0.01, right=0.97, top=0.88, bottom=0.1, **sizes)
+    pixels = figure.add_subplot(grid[:, 0])
+    pixels.imshow(ink, cmap="gray_r", vmin=0, vmax=1)
+    pixels.set_title("what it gets: 8×8", fontsize=9)
+    for row, (images, which) in enumerate(zip(maps, ("first", "second"), strict=True)):
+        axes = figure.add_subplot(grid[row, 1])
+        axes.imshow(_beside(images, 8 if row == 0 else 16), cmap="magma")
+        axes.set_title(f"{len(images)} maps of the {which} convolution", fontsize=9)
+        _bare(axes)
+    _bare(pixels)
+    _chances(figure.add_subplot(grid[:, 2]), chances)
+    return figure
+
+
+def _beside(images, columns):
+    """Small images as one: in rows, with a gap between them."""
+    framed = np.pad(images, ((0, 0), (0, 1), (0, 1)), constant_values=np.nan)
+    count, height, width = framed.shape
+    rows = framed.reshape(count // columns, columns, height, width).swapaxes(1, 2)
+    return rows.reshape(-1, columns * width)[:-1, :-1]
+
+
+def _chances(axes, chances):
+    """Ten bars, that of the answer in orange."""
+    answer = int(chances.argmax())
+    colours = [_ORANGE if digit == answer else _BLUE for digit in range(10)]
+    axes.barh(range(10), chances, color=colours)
+    axes.set_xlim(0, 1)
+    axes.set_yticks(range(10))
+    axes.set_xticks([0, 0.5, 1], ["0", "50 %", "100 %"])
+    axes.invert_yaxis()
+    axes.tick_params(labelsize=9, length=0)
+    axes.set_title(f"a {answer}: {100 * chances[answer]:.0f} %", fontsize=11)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _bare(axes):
+    axes.set_xticks([])
+    axes.set_yticks([])
+
+
+def _curves(axes, trained, count):
     """The share that is wrong, on a scale on which a tenth of it is a step."""
-    epochs = range(1, len(history) + 1)
+    epochs = range(1, len(trained["accuracy"]) + 1)
     for name, colour, label in (
         ("accuracy", _BLUE, "while training"),
         ("val_accuracy", _ORANGE, "held out"),
     ):
-        errors = [100 * (1 - record[name]) for record in history]
+        errors = 100 * (1 - np.asarray(trained[name]))
         axes.plot(epochs, errors, "o-", color=colour, markersize=3, label=label)
     axes.axhline(3, color=_GREY, linewidth=0.8, linestyle="--")
     axes.text(1, 2.8, "3 %", fontsize=8, va="top")
@@ -222,7 +304,7 @@ def _curves(axes, history, count):
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("epoch")
     axes.set_title(
-        f"errors: {100 - 100 * history[-1]['val_accuracy']:.1f} % of {count}", fontsize=10
+        f"errors: {100 - 100 * trained['val_accuracy'][-1]:.1f} % of {count}", fontsize=10
     )
     axes.legend(frameon=False, fontsize=8)
     axes.spines[["top", "right"]].set_visible(False)

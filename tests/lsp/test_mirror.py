@@ -58,7 +58,8 @@ def _type(hint: Any) -> str:
         assert parts[1:] == (type(None),), f"{hint} is no type with null"
         return f"{_type(parts[0])} | null"
     if get_origin(hint) is tuple:
-        return f"readonly {_type(parts[0])}[]"
+        item = _type(parts[0])
+        return f"readonly {f'({item})' if ' ' in item else item}[]"
     if get_origin(hint) is Mapping or getattr(get_origin(hint), "__name__", "") == "Mapping":
         return f"Readonly<Record<{_type(parts[0])}, {_type(parts[1])}>>"
     return PLAIN.get(hint) or hint.__name__

@@ -142,8 +142,8 @@ async def test_a_picture_is_drawn_again_with_other_values_of_its_sliders(client:
     first = await client.ask("tinytorch/picture", step)
     again = await client.ask("tinytorch/picture", {**step, "values": {"slope": 0.1}})
     other = await client.ask("tinytorch/picture", {**step, "values": {"slope": 0.75}})
-    assert [control.name for control in first.controls] == ["slope"]
-    assert [each.controls[0].value for each in (first, again, other)] == [0.1, 0.1, 0.75]
+    assert [slider.name for slider in first.sliders] == ["slope"]
+    assert [each.sliders[0].value for each in (first, again, other)] == [0.1, 0.1, 0.75]
     assert first.png == again.png != other.png
 
 

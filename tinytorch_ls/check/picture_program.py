@@ -16,7 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+import numpy as np
 from matplotlib.figure import Figure
+
+from tinytorch_ls.lesson import Declared, Pad, Slider
 
 
 def main() -> None:
@@ -45,8 +48,10 @@ def _draw(path: str, names: list[str]) -> Iterator[dict[str, Any]]:
 def _drawn(picture: Any, path: str) -> dict[str, Any]:
     began = time.process_time()
     try:
-        for values in _values(picture):
-            figure = picture(**values)
+        declared: Declared = picture.tinytorch_picture
+        made = [dict(declared.prepare())] if declared.prepare else []
+        for values in _values(declared):
+            figure = picture(*made, **values)
             if not isinstance(figure, Figure):
                 return {"error": "", "kind": type(figure).__name__}
             _save(figure)
@@ -55,13 +60,19 @@ def _drawn(picture: Any, path: str) -> dict[str, Any]:
     return {"seconds": time.process_time() - began}
 
 
-def _values(picture: Any) -> list[dict[str, float]]:
+def _values(declared: Declared) -> list[dict[str, Any]]:
     """What its controls are at first; then the least and the most of them."""
-    *_, controls = picture.tinytorch_picture
-    if not controls:
-        return [{}]
-    ends = ("value", "least", "most")
-    return [{control.name: getattr(control, end) for control in controls} for end in ends]
+    ends = ("value", "least", "most") if declared.controls else ("value",)
+    return [{control.name: _value(control, end) for control in declared.controls} for end in ends]
+
+
+def _value(control: Slider | Pad, end: str) -> Any:
+    """A value of a control; a pad is empty, or black."""
+    match control:
+        case Slider():
+            return getattr(control, end)
+        case Pad(size=size):
+            return np.full((size, size), 1 if end == "most" else 0, dtype=np.float32)
 
 
 def _save(figure: Any) -> None:

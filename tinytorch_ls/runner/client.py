@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tinytorch_ls.course.model import Course
-from tinytorch_ls.lesson import Slider
+from tinytorch_ls.lesson import Pad, Slider
 from tinytorch_ls.runner.decode import bindings, step_run
 from tinytorch_ls.runner.fork import Forking
 from tinytorch_ls.runner.job import CUT_OFF, GRACE_SECONDS, OUTPUT, STACK, Draft, Job
@@ -58,7 +58,8 @@ class Picture:
 
     png: str  # base64
     caption: str
-    controls: tuple[Slider, ...] = ()  # with the values with which it was drawn
+    sliders: tuple[Slider, ...] = ()  # with the values with which it was drawn
+    pads: tuple[Pad, ...] = ()
 
 
 def default_strategy(environment: Mapping[str, str] | None = None) -> Strategy:
@@ -177,20 +178,33 @@ class Runner:
                         lost = 0
 
     async def picture(
-        self, request: RunRequest, values: Mapping[str, float] | None = None
+        self,
+        request: RunRequest,
+        values: Mapping[str, float] | None = None,
+        strokes: Mapping[str, Sequence[Sequence[float]]] | None = None,
     ) -> Picture | None:
         """What the pictures of the module draw for the first step, or None.
 
-        Controls that have none of the `values` keep those with which they begin.
+        Sliders that have none of the `values` keep those with which they begin, and a pad is empty
+        that has no `strokes`.
         """
         with self.scratch.folder() as scratch:
             module = self.course.module(request.module)
             if not module.pictures.is_file():
                 return None
             job = self._job(request, request.steps, scratch)
-            job = replace(job, tests=str(module.pictures), picture=True, values=dict(values or {}))
+            written = {
+                pad: [list(line) for line in lines] for pad, lines in (strokes or {}).items()
+            }
+            job = replace(
+                job,
+                tests=str(module.pictures),
+                picture=True,
+                values=dict(values or {}),
+                strokes=written,
+            )
             process = await self.strategy.start(job)
-            begin = job.limits.wall
+            begin = job.limits_of(*job.steps).wall
             async with contextlib.aclosing(self._messages(process, job, begin)) as messages:
                 async for message in messages:
                     if "picture" in message:
@@ -331,8 +345,9 @@ def _decoded(step: str, data: Any) -> StepRun:
 
 
 def _picture(data: dict[str, Any]) -> Picture:
-    controls = tuple(Slider(**control) for control in data["controls"])
-    return Picture(data["png"], data["caption"], controls)
+    sliders = tuple(Slider(**slider) for slider in data["sliders"])
+    pads = tuple(Pad(**pad) for pad in data["pads"])
+    return Picture(data["png"], data["caption"], sliders, pads)
 
 
 def _with_bindings(run: StepRun, data: Any) -> StepRun:

@@ -50,7 +50,9 @@ class Job:
     seconds: dict[str, float] = field(default_factory=dict[str, float])  # that steps state
     cache: str = ""  # a folder that outlives the run, for what libraries keep
     picture: bool = False
-    values: dict[str, float] = field(default_factory=dict[str, float])  # of the picture's controls
+    values: dict[str, float] = field(default_factory=dict[str, float])  # of the picture's sliders
+    strokes: dict[str, list[list[float]]] = field(default_factory=dict[str, list[list[float]]])
+    """What was written in the picture's pads: each stroke as x, y, x, y…, from 0 to 1."""
     examples: dict[str, str] = field(default_factory=dict[str, str])  # by the id of the step
     modules: tuple[str, ...] = ()  # whose names the examples use
     needs: tuple[str, ...] = ()  # the extras whose packages the module's steps import

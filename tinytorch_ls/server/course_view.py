@@ -22,7 +22,6 @@ from tinytorch_ls.server.protocol import (
     ENTRY,
     LESSON,
     PICTURE,
-    Control,
     CourseParams,
     CourseTree,
     Entry,
@@ -31,9 +30,11 @@ from tinytorch_ls.server.protocol import (
     Lesson,
     LessonComplaint,
     ModuleNode,
+    Pad,
     PageParams,
     Picture,
     PictureParams,
+    Slider,
     StepNode,
     StepParams,
 )
@@ -77,11 +78,12 @@ async def picture(ls: TinyTorchServer, params: PictureParams) -> Picture | None:
         return None
     laid = standing_texts(session.folder, session.course.module(step.module_id))
     request = RunRequest(step.module_id, (step.id,), root=session.folder.root, overlay=laid)
-    drawn = await session.runner.picture(request, params.values)
+    drawn = await session.runner.picture(request, params.values, params.strokes)
     if drawn is None:
         return None
-    controls = (Control(**asdict(control)) for control in drawn.controls)
-    return Picture(drawn.png, drawn.caption, tuple(controls))
+    sliders = (Slider(**asdict(slider)) for slider in drawn.sliders)
+    pads = (Pad(pad.name, pad.label) for pad in drawn.pads)
+    return Picture(drawn.png, drawn.caption, tuple(sliders), tuple(pads))
 
 
 def entry(ls: TinyTorchServer, params: StepParams) -> Entry | None:

@@ -256,15 +256,16 @@ class Reference:
 
 @dataclass(frozen=True)
 class PictureParams:
-    """Which step's picture is asked for, in whose folder, with which values of its controls."""
+    """Which step's picture is asked for, in whose folder, and what its controls were set to."""
 
     step: str
     folder: str | None = None
-    values: Mapping[str, float] | None = None
+    values: Mapping[str, float] | None = None  # of the sliders
+    strokes: Mapping[str, tuple[tuple[float, ...], ...]] | None = None  # in the pads
 
 
 @dataclass(frozen=True)
-class Control:
+class Slider:
     """A number of a picture that can be changed, between two others."""
 
     name: str
@@ -276,10 +277,19 @@ class Control:
 
 
 @dataclass(frozen=True)
+class Pad:
+    """A field of a picture that can be written in; a stroke is x, y, x, y… from 0 to 1."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True)
 class Picture:
     png: str  # base64
     caption: str
-    controls: tuple[Control, ...]
+    sliders: tuple[Slider, ...]
+    pads: tuple[Pad, ...]
 
 
 @dataclass(frozen=True)

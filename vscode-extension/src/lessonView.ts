@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import { argumentsOf } from "./course";
-import type { Action, FromView, ToView } from "./messages";
+import type { Action, FromView, Settings, ToView } from "./messages";
 import {
   clientCommands,
   type Page,
@@ -31,6 +31,7 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
   private opening = false;
   private drawing = false;
   private wanted: PictureParams | PageParams = {};
+  private set: Settings = {}; // of the picture that is shown
   private timer: NodeJS.Timeout | undefined;
   private readonly turnedEmitter = new vscode.EventEmitter<PageParams>();
   readonly onDidTurn = this.turnedEmitter.event;
@@ -111,7 +112,8 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
         await this.act(message.action);
         break;
       case "draw":
-        if (this.asked !== undefined) await this.draw(this.asked, message.values);
+        this.set = message.set;
+        if (this.asked !== undefined) await this.draw(this.asked);
         break;
       case "turn": {
         const { step, module } = message.to;
@@ -135,6 +137,7 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
   /** A webview begins anew when it is shown again. */
   private sendAnew(): void {
     this.sent = "";
+    this.set = {};
     this.colour();
     void this.refresh();
   }
@@ -155,18 +158,18 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
     if (text === this.sent) return;
     this.sent = text;
     const passes = page.result?.state === "passed";
+    if (!passes || page.step !== this.page?.step) this.set = {};
     this.page = page;
     void this.context.workspaceState.update(TYPE, asked); // a window that is left keeps it too late
     this.panel.title = page.title;
     this.turnedEmitter.fire(asked);
     this.post({ type: "page", page });
-    if (passes && !page.result?.running) await this.draw(asked, {});
+    if (passes && !page.result?.running) await this.draw(asked);
   }
 
   /** Have the student's code draw; of what is asked for while it does, the last is drawn next. */
-  private async draw(asked: PageParams, values: Readonly<Record<string, number>>): Promise<void> {
-    const wanted = { ...asked, values };
-    this.wanted = wanted;
+  private async draw(asked: PageParams): Promise<void> {
+    this.wanted = { ...asked, ...this.set };
     if (this.drawing) return;
     this.drawing = true;
     try {

@@ -1,8 +1,11 @@
 /** What the extension and its lesson view say to each other. */
 
-import type { Page, PageRef, Picture } from "./protocol";
+import type { Page, PageRef, Picture, PictureParams } from "./protocol";
 
 export type Action = "run" | "debug" | "hint" | "next" | "closing" | "compare";
+
+/** What the controls of a picture are set to. */
+export type Settings = Pick<PictureParams, "values" | "strokes">;
 
 export type ToView =
   | { readonly type: "waiting"; readonly text: string }
@@ -13,7 +16,7 @@ export type ToView =
 export type FromView =
   | { readonly type: "ready"; readonly width: number }
   | { readonly type: "act"; readonly action: Action }
-  | { readonly type: "draw"; readonly values: Readonly<Record<string, number>> }
+  | { readonly type: "draw"; readonly set: Settings }
   | { readonly type: "turn"; readonly to: Pick<PageRef, "step" | "module"> };
 
 /** What the view keeps while it is hidden: how far a page was read. */

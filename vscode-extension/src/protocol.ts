@@ -182,11 +182,14 @@ export interface Reference {
 export interface PictureParams {
   readonly step: string;
   readonly folder?: string;
+  /** Of the sliders. */
   readonly values?: Readonly<Record<string, number>>;
+  /** In the pads. */
+  readonly strokes?: Readonly<Record<string, readonly (readonly number[])[]>>;
 }
 
 /** A number of a picture that can be changed, between two others. */
-export interface Control {
+export interface Slider {
   readonly name: string;
   readonly label: string;
   readonly least: number;
@@ -195,11 +198,18 @@ export interface Control {
   readonly step: number;
 }
 
+/** A field of a picture that can be written in; a stroke is x, y, x, y… from 0 to 1. */
+export interface Pad {
+  readonly name: string;
+  readonly label: string;
+}
+
 export interface Picture {
   /** Base64. */
   readonly png: string;
   readonly caption: string;
-  readonly controls: readonly Control[];
+  readonly sliders: readonly Slider[];
+  readonly pads: readonly Pad[];
 }
 
 /** Whether the debugger steps into the files of a pattern. */

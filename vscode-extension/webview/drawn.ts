@@ -1,19 +1,31 @@
 /** The picture that the student's code drew, and what can be changed in it. */
 
-import type { Control, Picture } from "../src/protocol";
+import type { Settings } from "../src/messages";
+import type { Picture, Slider } from "../src/protocol";
 import { element } from "./elements";
+import { type Field, field } from "./pad";
 
-type Draw = (values: Readonly<Record<string, number>>) => void;
+type Draw = (set: Settings) => void;
 
 export function drawn(picture: Picture, draw: Draw): HTMLElement {
   const image = element("img", { src: source(picture), alt: picture.caption });
   const caption = element("figcaption", {}, picture.caption);
-  const sliders = picture.controls.map((control) => slider(control));
-  const made = element("figure", {}, image, ...sliders.map(({ label }) => label), caption);
+  const sliders = picture.sliders.map((each) => slider(each));
+  const fields: Field[] = picture.pads.map((pad) => field(pad, () => ask()));
   const ask = () =>
-    draw(Object.fromEntries(sliders.map(({ name, input }) => [name, input.valueAsNumber])));
+    draw({
+      values: Object.fromEntries(sliders.map(({ name, input }) => [name, input.valueAsNumber])),
+      strokes: Object.fromEntries(fields.map(({ name, strokes }) => [name, strokes()])),
+    });
   for (const { input } of sliders) input.addEventListener("input", ask);
-  return made;
+  return element(
+    "figure",
+    {},
+    ...fields.map(({ made }) => made),
+    image,
+    ...sliders.map(({ label }) => label),
+    caption,
+  );
 }
 
 /** Show another drawing in the place of the one before: what is being changed keeps the focus. */
@@ -31,7 +43,7 @@ interface Slid {
   readonly label: HTMLElement;
 }
 
-function slider({ name, label: words, least, most, value, step }: Control): Slid {
+function slider({ name, label: words, least, most, value, step }: Slider): Slid {
   const bounds = { min: `${least}`, max: `${most}`, step: `${step}` };
   const input = element("input", { type: "range", ...bounds });
   input.value = `${value}`;

@@ -77,7 +77,7 @@ function showPicture(next: Picture): void {
     redrawn(picture, next);
     return;
   }
-  picture = drawn(next, (values) => vscode.postMessage({ type: "draw", values }));
+  picture = drawn(next, (set) => vscode.postMessage({ type: "draw", set }));
   details.replaceChildren(...told(page, picture));
 }
 

@@ -790,6 +790,25 @@ def test_a_picture_is_drawn_at_both_ends_of_its_sliders(small: SmallCourse) -> N
     assert "unexpected keyword argument 'n'" in complaint.message
 
 
+def test_a_picture_is_drawn_with_an_empty_and_a_black_pad_and_what_it_prepares(
+    small: SmallCourse,
+) -> None:
+    path = small.folder / "01_box/pictures.py"
+    written = PICTURE.replace("import picture", "import Pad, picture").replace(
+        '"How it grows.")',
+        '"How it grows.", controls=[Pad("ink", "Write", 4)], prepare=lambda: {"n": 2})',
+    )
+    path.write_text(written.replace("draw_grow()", "draw_grow(made, ink)"), encoding="utf-8")
+    assert _complaints(small, "box") == []
+    fails = "    assert made['n'] == 2 and ink.shape == (4, 4) and not ink.all()\n    figure ="
+    path.write_text(
+        written.replace("draw_grow()", "draw_grow(made, ink)").replace("    figure =", fails),
+        encoding="utf-8",
+    )
+    (complaint,) = _complaints(small, "box")
+    assert complaint.message == "the picture `draw_grow` fails: AssertionError: "
+
+
 def test_an_endless_picture_is_stopped(small: SmallCourse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tinytorch_ls.check.pictures._WAIT", 3.0)
     path = small.folder / "01_box/pictures.py"

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import errno
 import faulthandler
-import io
 import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext, redirect_stdout, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -24,6 +22,7 @@ from tinytorch_ls.runner.inside.ahead import compile_ahead
 from tinytorch_ls.runner.inside.alarm import Alarm
 from tinytorch_ls.runner.inside.calls import Calls, Writer
 from tinytorch_ls.runner.inside.compiling import Lacking
+from tinytorch_ls.runner.inside.draw import draw
 from tinytorch_ls.runner.inside.entry import enter
 from tinytorch_ls.runner.inside.example import Example, compiled, lines_of
 from tinytorch_ls.runner.inside.expect import Expect, Unmet
@@ -453,26 +452,8 @@ def _returns(test: TestRun) -> bool:
 
 
 def _draw(job: Job, send: Send) -> None:
-    """Send the picture of the job's one step as PNG."""
-    import matplotlib
-
-    matplotlib.use("agg")
+    """Send the picture of the job's one step, with the names of the file that draws it."""
     names: dict[str, Any] = {"__name__": "step_pictures", "__file__": job.tests}
     names.update(Witness().hooks())
     exec(script(job.tests).code, names)
-    wanted = job.steps[0].partition("/")[2]
-    for function in _pictures(names):
-        name, caption, controls = function.tinytorch_picture
-        if name == wanted:
-            shown = [replace(c, value=job.values.get(c.name, c.value)) for c in controls]
-            figure = function(**{control.name: control.value for control in shown})
-            buffer = io.BytesIO()
-            box = None if controls else "tight"  # which draws twice; a slider is not waited for
-            figure.savefig(buffer, format="png", dpi=110, bbox_inches=box)
-            png = base64.b64encode(buffer.getvalue()).decode()
-            told = [asdict(control) for control in shown]
-            send({"picture": {"png": png, "caption": caption, "controls": told}})
-
-
-def _pictures(names: dict[str, Any]) -> Iterator[Any]:
-    return (value for value in names.values() if hasattr(value, "tinytorch_picture"))
+    draw(job, names, send)

@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import io
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 _USED = (
@@ -34,11 +35,16 @@ def preload_extras(needs: Iterable[str]) -> None:
         _load(_USED_OF_EXTRAS.get(need, ()))
 
 
+@cache
 def preload_drawing() -> None:
-    """Import what draws, and draw once: that reads the fonts."""
+    """Import what draws, and draw once what most pictures have: that reads the fonts."""
     with contextlib.suppress(ImportError):
         drawing: Any = importlib.import_module("matplotlib.figure").Figure()
-        drawing.subplots().set_title("0")
+        axes = drawing.subplots()
+        axes.set_title("0")
+        axes.plot([0, 1], label="0")
+        axes.legend()
+        drawing.tight_layout()
         drawing.savefig(io.BytesIO(), format="png")
 
 
