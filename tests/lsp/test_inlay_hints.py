@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -207,5 +208,16 @@ async def test_the_verdict_stands_behind_its_line_until_something_is_written(
         assert line == "    return 'Hello'"
         assert hint.position.character == len(line)
         assert hint.label == "✗ got 'Hello', wanted 'Hello, Ada! Ready …"
+        for shows in (False, True):
+            set_in(client, {"tinytorch": {"verdictAtLine": shows}})
+            assert len(await client.inlay_hints(uri)) == shows
+        set_in(client, {})
+        assert len(await client.inlay_hints(uri)) == 1  # another client's say nothing of it
         client.change(uri, f"{client.texts[uri]}\n")
         assert await client.inlay_hints(uri) == []
+
+
+def set_in(client: Client, settings: dict[str, Any]) -> None:
+    """Change a client's settings."""
+    changed = types.DidChangeConfigurationParams(settings)
+    client.protocol.notify(types.WORKSPACE_DID_CHANGE_CONFIGURATION, changed)

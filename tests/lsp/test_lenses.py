@@ -124,7 +124,6 @@ async def test_a_client_that_can_neither_debug_nor_explain(student: Student) -> 
         assert await titles(client, uri, student.line("def greet(")) == [
             "✓ Passed",
             "Run step test",
-            "Hint 1/3",
         ]
 
 

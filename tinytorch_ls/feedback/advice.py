@@ -6,6 +6,7 @@ import ast
 import re
 
 from tinytorch_ls.course.model import Step
+from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.runner.report import Change, Deviation, Raised
 from tinytorch_ls.runner.values import Bool, Nothing, Other, Plain, Wanted
 
@@ -199,7 +200,8 @@ def error_name(
     if not in_student_code and (found := _of_result(error, silent=silent)):
         return found
     told = _TELLING.get(error.type, {})
-    return next((told[part] for part in told if part in error.message), ("", ""))
+    title, way_out = next((told[part] for part in told if part in error.message), ("", ""))
+    return title, say(_NO_NAME) if way_out == _NO_NAME else way_out
 
 
 def _of_result(error: Raised, *, silent: bool) -> tuple[str, str] | None:
@@ -232,11 +234,17 @@ def error_help(step: Step, error: Raised, *, in_student_code: bool, silent: bool
         case "AttributeError" | "TypeError" if (
             not in_student_code and "'NoneType'" in error.message
         ):
-            return STILL_NONE[1] if silent else NO_RETURN
+            return STILL_NONE[1] if silent else say(NO_RETURN)
         case "AttributeError" | "ImportError" if not in_student_code and _is_gone(step, error):
-            return f"The test looks for {names}. If you renamed or deleted it, *Reset step* puts it back."
+            return say(
+                "The test looks for {names}. If you renamed or deleted it, *Reset step* puts it back.",
+                names=names,
+            )
         case "TypeError" if not in_student_code and "argument" in error.message:
-            return f"The test calls {names} with the parameters that its stub had. Compare your `def` line with it; *Reset step* shows the stub again."
+            return say(
+                "The test calls {names} with the parameters that its stub had. Compare your `def` line with it; *Reset step* shows the stub again.",
+                names=names,
+            )
         case _:
             return error_name(error, in_student_code=in_student_code)[1]
 
@@ -256,9 +264,9 @@ def value_help(value: Plain, wanted: Wanted, *, silent: bool = False) -> str:
     """What to do about a value of a kind that beginners return by accident; "" for others."""
     match value:
         case Nothing() if not isinstance(wanted, Nothing):
-            return STILL_NONE[1] if silent else NO_RETURN
+            return STILL_NONE[1] if silent else say(NO_RETURN)
         case Other(type=kind) if kind in _FUNCTIONS:
-            return _NO_CALL
+            return say(_NO_CALL)
         case _:
             return ""
 
@@ -279,7 +287,7 @@ def deviation_words(
         gave, value, given = f"`{call}` is", f"`{call}`", False
     match strays.fact:
         case "kind":
-            way_out = NO_RETURN if given and strays.got == "None" and not part else ""
+            way_out = say(NO_RETURN) if given and strays.got == "None" and not part else ""
             if _makes_more(call, name) or of_gradients(call):
                 gave = f"`{call}` gave"
             if of_gradients(call) and strays.got.endswith("None"):

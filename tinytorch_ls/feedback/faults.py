@@ -13,6 +13,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Step, Symbol
+from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.verdict import Cause, Failure, Mark, Verdict
 from tinytorch_ls.forms.definition import Definition
 from tinytorch_ls.forms.form import Oddity
@@ -295,8 +296,8 @@ class _Code:
 def waiting(verdict: Verdict, other: Step) -> Verdict:
     """A step that fails because of an earlier one: it waits for it."""
     failure = Failure(
-        f"{verdict.step} waits for {other.id}, which fails.",
-        help=f"Mend {other.id} first; this step is tested again then.",
+        say("{step} waits for {other}, which fails.", step=verdict.step, other=other.id),
+        help=say("Mend {other} first; this step is tested again then.", other=other.id),
     )
     where = verdict.where
     return replace(

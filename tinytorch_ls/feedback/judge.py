@@ -19,6 +19,7 @@ from tinytorch_ls.feedback.blame import Blame, Code, blame, none_met
 from tinytorch_ls.feedback.kernel_words import fault_headline, fault_help
 from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.limits import limit_failure
+from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.not_run import not_compiled
 from tinytorch_ls.feedback.odd import Stub, with_oddities
 from tinytorch_ls.feedback.verdict import Failure, FunctionState, FunctionVerdict, Mark, Verdict
@@ -67,7 +68,7 @@ def _not_passed(code: Code, run: StepRun, tests: Path, names: Mapping[str, Name]
     if run.not_run:
         return replace(not_compiled(step, run.not_run), seconds=run.seconds, output=run.output)
     if not any(not test.passed for test in run.tests):
-        failure = Failure("This step has no test; tell whoever teaches the course.")
+        failure = Failure(say("This step has no test; tell whoever teaches the course."))
         return _failing(step, run, (Mark(failure),))
     unreadable = next((test for test in run.tests if test.name == UNREADABLE), None)
     if unreadable and unreadable.raised:
@@ -180,8 +181,8 @@ def _not_written(code: Code, run: StepRun) -> Verdict:
         verdict = Verdict(step.id, "todo", (), where)
     else:
         failure = Failure(
-            f"{step.id} calls {stubs[0]}, which is not written yet.",
-            help=f"Write {stubs[0]} first; this step is tested again then.",
+            say("{step} calls {other}, which is not written yet.", step=step.id, other=stubs[0]),
+            help=say("Write {other} first; this step is tested again then.", other=stubs[0]),
         )
         verdict = Verdict(step.id, "blocked", (Mark(failure, where),), where, stubs[0])
     return replace(verdict, seconds=run.seconds, output=run.output)
@@ -193,8 +194,14 @@ def _unreadable(step: Step, error: Raised) -> Failure:
     if error.frames:
         place += f", line {error.frames[-1].line}"
     return Failure(
-        f"The tests of this lesson can't be read: {place}: {error.message}.",
-        help="This is a fault of the lesson, not of your code. Tell whoever teaches the course.",
+        say(
+            "The tests of this lesson can't be read: {place}: {message}.",
+            place=place,
+            message=error.message,
+        ),
+        help=say(
+            "This is a fault of the lesson, not of your code. Tell whoever teaches the course."
+        ),
     )
 
 
@@ -250,10 +257,10 @@ def _help_of(code: Code, error: Raised) -> str:
 def _gave_none(test: TestRun, call: Call) -> Failure:
     """What is said of a function without a `return`, whose result a test went on with."""
     return Failure(
-        f"`{call.function.rpartition('.')[2]}` gave None.",
+        say("`{function}` gave None.", function=call.function.rpartition(".")[2]),
         call=test.call,
         inputs=tuple(test.inputs.items()),
-        help=NO_RETURN,
+        help=say(NO_RETURN),
     )
 
 
@@ -281,8 +288,9 @@ def _unmet(code: Code, unmet: Observation, place: Blame, parameter: str) -> Fail
     call += " …" if more else ""
     if isinstance(unmet.value, CompiledValue) and unmet.value.fault:
         return _not_compiled(unmet, unmet.value.fault)
-    headline = identity_words(unmet.call, unmet.value) or f"{call} is not what it should be."
-    headline = headline if call else "A value is wrong."
+    headline = identity_words(unmet.call, unmet.value)
+    headline = headline or say("{call} is not what it should be.", call=call)
+    headline = headline if call else say("A value is wrong.")
     help_text = value_help(unmet.value, unmet.expected.value, silent=code.gives_nothing())
     if strays := unmet.deviation:
         part = "" if strays.at is None else code.part_of(place.function, strays.at)

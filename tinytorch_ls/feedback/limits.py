@@ -3,90 +3,144 @@
 from __future__ import annotations
 
 from tinytorch_ls.course.model import Step
+from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.verdict import Failure
 from tinytorch_ls.runner.report import Frame, Limit
 
 
 def limit_failure(step: Step, limit: Limit, output: str, where: Frame | None = None) -> Failure:
     """The limit, the step, and the next move. `where` is what ran when it was reached."""
-    headline, advice = _words(limit, where)
-    return Failure(f"{step.id} {headline}", help=advice, output=output)
+    headline, advice = _words(step.id, limit, where)
+    return Failure(headline, help=advice, output=output)
 
 
-def _words(limit: Limit, where: Frame | None) -> tuple[str, str]:
-    detail = limit.detail
+def _words(step: str, limit: Limit, where: Frame | None) -> tuple[str, str]:
+    match limit.kind:
+        case "endless" | "slow" | "stuck" | "waiting" | "busy":
+            return _of_time(step, limit, where)
+        case _:
+            return _of_deeds(step, limit)
+
+
+def _of_time(step: str, limit: Limit, where: Frame | None) -> tuple[str, str]:
+    """What took too long."""
+    told = {"step": step, "detail": limit.detail, "lines": _lines(where)}
     match limit.kind:
         case "endless":
             return (
-                f"was stopped after {detail}: it had not come out of the loop{_lines(where)}.",
-                "Follow the condition of that loop: which line makes it false, and is it reached?",
+                say(
+                    "{step} was stopped after {detail}: it had not come out of the loop{lines}.",
+                    **told,
+                ),
+                say(
+                    "Follow the condition of that loop: which line makes it false, and is it "
+                    "reached?"
+                ),
             )
         case "slow":
             return (
-                f"was stopped: it was still working after {detail}.",
-                f"It gets on, but too slowly; it was busy{_lines(where)}. Look for work that is "
-                "done again and again, or for a loop over numbers that NumPy can do at once.",
+                say("{step} was stopped: it was still working after {detail}.", **told),
+                say(
+                    "It gets on, but too slowly; it was busy{lines}. Look for work that is done "
+                    "again and again, or for a loop over numbers that NumPy can do at once.",
+                    **told,
+                ),
             )
         case "stuck":
             return (
-                f"was stopped after {detail}: it had not come back{_lines(where, 'from')}.",
-                "Look at what that line calls: on what does it work, how much of it is there, and "
-                "does it end?",
+                say(
+                    "{step} was stopped after {detail}: it had not come back{lines}.",
+                    **{**told, "lines": _lines_from(where)},
+                ),
+                say(
+                    "Look at what that line calls: on what does it work, how much of it is there, "
+                    "and does it end?"
+                ),
             )
         case "waiting":
             return (
-                f"was stopped after {detail}.",
-                f"It was waiting{_lines(where)}: for a sleep, a lock, a thread or the network. "
-                "A step needs to wait for nothing.",
+                say("{step} was stopped after {detail}.", **told),
+                say(
+                    "It was waiting{lines}: for a sleep, a lock, a thread or the network. A step "
+                    "needs to wait for nothing.",
+                    **told,
+                ),
             )
-        case "busy":
+        case _:
             return (
-                f"could not be tested: nothing had begun after {detail}.",
-                "This says nothing about your code. The machine seems busy: save again when it is "
-                "not.",
+                say("{step} could not be tested: nothing had begun after {detail}.", **told),
+                say(
+                    "This says nothing about your code. The machine seems busy: save again when it "
+                    "is not."
+                ),
             )
+
+
+def _of_deeds(step: str, limit: Limit) -> tuple[str, str]:
+    """What took too much, or is not allowed."""
+    told = {"step": step, "detail": limit.detail}
+    match limit.kind:
         case "memory":
             return (
-                f"was stopped: it took more than {detail} of memory.",
-                "Look for a list or an array that grows in a loop, or a shape with too many zeros.",
+                say("{step} was stopped: it took more than {detail} of memory.", **told),
+                say(
+                    "Look for a list or an array that grows in a loop, or a shape with too many "
+                    "zeros."
+                ),
             )
         case "file-size":
             return (
-                f"was stopped: it wrote or printed more than {detail}.",
-                "Look for a print inside a loop that does not end.",
+                say("{step} was stopped: it wrote or printed more than {detail}.", **told),
+                say("Look for a print inside a loop that does not end."),
             )
         case "processes":
             return (
-                f"was stopped: it called {detail}.",
-                "A step may not start or signal other processes.",
+                say("{step} was stopped: it called {detail}.", **told),
+                say("A step may not start or signal other processes."),
             )
         case "write":
             return (
-                f"was stopped: it tried to change {detail}.",
-                "A step may write only in the folder that its test hands it. Nothing was changed.",
+                say("{step} was stopped: it tried to change {detail}.", **told),
+                say(
+                    "A step may write only in the folder that its test hands it. Nothing was "
+                    "changed."
+                ),
             )
         case "network":
             return (
-                f"was stopped: it tried to reach {detail}.",
-                "A step may use this machine's own address only: 127.0.0.1.",
+                say("{step} was stopped: it tried to reach {detail}.", **told),
+                say("A step may use this machine's own address only: 127.0.0.1."),
             )
         case "exit":
             return (
-                f"ended Python: {detail}.",
-                "Return a value or raise an error; leave `exit` to the program that calls you.",
+                say("{step} ended Python: {detail}.", **told),
+                say(
+                    "Return a value or raise an error; leave `exit` to the program that calls you."
+                ),
             )
-        case "crash":
+        case _:
             return (
-                f"crashed Python ({detail}).",
-                "Python rarely crashes by itself: look for ctypes, for endless recursion, or for "
-                "an `os.close` of what the code has not opened.",
+                say("{step} crashed Python ({detail}).", **told),
+                say(
+                    "Python rarely crashes by itself: look for ctypes, for endless recursion, or "
+                    "for an `os.close` of what the code has not opened."
+                ),
             )
 
 
-def _lines(where: Frame | None, word: str = "in") -> str:
+def _lines(where: Frame | None) -> str:
     """Where, as the end of a clause: " in lines 12–15"."""
     if where is None:
         return ""
     if where.end_line > where.line:
-        return f" {word} lines {where.line}–{where.end_line}"
-    return f" {word} line {where.line}"
+        return say(" in lines {first}–{last}", first=where.line, last=where.end_line)
+    return say(" in line {line}", line=where.line)
+
+
+def _lines_from(where: Frame | None) -> str:
+    """From where, likewise."""
+    if where is None:
+        return ""
+    if where.end_line > where.line:
+        return say(" from lines {first}–{last}", first=where.line, last=where.end_line)
+    return say(" from line {line}", line=where.line)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.course.needs import Lack, lacking
+from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.verdict import Failure, Mark, State, Verdict
 from tinytorch_ls.workspace.folder import StudentFolder
 
 
 def not_run(step: Step, lack: Lack) -> Verdict:
     """The verdict of such a step: it says nothing of the student's code."""
-    way = f"Run `{lack.command}`, then test this step again." if lack.command else ""
-    failure = Failure(f"{step.id} is not run: {lack.reason}.", help=way)
+    way = say("Run `{command}`, then test this step again.", command=lack.command)
+    fact = say("{step} is not run: {reason}.", step=step.id, reason=lack.reason)
+    failure = Failure(fact, help=way if lack.command else "")
     return Verdict(step.id, "not run", (Mark(failure),))
 
 
@@ -26,9 +28,10 @@ def _not_begun(folder: StudentFolder, module: Module) -> Lack | None:
     for file in module.uses:
         if file not in module.files and not folder.path(file).is_file():
             other = folder.course.module_of(file)
-            reason = (
-                f"it runs on your own {file}, of module {other.number:02} {other.title}, "
-                "which is not there"
+            reason = say(
+                "it runs on your own {file}, of module {module}, which is not there",
+                file=file,
+                module=f"{other.number:02} {other.title}",
             )
             return Lack(reason, ("tinytorch", "start", "--module", other.id))
     return None

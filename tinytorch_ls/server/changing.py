@@ -9,6 +9,7 @@ from typing import Literal
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.server import edits
 from tinytorch_ls.server.app import TinyTorchServer
@@ -19,7 +20,7 @@ from tinytorch_ls.workspace.snapshots import Snapshot
 from tinytorch_ls.workspace.tidy import tidy_change
 from tinytorch_ls.workspace.undo import Possible, keep_overwritten, possible_undo, undo_change
 
-NOT_TRUSTED = "This folder is not trusted, so nothing in it is changed. Trust it first."
+NOT_CHANGED = "This folder is not trusted, so nothing in it is changed. Trust it first."
 
 
 What = Literal["reset", "solve", "tidy"]
@@ -43,7 +44,7 @@ async def change_step(ls: TinyTorchServer, session: Session, step: Step, what: W
         uris = await _apply(ls, session, change, f"{what} {step.title}", snapshot)
         return Done(uris, snapshot)
     except Refused as refused:
-        ls.warn(f"Nothing was changed: {refused}.")
+        ls.warn(say("Nothing was changed: {refused}.", refused=refused))
         return None
 
 
@@ -88,13 +89,13 @@ async def take_back(
         ls.warn(f"{str(refused)[:1].upper()}{str(refused)[1:]}.")
         return None
     if kept and not kept.undone:
-        ls.say("What you had written in its place is kept: undo again to bring it back.")
+        ls.say(say("What you had written in its place is kept: undo again to bring it back."))
     return uris, snapshot.reason
 
 
 async def _is_wanted_instead(ls: TinyTorchServer, possible: Possible) -> bool:
     """Say why the newest change can't be taken back, and offer the one before it."""
-    offer = f"Undo “{possible.snapshot.reason}” instead"
+    offer = say("Undo “{reason}” instead", reason=possible.snapshot.reason)
     params = types.ShowMessageRequestParams(
         types.MessageType.Warning, f"{possible.refusal}.", [types.MessageActionItem(offer)]
     )

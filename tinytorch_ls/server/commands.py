@@ -10,6 +10,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.lesson_text import hint_text, unwritten_text
+from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.server import changing, protocol
 from tinytorch_ls.server.app import TinyTorchServer
@@ -68,7 +69,7 @@ async def tidy_step(ls: TinyTorchServer, step_id: str, folder: str | None = None
     step = ls.step(step_id)
     session = _session(ls, folder)
     if session and session.state(step) != "passed":
-        ls.warn(f"“{step.title}” keeps its TODO until it passes.")
+        ls.warn(say("“{title}” keeps its TODO until it passes.", title=step.title))
         return None
     return await _change(ls, step_id, folder, "tidy")
 
@@ -107,7 +108,7 @@ async def begin_module(
         session.note_tested(module)
         await refill(ls, session, module)
     except Refused as refused:
-        ls.warn(f"The module can't be begun: {refused}.")
+        ls.warn(say("The module can't be begun: {refused}.", refused=refused))
         return None
     ls.changed()
     return Begun(ls.uri_of(session, module.files[0]))
@@ -118,13 +119,13 @@ async def start_course(ls: TinyTorchServer, path: str) -> Started | None:
     if not Path(path).is_absolute():
         raise JsonRpcInvalidParams(f"{path!r} is not the whole path of a folder")
     if not ls.trusted:
-        ls.warn(changing.NOT_TRUSTED)
+        ls.warn(say(changing.NOT_CHANGED))
         return None
     folder = StudentFolder(Path(path), ls.course)
     try:
         made = folder.begin(ls.course.modules[0].id)
     except Refused as refused:
-        ls.warn(f"The course can't be started there: {refused}.")
+        ls.warn(say("The course can't be started there: {refused}.", refused=refused))
         return None
     await serve_folder(ls, folder.root)
     return Started(str(folder.root), tuple(str(file) for file in made))
@@ -148,7 +149,7 @@ def _session(ls: TinyTorchServer, folder: str | None) -> Session | None:
     """The session that a command is for; where there is none the student is told."""
     session = ls.session(folder)
     if session is None:
-        ls.warn("There is no course in this folder yet. Start the course first.")
+        ls.warn(say("There is no course in this folder yet. Start the course first."))
         return None
     return session if is_there(ls, session) else None
 
@@ -157,7 +158,7 @@ def _writable(ls: TinyTorchServer, folder: str | None) -> Session | None:
     """The session, if its folder is trusted: a command may change files only then."""
     session = _session(ls, folder)
     if session and not ls.trusted:
-        ls.warn(changing.NOT_TRUSTED)
+        ls.warn(say(changing.NOT_CHANGED))
         return None
     return session
 
@@ -168,7 +169,7 @@ async def _run(
     if session is None:
         return ()
     if not ls.trusted:
-        ls.warn(NOT_TRUSTED)
+        ls.warn(say(NOT_TRUSTED))
         return ()
     ls.protocol.end_with_request(asyncio.current_task())
     states = await run_and_wait(ls, session, steps[0].module_id, steps)
@@ -179,7 +180,9 @@ def _hint(ls: TinyTorchServer, session: Session, step: Step) -> HintShown | None
     """Show the next rung, or the last one again."""
     total = len(step.hints)
     if total == 0:
-        ls.say(f"{step.title} has no hints; its explanation has all that it needs.")
+        ls.say(
+            say("{title} has no hints; its explanation has all that it needs.", title=step.title)
+        )
         return None
     shown = min(session.hints_shown(step) + 1, total)
     session.folder.progress.hinted(step.id, shown)
@@ -187,7 +190,7 @@ def _hint(ls: TinyTorchServer, session: Session, step: Step) -> HintShown | None
         if ls.trusted:
             session.folder.progress.save()
     except Refused as refused:
-        ls.warn(f"The hint is not remembered: {refused}.")
+        ls.warn(say("The hint is not remembered: {refused}.", refused=refused))
     if not ls.client_explains:  # one that does has the hints in its lesson
         ls.say(hint_text(step, shown))
     ls.changed()
@@ -217,11 +220,17 @@ def _did(step: Step, what: What) -> str:
     """What was done, in a sentence."""
     names = [f"`{symbol.name}`" for symbol in step.symbols]
     several = len(names) > 1
-    who = f"{', '.join(names[:-1])} and {names[-1]}" if several else names[0]
+    who = say("{some} and {last}", some=", ".join(names[:-1]), last=names[-1])
     match what:
+        case "reset" if several:
+            return say("{names} have their TODOs back.", names=who)
         case "reset":
-            return f"{who} {'have their TODOs' if several else 'has its TODO'} back."
+            return say("{name} has its TODO back.", name=names[0])
+        case "solve" if several:
+            return say("{names} are the library's code now.", names=who)
         case "solve":
-            return f"{who} {'are' if several else 'is'} the library's code now."
+            return say("{name} is the library's code now.", name=names[0])
+        case "tidy" if several:
+            return say("{names} say what the library says, in your code.", names=who)
         case "tidy":
-            return f"{who} {'say' if several else 'says'} what the library says, in your code."
+            return say("{name} says what the library says, in your code.", name=names[0])

@@ -6,6 +6,7 @@ import sys
 from contextlib import suppress
 
 from tinytorch_ls.course.model import Step
+from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.standing_in import standing_texts
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
@@ -30,7 +31,7 @@ async def debug_configuration(ls: TinyTorchServer, params: StepParams) -> DebugC
     step = ls.step(params.step)
     session = ls.session(params.folder)
     if session is None or not ls.trusted:
-        ls.warn(NOT_TRUSTED)
+        ls.warn(say(NOT_TRUSTED))
         return None
     root, tests = session.folder.root, session.course.module(step.module_id).tests
     return DebugConfiguration(

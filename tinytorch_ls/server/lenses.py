@@ -63,7 +63,7 @@ def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[typ
     yield types.Command(say("Run step test"), RUN_STEP, arguments=target)
     if ls.client_debugs:
         yield types.Command(say("Debug step"), DEBUG_STEP, arguments=target)
-    if step.hints:
+    if step.hints and session.state(step) != "passed":
         count = f"{say('Hint')} {session.hints_shown(step)}/{len(step.hints)}"
         yield types.Command(count, HINT, arguments=target)
     if can_tidy(session, step):

@@ -72,6 +72,17 @@ async def did_change_folders(
         await serve_folder(ls, root)
 
 
+def did_change_configuration(
+    ls: TinyTorchServer, params: types.DidChangeConfigurationParams
+) -> None:
+    """Take up a setting that was changed; a client that sends none of ours changes nothing."""
+    ours: Any = _option(params.settings, "tinytorch", None)
+    shows = bool(_option(ours, "verdictAtLine", ls.client_shows_verdicts))
+    if shows != ls.client_shows_verdicts:
+        ls.client_shows_verdicts = shows
+        ls.changed()
+
+
 async def trust_granted(ls: TinyTorchServer, _params: Nothing) -> None:
     """Run from now on, what was saved meanwhile first."""
     ls.trusted = True
@@ -97,6 +108,7 @@ FEATURES = {
     types.INITIALIZE: initialize,
     types.INITIALIZED: initialized,
     types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: did_change_folders,
+    types.WORKSPACE_DID_CHANGE_CONFIGURATION: did_change_configuration,
     types.SHUTDOWN: shutdown,
     types.EXIT: leave,
     TRUST_GRANTED: trust_granted,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.session import Session
@@ -15,7 +16,12 @@ def save_progress(ls: TinyTorchServer, session: Session) -> None:
         session.folder.create()
         session.folder.progress.save()
     except Refused as refused:
-        ls.warn(f"Your progress is not saved: {refused}. Your code is safe; the tests still run.")
+        ls.warn(
+            say(
+                "Your progress is not saved: {refused}. Your code is safe; the tests still run.",
+                refused=refused,
+            )
+        )
     _say_loss(ls, session)
 
 
@@ -31,4 +37,5 @@ def look_after(ls: TinyTorchServer, session: Session) -> None:
 def _say_loss(ls: TinyTorchServer, session: Session) -> None:
     if loss := session.folder.progress.loss():
         words = str(loss)
-        ls.warn(f"{words[:1].upper()}{words[1:]}. Testing your steps brings it back.")
+        loss_words = f"{words[:1].upper()}{words[1:]}"
+        ls.warn(say("{loss}. Testing your steps brings it back.", loss=loss_words))

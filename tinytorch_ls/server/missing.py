@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Module
+from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import publish
 from tinytorch_ls.server.session import Session
-
-_ANEW = "Begin anew"
 
 
 def lost_files(session: Session, module: Module) -> list[str]:
@@ -24,18 +23,24 @@ def lost_files(session: Session, module: Module) -> list[str]:
 
 async def is_wanted_anew(ls: TinyTorchServer, files: Sequence[str]) -> bool:
     """Say which files are gone, and offer to begin them anew."""
-    which = ", ".join(files)
-    one = len(files) == 1
-    it, name = ("it", "its old name") if one else ("them", "their old names")
-    text = (
-        f"{which} {'is' if one else 'are'} not there any more. If you moved or renamed {it}, "
-        f"put {it} back under {name}."
-    )
+    which, anew = ", ".join(files), say("Begin anew")
+    if len(files) == 1:
+        text = say(
+            "{file} is not there any more. If you moved or renamed it, put it back under its old "
+            "name.",
+            file=which,
+        )
+    else:
+        text = say(
+            "{files} are not there any more. If you moved or renamed them, put them back under "
+            "their old names.",
+            files=which,
+        )
     params = types.ShowMessageRequestParams(
-        types.MessageType.Warning, text, [types.MessageActionItem(_ANEW)]
+        types.MessageType.Warning, text, [types.MessageActionItem(anew)]
     )
     answer = await asyncio.shield(ls.window_show_message_request_async(params))
-    return answer is not None and answer.title == _ANEW
+    return answer is not None and answer.title == anew
 
 
 def forget(ls: TinyTorchServer, session: Session, module: Module, files: Sequence[str]) -> None:

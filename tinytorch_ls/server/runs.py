@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.needs import lacking
 from tinytorch_ls.feedback.formulas import as_plain_text
+from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.not_run import needs_words
 from tinytorch_ls.feedback.verdict import State, Verdict
 from tinytorch_ls.server.app import TinyTorchServer
@@ -117,7 +118,8 @@ async def _run(
         _prepare(ls, session, module_id)
     except OSError as error:
         session.cut_off[module_id] = work.left()
-        ls.warn(f"The steps can't be run now: {error.strerror or error}. Save again to retry.")
+        why = error.strerror or error
+        ls.warn(say("The steps can't be run now: {why}. Save again to retry.", why=why))
     finally:
         if session.work.get(module_id) is work:
             del session.work[module_id]

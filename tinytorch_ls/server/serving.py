@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pygls.uris import to_fs_path
 
+from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import clear, publish
 from tinytorch_ls.server.memory import look_after
@@ -45,8 +46,11 @@ def is_there(ls: TinyTorchServer, session: Session) -> bool:
         return True
     leave_folder(ls, session)
     ls.warn(
-        f"The course is no longer in {session.folder.root}. "
-        "If you moved it, open it where it is now; *Start the course* makes a new one."
+        say(
+            "The course is no longer in {folder}. If you moved it, open it where it is now; "
+            "*Start the course* makes a new one.",
+            folder=session.folder.root,
+        )
     )
     return False
 

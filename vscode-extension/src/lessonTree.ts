@@ -121,7 +121,7 @@ function moduleItem(tree: CourseTree, module: ModuleNode): vscode.TreeItem {
   const { id, color, word } = moduleIcon(module);
   const figure = `${module.passed}/${module.total}`;
   item.id = `${tree.folder}:${module.id}`;
-  item.description = word === "begun" ? `${bar(module)} ${figure}` : figure;
+  item.description = word === "begun" ? `${figure} ${bar(module)}` : figure;
   item.contextValue = module.lack?.install.length ? "module.lacking" : "module";
   if (module.lack !== null) item.tooltip = vscode.l10n.t("Not run: {0}", module.lack.reason);
   item.iconPath = new vscode.ThemeIcon(id, new vscode.ThemeColor(color));

@@ -15,7 +15,7 @@ import {
   serverCommands,
 } from "./protocol";
 import type { Server } from "./server";
-import { tokenColours } from "./theme";
+import { namesTheme, tokenColours } from "./theme";
 
 const TYPE = "tinytorch.lesson";
 const PAUSE_MS = 150;
@@ -33,6 +33,7 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
   private wanted: PictureParams | PageParams = {};
   private set: Settings = {}; // of the picture that is shown
   private timer: NodeJS.Timeout | undefined;
+  private colouring: Promise<void> = Promise.resolve(); // the theme that was chosen last is last
   private readonly turnedEmitter = new vscode.EventEmitter<PageParams>();
   readonly onDidTurn = this.turnedEmitter.event;
 
@@ -48,6 +49,9 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
         if (kind !== undefined) this.follow(textEditor); // none: it was so before a reload
       }),
       vscode.window.onDidChangeActiveColorTheme(() => this.colour()),
+      vscode.workspace.onDidChangeConfiguration((change) => {
+        if (namesTheme(change)) this.colour(); // it may come after the theme itself
+      }),
       server.onDidChange(() => this.refresh()),
       server.onDidHint((step) => this.show(step)),
     ];
@@ -231,7 +235,9 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
   }
 
   private colour(): void {
-    void tokenColours().then((colours) => this.post({ type: "colours", colours }));
+    this.colouring = this.colouring.then(async () => {
+      this.post({ type: "colours", colours: await tokenColours() });
+    });
   }
 
   private post(message: ToView): void {

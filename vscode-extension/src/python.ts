@@ -37,15 +37,45 @@ export async function hasCourse(python: string): Promise<boolean> {
   return (await run(python, [...ISOLATED, "-c", "import tinytorch_ls, pygls, debugpy"])).ok;
 }
 
-const MINIMUM = "import sys; sys.exit(sys.version_info < (3, 10))";
+const LOOK = "import sys; print(*sys.version_info[:3], sep='.'); import venv, ensurepip";
+const OLDEST = [3, 10] as const;
 const NAMES = ["python3", "python3.13", "python3.12", "python3.11", "python3.10", "python", "py"];
 
-/** The first Python of 3.10 or newer on the PATH. */
-export async function findBase(): Promise<string | undefined> {
-  for (const name of NAMES) {
-    if ((await run(name, ["-I", "-c", MINIMUM])).ok) return name;
+/** The first Python on the PATH that can make an environment for the course. Rejects with a line for the student. */
+export async function findBase(names: readonly string[] = NAMES): Promise<string> {
+  let old: string | undefined;
+  let bare: string | undefined;
+  for (const name of names) {
+    const { ok, output } = await run(name, ["-I", "-c", LOOK]);
+    const version = /^3\.\d+\.\d+$/m.exec(output)?.[0];
+    if (version === undefined) continue;
+    if (!isNewEnough(version)) old ??= version;
+    else if (!ok) bare ??= version;
+    else return name;
   }
-  return undefined;
+  const advice = installAdvice(process.platform);
+  if (bare !== undefined) {
+    throw new Error(
+      l10n.t("Python {0} can't make environments. Try `{1}`, then try again.", bare, advice),
+    );
+  }
+  if (old !== undefined) {
+    throw new Error(
+      l10n.t(
+        "Python {0} is too old: the course needs 3.10 or newer. Install one from python.org, or with `{1}`, then try again.",
+        old,
+        advice,
+      ),
+    );
+  }
+  throw new Error(
+    l10n.t("Python 3.10 or newer is missing. Install it with `{0}`, then try again.", advice),
+  );
+}
+
+function isNewEnough(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
 }
 
 /** How to get a Python, in one line. */
@@ -58,6 +88,20 @@ export function installAdvice(platform: NodeJS.Platform): string {
     default:
       return "sudo apt-get install python3 python3-venv";
   }
+}
+
+const HASTE: readonly string[] = ["--retries", "2", "--timeout", "10"]; // else no network is said after minutes
+const NO_NETWORK = /connection broken|NewConnectionError|ConnectTimeout|ProxyError|name resolution/;
+
+/** What pip said, as a line for the student. */
+function whyNotInstalled(output: string): string {
+  if (NO_NETWORK.test(output)) {
+    return l10n.t(
+      "The course's packages can't be fetched: pypi.org can't be reached. Look at the connection, then try again.",
+    );
+  }
+  const errors = output.split("\n").filter((line) => line.startsWith("ERROR:"));
+  return l10n.t("The course can't be installed: {0}", errors.at(-1) ?? last(output));
 }
 
 /** An environment of the extension's own, made from the wheel that it carries. */
@@ -86,33 +130,34 @@ export class OwnEnvironment {
     if (wheel === undefined)
       throw new Error(l10n.t("The extension carries no course; install it again."));
     const base = await findBase();
-    if (base === undefined) {
-      const advice = installAdvice(process.platform);
-      throw new Error(
-        l10n.t("Python 3.10 or newer is missing. Install it with `{0}`, then try again.", advice),
-      );
-    }
     report(l10n.t("making a Python environment"));
-    const made = await run(base, [...ISOLATED, "-m", "venv", "--clear", this.folder], {
-      signal,
-    });
+    await this.writing(() => fs.mkdir(this.folder, { recursive: true }));
+    const venv = [...ISOLATED, "-m", "venv", "--clear", this.folder];
+    const made = await run(base, venv, { signal });
     if (!made.ok) {
-      const advice = installAdvice(process.platform);
+      throw new Error(l10n.t("Python can't make an environment. It said: {0}", last(made.output)));
+    }
+    report(l10n.t("installing the course and NumPy (a minute or two)"));
+    const pip = [...ISOLATED, "-m", "pip", "install", "--disable-pip-version-check", ...HASTE];
+    const installed = await run(this.python, [...pip, wheel], { signal });
+    if (!installed.ok) throw new Error(whyNotInstalled(installed.output));
+    const stamp = await this.stamp();
+    await this.writing(() => fs.writeFile(this.stampFile, stamp));
+  }
+
+  /** Do what writes here. Rejects with a line for the student. */
+  private async writing(change: () => Promise<unknown>): Promise<void> {
+    try {
+      await change();
+    } catch (error) {
       throw new Error(
         l10n.t(
-          "Python can't make an environment. Try `{0}`. It said: {1}",
-          advice,
-          last(made.output),
+          "{0} can't be written, and the course's Python has its place there. It said: {1}",
+          this.folder,
+          error instanceof Error ? error.message : String(error),
         ),
       );
     }
-    report(l10n.t("installing the course and NumPy (a minute or two)"));
-    const pip = [...ISOLATED, "-m", "pip", "install", "--disable-pip-version-check", wheel];
-    const installed = await run(this.python, pip, { signal });
-    if (!installed.ok) {
-      throw new Error(l10n.t("The course can't be installed: {0}", last(installed.output)));
-    }
-    await fs.writeFile(this.stampFile, await this.stamp());
   }
 
   private get stampFile(): string {

@@ -176,6 +176,7 @@ export class Server implements vscode.Disposable {
         { scheme: "file", pattern: "**/curriculum/**/{lesson.md,course.toml}" },
       ],
       outputChannel: this.log,
+      synchronize: { configurationSection: "tinytorch" },
       initializationOptions: {
         trusted: vscode.workspace.isTrusted,
         debug: true,

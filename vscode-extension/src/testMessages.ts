@@ -1,4 +1,4 @@
-/** What the Test Explorer says of a step that fails: facts first, at the student's own line. */
+/** What the Test Explorer says of a step that fails: facts first, and a stack to the student's line. */
 
 import * as vscode from "vscode";
 import type { Range } from "vscode-languageclient/node";
@@ -19,9 +19,10 @@ export function messageOf(step: StepNode, result: Result | null): vscode.TestMes
   const message = both
     ? vscode.TestMessage.diff(text, result.expected, result.got)
     : new vscode.TestMessage(text);
-  const place = placeOf(step, result);
+  const own = result?.uri && result.range ? placeOf(result) : placeOf(step);
+  const place = showsVerdicts() ? placeOf(step) : own; // where the server says it, it stands once
   if (place !== undefined) message.location = place;
-  if (result !== null && place !== undefined) message.stackTrace = stackOf(result, place);
+  if (result !== null && own !== undefined) message.stackTrace = stackOf(result, own);
   return message;
 }
 
@@ -49,8 +50,12 @@ export function outputOf(step: StepNode, result: Result | null): string {
   return `${lines.join("\n").replaceAll(/\r?\n/g, "\r\n")}\r\n`;
 }
 
-function placeOf(step: StepNode, result: Result | null): vscode.Location | undefined {
-  const { uri, range } = result?.uri && result.range ? result : step;
+/** Whether the server says behind a line what came of it. */
+function showsVerdicts(): boolean {
+  return vscode.workspace.getConfiguration("tinytorch").get("verdictAtLine", true);
+}
+
+function placeOf({ uri, range }: StepNode | Result): vscode.Location | undefined {
   const place = rangeOf(range);
   return uri === null || place === undefined
     ? undefined

@@ -56,6 +56,13 @@ function scopesIn(scope: string | readonly string[] | undefined): string[] {
   return named.map((each) => each.trim()).filter((each) => each !== "" && !each.includes(" "));
 }
 
+/** Whether a change of the settings may be one of the theme. */
+export function namesTheme(change: vscode.ConfigurationChangeEvent): boolean {
+  return ["workbench", "window.autoDetectColorScheme"].some((section) =>
+    change.affectsConfiguration(section),
+  );
+}
+
 /** The theme that is used now, which may be the system's choice of two. */
 function themeName(): string | undefined {
   const settings = vscode.workspace.getConfiguration();

@@ -24,7 +24,7 @@ describe("the lesson tree", () => {
     const lessons = lessonTree(tree);
     const items = lessons.getChildren().map((node) => lessons.getTreeItem(node));
     expect(items.map((item) => item.label)).toEqual(["00 Setup", "01 Tensors"]);
-    expect(items.map((item) => item.description)).toEqual(["1/1", "▱▱▱▱▱ 0/2"]);
+    expect(items.map((item) => item.description)).toEqual(["1/1", "0/2 ▱▱▱▱▱"]);
     expect(items.map((item) => item.collapsibleState)).toEqual([1, 2]);
   });
 

@@ -3,7 +3,7 @@ import type { CourseTree, Result, StepNode } from "../src/protocol";
 import type { Server } from "../src/server";
 import { Testing } from "../src/testing";
 import { step, tree } from "./trees";
-import { EventEmitter, TestRunRequest, tested } from "./vscode";
+import { EventEmitter, settings, TestRunRequest, tested } from "./vscode";
 
 const place = { start: { line: 11, character: 4 }, end: { line: 11, character: 9 } };
 const result: Result = {
@@ -84,14 +84,23 @@ describe("the Test Explorer", () => {
     expect(tested.told).toEqual([]);
   });
 
-  it("shows got and expected at the student's line, and the stack from their function", async () => {
+  it("shows got and expected above the line that the server marks, and the stack from there", async () => {
     await course.has(step("tensor/create", "failing", 10, "Make"));
     const [message] = tested.messages;
     expect(message?.expectedOutput).toBe("2");
     expect(message?.actualOutput).toBe("1");
-    expect(message?.location?.range.start.line).toBe(11);
+    expect(message?.location?.range.start.line).toBe(10);
+    const [own] = message?.stackTrace ?? [];
+    expect([own?.label, own?.position?.line]).toEqual(["make", 11]);
     expect(message?.stackTrace?.map(({ label }) => label)).toEqual(["make", "the lesson's test"]);
     expect(message?.message.value).toContain("This behaves like: off by one.");
+  });
+
+  it("shows them at the line itself where the server says nothing behind it", async () => {
+    settings.set("tinytorch.verdictAtLine", false);
+    await course.has(step("tensor/create", "failing", 10, "Make"));
+    settings.clear();
+    expect(tested.messages[0]?.location?.range.start.line).toBe(11);
   });
 
   it("tells of a failure that has become another", async () => {

@@ -105,6 +105,15 @@ export const commands = {
   },
 };
 
+/** What a test has set, by name. */
+export const settings = new Map<string, unknown>();
+
+export const workspace = {
+  getConfiguration: (section: string) => ({
+    get: (name: string, otherwise: unknown) => settings.get(`${section}.${name}`) ?? otherwise,
+  }),
+};
+
 export class Position {
   constructor(
     readonly line: number,

@@ -47,7 +47,7 @@ function slider({ name, label: words, least, most, value, step }: Slider): Slid 
   const bounds = { min: `${least}`, max: `${most}`, step: `${step}` };
   const input = element("input", { type: "range", ...bounds });
   input.value = `${value}`;
-  const told = element("output", {}, `${value}`);
+  const told = element("span", { class: "value", "aria-hidden": "true" }, `${value}`);
   input.addEventListener("input", () => {
     told.textContent = input.value;
   });

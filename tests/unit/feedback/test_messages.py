@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -28,17 +28,36 @@ def english() -> Iterator[None]:
 
 
 def said() -> set[str]:
-    """Every text that is said by a literal, and the few that are said by their names."""
+    """Every text that is said by a literal or a constant, and the few that others have."""
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in ROOT.rglob("*.py")}
+    constants = {
+        target.id: node.value.value
+        for tree in trees.values()
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
     calls = (
-        node
-        for path in ROOT.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        (path, node.args[0])
+        for path, tree in trees.items()
+        for node in ast.walk(tree)
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say"
     )
-    texts = {c.args[0].value for c in calls if isinstance(c.args[0], ast.Constant)}
+    texts = {str(text) for path, said in calls if (text := _text(said, path, constants))}
     more = (each for each in vars(states).values() if isinstance(each, Wording))
     labels = {each.label for each in (*WORDINGS.values(), *more)}
-    return {str(text) for text in texts} | labels | {CLOSING, PYTORCH, QUESTIONS}
+    return texts | labels | {CLOSING, PYTORCH, QUESTIONS}
+
+
+def _text(said: ast.expr, path: Path, constants: Mapping[str, object]) -> object:
+    match said:
+        case ast.Constant(value):
+            return value
+        case ast.Name(name) | ast.Attribute(attr=name):
+            return constants.get(name)
+        case _:
+            raise AssertionError(f"{path.name} says no plain text: {ast.unparse(said)}")
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda path: path.stem)
