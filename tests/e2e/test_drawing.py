@@ -49,14 +49,16 @@ def test_a_digit_that_is_written_is_read_and_cleared_away(
     workbench.row(course.course.steps[STEP].title).click()
     expect(lesson.locator("h1")).to_have_text(course.course.steps[STEP].title)
     lesson.get_by_role("button", name="Run", exact=True).click()
-    field = lesson.get_by_role("img", name="Write a digit")
+    field = lesson.get_by_role("img", name="Write a digit:", exact=True)
     expect(field).to_be_visible(timeout=120_000)  # it is trained first
     picture = lesson.locator("figure img")
     curves = picture.evaluate(SOURCE)
     workbench.shot("60-trained")
+    place = field.bounding_box()
     write_a_zero(workbench, field)
     until(lambda: picture.evaluate(SOURCE) != curves)
     workbench.page.wait_for_timeout(1000)  # the last of the drawings is the one to be looked at
+    assert field.bounding_box() == place  # it stays below the pen
     workbench.shot("61-written")
     lesson.get_by_role("button", name="Clear").press("Enter")
     until(lambda: picture.evaluate(SOURCE) == curves)

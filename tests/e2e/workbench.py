@@ -60,8 +60,8 @@ def launch(playwright: Playwright, chromium: tools.Browser) -> Browser:
 
 
 @contextmanager
-def serving(home: Path, folder: Path, *, trust: bool) -> Iterator[str]:
-    """A workbench with the packaged extension on a folder; gives its URL."""
+def serving(home: Path, folder: Path, *, trust: bool, extension: bool = True) -> Iterator[str]:
+    """A workbench with the packaged extension, or none, on a folder; gives its URL."""
     data, extensions = home / "data", home / "extensions"
     file = data / "User" / "settings.json"
     file.parent.mkdir(parents=True)
@@ -71,7 +71,8 @@ def serving(home: Path, folder: Path, *, trust: bool) -> Iterator[str]:
     environment = {**os.environ, "HOME": str(home)}
     install = [*server, "--install-extension", str(project.VSIX)]
     options: dict[str, Any] = {"env": environment, "stdin": subprocess.DEVNULL, "timeout": 120}
-    subprocess.run(install, check=True, stdout=subprocess.DEVNULL, **options)
+    if extension:
+        subprocess.run(install, check=True, stdout=subprocess.DEVNULL, **options)
     port = start.free_port()
     flags = ["--auth", "none", "--disable-telemetry", "--disable-update-check"]
     flags += [] if trust else ["--disable-workspace-trust"]

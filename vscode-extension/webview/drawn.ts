@@ -8,7 +8,8 @@ import { type Field, field } from "./pad";
 type Draw = (set: Settings) => void;
 
 export function drawn(picture: Picture, draw: Draw): HTMLElement {
-  const image = element("img", { src: source(picture), alt: picture.caption });
+  const kind = picture.pads.length > 0 ? { class: "steady" } : {}; // nothing moves below a pen
+  const image = element("img", { src: source(picture), alt: picture.caption, ...kind });
   const caption = element("figcaption", {}, picture.caption);
   const sliders = picture.sliders.map((each) => slider(each));
   const fields: Field[] = picture.pads.map((pad) => field(pad, () => ask()));
