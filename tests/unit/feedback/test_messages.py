@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from tinytorch_ls.course.model import CLOSING, PYTORCH, QUESTIONS
+from tinytorch_ls.course.model import CLOSING, PYTORCH, QUESTIONS, Step
 from tinytorch_ls.feedback import states
+from tinytorch_ls.feedback.limits import limit_failure
 from tinytorch_ls.feedback.messages import locale_of_terminal, say, speak, spoken
 from tinytorch_ls.feedback.states import WORDINGS, Wording, wording
 from tinytorch_ls.feedback.verdict import Failure
 from tinytorch_ls.feedback.words import failure_text
+from tinytorch_ls.runner.report import Frame, Limit
 
 ROOT = Path(__file__).resolve().parents[3] / "tinytorch_ls"
 TABLES = sorted((ROOT / "feedback/messages").glob("*.json"))
@@ -80,6 +82,17 @@ def test_a_failure_is_told_in_the_words_of_the_locale(locale: str) -> None:
     assert told == "No.\n  erhalten  1\n  erwartet  2\nDein Code hat ausgegeben:\nx"
     assert wording("blocked", blocked_by="Add").label == "Wartet auf „Add“"
     assert wording("passed", running=True).label == "Läuft"
+
+
+def test_a_limit_is_told_in_them_with_its_lines() -> None:
+    speak("de")
+    step = Step("setup/greet", "Greet", "", (), (), "", (), (), "", 1)
+    told = limit_failure(step, Limit("endless", "10 s"), "", Frame("a.py", "greet", 3, 4))
+    assert told.headline == (
+        "setup/greet wurde nach 10 s angehalten: "
+        "Es war nicht aus der Schleife herausgekommen in den Zeilen 3–4."
+    )
+    assert told.help.startswith("Folge der Bedingung dieser Schleife")
 
 
 @pytest.mark.parametrize("locale", ["", "C.UTF-8", "fr", "../de", "de/../de"])

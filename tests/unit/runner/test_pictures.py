@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from runner.conftest import Bench
 
 from tinytorch_ls.runner.client import Picture
 from tinytorch_ls.runner.inside.ink import ink
+from tinytorch_ls.runner.limits import Limits
 
 PICTURES = """\
 from matplotlib.figure import Figure
@@ -59,7 +61,8 @@ def drawing(bench: Bench, cache: Path) -> Bench:
 
 async def drawn(bench: Bench, height: float = 1, *, writes: bool = False) -> Picture:
     strokes = STROKES if writes else {}
-    picture = await bench.runner.picture(bench.request(), {"height": height}, strokes)
+    request = replace(bench.request(), limits=Limits(seconds=30))  # the first reads all fonts
+    picture = await bench.runner.picture(request, {"height": height}, strokes)
     assert picture
     return picture
 
