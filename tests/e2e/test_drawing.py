@@ -53,6 +53,7 @@ def test_a_digit_that_is_written_is_read_and_cleared_away(
     expect(field).to_be_visible(timeout=120_000)  # it is trained first
     picture = lesson.locator("figure img")
     curves = picture.evaluate(SOURCE)
+    workbench.command("Notifications: Clear All Notifications")  # they lie over the foot
     workbench.shot("60-trained")
     place = field.bounding_box()
     write_a_zero(workbench, field)

@@ -116,11 +116,11 @@ class Workbench:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
-    def show_lessons(self) -> None:
-        """Open the TinyTorch view."""
+    def show_lessons(self, *, shown: bool = True) -> None:
+        """Open the TinyTorch view, or hide it."""
         tab = self.page.locator(".activitybar .action-item a[aria-label^='TinyTorch']").first
         tab.wait_for()
-        if "checked" not in (tab.locator("xpath=..").get_attribute("class") or ""):
+        if ("checked" in (tab.locator("xpath=..").get_attribute("class") or "")) != shown:
             tab.click()
 
     def tab(self, title: str) -> Locator:
