@@ -114,7 +114,8 @@ def in_the_window(bench: Workbench, folder: StudentFolder) -> None:
         stops.append(until_seen(bench, STOP, began))
         bench.page.keyboard.press("Shift+F5")
         bench.page.wait_for_function("!document.querySelector('.debug-top-stack-frame-line')")
-    tell("Debug to the stop", stops)
+    tell("F5 to the stop", stops)
+    bench.write(TAB, right)
 
 
 def until_seen(bench: Workbench, selector: str, began: float) -> float:
