@@ -10,7 +10,7 @@ import numpy as np
 
 from tinytorch_ls.simulator.block import WARP
 from tinytorch_ls.simulator.memory import AccessKind, Log, Memory
-from tinytorch_ls.simulator.report import Moved
+from tinytorch_ls.machine.report import Moved
 
 Ints: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 

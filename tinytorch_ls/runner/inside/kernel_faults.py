@@ -11,7 +11,7 @@ from tinytorch_ls.compile.result import CompileError
 from tinytorch_ls.forms.python.lines import line_number, plain_line
 from tinytorch_ls.runner.report import Frame
 from tinytorch_ls.runner.values import Fault, Spot
-from tinytorch_ls.simulator import report
+from tinytorch_ls.machine import report
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,375 @@
+"""Reads, writes and atomics: checked, counted and noted down, then done for all lanes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+
+from tinytorch_ls.machine.batch import Batch
+from tinytorch_ls.machine.expressions import Compute
+from tinytorch_ls.machine.masks import Mask
+from tinytorch_ls.machine.operations import ATOMIC
+from tinytorch_ls.machine.races import ATOMIC as CHANGED
+from tinytorch_ls.machine.races import READ, WRITE, Noted, Watch
+from tinytorch_ls.machine.storage import UNWRITTEN, Storage
+from tinytorch_ls.machine.traffic import Meter
+from tinytorch_ls.machine.values import Tainted, each_lane, is_clean, plain, source_of
+from tinytorch_ls.machine.report import Place
+
+VERBS = {READ: "reads", WRITE: "writes", CHANGED: "changes"}
+
+
+class Overseer(Protocol):
+    """What an access needs of the launch."""
+
+    storages: list[Storage]
+    watches: dict[int, Watch]
+
+    def outside(self, batch: Batch, site: int, lane: int, what: str) -> None:
+        """An access out of bounds; does not return."""
+
+    def consumed(self, batch: Batch, source: Any) -> None:
+        """Garbage reached what others can see, in the lanes that take part."""
+
+    def compare(self, batch: Batch) -> None:
+        """Look for races among what was noted."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """One access in the source."""
+
+    number: int
+    kind: int  # READ, WRITE or ATOMIC
+    place: Place
+    numbers: int  # that it moves at once
+
+
+@dataclass(frozen=True)
+class Garbage:
+    """What a site has read last that nothing had written, in words for one lane of a batch."""
+
+    memory: str
+    lanes: Any
+    words: Callable[[int], str]
+
+
+Storages: TypeAlias = "Storage | Compute"
+
+
+class Access:
+    """One access in the source, on whichever memory it turns out to be."""
+
+    def __init__(self, site: Site, overseer: Overseer, memory: Storages) -> None:
+        self.site = site
+        self.overseer = overseer
+        self.memory = memory
+        self.meters: dict[int, Meter] = {}
+        self.garbage: Garbage | None = None
+
+    def storages(self, batch: Batch) -> Iterator[Storage]:
+        """The memories that the lanes access; the batch's mask is those of each in turn."""
+        if isinstance(self.memory, Storage):
+            yield self.memory
+            return
+        number = plain(self.memory(batch))
+        if not isinstance(number, np.ndarray):
+            yield self.overseer.storages[int(number)]
+            return
+        outer = batch.mask
+        for each in np.unique(number[outer.ids]).tolist():
+            batch.mask = outer.only(number == each)
+            yield self.overseer.storages[each]
+        batch.mask = outer
+
+    def count(self, storage: Storage, at: Any, mask: Mask) -> None:
+        """Count what the warps move."""
+        if storage.space == "local":
+            return
+        meter = self.meters.get(storage.number)
+        if meter is None:
+            shared = storage.space == "shared"
+            size = storage.dtype.itemsize
+            meter = Meter(size, shared, storage.origin, self.site.numbers)
+            self.meters[storage.number] = meter
+        meter.count(at, mask)
+
+    def note(self, batch: Batch, storage: Storage, at: Any) -> None:
+        """Note it down for the search for races."""
+        watch = self.overseer.watches.get(storage.number)
+        if watch is None:
+            return
+        clocks = batch.block_clocks
+        stamp = None
+        if clocks is not None:
+            stamp = clocks.version[batch.first_block : batch.first_block + batch.blocks]
+        warp = batch.warp_clocks.stamp
+        number = self.site.number
+        full = False
+        for part in range(self.site.numbers):
+            noted = Noted(self.site.kind, number, at + part, batch.mask, batch.epochs, warp, stamp)
+            full |= watch.note(noted)
+        if full:
+            self.overseer.compare(batch)
+
+    def unwritten(self, batch: Batch, storage: Storage, at: Any) -> Any:
+        """Which lanes get garbage, and from which site; 0 where none does."""
+        state = storage.state
+        if state is None or not storage.dirty:
+            return 0
+        found = state.take(at, mode="clip") if isinstance(at, np.ndarray) else state[at]
+        if not np.any(found):
+            return 0
+        fresh = (found == UNWRITTEN) & batch.mask.bits
+        if np.any(fresh):
+            verb = VERBS[self.site.kind]
+
+            def words(lane: int) -> str:
+                where = int(at[lane]) if isinstance(at, np.ndarray) else int(at)
+                return f"{verb} {storage.element(where)}, which nothing has written yet"
+
+            self.garbage = Garbage(storage.name, fresh, words)
+        return np.where(found == UNWRITTEN, self.site.number, found)
+
+
+def cells_of(values: Any, at: Any) -> Any:
+    """What stands at addresses; those of lanes that sit out may be anywhere."""
+    if isinstance(at, np.ndarray):
+        return values.take(at, mode="clip")
+    return values[at]
+
+
+def load(access: Access, address: Compute) -> Compute:
+    """A read."""
+
+    def one(batch: Batch, storage: Storage) -> Any:
+        own = address(batch)
+        at = plain(own)
+        access.count(storage, at, batch.mask)
+        at = storage.placed(at)
+        access.note(batch, storage, at)
+        value = cells_of(storage.cells, at)
+        source = access.unwritten(batch, storage, at)
+        if own.__class__ is Tainted:
+            source = np.maximum(source, own.source)
+        return value if is_clean(source) else Tainted(value, source)
+
+    def compute(batch: Batch) -> Any:
+        if isinstance(access.memory, Storage):
+            return one(batch, access.memory)
+        found: Any = None
+        for storage in access.storages(batch):
+            value = one(batch, storage)
+            if found is None:
+                found = value
+            else:
+                found = _merged(batch, value, found)
+        return found
+
+    return compute
+
+
+def _merged(batch: Batch, new: Any, old: Any) -> Any:
+    bits = batch.mask.bits
+    value = np.where(bits, plain(new), plain(old))
+    source = np.where(bits, source_of(new), source_of(old))
+    return Tainted(value, source) if source.any() else value
+
+
+def store(access: Access, address: Compute, value: Compute) -> Callable[[Batch], None]:
+    """A write."""
+
+    def run(batch: Batch) -> None:
+        given = value(batch)
+        for storage in access.storages(batch):
+            own = address(batch)
+            if own.__class__ is Tainted:
+                access.overseer.consumed(batch, own.source)
+            at = plain(own)
+            access.count(storage, at, batch.mask)
+            at = storage.placed(at)
+            access.note(batch, storage, at)
+            source = source_of(given)
+            if batch.control is not None:
+                source = np.maximum(source, batch.control)
+            if storage.state is None and not is_clean(source):
+                access.overseer.consumed(batch, source)
+            _put(batch, storage, at, plain(given), source)
+
+    return run
+
+
+def _put(batch: Batch, storage: Storage, at: Any, value: Any, source: Any) -> None:
+    """Write; where lanes write one element, the last one's value stays."""
+    if storage.readonly:
+        raise TypeError(f"{storage.name} is read-only")
+    mask = batch.mask
+    if not mask.count:
+        return
+    where: Any
+    if not isinstance(at, np.ndarray):
+        last = mask.ids[-1]
+        where = at
+        value = value[last] if isinstance(value, np.ndarray) else value
+        source = source[last] if isinstance(source, np.ndarray) else source
+    elif mask.everyone:
+        where = at
+    else:
+        ids = mask.ids
+        where = at[ids]
+        value = value[ids] if isinstance(value, np.ndarray) else value
+        source = source[ids] if isinstance(source, np.ndarray) else source
+    storage.cells[where] = value
+    if storage.state is not None and (storage.dirty or not is_clean(source)):
+        storage.dirty = True
+        storage.state[where] = source
+
+
+def atomic(
+    access: Access, name: str, address: Compute, operands: list[Compute], wanted: bool
+) -> Compute:
+    """Change elements, one lane after another; gives what each found."""
+    change = ATOMIC[name]
+
+    def one(batch: Batch, storage: Storage, given: list[Any]) -> Any:
+        own = address(batch)
+        if own.__class__ is Tainted:
+            access.overseer.consumed(batch, own.source)
+        at = plain(own)
+        access.count(storage, at, batch.mask)
+        at = storage.placed(at)
+        access.note(batch, storage, at)
+        source = access.unwritten(batch, storage, at)
+        for each in given:
+            source = np.maximum(source, source_of(each)) if each.__class__ is Tainted else source
+        if storage.state is None and not is_clean(source):
+            access.overseer.consumed(batch, source)
+        if storage.readonly:
+            raise TypeError(f"{storage.name} is read-only")
+        found = _changed(batch, storage, at, change, [plain(each) for each in given], wanted)
+        if storage.state is not None and not is_clean(source):
+            ids = batch.mask.ids
+            where = at[ids] if isinstance(at, np.ndarray) else at
+            lanes = each_lane(source, batch.lanes)[ids]
+            storage.dirty = True
+            np.maximum.at(storage.state, where, lanes)
+            return Tainted(found, source)
+        return found
+
+    def compute(batch: Batch) -> Any:
+        given = [operand(batch) for operand in operands]
+        found: Any = None
+        for storage in access.storages(batch):
+            value = one(batch, storage, given)
+            found = value if found is None else _merged(batch, value, found)
+        return found
+
+    return compute
+
+
+def _changed(
+    batch: Batch, storage: Storage, at: Any, change: Any, given: list[Any], wanted: bool
+) -> Any:
+    ids = batch.mask.ids
+    where = at[ids] if isinstance(at, np.ndarray) else np.full(len(ids), at)
+    values = [v[ids] if isinstance(v, np.ndarray) else np.full(len(ids), v) for v in given]
+    cells = storage.cells
+    if not wanted and isinstance(change, np.ufunc) and batch.block_clocks is None:
+        change.at(cells, where, *values)
+        return cells.dtype.type(0)
+    old = cells[where]
+    if batch.block_clocks is None and len(np.unique(where)) == len(where):
+        cells[where] = change(old, *values)
+    else:
+        for i, place in enumerate(where.tolist()):
+            _hear(batch, storage, int(ids[i]), place)
+            old[i] = cells[place]
+            cells[place] = change(cells[place], *(value[i] for value in values))
+    found = np.zeros(batch.lanes, cells.dtype)
+    found[ids] = old
+    return found
+
+
+def _hear(batch: Batch, storage: Storage, lane: int, at: int) -> None:
+    if batch.block_clocks is not None and storage.space == "global":
+        block = batch.first_block + lane // batch.block_lanes
+        batch.block_clocks.atomic(block, storage.number, at)
+
+
+def address_of(
+    site: Site,
+    overseer: Overseer,
+    offset: Compute | None,
+    parts: list[tuple[Compute, Compute, Compute]],
+    name_of: Callable[[Batch], Storage],
+) -> Compute:
+    """The number of an element in its memory: offset + index · stride of each part.
+
+    `parts` are (index, length, stride); an index outside of its length is a fault.
+    """
+
+    def compute(batch: Batch) -> Any:
+        at: Any = None if offset is None else offset(batch)
+        source: Any = source_of(at)
+        at = plain(at)
+        indices: list[Any] = []
+        for index, length, stride in parts:
+            found = index(batch)
+            if found.__class__ is Tainted:
+                source = np.maximum(source, found.source)
+                limit = np.maximum(plain(length(batch)) - 1, 0)
+                found = np.where(source > 0, np.clip(found.value, 0, limit), found.value)
+            n = plain(length(batch))
+            indices.append(found)
+            if not _inside(found, n, batch):
+                _report(batch, site, overseer, name_of(batch), parts, found, n)
+            step = plain(stride(batch))
+            far = found if step.__class__ is not np.ndarray and step == 1 else found * step
+            at = far if at is None else at + far
+        if not parts:
+            at = np.int64(0) if at is None else at
+            size = name_of(batch).size - site.numbers + 1
+            if is_clean(source) and not _inside(at, np.int64(size), batch):
+                _report(batch, site, overseer, name_of(batch), parts, at, np.int64(size))
+        return at if is_clean(source) else Tainted(at, source)
+
+    return compute
+
+
+def _inside(index: Any, length: Any, batch: Batch) -> bool:
+    if index.__class__ is not np.ndarray and length.__class__ is not np.ndarray:
+        return 0 <= index < length or not batch.mask.count
+    if index.__class__ is np.ndarray and length.__class__ is not np.ndarray:
+        fine = index.view(np.uint64) < np.uint64(length)
+    else:
+        fine = (0 <= index) & (index < length)
+    return bool(fine.all()) or not (~fine & batch.mask.bits).any()
+
+
+def _report(
+    batch: Batch,
+    site: Site,
+    overseer: Overseer,
+    storage: Storage,
+    parts: list[tuple[Compute, Compute, Compute]],
+    index: Any,
+    length: Any,
+) -> None:
+    bad = ((index < 0) | (index >= length)) & batch.mask.bits
+    lane = int(np.flatnonzero(bad)[0])
+
+    def of_lane(value: Any) -> int:
+        return int(plain(value)[lane] if isinstance(plain(value), np.ndarray) else plain(value))
+
+    verb = VERBS[site.kind]
+    if parts:
+        shown = ", ".join(str(of_lane(each(batch))) for each, _, _ in parts)
+        shape = tuple(of_lane(each(batch)) for _, each, _ in parts)
+        has = f"{shape[0]} elements" if len(shape) == 1 else f"shape {shape}"
+    else:
+        shown, has = str(of_lane(index)), f"{storage.size} elements"
+    what = f"{verb} {storage.name}[{shown}], but {storage.name} has {has}"
+    overseer.outside(batch, site.number, lane, what)

@@ -1,0 +1,309 @@
+"""Statements of the form as functions that do them for all lanes of a batch that take part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from tinytorch_ls.machine.batch import Batch, Loop
+from tinytorch_ls.machine.expressions import Compute
+from tinytorch_ls.machine.masks import WARP, Mask
+from tinytorch_ls.machine.values import Tainted, each_lane
+from tinytorch_ls.machine.report import Place
+
+Run = Callable[[Batch], None]
+
+
+class Overseer(Protocol):
+    """What loops need of the launch."""
+
+    def turn(self, batch: Batch, place: Place, number: int, endless: bool) -> None:
+        """A turn of a loop begins; `endless` where nothing but the loop itself says when it ends."""
+
+
+@dataclass
+class Branching:
+    """How often warps came to a branch, and how often their lanes parted there."""
+
+    place: Place
+    warps: int = 0
+    divergent: int = 0
+
+
+def sequence(statements: list[Run]) -> Run:
+    """One after the other, while any lane takes part."""
+
+    def run(batch: Batch) -> None:
+        for statement in statements:
+            statement(batch)
+            if not batch.mask.count:
+                return
+
+    return run
+
+
+def assign(slot: int, value: Compute) -> Run:
+    """target = value."""
+    return lambda batch: batch.assign(slot, value(batch))
+
+
+def evaluate(value: Compute) -> Run:
+    """For what it does."""
+
+    def run(batch: Batch) -> None:
+        value(batch)
+
+    return run
+
+
+def _parted(batch: Batch, test: Any, branching: Branching) -> tuple[Mask, Mask]:
+    """The lanes for which a test holds, and the others."""
+    outer = batch.mask
+    yes = outer.only(test)
+    warps = len(outer.warps()[0])
+    branching.warps += warps
+    if yes is outer:
+        return yes, batch.nobody
+    if not yes.count:
+        return batch.nobody, outer
+    no = outer.only(~test)
+    rows = yes.bits.reshape(-1, WARP).any(axis=1) & no.bits.reshape(-1, WARP).any(axis=1)
+    branching.divergent += int(np.count_nonzero(rows))
+    return yes, no
+
+
+def _decided(batch: Batch, found: Any) -> Any:
+    """The test's value; where garbage decides, all that depends on it is garbage."""
+    if found.__class__ is Tainted:
+        before = 0 if batch.control is None else batch.control
+        control = np.maximum(before, found.source)
+        if np.any(each_lane(control, batch.lanes)[batch.mask.ids]):
+            batch.control = control
+        return found.value
+    return found
+
+
+def branch(test: Compute, body: Run, orelse: Run | None, branching: Branching) -> Run:
+    """if."""
+
+    def run(batch: Batch) -> None:
+        control = batch.control
+        found = _decided(batch, test(batch))
+        if not batch.mask.count:
+            return
+        if not isinstance(found, np.ndarray):
+            branching.warps += len(batch.mask.warps()[0])
+            if found:
+                body(batch)
+            elif orelse is not None:
+                orelse(batch)
+            batch.control = control
+            return
+        outer = batch.mask
+        yes, no = _parted(batch, found, branching)
+        after_yes, after_no = yes, no
+        if yes.count:
+            batch.mask = yes
+            body(batch)
+            after_yes = batch.mask
+        if no.count and orelse is not None:
+            batch.mask = no
+            orelse(batch)
+            after_no = batch.mask
+        batch.mask = batch.joined(outer, after_yes, after_no)
+        batch.control = control
+
+    return run
+
+
+def leave_loop(batch: Batch) -> None:
+    """break."""
+    loop = batch.loops[-1]
+    loop.broke = _union(batch, loop.broke)
+    batch.mask = batch.nobody
+
+
+def next_turn(batch: Batch) -> None:
+    """continue."""
+    loop = batch.loops[-1]
+    loop.continued = _union(batch, loop.continued)
+    batch.mask = batch.nobody
+
+
+def leave_function(batch: Batch) -> None:
+    """return."""
+    inner = batch.returned[-1]
+    if len(batch.returned) == 1:
+        batch.stop()
+        return
+    batch.returned[-1] = batch.mask if inner is None else _union(batch, inner)
+    batch.mask = batch.nobody
+
+
+def _union(batch: Batch, others: Mask) -> Mask:
+    if not others.count:
+        return batch.mask
+    return Mask(batch.mask.bits | others.bits, batch.root)
+
+
+def inline(body: Run) -> Run:
+    """A device function's body; who returned goes on behind it."""
+
+    def run(batch: Batch) -> None:
+        outer, loops = batch.mask, batch.loops
+        batch.loops = []
+        batch.returned.append(None)
+        body(batch)
+        returned = batch.returned.pop()
+        batch.loops = loops
+        if returned is not None:
+            batch.mask = batch.joined(outer, batch.mask, returned)
+
+    return run
+
+
+def while_loop(
+    test: Compute,
+    body: Run,
+    step: Run | None,
+    orelse: Run | None,
+    test_first: bool,
+    branching: Branching,
+    overseer: Overseer,
+) -> Run:
+    """while, and C's for and do."""
+
+    def run(batch: Batch) -> None:
+        control, entry = batch.control, batch.mask
+        loop = Loop(batch.nobody)
+        batch.loops.append(loop)
+        done = batch.nobody
+        number = 0
+        while batch.mask.count:
+            if number or test_first:
+                found = _decided(batch, test(batch))
+                if not batch.mask.count:
+                    break
+                if not isinstance(found, np.ndarray):
+                    branching.warps += len(batch.mask.warps()[0])
+                    yes, no = (batch.mask, batch.nobody) if found else (batch.nobody, batch.mask)
+                else:
+                    yes, no = _parted(batch, found, branching)
+                if no.count:
+                    done = no if not done.count else Mask(done.bits | no.bits, entry)
+                if not yes.count:
+                    batch.mask = batch.nobody
+                    break
+                batch.mask = yes
+            number += 1
+            overseer.turn(batch, branching.place, number, True)
+            outer = batch.mask
+            body(batch)
+            if loop.continued.count:
+                batch.mask = batch.joined(outer, batch.mask, loop.continued)
+                loop.continued = batch.nobody
+            if step is not None and batch.mask.count:
+                step(batch)
+        batch.loops.pop()
+        _finish(batch, entry, done, loop, orelse)
+        batch.control = control
+
+    return run
+
+
+def _finish(batch: Batch, entry: Mask, done: Mask, loop: Loop, orelse: Run | None) -> None:
+    """Behind a loop: who came to its end runs the `else`, and who broke out does not."""
+    batch.mask = batch.joined(entry, done)
+    if orelse is not None and done.count:
+        orelse(batch)
+    batch.mask = batch.joined(entry, batch.mask, loop.broke)
+
+
+def for_loop(
+    slot: int,
+    bounds: tuple[Compute, Compute, Compute],
+    dtype: Any,
+    body: Run,
+    orelse: Run | None,
+    branching: Branching,
+    overseer: Overseer,
+) -> Run:
+    """for target in range(start, stop, step)."""
+
+    def run(batch: Batch) -> None:
+        control, entry = batch.control, batch.mask
+        given = [_decided(batch, bound(batch)) for bound in bounds]
+        if not batch.mask.count:
+            return
+        loop = Loop(batch.nobody)
+        batch.loops.append(loop)
+        if any(isinstance(each, np.ndarray) for each in given):
+            done = _unlike(batch, given, loop)
+        else:
+            done = _alike(batch, given, loop)
+        batch.loops.pop()
+        _finish(batch, entry, done, loop, orelse)
+        batch.control = control
+
+    def turn(batch: Batch, index: Any, number: int, loop: Loop) -> None:
+        overseer.turn(batch, branching.place, number, False)
+        batch.assign(slot, index)
+        outer = batch.mask
+        body(batch)
+        if loop.continued.count:
+            batch.mask = batch.joined(outer, batch.mask, loop.continued)
+            loop.continued = batch.nobody
+
+    def _alike(batch: Batch, given: list[Any], loop: Loop) -> Mask:
+        start, stop, step = (int(each) for each in given)
+        number = 0
+        for index in range(start, stop, step or 1):
+            branching.warps += len(batch.mask.warps()[0])
+            number += 1
+            turn(batch, dtype.type(index), number, loop)
+            if not batch.mask.count:
+                break
+        return batch.mask
+
+    def _unlike(batch: Batch, given: list[Any], loop: Loop) -> Mask:
+        start, stop, step = given
+        done = batch.nobody
+        index = np.broadcast_to(start, batch.lanes).astype(dtype)
+        number = 0
+        forward = step > 0
+        while batch.mask.count:
+            inside = np.where(forward, index < stop, index > stop)
+            yes, no = _parted(batch, inside, branching)
+            if no.count:
+                done = no if not done.count else Mask(done.bits | no.bits, batch.root)
+            batch.mask = yes
+            if not yes.count:
+                break
+            number += 1
+            turn(batch, index, number, loop)
+            index = (index + step).astype(dtype)
+        return done
+
+    return run
+
+
+def failure(error: BaseException, place: Place, raised: Callable[[BaseException, Place], Any]) -> Run:
+    """raise."""
+
+    def run(batch: Batch) -> None:
+        if batch.mask.count:
+            raised(error, place)
+
+    return run
+
+
+def fence(batch: Batch) -> None:
+    """threadfence."""
+    clocks = batch.block_clocks
+    if clocks is None:
+        return
+    for block in np.unique(batch.block_of_lane[batch.mask.ids]).tolist():
+        clocks.fence(batch.first_block + block)
