@@ -14,10 +14,10 @@ from tinytorch_ls.machine.masks import Mask
 from tinytorch_ls.machine.operations import ATOMIC
 from tinytorch_ls.machine.races import ATOMIC as CHANGED
 from tinytorch_ls.machine.races import READ, WRITE, Noted, Watch
+from tinytorch_ls.machine.report import Place
 from tinytorch_ls.machine.storage import UNWRITTEN, Storage
 from tinytorch_ls.machine.traffic import Meter
 from tinytorch_ls.machine.values import Tainted, each_lane, is_clean, plain, source_of
-from tinytorch_ls.machine.report import Place
 
 VERBS = {READ: "reads", WRITE: "writes", CHANGED: "changes"}
 
@@ -46,6 +46,7 @@ class Site:
     kind: int  # READ, WRITE or ATOMIC
     place: Place
     numbers: int  # that it moves at once
+    name: str  # of the array, as the kernel has it; "" where that is chosen
 
 
 @dataclass(frozen=True)
@@ -163,10 +164,7 @@ def load(access: Access, address: Compute) -> Compute:
         found: Any = None
         for storage in access.storages(batch):
             value = one(batch, storage)
-            if found is None:
-                found = value
-            else:
-                found = _merged(batch, value, found)
+            found = value if found is None else _merged(batch, value, found)
         return found
 
     return compute
@@ -345,7 +343,7 @@ def _inside(index: Any, length: Any, batch: Batch) -> bool:
     if index.__class__ is np.ndarray and length.__class__ is not np.ndarray:
         fine = index.view(np.uint64) < np.uint64(length)
     else:
-        fine = (0 <= index) & (index < length)
+        fine = (index >= 0) & (index < length)
     return bool(fine.all()) or not (~fine & batch.mask.bits).any()
 
 
@@ -371,5 +369,6 @@ def _report(
         has = f"{shape[0]} elements" if len(shape) == 1 else f"shape {shape}"
     else:
         shown, has = str(of_lane(index)), f"{storage.size} elements"
-    what = f"{verb} {storage.name}[{shown}], but {storage.name} has {has}"
+    name = site.name or storage.name
+    what = f"{verb} {name}[{shown}], but {name} has {has}"
     overseer.outside(batch, site.number, lane, what)

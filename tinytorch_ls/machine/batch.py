@@ -9,8 +9,8 @@ import numpy as np
 
 from tinytorch_ls.machine.clocks import BlockClocks, WarpClocks
 from tinytorch_ls.machine.masks import WARP, Bits, Ints, Mask
-from tinytorch_ls.machine.values import Tainted, chosen, plain, source_of
 from tinytorch_ls.machine.report import Extent3, Place
+from tinytorch_ls.machine.values import Tainted, chosen, plain, source_of
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from tinytorch_ls.machine.access import Access, Site
 from tinytorch_ls.machine.batch import Batch
 from tinytorch_ls.machine.exchanges import Lost
 from tinytorch_ls.machine.expressions import Compute
+from tinytorch_ls.machine.report import Place
 from tinytorch_ls.machine.statements import Branching, Run
 from tinytorch_ls.machine.storage import Storage
-from tinytorch_ls.machine.report import Place, raise_at
 
 if TYPE_CHECKING:
     from tinytorch_ls.machine.launch import Launch
@@ -71,7 +71,7 @@ class Compiler:
             case form.Fence():
                 return statements.fence
             case form.Raise(place=place, error=error):
-                return statements.failure(error, place, raise_at)
+                return statements.failure(error, place)
             case form.Break():
                 return statements.leave_loop
             case form.Continue():
@@ -169,7 +169,8 @@ class Compiler:
 
     def access(self, element: form.Element, kind: int, place: Place) -> tuple[Access, Compute]:
         """An access in the source, and the address that it is at."""
-        site = Site(self.new_site(place), kind, place, element.count)
+        name = element.memory.name if isinstance(element.memory, form.Array) else ""
+        site = Site(self.new_site(place), kind, place, element.count, name)
         memory: Storage | Compute
         if isinstance(element.memory, form.Array):
             memory = self.launch.storage(element.memory)

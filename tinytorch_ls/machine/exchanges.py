@@ -11,8 +11,8 @@ from tinytorch_ls.machine.access import Garbage
 from tinytorch_ls.machine.batch import Batch, Parked
 from tinytorch_ls.machine.expressions import Compute
 from tinytorch_ls.machine.masks import WARP, Bits
-from tinytorch_ls.machine.values import Tainted, each_lane, is_clean, plain, source_of
 from tinytorch_ls.machine.report import Place
+from tinytorch_ls.machine.values import Tainted, each_lane, is_clean, plain, source_of
 
 Run = Callable[[Batch], None]
 WHOLE = 0xFFFFFFFF
@@ -91,9 +91,9 @@ def meeting(place: Place, mask: Compute, fault_count: Callable[[], int]) -> Comp
 
     def compute(batch: Batch) -> Any:
         given = plain(mask(batch))
-        if not isinstance(given, np.ndarray) and int(given) & WHOLE == WHOLE:
-            if batch.mask.count == batch.root.count or _whole_warps(batch):
-                return np.int64(WHOLE)
+        one_for_all = not isinstance(given, np.ndarray) and int(given) & WHOLE == WHOLE
+        if one_for_all and (batch.mask.count == batch.root.count or _whole_warps(batch)):
+            return np.int64(WHOLE)
         masks = each_lane(np.asarray(given).astype(np.int64) & WHOLE, batch.lanes)
         _check(batch, place, masks, fault_count)
         return masks
@@ -225,4 +225,3 @@ def vote(name: str, meet: Compute, operands: list[Compute]) -> Compute:
 def _as_bits(bits: Bits) -> Any:
     rows = bits.reshape(-1, WARP).astype(np.int64)
     return np.repeat((rows << np.arange(WARP)).sum(axis=1), WARP).astype(np.uint32)
-

@@ -60,7 +60,7 @@ class Special(Expression):
 
 @dataclass(frozen=True)
 class Extent(Expression):
-    """A length of a parameter or, counted in elements, a stride or where it begins in its memory."""
+    """A length of a parameter; or a stride, or where it begins in its memory, in elements."""
 
     array: Array
     what: Literal["length", "stride", "offset"]

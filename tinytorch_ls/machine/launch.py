@@ -11,16 +11,13 @@ import numpy as np
 
 from tinytorch_ls.machine import form
 from tinytorch_ls.machine.access import VERBS
+from tinytorch_ls.machine.arguments import global_memories
 from tinytorch_ls.machine.batch import Batch, Parked
 from tinytorch_ls.machine.clocks import BlockClocks
 from tinytorch_ls.machine.compiled import Compiler
+from tinytorch_ls.machine.limits import SHARED_LIMIT, refused_extents
 from tinytorch_ls.machine.masks import Mask
 from tinytorch_ls.machine.races import Conflict, Watch
-from tinytorch_ls.machine.storage import Storage, declared
-from tinytorch_ls.machine.waiting import Stillness, StuckError
-from tinytorch_ls.machine.written import touched
-from tinytorch_ls.machine.arguments import global_memories
-from tinytorch_ls.machine.limits import SHARED_LIMIT, refused_extents
 from tinytorch_ls.machine.report import (
     Branch,
     Extent3,
@@ -32,6 +29,9 @@ from tinytorch_ls.machine.report import (
     Thread,
     Traffic,
 )
+from tinytorch_ls.machine.storage import Storage, declared
+from tinytorch_ls.machine.waiting import Stillness, StuckError
+from tinytorch_ls.machine.written import touched
 
 LANES = 1 << 14  # of a batch, about
 MAX_FAULTS = 10
@@ -96,19 +96,26 @@ class Launch:
                 orders += ["warp by warp", "thread by thread"]
         before = [a.copy() if isinstance(a, np.ndarray) else None for a in self.arguments]
         for order in orders:
-            try:
-                self.attempt(order)
+            stuck = self.attempt(order)
+            if stuck is None:
                 return
-            except StuckError as stuck:
-                if order == orders[-1] or not (stuck.still or self.found.atomics):
-                    self.endless(stuck)
-                for argument, kept in zip(self.arguments, before, strict=True):
-                    if kept is not None and argument.flags.writeable:
-                        argument[...] = kept
-                self.begin()
+            if order == orders[-1] or not (stuck.still or self.found.atomics):
+                self.endless(stuck)
+            for argument, kept in zip(self.arguments, before, strict=True):
+                if kept is not None and argument.flags.writeable:
+                    argument[...] = kept
+            self.begin()
 
-    def attempt(self, order: str) -> None:
-        """Run the blocks in an order. Raises StuckError where that leads nowhere."""
+    def attempt(self, order: str) -> StuckError | None:
+        """Run the blocks in an order; where that leads nowhere, what it is stuck in."""
+        try:
+            self.run_blocks(order)
+        except StuckError as stuck:
+            return stuck
+        return None
+
+    def run_blocks(self, order: str) -> None:
+        """Run all blocks. Raises StuckError."""
         self.place_memories()
         compiler = self.compiler = Compiler(self)
         for local, _ in self.scalars:
@@ -431,5 +438,3 @@ def parts_of(batch: Batch, order: str) -> Iterator[Mask]:
         part = batch.root.only(bits)
         if part.count:
             yield part
-
-

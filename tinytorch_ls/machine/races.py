@@ -115,7 +115,15 @@ class Watch:
             same = (np.full(count, each.kind), np.full(count, each.site))
             stamp = np.zeros(count, int) if each.block_stamp is None else each.block_stamp[block]
             columns.append(
-                (at, lanes, block, *same, each.epochs[block], np.full(count, each.warp_stamp), stamp)
+                (
+                    at,
+                    lanes,
+                    block,
+                    *same,
+                    each.epochs[block],
+                    np.full(count, each.warp_stamp),
+                    stamp,
+                )
             )
         at, lane, block, *rest = (np.concatenate(each) for each in zip(*columns, strict=True))
         return Accesses(at, lane + first_lane, block + first_lane // self.lanes_of_block, *rest)
@@ -147,6 +155,7 @@ class Watch:
                 other = slot[ours.at]
                 lane, site = other >> 20, other & 0xFFFFF
                 race = np.flatnonzero((other >= 0) & (lane // self.lanes_of_block != ours.block))
+                race = race[np.argsort(lane[race], kind="stable")]
                 for i in _one_a_pair(ours.site[race], site[race], race):
                     yield Conflict(
                         int(ours.at[i]),
@@ -160,12 +169,9 @@ class Watch:
             self.slots[kind] = np.full(self.size, -1), np.full(self.size, -1)
         first, second = self.slots[kind]
         packed = ours.lane << 20 | ours.site
-        before = first[ours.at]
-        other = (before >= 0) & ((before >> 20) // self.lanes_of_block != ours.block)
-        second[ours.at[other]] = before[other]
-        first[ours.at] = packed
+        _keep_first(first, ours.at, packed)
         late = (first[ours.at] >> 20) // self.lanes_of_block != ours.block
-        second[ours.at[late]] = packed[late]
+        _keep_first(second, ours.at[late], packed[late])
 
     def at_the_end(self, blocks: BlockClocks | None) -> Iterator[Conflict]:
         """The races between blocks that fences order in part."""
@@ -174,6 +180,12 @@ class Watch:
         columns = zip(*(vars(each).values() for each in self.kept), strict=True)
         found = Accesses(*(np.concatenate(column) for column in columns))
         yield from _unordered(found, found.at, blocks.ordered, found.block)
+
+
+def _keep_first(slot: Ints, at: Ints, packed: Ints) -> None:
+    """Whoever came first to an address stays there."""
+    fresh = np.flatnonzero(slot[at] < 0)[::-1]
+    slot[at[fresh]] = packed[fresh]
 
 
 def _conflicts(found: Accesses, key: Ints, actor: Ints) -> Iterator[Conflict]:
@@ -206,8 +218,9 @@ def _unordered(found: Accesses, key: Ints, ordered: Any, actor: Ints) -> Iterato
             return
         one, two = one[same], two[same]
         kinds = found.kind[one], found.kind[two]
-        race = (actor[one] != actor[two]) & ((kinds[0] == WRITE) | (kinds[1] == WRITE))
-        race |= (actor[one] != actor[two]) & (kinds[0] != kinds[1]) & (kinds[0] + kinds[1] == ATOMIC)
+        mixed = (kinds[0] == ATOMIC) != (kinds[1] == ATOMIC)
+        race = (kinds[0] == WRITE) | (kinds[1] == WRITE) | mixed
+        race &= actor[one] != actor[two]
         one, two = one[race], two[race]
         if len(one):
             loose = ~ordered(found.chosen(one), found.chosen(two))

@@ -11,8 +11,8 @@ import numpy as np
 from tinytorch_ls.machine.batch import Batch, Loop
 from tinytorch_ls.machine.expressions import Compute
 from tinytorch_ls.machine.masks import WARP, Mask
+from tinytorch_ls.machine.report import Place, raise_at
 from tinytorch_ls.machine.values import Tainted, each_lane
-from tinytorch_ls.machine.report import Place
 
 Run = Callable[[Batch], None]
 
@@ -21,7 +21,7 @@ class Overseer(Protocol):
     """What loops need of the launch."""
 
     def turn(self, batch: Batch, place: Place, number: int, endless: bool) -> None:
-        """A turn of a loop begins; `endless` where nothing but the loop itself says when it ends."""
+        """A turn of a loop begins; `endless`: where its end is not known beforehand."""
 
 
 @dataclass
@@ -259,10 +259,8 @@ def for_loop(
 
     def _alike(batch: Batch, given: list[Any], loop: Loop) -> Mask:
         start, stop, step = (int(each) for each in given)
-        number = 0
-        for index in range(start, stop, step or 1):
+        for number, index in enumerate(range(start, stop, step or 1), 1):
             branching.warps += len(batch.mask.warps()[0])
-            number += 1
             turn(batch, dtype.type(index), number, loop)
             if not batch.mask.count:
                 break
@@ -290,12 +288,12 @@ def for_loop(
     return run
 
 
-def failure(error: BaseException, place: Place, raised: Callable[[BaseException, Place], Any]) -> Run:
+def failure(error: BaseException, place: Place) -> Run:
     """raise."""
 
     def run(batch: Batch) -> None:
         if batch.mask.count:
-            raised(error, place)
+            raise_at(error, place)
 
     return run
 

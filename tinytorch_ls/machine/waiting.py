@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from tinytorch_ls.machine.batch import Batch
+from tinytorch_ls.machine.report import Place
 from tinytorch_ls.machine.storage import Storage
 from tinytorch_ls.machine.values import plain
-from tinytorch_ls.machine.report import Place
 
 FIRST_LOOK = 1024  # turns after which it is worth a look, and then whenever they have doubled
 PERIOD = 2  # turns of two buffers that change places
@@ -44,7 +44,7 @@ class Stillness:
             memories = [storage.cells.copy() for storage in self.storages if not storage.readonly]
             self.kept = number, batch.mask, [*values, *memories]
             return False
-        if self.kept is None or not number - self.kept[0] == PERIOD:
+        if self.kept is None or number - self.kept[0] != PERIOD:
             return False
         _, mask, before = self.kept
         now = [plain(value) for value in batch.values]

@@ -31,7 +31,8 @@ def simulate(
     exception that is no fault of the kind that the report knows comes through as it is.
     """
     if _debugged():
-        return simulate_threads(kernel, grid, block, *arguments, **({"turns": turns} if turns else {}))
+        limit = {} if turns is None else {"turns": turns}
+        return simulate_threads(kernel, grid, block, *arguments, **limit)
     function = python_function(kernel)
     code = function.__code__
     names = code.co_varnames[: code.co_argcount]
@@ -65,4 +66,8 @@ def simulated() -> Generator[list[Report]]:
 def _debugged() -> bool:
     """Whether a debugger is there, which wants to stop in a thread."""
     debugpy = sys.modules.get("debugpy")
-    return debugpy is not None and bool(debugpy.is_client_connected())
+    if debugpy is not None and debugpy.is_client_connected():
+        return True
+    tracer = sys.gettrace()  # the runner has one of its own, which looks at a student's variables
+    module = getattr(tracer, "__module__", None) or ""
+    return tracer is not None and not module.startswith("tinytorch_ls.")

@@ -8,6 +8,8 @@ from types import FunctionType
 from typing import Any, Literal, NoReturn, TypeAlias
 
 from tinytorch.kernels import device
+from tinytorch_ls.machine.limits import extent3, refused_extents
+from tinytorch_ls.machine.report import Extent3, Fault, FaultKind, Moved, Report, Thread, Traffic
 from tinytorch_ls.simulator.analysis import (
     Accesses,
     Conflict,
@@ -18,10 +20,8 @@ from tinytorch_ls.simulator.analysis import (
 )
 from tinytorch_ls.simulator.block import Block, BlockWait, DivergenceError, Wait, WarpWait
 from tinytorch_ls.simulator.cuda import SimulatedCuda, TooMuchSharedError
-from tinytorch_ls.machine.limits import extent3, refused_extents
 from tinytorch_ls.simulator.memory import AccessKind, Book, Memory, Moment, global_views
 from tinytorch_ls.simulator.program import Program, python_function
-from tinytorch_ls.machine.report import Extent3, Fault, FaultKind, Moved, Report, Thread, Traffic
 
 MAX_FAULTS = 10
 TURNS = 10_000_000

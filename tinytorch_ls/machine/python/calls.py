@@ -38,7 +38,7 @@ from tinytorch_ls.machine.python.things import (
     View,
     words,
 )
-from tinytorch_ls.machine.report import raise_at
+from tinytorch_ls.machine.refused import LocatedError
 
 if TYPE_CHECKING:
     from tinytorch_ls.machine.python.translate import Translator
@@ -72,9 +72,13 @@ def call_known(translator: Translator, node: ast.Call, value: Any, given: list[T
     name = getattr(value, "__name__", str(value))
     if callable(value) and not module.startswith(("numpy", "math")):
         if type(value).__name__ == "function":
-            source.refuse(node, f"a kernel calls {name}: mark it @cuda.jit(device=True)")
-        source.refuse(node, f"{name} is not for kernels")
-    source.refuse(node, f"numba has no {module.split('.')[0] or ''}.{name} in kernels".strip())
+            raise source.refused(
+                node, f"a kernel calls {name}: mark it @cuda.jit(device=True)", "function"
+            )
+        raise source.refused(node, f"{name} is not for kernels")
+    raise source.refused(
+        node, f"numba has no {module.split('.')[0] or ''}.{name} in kernels", "attribute"
+    )
 
 
 def _hashable(value: Any) -> bool:
@@ -89,7 +93,7 @@ def call_cuda(translator: Translator, node: ast.Call, path: str, given: list[Thi
     call = _CUDA.get(path)
     if call is None:
         words = f"the simulator does not have cuda.{path}"
-        raise_at(AttributeError(words), translator.source.place(node))
+        raise LocatedError(AttributeError(words), translator.source.place(node))
     return call(translator, node, given)
 
 
@@ -97,7 +101,7 @@ def _numbers(
     translator: Translator, node: ast.Call, given: list[Thing], count: int | None = None
 ) -> list[form.Expression]:
     if count is not None and len(given) != count:
-        translator.source.refuse(node, f"it takes {count} argument(s), not {len(given)}")
+        raise translator.source.refused(node, f"it takes {count} argument(s), not {len(given)}")
     nodes = [*node.args, *(keyword.value for keyword in node.keywords)]
     nodes += [node] * (len(given) - len(nodes))
     return [translator.number_of(each, at) for each, at in zip(given, nodes, strict=False)]
@@ -114,7 +118,7 @@ def _elementwise(
 ) -> Thing:
     for each in given:
         if isinstance(each, View):
-            translator.source.refuse(node, f"it takes numbers, and this is {words(each)}")
+            raise translator.source.refused(node, f"it takes numbers, and this is {words(each)}")
     operands = _numbers(translator, node, given)
     dtypes = [each.dtype for each in operands]
     match rule:
@@ -139,7 +143,7 @@ def _range(translator: Translator, node: ast.Call, given: list[Thing]) -> Thing:
     numbers = _numbers(translator, node, given)
     for each in numbers:
         if not is_whole(each.dtype):
-            translator.source.refuse(node, f"range takes whole numbers, not a {each.dtype}")
+            raise translator.source.refused(node, f"range takes whole numbers, not a {each.dtype}")
     dtype = unified(*(each.dtype for each in numbers))
     dtype = dtype if dtype in (INT32, INT64, UINT64) else INT64
     numbers = [converted(each, dtype) for each in numbers]
@@ -152,7 +156,7 @@ def _range(translator: Translator, node: ast.Call, given: list[Thing]) -> Thing:
         case [start, stop, step]:
             return Range(start, stop, step)
         case _:
-            translator.source.refuse(node, "range takes one to three numbers")
+            raise translator.source.refused(node, "range takes one to three numbers")
 
 
 def _len(translator: Translator, node: ast.Call, given: list[Thing]) -> Thing:
@@ -162,7 +166,7 @@ def _len(translator: Translator, node: ast.Call, given: list[Thing]) -> Thing:
         case [View() as view]:
             return view.free[0].length
         case _:
-            translator.source.refuse(node, "len takes an array or a tuple")
+            raise translator.source.refused(node, "len takes an array or a tuple")
 
 
 def _extreme(name: str) -> Call:
@@ -170,7 +174,7 @@ def _extreme(name: str) -> Call:
         if len(given) == 1 and isinstance(given[0], Several):
             given = list(given[0].items)
         if len(given) < 2:
-            translator.source.refuse(node, f"{name} takes two numbers or more")
+            raise translator.source.refused(node, f"{name} takes two numbers or more")
         operands = _numbers(translator, node, given)
         dtype = unified(*(each.dtype for each in operands))
         found = converted(operands[0], dtype)
@@ -215,7 +219,7 @@ def _complex(translator: Translator, node: ast.Call, given: list[Thing]) -> Thin
 
 def _round(translator: Translator, node: ast.Call, given: list[Thing]) -> Thing:
     if len(given) != 1:
-        translator.source.unsupported(node, "round to digits")
+        raise translator.source.unsupported(node, "round to digits")
     (value,) = _numbers(translator, node, given, 1)
     return converted(form.Operation(value.dtype, "rint", (value,)), INT64)
 
@@ -237,7 +241,7 @@ def _print(translator: Translator, node: ast.Call, given: list[Thing]) -> Thing:
 def _tuple(translator: Translator, node: ast.Call, given: list[Thing]) -> Thing:
     if len(given) == 1 and isinstance(given[0], Several):
         return given[0]
-    translator.source.refuse(node, "a tuple is made of a tuple")
+    raise translator.source.refused(node, "a tuple is made of a tuple")
 
 
 _BUILTINS: dict[Any, Call] = {
@@ -258,14 +262,14 @@ def _axes(kind: str) -> Call:
             case [Known(value=int() as ndim)] if ndim in (2, 3):
                 return Several(tuple(form.Special(INT64, f"{kind}.{i}") for i in range(ndim)))
             case _:
-                translator.source.refuse(node, f"cuda.{kind} takes 1, 2 or 3")
+                raise translator.source.refused(node, f"cuda.{kind} takes 1, 2 or 3")
 
     return call
 
 
 def _syncthreads(translator: Translator, node: ast.Call, given: list[Thing]) -> Thing:
     if given:
-        translator.source.refuse(node, "cuda.syncthreads takes no arguments")
+        raise translator.source.refused(node, "cuda.syncthreads takes no arguments")
     translator.emit(form.Barrier(translator.source.place(node)))
     return Known(None)
 
@@ -356,7 +360,7 @@ def _cube_root(translator: Translator, node: ast.Call, given: list[Thing]) -> Th
 def _array(space: Any) -> Call:
     def call(translator: Translator, node: ast.Call, given: list[Thing]) -> Thing:
         if len(given) < 2:
-            translator.source.refuse(node, f"cuda.{space}.array takes a shape and a dtype")
+            raise translator.source.refused(node, f"cuda.{space}.array takes a shape and a dtype")
         shape = _constant_shape(translator, node, given[0], space)
         dtype = None
         if isinstance(given[1], Known):
@@ -364,7 +368,7 @@ def _array(space: Any) -> Call:
             dtype = np.dtype(named) if isinstance(named, str) else dtype_named(named)
             dtype = None if named in (int, float, complex) else dtype
         if dtype is None:
-            translator.source.refuse(node, f"{words(given[1])} is no dtype of an array")
+            raise translator.source.refused(node, f"{words(given[1])} is no dtype of an array")
         return translator.declared(node, space, shape, dtype)
 
     return call
@@ -373,17 +377,19 @@ def _array(space: Any) -> Call:
 def _constant_shape(translator: Translator, node: ast.Call, thing: Thing, space: str) -> Any:
     parts = thing.items if isinstance(thing, Several) else (thing,)
     lengths: list[int] = []
-    at = node.args[0] if node.args else node
     for each in parts:
         value = each.value if isinstance(each, Known) else None
         if not isinstance(value, int | np.integer) or isinstance(value, bool):
-            translator.source.refuse(
-                at,
-                f"the shape of cuda.{space}.array has to be a constant: a number, a name of the "
-                "file, or a variable that is given one once",
+            raise translator.source.refused(
+                node,
+                f"the shape of cuda.{space}.array has to be a constant, known before the launch: "
+                "a number, a name of the file, or a variable that is given one once",
+                "call",
             )
         if value < (0 if space == "shared" and len(parts) == 1 else 1):
-            translator.source.refuse(at, f"cuda.{space}.array needs lengths of at least 1")
+            raise translator.source.refused(
+                node, f"cuda.{space}.array needs lengths of at least 1", "call"
+            )
         lengths.append(int(value))
     return None if lengths == [0] else tuple(lengths)
 
@@ -391,7 +397,7 @@ def _constant_shape(translator: Translator, node: ast.Call, thing: Thing, space:
 def _constant_array(translator: Translator, node: ast.Call, given: list[Thing]) -> Thing:
     if isinstance(given[0], View):
         return given[0]
-    translator.source.refuse(node, "cuda.const.array_like takes an array of the file")
+    raise translator.source.refused(node, "cuda.const.array_like takes an array of the file")
 
 
 _ATOMICS = {
@@ -404,18 +410,24 @@ _ATOMICS = {
 def _atomic(translator: Translator, node: ast.Call, name: str, given: list[Thing]) -> Thing:
     if name not in _ATOMICS:
         words = f"the simulator does not have cuda.atomic.{name}"
-        raise_at(AttributeError(words), translator.source.place(node))
+        raise LocatedError(AttributeError(words), translator.source.place(node))
     array, *rest = given
     if not isinstance(array, View):
-        translator.source.refuse(node, f"cuda.atomic.{name} changes an array, not {words(array)}")
+        raise translator.source.refused(
+            node, f"cuda.atomic.{name} changes an array, not {words(array)}"
+        )
     if name == "compare_and_swap":
         rest = [Known(0), *rest]
     if len(rest) != (3 if _ATOMICS[name] == "cas" else 2):
-        translator.source.refuse(node, f"cuda.atomic.{name} takes an array, an index and a value")
+        raise translator.source.refused(
+            node, f"cuda.atomic.{name} takes an array, an index and a value"
+        )
     view = translator.indexed(node, array, rest[0])
     if view.free:
         free = len(array.free)
-        translator.source.refuse(node, f"{array.name} has {free} dimensions: name one element")
+        raise translator.source.refused(
+            node, f"{array.name} has {free} dimensions: name one element"
+        )
     operands = [translator.number_of(each, node) for each in rest[1:]]
     numbers = tuple(converted(each, view.dtype) for each in operands)
     place = translator.source.place(node)
@@ -441,7 +453,7 @@ def _libdevice(translator: Translator, node: ast.Call, name: str, given: list[Th
         bare, dtype = bare.removesuffix("f"), FLOAT32
     if bare not in _LIBDEVICE:
         words = f"the simulator does not have cuda.libdevice.{name}"
-        raise_at(AttributeError(words), translator.source.place(node))
+        raise LocatedError(AttributeError(words), translator.source.place(node))
     operands = tuple(converted(each, dtype) for each in _numbers(translator, node, given))
     return form.Operation(dtype, _LIBDEVICE[bare], operands)
 

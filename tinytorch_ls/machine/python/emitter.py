@@ -255,7 +255,7 @@ class Emitter:
         """A thing as a number. Raises where it is none."""
         found = number(thing)
         if found is None:
-            self.source.refuse(node, f"this is {words(thing)}, where a number has to be")
+            raise self.source.refused(node, f"this is {words(thing)}, where a number has to be")
         return found
 
     def test_of(self, thing: Thing, node: ast.expr) -> form.Expression:
@@ -270,8 +270,7 @@ def _alike(one: View, two: View) -> bool:
         one.dtype == two.dtype
         and len(one.axes) == len(two.axes)
         and all(
-            (a.index is None) == (b.index is None)
-            for a, b in zip(one.axes, two.axes, strict=True)
+            (a.index is None) == (b.index is None) for a, b in zip(one.axes, two.axes, strict=True)
         )
     )
 

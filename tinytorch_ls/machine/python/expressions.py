@@ -35,7 +35,7 @@ from tinytorch_ls.machine.python.things import (
     whole,
     words,
 )
-from tinytorch_ls.machine.report import raise_at
+from tinytorch_ls.machine.refused import LocatedError
 
 OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%",
@@ -57,7 +57,9 @@ class Expressions(Emitter):
             return found
         value = number(found)
         if value is None:
-            self.source.unsupported(node, "only numbers come out of a part that some threads skip")
+            raise self.source.unsupported(
+                node, "only numbers come out of a part that some threads skip"
+            )
         return form.After(value.dtype, tuple(before), value)
 
     def visit(self, node: ast.expr) -> Thing:
@@ -89,9 +91,9 @@ class Expressions(Emitter):
                 self.bind(target.id, self.visit(value), node)
                 return self.name(node, target.id)
             case ast.List() | ast.Dict() | ast.Set() | ast.ListComp() | ast.GeneratorExp():
-                self.source.refuse(node, "a kernel can't make lists or dicts")
+                raise self.source.refused(node, "a kernel can't make lists or dicts")
             case _:
-                self.source.refuse(node, "this is not for kernels")
+                raise self.source.refused(node, "this is not for kernels")
 
     def in_order(self, *nodes: ast.expr) -> list[Thing]:
         """Several expressions; none is read after what a later one does."""
@@ -116,18 +118,18 @@ class Expressions(Emitter):
         if found is not None:
             return found
         if name in self.unlike and name in self.env:
-            self.source.refuse(node, f"`{name}` is {self.unlike[name]}")
+            raise self.source.refused(node, f"`{name}` is {self.unlike[name]}", "unlike")
         frame = self.frame
         if name in frame.function.__code__.co_varnames:
             words = f"cannot access local variable '{name}' where it is not associated with a value"
-            raise_at(UnboundLocalError(words), self.source.place(node))
+            raise LocatedError(UnboundLocalError(words), self.source.place(node))
         if name in frame.names:
             return self.known(thing_of(frame.names[name]), node, name)
         builtins: Any = frame.names.get("__builtins__", {})
         builtins = builtins if isinstance(builtins, dict) else vars(builtins)
         if name in builtins:
             return Known(builtins[name])
-        raise_at(NameError(f"name '{name}' is not defined"), self.source.place(node))
+        raise LocatedError(NameError(f"name '{name}' is not defined"), self.source.place(node))
 
     def known(self, thing: Thing, node: ast.expr, name: str) -> Thing:
         """An array of the file is a constant of the kernel."""
@@ -139,7 +141,9 @@ class Expressions(Emitter):
         """An array whose values are known."""
         key = f"{self.frame.prefix}{name}", node
         if key not in self.arrays:
-            array = form.Array(name, "global", values.dtype, values.ndim, values.shape, values.copy())
+            array = form.Array(
+                name, "global", values.dtype, values.ndim, values.shape, values.copy()
+            )
             self.arrays[key] = array
         array = self.arrays[key]
         strides = [int(np.prod(values.shape[i + 1 :], dtype=int)) for i in range(values.ndim)]
@@ -154,23 +158,23 @@ class Expressions(Emitter):
         base, name = self.visit(node.value), node.attr
         match base:
             case CudaName(path=path):
-                return self.cuda_attribute(node, f"{path}.{name}".lstrip("."))
+                return self.cuda_attribute(f"{path}.{name}".lstrip("."))
             case View():
                 return self.array_attribute(node, base, name)
             case Known(value=value) if number(base) is None or not hasattr(np.float64, name):
                 found = attribute(value, name)
                 if found is None:
                     words = f"{getattr(value, '__name__', value)} has no {name}"
-                    raise_at(AttributeError(words), self.source.place(node))
+                    raise LocatedError(AttributeError(words), self.source.place(node))
                 return self.known(found, node, name)
             case _:
                 value = self.number_of(base, node.value)
                 if name in ("real", "imag") and value.dtype.kind == "c":
                     dtype = np.dtype(f"f{value.dtype.itemsize // 2}")
                     return form.Operation(dtype, name, (value,))
-                self.source.refuse(node, f"a {value.dtype} has no `{name}`")
+                raise self.source.refused(node, f"a {value.dtype} has no `{name}`", "attribute")
 
-    def cuda_attribute(self, node: ast.expr, path: str) -> Thing:
+    def cuda_attribute(self, path: str) -> Thing:
         """cuda.something."""
         first, _, rest = path.partition(".")
         if first in INDICES and rest in ("x", "y", "z"):
@@ -189,9 +193,7 @@ class Expressions(Emitter):
                 return Several(tuple(axis.length for axis in free))
             case "strides":
                 size = whole(view.dtype.itemsize)
-                return Several(
-                    tuple(form.Operation(INT64, "*", (a.stride, size)) for a in free)
-                )
+                return Several(tuple(form.Operation(INT64, "*", (a.stride, size)) for a in free))
             case "size":
                 return product([axis.length for axis in free])
             case "ndim":
@@ -205,7 +207,9 @@ class Expressions(Emitter):
                 turned = tuple(next(axes) if a.index is None else a for a in view.axes)
                 return View(view.memory, view.dtype, view.offset, turned)
             case _:
-                self.source.refuse(node, f"in a kernel an array has no `{name}`")
+                raise self.source.refused(
+                    node, f"in a kernel an array has no `{name}`", "attribute"
+                )
 
     def subscript(self, node: ast.Subscript) -> Thing:
         """thing[index]."""
@@ -213,7 +217,7 @@ class Expressions(Emitter):
         if isinstance(base, Several):
             return self.item(node, base)
         if not isinstance(base, View):
-            self.source.refuse(node, f"{words(base)} has no elements")
+            raise self.source.refused(node, f"{words(base)} has no elements")
         view = self.part(node, base)
         return view if view.free else self.loaded(view, node)
 
@@ -222,7 +226,7 @@ class Expressions(Emitter):
         index = self.visit(node.slice)
         if isinstance(index, Known) and isinstance(index.value, int):
             if not -len(base.items) <= index.value < len(base.items):
-                self.source.refuse(node, f"this is {words(base)}")
+                raise self.source.refused(node, f"this is {words(base)}")
             return base.items[index.value]
         at = converted(self.temporary(self.number_of(index, node.slice), node), INT64)
         numbers = [self.number_of(each, node) for each in base.items]
@@ -254,8 +258,10 @@ class Expressions(Emitter):
                     parts.append(self.whole_index(found, each, view))
         free = view.free
         if len(parts) > len(free):
-            self.source.refuse(
-                node, f"{view.name} has {len(free)} dimensions and was indexed with {len(parts)}"
+            raise self.source.refused(
+                node,
+                f"{view.name} has {len(free)} dimensions and was indexed with {len(parts)}",
+                "index",
             )
         axes: list[Axis] = []
         offset = view.offset
@@ -283,7 +289,9 @@ class Expressions(Emitter):
         if found is not None and is_whole(found.dtype):
             return converted(found, INT64)
         shown = thing.value if isinstance(thing, Known) else words(thing)
-        self.source.refuse(node, f"{view.name} was indexed with {shown}, not with a whole number")
+        raise self.source.refused(
+            node, f"{view.name} was indexed with {shown}, not with a whole number", "index"
+        )
 
     def sliced(
         self, axis: Axis, ends: list[form.Expression | None], node: ast.expr
@@ -297,7 +305,9 @@ class Expressions(Emitter):
         extent = form.Operation(INT64, "-", (stop, start))
         if step is not None:
             if not isinstance(step, form.Constant) or step.value < 1:
-                self.source.unsupported(node, "the step of a slice has to be a positive number")
+                raise self.source.unsupported(
+                    node, "the step of a slice has to be a positive number"
+                )
             more = form.Operation(INT64, "+", (extent, whole(int(step.value) - 1)))
             extent = form.Operation(INT64, "//", (more, step))
         extent = form.Operation(INT64, "max", (extent, whole(0)))
@@ -315,7 +325,7 @@ class Expressions(Emitter):
         if isinstance(left, Several) and isinstance(right, Several) and name == "+":
             return Several((*left.items, *right.items))
         if name is None or isinstance(left, View) or isinstance(right, View):
-            self.source.refuse(node, "operators take numbers, not whole arrays")
+            raise self.source.refused(node, "operators take numbers, not whole arrays", "operator")
         a = self.operand(node, left)
         b = self.operand(node, right)
         return self.combined(node, name, a, b)
@@ -324,7 +334,7 @@ class Expressions(Emitter):
         """A number beside an operator."""
         found = number(thing)
         if found is None:
-            self.source.refuse(node, f"no operator takes {words(thing)}")
+            raise self.source.refused(node, f"no operator takes {words(thing)}", "operator")
         return found
 
     def combined(
@@ -333,7 +343,9 @@ class Expressions(Emitter):
         """An operation of two numbers."""
         bitwise = name in ("&", "|", "^", "<<", ">>")
         if bitwise and not (is_whole(a.dtype) and is_whole(b.dtype)):
-            self.source.refuse(node, f"`{name}` is for whole numbers, not {a.dtype} and {b.dtype}")
+            raise self.source.refused(
+                node, f"`{name}` is for whole numbers, not {a.dtype} and {b.dtype}"
+            )
         if name in ("&", "|", "^") and a.dtype == b.dtype == BOOL:
             dtype = BOOL
         elif name in ("<<", ">>"):
@@ -361,7 +373,7 @@ class Expressions(Emitter):
             return value
         dtype = widened(value.dtype) if is_whole(value.dtype) else value.dtype
         if isinstance(op, ast.Invert) and not is_whole(dtype):
-            self.source.refuse(node, f"`~` is for whole numbers, not {dtype}")
+            raise self.source.refused(node, f"`~` is for whole numbers, not {dtype}")
         name = "~" if isinstance(op, ast.Invert) else "neg"
         return form.Operation(dtype, name, (converted(value, dtype),))
 
@@ -405,7 +417,7 @@ class Expressions(Emitter):
             return form.Operation(BOOL, "not", (found,)) if isinstance(op, ast.NotEq) else found
         name = OPERATORS.get(type(op))
         if name is None:
-            self.source.refuse(node, "this comparison is not for kernels")
+            raise self.source.refused(node, "this comparison is not for kernels")
         if number(left) is None and isinstance(left, Known) and isinstance(right, Known):
             return Known((left.value == right.value) == isinstance(op, ast.Eq))
         a, b = self.operand(node, left), self.operand(node, right)
@@ -452,7 +464,7 @@ class Expressions(Emitter):
         self.temporaries += 1
         together = self.shared_meaning(f"~{self.temporaries}", one, two)
         if together is None:
-            self.source.refuse(node, f"it is {words(one)} or {words(two)}")
+            raise self.source.refused(node, f"it is {words(one)} or {words(two)}")
         with self.collected() as yes:
             self.convert(together, one, node)
         with self.collected() as no:
@@ -468,7 +480,7 @@ class Expressions(Emitter):
         """The parts that are assigned to several targets."""
         if isinstance(thing, Several):
             return list(thing.items)
-        self.source.refuse(node, f"{words(thing)} can't be taken apart")
+        raise self.source.refused(node, f"{words(thing)} can't be taken apart")
 
 
 def reads(thing: Thing) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from contextlib import suppress
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
@@ -120,8 +121,6 @@ def closure_of(function: FunctionType) -> dict[str, Any]:
     cells = function.__closure__ or ()
     found: dict[str, Any] = {}
     for name, cell in zip(function.__code__.co_freevars, cells, strict=True):
-        try:
+        with suppress(ValueError):  # not assigned yet
             found[name] = cell.cell_contents
-        except ValueError:  # not assigned yet
-            continue
     return found

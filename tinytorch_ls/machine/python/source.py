@@ -6,21 +6,13 @@ import ast
 import linecache
 from functools import lru_cache
 from types import FunctionType
-from typing import NoReturn
 
-from tinytorch_ls.machine.report import Place, raise_at
+from tinytorch_ls.machine.refused import LocatedError, Refusal, RefusedError, UnsupportedError
+from tinytorch_ls.machine.report import Place
 
 
 class NoSourceError(Exception):
     """The source of a kernel could not be found."""
-
-
-class RefusedError(TypeError):
-    """Python that numba does not compile for a GPU."""
-
-
-class UnsupportedError(TypeError):
-    """What numba takes and the simulator does not."""
 
 
 class Source:
@@ -51,15 +43,18 @@ class Source:
         stop = self._character(end, node.end_col_offset or 0)
         return Place(self.file, node.lineno, start, end, stop, self.name)
 
-    def refuse(self, node: ast.stmt | ast.expr, why: str) -> NoReturn:
-        """numba would not compile it."""
+    def refused(
+        self, node: ast.stmt | ast.expr, why: str, kind: Refusal = "unsupported"
+    ) -> LocatedError:
+        """What to raise where numba would not compile it."""
         words = f"numba can't compile `{shortened(node)}`: {why}"
-        raise_at(RefusedError(words), self.place(node))
+        place = self.place(node)
+        return LocatedError(RefusedError(words, kind, place), place)
 
-    def unsupported(self, node: ast.stmt | ast.expr, why: str) -> NoReturn:
-        """numba compiles it, and the simulator can't run it."""
+    def unsupported(self, node: ast.stmt | ast.expr, why: str) -> LocatedError:
+        """What to raise where numba compiles it and the simulator can't run it."""
         words = f"the simulator does not run `{shortened(node)}`: {why}"
-        raise_at(UnsupportedError(words), self.place(node))
+        return LocatedError(UnsupportedError(words), self.place(node))
 
     def _character(self, line: int, byte_column: int) -> int:
         if line > len(self.lines) or self.lines[line - 1].isascii():
@@ -92,13 +87,3 @@ def definition(tree: ast.Module, name: str, line: int) -> ast.FunctionDef | None
 def source_of(function: FunctionType) -> Source:
     """A function's source. Raises NoSourceError."""
     return Source(function)
-
-
-def assigned_names(body: list[ast.stmt]) -> set[str]:
-    """The variables that statements assign."""
-    return {
-        node.id
-        for statement in body
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }

@@ -100,7 +100,9 @@ def declared_view(array: form.Array) -> View:
     """All of an array whose shape the kernel or the launch says."""
     if array.shape is None:
         axes = tuple(
-            Axis(None, form.Extent(INT64, array, "length", i), form.Extent(INT64, array, "stride", i))
+            Axis(
+                None, form.Extent(INT64, array, "length", i), form.Extent(INT64, array, "stride", i)
+            )
             for i in range(array.ndim)
         )
         offset = whole(0) if array.space != "global" else form.Extent(INT64, array, "offset", 0)

@@ -14,7 +14,7 @@ from tinytorch_ls.machine.python import calls
 from tinytorch_ls.machine.python.emitter import Environment, FunctionFrame, LoopFrame, frame_of
 from tinytorch_ls.machine.python.emitter import converted as converted
 from tinytorch_ls.machine.python.expressions import Expressions, element_of
-from tinytorch_ls.machine.python.source import assigned_names, shortened
+from tinytorch_ls.machine.python.source import shortened
 from tinytorch_ls.machine.python.things import (
     CudaName,
     Device,
@@ -28,6 +28,8 @@ from tinytorch_ls.machine.python.things import (
     whole,
     words,
 )
+from tinytorch_ls.machine.refused import LocatedError
+from tinytorch_ls.machine.report import raise_at
 
 DEEPEST = 40  # calls within calls
 
@@ -75,9 +77,9 @@ class Translator(Expressions):
             case ast.Pass():
                 pass
             case ast.Try():
-                self.source.refuse(node, "a kernel can't catch exceptions")
+                raise self.source.refused(node, "a kernel can't catch exceptions")
             case _:
-                self.source.refuse(node, "this is not for kernels")
+                raise self.source.refused(node, "this is not for kernels")
 
     def expression_statement(self, node: ast.expr) -> None:
         """An expression for what it does."""
@@ -85,7 +87,9 @@ class Translator(Expressions):
         found = self.visit(node)
         self.statement_call = None
         if isinstance(found, CudaName) and found.path:
-            self.source.refuse(node, f"cuda.{found.path} is not called without its parentheses")
+            raise self.source.refused(
+                node, f"cuda.{found.path} is not called without its parentheses"
+            )
         if isinstance(found, form.Expression):
             self.emit(form.Evaluate(self.source.place(node), found))
 
@@ -109,24 +113,32 @@ class Translator(Expressions):
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 things = self.spread(thing, node.value if isinstance(node, ast.Assign) else target)
                 if len(things) != len(parts):
-                    self.source.refuse(node, f"{len(parts)} targets and {len(things)} values")
+                    raise self.source.refused(
+                        node, f"{len(parts)} targets and {len(things)} values"
+                    )
                 for part, each in zip(parts, things, strict=True):
                     self.assign(part, each, node)
             case ast.Subscript():
                 base = self.visit(target.value)
                 if not isinstance(base, View):
-                    self.source.refuse(target, f"{words(base)} has no elements to write")
+                    raise self.source.refused(target, f"{words(base)} has no elements to write")
                 self.write(target, self.part(target, base), thing)
             case _:
-                self.source.refuse(target, "only variables and elements of arrays are assigned")
+                raise self.source.refused(
+                    target, "only variables and elements of arrays are assigned"
+                )
 
     def write(self, target: ast.Subscript, view: View, thing: Thing) -> None:
         """array[index] = thing."""
         if view.free:
-            self.source.unsupported(target, "a thread writes one element, not a part of an array")
+            raise self.source.unsupported(
+                target, "a thread writes one element, not a part of an array"
+            )
         value = number(thing)
         if value is None or (value.dtype.kind == "c" and view.dtype.kind != "c"):
-            self.source.refuse(target, f"an element of {view.dtype} can't become {words(thing)}")
+            raise self.source.refused(
+                target, f"an element of {view.dtype} can't become {words(thing)}"
+            )
         place = self.source.place(target)
         self.emit(form.Store(place, element_of(view), converted(value, view.dtype)))
 
@@ -136,10 +148,10 @@ class Translator(Expressions):
         if isinstance(target, ast.Subscript):
             base = self.visit(target.value)
             if not isinstance(base, View):
-                self.source.refuse(target, f"{words(base)} has no elements to write")
+                raise self.source.refused(target, f"{words(base)} has no elements to write")
             view = self.part(target, base)
             if view.free:
-                self.source.unsupported(target, "a thread writes one element at a time")
+                raise self.source.unsupported(target, "a thread writes one element at a time")
             held = self.held(view, node)
             assert isinstance(held, View)
             value = self.held(self.visit(node.value), node) if calls_something(node.value) else None
@@ -156,7 +168,7 @@ class Translator(Expressions):
         """A call."""
         function = self.visit(node.func)
         if any(isinstance(each, ast.Starred) for each in node.args):
-            self.source.refuse(node, "arguments are given one by one")
+            raise self.source.refused(node, "arguments are given one by one")
         nodes = [*node.args, *(keyword.value for keyword in node.keywords)]
         given = self.in_order(*nodes)
         names = [None] * len(node.args) + [keyword.arg for keyword in node.keywords]
@@ -169,14 +181,16 @@ class Translator(Expressions):
             case Known(value=value) if number(function) is None:
                 return calls.call_known(self, node, value, given)
             case _:
-                self.source.refuse(node, f"{words(function)} can't be called")
+                raise self.source.refused(node, f"{words(function)} can't be called")
 
     def inlined(
         self, node: ast.Call, called: FunctionType, given: list[Thing], names: list[str | None]
     ) -> Thing:
         """A device function, where it is called."""
         if self.frame.depth > DEEPEST:
-            self.source.refuse(node, "a device function that calls itself is not for kernels")
+            raise self.source.refused(
+                node, "a device function that calls itself is not for kernels"
+            )
         prefix = f"{self.frame.prefix}{called.__name__}@{node.lineno}:{node.col_offset}:"
         outer, environment = self.frame, self.env
         result: Thing | None = None
@@ -208,7 +222,7 @@ class Translator(Expressions):
         for name, value in zip(late, defaults, strict=True):
             found.setdefault(name, Known(value))
         if set(found) != set(parameters) or names.count(None) > len(parameters):
-            self.source.refuse(
+            raise self.source.refused(
                 node,
                 f"{frame.function.__name__} takes {len(parameters)} argument(s) "
                 f"({', '.join(parameters)}), and is given {len(given)}",
@@ -221,7 +235,7 @@ class Translator(Expressions):
         if isinstance(thing, Known) and thing.value is None:
             pass
         elif not self.frame.depth:
-            self.source.refuse(node, "a kernel returns nothing: it writes to its arrays")
+            raise self.source.refused(node, "a kernel returns nothing: it writes to its arrays")
         else:
             name = "~result"
             self.frame.returns = True
@@ -229,7 +243,7 @@ class Translator(Expressions):
                 self.frame.result = self.together(name, thing, thing)
             together = self.shared_meaning(name, self.frame.result, thing)
             if together is None:
-                self.source.refuse(node, f"the function gives {self.unlike[name]}")
+                raise self.source.refused(node, f"the function gives {self.unlike[name]}")
             if together != self.frame.result:
                 self.frame.wider = together
             else:
@@ -244,7 +258,7 @@ class Translator(Expressions):
         if isinstance(value, type) and issubclass(value, BaseException):
             value = value()
         if not isinstance(value, BaseException):
-            self.source.refuse(node, "an exception has constant arguments")
+            raise self.source.refused(node, "an exception has constant arguments")
         self.emit(form.Raise(self.source.place(node), value))
         self.dead = True
 
@@ -304,16 +318,13 @@ class Translator(Expressions):
             out.extend(more)
         return together
 
-    def looped(self, node: ast.For | ast.While, turn: Any) -> LoopFrame:
+    def looped(self, node: ast.For | ast.While, turn: Any) -> tuple[form.Statement, ...]:
         """A loop whose `turn()` translates its body, once its variables' types are known.
 
         A variable that the body assigns is at the head what it was before or what a turn made of
         it; what that is shows only when the body has been read, so it is read until it agrees.
         """
         entry = dict(self.env)
-        assigned = assigned_names(node.body)
-        if isinstance(node, ast.For):
-            assigned |= assigned_names([node])
         head: Environment = dict(entry)
         while True:
             loop = LoopFrame(head)
@@ -321,13 +332,14 @@ class Translator(Expressions):
             self.frame.loops.append(loop)
             turn(loop)
             self.frame.loops.pop()
-            self.dead = False
+            orelse = self.behind(loop, node)
             if loop.wider is None:
                 break
             head = loop.wider
         self.env = entry
         self.settle({n: t for n, t in head.items() if n in entry}, node)
-        return loop
+        self.env = dict(head)
+        return orelse
 
     def end_turn(self, loop: LoopFrame, node: ast.stmt) -> None:
         """The variables as the loop's head wants them."""
@@ -357,18 +369,19 @@ class Translator(Expressions):
                     self.end_turn(loop, node)
             parts["body"] = tuple(body)
 
-        loop = self.looped(node, turn)
-        self.env = dict(loop.head)
-        orelse = self.behind(node)
+        orelse = self.looped(node, turn)
         place = self.source.place(node.test)
         self.emit(form.While(place, parts["test"], parts["body"], (), orelse))
 
-    def behind(self, node: ast.For | ast.While) -> tuple[form.Statement, ...]:
-        """The loop's else."""
+    def behind(self, loop: LoopFrame, node: ast.For | ast.While) -> tuple[form.Statement, ...]:
+        """The loop's else, which leaves the variables as a `break` does."""
+        self.env, self.dead = dict(loop.head), False
         with self.collected() as orelse:
             self.body(node.orelse)
-            dead, self.dead = self.dead, False
-        return tuple(orelse) if not dead or orelse else ()
+            if not self.dead:
+                self.end_turn(loop, node)
+        self.dead = False
+        return tuple(orelse)
 
     def for_loop(self, node: ast.For) -> None:
         """for, over a range, an array or a tuple."""
@@ -382,7 +395,9 @@ class Translator(Expressions):
                 end = held.free[0].length if isinstance(held, View) else whole(len(held.items))
                 self.counted(node, Range(whole(0), end, whole(1)), held)
             case _:
-                self.source.refuse(node.iter, f"a loop goes over a range or an array, not {words(over)}")
+                raise self.source.refused(
+                    node.iter, f"a loop goes over a range or an array, not {words(over)}"
+                )
 
     def counted(self, node: ast.For, over: Range, held: View | Several | None) -> None:
         """A loop over a range; `held` is what its numbers are the places in."""
@@ -400,9 +415,7 @@ class Translator(Expressions):
                     self.end_turn(loop, node)
             parts["body"] = tuple(body)
 
-        loop = self.looped(node, turn)
-        self.env = dict(loop.head)
-        orelse = self.behind(node)
+        orelse = self.looped(node, turn)
         place = self.source.place(node.iter)
         self.emit(form.For(place, counter, *bounds, parts["body"], orelse))
 
@@ -436,9 +449,10 @@ class Translator(Expressions):
     def target(self, node: ast.Call, space: str) -> str:
         """The variable that is given what a call makes."""
         for statement in ast.walk(self.source.node):
-            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-                if statement.value is node:
-                    return statement.targets[0].id
+            if isinstance(statement, ast.Assign) and statement.value is node:
+                target = statement.targets[0]
+                if isinstance(target, ast.Name):
+                    return target.id
         return f"a {space} array"
 
     def indexed(self, node: ast.Call, view: View, index: Thing) -> View:
@@ -494,8 +508,15 @@ def translated(function: FunctionType, arguments: tuple[Any, ...]) -> form.Kerne
             translator.env[name] = declared_view(parameter)
         else:
             translator.env[name] = parameter
-    with translator.collected() as body:
-        translator.body(frame.source.node.body)
+    try:
+        with translator.collected() as body:
+            translator.body(frame.source.node.body)
+    except LocatedError as located:
+        error, place = located.error, located.place
+    else:
+        error = place = None
+    if error is not None:
+        raise_at(error, place)
     arrays = tuple(translator.arrays.values())
     head = frame.source.head
     return form.Kernel(function.__name__, head, tuple(parameters), arrays, tuple(body))
