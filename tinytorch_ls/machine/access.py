@@ -17,7 +17,7 @@ from tinytorch_ls.machine.races import READ, WRITE, Noted, Watch
 from tinytorch_ls.machine.report import Place
 from tinytorch_ls.machine.storage import UNWRITTEN, Storage
 from tinytorch_ls.machine.traffic import Meter
-from tinytorch_ls.machine.values import Tainted, each_lane, is_clean, plain, source_of
+from tinytorch_ls.machine.values import Tainted, each_lane, is_array, is_clean, plain, source_of
 
 VERBS = {READ: "reads", WRITE: "writes", CHANGED: "changes"}
 
@@ -77,7 +77,7 @@ class Access:
             yield self.memory
             return
         number = plain(self.memory(batch))
-        if not isinstance(number, np.ndarray):
+        if not is_array(number):
             yield self.overseer.storages[int(number)]
             return
         outer = batch.mask
@@ -121,7 +121,7 @@ class Access:
         state = storage.state
         if state is None or not storage.dirty:
             return 0
-        found = state.take(at, mode="clip") if isinstance(at, np.ndarray) else state[at]
+        found = state.take(at, mode="clip") if is_array(at) else state[at]
         if not np.any(found):
             return 0
         fresh = (found == UNWRITTEN) & batch.mask.bits
@@ -129,7 +129,7 @@ class Access:
             verb = VERBS[self.site.kind]
 
             def words(lane: int) -> str:
-                where = int(at[lane]) if isinstance(at, np.ndarray) else int(at)
+                where = int(at[lane]) if is_array(at) else int(at)
                 return f"{verb} {storage.element(where)}, which nothing has written yet"
 
             self.garbage = Garbage(storage.name, fresh, words)
@@ -138,7 +138,7 @@ class Access:
 
 def cells_of(values: Any, at: Any) -> Any:
     """What stands at addresses; those of lanes that sit out may be anywhere."""
-    if isinstance(at, np.ndarray):
+    if is_array(at):
         return values.take(at, mode="clip")
     return values[at]
 
@@ -208,18 +208,18 @@ def _put(batch: Batch, storage: Storage, at: Any, value: Any, source: Any) -> No
     if not mask.count:
         return
     where: Any
-    if not isinstance(at, np.ndarray):
+    if not is_array(at):
         last = mask.ids[-1]
         where = at
-        value = value[last] if isinstance(value, np.ndarray) else value
-        source = source[last] if isinstance(source, np.ndarray) else source
+        value = value[last] if is_array(value) else value
+        source = source[last] if is_array(source) else source
     elif mask.everyone:
         where = at
     else:
         ids = mask.ids
         where = at[ids]
-        value = value[ids] if isinstance(value, np.ndarray) else value
-        source = source[ids] if isinstance(source, np.ndarray) else source
+        value = value[ids] if is_array(value) else value
+        source = source[ids] if is_array(source) else source
     storage.cells[where] = value
     if storage.state is not None and (storage.dirty or not is_clean(source)):
         storage.dirty = True
@@ -250,7 +250,7 @@ def atomic(
         found = _changed(batch, storage, at, change, [plain(each) for each in given], wanted)
         if storage.state is not None and not is_clean(source):
             ids = batch.mask.ids
-            where = at[ids] if isinstance(at, np.ndarray) else at
+            where = at[ids] if is_array(at) else at
             lanes = each_lane(source, batch.lanes)[ids]
             storage.dirty = True
             np.maximum.at(storage.state, where, lanes)
@@ -272,20 +272,27 @@ def _changed(
     batch: Batch, storage: Storage, at: Any, change: Any, given: list[Any], wanted: bool
 ) -> Any:
     ids = batch.mask.ids
-    where = at[ids] if isinstance(at, np.ndarray) else np.full(len(ids), at)
-    values = [v[ids] if isinstance(v, np.ndarray) else np.full(len(ids), v) for v in given]
+    where = at[ids] if is_array(at) else np.full(len(ids), at)
+    values = [v[ids] if is_array(v) else np.full(len(ids), v) for v in given]
     cells = storage.cells
     if not wanted and isinstance(change, np.ufunc) and batch.block_clocks is None:
         change.at(cells, where, *values)
         return cells.dtype.type(0)
     old = cells[where]
-    if batch.block_clocks is None and len(np.unique(where)) == len(where):
+    if len(np.unique(where)) == len(where):
         cells[where] = change(old, *values)
+    elif isinstance(change, np.ufunc):
+        for place in np.unique(where).tolist():
+            mine = np.flatnonzero(where == place)
+            running = change.accumulate(np.concatenate([cells[place : place + 1], values[0][mine]]))
+            old[mine], cells[place] = running[:-1], running[-1]
     else:
         for i, place in enumerate(where.tolist()):
-            _hear(batch, storage, int(ids[i]), place)
             old[i] = cells[place]
             cells[place] = change(cells[place], *(value[i] for value in values))
+    if batch.block_clocks is not None:
+        for lane, place in zip(ids.tolist(), where.tolist(), strict=True):
+            _hear(batch, storage, lane, place)
     found = np.zeros(batch.lanes, cells.dtype)
     found[ids] = old
     return found
@@ -325,7 +332,7 @@ def address_of(
             if not _inside(found, n, batch):
                 _report(batch, site, overseer, name_of(batch), parts, found, n)
             step = plain(stride(batch))
-            far = found if step.__class__ is not np.ndarray and step == 1 else found * step
+            far = found if not is_array(step) and step == 1 else found * step
             at = far if at is None else at + far
         if not parts:
             at = np.int64(0) if at is None else at
@@ -338,9 +345,9 @@ def address_of(
 
 
 def _inside(index: Any, length: Any, batch: Batch) -> bool:
-    if index.__class__ is not np.ndarray and length.__class__ is not np.ndarray:
+    if not is_array(index) and not is_array(length):
         return 0 <= index < length or not batch.mask.count
-    if index.__class__ is np.ndarray and length.__class__ is not np.ndarray:
+    if is_array(index) and not is_array(length):
         fine = index.view(np.uint64) < np.uint64(length)
     else:
         fine = (index >= 0) & (index < length)
@@ -360,7 +367,7 @@ def _report(
     lane = int(np.flatnonzero(bad)[0])
 
     def of_lane(value: Any) -> int:
-        return int(plain(value)[lane] if isinstance(plain(value), np.ndarray) else plain(value))
+        return int(plain(value)[lane] if is_array(plain(value)) else plain(value))
 
     verb = VERBS[site.kind]
     if parts:

@@ -68,11 +68,11 @@ class BlockClocks:
     def atomic(self, block: int, memory: int, at: int) -> None:
         """A block hears what was told here, and tells what it has fenced."""
         heard = self.told.get((memory, at))
-        if heard is not None:
+        if heard is not None and (heard > self.rows[self.version[block]]).any():
             self._learn(block, np.maximum(self.rows[self.version[block]], heard))
-        if block in self.fenced:
-            mine = np.maximum(self.fenced[block], 0 if heard is None else heard)
-            self.told[memory, at] = mine
+        fenced = self.fenced.get(block)
+        if fenced is not None and (heard is None or (fenced > heard).any()):
+            self.told[memory, at] = fenced if heard is None else np.maximum(fenced, heard)
 
     def _learn(self, block: int, row: Ints) -> None:
         self.rows.append(row)

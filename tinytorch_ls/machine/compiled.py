@@ -14,6 +14,7 @@ from tinytorch_ls.machine.expressions import Compute
 from tinytorch_ls.machine.report import Place
 from tinytorch_ls.machine.statements import Branching, Run
 from tinytorch_ls.machine.storage import Storage
+from tinytorch_ls.machine.written import is_seen
 
 if TYPE_CHECKING:
     from tinytorch_ls.machine.launch import Launch
@@ -61,7 +62,7 @@ class Compiler:
                 return statements.evaluate(self.expression(value))
             case form.If(place=place, test=test, body=body, orelse=orelse):
                 parts = self.expression(test), self.body(body), self.block(orelse)
-                return statements.branch(*parts, self.branching(place))
+                return statements.branch(*parts, self.branching(place), self.seen(node))
             case form.Inline(body=body):
                 return statements.inline(self.body(body))
             case form.Barrier(place=place):
@@ -90,12 +91,17 @@ class Compiler:
         if isinstance(node, form.While):
             step = self.block(node.step)
             parts = self.expression(node.test), self.body(node.body), step, orelse
-            return statements.while_loop(*parts, node.test_first, branching, self.launch)
+            watched = branching, self.launch, self.seen(node)
+            return statements.while_loop(*parts, node.test_first, *watched)
         start, stop, step = (self.expression(each) for each in (node.start, node.stop, node.step))
         slot, dtype = self.slot(node.target), node.target.dtype
-        return statements.for_loop(
-            slot, (start, stop, step), dtype, self.body(node.body), orelse, branching, self.launch
-        )
+        watched = branching, self.launch, self.seen(node)
+        bounds = start, stop, step
+        return statements.for_loop(slot, bounds, dtype, self.body(node.body), orelse, *watched)
+
+    def seen(self, node: form.Statement) -> Launch | None:
+        """Whom to tell where garbage decides on it: others see what it does, or nobody does."""
+        return self.launch if is_seen(node) else None
 
     def expression(self, node: form.Expression) -> Compute:
         """One expression."""

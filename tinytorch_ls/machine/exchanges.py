@@ -12,7 +12,7 @@ from tinytorch_ls.machine.batch import Batch, Parked
 from tinytorch_ls.machine.expressions import Compute
 from tinytorch_ls.machine.masks import WARP, Bits
 from tinytorch_ls.machine.report import Place
-from tinytorch_ls.machine.values import Tainted, each_lane, is_clean, plain, source_of
+from tinytorch_ls.machine.values import Tainted, each_lane, is_array, is_clean, plain, source_of
 
 Run = Callable[[Batch], None]
 WHOLE = 0xFFFFFFFF
@@ -91,7 +91,7 @@ def meeting(place: Place, mask: Compute, fault_count: Callable[[], int]) -> Comp
 
     def compute(batch: Batch) -> Any:
         given = plain(mask(batch))
-        one_for_all = not isinstance(given, np.ndarray) and int(given) & WHOLE == WHOLE
+        one_for_all = not is_array(given) and int(given) & WHOLE == WHOLE
         if one_for_all and (batch.mask.count == batch.root.count or _whole_warps(batch)):
             return np.int64(WHOLE)
         masks = each_lane(np.asarray(given).astype(np.int64) & WHOLE, batch.lanes)
@@ -138,7 +138,7 @@ def warp_barrier(meet: Compute) -> Run:
         here = batch.mask.bits.reshape(-1, WARP)
         for warp in batch.mask.warps()[0].tolist():
             lanes = np.flatnonzero(here[warp])
-            if isinstance(masks, np.ndarray):
+            if is_array(masks):
                 of_lane = masks[warp * WARP + lanes]
                 for each in np.unique(of_lane):
                     clocks.meet(warp, lanes[of_lane == each].tolist())
@@ -171,9 +171,9 @@ def shuffle(name: str, lost: Lost, meet: Compute, value: Compute, argument: Comp
         source = np.arange(batch.lanes) // WARP * WARP + source
         found = each_lane(plain(given), batch.lanes)[source]
         taint = source_of(given)
-        taint = taint[source] if isinstance(taint, np.ndarray) else taint
+        taint = taint[source] if is_array(taint) else taint
         there = batch.mask.bits[source]
-        if isinstance(masks, np.ndarray):
+        if is_array(masks):
             there = there & (masks[source] == masks)
         gone = ~there & batch.mask.bits
         if gone.any():

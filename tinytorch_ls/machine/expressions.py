@@ -10,7 +10,7 @@ import numpy as np
 from tinytorch_ls.machine import form
 from tinytorch_ls.machine.batch import Batch
 from tinytorch_ls.machine.operations import ELEMENTWISE, cast
-from tinytorch_ls.machine.values import Tainted, chosen, plain, source_of, spread
+from tinytorch_ls.machine.values import Tainted, chosen, is_array, plain, source_of, spread
 
 Compute: TypeAlias = Callable[[Batch], Any]
 
@@ -86,7 +86,7 @@ def short_circuit(both: bool, left: Compute, right: Compute) -> Compute:
     def compute(batch: Batch) -> Any:
         first = left(batch)
         test, outer = plain(first), batch.mask
-        if not isinstance(test, np.ndarray):
+        if not is_array(test):
             return right(batch) if bool(test) == both else first
         open_ones = outer.only(test if both else ~test)
         if not open_ones.count:
@@ -108,7 +108,7 @@ def choice(test: Compute, first: Compute, second: Compute) -> Compute:
     def compute(batch: Batch) -> Any:
         decided = test(batch)
         bits, outer = plain(decided), batch.mask
-        if not isinstance(bits, np.ndarray):
+        if not is_array(bits):
             return first(batch) if bits else second(batch)
         yes, no = outer.only(bits), outer.only(~bits)
         if yes.count and no.count:

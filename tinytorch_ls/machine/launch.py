@@ -36,7 +36,7 @@ from tinytorch_ls.machine.written import touched
 LANES = 1 << 14  # of a batch, about
 MAX_FAULTS = 10
 TURNS = 400_000  # of all loops of a batch
-PATIENCE = 20_000  # turns of one `while`
+PATIENCE = 8_000  # turns of one `while`
 KINDS = ("read", "write", "atomic")
 
 
@@ -304,6 +304,11 @@ class Launch:
             place = self.place_of(site)
             self.fault("uninitialised", words, place, (number,))
             self.unwritten.setdefault(found.memory, set()).add(place)
+
+    def length(self, batch: Batch, place: Place, turns: int) -> None:
+        """A loop will take as many turns."""
+        if turns > self.turns:
+            raise StuckError(place, batch, f"takes {turns:,} turns", False)
 
     def turn(self, batch: Batch, place: Place, number: int, endless: bool) -> None:
         """A turn of a loop."""

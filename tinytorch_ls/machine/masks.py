@@ -7,8 +7,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 WARP = 32
-Bits: TypeAlias = "np.ndarray[Any, np.dtype[np.bool_]]"
-Ints: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
+# Arrays of bool and of int64; NumPy leaves the types of what its methods give unknown.
+Bits: TypeAlias = Any
+Ints: TypeAlias = Any
 
 
 class Mask:

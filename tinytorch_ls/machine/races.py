@@ -15,6 +15,7 @@ import numpy as np
 
 from tinytorch_ls.machine.clocks import BlockClocks, WarpClocks
 from tinytorch_ls.machine.masks import WARP, Ints, Mask
+from tinytorch_ls.machine.values import is_array
 
 READ, WRITE, ATOMIC = 0, 1, 2
 ENOUGH = 1 << 21  # noted addresses, after which they are compared at once
@@ -31,6 +32,18 @@ class Noted:
     epochs: Ints  # of each block: how many barriers it has passed
     warp_stamp: int
     block_stamp: Ints | None
+
+
+def _again(before: Noted | None, now: Noted) -> bool:
+    """Whether the same lanes did the same just before, with nothing in between."""
+    return (
+        before is not None
+        and before.mask is now.mask
+        and before.epochs is now.epochs
+        and before.warp_stamp == now.warp_stamp
+        and before.block_stamp is now.block_stamp
+        and np.array_equal(before.at, now.at)
+    )
 
 
 @dataclass(frozen=True)
@@ -71,12 +84,16 @@ class Watch:
         self.lanes_of_block = lanes_of_block
         self.shared = shared
         self.noted: list[Noted] = []
+        self.last: dict[int, Noted] = {}  # of each site
         self.addresses = 0
         self.slots: dict[int, tuple[Ints, Ints]] = {}
         self.kept: list[Accesses] = []  # of blocks that fences order
 
     def note(self, noted: Noted) -> bool:
         """Note an access down; whether it is time to compare."""
+        if _again(self.last.get(noted.site), noted):
+            return False
+        self.last[noted.site] = noted
         self.noted.append(noted)
         self.addresses += noted.mask.count
         return self.addresses > ENOUGH
@@ -90,6 +107,7 @@ class Watch:
         one block.
         """
         noted, self.noted, self.addresses = self.noted, [], 0
+        self.last.clear()
         if not noted:
             return
         writes = any(each.kind != READ for each in noted)
@@ -110,7 +128,7 @@ class Watch:
         for each in noted:
             lanes = each.mask.ids
             count = len(lanes)
-            at = each.at[lanes] if isinstance(each.at, np.ndarray) else np.full(count, each.at)
+            at = each.at[lanes] if is_array(each.at) else np.full(count, each.at)
             block = lanes // self.lanes_of_block
             same = (np.full(count, each.kind), np.full(count, each.site))
             stamp = np.zeros(count, int) if each.block_stamp is None else each.block_stamp[block]

@@ -12,13 +12,19 @@ from tinytorch_ls.machine.batch import Batch, Loop
 from tinytorch_ls.machine.expressions import Compute
 from tinytorch_ls.machine.masks import WARP, Mask
 from tinytorch_ls.machine.report import Place, raise_at
-from tinytorch_ls.machine.values import Tainted, each_lane
+from tinytorch_ls.machine.values import Tainted, each_lane, is_array
 
 Run = Callable[[Batch], None]
 
 
 class Overseer(Protocol):
     """What loops need of the launch."""
+
+    def consumed(self, batch: Batch, source: Any) -> None:
+        """Garbage reached what others can see, in the lanes that take part."""
+
+    def length(self, batch: Batch, place: Place, turns: int) -> None:
+        """A loop will take as many turns."""
 
     def turn(self, batch: Batch, place: Place, number: int, endless: bool) -> None:
         """A turn of a loop begins; `endless`: where its end is not known beforehand."""
@@ -75,9 +81,14 @@ def _parted(batch: Batch, test: Any, branching: Branching) -> tuple[Mask, Mask]:
     return yes, no
 
 
-def _decided(batch: Batch, found: Any) -> Any:
-    """The test's value; where garbage decides, all that depends on it is garbage."""
+def _decided(batch: Batch, found: Any, overseer: Overseer | None) -> Any:
+    """The test's value; where garbage decides, all that depends on it is garbage.
+
+    An `overseer` is told where others can see what was decided.
+    """
     if found.__class__ is Tainted:
+        if overseer is not None:
+            overseer.consumed(batch, found.source)
         before = 0 if batch.control is None else batch.control
         control = np.maximum(before, found.source)
         if np.any(each_lane(control, batch.lanes)[batch.mask.ids]):
@@ -86,15 +97,17 @@ def _decided(batch: Batch, found: Any) -> Any:
     return found
 
 
-def branch(test: Compute, body: Run, orelse: Run | None, branching: Branching) -> Run:
+def branch(
+    test: Compute, body: Run, orelse: Run | None, branching: Branching, seen: Overseer | None
+) -> Run:
     """if."""
 
     def run(batch: Batch) -> None:
         control = batch.control
-        found = _decided(batch, test(batch))
+        found = _decided(batch, test(batch), seen)
         if not batch.mask.count:
             return
-        if not isinstance(found, np.ndarray):
+        if not is_array(found):
             branching.warps += len(batch.mask.warps()[0])
             if found:
                 body(batch)
@@ -173,6 +186,7 @@ def while_loop(
     test_first: bool,
     branching: Branching,
     overseer: Overseer,
+    seen: Overseer | None,
 ) -> Run:
     """while, and C's for and do."""
 
@@ -184,10 +198,10 @@ def while_loop(
         number = 0
         while batch.mask.count:
             if number or test_first:
-                found = _decided(batch, test(batch))
+                found = _decided(batch, test(batch), seen)
                 if not batch.mask.count:
                     break
-                if not isinstance(found, np.ndarray):
+                if not is_array(found):
                     branching.warps += len(batch.mask.warps()[0])
                     yes, no = (batch.mask, batch.nobody) if found else (batch.nobody, batch.mask)
                 else:
@@ -230,17 +244,18 @@ def for_loop(
     orelse: Run | None,
     branching: Branching,
     overseer: Overseer,
+    seen: Overseer | None,
 ) -> Run:
     """for target in range(start, stop, step)."""
 
     def run(batch: Batch) -> None:
         control, entry = batch.control, batch.mask
-        given = [_decided(batch, bound(batch)) for bound in bounds]
+        given = [_decided(batch, bound(batch), seen) for bound in bounds]
         if not batch.mask.count:
             return
         loop = Loop(batch.nobody)
         batch.loops.append(loop)
-        if any(isinstance(each, np.ndarray) for each in given):
+        if any(is_array(each) for each in given):
             done = _unlike(batch, given, loop)
         else:
             done = _alike(batch, given, loop)
@@ -259,6 +274,7 @@ def for_loop(
 
     def _alike(batch: Batch, given: list[Any], loop: Loop) -> Mask:
         start, stop, step = (int(each) for each in given)
+        overseer.length(batch, branching.place, len(range(start, stop, step or 1)))
         for number, index in enumerate(range(start, stop, step or 1), 1):
             branching.warps += len(batch.mask.warps()[0])
             turn(batch, dtype.type(index), number, loop)

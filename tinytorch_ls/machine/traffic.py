@@ -14,6 +14,7 @@ import numpy as np
 
 from tinytorch_ls.machine.masks import WARP, Ints, Mask
 from tinytorch_ls.machine.report import Moved
+from tinytorch_ls.machine.values import is_array
 
 SECTOR, LINE, WORD, BANKS = 32, 128, 4, 32
 
@@ -66,7 +67,7 @@ class Meter:
         warps, first_lanes = mask.warps()
         self.tally.accesses += mask.count
         self.tally.requests += len(warps)
-        if at.__class__ is not np.ndarray:
+        if not is_array(at):
             byte = np.full((1, WARP), (int(at) + self.origin) * self.itemsize)
             self.tally.add(*self._cost(byte), len(warps))
             return

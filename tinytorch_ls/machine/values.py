@@ -21,6 +21,11 @@ class Tainted:
         self.source = source
 
 
+def is_array(value: Any) -> bool:
+    """Whether a value has an entry a lane; else it is one number for all."""
+    return value.__class__ is np.ndarray
+
+
 def plain(value: Any) -> Any:
     """The value without the mark."""
     return value.value if value.__class__ is Tainted else value
@@ -55,4 +60,4 @@ def chosen(bits: Any, new: Any, old: Any) -> Any:
 
 def each_lane(value: Any, lanes: int) -> Any:
     """The value as an array with an entry a lane."""
-    return value if isinstance(value, np.ndarray) else np.full(lanes, value)
+    return value if is_array(value) else np.full(lanes, value)

@@ -11,7 +11,7 @@ from tinytorch_ls.machine.report import Place
 from tinytorch_ls.machine.storage import Storage
 from tinytorch_ls.machine.values import plain
 
-FIRST_LOOK = 1024  # turns after which it is worth a look, and then whenever they have doubled
+FIRST_LOOK = 64  # turns after which it is worth a look, and then whenever they have doubled
 PERIOD = 2  # turns of two buffers that change places
 
 

@@ -41,6 +41,19 @@ def touched(kernel: form.Kernel) -> Touched:
     )
 
 
+def is_seen(statement: form.Statement) -> bool:
+    """Whether other threads, or who launched the kernel, see what a statement does."""
+    return any(
+        isinstance(node, form.Exchange | form.BlockVote | form.Barrier | form.WarpBarrier)
+        or (isinstance(node, form.Store | form.Atomic) and not _is_local(node.element.memory))
+        for node in _nodes(statement)
+    )
+
+
+def _is_local(memory: form.Array | form.Expression) -> bool:
+    return isinstance(memory, form.Array) and memory.space == "local"
+
+
 def _nodes(node: Any) -> Iterator[Any]:
     if isinstance(node, tuple):
         for each in node:

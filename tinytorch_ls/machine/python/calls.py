@@ -35,7 +35,9 @@ from tinytorch_ls.machine.python.things import (
     Range,
     Several,
     Thing,
+    Together,
     View,
+    whole,
     words,
 )
 from tinytorch_ls.machine.refused import LocatedError
@@ -159,6 +161,40 @@ def _range(translator: Translator, node: ast.Call, given: list[Thing]) -> Thing:
             raise translator.source.refused(node, "range takes one to three numbers")
 
 
+def _together(name: str) -> Call:
+    def call(translator: Translator, node: ast.Call, given: list[Thing]) -> Thing:
+        if name == "enumerate":
+            given = [Range(whole(0), length_of(translator, node, given[0]), whole(1)), *given[:1]]
+        for each in given:
+            length_of(translator, node, each)
+        return Together(tuple(given))
+
+    return call
+
+
+def length_of(translator: Translator, node: ast.expr, thing: Thing) -> form.Expression:
+    """How many turns a loop over something takes."""
+    match thing:
+        case View() if thing.free:
+            return thing.free[0].length
+        case Several(items=items):
+            return whole(len(items))
+        case Range(start=start, stop=stop, step=step):
+            span = form.Operation(INT64, "-", (converted(stop, INT64), converted(start, INT64)))
+            if isinstance(step, form.Constant) and step.value == 1:
+                return form.Operation(INT64, "max", (span, whole(0)))
+            steps = form.Operation(INT64, "//", (span, converted(step, INT64)))
+            return form.Operation(INT64, "max", (steps, whole(0)))
+        case Together(parts=parts):
+            found = length_of(translator, node, parts[0])
+            for part in parts[1:]:
+                found = form.Operation(INT64, "min", (found, length_of(translator, node, part)))
+            return found
+        case _:
+            why = f"a loop goes over a range or an array, not {words(thing)}"
+            raise translator.source.refused(node, why)
+
+
 def _len(translator: Translator, node: ast.Call, given: list[Thing]) -> Thing:
     match given:
         case [Several(items=items)]:
@@ -247,7 +283,7 @@ def _tuple(translator: Translator, node: ast.Call, given: list[Thing]) -> Thing:
 _BUILTINS: dict[Any, Call] = {
     range: _range, len: _len, min: _extreme("min"), max: _extreme("max"), abs: _abs, int: _int,
     float: _float, bool: _bool, complex: _complex, round: _round, pow: _pow, divmod: _divmod,
-    print: _print, tuple: _tuple,
+    print: _print, tuple: _tuple, enumerate: _together("enumerate"), zip: _together("zip"),
 }  # fmt: skip
 
 

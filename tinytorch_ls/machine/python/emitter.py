@@ -20,6 +20,7 @@ from tinytorch_ls.machine.python.things import (
     Known,
     Several,
     Thing,
+    Together,
     View,
     number,
     words,
@@ -115,6 +116,8 @@ class Emitter:
                 return self.temporary(thing, node)
             case Several(items=items):
                 return Several(tuple(self.held(each, node) for each in items))
+            case Together(parts=parts):
+                return Together(tuple(self.held(each, node) for each in parts))
             case View():
                 return View(
                     thing.memory

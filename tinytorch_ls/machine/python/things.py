@@ -50,6 +50,13 @@ class Range:
 
 
 @dataclass(frozen=True)
+class Together:
+    """zip(...) or enumerate(...): what a loop goes over side by side."""
+
+    parts: tuple[Thing, ...]
+
+
+@dataclass(frozen=True)
 class Axis:
     """A dimension of a memory, as a view has it: `index` is None where it is still free."""
 
@@ -78,7 +85,7 @@ class View:
         return tuple(axis for axis in self.axes if axis.index is None)
 
 
-Thing: TypeAlias = "form.Expression | Known | CudaName | Device | Several | Range | View"
+Thing: TypeAlias = "form.Expression | Known | CudaName | Device | Several | Range | Together | View"
 
 
 def whole(value: int) -> form.Constant:

@@ -22,6 +22,7 @@ from tinytorch_ls.machine.python.things import (
     Range,
     Several,
     Thing,
+    Together,
     View,
     declared_view,
     number,
@@ -389,17 +390,11 @@ class Translator(Expressions):
         match over:
             case Range():
                 self.counted(node, over, None)
-            case View() | Several():
-                held = self.held(over, node)
-                assert isinstance(held, View | Several)
-                end = held.free[0].length if isinstance(held, View) else whole(len(held.items))
-                self.counted(node, Range(whole(0), end, whole(1)), held)
             case _:
-                raise self.source.refused(
-                    node.iter, f"a loop goes over a range or an array, not {words(over)}"
-                )
+                end = calls.length_of(self, node.iter, over)
+                self.counted(node, Range(whole(0), end, whole(1)), self.held(over, node))
 
-    def counted(self, node: ast.For, over: Range, held: View | Several | None) -> None:
+    def counted(self, node: ast.For, over: Range, held: Thing | None) -> None:
         """A loop over a range; `held` is what its numbers are the places in."""
         parts: dict[str, Any] = {}
         dtype = over.start.dtype
@@ -419,10 +414,15 @@ class Translator(Expressions):
         place = self.source.place(node.iter)
         self.emit(form.For(place, counter, *bounds, parts["body"], orelse))
 
-    def of_turn(self, node: ast.For, counter: form.Local, held: View | Several | None) -> Thing:
+    def of_turn(self, node: ast.For, counter: form.Local, held: Thing | None) -> Thing:
         """What the target of a loop is in a turn."""
         if held is None:
             return counter
+        if isinstance(held, Together):
+            return Several(tuple(self.of_turn(node, counter, part) for part in held.parts))
+        if isinstance(held, Range):
+            far = form.Operation(INT64, "*", (counter, converted(held.step, INT64)))
+            return form.Operation(INT64, "+", (converted(held.start, INT64), far))
         name = f"~over{node.lineno}"
         self.env[name], self.env["~at"] = held, counter
         where: dict[str, Any] = {"ctx": ast.Load()}
