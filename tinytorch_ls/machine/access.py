@@ -11,7 +11,7 @@ import numpy as np
 from tinytorch_ls.machine.batch import Batch
 from tinytorch_ls.machine.expressions import Compute
 from tinytorch_ls.machine.masks import Mask
-from tinytorch_ls.machine.operations import ATOMIC
+from tinytorch_ls.machine.operations import ATOMIC, where
 from tinytorch_ls.machine.races import ATOMIC as CHANGED
 from tinytorch_ls.machine.races import READ, WRITE, Noted, Watch
 from tinytorch_ls.machine.report import Place
@@ -129,11 +129,11 @@ class Access:
             verb = VERBS[self.site.kind]
 
             def words(lane: int) -> str:
-                where = int(at[lane]) if is_array(at) else int(at)
-                return f"{verb} {storage.element(where)}, which nothing has written yet"
+                target = int(at[lane]) if is_array(at) else int(at)
+                return f"{verb} {storage.element(target)}, which nothing has written yet"
 
             self.garbage = Garbage(storage.name, fresh, words)
-        return np.where(found == UNWRITTEN, self.site.number, found)
+        return where(found == UNWRITTEN, self.site.number, found)
 
 
 def cells_of(values: Any, at: Any) -> Any:
@@ -172,8 +172,8 @@ def load(access: Access, address: Compute) -> Compute:
 
 def _merged(batch: Batch, new: Any, old: Any) -> Any:
     bits = batch.mask.bits
-    value = np.where(bits, plain(new), plain(old))
-    source = np.where(bits, source_of(new), source_of(old))
+    value: Any = where(bits, plain(new), plain(old))
+    source: Any = where(bits, source_of(new), source_of(old))
     return Tainted(value, source) if source.any() else value
 
 
@@ -207,23 +207,23 @@ def _put(batch: Batch, storage: Storage, at: Any, value: Any, source: Any) -> No
     mask = batch.mask
     if not mask.count:
         return
-    where: Any
+    target: Any
     if not is_array(at):
         last = mask.ids[-1]
-        where = at
+        target = at
         value = value[last] if is_array(value) else value
         source = source[last] if is_array(source) else source
     elif mask.everyone:
-        where = at
+        target = at
     else:
         ids = mask.ids
-        where = at[ids]
+        target = at[ids]
         value = value[ids] if is_array(value) else value
         source = source[ids] if is_array(source) else source
-    storage.cells[where] = value
+    storage.cells[target] = value
     if storage.state is not None and (storage.dirty or not is_clean(source)):
         storage.dirty = True
-        storage.state[where] = source
+        storage.state[target] = source
 
 
 def atomic(
@@ -250,10 +250,10 @@ def atomic(
         found = _changed(batch, storage, at, change, [plain(each) for each in given], wanted)
         if storage.state is not None and not is_clean(source):
             ids = batch.mask.ids
-            where = at[ids] if is_array(at) else at
+            target = at[ids] if is_array(at) else at
             lanes = each_lane(source, batch.lanes)[ids]
             storage.dirty = True
-            np.maximum.at(storage.state, where, lanes)
+            np.maximum.at(storage.state, target, lanes)
             return Tainted(found, source)
         return found
 
@@ -272,26 +272,26 @@ def _changed(
     batch: Batch, storage: Storage, at: Any, change: Any, given: list[Any], wanted: bool
 ) -> Any:
     ids = batch.mask.ids
-    where = at[ids] if is_array(at) else np.full(len(ids), at)
+    target = at[ids] if is_array(at) else np.full(len(ids), at)
     values = [v[ids] if is_array(v) else np.full(len(ids), v) for v in given]
     cells = storage.cells
     if not wanted and isinstance(change, np.ufunc) and batch.block_clocks is None:
-        change.at(cells, where, *values)
+        change.at(cells, target, *values)
         return cells.dtype.type(0)
-    old = cells[where]
-    if len(np.unique(where)) == len(where):
-        cells[where] = change(old, *values)
+    old = cells[target]
+    if len(np.unique(target)) == len(target):
+        cells[target] = change(old, *values)
     elif isinstance(change, np.ufunc):
-        for place in np.unique(where).tolist():
-            mine = np.flatnonzero(where == place)
+        for place in np.unique(target).tolist():
+            mine = np.flatnonzero(target == place)
             running = change.accumulate(np.concatenate([cells[place : place + 1], values[0][mine]]))
             old[mine], cells[place] = running[:-1], running[-1]
     else:
-        for i, place in enumerate(where.tolist()):
+        for i, place in enumerate(target.tolist()):
             old[i] = cells[place]
             cells[place] = change(cells[place], *(value[i] for value in values))
     if batch.block_clocks is not None:
-        for lane, place in zip(ids.tolist(), where.tolist(), strict=True):
+        for lane, place in zip(ids.tolist(), target.tolist(), strict=True):
             _hear(batch, storage, lane, place)
     found = np.zeros(batch.lanes, cells.dtype)
     found[ids] = old
@@ -322,17 +322,18 @@ def address_of(
         at = plain(at)
         indices: list[Any] = []
         for index, length, stride in parts:
-            found = index(batch)
+            found: Any = index(batch)
             if found.__class__ is Tainted:
                 source = np.maximum(source, found.source)
-                limit = np.maximum(plain(length(batch)) - 1, 0)
-                found = np.where(source > 0, np.clip(found.value, 0, limit), found.value)
+                limit: Any = np.maximum(plain(length(batch)) - 1, 0)
+                inside: Any = np.minimum(np.maximum(found.value, 0), limit)
+                found = where(source > 0, inside, found.value)
             n = plain(length(batch))
             indices.append(found)
             if not _inside(found, n, batch):
                 _report(batch, site, overseer, name_of(batch), parts, found, n)
             step = plain(stride(batch))
-            far = found if not is_array(step) and step == 1 else found * step
+            far: Any = found if not is_array(step) and step == 1 else found * step
             at = far if at is None else at + far
         if not parts:
             at = np.int64(0) if at is None else at

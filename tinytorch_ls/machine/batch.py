@@ -128,16 +128,18 @@ class Batch:
         if self.block[axis] == 1:
             return np.int64(0)
         x, y, _ = self.block
-        return self.thread_of_lane // (1, x, x * y)[axis] % self.block[axis]
+        found: Any = self.thread_of_lane // (1, x, x * y)[axis]
+        return found % self.block[axis]
 
     def _block(self, axis: int) -> Any:
         x, y, _ = self.grid
-        number = self.first_block + self.block_of_lane
+        number: Any = self.first_block + self.block_of_lane
         if self.blocks == 1:
             number = np.int64(self.first_block)
         if self.grid[axis] == 1:
             return np.int64(0)
-        return number // (1, x, x * y)[axis] % self.grid[axis]
+        found: Any = number // (1, x, x * y)[axis]
+        return found % self.grid[axis]
 
 
 class Loop:

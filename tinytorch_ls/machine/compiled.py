@@ -43,7 +43,7 @@ class Compiler:
 
     def slot(self, local: form.Local) -> int:
         """Where a variable is kept."""
-        key = local.name, local.dtype.str
+        key = local.name, str(local.dtype)
         return self.slots.setdefault(key, len(self.slots))
 
     def branching(self, place: Place) -> Branching:

@@ -11,6 +11,7 @@ from tinytorch_ls.machine.access import Garbage
 from tinytorch_ls.machine.batch import Batch, Parked
 from tinytorch_ls.machine.expressions import Compute
 from tinytorch_ls.machine.masks import WARP, Bits
+from tinytorch_ls.machine.operations import where
 from tinytorch_ls.machine.report import Place
 from tinytorch_ls.machine.values import Tainted, each_lane, is_array, is_clean, plain, source_of
 
@@ -163,11 +164,11 @@ def shuffle(name: str, lost: Lost, meet: Compute, value: Compute, argument: Comp
             case "shfl":
                 source = start + by % group
             case "shfl_up":
-                source = np.where(lane - by < start, lane, lane - by)
+                source = where(lane - by < start, lane, lane - by)
             case "shfl_down":
-                source = np.where(lane + by >= start + group, lane, lane + by)
+                source = where(lane + by >= start + group, lane, lane + by)
             case _:
-                source = np.where((lane ^ by) >= start + group, lane, lane ^ by)
+                source = where((lane ^ by) >= start + group, lane, lane ^ by)
         source = np.arange(batch.lanes) // WARP * WARP + source
         found = each_lane(plain(given), batch.lanes)[source]
         taint = source_of(given)
@@ -178,7 +179,7 @@ def shuffle(name: str, lost: Lost, meet: Compute, value: Compute, argument: Comp
         gone = ~there & batch.mask.bits
         if gone.any():
             _lose(lost, gone, source)
-            taint = np.where(gone, lost.number, taint)
+            taint = where(gone, lost.number, taint)
         return found if is_clean(taint) else Tainted(found, taint)
 
     return compute

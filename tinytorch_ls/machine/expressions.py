@@ -9,7 +9,7 @@ import numpy as np
 
 from tinytorch_ls.machine import form
 from tinytorch_ls.machine.batch import Batch
-from tinytorch_ls.machine.operations import ELEMENTWISE, cast
+from tinytorch_ls.machine.operations import ELEMENTWISE, cast, where
 from tinytorch_ls.machine.values import Tainted, chosen, is_array, plain, source_of, spread
 
 Compute: TypeAlias = Callable[[Batch], Any]
@@ -95,7 +95,7 @@ def short_circuit(both: bool, left: Compute, right: Compute) -> Compute:
         second = right(batch)
         batch.leave(outer, open_ones)
         if first.__class__ is Tainted or second.__class__ is Tainted:
-            source = np.where(open_ones.bits, source_of(second), 0)
+            source = where(open_ones.bits, source_of(second), 0)
             return Tainted(combine(test, plain(second)), np.maximum(source_of(first), source))
         return combine(test, second)
 

@@ -30,6 +30,7 @@ from tinytorch_ls.machine.report import (
     Traffic,
 )
 from tinytorch_ls.machine.storage import Storage, declared
+from tinytorch_ls.machine.values import is_array
 from tinytorch_ls.machine.waiting import Stillness, StuckError
 from tinytorch_ls.machine.written import touched
 
@@ -94,7 +95,7 @@ class Launch:
             orders.append("block by block")
             if not self.found.barriers:
                 orders += ["warp by warp", "thread by thread"]
-        before = [a.copy() if isinstance(a, np.ndarray) else None for a in self.arguments]
+        before: list[Any] = [np.copy(a) if is_array(a) else None for a in self.arguments]
         for order in orders:
             stuck = self.attempt(order)
             if stuck is None:
@@ -193,7 +194,8 @@ class Launch:
     def add_declared(self, array: form.Array) -> None:
         """A constant, shared or local array."""
         if array.values is not None:
-            cells = np.ascontiguousarray(array.values).reshape(-1)
+            cells: Any = np.ascontiguousarray(array.values)
+            cells = cells.reshape(-1)
             storage = Storage(array.name, "global", cells, array.values.shape, 0, True)
         else:
             shape = array.shape

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -65,7 +65,8 @@ def dtype_of_number(value: Any) -> DType | None:
     """Of a number that is handed to a kernel or is a constant of its file; None for others."""
     match value:
         case np.generic():
-            return value.dtype if value.dtype.kind in "biufc" else None
+            dtype: DType = np.dtype(cast(Any, value).dtype)
+            return dtype if dtype.kind in "biufc" else None
         case bool():
             return BOOL
         case int():
@@ -81,12 +82,12 @@ def dtype_of_number(value: Any) -> DType | None:
 def dtype_named(thing: Any) -> DType | None:
     """The dtype that NumPy's, numba's or Python's name of a type stands for."""
     if isinstance(thing, np.dtype):
-        return thing
+        return cast(DType, thing)
     if isinstance(thing, type) and issubclass(thing, np.generic | int | float | complex):
-        return np.dtype(thing)
-    if type(thing).__module__.startswith(("numba.", "numba_cuda.")):
+        return np.dtype(cast(Any, thing))
+    if type(cast(object, thing)).__module__.startswith(("numba.", "numba_cuda.")):
         try:
-            return np.dtype(str(thing))
+            return np.dtype(str(cast(object, thing)))
         except TypeError:
-            return BOOL if str(thing) == "bool" else None
+            return BOOL if str(cast(object, thing)) == "bool" else None
     return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -157,9 +158,7 @@ class Watch:
             return
         yield from _conflicts(found, key, found.lane // WARP)
         key = key * (int(found.lane.max()) // WARP + 1) + found.lane // WARP
-        yield from _unordered(
-            found, key, lambda one, two: warps.ordered(one, two, first_lane), found.lane
-        )
+        yield from _unordered(found, key, partial(warps.ordered, first_lane=first_lane), found.lane)
 
     def _between_blocks(self, found: Accesses) -> Iterator[Conflict]:
         """Two accesses of each kind at each address, by different blocks, stand for all."""

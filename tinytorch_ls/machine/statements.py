@@ -11,6 +11,7 @@ import numpy as np
 from tinytorch_ls.machine.batch import Batch, Loop
 from tinytorch_ls.machine.expressions import Compute
 from tinytorch_ls.machine.masks import WARP, Mask
+from tinytorch_ls.machine.operations import where
 from tinytorch_ls.machine.report import Place, raise_at
 from tinytorch_ls.machine.values import Tainted, each_lane, is_array
 
@@ -289,7 +290,7 @@ def for_loop(
         number = 0
         forward = step > 0
         while batch.mask.count:
-            inside = np.where(forward, index < stop, index > stop)
+            inside = where(forward, index < stop, index > stop)
             yes, no = _parted(batch, inside, branching)
             if no.count:
                 done = no if not done.count else Mask(done.bits | no.bits, batch.root)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch_ls.machine.masks import WARP, Ints, Mask
+from tinytorch_ls.machine.operations import where
 from tinytorch_ls.machine.report import Moved
 from tinytorch_ls.machine.values import is_array
 
@@ -72,11 +73,11 @@ class Meter:
             self.tally.add(*self._cost(byte), len(warps))
             return
         first = at[first_lanes]
-        rows = at.reshape(-1, WARP)
+        rows: Any = at.reshape(-1, WARP)
         if not mask.everyone:
             taking_part = mask.bits.reshape(-1, WARP)[warps]
-            rows = np.where(taking_part, rows[warps], first[:, None])
-        steps = rows - first[:, None]
+            rows = where(taking_part, rows[warps], first[:, None])
+        steps: Any = rows - first[:, None]
         if (steps == steps[0]).all():
             self._alike(steps[0], first + self.origin)
         else:
@@ -118,7 +119,8 @@ class Meter:
         fresh = np.ones(ordered.shape, dtype=bool)
         fresh[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
         bank = np.arange(len(ordered))[:, None] * BANKS + ordered % BANKS
-        turns = np.bincount(bank[fresh], minlength=len(ordered) * BANKS).reshape(-1, BANKS)
+        turns: Any = np.bincount(bank[fresh], minlength=len(ordered) * BANKS)
+        turns = turns.reshape(-1, BANKS)
         return int((turns.max(axis=1) - 1).sum())
 
 

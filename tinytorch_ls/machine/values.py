@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch_ls.machine.operations import where
+
 
 class Tainted:
     """A value that rests on memory that nothing has written.
@@ -53,9 +55,9 @@ def spread(function: Callable[..., Any], *operands: Any) -> Any:
 def chosen(bits: Any, new: Any, old: Any) -> Any:
     """`new` where `bits` are set, else `old`."""
     if new.__class__ is Tainted or old.__class__ is Tainted:
-        value = np.where(bits, plain(new), plain(old))
-        return Tainted(value, np.where(bits, source_of(new), source_of(old)))
-    return np.where(bits, new, old)
+        value = where(bits, plain(new), plain(old))
+        return Tainted(value, where(bits, source_of(new), source_of(old)))
+    return where(bits, new, old)
 
 
 def each_lane(value: Any, lanes: int) -> Any:

@@ -41,7 +41,9 @@ class Stillness:
         """Whether the turns since the last look have changed nothing."""
         if number >= FIRST_LOOK and number & (number - 1) == 0:
             values = [plain(value) for value in batch.values]
-            memories = [storage.cells.copy() for storage in self.storages if not storage.readonly]
+            memories: list[Any] = [
+                np.copy(storage.cells) for storage in self.storages if not storage.readonly
+            ]
             self.kept = number, batch.mask, [*values, *memories]
             return False
         if self.kept is None or number - self.kept[0] != PERIOD:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from typing import Any, cast
 
 from tinytorch_ls.machine import form
 
@@ -56,7 +56,7 @@ def _is_local(memory: form.Array | form.Expression) -> bool:
 
 def _nodes(node: Any) -> Iterator[Any]:
     if isinstance(node, tuple):
-        for each in node:
+        for each in cast("tuple[Any, ...]", node):
             yield from _nodes(each)
     elif is_dataclass(node) and not isinstance(node, form.Array):
         yield node

@@ -33,6 +33,18 @@ def simulate(
     if _debugged():
         limit = {} if turns is None else {"turns": turns}
         return simulate_threads(kernel, grid, block, *arguments, **limit)
+    return in_lockstep(kernel, grid, block, arguments, turns, dynamic_shared)
+
+
+def in_lockstep(
+    kernel: Any,
+    grid: device.Extent,
+    block: device.Extent,
+    arguments: tuple[Any, ...],
+    turns: int | None = None,
+    dynamic_shared: int = 0,
+) -> Report:
+    """The same on the machine, whoever watches."""
     function = python_function(kernel)
     code = function.__code__
     names = code.co_varnames[: code.co_argcount]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
@@ -70,8 +70,9 @@ def call_known(translator: Translator, node: ast.Call, value: Any, given: list[T
     if found is not None:
         return _elementwise(translator, node, given, *found)
     source = translator.source
-    module = getattr(value, "__module__", None) or ""
-    name = getattr(value, "__name__", str(value))
+    value = cast(Any, value)
+    module: str = getattr(value, "__module__", None) or ""
+    name: str = getattr(value, "__name__", str(value))
     if callable(value) and not module.startswith(("numpy", "math")):
         if type(value).__name__ == "function":
             raise source.refused(
@@ -94,8 +95,8 @@ def call_cuda(translator: Translator, node: ast.Call, path: str, given: list[Thi
             return call(translator, node, path.removeprefix(prefix), given)
     call = _CUDA.get(path)
     if call is None:
-        words = f"the simulator does not have cuda.{path}"
-        raise LocatedError(AttributeError(words), translator.source.place(node))
+        missing = f"the simulator does not have cuda.{path}"
+        raise LocatedError(AttributeError(missing), translator.source.place(node))
     return call(translator, node, given)
 
 
@@ -414,8 +415,8 @@ def _constant_shape(translator: Translator, node: ast.Call, thing: Thing, space:
     parts = thing.items if isinstance(thing, Several) else (thing,)
     lengths: list[int] = []
     for each in parts:
-        value = each.value if isinstance(each, Known) else None
-        if not isinstance(value, int | np.integer) or isinstance(value, bool):
+        value: Any = each.value if isinstance(each, Known) else None
+        if not isinstance(value, (int, np.integer)) or isinstance(value, bool):
             raise translator.source.refused(
                 node,
                 f"the shape of cuda.{space}.array has to be a constant, known before the launch: "
@@ -445,8 +446,8 @@ _ATOMICS = {
 
 def _atomic(translator: Translator, node: ast.Call, name: str, given: list[Thing]) -> Thing:
     if name not in _ATOMICS:
-        words = f"the simulator does not have cuda.atomic.{name}"
-        raise LocatedError(AttributeError(words), translator.source.place(node))
+        missing = f"the simulator does not have cuda.atomic.{name}"
+        raise LocatedError(AttributeError(missing), translator.source.place(node))
     array, *rest = given
     if not isinstance(array, View):
         raise translator.source.refused(
@@ -488,8 +489,8 @@ def _libdevice(translator: Translator, node: ast.Call, name: str, given: list[Th
     if bare not in _LIBDEVICE and bare.endswith("f"):
         bare, dtype = bare.removesuffix("f"), FLOAT32
     if bare not in _LIBDEVICE:
-        words = f"the simulator does not have cuda.libdevice.{name}"
-        raise LocatedError(AttributeError(words), translator.source.place(node))
+        missing = f"the simulator does not have cuda.libdevice.{name}"
+        raise LocatedError(AttributeError(missing), translator.source.place(node))
     operands = tuple(converted(each, dtype) for each in _numbers(translator, node, given))
     return form.Operation(dtype, _LIBDEVICE[bare], operands)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ from tinytorch_ls.machine.python.things import (
     words,
 )
 from tinytorch_ls.machine.refused import LocatedError
+from tinytorch_ls.machine.values import is_array
 
 OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%",
@@ -126,14 +128,14 @@ class Expressions(Emitter):
         if name in frame.names:
             return self.known(thing_of(frame.names[name]), node, name)
         builtins: Any = frame.names.get("__builtins__", {})
-        builtins = builtins if isinstance(builtins, dict) else vars(builtins)
-        if name in builtins:
-            return Known(builtins[name])
+        found_names: Any = vars(builtins) if isinstance(builtins, ModuleType) else builtins
+        if name in found_names:
+            return Known(found_names[name])
         raise LocatedError(NameError(f"name '{name}' is not defined"), self.source.place(node))
 
     def known(self, thing: Thing, node: ast.expr, name: str) -> Thing:
         """An array of the file is a constant of the kernel."""
-        if isinstance(thing, Known) and isinstance(thing.value, np.ndarray):
+        if isinstance(thing, Known) and is_array(thing.value):
             return self.constant_array(thing.value, name, node)
         return thing
 
@@ -271,7 +273,8 @@ class Expressions(Emitter):
             if given is None:
                 axes.append(axis)
             elif isinstance(given, list):
-                start, length, stride = self.sliced(axis, given, node)
+                ends: Any = given
+                start, length, stride = self.sliced(axis, ends, node)
                 axes.append(Axis(None, length, stride))
                 step = form.Operation(INT64, "*", (start, axis.stride))
                 offset = form.Operation(INT64, "+", (offset, step))
@@ -557,8 +560,9 @@ def constant(op: ast.operator, left: Thing, right: Thing) -> Known | None:
     return Known(value) if -(2**63) <= value < 2**63 else None
 
 
-_WHOLE: dict[type[ast.operator], Callable[[int, int], int]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
-    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.BitAnd: operator.and_,
-    ast.BitOr: operator.or_, ast.BitXor: operator.xor,
+_PYTHON: Any = operator  # which leaves open what its functions give
+_WHOLE: dict[type[ast.operator], Any] = {
+    ast.Add: _PYTHON.add, ast.Sub: _PYTHON.sub, ast.Mult: _PYTHON.mul,
+    ast.FloorDiv: _PYTHON.floordiv, ast.Mod: _PYTHON.mod, ast.BitAnd: _PYTHON.and_,
+    ast.BitOr: _PYTHON.or_, ast.BitXor: _PYTHON.xor,
 }  # fmt: skip

@@ -6,8 +6,6 @@ import ast
 from types import FunctionType
 from typing import Any
 
-import numpy as np
-
 from tinytorch_ls.machine import form
 from tinytorch_ls.machine.numbers import BOOL, INT64, dtype_of_number
 from tinytorch_ls.machine.python import calls
@@ -31,6 +29,7 @@ from tinytorch_ls.machine.python.things import (
 )
 from tinytorch_ls.machine.refused import LocatedError
 from tinytorch_ls.machine.report import raise_at
+from tinytorch_ls.machine.values import is_array
 
 DEEPEST = 40  # calls within calls
 
@@ -185,7 +184,7 @@ class Translator(Expressions):
                 raise self.source.refused(node, f"{words(function)} can't be called")
 
     def inlined(
-        self, node: ast.Call, called: FunctionType, given: list[Thing], names: list[str | None]
+        self, node: ast.Call, called: Any, given: list[Thing], names: list[str | None]
     ) -> Thing:
         """A device function, where it is called."""
         if self.frame.depth > DEEPEST:
@@ -400,7 +399,9 @@ class Translator(Expressions):
         dtype = over.start.dtype
         position = f"{node.lineno}:{node.col_offset}"
         counter = form.Local(dtype, f"{self.frame.prefix}~turn{position}")
-        bounds = [self.temporary(each, node.iter) for each in (over.start, over.stop, over.step)]
+        start = self.temporary(over.start, node.iter)
+        stop = self.temporary(over.stop, node.iter)
+        step = self.temporary(over.step, node.iter)
 
         def turn(loop: LoopFrame) -> None:
             with self.collected() as body:
@@ -412,7 +413,7 @@ class Translator(Expressions):
 
         orelse = self.looped(node, turn)
         place = self.source.place(node.iter)
-        self.emit(form.For(place, counter, *bounds, parts["body"], orelse))
+        self.emit(form.For(place, counter, start, stop, step, parts["body"], orelse))
 
     def of_turn(self, node: ast.For, counter: form.Local, held: Thing | None) -> Thing:
         """What the target of a loop is in a turn."""
@@ -508,15 +509,15 @@ def translated(function: FunctionType, arguments: tuple[Any, ...]) -> form.Kerne
             translator.env[name] = declared_view(parameter)
         else:
             translator.env[name] = parameter
+    body: list[form.Statement] = []
+    wrong: LocatedError | None = None
     try:
         with translator.collected() as body:
             translator.body(frame.source.node.body)
-    except LocatedError as located:
-        error, place = located.error, located.place
-    else:
-        error = place = None
-    if error is not None:
-        raise_at(error, place)
+    except LocatedError as error:
+        wrong = error
+    if wrong is not None:
+        raise_at(wrong.error, wrong.place)
     arrays = tuple(translator.arrays.values())
     head = frame.source.head
     return form.Kernel(function.__name__, head, tuple(parameters), arrays, tuple(body))
@@ -524,7 +525,7 @@ def translated(function: FunctionType, arguments: tuple[Any, ...]) -> form.Kerne
 
 def parameter_of(name: str, value: Any) -> form.Array | form.Local | None:
     """What an argument is to the kernel; None for what is known when it is compiled."""
-    if isinstance(value, np.ndarray):
+    if is_array(value):
         return form.Array(name, "global", value.dtype, value.ndim)
     dtype = dtype_of_number(value)
     return None if dtype is None else form.Local(dtype, name)
