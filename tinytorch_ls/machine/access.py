@@ -88,7 +88,7 @@ class Access:
 
     def count(self, storage: Storage, at: Any, mask: Mask) -> None:
         """Count what the warps move."""
-        if storage.space == "local":
+        if storage.space == "local" or not self.site.numbers:
             return
         meter = self.meters.get(storage.number)
         if meter is None:
@@ -337,7 +337,7 @@ def address_of(
             at = far if at is None else at + far
         if not parts:
             at = np.int64(0) if at is None else at
-            size = name_of(batch).size - site.numbers + 1
+            size = name_of(batch).size - max(site.numbers, 1) + 1
             if is_clean(source) and not _inside(at, np.int64(size), batch):
                 _report(batch, site, overseer, name_of(batch), parts, at, np.int64(size))
         return at if is_clean(source) else Tainted(at, source)

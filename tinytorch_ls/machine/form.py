@@ -125,7 +125,7 @@ class Element:
     indices: tuple[Expression, ...] = ()
     lengths: tuple[Expression, ...] = ()
     strides: tuple[Expression, ...] = ()
-    count: int = 1  # numbers that one access moves: 4 of a float4
+    count: int = 1  # numbers that one access moves: 4 of a float4, and 0 for those that it brings
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from tinytorch.kernels import device
+from tinytorch_ls.machine.cuda_c import translate as cuda_c
+from tinytorch_ls.machine.cuda_c.translate import SourceKernel
 from tinytorch_ls.machine.launch import Launch
 from tinytorch_ls.machine.limits import extent3
 from tinytorch_ls.machine.python.translate import translated
@@ -30,7 +32,7 @@ def simulate(
     before they count as endless, `dynamic_shared` the bytes of `cuda.shared.array(0, dtype)`. An
     exception that is no fault of the kind that the report knows comes through as it is.
     """
-    if _debugged():
+    if _debugged() and not isinstance(kernel, SourceKernel):
         limit = {} if turns is None else {"turns": turns}
         return simulate_threads(kernel, grid, block, *arguments, **limit)
     return in_lockstep(kernel, grid, block, arguments, turns, dynamic_shared)
@@ -45,6 +47,15 @@ def in_lockstep(
     dynamic_shared: int = 0,
 ) -> Report:
     """The same on the machine, whoever watches."""
+    if isinstance(kernel, SourceKernel):
+        return Launch(
+            cuda_c.translated(kernel, arguments),
+            extent3(grid),
+            extent3(block),
+            arguments,
+            turns,
+            dynamic_shared,
+        ).run()
     function = python_function(kernel)
     code = function.__code__
     names = code.co_varnames[: code.co_argcount]
