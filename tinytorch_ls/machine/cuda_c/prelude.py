@@ -71,8 +71,10 @@ def _functions() -> list[str]:
 
 def _warps() -> list[str]:
     lines = ["template <typename T> struct __same { typedef T type; };"]
-    for name in ("", "_up", "_down", "_xor"):
-        lines.append(f"template <typename T> T __shfl{name}_sync(unsigned, T, int, int = 32);")
+    lines += [
+        f"template <typename T> T __shfl{name}_sync(unsigned, T, int, int = 32);"
+        for name in ("", "_up", "_down", "_xor")
+    ]
     lines += [
         "unsigned __ballot_sync(unsigned, int);", "int __all_sync(unsigned, int);",
         "int __any_sync(unsigned, int);", "unsigned __activemask();",

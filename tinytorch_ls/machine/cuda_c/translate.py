@@ -153,11 +153,11 @@ class Translator:
             env[node.hash] = self.declared_array(node, name, space)
             self.initialise(node, env[node.hash])
             return
-        given = [each for each in children(node) if kind_of(each).endswith(("EXPR", "LITERAL", "OPERATOR"))]  # fmt: skip
+        given = [each for each in children(node) if is_value(each)]  # fmt: skip
         start = self.visit(given[-1]) if given else None
         if pointee(node.type) is not None:
             env[node.hash] = self.pointer_variable(node, name, start)
-        elif isinstance(start, Vector) or dtype_of(node.type) is None:
+        elif dtype_of(node.type) is None:
             env[node.hash] = self.vector_variable(node, name, start)
         else:
             local = form.Local(dtype_of(node.type), name)
@@ -225,10 +225,8 @@ class Translator:
             form.Local(dtype, f"{name}.{each.spelling}")
             for dtype, each in zip(dtypes, fields, strict=True)
         )
-        if isinstance(start, VectorVariable):
-            start = Vector(start.parts)
-        if isinstance(start, Vector):
-            for part, value in zip(parts, start.parts, strict=True):
+        if isinstance(start, Vector | VectorVariable | form.Element):
+            for part, value in zip(parts, self.vector(start, node).parts, strict=True):
                 self.emit(form.Assign(self.place(node), part, value))
         return VectorVariable(parts)
 
@@ -398,6 +396,8 @@ class Translator:
         if inner.spelling in INDICES and kind_of(inner) == "DECL_REF_EXPR":
             return form.Cast(UINT32, form.Special(INT32, f"{inner.spelling}.{node.spelling}"))
         found = self.visit(inner)
+        if isinstance(found, form.Element) and found.count > 1:
+            found = self.vector_at(found, node)
         if isinstance(found, VectorVariable | Vector):
             return found.parts["xyzw".index(node.spelling)]
         raise self.unsupported(node, f"`.{node.spelling}` of this")
@@ -639,10 +639,16 @@ class Translator:
 
     def call(self, node: Any) -> Thing:
         """A call of a function of the file, or of CUDA's."""
-        arguments = list(node.get_arguments())
+        arguments = [each for each in node.get_arguments() if not is_default(each)]
         declaration = node.referenced
         if declaration is None:
             raise self.unsupported(node, "this call")
+        if kind_of(declaration) == "CONSTRUCTOR" and len(arguments) == 1:  # a copy
+            return self.visit(arguments[0])
+        if declaration.spelling == "operator=":
+            left, right = arguments
+            value = self.vector(self.visit(right), node)
+            return self.assign(node, self.visit(left), value)
         definition = declaration.get_definition()
         if definition is None or "/prelude/" in str(definition.location.file):
             return builtins.call(self, node, declaration.spelling, arguments)
@@ -693,6 +699,16 @@ class Translator:
             inner.env[parameter.hash] = self.vector_variable(
                 parameter, name, self.vector(thing, node)
             )
+
+
+def is_value(node: Any) -> bool:
+    """Whether a part of a declaration is what it begins with."""
+    return kind_of(node).endswith(("EXPR", "LITERAL", "OPERATOR"))
+
+
+def is_default(argument: Any) -> bool:
+    """Whether nobody wrote this argument."""
+    return kind_of(argument) == "UNEXPOSED_EXPR" and not children(argument)
 
 
 def reads(value: form.Expression) -> bool:
@@ -800,7 +816,8 @@ def _parameters(
     for each, value in zip(declared, arguments, strict=True):
         dtype, target = dtype_of(each.type), pointee(each.type)
         if target is not None:
-            wanted = dtype_of(target)
+            fields = list(target.get_canonical().get_fields())
+            wanted = dtype_of(fields[0].type if fields else target)
             if not is_array(value) or value.dtype != wanted:
                 given = value.dtype if is_array(value) else type(value).__name__
                 raise TypeError(f"{each.spelling} is a {each.type.spelling}, but was given {given}")
@@ -808,7 +825,9 @@ def _parameters(
             offset = form.Extent(INT64, array, "offset", 0)
             kept = form.Local(INT64, f"{each.spelling}#offset")
             translator.emit(form.Assign(translator.place(each), kept, offset))
-            translator.function.env[each.hash] = PointerVariable(array, kept, value.dtype)
+            translator.function.env[each.hash] = PointerVariable(
+                array, kept, value.dtype, max(len(fields), 1)
+            )
             found.append(array)
         else:
             local = form.Local(dtype, each.spelling)
