@@ -1,4 +1,4 @@
-"""CUDA C on the machine: the same verdicts and counts as for Python, with no GPU and no compiler."""
+"""CUDA C on the machine: verdicts and counts as for Python, with no GPU and no compiler."""
 
 from __future__ import annotations
 

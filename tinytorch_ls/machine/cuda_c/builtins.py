@@ -11,7 +11,7 @@ from tinytorch_ls.machine.numbers import BOOL, INT32, INT64, UINT32
 from tinytorch_ls.machine.python.emitter import converted
 
 if TYPE_CHECKING:
-    from tinytorch_ls.machine.cuda_c.translate import Translator
+    from tinytorch_ls.machine.cuda_c.expressions import Expressions
 
 _MATH = {
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "rsqrt", "cbrt", "sin",
@@ -38,7 +38,7 @@ _BITS = {"__popc": "popc", "__popcll": "popc", "__clz": "clz", "__ffs": "ffs", "
 WHOLE_WARP = form.Constant(INT64, 0xFFFFFFFF)
 
 
-def call(translator: Translator, node: Any, name: str, arguments: list[Any]) -> Thing:
+def call(translator: Expressions, node: Any, name: str, arguments: list[Any]) -> Thing:
     """A call of one of CUDA's functions."""
     place = translator.place(node)
     match name:
@@ -70,14 +70,14 @@ def call(translator: Translator, node: Any, name: str, arguments: list[Any]) -> 
     return _of_numbers(translator, node, name, numbers)
 
 
-def _mask(translator: Translator, arguments: list[Any]) -> form.Expression:
+def _mask(translator: Expressions, arguments: list[Any]) -> form.Expression:
     if not arguments or not list(arguments[0].get_tokens()):
         return WHOLE_WARP
     return converted(translator.number(translator.visit(arguments[0]), arguments[0]), INT64)
 
 
 def _of_numbers(
-    translator: Translator, node: Any, name: str, given: list[form.Expression]
+    translator: Expressions, node: Any, name: str, given: list[form.Expression]
 ) -> Thing:
     place, dtype = translator.place(node), dtype_of(node.type)
     if name in _SHUFFLES:
@@ -114,7 +114,7 @@ def _operation(name: str) -> str | None:
     return None
 
 
-def _atomic(translator: Translator, node: Any, name: str, arguments: list[Any]) -> Thing:
+def _atomic(translator: Expressions, node: Any, name: str, arguments: list[Any]) -> Thing:
     target, *rest = arguments
     pointer = translator.decayed(translator.visit(target))
     if not isinstance(pointer, Pointer):

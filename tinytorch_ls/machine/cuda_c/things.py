@@ -44,9 +44,6 @@ class Vector:
     parts: tuple[form.Expression, ...]
 
 
-Lvalue: TypeAlias = "form.Local | form.Element | PointerVariable | VectorVariable"
-
-
 @dataclass(frozen=True)
 class VectorVariable:
     """A variable that holds a vector."""
@@ -55,8 +52,14 @@ class VectorVariable:
 
 
 Thing: TypeAlias = (
-    "form.Expression | form.Element | Pointer | PointerVariable | Dimensions | Vector | "
-    "VectorVariable | None"
+    form.Expression
+    | form.Element
+    | Pointer
+    | PointerVariable
+    | Dimensions
+    | Vector
+    | VectorVariable
+    | None
 )
 
 

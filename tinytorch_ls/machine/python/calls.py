@@ -427,7 +427,7 @@ def _constant_shape(translator: Translator, node: ast.Call, thing: Thing, space:
             raise translator.source.refused(
                 node, f"cuda.{space}.array needs lengths of at least 1", "call"
             )
-        lengths.append(int(value))
+        lengths.append(int(cast(Any, value)))
     return None if lengths == [0] else tuple(lengths)
 
 

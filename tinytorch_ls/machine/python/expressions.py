@@ -6,7 +6,7 @@ import ast
 import operator
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -273,7 +273,7 @@ class Expressions(Emitter):
             if given is None:
                 axes.append(axis)
             elif isinstance(given, list):
-                ends: Any = given
+                ends = cast(Any, given)
                 start, length, stride = self.sliced(axis, ends, node)
                 axes.append(Axis(None, length, stride))
                 step = form.Operation(INT64, "*", (start, axis.stride))
