@@ -13,6 +13,8 @@ from functools import cached_property
 from types import FunctionType
 from typing import Any, NoReturn, TypeAlias
 
+import numpy as np
+
 from tinytorch.kernels.jit import global_names
 
 Extent: TypeAlias = int | tuple[int, ...]
@@ -104,6 +106,17 @@ def numba_cuda() -> Any:
     return real
 
 
+class SimulatedArray(np.ndarray):
+    """What stands for an array on the GPU while kernels are simulated."""
+
+    def copy_to_host(self, ary: Any = None) -> Any:
+        """The values as an ordinary array, or written into one."""
+        if ary is None:
+            return np.array(self)
+        ary[...] = self
+        return ary
+
+
 class Index3:
     """A place in a grid or a block: x counts fastest."""
 
@@ -127,11 +140,36 @@ class Cuda:
         self.local = ThreadMemory()
         self.atomic = Atomic()
 
-    def jit(self, function: Any = None, *, device: bool = False) -> Any:
-        """Mark a kernel, or with `device=True` a function that kernels call."""
-        if function is None:
+    def jit(self, function: Any = None, *, device: bool = False, **_options: Any) -> Any:
+        """Mark a kernel, or with `device=True` a function that kernels call.
+
+        A signature in the function's place, and numba's options, are for numba: types follow from
+        what a kernel is launched with.
+        """
+        if not isinstance(function, FunctionType):
             return lambda function: Kernel(function, device)
         return Kernel(function, device)
+
+    def to_device(self, array: Any) -> Any:
+        """A copy of an array for kernels to work on: on the GPU, or beside it while simulated."""
+        if _launch is None:
+            return numba_cuda().to_device(array)
+        return np.array(array).view(SimulatedArray)
+
+    def device_array(self, shape: Extent, dtype: Any = np.float64) -> Any:
+        """A new array for kernels to work on, not initialised."""
+        if _launch is None:
+            return numba_cuda().device_array(shape, dtype)
+        return np.empty(shape, dtype).view(SimulatedArray)
+
+    def device_array_like(self, array: Any) -> Any:
+        """A new array with the shape and dtype of another."""
+        return self.device_array(array.shape, array.dtype)
+
+    def synchronize(self) -> None:
+        """Wait until all kernels that were launched are done."""
+        if _launch is None:
+            numba_cuda().synchronize()
 
     def grid(self, ndim: int) -> Any:
         """Where this thread stands in the whole grid: a number, or (x, y) or (x, y, z)."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
+
+import numpy as np
 
 from tinytorch.kernels import device
 from tinytorch_ls.machine.cuda_c import translate as cuda_c
@@ -47,6 +49,10 @@ def in_lockstep(
     dynamic_shared: int = 0,
 ) -> Report:
     """The same on the machine, whoever watches."""
+    arguments = tuple(
+        cast(Any, each).view(np.ndarray) if isinstance(each, np.ndarray) else each
+        for each in arguments
+    )
     if isinstance(kernel, SourceKernel):
         return Launch(
             cuda_c.translated(kernel, arguments),
