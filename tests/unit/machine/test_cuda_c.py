@@ -145,9 +145,49 @@ def test_what_is_no_cuda_c_is_refused_at_its_line(
 
 
 def test_what_the_machine_does_not_run_is_named() -> None:
-    arguments = floats(4, 8), floats(4, 8), 4, 8
-    with pytest.raises(UnsupportedError, match="does not run the template softmax_in_registers"):
-        run("softmax_4_2", 4, (32, 1), *arguments, path=LIBRARY / "softmax.cu")
+    with pytest.raises(UnsupportedError, match="the simulator does not run a switch stmt"):
+        run("a_switch", 1, 1, floats(4), floats(4))
+
+
+@pytest.mark.parametrize(
+    ("kernel", "columns", "block"),
+    [
+        ("softmax_4_2", 40, (8, 4)),
+        ("softmax_1_4", 37, (16, 4)),
+        ("softmax_4_4", 1000, (64, 1)),
+        ("softmax_any", 333, (64, 1)),
+    ],
+)
+def test_the_library_s_softmax_with_its_templates(kernel: str, columns: int, block: Any) -> None:
+    x, out = floats(5, columns), floats(5, columns)
+    grid = -(-5 // block[1])
+    assert run(kernel, grid, block, x, out, 5, columns, path=LIBRARY / "softmax.cu").faults == ()
+    wanted = np.exp(x - x.max(1, keepdims=True))
+    np.testing.assert_allclose(out, wanted / wanted.sum(1, keepdims=True), rtol=1e-4, atol=1e-6)
+
+
+def test_the_library_s_layer_norm() -> None:
+    x, out, weight, bias = floats(5, 40), floats(5, 40), floats(40), floats(40)
+    arguments = x, weight, bias, out, 5, 40, np.float32(1e-5)
+    report = run("layer_norm_4_2", 2, (8, 4), *arguments, path=LIBRARY / "layer_norm.cu")
+    assert report.faults == ()
+    normal = (x - x.mean(1, keepdims=True)) / np.sqrt(x.var(1, keepdims=True) + 1e-5)
+    np.testing.assert_allclose(out, normal * weight + bias, rtol=1e-3, atol=1e-4)
+
+
+def test_a_fault_in_a_template_stands_on_its_line_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "step.cu"
+    file.write_text(
+        "template <typename T, int N>\n"
+        "__device__ T beyond(const T* a) {\n"
+        "    return a[N];\n"
+        "}\n"
+        "__global__ void k(float* a) { a[0] = beyond<float, 4>(a); }\n",
+        encoding="utf-8",
+    )
+    (fault,) = run("k", 1, 1, floats(4), path=file).faults
+    assert fault.place
+    assert (fault.kind, fault.place.line, fault.place.function) == ("out of bounds", 3, "beyond")
 
 
 def test_an_array_of_another_dtype_is_no_argument() -> None:

@@ -40,14 +40,19 @@ def installed() -> Any:
     return cindex
 
 
-@lru_cache(maxsize=16)
-def parsed(file: str, text: str) -> Any:
-    """The tree of a file. Raises RefusedError at the first line that is no CUDA C."""
+@lru_cache(maxsize=64)
+def unit_of(file: str, text: str) -> Any:
+    """The tree of a text, with errors or without."""
     cindex = installed()
     arguments = ["-x", "c++", "-std=c++17", "-include", _FIRST, "-Wno-everything", "-nostdinc"]
-    unit = cindex.Index.create().parse(
+    return cindex.Index.create().parse(
         file, args=arguments, unsaved_files=[(_FIRST, prelude()), (file, text)]
     )
+
+
+def parsed(file: str, text: str) -> Any:
+    """The tree of a file. Raises RefusedError at the first line that is no CUDA C."""
+    cindex, unit = installed(), unit_of(file, text)
     for each in unit.diagnostics:
         if each.severity >= cindex.Diagnostic.Error:
             line, column = each.location.line, max(each.location.column - 1, 0)

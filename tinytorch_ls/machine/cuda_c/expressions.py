@@ -15,6 +15,7 @@ from tinytorch_ls.machine.cuda_c.clang import (
     value_of,
 )
 from tinytorch_ls.machine.cuda_c.emitter import Emitter, in_c, usual
+from tinytorch_ls.machine.cuda_c.templates import is_template, written_out
 from tinytorch_ls.machine.cuda_c.things import (
     Dimensions,
     Pointer,
@@ -274,11 +275,15 @@ class Expressions(Emitter):
             left, right = arguments
             value = self.vector(self.visit(right), node)
             return self.assign(node, self.visit(left), value)
-        definition = declaration.get_definition()
-        if definition is None or "/prelude/" in str(definition.location.file):
+        if "/prelude/" in str(declaration.location.file):
             return builtins.call(self, node, declaration.spelling, arguments)
-        if kind_of(definition) != "FUNCTION_DECL" or definition.get_num_template_arguments() > 0:
-            raise self.unsupported(node, f"the template {declaration.spelling}")
+        definition = declaration.get_definition()
+        if is_template(declaration):
+            definition = written_out(declaration)
+        if definition is None or kind_of(definition) not in ("FUNCTION_DECL", "CXX_METHOD"):
+            raise self.unsupported(node, f"`{declaration.spelling}`")
+        if kind_of(definition) == "CXX_METHOD" and not definition.is_static_method():
+            raise self.unsupported(node, f"`{declaration.spelling}`: methods of objects")
         return self.inlined(node, definition, arguments)
 
     def statement(self, node: Any) -> None:

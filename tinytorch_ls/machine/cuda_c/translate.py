@@ -20,6 +20,7 @@ from tinytorch_ls.machine.cuda_c.clang import (
 )
 from tinytorch_ls.machine.cuda_c.emitter import Function
 from tinytorch_ls.machine.cuda_c.expressions import Expressions
+from tinytorch_ls.machine.cuda_c.templates import forget
 from tinytorch_ls.machine.cuda_c.things import (
     Dimensions,
     Pointer,
@@ -56,6 +57,10 @@ class Translator(Expressions):
         """{ … }"""
         for each in children(node):
             self.statement(each)
+
+    def attributed(self, node: Any) -> None:
+        """A statement behind `#pragma unroll`."""
+        self.statement(children(node)[-1])
 
     def nothing(self, node: Any) -> None:
         """;"""
@@ -202,6 +207,27 @@ class Translator(Expressions):
         place = self.place(node if test is None else test)
         self.emit(form.While(place, decided, tuple(turn), tuple(late)))
 
+    def range_loop(self, node: Any) -> None:
+        """for (float& each : values)"""
+        variable, over, body = children(node)
+        found = self.visit(over)
+        shape = found.array.shape if isinstance(found, Dimensions) else None
+        if not isinstance(found, Dimensions) or shape is None:
+            raise self.unsupported(over, "a loop over this")
+        name = f"{self.function.prefix}{variable.spelling}#{node.location.offset}"
+        counter = form.Local(INT64, f"{name}~turn")
+        element = element_in(Dimensions(found.array, (*found.indices, counter)))
+        with self.collected() as turn:
+            if variable.type.get_canonical().kind.name == "LVALUEREFERENCE":
+                self.function.env[variable.hash] = element
+            else:
+                local = form.Local(element.dtype, name)
+                self.emit(form.Assign(self.place(over), local, self.number(element, over)))
+                self.function.env[variable.hash] = local
+            self.statement(body)
+        bounds = whole(0), whole(shape[len(found.indices)]), whole(1)
+        self.emit(form.For(self.place(over), counter, *bounds, tuple(turn)))
+
     def leave(self, node: Any) -> None:
         """break and continue."""
         kind = form.Break if kind_of(node) == "BREAK_STMT" else form.Continue
@@ -275,6 +301,7 @@ _STATEMENTS: dict[str, Any] = {
     "COMPOUND_STMT": Translator.compound, "DECL_STMT": Translator.declarations,
     "IF_STMT": Translator.branch, "WHILE_STMT": Translator.while_loop,
     "DO_STMT": Translator.do_loop, "FOR_STMT": Translator.for_loop,
+    "CXX_FOR_RANGE_STMT": Translator.range_loop, "UNEXPOSED_STMT": Translator.attributed,
     "BREAK_STMT": Translator.leave, "CONTINUE_STMT": Translator.leave,
     "RETURN_STMT": Translator.give, "NULL_STMT": Translator.nothing,
 }  # fmt: skip
@@ -291,6 +318,7 @@ class SourceKernel:
 def translated(kernel: SourceKernel, arguments: tuple[Any, ...]) -> form.Kernel:
     """A kernel of a `.cu` file, for these arguments. Raises RefusedError at the file's own line."""
     file = str(kernel.path)
+    forget()
     unit = parsed(file, kernel.path.read_text(encoding="utf-8"))
     found = [each for each in _functions(unit.cursor) if each.spelling == kernel.name]
     if not found or "global" not in marks(found[0]):
