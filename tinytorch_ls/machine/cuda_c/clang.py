@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 from functools import lru_cache
 from pathlib import Path
@@ -48,6 +49,9 @@ def unit_of(file: str, text: str) -> Any:
     return cindex.Index.create().parse(
         file, args=arguments, unsaved_files=[(_FIRST, prelude()), (file, text)]
     )
+
+
+atexit.register(unit_of.cache_clear)  # while libclang can still take its trees apart
 
 
 def parsed(file: str, text: str) -> Any:
