@@ -103,10 +103,10 @@ class Access:
         watch = self.overseer.watches.get(storage.number)
         if watch is None:
             return
-        clocks = batch.block_clocks
+        clocks = batch.fence_clocks
         stamp = None
         if clocks is not None:
-            stamp = clocks.version[batch.first_block : batch.first_block + batch.blocks]
+            stamp = clocks.version
         warp = batch.warp_clocks.stamp
         number = self.site.number
         full = False
@@ -275,7 +275,7 @@ def _changed(
     target = at[ids] if is_array(at) else np.full(len(ids), at)
     values = [v[ids] if is_array(v) else np.full(len(ids), v) for v in given]
     cells = storage.cells
-    if not wanted and isinstance(change, np.ufunc) and batch.block_clocks is None:
+    if not wanted and isinstance(change, np.ufunc) and batch.fence_clocks is None:
         change.at(cells, target, *values)
         return cells.dtype.type(0)
     old = cells[target]
@@ -290,7 +290,7 @@ def _changed(
         for i, place in enumerate(target.tolist()):
             old[i] = cells[place]
             cells[place] = change(cells[place], *(value[i] for value in values))
-    if batch.block_clocks is not None:
+    if batch.fence_clocks is not None:
         for lane, place in zip(ids.tolist(), target.tolist(), strict=True):
             _hear(batch, storage, lane, place)
     found = np.zeros(batch.lanes, cells.dtype)
@@ -299,9 +299,9 @@ def _changed(
 
 
 def _hear(batch: Batch, storage: Storage, lane: int, at: int) -> None:
-    if batch.block_clocks is not None and storage.space == "global":
-        block = batch.first_block + lane // batch.block_lanes
-        batch.block_clocks.atomic(block, storage.number, at)
+    if batch.fence_clocks is not None and storage.space == "global":
+        number = batch.first_block * batch.block_lanes + lane
+        batch.fence_clocks.atomic(number, storage.number, at)
 
 
 def address_of(

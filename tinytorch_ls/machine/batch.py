@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch_ls.machine.clocks import BlockClocks, WarpClocks
+from tinytorch_ls.machine.clocks import FenceClocks, WarpClocks
 from tinytorch_ls.machine.masks import WARP, Bits, Ints, Mask
 from tinytorch_ls.machine.report import Extent3, Place
 from tinytorch_ls.machine.values import Tainted, chosen, plain, source_of
@@ -51,7 +51,7 @@ class Batch:
         self.parked: list[Parked] = []
         self.epochs: Ints = np.zeros(blocks, np.int64)
         self.warp_clocks = WarpClocks(self.lanes // WARP)
-        self.block_clocks: BlockClocks | None = None
+        self.fence_clocks: FenceClocks | None = None
         self.fenced: Bits = np.zeros(self.lanes, bool)
         self.turns = 0
         self.known: dict[str, Any] = {}

@@ -12,6 +12,8 @@ import numpy as np
 
 from tinytorch_ls.machine.masks import WARP, Ints
 
+FEW = 512  # lanes of a grid that have clocks of their own
+
 
 class WarpClocks:
     """The lanes of each warp, which `syncwarp` orders as far as its mask goes."""
@@ -48,42 +50,62 @@ class WarpClocks:
         return past[two.warp_stamp, warp, late, early] > time
 
 
-class BlockClocks:
-    """Blocks, which a fence before an atomic orders before who later changes the same element."""
+class FenceClocks:
+    """Threads, which a fence before an atomic orders before who later changes the same element.
 
-    def __init__(self, blocks: int) -> None:
-        self.blocks = blocks
-        self.rows: list[Ints] = [np.zeros(blocks, np.int32)]  # what was known, ever
-        self.version: Ints = np.zeros(blocks, np.int64)  # of each block: which of the rows
+    Where they are many, a block is taken for one: it hears whatever one of its threads hears.
+    """
+
+    def __init__(self, blocks: int, lanes_of_block: int) -> None:
+        lanes = blocks * lanes_of_block
+        self.each_lane = lanes <= FEW
+        self.size = 1 if self.each_lane else lanes_of_block  # lanes of an actor
+        actors = lanes // self.size
+        self.rows: list[Ints] = [np.zeros(actors, np.int32)]  # what was known, ever
+        self.all: Ints = np.zeros((0, actors), np.int32)  # the same as one array
+        self.version: Ints = np.zeros(actors, np.int64)  # of each actor: which of the rows
         self.fenced: dict[int, Ints] = {}
         self.told: dict[tuple[int, int], Ints] = {}  # by memory and address
 
-    def fence(self, block: int) -> None:
-        """What this block did so far may be told to others from now on."""
-        row = self.rows[self.version[block]].copy()
-        row[block] += 1
-        self.fenced[block] = row
-        self._learn(block, row)
+    def fence(self, lane: int) -> None:
+        """What this thread did or heard of so far may be told to others from now on."""
+        actor = lane // self.size
+        row = self.rows[self.version[actor]].copy()
+        row[actor] += 1
+        self.fenced[actor] = row
+        self._learn([actor], row)
 
-    def atomic(self, block: int, memory: int, at: int) -> None:
-        """A block hears what was told here, and tells what it has fenced."""
+    def atomic(self, lane: int, memory: int, at: int) -> None:
+        """A thread hears what was told here, and tells what it has fenced."""
+        actor = lane // self.size
         heard = self.told.get((memory, at))
-        if heard is not None and (heard > self.rows[self.version[block]]).any():
-            self._learn(block, np.maximum(self.rows[self.version[block]], heard))
-        fenced = self.fenced.get(block)
+        if heard is not None and (heard > self.rows[self.version[actor]]).any():
+            self._learn([actor], np.maximum(self.rows[self.version[actor]], heard))
+        fenced = self.fenced.get(actor)
         if fenced is not None and (heard is None or (fenced > heard).any()):
             self.told[memory, at] = fenced if heard is None else np.maximum(fenced, heard)
 
-    def _learn(self, block: int, row: Ints) -> None:
+    def meet(self, lanes: list[int]) -> None:
+        """Threads have waited for each other at a barrier."""
+        if not self.each_lane:
+            return
+        together = np.max([self.rows[self.version[lane]] for lane in lanes], axis=0)
+        own = [self.rows[self.version[lane]][lane] + 1 for lane in lanes]
+        together[lanes] = own
+        self._learn(lanes, together)
+
+    def _learn(self, actors: list[int], row: Ints) -> None:
         self.rows.append(row)
         self.version = self.version.copy()
-        self.version[block] = len(self.rows) - 1
+        self.version[actors] = len(self.rows) - 1
 
     def ordered(self, one: Any, two: Any) -> Any:
-        """Of pairs of accesses by different blocks: whether one is before the other."""
-        rows = np.stack(self.rows)
-        mine, theirs = rows[one.block_stamp], rows[two.block_stamp]
-        which = np.arange(len(mine))
-        forth = theirs[which, one.block] > mine[which, one.block]
-        back = mine[which, two.block] > theirs[which, two.block]
+        """Of pairs of accesses by different actors: whether one is before the other."""
+        if len(self.all) != len(self.rows):
+            self.all = np.stack(self.rows)
+        rows = self.all
+        mine, theirs = one.fence_stamp, two.fence_stamp
+        a, b = one.lane // self.size, two.lane // self.size
+        forth = rows[theirs, a] > rows[mine, a]
+        back = rows[mine, b] > rows[theirs, b]
         return forth | back

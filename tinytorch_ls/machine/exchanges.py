@@ -22,8 +22,8 @@ WHOLE = 0xFFFFFFFF
 class Overseer(Protocol):
     """What barriers need of the launch."""
 
-    def passed(self, batch: Batch) -> None:
-        """All blocks have passed a barrier."""
+    def passed(self, batch: Batch, blocks: list[int]) -> None:
+        """Blocks have passed a barrier."""
 
 
 class Lost:
@@ -60,9 +60,10 @@ def barrier(place: Place, overseer: Overseer, fault_count: Callable[[], int]) ->
                 park(batch, place, bits, everyone.bits & mine, False, fault_count())
             passed = here.any(axis=1) & ~missing
             batch.epochs = batch.epochs + passed
+            overseer.passed(batch, np.flatnonzero(passed).tolist())
             return
         batch.epochs = batch.epochs + 1
-        overseer.passed(batch)
+        overseer.passed(batch, list(range(batch.blocks)))
 
     return run
 
@@ -142,11 +143,18 @@ def warp_barrier(meet: Compute) -> Run:
             if is_array(masks):
                 of_lane = masks[warp * WARP + lanes]
                 for each in np.unique(of_lane):
-                    clocks.meet(warp, lanes[of_lane == each].tolist())
+                    _meet(batch, warp, lanes[of_lane == each].tolist())
             else:
-                clocks.meet(warp, lanes.tolist())
+                _meet(batch, warp, lanes.tolist())
 
     return run
+
+
+def _meet(batch: Batch, warp: int, lanes: list[int]) -> None:
+    batch.warp_clocks.meet(warp, lanes)
+    if batch.fence_clocks is not None:
+        first = batch.first_block * batch.block_lanes + warp * WARP
+        batch.fence_clocks.meet([first + lane for lane in lanes])
 
 
 def shuffle(name: str, lost: Lost, meet: Compute, value: Compute, argument: Compute,

@@ -13,7 +13,7 @@ from tinytorch_ls.machine import form
 from tinytorch_ls.machine.access import VERBS
 from tinytorch_ls.machine.arguments import global_memories
 from tinytorch_ls.machine.batch import Batch, Parked
-from tinytorch_ls.machine.clocks import BlockClocks
+from tinytorch_ls.machine.clocks import FenceClocks
 from tinytorch_ls.machine.compiled import Compiler
 from tinytorch_ls.machine.limits import SHARED_LIMIT, refused_extents
 from tinytorch_ls.machine.masks import Mask
@@ -61,6 +61,7 @@ class Launch:
         self.grid, self.block = grid, block
         self.arguments = arguments
         self.turns, self.patience = turns or TURNS, min(turns or TURNS, turns or PATIENCE)
+        self.looks = turns is None  # whether a loop may be stopped before it took that many
         self.dynamic_shared = dynamic_shared
         self.found = touched(kernel)
         self.begin()
@@ -74,7 +75,7 @@ class Launch:
         self.scalars: list[tuple[form.Local, Any]] = []
         self.watches: dict[int, Watch] = {}
         self.stillness = Stillness(self.storages)
-        self.block_clocks: BlockClocks | None = None
+        self.fence_clocks: FenceClocks | None = None
         self.unwritten: dict[str, set[Place]] = {}  # by memory: where garbage of it was read
         self.raced: set[str] = set()
         self.compiler: Compiler | None = None
@@ -133,7 +134,7 @@ class Launch:
                 finally:
                     self.compare(batch)
         for number, watch in self.watches.items():
-            for conflict in watch.at_the_end(self.block_clocks):
+            for conflict in watch.at_the_end(self.fence_clocks):
                 self.race(self.storages[number], conflict)
 
     def batches(self, compiler: Compiler, together: bool) -> Iterator[Batch]:
@@ -144,7 +145,7 @@ class Launch:
         for first in range(0, total, size):
             count = min(size, total - first)
             batch = Batch(self.grid, self.block, first, count, len(compiler.slots))
-            batch.block_clocks = self.block_clocks
+            batch.fence_clocks = self.fence_clocks
             for storage in self.storages:
                 if storage.space == "shared":
                     storage.own(count, batch.block_of_lane)
@@ -228,7 +229,7 @@ class Launch:
                     storage.cells.size, lanes, storage.space == "shared"
                 )
         if self.found.fences and self.found.atomics:
-            self.block_clocks = BlockClocks(self.grid[0] * self.grid[1] * self.grid[2])
+            self.fence_clocks = FenceClocks(self.grid[0] * self.grid[1] * self.grid[2], lanes)
 
     def storage(self, array: form.Array) -> Storage:
         """The memory of an array."""
@@ -318,7 +319,7 @@ class Launch:
         if batch.turns > self.turns or (endless and number > self.patience):
             took = self.turns if batch.turns > self.turns else self.patience
             raise StuckError(place, batch, f"took {took:,} turns", False)
-        if endless and self.stillness.still(batch, number):
+        if endless and self.looks and self.stillness.still(batch, number):
             words = f"took {number:,} turns, of which the last changed nothing"
             raise StuckError(place, batch, words, True)
 
@@ -367,8 +368,14 @@ class Launch:
 
     # What is counted and compared.
 
-    def passed(self, batch: Batch) -> None:
-        """All blocks of the batch have passed a barrier."""
+    def passed(self, batch: Batch, blocks: list[int]) -> None:
+        """Blocks of the batch have passed a barrier."""
+        if self.fence_clocks is not None:
+            for block in blocks:
+                first = (batch.first_block + block) * batch.block_lanes
+                self.fence_clocks.meet(list(range(first, first + batch.threads)))
+        if len(blocks) < batch.blocks:
+            return
         self.compare(batch)
         for storage in self.storages:
             storage.look()
@@ -378,7 +385,7 @@ class Launch:
         first = batch.first_block * batch.block_lanes
         alone = self.grid == (1, 1, 1)
         for number, watch in self.watches.items():
-            for conflict in watch.compare(first, batch.warp_clocks, self.block_clocks, alone):
+            for conflict in watch.compare(first, batch.warp_clocks, self.fence_clocks, alone):
                 self.race(self.storages[number], conflict)
 
     def race(self, storage: Storage, conflict: Conflict) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch_ls.machine.clocks import BlockClocks, WarpClocks
+from tinytorch_ls.machine.clocks import FenceClocks, WarpClocks
 from tinytorch_ls.machine.masks import WARP, Ints, Mask
 from tinytorch_ls.machine.values import is_array
 
@@ -32,7 +32,7 @@ class Noted:
     mask: Mask
     epochs: Ints  # of each block: how many barriers it has passed
     warp_stamp: int
-    block_stamp: Ints | None
+    fence_stamp: Ints | None
 
 
 def _again(before: Noted | None, now: Noted) -> bool:
@@ -42,7 +42,7 @@ def _again(before: Noted | None, now: Noted) -> bool:
         and before.mask is now.mask
         and before.epochs is now.epochs
         and before.warp_stamp == now.warp_stamp
-        and before.block_stamp is now.block_stamp
+        and before.fence_stamp is now.fence_stamp
         and np.array_equal(before.at, now.at)
     )
 
@@ -58,12 +58,12 @@ class Accesses:
     site: Ints
     epoch: Ints
     warp_stamp: Ints
-    block_stamp: Ints
+    fence_stamp: Ints
 
     def chosen(self, which: Any) -> Accesses:
         """Some of them."""
         columns = (self.at, self.lane, self.block, self.kind, self.site, self.epoch)
-        stamps = (self.warp_stamp, self.block_stamp)
+        stamps = (self.warp_stamp, self.fence_stamp)
         return Accesses(*(column[which] for column in (*columns, *stamps)))
 
 
@@ -100,7 +100,7 @@ class Watch:
         return self.addresses > ENOUGH
 
     def compare(
-        self, first_lane: int, warps: WarpClocks, blocks: BlockClocks | None, alone: bool
+        self, first_lane: int, warps: WarpClocks, fences: FenceClocks | None, alone: bool
     ) -> Iterator[Conflict]:
         """The races among what was noted, and with earlier blocks; then it is forgotten.
 
@@ -112,19 +112,20 @@ class Watch:
         if not noted:
             return
         writes = any(each.kind != READ for each in noted)
-        if not writes and (self.shared or alone):
+        if not writes and (self.shared or alone) and not (fences and fences.each_lane):
             return
-        found = self._gathered(noted, first_lane)
-        if writes:
+        found = self._gathered(noted, first_lane, fences)
+        each_lane = fences is not None and fences.each_lane
+        if writes and not each_lane:
             yield from self._within_blocks(found, first_lane, warps)
-        if self.shared or alone:
-            return
-        if blocks is not None:
+        if fences is not None and (each_lane or not (self.shared or alone)):
             self.kept.append(found)
-        else:
+        elif not (self.shared or alone):
             yield from self._between_blocks(found)
 
-    def _gathered(self, noted: list[Noted], first_lane: int) -> Accesses:
+    def _gathered(
+        self, noted: list[Noted], first_lane: int, fences: FenceClocks | None
+    ) -> Accesses:
         columns: list[tuple[Ints, ...]] = []
         for each in noted:
             lanes = each.mask.ids
@@ -132,7 +133,9 @@ class Watch:
             at = each.at[lanes] if is_array(each.at) else np.full(count, each.at)
             block = lanes // self.lanes_of_block
             same = (np.full(count, each.kind), np.full(count, each.site))
-            stamp = np.zeros(count, int) if each.block_stamp is None else each.block_stamp[block]
+            stamp = np.zeros(count, int)
+            if fences is not None and each.fence_stamp is not None:
+                stamp = each.fence_stamp[(first_lane + lanes) // fences.size]
             columns.append(
                 (
                     at,
@@ -190,13 +193,18 @@ class Watch:
         late = (first[ours.at] >> 20) // self.lanes_of_block != ours.block
         _keep_first(second, ours.at[late], packed[late])
 
-    def at_the_end(self, blocks: BlockClocks | None) -> Iterator[Conflict]:
-        """The races between blocks that fences order in part."""
-        if blocks is None or not self.kept:
+    def at_the_end(self, fences: FenceClocks | None) -> Iterator[Conflict]:
+        """The races between those that fences order in part."""
+        if fences is None or not self.kept:
             return
         columns = zip(*(vars(each).values() for each in self.kept), strict=True)
         found = Accesses(*(np.concatenate(column) for column in columns))
-        yield from _unordered(found, found.at, blocks.ordered, found.block)
+        key = found.at
+        if self.shared:  # whose addresses serve one block after another
+            key = key + found.block * (int(key.max()) + 1)
+        written = np.isin(key, np.unique(key[found.kind == WRITE]))
+        found, key = found.chosen(written), key[written]
+        yield from _unordered(found, key, fences.ordered, found.lane // fences.size)
 
 
 def _keep_first(slot: Ints, at: Ints, packed: Ints) -> None:

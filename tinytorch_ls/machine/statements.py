@@ -317,8 +317,9 @@ def failure(error: BaseException, place: Place) -> Run:
 
 def fence(batch: Batch) -> None:
     """threadfence."""
-    clocks = batch.block_clocks
+    clocks = batch.fence_clocks
     if clocks is None:
         return
-    for block in np.unique(batch.block_of_lane[batch.mask.ids]).tolist():
-        clocks.fence(batch.first_block + block)
+    lanes = batch.first_block * batch.block_lanes + batch.mask.ids
+    for actor in np.unique(lanes // clocks.size).tolist():
+        clocks.fence(actor * clocks.size)
