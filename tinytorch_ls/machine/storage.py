@@ -55,6 +55,8 @@ class Storage:
 
     def element(self, at: int) -> str:
         """The element at an address in words: "tile[3, 1]"."""
+        if not self.shape:
+            return self.name
         at %= self.size
         if prod(self.shape) != self.size:
             return f"{self.name} at element {at} of its memory"

@@ -138,6 +138,14 @@ __global__ void beyond_a_row(const float* a, float* out) {
     out[t] = s[0][t];
 }
 
+__global__ void no_value(const float* a, float* out) {
+    float sum;  // uninitialised
+    float later;
+    for (int k = 0; k < 4; ++k) sum += a[k];
+    later = a[threadIdx.x];
+    out[threadIdx.x] = sum + later;
+}
+
 __global__ void a_switch(const float* a, float* out) {
     switch (threadIdx.x) {
         case 0: out[0] = a[0];

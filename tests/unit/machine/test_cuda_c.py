@@ -112,6 +112,7 @@ def test_the_rest_of_what_c_is_written_with() -> None:
         ("barrier_in_a_branch", "divergent barrier"),
         ("without_end", "endless loop"),
         ("not_loaded", "uninitialised"),
+        ("no_value", "uninitialised"),
         ("beyond_a_row", "out of bounds"),
     ],
 )

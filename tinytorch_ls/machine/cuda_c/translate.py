@@ -91,9 +91,15 @@ class Translator(Expressions):
         else:
             local = form.Local(dtype_of(node.type), name)
             env[node.hash] = local
-            if start is not None:
-                value = converted(self.number(start, node), local.dtype)
-                self.emit(form.Assign(self.place(node), local, value))
+            value = self.unwritten(node, name, local) if start is None else self.number(start, node)
+            self.emit(form.Assign(self.place(node), local, converted(value, local.dtype)))
+
+    def unwritten(self, node: Any, name: str, local: form.Local) -> form.Expression:
+        """What a variable holds that is declared without a value: anything."""
+        if name not in self.arrays:
+            self.arrays[name] = form.Array(node.spelling, "local", local.dtype, 0, ())
+        array = self.arrays[name]
+        return form.Load(local.dtype, form.Element(array, local.dtype, whole(0)), self.place(node))
 
     def declared_array(self, node: Any, name: str, space: Any) -> Thing:
         """A shared or local array, or one shared number."""
