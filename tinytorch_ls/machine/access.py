@@ -14,7 +14,7 @@ from tinytorch_ls.machine.masks import Mask
 from tinytorch_ls.machine.operations import ATOMIC, where
 from tinytorch_ls.machine.races import ATOMIC as CHANGED
 from tinytorch_ls.machine.races import READ, WRITE, Noted, Watch
-from tinytorch_ls.machine.report import Place
+from tinytorch_ls.machine.report import FaultKind, Place
 from tinytorch_ls.machine.storage import UNWRITTEN, Storage
 from tinytorch_ls.machine.traffic import Meter
 from tinytorch_ls.machine.values import Tainted, each_lane, is_array, is_clean, plain, source_of
@@ -28,8 +28,10 @@ class Overseer(Protocol):
     storages: list[Storage]
     watches: dict[int, Watch]
 
-    def outside(self, batch: Batch, site: int, lane: int, what: str) -> None:
-        """An access out of bounds; does not return."""
+    def outside(
+        self, batch: Batch, site: int, lane: int, what: str, kind: FaultKind = "out of bounds"
+    ) -> None:
+        """An access that no GPU makes; does not return."""
 
     def consumed(self, batch: Batch, source: Any) -> None:
         """Garbage reached what others can see, in the lanes that take part."""
@@ -340,9 +342,23 @@ def address_of(
             size = name_of(batch).size - max(site.numbers, 1) + 1
             if is_clean(source) and not _inside(at, np.int64(size), batch):
                 _report(batch, site, overseer, name_of(batch), parts, at, np.int64(size))
+        if site.numbers > 1:
+            _aligned(batch, site, overseer, name_of(batch), at)
         return at if is_clean(source) else Tainted(at, source)
 
     return compute
+
+
+def _aligned(batch: Batch, site: Site, overseer: Overseer, storage: Storage, at: Any) -> None:
+    """Several numbers that move at once begin at a multiple of their size."""
+    first = each_lane(at, batch.lanes) + storage.origin // storage.dtype.itemsize
+    bad = np.flatnonzero((first % site.numbers != 0) & batch.mask.bits)
+    if len(bad):
+        lane = int(bad[0])
+        size = site.numbers * storage.dtype.itemsize
+        element = storage.element(int(each_lane(at, batch.lanes)[lane]))
+        what = f"{VERBS[site.kind]} {size} bytes from {element} on, which is no multiple of {size}"
+        overseer.outside(batch, site.number, lane, what, "misaligned")
 
 
 def _inside(index: Any, length: Any, batch: Batch) -> bool:

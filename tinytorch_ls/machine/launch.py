@@ -283,11 +283,13 @@ class Launch:
         self.fault("launch", f"{name} cannot be launched: {reason}", self.kernel.place)
         raise StoppedError
 
-    def outside(self, batch: Batch, site: int, lane: int, what: str) -> None:
-        """An access out of bounds."""
+    def outside(
+        self, batch: Batch, site: int, lane: int, what: str, kind: FaultKind = "out of bounds"
+    ) -> None:
+        """An access that no GPU makes."""
         number = batch.first_block * batch.block_lanes + lane
         place = self.place_of(site)
-        self.fault("out of bounds", f"{self.who(number)} {what}", place, (number,))
+        self.fault(kind, f"{self.who(number)} {what}", place, (number,))
         raise StoppedError
 
     def consumed(self, batch: Batch, source: Any) -> None:

@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 from typing import Literal, NoReturn
 
 FaultKind = Literal[
-    "out of bounds", "race", "divergent barrier", "uninitialised", "launch", "endless loop"
+    "out of bounds",
+    "race",
+    "divergent barrier",
+    "uninitialised",
+    "launch",
+    "endless loop",
+    "misaligned",
 ]
 Extent3 = tuple[int, int, int]  # x, y, z
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from generated import program
+from generated_kernels import program
 from hypothesis import given, settings
 
 from tinytorch.kernels import gpu

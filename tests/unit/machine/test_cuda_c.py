@@ -16,7 +16,7 @@ from tinytorch_ls.machine.report import Report
 from tinytorch_ls.simulator.simulate import in_lockstep
 
 pytest.importorskip("clang.cindex")
-FILE = Path(__file__).with_name("kernels.cu")
+FILE = Path(__file__).with_name("verdict_kernels.cu")
 LIBRARY = Path(gpu.__file__).parent
 
 
@@ -96,6 +96,12 @@ def test_whole_numbers_wrap_and_divide_as_in_c() -> None:
     assert x.tolist() == [-(2**31), -3, -1, 1, 19]
 
 
+def test_arrays_of_the_file_are_constants() -> None:
+    out = floats(8)
+    assert run("constants", 1, 8, floats(8), out).faults == ()
+    assert out.tolist() == [5, 6, 7, 8, 9, 10, 5, 6]
+
+
 def test_the_rest_of_what_c_is_written_with() -> None:
     a, out = floats(8), floats(8)
     assert run("much_of_c", 1, 8, a, out, 1).faults == ()
@@ -113,6 +119,7 @@ def test_the_rest_of_what_c_is_written_with() -> None:
         ("without_end", "endless loop"),
         ("not_loaded", "uninitialised"),
         ("no_value", "uninitialised"),
+        ("off_its_sixteen_bytes", "misaligned"),
         ("beyond_a_row", "out of bounds"),
     ],
 )

@@ -37,12 +37,14 @@ def g({names}):
 
 @pytest.mark.parametrize("text", EXPRESSIONS)
 def test_an_expression_has_numba_s_type(text: str, tmp_path: Path) -> None:
-    from numba import cuda, typeof
+    import numba.cuda
+
+    cuda: Any = numba.cuda
 
     names = ", ".join(VALUES)
     names_of: dict[str, Any] = {}
     exec(compile(_TEXT.format(names=names, text=text), "typed", "exec"), names_of)
-    types = tuple(typeof(value) for value in VALUES.values())
+    types = tuple(numba.typeof(value) for value in VALUES.values())
     _, theirs = cuda.compile_ptx(names_of["g"], types, device=True, cc=(9, 0))
     assert str(ours(text, tmp_path)) == str(theirs)
 

@@ -1,4 +1,4 @@
-"""What the machine says of kernels, right and wrong: see kernels.py."""
+"""What the machine says of kernels, right and wrong: see verdict_kernels.py."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import inspect
 import traceback
 from typing import Any
 
-import kernels
 import numpy as np
 import pytest
+import verdict_kernels as kernels
 
 from tinytorch_ls.simulator.simulate import in_lockstep
 

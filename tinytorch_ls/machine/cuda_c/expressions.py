@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tinytorch_ls.machine import form
 from tinytorch_ls.machine.cuda_c import builtins
 from tinytorch_ls.machine.cuda_c.clang import (
@@ -91,11 +93,37 @@ class Expressions(Emitter):
             return found
         if declaration.spelling == "warpSize":
             return form.Constant(INT32, 32)
+        if "ARRAY" in declaration.type.get_canonical().kind.name:
+            return self.constant_array(node, declaration)
+        if kind_of(declaration) == "ENUM_CONSTANT_DECL":
+            return form.Constant(INT32, declaration.enum_value)
         value = value_of(declaration)
         dtype = dtype_of(node.type)
         if value is not None and dtype is not None:
             return form.Constant(dtype, value)
         raise self.unsupported(node, f"`{node.spelling}`")
+
+    def constant_array(self, node: Any, declaration: Any) -> Thing:
+        """An array of the file whose numbers stand there."""
+        lists = [each for each in children(declaration) if kind_of(each) == "INIT_LIST_EXPR"]
+        shape: list[int] = []
+        kind = declaration.type.get_canonical()
+        while kind.kind.name == "CONSTANTARRAY":
+            shape.append(kind.element_count)
+            kind = kind.element_type.get_canonical()
+        dtype = dtype_of(kind)
+        if not lists or dtype is None:
+            raise self.unsupported(node, f"`{node.spelling}`: its numbers do not stand in the file")
+        key = f"{declaration.spelling}#{declaration.location.offset}"
+        if key not in self.arrays:
+            values: Any = np.zeros(int(np.prod(shape)), dtype)
+            given = numbers_of(lists[0])
+            values[: len(given)] = given
+            array = form.Array(
+                node.spelling, "global", dtype, len(shape), tuple(shape), values.reshape(shape)
+            )
+            self.arrays[key] = array
+        return Dimensions(self.arrays[key], ())
 
     def member(self, node: Any) -> Thing:
         """threadIdx.x, v.y."""
@@ -295,6 +323,13 @@ class Expressions(Emitter):
         raise NotImplementedError
 
 
+def numbers_of(node: Any) -> list[Any]:
+    """The numbers of an initialiser, in order."""
+    if kind_of(node) == "INIT_LIST_EXPR":
+        return [each for part in children(node) for each in numbers_of(part)]
+    return [value_of(node)]
+
+
 def is_default(argument: Any) -> bool:
     """Whether nobody wrote this argument."""
     return kind_of(argument) == "UNEXPOSED_EXPR" and not children(argument)
@@ -307,6 +342,7 @@ def reads(value: form.Expression) -> bool:
 
 _EXPRESSIONS: dict[str, Any] = {
     "INTEGER_LITERAL": Expressions.literal, "FLOATING_LITERAL": Expressions.literal,
+    "CXX_UNARY_EXPR": Expressions.literal,
     "CXX_BOOL_LITERAL_EXPR": Expressions.literal, "CHARACTER_LITERAL": Expressions.literal,
     "UNEXPOSED_EXPR": Expressions.passed_through, "PAREN_EXPR": Expressions.passed_through,
     "CSTYLE_CAST_EXPR": Expressions.cast, "CXX_STATIC_CAST_EXPR": Expressions.cast,

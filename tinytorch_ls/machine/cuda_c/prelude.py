@@ -97,7 +97,8 @@ def prelude() -> str:
     marks = ("global", "device", "shared", "constant", "host")
     lines = [f'#define __{mark}__ __attribute__((annotate("{mark}")))' for mark in marks]
     lines += ["#define __forceinline__ inline", "#define __launch_bounds__(...)"]
-    lines += ["#define __noinline__", "#define __managed__", "#define INFINITY __builtin_inff()"]
+    lines += ["#define __noinline__", "#define __managed__"]
+    lines += ['constexpr float INFINITY = __builtin_inff(), NAN = __builtin_nanf("");']
     lines += ["typedef unsigned long size_t;", "typedef unsigned uint;"]
     for name, kind in _VECTORS.items():
         lines += [_vector(name, kind, count) for count in (2, 3, 4)]

@@ -1,5 +1,9 @@
 """Kernels with what must be said of each: right results, or the kind of fault and its line."""
 
+# What numba declares of these names is for its compiler.
+# pyright: reportCallIssue=false, reportArgumentType=false, reportOptionalSubscript=false
+# pyright: reportOperatorIssue=false
+
 from __future__ import annotations
 
 import math

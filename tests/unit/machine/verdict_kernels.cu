@@ -146,6 +146,21 @@ __global__ void no_value(const float* a, float* out) {
     out[threadIdx.x] = sum + later;
 }
 
+enum { STEPS = 3 };
+__constant__ float WEIGHTS[2][3] = {{1.0f, 2.0f, 3.0f}, {4.0f, 5.0f, 6.0f}};
+
+__global__ void constants(const float* a, float* out) {
+    int i = threadIdx.x;
+    float best = -INFINITY;
+    if (a[i] > best) best = WEIGHTS[i / STEPS % 2][i % STEPS] + sizeof(float);
+    out[i] = best;
+}
+
+__global__ void off_its_sixteen_bytes(const float* a, float* out) {
+    float4 v = *reinterpret_cast<const float4*>(a + 1);  // misaligned
+    out[0] = v.x;
+}
+
 __global__ void a_switch(const float* a, float* out) {
     switch (threadIdx.x) {
         case 0: out[0] = a[0];
