@@ -29,18 +29,23 @@ _launch: Launch | None = None
 class Kernel:
     """A function that every thread of a launch runs: `kernel[blocks, threads](*arguments)`."""
 
-    def __init__(self, function: FunctionType, device: bool = False) -> None:
+    def __init__(self, function: FunctionType, device: bool = False, shared_bytes: int = 0) -> None:
         self.function = function
+        self.shared_bytes = shared_bytes  # of `cuda.shared.array(0, dtype)`
         self.device = device  # called by kernels, not launched
         self.__name__ = function.__name__
         self.__doc__ = function.__doc__
         self.__module__ = function.__module__
 
-    def __getitem__(self, configuration: tuple[Extent, Extent]) -> Callable[..., None]:
-        """`kernel[blocks, threads_per_block]`, ready to be called with its arguments."""
-        grid, block = configuration
+    def __getitem__(self, configuration: tuple[Any, ...]) -> Callable[..., None]:
+        """`kernel[blocks, threads_per_block]`, ready to be called with its arguments.
+
+        As in numba, a stream may follow, and the bytes of shared memory that have no fixed size.
+        """
+        grid, block, *rest = configuration
         launch = _launch or run_on_gpu
-        return lambda *arguments: launch(self, grid, block, arguments)
+        kernel = self if len(rest) < 2 else Kernel(self.function, self.device, int(rest[1]))
+        return lambda *arguments: launch(kernel, grid, block, arguments)
 
     def __call__(self, *_: Any) -> Any:
         """A kernel is launched and a device function is called by kernels only."""
@@ -92,7 +97,8 @@ def run_on_gpu(kernel: Kernel, grid: Extent, block: Extent, arguments: tuple[Any
             f"{kernel.__name__} was not run: no GPU here. The course's simulator runs it "
             "without one"
         )
-    kernel.compiled[grid, block](*arguments)
+    shared = (0, kernel.shared_bytes) if kernel.shared_bytes else ()
+    kernel.compiled[(grid, block, *shared)](*arguments)
 
 
 def numba_cuda() -> Any:

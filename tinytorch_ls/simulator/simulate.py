@@ -85,7 +85,8 @@ def simulated() -> Generator[list[Report]]:
     def launch(
         kernel: Any, grid: device.Extent, block: device.Extent, arguments: tuple[Any, ...]
     ) -> None:
-        reports.append(simulate(kernel, grid, block, *arguments))
+        shared = getattr(kernel, "shared_bytes", 0)
+        reports.append(simulate(kernel, grid, block, *arguments, dynamic_shared=shared))
         reports[-1].check()
 
     with device.launching(launch):
