@@ -206,6 +206,34 @@ def a_barrier_in_turns_that_some_do_not_take(out):
         out[t] += 1
 
 
+@launch(1, 64, row(64), zeros(64), fault="divergent barrier")
+@cuda.jit
+def a_barrier_in_the_branch_of_a_reduction(a, out):
+    s = cuda.shared.array(64, float32)
+    t = cuda.threadIdx.x
+    s[t] = a[t]
+    cuda.syncthreads()
+    half = 32
+    while half > 0:
+        if t < half:
+            s[t] += s[t + half]
+            cuda.syncthreads()  # here
+        half //= 2
+    out[t] = s[0]
+
+
+@launch(2, 64, np.zeros(1, np.int32), np.zeros(1, np.int32), wanted=np.array([128]))
+@cuda.jit
+def a_lock_that_all_threads_wait_for(lock, total):
+    done = False
+    while not done:
+        if cuda.atomic.cas(lock, 0, 0, 1) == 0:
+            total[0] += 1
+            cuda.threadfence()
+            cuda.atomic.exch(lock, 0, 0)
+            done = True
+
+
 @launch(1, 32, row(32), zeros(32), fault="race")
 @cuda.jit
 def halves_that_sync_with_themselves(a, out):
