@@ -342,7 +342,7 @@ def address_of(
             size = name_of(batch).size - max(site.numbers, 1) + 1
             if is_clean(source) and not _inside(at, np.int64(size), batch):
                 _report(batch, site, overseer, name_of(batch), parts, at, np.int64(size))
-        if site.numbers > 1:
+        if site.numbers in (2, 4):  # a float3 is three numbers
             _aligned(batch, site, overseer, name_of(batch), at)
         return at if is_clean(source) else Tainted(at, source)
 
