@@ -52,7 +52,6 @@ class Batch:
         self.epochs: Ints = np.zeros(blocks, np.int64)
         self.warp_clocks = WarpClocks(self.lanes // WARP)
         self.fence_clocks: FenceClocks | None = None
-        self.fenced: Bits = np.zeros(self.lanes, bool)
         self.turns = 0
         self.known: dict[str, Any] = {}
 

@@ -11,6 +11,7 @@ from tinytorch_ls.machine.access import Access, Site
 from tinytorch_ls.machine.batch import Batch
 from tinytorch_ls.machine.exchanges import Lost
 from tinytorch_ls.machine.expressions import Compute
+from tinytorch_ls.machine.loops import ForLoop, Turns, WhileLoop
 from tinytorch_ls.machine.report import Place
 from tinytorch_ls.machine.statements import Branching, Run
 from tinytorch_ls.machine.storage import Storage
@@ -88,16 +89,16 @@ class Compiler:
         """A loop."""
         branching = self.branching(node.place)
         orelse = self.block(node.orelse)
+        turns = Turns(self.body(node.body), orelse, branching, self.launch, self.seen(node))
         if isinstance(node, form.While):
             step = self.block(node.step)
-            parts = self.expression(node.test), self.body(node.body), step, orelse
-            watched = branching, self.launch, self.seen(node)
-            return statements.while_loop(*parts, node.test_first, *watched)
-        start, stop, step = (self.expression(each) for each in (node.start, node.stop, node.step))
-        slot, dtype = self.slot(node.target), node.target.dtype
-        watched = branching, self.launch, self.seen(node)
-        bounds = start, stop, step
-        return statements.for_loop(slot, bounds, dtype, self.body(node.body), orelse, *watched)
+            return WhileLoop(self.expression(node.test), step, node.test_first, turns)
+        bounds = (
+            self.expression(node.start),
+            self.expression(node.stop),
+            self.expression(node.step),
+        )
+        return ForLoop(self.slot(node.target), node.target.dtype, bounds, turns)
 
     def seen(self, node: form.Statement) -> Launch | None:
         """Whom to tell where garbage decides on it: others see what it does, or nobody does."""

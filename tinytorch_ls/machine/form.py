@@ -27,7 +27,6 @@ class Array:
     ndim: int
     shape: tuple[int, ...] | None = None  # None: known when it is launched
     values: Any = None  # of a constant
-    dynamic: bool = False  # shared memory whose size the launch gives
 
 
 @dataclass(frozen=True, eq=False)

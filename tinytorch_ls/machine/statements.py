@@ -8,10 +8,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from tinytorch_ls.machine.batch import Batch, Loop
+from tinytorch_ls.machine.batch import Batch
 from tinytorch_ls.machine.expressions import Compute
 from tinytorch_ls.machine.masks import WARP, Mask
-from tinytorch_ls.machine.operations import where
 from tinytorch_ls.machine.report import Place, raise_at
 from tinytorch_ls.machine.values import Tainted, each_lane, is_array
 
@@ -66,7 +65,7 @@ def evaluate(value: Compute) -> Run:
     return run
 
 
-def _parted(batch: Batch, test: Any, branching: Branching) -> tuple[Mask, Mask]:
+def parted(batch: Batch, test: Any, branching: Branching) -> tuple[Mask, Mask]:
     """The lanes for which a test holds, and the others."""
     outer = batch.mask
     yes = outer.only(test)
@@ -82,7 +81,7 @@ def _parted(batch: Batch, test: Any, branching: Branching) -> tuple[Mask, Mask]:
     return yes, no
 
 
-def _decided(batch: Batch, found: Any, overseer: Overseer | None) -> Any:
+def decided(batch: Batch, found: Any, overseer: Overseer | None) -> Any:
     """The test's value; where garbage decides, all that depends on it is garbage.
 
     An `overseer` is told where others can see what was decided.
@@ -105,7 +104,7 @@ def branch(
 
     def run(batch: Batch) -> None:
         control = batch.control
-        found = _decided(batch, test(batch), seen)
+        found = decided(batch, test(batch), seen)
         if not batch.mask.count:
             return
         if not is_array(found):
@@ -117,7 +116,7 @@ def branch(
             batch.control = control
             return
         outer = batch.mask
-        yes, no = _parted(batch, found, branching)
+        yes, no = parted(batch, found, branching)
         after_yes, after_no = yes, no
         if yes.count:
             batch.mask = yes
@@ -175,132 +174,6 @@ def inline(body: Run) -> Run:
         batch.loops = loops
         if returned is not None:
             batch.mask = batch.joined(outer, batch.mask, returned)
-
-    return run
-
-
-def while_loop(
-    test: Compute,
-    body: Run,
-    step: Run | None,
-    orelse: Run | None,
-    test_first: bool,
-    branching: Branching,
-    overseer: Overseer,
-    seen: Overseer | None,
-) -> Run:
-    """while, and C's for and do."""
-
-    def run(batch: Batch) -> None:
-        control, entry = batch.control, batch.mask
-        loop = Loop(batch.nobody)
-        batch.loops.append(loop)
-        done = batch.nobody
-        number = 0
-        while batch.mask.count:
-            if number or test_first:
-                found = _decided(batch, test(batch), seen)
-                if not batch.mask.count:
-                    break
-                if not is_array(found):
-                    branching.warps += len(batch.mask.warps()[0])
-                    yes, no = (batch.mask, batch.nobody) if found else (batch.nobody, batch.mask)
-                else:
-                    yes, no = _parted(batch, found, branching)
-                if no.count:
-                    done = no if not done.count else Mask(done.bits | no.bits, entry)
-                if not yes.count:
-                    batch.mask = batch.nobody
-                    break
-                batch.mask = yes
-            number += 1
-            overseer.turn(batch, branching.place, number, True)
-            outer = batch.mask
-            body(batch)
-            if loop.continued.count:
-                batch.mask = batch.joined(outer, batch.mask, loop.continued)
-                loop.continued = batch.nobody
-            if step is not None and batch.mask.count:
-                step(batch)
-        batch.loops.pop()
-        _finish(batch, entry, done, loop, orelse)
-        batch.control = control
-
-    return run
-
-
-def _finish(batch: Batch, entry: Mask, done: Mask, loop: Loop, orelse: Run | None) -> None:
-    """Behind a loop: who came to its end runs the `else`, and who broke out does not."""
-    batch.mask = batch.joined(entry, done)
-    if orelse is not None and done.count:
-        orelse(batch)
-    batch.mask = batch.joined(entry, batch.mask, loop.broke)
-
-
-def for_loop(
-    slot: int,
-    bounds: tuple[Compute, Compute, Compute],
-    dtype: Any,
-    body: Run,
-    orelse: Run | None,
-    branching: Branching,
-    overseer: Overseer,
-    seen: Overseer | None,
-) -> Run:
-    """for target in range(start, stop, step)."""
-
-    def run(batch: Batch) -> None:
-        control, entry = batch.control, batch.mask
-        given = [_decided(batch, bound(batch), seen) for bound in bounds]
-        if not batch.mask.count:
-            return
-        loop = Loop(batch.nobody)
-        batch.loops.append(loop)
-        if any(is_array(each) for each in given):
-            done = _unlike(batch, given, loop)
-        else:
-            done = _alike(batch, given, loop)
-        batch.loops.pop()
-        _finish(batch, entry, done, loop, orelse)
-        batch.control = control
-
-    def turn(batch: Batch, index: Any, number: int, loop: Loop) -> None:
-        overseer.turn(batch, branching.place, number, False)
-        batch.assign(slot, index)
-        outer = batch.mask
-        body(batch)
-        if loop.continued.count:
-            batch.mask = batch.joined(outer, batch.mask, loop.continued)
-            loop.continued = batch.nobody
-
-    def _alike(batch: Batch, given: list[Any], loop: Loop) -> Mask:
-        start, stop, step = (int(each) for each in given)
-        overseer.length(batch, branching.place, len(range(start, stop, step or 1)))
-        for number, index in enumerate(range(start, stop, step or 1), 1):
-            branching.warps += len(batch.mask.warps()[0])
-            turn(batch, dtype.type(index), number, loop)
-            if not batch.mask.count:
-                break
-        return batch.mask
-
-    def _unlike(batch: Batch, given: list[Any], loop: Loop) -> Mask:
-        start, stop, step = given
-        done = batch.nobody
-        index = np.broadcast_to(start, batch.lanes).astype(dtype)
-        number = 0
-        forward = step > 0
-        while batch.mask.count:
-            inside = where(forward, index < stop, index > stop)
-            yes, no = _parted(batch, inside, branching)
-            if no.count:
-                done = no if not done.count else Mask(done.bits | no.bits, batch.root)
-            batch.mask = yes
-            if not yes.count:
-                break
-            number += 1
-            turn(batch, index, number, loop)
-            index = (index + step).astype(dtype)
-        return done
 
     return run
 
