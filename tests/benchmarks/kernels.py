@@ -21,6 +21,7 @@ from __future__ import annotations
 import os
 import platform
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -32,7 +33,8 @@ from tinytorch.activations import gelu
 from tinytorch.kernels import compiled, cpu, gpu
 from tinytorch.kernels.fused import bias_gelu
 from tinytorch.tensor import Tensor
-from tinytorch_ls.simulator.simulate import simulated
+from tinytorch_ls.simulator.simulate import in_lockstep
+from tinytorch_ls.simulator.threads import simulate_threads
 
 ROUNDS = 7
 SIDE = 512
@@ -88,17 +90,67 @@ def cpu_table() -> None:
 
 
 def simulator_table() -> None:
-    """What the simulator counts, and how long it takes."""
-    print("\n64 x 64 matmul on the simulator")
-    print(f"{'':24}{'seconds':>10}{'32-byte sectors':>18}{'bank conflicts':>16}")
-    a, b = (np.ones((64, 64), np.float32) for _ in range(2))
-    for matmul in (gpu.naive_matmul, gpu.tiled_matmul):
-        with simulated() as reports:
-            start = time.perf_counter()
-            matmul(a, b)
-            seconds = time.perf_counter() - start
-        report = reports[0]
-        print(f"{matmul.__name__:24}{seconds:10.2f}{report.sectors:18,}{report.conflicts:16,}")
+    """The machine beside the thread-by-thread simulator, numba's and a plain loop."""
+    rng = np.random.default_rng(0)
+    a, b = (rng.standard_normal((SMALL, SMALL)).astype(np.float32) for _ in range(2))
+    x, values = rng.standard_normal((SMALL, 300)).astype(np.float32), np.ones(4096, np.float32)
+    out, rows, partial = np.zeros_like(a), np.zeros_like(x), np.zeros(16, np.float32)
+    launches: dict[str, tuple[Any, ...]] = {
+        "tiled matmul": (gpu.tiled_matmul_kernel, (4, 4), (16, 16), a, b, out),
+        "naive matmul": (gpu.naive_matmul_kernel, (4, 4), (16, 16), a, b, out),
+        "online softmax": (gpu.online_softmax_kernel, SMALL, 32, x, rows),
+        "block sum": (gpu.block_sum_kernel, 16, 256, values, partial),
+    }
+    print(f"\nsimulated launches in ms ({SMALL} x {SMALL}; 64 rows of 300; 4096 numbers)")
+    print(f"{'':18}{'machine':>9}{'by thread':>11}{'x':>7}{'numba':>10}{'x':>7}{'sectors':>10}")
+    for name, (kernel, grid, block, *arguments) in launches.items():
+        given = tuple(arguments)
+        report = in_lockstep(kernel, grid, block, given)
+        machine = fastest(in_lockstep, kernel, grid, block, given, rounds=20)
+        threads = fastest(simulate_threads, kernel, grid, block, *given, rounds=1)
+        numba = numba_seconds(name)
+        told = f"{numba * 1e3:10.0f}{numba / machine:7.0f}"  # nan: it has no shuffles
+        ratio = threads / machine
+        print(f"{name:18}{machine * 1e3:9.1f}{threads * 1e3:11.0f}{ratio:7.0f}{told}"
+              f"{report.sectors:10,}")  # fmt: skip
+    loop = fastest(cpu.matmul_loops, a, b, rounds=3)
+    print(f"{'plain loop':18}{loop * 1e3:9.1f}  (matmul in Python, counting nothing)")
+
+
+def fastest(function: Callable[..., Any], *arguments: Any, rounds: int) -> float:
+    """The shortest of some calls, in seconds."""
+    found: list[float] = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        function(*arguments)
+        found.append(time.perf_counter() - start)
+    return min(found)
+
+
+def numba_seconds(name: str) -> float:
+    """The same launch on numba's own simulator, which has to be chosen before numba is imported."""
+    text = f"""
+import os, time
+os.environ["NUMBA_ENABLE_CUDASIM"] = "1"
+import numpy as np
+from tinytorch.kernels import gpu
+a, x, v = np.ones((64, 64), "f"), np.ones((64, 300), "f"), np.ones(4096, "f")
+kernel, grid, block, given = {{
+    "tiled matmul": (gpu.tiled_matmul_kernel, (4, 4), (16, 16), (a, a, a.copy())),
+    "naive matmul": (gpu.naive_matmul_kernel, (4, 4), (16, 16), (a, a, a.copy())),
+    "online softmax": (gpu.online_softmax_kernel, 64, 32, (x, x.copy())),
+    "block sum": (gpu.block_sum_kernel, 16, 256, (v, np.zeros(16, "f"))),
+}}[{name!r}]
+compiled = kernel.compiled
+start = time.perf_counter()
+compiled[grid, block](*given)
+print("took", time.perf_counter() - start)
+"""
+    found = subprocess.run(
+        [sys.executable, "-c", text], capture_output=True, text=True, check=False
+    )
+    taken = [line.split()[1] for line in found.stdout.splitlines() if line.startswith("took")]
+    return float(taken[0]) if taken else float("nan")
 
 
 def gpu_table() -> None:

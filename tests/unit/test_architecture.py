@@ -19,6 +19,7 @@ LAYERS = {
     "forms": -1,  # of the texts of step's files; knows nothing of lessons
     "course": 0,
     "lesson": 0,  # what the tests and pictures of lessons import
+    "machine": -1,  # runs kernels in lockstep, whatever their language
     "simulator": 0,  # runs kernels for lessons; knows nothing of the course
     "compile": 0,  # compiles them
     "workspace": 1,
@@ -94,8 +95,8 @@ PARSES_PYTHON = {  # beside the forms: it is not a step's text that these read
 def test_the_text_of_a_step_is_read_by_its_form_alone(path: Path) -> None:
     """So that a second language is a second form, and nothing else has to learn it."""
     name = path.relative_to(ROOT / "tinytorch_ls").as_posix()
-    if name.startswith(("forms/", "runner/inside/", "simulator/", "compile/")):
-        return  # the runner, the simulator and the compilers run Python
+    if name.startswith(("forms/", "runner/inside/", "machine/", "simulator/", "compile/")):
+        return  # the runner, the simulators and the compilers run Python
     for line, imported in _imports(path, _package(path)):
         python = imported == "ast" or imported.startswith("tinytorch_ls.forms.python")
         assert not python or name in PARSES_PYTHON, f"{path}:{line}: ask `form_of(file)`"

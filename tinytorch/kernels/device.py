@@ -13,6 +13,8 @@ from functools import cached_property
 from types import FunctionType
 from typing import Any, NoReturn, TypeAlias
 
+import numpy as np
+
 from tinytorch.kernels.jit import global_names
 
 Extent: TypeAlias = int | tuple[int, ...]
@@ -27,18 +29,23 @@ _launch: Launch | None = None
 class Kernel:
     """A function that every thread of a launch runs: `kernel[blocks, threads](*arguments)`."""
 
-    def __init__(self, function: FunctionType, device: bool = False) -> None:
+    def __init__(self, function: FunctionType, device: bool = False, shared_bytes: int = 0) -> None:
         self.function = function
+        self.shared_bytes = shared_bytes  # of `cuda.shared.array(0, dtype)`
         self.device = device  # called by kernels, not launched
         self.__name__ = function.__name__
         self.__doc__ = function.__doc__
         self.__module__ = function.__module__
 
-    def __getitem__(self, configuration: tuple[Extent, Extent]) -> Callable[..., None]:
-        """`kernel[blocks, threads_per_block]`, ready to be called with its arguments."""
-        grid, block = configuration
+    def __getitem__(self, configuration: tuple[Any, ...]) -> Callable[..., None]:
+        """`kernel[blocks, threads_per_block]`, ready to be called with its arguments.
+
+        As in numba, a stream may follow, and the bytes of shared memory that have no fixed size.
+        """
+        grid, block, *rest = configuration
         launch = _launch or run_on_gpu
-        return lambda *arguments: launch(self, grid, block, arguments)
+        kernel = self if len(rest) < 2 else Kernel(self.function, self.device, int(rest[1]))
+        return lambda *arguments: launch(kernel, grid, block, arguments)
 
     def __call__(self, *_: Any) -> Any:
         """A kernel is launched and a device function is called by kernels only."""
@@ -90,7 +97,8 @@ def run_on_gpu(kernel: Kernel, grid: Extent, block: Extent, arguments: tuple[Any
             f"{kernel.__name__} was not run: no GPU here. The course's simulator runs it "
             "without one"
         )
-    kernel.compiled[grid, block](*arguments)
+    shared = (0, kernel.shared_bytes) if kernel.shared_bytes else ()
+    kernel.compiled[(grid, block, *shared)](*arguments)
 
 
 def numba_cuda() -> Any:
@@ -102,6 +110,17 @@ def numba_cuda() -> Any:
             "compiling a kernel needs numba-cuda: pip install 'tinytorch[cuda]'"
         ) from error
     return real
+
+
+class SimulatedArray(np.ndarray):
+    """What stands for an array on the GPU while kernels are simulated."""
+
+    def copy_to_host(self, ary: Any = None) -> Any:
+        """The values as an ordinary array, or written into one."""
+        if ary is None:
+            return np.array(self)
+        ary[...] = self
+        return ary
 
 
 class Index3:
@@ -127,11 +146,36 @@ class Cuda:
         self.local = ThreadMemory()
         self.atomic = Atomic()
 
-    def jit(self, function: Any = None, *, device: bool = False) -> Any:
-        """Mark a kernel, or with `device=True` a function that kernels call."""
-        if function is None:
+    def jit(self, function: Any = None, *, device: bool = False, **_options: Any) -> Any:
+        """Mark a kernel, or with `device=True` a function that kernels call.
+
+        A signature in the function's place, and numba's options, are for numba: types follow from
+        what a kernel is launched with.
+        """
+        if not isinstance(function, FunctionType):
             return lambda function: Kernel(function, device)
         return Kernel(function, device)
+
+    def to_device(self, array: Any) -> Any:
+        """A copy of an array for kernels to work on: on the GPU, or beside it while simulated."""
+        if _launch is None:
+            return numba_cuda().to_device(array)
+        return np.array(array).view(SimulatedArray)
+
+    def device_array(self, shape: Extent, dtype: Any = np.float64) -> Any:
+        """A new array for kernels to work on, not initialised."""
+        if _launch is None:
+            return numba_cuda().device_array(shape, dtype)
+        return np.empty(shape, dtype).view(SimulatedArray)
+
+    def device_array_like(self, array: Any) -> Any:
+        """A new array with the shape and dtype of another."""
+        return self.device_array(array.shape, array.dtype)
+
+    def synchronize(self) -> None:
+        """Wait until all kernels that were launched are done."""
+        if _launch is None:
+            numba_cuda().synchronize()
 
     def grid(self, ndim: int) -> Any:
         """Where this thread stands in the whole grid: a number, or (x, y) or (x, y, z)."""

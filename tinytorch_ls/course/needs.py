@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 _COMPILERS = (
+    "libclang",
     "numba-cuda",
     "nvidia-nvvm",
     "nvidia-cuda-nvcc",

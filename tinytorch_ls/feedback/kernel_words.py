@@ -5,6 +5,7 @@ from __future__ import annotations
 _HELP = {
     "out of bounds": "A launch has whole blocks, so more threads run than there are elements. Each "
     "access needs a guard that every thread beyond the end fails, such as `if i < out.size:`.",
+    "misaligned": "A float4 is read and written at a multiple of 16 bytes: every fourth float.",
     "race": "Where one thread needs what another wrote, `cuda.syncthreads()` stands between the "
     "two. Where many add to one place, `cuda.atomic.add` does it.",
     "divergent barrier": "Every thread of a block must come to each `cuda.syncthreads()`. Guard "

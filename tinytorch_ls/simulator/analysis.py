@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from tinytorch_ls.machine.report import Moved
 from tinytorch_ls.simulator.block import WARP
 from tinytorch_ls.simulator.memory import AccessKind, Log, Memory
-from tinytorch_ls.simulator.report import Moved
 
 Ints: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 

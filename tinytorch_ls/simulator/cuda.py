@@ -9,12 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tinytorch_ls.machine.limits import SHARED_LIMIT
+from tinytorch_ls.machine.report import Extent3
 from tinytorch_ls.simulator.access import Blame, outside, put
 from tinytorch_ls.simulator.block import WARP, Block, BlockWait, WarpWait
 from tinytorch_ls.simulator.memory import Book, Memory, OutOfBoundsError, View, parts_of
-from tinytorch_ls.simulator.report import Extent3
-
-SHARED_LIMIT = 48 * 1024
 
 
 class Index3(NamedTuple):

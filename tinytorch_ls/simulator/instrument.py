@@ -14,15 +14,12 @@ from functools import lru_cache
 from types import CodeType, FunctionType
 from typing import TypeVar
 
-from tinytorch_ls.simulator.report import Place
+from tinytorch_ls.machine.python.source import NoSourceError, definition, parsed
+from tinytorch_ls.machine.report import Place
 
 Node = TypeVar("Node", bound=ast.AST)
 
 READ, WRITE, TICK, DIVIDE = "__read", "__write", "__tick", "__divide"
-
-
-class NoSourceError(Exception):
-    """The source of a kernel could not be found."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ def closure_of(function: FunctionType) -> Mapping[str, object]:
 def _instrument(
     text: str, file: str, name: str, line: int, cuda_names: frozenset[str], first: int
 ) -> Instrumented:
-    found = _definition(_parsed(text), name, line)
+    found = definition(parsed(text), name, line)
     if found is None:
         raise NoSourceError(f"the source of kernel {name} is not in {file} any more")
     node = deepcopy(found)  # it is rewritten in place, and the tree serves other kernels too
@@ -84,21 +81,6 @@ def _instrument(
     compiled = compile(ast.fix_missing_locations(module), file, "exec", dont_inherit=True)
     (code,) = (each for each in compiled.co_consts if isinstance(each, CodeType))
     return Instrumented(code, tuple(rewriter.sites))
-
-
-@lru_cache(maxsize=16)
-def _parsed(text: str) -> ast.Module:
-    return ast.parse(text.removeprefix("\ufeff"))
-
-
-def _definition(tree: ast.Module, name: str, line: int) -> ast.FunctionDef | None:
-    """The function whose first line, decorators included, is `line`."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and node.name == name:
-            start = min([node.lineno, *(each.lineno for each in node.decorator_list)])
-            if line in (start, node.lineno):
-                return node
-    return None
 
 
 class _Rewriter(ast.NodeTransformer):

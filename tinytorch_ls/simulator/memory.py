@@ -10,6 +10,8 @@ from typing import Any, Literal, TypeAlias, cast
 
 import numpy as np
 
+from tinytorch_ls.machine.arguments import Span, overlapping, root_start, span_of, whole_of
+
 FORMATS = frozenset("?bBhHiIlLqQfd")
 VECTOR, OTHER = -1, -2  # in place of the number of columns, for what is no matrix
 
@@ -242,12 +244,12 @@ def global_views(
 
     Arrays that overlap share one memory, so that a race between them is seen.
     """
-    spans: list[_Span] = []
+    spans: list[Span] = []
     for number, (name, value) in enumerate(arguments):
         if isinstance(value, np.ndarray):
-            spans.append(_span(number, name, cast(Any, value)))
+            spans.append(span_of(number, name, cast(Any, value)))
     views: dict[int, tuple[Any, Memory | None]] = {}
-    for group in _overlapping(spans):
+    for group in overlapping(spans):
         for number, view in _views_of(group, book):
             views[number] = view, view.memory
     return [
@@ -255,47 +257,11 @@ def global_views(
     ]
 
 
-@dataclass(frozen=True)
-class _Span:
-    """The bytes from `start` to `end` that an array reaches."""
-
-    number: int
-    name: str
-    values: np.ndarray[Any, Any]
-    start: int
-    end: int
-
-
-def _span(number: int, name: str, values: np.ndarray[Any, Any]) -> _Span:
-    if any(stride < 0 or stride % values.itemsize for stride in values.strides):
-        raise ValueError(f"{name} steps through its memory backwards or between elements")
-    reach = sum((n - 1) * stride for n, stride in zip(values.shape, values.strides, strict=True))
-    start = values.__array_interface__["data"][0]
-    return _Span(number, name, values, start, start + (reach + values.itemsize) * (values.size > 0))
-
-
-def _overlapping(spans: list[_Span]) -> list[list[_Span]]:
-    groups: list[list[_Span]] = []
-    end = -1
-    for span in sorted(spans, key=lambda span: (span.start, span.end)):
-        if groups and span.start < end:
-            groups[-1].append(span)
-        else:
-            groups.append([span])
-        end = max(end, span.end)
-    return groups
-
-
-def _views_of(group: list[_Span], book: Book) -> list[tuple[int, View]]:
+def _views_of(group: list[Span], book: Book) -> list[tuple[int, View]]:
     first = group[0]
-    if any(span.values.dtype != first.values.dtype for span in group):
-        names = " and ".join(span.name for span in group)
-        raise ValueError(f"{names} overlap in memory with different dtypes")
     itemsize = first.values.itemsize
-    count = (max(span.end for span in group) - first.start) // itemsize
-    flat = np.lib.stride_tricks.as_strided(first.values, (count,), (itemsize,))
-    names = "/".join(dict.fromkeys(span.name for span in group))
-    origin = first.start - _root_start(first.values)
+    flat, names = whole_of(group)
+    origin = first.start - root_start(first.values)
     memory = Memory(names, "global", flat, first.values.shape, book, origin)
     return [
         (
@@ -310,14 +276,6 @@ def _views_of(group: list[_Span], book: Book) -> list[tuple[int, View]]:
         )
         for span in group
     ]
-
-
-def _root_start(values: np.ndarray[Any, Any]) -> int:
-    """Where the buffer begins that `values` is a part of; a GPU would place it on 256 bytes."""
-    root = values
-    while isinstance(root.base, np.ndarray):
-        root = root.base
-    return root.__array_interface__["data"][0]
 
 
 def _number(value: Any) -> Any:

@@ -340,7 +340,8 @@ def test_what_the_simulator_takes_and_the_compiler_does_not_is_told(compiling: L
     body = ("n = out.size", "tile = cuda.shared.array(n, np.float32)", *GUARDED)
     judged = compiling.judge(kernel(*body, "    out[i] = a[i] + b[i]"))
     assert headline(judged).startswith(
-        "numba can't compile `cuda.shared.array(n, np.float32)`: it has no `array` for an int64"
+        "numba can't compile `cuda.shared.array(n, np.float32)`: the shape of cuda.shared.array "
+        "has to be a constant"
     )
     assert marked(judged) == "cuda.shared.array(n, np.float32)"
 

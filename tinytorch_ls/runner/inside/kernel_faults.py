@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from tinytorch_ls.compile.refusal import is_refusal, refusal, refusal_words
 from tinytorch_ls.compile.result import CompileError
 from tinytorch_ls.forms.python.lines import line_number, plain_line
+from tinytorch_ls.machine import report
+from tinytorch_ls.machine.refused import RefusedError
 from tinytorch_ls.runner.report import Frame
 from tinytorch_ls.runner.values import Fault, Spot
-from tinytorch_ls.simulator import report
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,9 @@ def fault_of(error: BaseException, is_ours: Callable[[str], bool]) -> SeenFault 
     """What an error says of a kernel; None of any other error."""
     if isinstance(error, report.KernelFault):
         return _simulated(error.fault)
+    if isinstance(error, RefusedError):
+        at = spot_at(error.place.file, error.place.line)
+        return SeenFault(Fault(f"compiler: {error.kind}", at), f"{error}.")
     if not is_refusal(error):
         return None
     if found := refusal(error, is_ours):

@@ -20,7 +20,7 @@ _RAISE = dis.opmap["RAISE_VARARGS"]
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))  # noqa: PTH120 - strings
 _OURS = tuple(
     os.path.join(_PACKAGE, *folder, "")  # noqa: PTH118 - compared with strings often
-    for folder in (("runner", "inside"), ("simulator",), ("compile",))
+    for folder in (("runner", "inside"), ("simulator",), ("machine",), ("compile",))
 )
 
 

@@ -1,0 +1,1 @@
+"""CUDA C as a front end of the machine: libclang reads a `.cu` file, with no CUDA installed."""

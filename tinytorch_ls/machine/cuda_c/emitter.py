@@ -1,0 +1,231 @@
+"""What a translation of CUDA C has written so far, and how places are read and written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from tinytorch_ls.machine import form
+from tinytorch_ls.machine.cuda_c.clang import (
+    place_of,
+)
+from tinytorch_ls.machine.cuda_c.things import (
+    Dimensions,
+    Pointer,
+    PointerVariable,
+    Thing,
+    Vector,
+    VectorVariable,
+    plus,
+    pointer_to,
+    times,
+    whole,
+)
+from tinytorch_ls.machine.numbers import INT32, INT64
+from tinytorch_ls.machine.python.emitter import converted
+from tinytorch_ls.machine.refused import LocatedError, Refusal, RefusedError, UnsupportedError
+from tinytorch_ls.machine.report import Place
+
+
+@dataclass
+class Function:
+    """A function that is translated where it is called."""
+
+    name: str
+    prefix: str
+    depth: int
+    result: Any = None  # what its returns give
+    env: dict[int, Any] = field(default_factory=dict[int, Any])  # things, by declaration
+
+
+class Emitter:
+    """Writes statements of the form."""
+
+    def __init__(self, name: str) -> None:
+        self.function: Function = Function(name, "", 0)
+        self.out: list[form.Statement] = []
+        self.arrays: dict[str, form.Array] = {}
+        self.temporaries = 0
+
+    def emit(self, statement: form.Statement) -> None:
+        """One more statement."""
+        self.out.append(statement)
+
+    @contextmanager
+    def collected(self) -> Generator[list[form.Statement]]:
+        """What is written in a `with` block, apart."""
+        before, self.out = self.out, []
+        try:
+            yield self.out
+        finally:
+            self.out = before
+
+    def place(self, node: Any) -> Place:
+        """Where a node is."""
+        return place_of(node, self.function.name)
+
+    def refused(self, node: Any, why: str, kind: Refusal = "unsupported") -> LocatedError:
+        """What to raise where a compiler would not take it."""
+        place = self.place(node)
+        return LocatedError(RefusedError(why, kind, place), place)
+
+    def unsupported(self, node: Any, what: str) -> LocatedError:
+        """What to raise where the machine can't run it."""
+        return LocatedError(
+            UnsupportedError(f"the simulator does not run {what}"), self.place(node)
+        )
+
+    def temporary(self, value: form.Expression, node: Any) -> form.Expression:
+        """A value, computed here and now."""
+        if isinstance(value, form.Constant | form.Extent | form.Special):
+            return value
+        self.temporaries += 1
+        target = form.Local(value.dtype, f"{self.function.prefix}~{self.temporaries}")
+        self.emit(form.Assign(self.place(node), target, value))
+        return target
+
+    def lazily(self, visit: Callable[[], form.Expression]) -> form.Expression:
+        """A part that not every thread computes: its statements go with it."""
+        with self.collected() as before:
+            found = visit()
+        return form.After(found.dtype, tuple(before), found) if before else found
+
+    def held(self, thing: Thing, node: Any) -> Thing:
+        """An lvalue whose place is worked out here and now."""
+        if isinstance(thing, form.Element):
+            return form.Element(
+                thing.memory,
+                thing.dtype,
+                self.temporary(thing.offset, node),
+                tuple(self.temporary(each, node) for each in thing.indices),
+                thing.lengths,
+                thing.strides,
+                thing.count,
+            )
+        return thing
+
+    def number(self, thing: Thing, node: Any) -> form.Expression:
+        """A thing as a number; an element is read."""
+        if isinstance(thing, form.Expression):
+            return thing
+        if isinstance(thing, form.Element):
+            return form.Load(thing.dtype, thing, self.place(node))
+        raise self.unsupported(node, "this: a number has to be here")
+
+    def decayed(self, thing: Thing) -> Thing:
+        """An array as the pointer to its first element, a variable as the pointer in it."""
+        if isinstance(thing, Dimensions):
+            return pointer_to(thing)
+        if isinstance(thing, PointerVariable):
+            return Pointer(thing.memory, thing.offset, thing.dtype, thing.count)
+        return thing
+
+    def vector(self, thing: Thing, node: Any) -> Vector:
+        """A thing as a vector."""
+        if isinstance(thing, VectorVariable):
+            return Vector(thing.parts)
+        if isinstance(thing, form.Element) and thing.count > 1:
+            return self.vector_at(thing, node)
+        if not isinstance(thing, Vector):
+            raise self.unsupported(node, "this: a vector has to be here")
+        return thing
+
+    def vector_at(self, element: form.Element, node: Any) -> Vector:
+        """A float4 that is read: one access, and its parts."""
+        offset = self.temporary(element.offset, node)
+        parts: list[form.Expression] = []
+        for part in range(element.count):
+            one = form.Element(
+                element.memory,
+                element.dtype,
+                plus(offset, whole(part)),
+                count=element.count if part == 0 else 0,
+            )
+            parts.append(self.temporary(form.Load(element.dtype, one, self.place(node)), node))
+        return Vector(tuple(parts))
+
+    def current(self, target: Thing, node: Any) -> form.Expression:
+        """What stands in a place."""
+        if isinstance(target, PointerVariable):
+            return target.offset
+        return self.number(target, node)
+
+    def changed(self, node: Any, target: Thing, name: str, value: form.Expression) -> Thing:
+        """What `target op= value` writes."""
+        if isinstance(target, PointerVariable):
+            by = times(converted(value, INT64), target.count)
+            offset = form.Operation(INT64, name, (target.offset, by))
+            return Pointer(target.memory, offset, target.dtype, target.count)
+        old = self.current(target, node)
+        dtype = usual(old.dtype, value.dtype)
+        if name in ("<<", ">>"):
+            dtype = promoted(old.dtype)
+        left, right = converted(old, dtype), converted(value, dtype)
+        return form.Operation(dtype, in_c(name, dtype), (left, right))
+
+    def assign(self, node: Any, target: Thing, value: Thing) -> Thing:
+        """target = value; gives what is there then."""
+        place = self.place(node)
+        match target:
+            case form.Local():
+                given = converted(self.number(value, node), target.dtype)
+                self.emit(form.Assign(place, target, given))
+                return target
+            case PointerVariable():
+                pointer = self.decayed(value)
+                if not isinstance(pointer, Pointer) or pointer.memory is not target.memory:
+                    raise self.unsupported(node, "a pointer that moves to another array")
+                self.emit(form.Assign(place, target.offset, pointer.offset))
+                return target
+            case VectorVariable(parts=parts):
+                found = self.vector(value, node)
+                for part, each in zip(parts, found.parts, strict=True):
+                    self.emit(form.Assign(place, part, each))
+                return target
+            case form.Element() if target.count > 1:
+                self.write_vector(node, target, self.vector(value, node))
+                return None
+            case form.Element():
+                given = self.temporary(converted(self.number(value, node), target.dtype), node)
+                self.emit(form.Store(place, target, given))
+                return given
+            case _:
+                raise self.unsupported(node, "an assignment to this")
+
+    def write_vector(self, node: Any, target: form.Element, value: Vector) -> None:
+        """A float4 that is written: one access."""
+        offset = self.temporary(target.offset, node)
+        kept = [self.temporary(each, node) for each in value.parts]
+        for part, each in enumerate(kept):
+            one = form.Element(
+                target.memory,
+                target.dtype,
+                plus(offset, whole(part)),
+                count=target.count if part == 0 else 0,
+            )
+            self.emit(form.Store(self.place(node), one, each))
+
+
+def promoted(dtype: form.DType) -> form.DType:
+    """A small whole number is computed as an int."""
+    return INT32 if dtype.kind in "iub" and dtype.itemsize < 4 else dtype
+
+
+def usual(left: form.DType, right: form.DType) -> form.DType:
+    """C's usual arithmetic conversions."""
+    left, right = promoted(left), promoted(right)
+    if left.kind == "f" or right.kind == "f":
+        floats = [each for each in (left, right) if each.kind == "f"]
+        return max(floats, key=lambda dtype: dtype.itemsize)
+    if left.itemsize != right.itemsize:
+        return max(left, right, key=lambda dtype: dtype.itemsize)
+    return left if left.kind == "u" else right
+
+
+def in_c(name: str, dtype: form.DType) -> str:
+    """The operation that an operator of C is."""
+    if name in ("/", "%"):
+        return {"/": "c/", "%": "c%"}[name] if dtype.kind in "iu" else name
+    return name

@@ -1,0 +1,355 @@
+"""CUDA C's expressions: numbers, pointers, and places that can be written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinytorch_ls.machine import form
+from tinytorch_ls.machine.cuda_c import builtins
+from tinytorch_ls.machine.cuda_c.clang import (
+    children,
+    dtype_of,
+    kind_of,
+    operator_of,
+    pointee,
+    value_of,
+)
+from tinytorch_ls.machine.cuda_c.emitter import Emitter, in_c, usual
+from tinytorch_ls.machine.cuda_c.templates import is_template, written_out
+from tinytorch_ls.machine.cuda_c.things import (
+    Dimensions,
+    Pointer,
+    PointerVariable,
+    Thing,
+    Vector,
+    VectorVariable,
+    element_at,
+    element_in,
+    plus,
+    pointer_to,
+    times,
+)
+from tinytorch_ls.machine.numbers import BOOL, INT32, INT64, UINT32
+from tinytorch_ls.machine.python.emitter import converted
+
+INDICES = ("threadIdx", "blockIdx", "blockDim", "gridDim")
+PASSED_THROUGH = ("UNEXPOSED_EXPR", "PAREN_EXPR", "CXX_FUNCTIONAL_CAST_EXPR")
+COMPARISONS = ("<", ">", "<=", ">=", "==", "!=")
+
+
+class Expressions(Emitter):
+    """Translates expressions; what they do on the way is written as statements."""
+
+    def condition(self, node: Any) -> form.Expression:
+        """An expression as true or false."""
+        return converted(self.number(self.visit(node), node), BOOL)
+
+    def visit(self, node: Any) -> Thing:
+        """Any expression: a number, a pointer, or a place that can be written."""
+        handler = _EXPRESSIONS.get(kind_of(node))
+        if handler is None:
+            raise self.unsupported(node, f"a {kind_of(node).lower().replace('_', ' ')}")
+        return handler(self, node)
+
+    def literal(self, node: Any) -> Thing:
+        """A number as it is written."""
+        return form.Constant(dtype_of(node.type), value_of(node))
+
+    def passed_through(self, node: Any) -> Thing:
+        """Parentheses and implicit conversions."""
+        inner = [each for each in children(node) if not kind_of(each).endswith("_REF")]
+        found = self.visit(inner[-1])
+        dtype = dtype_of(node.type)
+        if dtype is None:
+            return found if pointee(node.type) is None else self.decayed(found)
+        if kind_of(node) == "PAREN_EXPR" or not isinstance(found, form.Expression | form.Element):
+            return found
+        return converted(self.number(found, node), dtype)
+
+    def cast(self, node: Any) -> Thing:
+        """(int)x, static_cast<int>(x), reinterpret_cast<float4*>(p)."""
+        inner = [each for each in children(node) if not kind_of(each).endswith("_REF")]
+        found = self.visit(inner[-1])
+        dtype = dtype_of(node.type)
+        if dtype is not None:
+            return converted(self.number(found, node), dtype)
+        target = pointee(node.type)
+        pointer = self.decayed(found)
+        if target is None or not isinstance(pointer, Pointer):
+            return found
+        fields = list(target.get_canonical().get_fields())
+        inside = dtype_of(fields[0].type) if fields else dtype_of(target)
+        if inside != pointer.dtype:
+            raise self.unsupported(node, f"{pointer.dtype} read as {target.spelling}")
+        return Pointer(pointer.memory, pointer.offset, pointer.dtype, max(len(fields), 1))
+
+    def name(self, node: Any) -> Thing:
+        """A variable or a constant."""
+        declaration = node.referenced
+        found = self.function.env.get(declaration.hash)
+        if found is not None:
+            return found
+        if declaration.spelling == "warpSize":
+            return form.Constant(INT32, 32)
+        if "ARRAY" in declaration.type.get_canonical().kind.name:
+            return self.constant_array(node, declaration)
+        if kind_of(declaration) == "ENUM_CONSTANT_DECL":
+            return form.Constant(INT32, declaration.enum_value)
+        value = value_of(declaration)
+        dtype = dtype_of(node.type)
+        if value is not None and dtype is not None:
+            return form.Constant(dtype, value)
+        raise self.unsupported(node, f"`{node.spelling}`")
+
+    def constant_array(self, node: Any, declaration: Any) -> Thing:
+        """An array of the file whose numbers stand there."""
+        lists = [each for each in children(declaration) if kind_of(each) == "INIT_LIST_EXPR"]
+        shape: list[int] = []
+        kind = declaration.type.get_canonical()
+        while kind.kind.name == "CONSTANTARRAY":
+            shape.append(kind.element_count)
+            kind = kind.element_type.get_canonical()
+        dtype = dtype_of(kind)
+        if not lists or dtype is None:
+            raise self.unsupported(node, f"`{node.spelling}`: its numbers do not stand in the file")
+        key = f"{declaration.spelling}#{declaration.location.offset}"
+        if key not in self.arrays:
+            values: Any = np.zeros(int(np.prod(shape)), dtype)
+            given = numbers_of(lists[0])
+            values[: len(given)] = given
+            array = form.Array(
+                node.spelling, "global", dtype, len(shape), tuple(shape), values.reshape(shape)
+            )
+            self.arrays[key] = array
+        return Dimensions(self.arrays[key], ())
+
+    def member(self, node: Any) -> Thing:
+        """threadIdx.x, v.y."""
+        (inner, *_) = children(node) or [None]
+        if inner is None:
+            raise self.unsupported(node, f"`{node.spelling}`")
+        while kind_of(inner) in PASSED_THROUGH:
+            inner = children(inner)[0]
+        if inner.spelling in INDICES and kind_of(inner) == "DECL_REF_EXPR":
+            return form.Cast(UINT32, form.Special(INT32, f"{inner.spelling}.{node.spelling}"))
+        found = self.visit(inner)
+        if isinstance(found, form.Element) and found.count > 1:
+            found = self.vector_at(found, node)
+        if isinstance(found, VectorVariable | Vector):
+            return found.parts["xyzw".index(node.spelling)]
+        raise self.unsupported(node, f"`.{node.spelling}` of this")
+
+    def subscript(self, node: Any) -> Thing:
+        """a[i]."""
+        base, index = children(node)
+        at = converted(self.number(self.visit(index), index), INT64)
+        while kind_of(base) in PASSED_THROUGH and "ARRAY" not in base.type.kind.name:
+            inner = children(base)[-1]
+            if "ARRAY" not in inner.type.get_canonical().kind.name:
+                break
+            base = inner
+        found = self.visit(base)
+        if isinstance(found, Dimensions):
+            more = Dimensions(found.array, (*found.indices, at))
+            full = len(more.indices) == found.array.ndim
+            return element_in(more) if full else more
+        pointer = self.decayed(found)
+        if not isinstance(pointer, Pointer):
+            raise self.unsupported(node, "an index into this")
+        offset = plus(pointer.offset, times(at, pointer.count))
+        moved = Pointer(pointer.memory, offset, pointer.dtype, pointer.count)
+        return self.pointed(moved, node)
+
+    def pointed(self, pointer: Pointer, node: Any) -> Thing:
+        """*p: an element, or a vector that is moved at once."""
+        del node
+        return element_at(pointer)
+
+    def unary(self, node: Any) -> Thing:
+        """-x, !x, *p, &x, ++x, x--."""
+        (operand,) = children(node)
+        name = operator_of(node)
+        match name:
+            case "x++" | "x--" | "++x" | "--x":
+                return self.stepped(node, operand, name)
+            case "&":
+                return self.address(node, operand)
+            case "*":
+                pointer = self.decayed(self.visit(operand))
+                if not isinstance(pointer, Pointer):
+                    raise self.unsupported(node, "`*` of this")
+                return self.pointed(pointer, node)
+            case _:
+                pass
+        value = self.number(self.visit(operand), operand)
+        if name == "!":
+            return form.Operation(BOOL, "not", (converted(value, BOOL),))
+        dtype = dtype_of(node.type)
+        value = converted(value, dtype)
+        if name == "+":
+            return value
+        return form.Operation(dtype, "neg" if name == "-" else name, (value,))
+
+    def address(self, node: Any, operand: Any) -> Thing:
+        """&x."""
+        found = self.visit(operand)
+        if isinstance(found, form.Element):
+            offset = found.offset
+            for index, stride in zip(found.indices, found.strides, strict=True):
+                offset = plus(offset, form.Operation(INT64, "*", (index, stride)))
+            return Pointer(found.memory, offset, found.dtype)
+        if isinstance(found, Dimensions):
+            return pointer_to(found)
+        raise self.unsupported(node, "the address of a variable")
+
+    def stepped(self, node: Any, operand: Any, name: str) -> Thing:
+        """x++ and its like."""
+        target = self.held(self.visit(operand), node)
+        one = form.Constant(INT64 if isinstance(target, PointerVariable) else INT32, 1)
+        old = self.temporary(self.current(target, node), node) if name[0] == "x" else None
+        new = self.assign(node, target, self.changed(node, target, name.strip("x")[0], one))
+        if isinstance(target, PointerVariable):
+            at = target.offset if old is None else old
+            return Pointer(target.memory, at, target.dtype, target.count)
+        return new if old is None else old
+
+    def binary(self, node: Any) -> Thing:
+        """left op right."""
+        left_node, right_node = children(node)
+        name = operator_of(node)
+        if name == "=":
+            value = self.visit(right_node)
+            if isinstance(value, form.Expression):
+                value = self.temporary(value, node) if reads(value) else value
+            return self.assign(node, self.visit(left_node), value)
+        if name == ",":
+            self.statement(left_node)
+            return self.visit(right_node)
+        if name in ("&&", "||"):
+            left = self.condition(left_node)
+            right = self.lazily(lambda: self.condition(right_node))
+            return form.ShortCircuit(BOOL, name == "&&", left, right)
+        left, right = self.decayed(self.visit(left_node)), self.decayed(self.visit(right_node))
+        if isinstance(left, Pointer) or isinstance(right, Pointer):
+            return self.pointer_arithmetic(node, name, left, right)
+        a, b = self.number(left, left_node), self.number(right, right_node)
+        if name in COMPARISONS:
+            dtype = usual(a.dtype, b.dtype)
+            return form.Operation(BOOL, name, (converted(a, dtype), converted(b, dtype)))
+        dtype = dtype_of(node.type)
+        return form.Operation(dtype, in_c(name, dtype), (converted(a, dtype), converted(b, dtype)))
+
+    def pointer_arithmetic(self, node: Any, name: str, left: Thing, right: Thing) -> Thing:
+        """p + i, p - i, p - q and comparisons."""
+        if isinstance(left, Pointer) and isinstance(right, Pointer):
+            if name in COMPARISONS:
+                return form.Operation(BOOL, name, (left.offset, right.offset))
+            return form.Operation(INT64, name, (left.offset, right.offset))
+        pointer, by = (left, right) if isinstance(left, Pointer) else (right, left)
+        assert isinstance(pointer, Pointer)
+        far = times(converted(self.number(by, node), INT64), pointer.count)
+        offset = form.Operation(INT64, name, (pointer.offset, far))
+        return Pointer(pointer.memory, offset, pointer.dtype, pointer.count)
+
+    def compound_assignment(self, node: Any) -> Thing:
+        """target op= value."""
+        left, right = children(node)
+        value = self.temporary(self.number(self.visit(right), right), node)
+        target = self.held(self.visit(left), node)
+        changed = self.changed(left, target, operator_of(node)[:-1], value)
+        return self.assign(left, target, changed)
+
+    def choice(self, node: Any) -> Thing:
+        """test ? a : b."""
+        test, first, second = children(node)
+        known = value_of(test)
+        if known is not None:
+            return self.visit(first if known else second)
+        decided = self.temporary(self.condition(test), node)
+        dtype = dtype_of(node.type)
+        if dtype is None:
+            return self.chosen_pointer(node, decided, first, second)
+        a = self.lazily(lambda: converted(self.number(self.visit(first), first), dtype))
+        b = self.lazily(lambda: converted(self.number(self.visit(second), second), dtype))
+        return form.Choice(dtype, decided, a, b)
+
+    def chosen_pointer(self, node: Any, test: form.Expression, first: Any, second: Any) -> Thing:
+        """One of two pointers."""
+        a, b = self.decayed(self.visit(first)), self.decayed(self.visit(second))
+        if not isinstance(a, Pointer) or not isinstance(b, Pointer) or a.dtype != b.dtype:
+            raise self.unsupported(node, "a choice of these")
+        memory = a.memory
+        if memory is not b.memory:
+            handles = [
+                form.Handle(INT64, each.memory)
+                if isinstance(each.memory, form.Array)
+                else each.memory
+                for each in (a, b)
+            ]
+            memory = form.Choice(INT64, test, handles[0], handles[1])
+        return Pointer(memory, form.Choice(INT64, test, a.offset, b.offset), a.dtype, a.count)
+
+    def call(self, node: Any) -> Thing:
+        """A call of a function of the file, or of CUDA's."""
+        arguments = [each for each in node.get_arguments() if not is_default(each)]
+        declaration = node.referenced
+        if declaration is None:
+            raise self.unsupported(node, "this call")
+        if kind_of(declaration) == "CONSTRUCTOR" and len(arguments) == 1:  # a copy
+            return self.visit(arguments[0])
+        if declaration.spelling == "operator=":
+            left, right = arguments
+            value = self.vector(self.visit(right), node)
+            return self.assign(node, self.visit(left), value)
+        if "/prelude/" in str(declaration.location.file):
+            return builtins.call(self, node, declaration.spelling, arguments)
+        definition = declaration.get_definition()
+        if is_template(declaration):
+            definition = written_out(declaration)
+        if definition is None or kind_of(definition) not in ("FUNCTION_DECL", "CXX_METHOD"):
+            raise self.unsupported(node, f"`{declaration.spelling}`")
+        if kind_of(definition) == "CXX_METHOD" and not definition.is_static_method():
+            raise self.unsupported(node, f"`{declaration.spelling}`: methods of objects")
+        return self.inlined(node, definition, arguments)
+
+    def statement(self, node: Any) -> None:
+        """A statement: see translate.py."""
+        raise NotImplementedError
+
+    def inlined(self, node: Any, definition: Any, arguments: list[Any]) -> Thing:
+        """A device function, where it is called: see translate.py."""
+        raise NotImplementedError
+
+
+def numbers_of(node: Any) -> list[Any]:
+    """The numbers of an initialiser, in order."""
+    if kind_of(node) == "INIT_LIST_EXPR":
+        return [each for part in children(node) for each in numbers_of(part)]
+    return [value_of(node)]
+
+
+def is_default(argument: Any) -> bool:
+    """Whether nobody wrote this argument."""
+    return kind_of(argument) == "UNEXPOSED_EXPR" and not children(argument)
+
+
+def reads(value: form.Expression) -> bool:
+    """Whether a value is more than a number or a variable."""
+    return not isinstance(value, form.Constant | form.Local | form.Special | form.Extent)
+
+
+_EXPRESSIONS: dict[str, Any] = {
+    "INTEGER_LITERAL": Expressions.literal, "FLOATING_LITERAL": Expressions.literal,
+    "CXX_UNARY_EXPR": Expressions.literal,
+    "CXX_BOOL_LITERAL_EXPR": Expressions.literal, "CHARACTER_LITERAL": Expressions.literal,
+    "UNEXPOSED_EXPR": Expressions.passed_through, "PAREN_EXPR": Expressions.passed_through,
+    "CSTYLE_CAST_EXPR": Expressions.cast, "CXX_STATIC_CAST_EXPR": Expressions.cast,
+    "CXX_REINTERPRET_CAST_EXPR": Expressions.cast, "CXX_FUNCTIONAL_CAST_EXPR": Expressions.cast,
+    "CXX_CONST_CAST_EXPR": Expressions.cast, "DECL_REF_EXPR": Expressions.name,
+    "MEMBER_REF_EXPR": Expressions.member, "ARRAY_SUBSCRIPT_EXPR": Expressions.subscript,
+    "UNARY_OPERATOR": Expressions.unary, "BINARY_OPERATOR": Expressions.binary,
+    "COMPOUND_ASSIGNMENT_OPERATOR": Expressions.compound_assignment,
+    "CONDITIONAL_OPERATOR": Expressions.choice, "CALL_EXPR": Expressions.call,
+}  # fmt: skip

@@ -1,0 +1,390 @@
+"""CUDA C's declarations and statements, and whole kernels, in the machine's form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from tinytorch_ls.machine import form
+from tinytorch_ls.machine.cuda_c.clang import (
+    children,
+    dtype_of,
+    kind_of,
+    marks,
+    parsed,
+    parts_of_for,
+    pointee,
+    value_of,
+)
+from tinytorch_ls.machine.cuda_c.emitter import Function
+from tinytorch_ls.machine.cuda_c.expressions import Expressions
+from tinytorch_ls.machine.cuda_c.templates import forget
+from tinytorch_ls.machine.cuda_c.things import (
+    Dimensions,
+    Pointer,
+    PointerVariable,
+    Thing,
+    Vector,
+    VectorVariable,
+    element_in,
+    whole,
+)
+from tinytorch_ls.machine.numbers import BOOL, INT64
+from tinytorch_ls.machine.python.emitter import converted
+from tinytorch_ls.machine.refused import LocatedError
+from tinytorch_ls.machine.report import Place, raise_at
+from tinytorch_ls.machine.values import is_array
+
+
+class Translator(Expressions):
+    """Translates one kernel, with all that it calls."""
+
+    def statement(self, node: Any) -> None:
+        """Any statement."""
+        handler = _STATEMENTS.get(kind_of(node))
+        if handler is not None:
+            handler(self, node)
+        elif kind_of(node).endswith("_STMT"):
+            raise self.unsupported(node, f"a {kind_of(node).lower().replace('_', ' ')}")
+        else:
+            found = self.visit(node)
+            if isinstance(found, form.Expression) and not isinstance(found, form.Local):
+                self.emit(form.Evaluate(self.place(node), found))
+
+    def compound(self, node: Any) -> None:
+        """{ … }"""
+        for each in children(node):
+            self.statement(each)
+
+    def attributed(self, node: Any) -> None:
+        """A statement behind `#pragma unroll`."""
+        self.statement(children(node)[-1])
+
+    def nothing(self, node: Any) -> None:
+        """;"""
+
+    def declarations(self, node: Any) -> None:
+        """int a = 1, b;"""
+        for each in children(node):
+            if kind_of(each) == "VAR_DECL":
+                self.declare(each)
+            elif kind_of(each) not in ("TYPEDEF_DECL", "STRUCT_DECL", "STATIC_ASSERT"):
+                raise self.unsupported(each, f"the declaration of {each.spelling}")
+
+    def declare(self, node: Any) -> None:
+        """One variable."""
+        env, marked = self.function.env, marks(node)
+        space: Any = "shared" if "shared" in marked else "local"
+        name = f"{self.function.prefix}{node.spelling}#{node.location.offset}"
+        if "ARRAY" in node.type.get_canonical().kind.name or space == "shared":
+            env[node.hash] = self.declared_array(node, name, space)
+            self.initialise(node, env[node.hash])
+            return
+        given = [each for each in children(node) if is_value(each)]  # fmt: skip
+        start = self.visit(given[-1]) if given else None
+        if pointee(node.type) is not None:
+            env[node.hash] = self.pointer_variable(node, name, start)
+        elif dtype_of(node.type) is None:
+            env[node.hash] = self.vector_variable(node, name, start)
+        else:
+            local = form.Local(dtype_of(node.type), name)
+            env[node.hash] = local
+            value = self.unwritten(node, name, local) if start is None else self.number(start, node)
+            self.emit(form.Assign(self.place(node), local, converted(value, local.dtype)))
+
+    def unwritten(self, node: Any, name: str, local: form.Local) -> form.Expression:
+        """What a variable holds that is declared without a value: anything."""
+        if name not in self.arrays:
+            self.arrays[name] = form.Array(node.spelling, "local", local.dtype, 0, ())
+        array = self.arrays[name]
+        return form.Load(local.dtype, form.Element(array, local.dtype, whole(0)), self.place(node))
+
+    def declared_array(self, node: Any, name: str, space: Any) -> Thing:
+        """A shared or local array, or one shared number."""
+        shape: list[int] = []
+        kind = node.type.get_canonical()
+        dynamic = kind.kind.name == "INCOMPLETEARRAY"
+        while "ARRAY" in kind.kind.name:
+            if kind.kind.name not in ("CONSTANTARRAY", "INCOMPLETEARRAY"):
+                raise self.refused(node, "the length of an array has to be a constant")
+            shape.append(kind.element_count if kind.kind.name == "CONSTANTARRAY" else 0)
+            kind = kind.element_type.get_canonical()
+        dtype = dtype_of(kind)
+        if dtype is None:
+            raise self.unsupported(node, f"an array of {kind.spelling}")
+        key = name
+        if key not in self.arrays:
+            known = None if dynamic else tuple(shape or [1])
+            self.arrays[key] = form.Array(node.spelling, space, dtype, max(len(shape), 1), known)
+        array = self.arrays[key]
+        if dynamic:
+            return Pointer(array, whole(0), dtype)
+        return Dimensions(array, ()) if shape else element_in(Dimensions(array, (whole(0),)))
+
+    def initialise(self, node: Any, array: Thing) -> None:
+        """float a[4] = {…}: those that are not named are 0."""
+        lists = [each for each in children(node) if kind_of(each) == "INIT_LIST_EXPR"]
+        if not lists or not isinstance(array, Dimensions):
+            return
+        given = children(lists[0])
+        for at, index in enumerate(product(*(range(n) for n in array.array.shape or ()))):
+            value: form.Expression = form.Constant(array.array.dtype, 0)
+            if at < len(given) and len(index) == 1:
+                value = converted(self.number(self.visit(given[at]), node), array.array.dtype)
+            element = element_in(Dimensions(array.array, tuple(whole(i) for i in index)))
+            self.emit(form.Store(self.place(node), element, value))
+
+    def pointer_variable(self, node: Any, name: str, start: Thing) -> Thing:
+        """const float* p = …; a reference is the thing itself."""
+        if node.type.get_canonical().kind.name == "LVALUEREFERENCE":
+            return self.held(start, node)
+        start = self.decayed(start)
+        if not isinstance(start, Pointer):
+            raise self.unsupported(node, f"`{node.spelling}`: a pointer points somewhere at once")
+        offset = form.Local(INT64, name)
+        self.emit(form.Assign(self.place(node), offset, start.offset))
+        memory = start.memory
+        if not isinstance(memory, form.Array):
+            memory = self.temporary(memory, node)
+        return PointerVariable(memory, offset, start.dtype, start.count)
+
+    def vector_variable(self, node: Any, name: str, start: Thing) -> Thing:
+        """float4 v = …;"""
+        fields = list(node.type.get_canonical().get_fields())
+        dtypes = [dtype_of(each.type) for each in fields]
+        if not fields or any(dtype is None for dtype in dtypes):
+            raise self.unsupported(node, f"a {node.type.spelling}")
+        parts = tuple(
+            form.Local(dtype, f"{name}.{each.spelling}")
+            for dtype, each in zip(dtypes, fields, strict=True)
+        )
+        if isinstance(start, Vector | VectorVariable | form.Element):
+            for part, value in zip(parts, self.vector(start, node).parts, strict=True):
+                self.emit(form.Assign(self.place(node), part, value))
+        return VectorVariable(parts)
+
+    def branch(self, node: Any) -> None:
+        """if."""
+        test, body, *orelse = children(node)
+        decided = self.condition(test)
+        known = value_of(test)
+        if known is not None and kind_of(test) != "DECL_REF_EXPR":
+            for each in [body] if known else orelse:
+                self.statement(each)
+            return
+        with self.collected() as yes:
+            self.statement(body)
+        with self.collected() as no:
+            for each in orelse:
+                self.statement(each)
+        self.emit(form.If(self.place(test), decided, tuple(yes), tuple(no)))
+
+    def while_loop(self, node: Any) -> None:
+        """while."""
+        test, body = children(node)
+        decided = self.lazily(lambda: self.condition(test))
+        with self.collected() as found:
+            self.statement(body)
+        self.emit(form.While(self.place(test), decided, tuple(found)))
+
+    def do_loop(self, node: Any) -> None:
+        """do … while."""
+        body, test = children(node)
+        with self.collected() as found:
+            self.statement(body)
+        decided = self.lazily(lambda: self.condition(test))
+        self.emit(form.While(self.place(test), decided, tuple(found), test_first=False))
+
+    def for_loop(self, node: Any) -> None:
+        """for."""
+        start, test, step, body = parts_of_for(node)
+        if start is not None:
+            self.statement(start)
+        decided: form.Expression = form.Constant(BOOL, True)
+        if test is not None:
+            decided = self.lazily(lambda: self.condition(test))
+        with self.collected() as turn:
+            self.statement(body)
+        with self.collected() as late:
+            if step is not None:
+                self.statement(step)
+        place = self.place(node if test is None else test)
+        self.emit(form.While(place, decided, tuple(turn), tuple(late)))
+
+    def range_loop(self, node: Any) -> None:
+        """for (float& each : values)"""
+        variable, over, body = children(node)
+        found = self.visit(over)
+        shape = found.array.shape if isinstance(found, Dimensions) else None
+        if not isinstance(found, Dimensions) or shape is None:
+            raise self.unsupported(over, "a loop over this")
+        name = f"{self.function.prefix}{variable.spelling}#{node.location.offset}"
+        counter = form.Local(INT64, f"{name}~turn")
+        element = element_in(Dimensions(found.array, (*found.indices, counter)))
+        with self.collected() as turn:
+            if variable.type.get_canonical().kind.name == "LVALUEREFERENCE":
+                self.function.env[variable.hash] = element
+            else:
+                local = form.Local(element.dtype, name)
+                self.emit(form.Assign(self.place(over), local, self.number(element, over)))
+                self.function.env[variable.hash] = local
+            self.statement(body)
+        bounds = whole(0), whole(shape[len(found.indices)]), whole(1)
+        self.emit(form.For(self.place(over), counter, *bounds, tuple(turn)))
+
+    def leave(self, node: Any) -> None:
+        """break and continue."""
+        kind = form.Break if kind_of(node) == "BREAK_STMT" else form.Continue
+        self.emit(kind(self.place(node)))
+
+    def give(self, node: Any) -> None:
+        """return."""
+        parts = children(node)
+        if parts:
+            found = self.visit(parts[0])
+            result = self.function.result
+            if isinstance(result, form.Local):
+                value = converted(self.number(found, node), result.dtype)
+                self.emit(form.Assign(self.place(node), result, value))
+            elif isinstance(result, VectorVariable) and isinstance(found, Vector | VectorVariable):
+                for part, each in zip(result.parts, found.parts, strict=True):
+                    self.emit(form.Assign(self.place(node), part, each))
+        self.emit(form.Return(self.place(node)))
+
+    def inlined(self, node: Any, definition: Any, arguments: list[Any]) -> Thing:
+        """A device function, where it is called."""
+        outer = self.function
+        if outer.depth > 40:
+            raise self.unsupported(node, "a function that calls itself")
+        given = [self.visit(each) for each in arguments]
+        prefix = f"{outer.prefix}{definition.spelling}@{node.location.offset}:"
+        inner = Function(definition.spelling, prefix, outer.depth + 1)
+        dtype = dtype_of(definition.result_type)
+        if dtype is not None:
+            inner.result = form.Local(dtype, f"{prefix}~result")
+        elif definition.result_type.kind.name != "VOID":
+            raise self.unsupported(
+                node, f"a function that gives a {definition.result_type.spelling}"
+            )
+        for parameter, thing, at in zip(definition.get_arguments(), given, arguments, strict=False):
+            self.parameter(inner, parameter, thing, at)
+        with self.collected() as body:
+            self.function = inner
+            self.statement(next(e for e in children(definition) if kind_of(e) == "COMPOUND_STMT"))
+            self.function = outer
+        self.emit(form.Inline(self.place(node), tuple(body)))
+        return inner.result
+
+    def parameter(self, inner: Function, parameter: Any, thing: Thing, node: Any) -> None:
+        """What a parameter of a device function is."""
+        name = f"{inner.prefix}{parameter.spelling}"
+        if parameter.type.get_canonical().kind.name == "LVALUEREFERENCE":
+            inner.env[parameter.hash] = self.held(thing, node)
+            return
+        dtype = dtype_of(parameter.type)
+        if dtype is not None:
+            local = form.Local(dtype, name)
+            self.emit(
+                form.Assign(self.place(node), local, converted(self.number(thing, node), dtype))
+            )
+            inner.env[parameter.hash] = local
+        elif pointee(parameter.type) is not None:
+            inner.env[parameter.hash] = self.pointer_variable(node, name, thing)
+        else:
+            inner.env[parameter.hash] = self.vector_variable(
+                parameter, name, self.vector(thing, node)
+            )
+
+
+def is_value(node: Any) -> bool:
+    """Whether a part of a declaration is what it begins with."""
+    return kind_of(node).endswith(("EXPR", "LITERAL", "OPERATOR"))
+
+
+_STATEMENTS: dict[str, Any] = {
+    "COMPOUND_STMT": Translator.compound, "DECL_STMT": Translator.declarations,
+    "IF_STMT": Translator.branch, "WHILE_STMT": Translator.while_loop,
+    "DO_STMT": Translator.do_loop, "FOR_STMT": Translator.for_loop,
+    "CXX_FOR_RANGE_STMT": Translator.range_loop, "UNEXPOSED_STMT": Translator.attributed,
+    "BREAK_STMT": Translator.leave, "CONTINUE_STMT": Translator.leave,
+    "RETURN_STMT": Translator.give, "NULL_STMT": Translator.nothing,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SourceKernel:
+    """A kernel of a `.cu` file."""
+
+    path: Path
+    name: str
+
+
+def translated(kernel: SourceKernel, arguments: tuple[Any, ...]) -> form.Kernel:
+    """A kernel of a `.cu` file, for these arguments. Raises RefusedError at the file's own line."""
+    file = str(kernel.path)
+    forget()
+    unit = parsed(file, kernel.path.read_text(encoding="utf-8"))
+    found = [each for each in _functions(unit.cursor) if each.spelling == kernel.name]
+    if not found or "global" not in marks(found[0]):
+        raise LookupError(f"{kernel.path.name} has no kernel {kernel.name}")
+    definition = found[0].get_definition()
+    translator = Translator(kernel.name)
+    wrong: LocatedError | None = None
+    parameters: list[form.Array | form.Local] = []
+    try:
+        parameters = _parameters(translator, definition, arguments)
+        translator.statement(children(definition)[-1])
+    except LocatedError as error:
+        wrong = error
+    if wrong is not None:
+        raise_at(wrong.error, wrong.place)
+    arrays = tuple(translator.arrays.values())
+    place = translator.place(definition)
+    head = Place(place.file, place.line, place.column, place.line, place.column + 1, kernel.name)
+    return form.Kernel(kernel.name, head, tuple(parameters), arrays, tuple(translator.out))
+
+
+def _functions(cursor: Any) -> list[Any]:
+    found: list[Any] = []
+    for each in children(cursor):
+        if kind_of(each) == "FUNCTION_DECL":
+            found.append(each)
+        elif kind_of(each) in ("LINKAGE_SPEC", "UNEXPOSED_DECL", "NAMESPACE"):
+            found += _functions(each)
+    return found
+
+
+def _parameters(
+    translator: Translator, definition: Any, arguments: tuple[Any, ...]
+) -> list[form.Array | form.Local]:
+    declared = list(definition.get_arguments())
+    if len(declared) != len(arguments):
+        names = ", ".join(each.spelling for each in declared)
+        raise TypeError(
+            f"{definition.spelling} takes {len(declared)} arguments ({names}), but was launched "
+            f"with {len(arguments)}"
+        )
+    found: list[form.Array | form.Local] = []
+    for each, value in zip(declared, arguments, strict=True):
+        dtype, target = dtype_of(each.type), pointee(each.type)
+        if target is not None:
+            fields = list(target.get_canonical().get_fields())
+            wanted = dtype_of(fields[0].type if fields else target)
+            if not is_array(value) or value.dtype != wanted:
+                given = value.dtype if is_array(value) else type(value).__name__
+                raise TypeError(f"{each.spelling} is a {each.type.spelling}, but was given {given}")
+            array = form.Array(each.spelling, "global", value.dtype, value.ndim)
+            offset = form.Extent(INT64, array, "offset", 0)
+            kept = form.Local(INT64, f"{each.spelling}#offset")
+            translator.emit(form.Assign(translator.place(each), kept, offset))
+            translator.function.env[each.hash] = PointerVariable(
+                array, kept, value.dtype, max(len(fields), 1)
+            )
+            found.append(array)
+        else:
+            local = form.Local(dtype, each.spelling)
+            translator.function.env[each.hash] = local
+            found.append(local)
+    return found

@@ -1,0 +1,64 @@
+"""What a kernel does to memory at all, read off its form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, cast
+
+from tinytorch_ls.machine import form
+
+
+@dataclass(frozen=True)
+class Touched:
+    """What a launch has to look out for."""
+
+    written: tuple[form.Array, ...]
+    anything: bool  # whether it writes where only the launch shows
+    atomics: bool
+    fences: bool
+    barriers: bool
+    loops: bool
+
+    @property
+    def waits(self) -> bool:
+        """Whether threads may wait in a loop for what others do."""
+        return self.loops and (bool(self.written) or self.anything)
+
+
+def touched(kernel: form.Kernel) -> Touched:
+    """Look through a kernel."""
+    every = list(_nodes(kernel.body))
+    elements = [n.element for n in every if isinstance(n, form.Store | form.Atomic)]
+    known = [e.memory for e in elements if isinstance(e.memory, form.Array)]
+    return Touched(
+        tuple(dict.fromkeys(known)),
+        len(known) < len(elements),
+        any(isinstance(node, form.Atomic) for node in every),
+        any(isinstance(node, form.Fence) for node in every),
+        any(isinstance(node, form.Barrier | form.BlockVote) for node in every),
+        any(isinstance(node, form.While) for node in every),
+    )
+
+
+def is_seen(statement: form.Statement) -> bool:
+    """Whether other threads, or who launched the kernel, see what a statement does."""
+    return any(
+        isinstance(node, form.Exchange | form.BlockVote | form.Barrier | form.WarpBarrier)
+        or (isinstance(node, form.Store | form.Atomic) and not _is_local(node.element.memory))
+        for node in _nodes(statement)
+    )
+
+
+def _is_local(memory: form.Array | form.Expression) -> bool:
+    return isinstance(memory, form.Array) and memory.space == "local"
+
+
+def _nodes(node: Any) -> Iterator[Any]:
+    if isinstance(node, tuple):
+        for each in cast("tuple[Any, ...]", node):
+            yield from _nodes(each)
+    elif is_dataclass(node) and not isinstance(node, form.Array):
+        yield node
+        for field in fields(node):
+            yield from _nodes(getattr(node, field.name))
