@@ -26,7 +26,7 @@ def model_bytes(model: Module | Mapping[str, Any]) -> int:
     SparseMatrix, a QuantizedTensor, a PackedWeight. Names are not counted.
     """
     state = model.state_dict() if isinstance(model, Module) else model
-    return sum(int(value.nbytes) for value in state.values())
+    return sum(value.nbytes for value in state.values())
 
 
 def sparsity(model: Module | Tensor) -> float:
@@ -581,5 +581,5 @@ def trained_lenet() -> tuple[LeNet, TensorDataset, TensorDataset]:
     held_out = np.isin(np.arange(len(labels)), state.pop("held_out"))
     model = LeNet(input_size=8, channels=(16, 32))
     model.load_state_dict(state)
-    parts = (TensorDataset(images[part], labels[part]) for part in (~held_out, held_out))
-    return model, *parts
+    train = TensorDataset(images[~held_out], labels[~held_out])
+    return model, train, TensorDataset(images[held_out], labels[held_out])
