@@ -183,10 +183,10 @@ def draw_way():
     left.invert_yaxis()
     right.plot(shares, names, "o", color=_BLUE)
     for name, share in zip(names, shares, strict=True):
-        right.text(share - 0.3, name, f"{share:.1f} %", fontsize=8, va="center", ha="right")
+        right.text(share + 0.25, name, f"{share:.1f} %", fontsize=8, va="center")
     right.axvline(shares[0] - 1, color=_ORANGE, linewidth=0.8, linestyle="--")
     right.text(shares[0] - 1.1, 0.5, "a point less", fontsize=8, ha="right", va="center")
-    right.set_xlim(90, 100)
+    right.set_xlim(90, 101)
     right.set_xlabel("digits read, %")
     for axes in (left, right):
         _plain(axes)
