@@ -560,8 +560,10 @@ def test_the_least_and_the_greatest(expect):
 
 @step("range")
 def test_the_range_holds_zero(expect):
-    expect(ends(5.0, 6.0)).equals([0.0, 6.0], because="0 lies below 5, and has to be in it")
-    expect(ends(-6.0, -5.0)).equals([-6.0, 0.0], because="0 lies above -5, and has to be in it")
+    expect(ends(5.0, 5.5, 6.0)).equals([0.0, 6.0], because="0 lies below 5, and has to be in it")
+    expect(ends(-6.0, -5.5, -5.0)).equals(
+        [-6.0, 0.0], because="0 lies above -5, and has to be in it"
+    )
 
 
 @step("range")
