@@ -10,9 +10,11 @@ import numpy as np
 
 from tinytorch.activations import log_softmax
 from tinytorch.checks import checked
+from tinytorch.cnn import LeNet
+from tinytorch.data import TensorDataset, load_digits, package_file
 from tinytorch.layers import Linear, Module, Parameter
 from tinytorch.tensor import Tensor
-from tinytorch.training import cross_entropy
+from tinytorch.training import Batches, Trainer, cross_entropy
 
 Axis = int | None
 
@@ -24,7 +26,7 @@ def model_bytes(model: Module | Mapping[str, Any]) -> int:
     SparseMatrix, a QuantizedTensor, a PackedWeight. Names are not counted.
     """
     state = model.state_dict() if isinstance(model, Module) else model
-    return sum(int(value.nbytes) for value in state.values())
+    return sum(value.nbytes for value in state.values())
 
 
 def sparsity(model: Module | Tensor) -> float:
@@ -35,7 +37,10 @@ def sparsity(model: Module | Tensor) -> float:
 
 
 def mask_of(sizes: np.ndarray, amount: float) -> np.ndarray:
-    """Which `sizes` (n,) stay when the `amount` (0 … 1) that is smallest goes: (n,) bools."""
+    """Which `sizes` (n,) stay when the `amount` (0 … 1) that is smallest goes: (n,) bools.
+
+    `round(amount * n)` go, no more and no fewer; of equal sizes those that come first.
+    """
     kept = np.ones(len(sizes), dtype=bool)
     kept[np.argsort(sizes, kind="stable")[: round(amount * len(sizes))]] = False
     return kept
@@ -64,34 +69,41 @@ def prune_magnitude(
 
 @checked
 def prune_structured(model: Module, amount: float) -> dict[str, np.ndarray]:
-    """Set whole rows or filters to 0, in each layer the `amount` with the smallest norm.
+    """Set whole units to 0, their biases too: in each layer the `amount` with the smallest norm.
 
     A row of a Linear (out, in) makes one unit, a filter of a Conv2d (out, in, kh, kw) one channel;
-    its size is the square root of its sum of squares. The last layer stays: its units are the
-    classes. Returns masks as `prune_magnitude`. Unlike single zeros, a unit without weights can be
-    taken out: see `remove_units`. Source: Li et al., "Pruning Filters for Efficient ConvNets",
-    2017, with another norm.
+    the larger its sum of squares, the larger its norm. The last layer stays: its units are the
+    classes. Returns the masks of weights and biases, for `apply_masks`. Unlike single zeros, a unit
+    that says nothing can be taken out: see `remove_units`. Source: Li et al., "Pruning Filters for
+    Efficient ConvNets", 2017, with another norm.
     """
     check_amount(amount, "prune_structured")
     masks: dict[str, np.ndarray] = {}
     for name, weight in list(weights(model).items())[:-1]:
-        norms = np.sqrt((weight.data.reshape(len(weight.data), -1) ** 2).sum(axis=1))
-        kept = mask_of(norms, amount)
-        masks[name] = np.broadcast_to(kept.reshape(-1, *[1] * (weight.ndim - 1)), weight.shape)
+        sizes = (weight.data.reshape(len(weight.data), -1) ** 2).sum(axis=1)
+        masks |= unit_masks(model, name, mask_of(sizes, amount))
     apply_masks(model, masks)
     return masks
 
 
 @checked
 def apply_masks(model: Module, masks: Mapping[str, np.ndarray]) -> None:
-    """Set the weights to 0 again that `masks` (from pruning) leave out, after a training step.
+    """Set to 0, in place, what `masks` (from pruning) leave out: again after each training step.
 
-    Raises ValueError for a mask of no weight of this model, or of another shape.
+    Raises ValueError for a mask of no parameter of this model, of another shape, or not of bools.
     """
     check_masks(model, masks)
-    for name, weight in weights(model).items():
+    for name, parameter in model.named_parameters():
         if name in masks:
-            weight.data[...] *= masks[name]
+            parameter.data[~masks[name]] = 0
+
+
+def train_pruned(trainer: Trainer, batches: Batches, masks: Mapping[str, np.ndarray]) -> None:
+    """One epoch of training in which what was pruned is 0 again after each step."""
+    trainer.model.train()
+    for inputs, targets in batches:
+        trainer.train_batch(inputs, targets)
+        apply_masks(trainer.model, masks)
 
 
 @checked
@@ -102,8 +114,7 @@ def remove_units(first: Linear, second: Linear) -> tuple[Linear, Linear]:
     activation between them maps 0 to 0, as ReLU, tanh and GELU do. Raises ValueError if the
     layers don't follow each other or if no unit would be left.
     """
-    if first.out_features != second.in_features:
-        raise ValueError(f"{first} gives {first.out_features} units, but {second} takes others")
+    check_neighbours(first, second)
     alive = (first.weight.data != 0).any(axis=1)
     if first.bias is not None:
         alive |= first.bias.data != 0
@@ -132,9 +143,8 @@ class SparseMatrix:
         rows, columns = np.nonzero(dense)
         counts = np.bincount(rows, minlength=dense.shape[0])
         starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.uint32)
-        index = np.min_scalar_type(max(dense.shape[1] - 1, 0))
-        shape = (dense.shape[0], dense.shape[1])
-        return cls(dense[rows, columns], columns.astype(index), starts, shape)
+        index = smallest_index(dense.shape[1])
+        return cls(dense[rows, columns], columns.astype(index), starts, dense.shape)
 
     @property
     def nbytes(self) -> int:
@@ -146,7 +156,7 @@ class SparseMatrix:
         return self.values.nbytes + self.columns.nbytes + self.starts.nbytes
 
     def to_dense(self) -> np.ndarray:
-        """The whole matrix, with its zeros."""
+        """The whole matrix, with its zeros. Given."""
         dense = np.zeros(self.shape, dtype=self.values.dtype)
         rows = np.repeat(np.arange(self.shape[0]), np.diff(self.starts))
         dense[rows, self.columns] = self.values
@@ -158,9 +168,7 @@ class SparseMatrix:
         Touches the nonzero elements only; but a processor does a dense product so much faster that
         this wins time only when nearly all elements are 0.
         """
-        if input.shape[-1:] != (self.shape[1],):
-            raise ValueError(f"a SparseMatrix {self.shape} takes (…, {self.shape[1]}), "
-                             f"not {input.shape}")  # fmt: skip
+        check_inputs(input, f"a SparseMatrix {self.shape}", self.shape[1])
         dtype = np.result_type(input.data, self.values)
         output = np.zeros((*input.shape[:-1], self.shape[0]), dtype)
         for row in range(self.shape[0]):
@@ -184,11 +192,28 @@ class QuantizedTensor:
         return self.values.nbytes + self.scale.nbytes + self.zero_point.nbytes
 
 
+@checked
+def ends_of(values: Tensor, axis: Axis = None) -> tuple[Any, Any]:
+    """The least and the greatest value, or 0 where it lies outside of them, as float64.
+
+    One of both for each index of `axis`. Raises ValueError for no values and for nan or infinity,
+    IndexError for an axis not there.
+    """
+    check_finite(values, "quantization_range")
+    check_axis(axis, values)
+    others = other_axes(axis, values)
+    low = np.minimum(values.data.min(axis=others), 0)
+    high = np.maximum(values.data.max(axis=others), 0)
+    return low.astype(np.float64), high.astype(np.float64)
+
+
 def affine_range(low: Any, high: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Scale and zero point of 255 steps from `low` (<= 0) to `high` (>= 0), with 0 on a step."""
+    """Scale (float32) and zero point (int32) of 255 steps from `low` (<= 0) to `high` (>= 0).
+
+    -128 stands for `low` and 127 for `high`, up to the half step by which 0 is moved onto a step.
+    """
     scale = scale_of(high - low, 255)
-    zero_point = np.rint(-128 - low / scale)
-    return scale, np.clip(zero_point, -128, 127).astype(np.int32)
+    return scale, np.rint(-128 - low / scale).astype(np.int32)
 
 
 def symmetric_range(low: Any, high: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -208,6 +233,7 @@ def quantization_range(
     -max|x| … max|x| with -127 … 127, so the zero point is 0. Source: Jacob et al., "Quantization
     and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference", 2018.
     Raises ValueError for no values and for nan or infinity, IndexError for an axis not there.
+    Given.
     """
     low, high = ends_of(values, axis)
     return symmetric_range(low, high) if symmetric else affine_range(low, high)
@@ -223,10 +249,11 @@ def quantize(values: Tensor, scale: Any, zero_point: Any, axis: Axis = None) -> 
     nan or infinity; IndexError for an axis not there.
     """
     check_grid(scale, zero_point)
-    data = finite(values, "quantize")
+    check_finite(values, "quantize")
     scale, zero_point = np.asarray(scale, np.float32), np.asarray(zero_point, np.int32)
-    steps = np.rint(data / along(scale, axis, data)) + along(zero_point, axis, data)
-    return QuantizedTensor(np.clip(steps, -128, 127).astype(np.int8), scale, zero_point, axis)
+    steps = np.rint(values.data / along(scale, axis, values))
+    numbers = np.clip(steps + along(zero_point, axis, values), -128, 127)
+    return QuantizedTensor(numbers.astype(np.int8), scale, zero_point, axis)
 
 
 def dequantize(quantized: QuantizedTensor) -> Tensor:
@@ -281,8 +308,7 @@ class QuantizedLinear(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """(…, in) to (…, out): quantize the input, add up in int32, scale back to float32."""
-        if input.shape[-1:] != self.weight.shape[1:]:
-            raise ValueError(f"{self} takes (…, {self.weight.shape[1]}), not {input.shape}")
+        check_inputs(input, str(self), self.weight.shape[1])
         steps = quantize(input, self.input_scale.data, self.input_zero_point.data).values
         scale = self.input_scale.data * self.weight_scale.data
         return Tensor((self.accumulate(steps) * scale).astype(np.float32))
@@ -348,12 +374,7 @@ def distillation_loss(
     The teacher gets no gradient. Source: Hinton, Vinyals and Dean, "Distilling the Knowledge in a
     Neural Network", 2015. Raises ValueError for shapes that differ or a setting out of range.
     """
-    if student.shape != teacher.shape or student.ndim != 2 or not student.size:
-        raise ValueError(f"distillation_loss compares scores (N, classes): {student.shape} with "
-                         f"{teacher.shape}")  # fmt: skip
-    if not temperature > 0 or not 0 <= alpha <= 1:
-        raise ValueError(f"distillation_loss needs temperature > 0 and alpha in 0 … 1, "
-                         f"not {temperature} and {alpha}")  # fmt: skip
+    check_distillation(student, teacher, temperature, alpha)
     wanted = log_softmax(teacher.detach() / temperature, 1)
     found = log_softmax(student / temperature, 1)
     soft = (wanted.exp() * (wanted - found)).sum() * (temperature**2 / len(student.data))
@@ -409,6 +430,44 @@ def as_matrix(matrix: Any) -> np.ndarray:
     return dense
 
 
+def unit_masks(model: Module, name: str, kept: np.ndarray) -> dict[str, np.ndarray]:
+    """The masks of the weight `name`, and of the bias beside it, that keep these units. Given."""
+    parameters = dict(model.named_parameters())
+    beside = name.removesuffix("weight") + "bias"
+    return {
+        each: np.broadcast_to(kept.reshape(-1, *[1] * (parameters[each].ndim - 1)),
+                              parameters[each].shape)
+        for each in (name, beside) if each in parameters
+    }  # fmt: skip
+
+
+def smallest_index(count: int) -> np.dtype[Any]:
+    """The smallest unsigned integers that can number `count` columns. Given."""
+    return np.min_scalar_type(max(count - 1, 0))
+
+
+def check_neighbours(first: Linear, second: Linear) -> None:
+    """Raises ValueError unless `second` takes what `first` gives. Given."""
+    if first.out_features != second.in_features:
+        raise ValueError(f"{first} gives {first.out_features} units, but {second} takes others")
+
+
+def check_inputs(input: Tensor, who: str, features: int) -> None:
+    """Raises ValueError unless the last length of `input` is `features`. Given."""
+    if input.shape[-1:] != (features,):
+        raise ValueError(f"{who} takes (…, {features}), not {input.shape}")
+
+
+def check_distillation(student: Tensor, teacher: Tensor, temperature: float, alpha: float) -> None:
+    """Raises ValueError for scores that can't be compared, and for settings out of range. Given."""
+    if student.shape != teacher.shape or student.ndim != 2 or not student.size:
+        raise ValueError(f"distillation_loss compares scores (N, classes): {student.shape} with "
+                         f"{teacher.shape}")  # fmt: skip
+    if not temperature > 0 or not 0 <= alpha <= 1:
+        raise ValueError(f"distillation_loss needs temperature > 0 and alpha in 0 … 1, "
+                         f"not {temperature} and {alpha}")  # fmt: skip
+
+
 def check_alive(layer: Linear, alive: np.ndarray) -> None:
     """Raises ValueError if no unit is left. Given."""
     if not alive.any():
@@ -425,19 +484,6 @@ def dealt_out(kept: np.ndarray, group: Mapping[str, Parameter]) -> dict[str, np.
     ends = np.cumsum([weight.size for weight in group.values()])[:-1]
     parts = zip(group.items(), np.split(kept, ends), strict=True)
     return {name: part.reshape(weight.shape) for (name, weight), part in parts}
-
-
-def ends_of(values: Tensor, axis: Axis) -> tuple[Any, Any]:
-    """The least and the greatest value, or 0 if that lies outside, as float64. Given.
-
-    One of both for each index of `axis`. Raises ValueError for no values and for nan or infinity,
-    IndexError for an axis not there.
-    """
-    data = finite(values, "quantization_range")
-    check_axis(axis, data)
-    others = None if axis is None else tuple(d for d in range(data.ndim) if d != axis % data.ndim)
-    low = np.minimum(data.min(axis=others), 0).astype(np.float64)
-    return low, np.maximum(data.max(axis=others), 0).astype(np.float64)
 
 
 def scale_of(width: Any, steps: int) -> np.ndarray:
@@ -459,11 +505,15 @@ def check_scope(scope: str) -> None:
 
 
 def check_masks(model: Module, masks: Mapping[str, np.ndarray]) -> None:
-    """Raises ValueError for the first mask that fits no weight of `model`. Given."""
-    known = {name: weight.shape for name, weight in weights(model).items()}
+    """Raises ValueError for the first mask that fits no parameter of `model`. Given."""
+    known = {name: parameter.shape for name, parameter in model.named_parameters()}
     for name, mask in masks.items():
         if known.get(name) != mask.shape:
-            raise ValueError(f"a mask {mask.shape} for {name!r} fits none of the weights {known}")
+            raise ValueError(
+                f"a mask {mask.shape} for {name!r} fits none of the parameters {known}"
+            )
+        if mask.dtype != bool:
+            raise ValueError(f"a mask is of bools, and that for {name!r} of {mask.dtype}")
 
 
 def check_grid(scale: Any, zero_point: Any) -> None:
@@ -482,16 +532,19 @@ def linear_of(weight: Tensor, bias: Tensor | None) -> Linear:
     return layer
 
 
-def finite(values: Tensor, where: str) -> np.ndarray:
-    """The array of `values`. Raises ValueError for none, for nan and for infinity. Given."""
-    data = values.data
-    if not data.size or not np.isfinite(data).all():
-        what = "no values" if not data.size else "nan or infinity"
-        raise ValueError(f"{where} can't place {what} on a scale: shape {data.shape}")
-    return data
+def other_axes(axis: Axis, data: Tensor) -> tuple[int, ...] | None:
+    """All dimensions but `axis`; None, which is all of them, where there is no axis. Given."""
+    return None if axis is None else tuple(d for d in range(data.ndim) if d != axis % data.ndim)
 
 
-def along(parameter: np.ndarray, axis: Axis, data: np.ndarray) -> np.ndarray:
+def check_finite(values: Tensor, where: str) -> None:
+    """Raises ValueError for no values, for nan and for infinity. Given."""
+    if not values.size or not np.isfinite(values.data).all():
+        what = "no values" if not values.size else "nan or infinity"
+        raise ValueError(f"{where} can't place {what} on a scale: shape {values.shape}")
+
+
+def along(parameter: np.ndarray, axis: Axis, data: Tensor | np.ndarray) -> np.ndarray:
     """A scale or zero point, shaped to broadcast over `data`. Given."""
     check_axis(axis, data)
     wanted = () if axis is None else (data.shape[axis],)
@@ -505,7 +558,7 @@ def along(parameter: np.ndarray, axis: Axis, data: np.ndarray) -> np.ndarray:
     return parameter.reshape([-1 if d == axis % data.ndim else 1 for d in range(data.ndim)])
 
 
-def check_axis(axis: Axis, data: np.ndarray) -> None:
+def check_axis(axis: Axis, data: Tensor | np.ndarray) -> None:
     """Raises IndexError if `data` has no such dimension. Given."""
     if axis is not None and not -data.ndim <= axis < data.ndim:
         raise IndexError(f"axis {axis} is out of range for shape {data.shape}")
@@ -515,3 +568,18 @@ def saturated_int32(values: np.ndarray) -> np.ndarray:
     """Whole numbers as int32, those beyond its ends as its ends. Given."""
     limits = np.iinfo(np.int32)
     return np.clip(values, limits.min, limits.max).astype(np.int32)
+
+
+def trained_lenet() -> tuple[LeNet, TensorDataset, TensorDataset]:
+    """A LeNet that reads digits, the 1,438 that it was trained on, and 359 that it never saw.
+
+    Module 09's own: 15 epochs of its recipe. `python scripts/train_lenet.py` makes the file. Given.
+    """
+    with np.load(package_file("lenet.npz")) as file:
+        state = dict(file)
+    images, labels = load_digits()[:]
+    held_out = np.isin(np.arange(len(labels)), state.pop("held_out"))
+    model = LeNet(input_size=8, channels=(16, 32))
+    model.load_state_dict(state)
+    train = TensorDataset(images[~held_out], labels[~held_out])
+    return model, train, TensorDataset(images[held_out], labels[held_out])
