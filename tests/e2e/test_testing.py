@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from playwright.sync_api import Locator, expect
+from playwright.sync_api import TimeoutError as Late
 
 from tinytorch_ls.workspace.changes import solve_change
 from tinytorch_ls.workspace.folder import StudentFolder
-from workbench import Workbench
+from workbench import Workbench, until
 
 FILE = "tinytorch/environment.py"
 TAB = "environment.py"
@@ -24,9 +27,17 @@ def gutter(workbench: Workbench, state: str) -> Locator:
 
 
 def open_explorer(workbench: Workbench) -> None:
-    workbench.page.locator(".activitybar .action-item a[aria-label^='Testing']").click()
+    until(lambda: shows_explorer(workbench))
     row(workbench, "00 Setup").click()
     workbench.page.keyboard.press("ArrowRight")
+
+
+def shows_explorer(workbench: Workbench) -> bool:
+    """Whether it came; the tree of lessons comes back where it goes to a step at that moment."""
+    workbench.page.locator(".activitybar .action-item a[aria-label^='Testing']").click()
+    with suppress(Late):
+        row(workbench, "00 Setup").wait_for(timeout=5000)
+    return row(workbench, "00 Setup").is_visible()
 
 
 def test_what_a_save_says_stands_in_explorer_and_gutter(
