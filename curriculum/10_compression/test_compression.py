@@ -62,6 +62,14 @@ def test_a_mapping_is_a_state(expect):
     )
 
 
+@step("size")
+def test_whatever_counts_its_bytes(expect):
+    state = {"sparse": sparse([1, 2], [0, 1], [0, 1, 2], (2, 2)), "bias": Tensor([1.0, 2.0])}
+    expect(compression.model_bytes(state)).equals(
+        30, because="a sparse matrix says 22 of itself, 2 · 4 + 2 · 1 + 3 · 4, and the bias 8"
+    )
+
+
 @step("sparsity")
 def test_zeros_of_one_tensor(expect):
     expect(compression.sparsity(Tensor([0.0, 1.0, 0.0, -2.0, 0.0]))).equals(
@@ -131,6 +139,9 @@ def test_the_count_is_rounded(expect):
     expect(np.flatnonzero(~compression.mask_of(sizes, 0.29))).equals(
         np.arange(29), because="29 of 100 go; 0.29 · 100 is 28.999999999999996"
     )
+    expect(np.flatnonzero(~compression.mask_of(sizes[:9], 0.25))).equals(
+        np.arange(2), because="a quarter of nine is 2.25, and 2 is the nearest whole number"
+    )
 
 
 @step("mask")
@@ -196,6 +207,17 @@ def test_masks_are_laid_on_in_place(expect):
     )
 
 
+@step("apply-masks")
+def test_zero_is_nothing_but_zero(expect):
+    model = linear([[1, -2, 3], [-4, 5, 6]])
+    mask = np.array([[True, False, True], [False, True, False]])
+    compression.apply_masks(model, {"weight": mask})
+    expect((model.weight.data == 0).tolist()).equals(
+        [[False, True, False], [True, False, True]],
+        because="a number that is almost 0 has to be stored and multiplied like any other",
+    )
+
+
 @step("prune")
 def test_the_smallest_weights_are_zero(expect):
     model = linear([[0.1, -5], [3, -0.2], [-4, 0.3]], [0.01, 0.02, 0.03])
@@ -219,21 +241,30 @@ def test_the_masks_say_what_is_left(expect):
 
 @step("prune")
 def test_all_layers_are_ranked_together(expect):
-    model = Sequential(linear([[0.1, 0.2], [0.3, -0.4]]), linear([[1, -2], [3, 4]]))
+    model = Sequential(linear([[0.1, 0.2], [0.3, -0.4]]), linear([[1, -2], [3, 9]]))
     compression.prune_magnitude(model, 0.5)
     expect(numbers(model)).equals(
-        {"0.weight": [[0.0, 0.0], [0.0, 0.0]], "1.weight": [[1.0, -2.0], [3.0, 4.0]]},
+        {"0.weight": [[0.0, 0.0], [0.0, 0.0]], "1.weight": [[1.0, -2.0], [3.0, 9.0]]},
         because="the four smallest of all eight are those of the first layer",
     )
 
 
 @step("prune")
 def test_the_amount_is_what_goes(expect):
-    model = linear([[0.1, -5], [3, -0.2], [-4, 0.3]])
+    model = linear([[0.1, 5], [-3, -0.2], [-4, 0.3]])
     compression.prune_magnitude(model, 1 / 3)
     expect(model.weight.tolist()).equals(
-        [[0.0, -5.0], [3.0, 0.0], [-4.0, np.float32(0.3).item()]],
+        [[0.0, 5.0], [-3.0, 0.0], [-4.0, np.float32(0.3).item()]],
         because="a third of six weights go, the two that are nearest to 0",
+    )
+
+
+@step("prune")
+def test_a_network_that_was_pruned_before(expect):
+    model = linear([[0, 0, 0, 0], [0, 3, -1, 2]])
+    expect(lists(compression.prune_magnitude(model, 0.5))).equals(
+        {"weight": [[False] * 4, [True] * 4]},
+        because="four of eight go, though five are 0 already: they are ranked, not cut at a size",
     )
 
 
@@ -406,6 +437,25 @@ def test_a_bias_speaks_on(expect):
 
 
 @step("remove-units")
+def test_a_unit_that_says_little_is_alive(expect):
+    first = linear([[2, -2], [0, 0], [1e-6, 0], [0, 0]], [0, 0, 0, -1e-6])
+    small, _ = compression.remove_units(first, linear([[1, 2, 3, 4]]))
+    expect((small.weight.data != 0).tolist()).equals(
+        [[True, True], [True, False], [False, False]],
+        because="2 and -2 cancel in a sum only; a millionth is not 0; and one has a bias",
+    )
+
+
+@step("remove-units")
+def test_a_unit_that_nobody_reads_stays(expect):
+    small, after = compression.remove_units(linear([[1, 2], [0, 0], [3, 4]]), linear([[5, 6, 0]]))
+    expect([numbers(small), numbers(after)]).equals(
+        [{"weight": [[1.0, 2.0], [3.0, 4.0]]}, {"weight": [[5.0, 0.0]]}],
+        because="what a unit says counts, and not what the next layer makes of it",
+    )
+
+
+@step("remove-units")
 def test_a_layer_without_a_bias(expect):
     small, after = compression.remove_units(linear([[0, 0], [0, -1]]), linear([[4, 5]], [6]))
     expect([numbers(small), numbers(after)]).equals(
@@ -465,6 +515,26 @@ def test_empty_rows_are_counted(expect):
 
 
 @step("csr")
+def test_what_is_not_zero_is_stored(expect):
+    sparse = compression.SparseMatrix.from_dense(array([0, -2, 0], [1e-7, 0, 3]))
+    expect(sparse.columns.tolist()).equals(
+        [1, 0, 2], because="a number below 0 isn't 0, and neither is one that is small"
+    )
+    expect(sparse.values.tolist()).equals(
+        [-2.0, np.float32(1e-7).item(), 3.0], because="each is kept as it is"
+    )
+
+
+@step("csr")
+def test_a_matrix_of_zeros(expect):
+    sparse = compression.SparseMatrix.from_dense(np.zeros((2, 300), np.float32))
+    expect((parts(sparse), sparse.shape)).equals(
+        (([], [], [0, 0, 0]), (2, 300)), because="there is nothing to store but where rows begin"
+    )
+    expect(sparse.nbytes).equals(12, because="three starts of 4 bytes")
+
+
+@step("csr")
 def test_a_row_after_another(expect):
     sparse = compression.SparseMatrix.from_dense(Tensor([[0.0, 1.0, 2.0], [3.0, 0.0, 4.0]]))
     expect(parts(sparse)).equals(
@@ -520,6 +590,15 @@ def test_a_batch_of_inputs(expect):
     expect(matrix.linear(inputs)).equals(
         Tensor([[[33.0, 0.0, 16.0]], [[-7.0, 0.0, 2.0]]]),
         because="each input by itself, whatever dimensions stand before the last",
+    )
+
+
+@step("csr-linear")
+def test_other_inputs_are_not_touched(expect):
+    matrix = sparse([5, 2, 4], [2, 1, 2], [0, 1, 1, 3], (3, 3))
+    expect(matrix.linear(Tensor([[np.inf, 2.0, 3.0]]))).equals(
+        Tensor([[15.0, 0.0, 16.0]]),
+        because="nobody asks for the first input; in a dense product 0 times inf would be nan",
     )
 
 
@@ -705,6 +784,9 @@ def test_the_zero_point_is_added(expect):
 def test_beyond_the_range_is_its_end(expect):
     expect(quantized([-500, 500, 100, 130, -130], 1.0, 0)).equals(
         whole(-128, 127, 100, 127, -128), because="an int8 holds -128 … 127"
+    )
+    expect(quantized([3e9, -3e9, 6e9], 1.0, 1)).equals(
+        whole(127, -128, 127), because="3,000 million steps don't fit into 32 bits: clip, then cast"
     )
 
 
@@ -1016,7 +1098,7 @@ def test_what_each_weight_alone_costs(expect):
         weight.data[...] = 0
 
     def accuracy():
-        first, second = (bool(layer.weight.data.any()) for layer in (model[0], model[1]))
+        first, second = (np.any(numbers(model)[name]) for name in ("0.weight", "1.weight"))
         return 0.25 + 0.5 * first + 0.25 * second
 
     expect(compression.sensitivity(model, clear, accuracy)).equals(
@@ -1027,6 +1109,21 @@ def test_what_each_weight_alone_costs(expect):
          "1.weight": [[5.0, 6.0]], "1.bias": [1.0]},
         because="afterwards the model is what it was",
     )  # fmt: skip
+
+
+@step("sensitivity")
+def test_it_is_put_back_into_the_array(expect):
+    model = Sequential(linear([[1, 2]]), linear([[3], [4]]))
+    state = model.state_dict()
+
+    def double(weight):
+        weight.data[...] *= 2
+
+    compression.sensitivity(model, double, lambda: 1.0)
+    model[0].weight.data[...] = 5
+    expect(state["0.weight"].tolist()).equals(
+        [[5.0, 5.0]], because="the state shares its memory with the model still"
+    )
 
 
 @step("sensitivity")
