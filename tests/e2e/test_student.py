@@ -120,6 +120,9 @@ def test_debugs_up_to_the_failing_expectation(workbench: Workbench, course: Stud
     expect(workbench.tab("environment.py")).to_be_visible()
     workbench.shot("07-debug-first-statement")
     workbench.command("Remove All Breakpoints")
+    breakpoints = workbench.page.locator(".debug-breakpoints .monaco-list-row")
+    expect(breakpoints.filter(has_text="environment.py")).to_have_count(0)
+    workbench.page.locator(".monaco-editor.focused").wait_for()
     workbench.page.keyboard.press("F5")
     expect(workbench.tab("lesson.md")).to_be_visible()  # the example is what failed first
     expect(stop.first).to_be_visible()

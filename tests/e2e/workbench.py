@@ -159,9 +159,11 @@ class Workbench:
         return True
 
     def exception(self) -> str:
-        """What is said of an exception below its line and beside the call stack, blanks as one."""
-        places = self.page.locator(".exception-widget, .state.label.exception, .repl .expression")
-        return " ".join(" ".join(places.all_text_contents()).split())
+        """What is said of an exception, with one blank for many: below its line, beside the call
+        stack, or, where the debugger stops at once after going on, among the variables alone."""
+        widget = ".exception-widget, .state.label.exception, .repl .expression"
+        places = self.page.locator(f"{widget}, .debug-variables .monaco-list-row")
+        return " ".join(" ".join(places.all_text_contents()).replace("\\", "").split())
 
     def close_panel(self) -> None:
         """Give the editor the place of the debug console."""
