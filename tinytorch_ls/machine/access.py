@@ -106,9 +106,7 @@ class Access:
         if watch is None:
             return
         clocks = batch.fence_clocks
-        stamp = None
-        if clocks is not None:
-            stamp = clocks.version
+        stamp = None if clocks is None else clocks.version
         warp = batch.warp_clocks.stamp
         number = self.site.number
         full = False
@@ -117,6 +115,20 @@ class Access:
             full |= watch.note(noted)
         if full:
             self.overseer.compare(batch)
+
+    def reached(self, batch: Batch, storage: Storage, address: Any) -> Any:
+        """Where an address leads in a memory; the access is counted and noted down."""
+        at = plain(address)
+        self.count(storage, at, batch.mask)
+        at = storage.placed(at)
+        self.note(batch, storage, at)
+        return at
+
+    def changed(self, batch: Batch, storage: Storage, address: Any) -> Any:
+        """The same of what others see: garbage must not say where."""
+        if address.__class__ is Tainted:
+            self.overseer.consumed(batch, address.source)
+        return self.reached(batch, storage, address)
 
     def unwritten(self, batch: Batch, storage: Storage, at: Any) -> Any:
         """Which lanes get garbage, and from which site; 0 where none does."""
@@ -150,10 +162,7 @@ def load(access: Access, address: Compute) -> Compute:
 
     def one(batch: Batch, storage: Storage) -> Any:
         own = address(batch)
-        at = plain(own)
-        access.count(storage, at, batch.mask)
-        at = storage.placed(at)
-        access.note(batch, storage, at)
+        at = access.reached(batch, storage, own)
         value = cells_of(storage.cells, at)
         source = access.unwritten(batch, storage, at)
         if own.__class__ is Tainted:
@@ -185,13 +194,7 @@ def store(access: Access, address: Compute, value: Compute) -> Callable[[Batch],
     def run(batch: Batch) -> None:
         given = value(batch)
         for storage in access.storages(batch):
-            own = address(batch)
-            if own.__class__ is Tainted:
-                access.overseer.consumed(batch, own.source)
-            at = plain(own)
-            access.count(storage, at, batch.mask)
-            at = storage.placed(at)
-            access.note(batch, storage, at)
+            at = access.changed(batch, storage, address(batch))
             source = source_of(given)
             if batch.control is not None:
                 source = np.maximum(source, batch.control)
@@ -235,13 +238,7 @@ def atomic(
     change = ATOMIC[name]
 
     def one(batch: Batch, storage: Storage, given: list[Any]) -> Any:
-        own = address(batch)
-        if own.__class__ is Tainted:
-            access.overseer.consumed(batch, own.source)
-        at = plain(own)
-        access.count(storage, at, batch.mask)
-        at = storage.placed(at)
-        access.note(batch, storage, at)
+        at = access.changed(batch, storage, address(batch))
         source = access.unwritten(batch, storage, at)
         for each in given:
             source = np.maximum(source, source_of(each)) if each.__class__ is Tainted else source

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from tinytorch_ls.machine import form
 from tinytorch_ls.machine.cuda_c.clang import dtype_of
 from tinytorch_ls.machine.cuda_c.things import Pointer, Thing, Vector, element_at
+from tinytorch_ls.machine.emitter import converted
 from tinytorch_ls.machine.numbers import BOOL, INT32, INT64, UINT32
-from tinytorch_ls.machine.python.emitter import converted
 
 if TYPE_CHECKING:
     from tinytorch_ls.machine.cuda_c.expressions import Expressions

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from tinytorch_ls.machine import form
-from tinytorch_ls.machine.cuda_c.clang import (
-    place_of,
-)
+from tinytorch_ls.machine.cuda_c.clang import place_of
 from tinytorch_ls.machine.cuda_c.things import (
     Dimensions,
     Pointer,
@@ -23,8 +20,8 @@ from tinytorch_ls.machine.cuda_c.things import (
     times,
     whole,
 )
+from tinytorch_ls.machine.emitter import Statements, converted
 from tinytorch_ls.machine.numbers import INT32, INT64
-from tinytorch_ls.machine.python.emitter import converted
 from tinytorch_ls.machine.refused import LocatedError, Refusal, RefusedError, UnsupportedError
 from tinytorch_ls.machine.report import Place
 
@@ -40,27 +37,13 @@ class Function:
     env: dict[int, Any] = field(default_factory=dict[int, Any])  # things, by declaration
 
 
-class Emitter:
-    """Writes statements of the form."""
+class Emitter(Statements):
+    """Writes statements of the form, for the function that is read now."""
 
     def __init__(self, name: str) -> None:
+        super().__init__()
         self.function: Function = Function(name, "", 0)
-        self.out: list[form.Statement] = []
         self.arrays: dict[str, form.Array] = {}
-        self.temporaries = 0
-
-    def emit(self, statement: form.Statement) -> None:
-        """One more statement."""
-        self.out.append(statement)
-
-    @contextmanager
-    def collected(self) -> Generator[list[form.Statement]]:
-        """What is written in a `with` block, apart."""
-        before, self.out = self.out, []
-        try:
-            yield self.out
-        finally:
-            self.out = before
 
     def place(self, node: Any) -> Place:
         """Where a node is."""
@@ -79,12 +62,7 @@ class Emitter:
 
     def temporary(self, value: form.Expression, node: Any) -> form.Expression:
         """A value, computed here and now."""
-        if isinstance(value, form.Constant | form.Extent | form.Special):
-            return value
-        self.temporaries += 1
-        target = form.Local(value.dtype, f"{self.function.prefix}~{self.temporaries}")
-        self.emit(form.Assign(self.place(node), target, value))
-        return target
+        return self.computed(value, self.place(node), self.function.prefix)
 
     def lazily(self, visit: Callable[[], form.Expression]) -> form.Expression:
         """A part that not every thread computes: its statements go with it."""

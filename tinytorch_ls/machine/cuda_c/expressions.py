@@ -31,8 +31,8 @@ from tinytorch_ls.machine.cuda_c.things import (
     pointer_to,
     times,
 )
+from tinytorch_ls.machine.emitter import converted
 from tinytorch_ls.machine.numbers import BOOL, INT32, INT64, UINT32
-from tinytorch_ls.machine.python.emitter import converted
 
 INDICES = ("threadIdx", "blockIdx", "blockDim", "gridDim")
 PASSED_THROUGH = ("UNEXPOSED_EXPR", "PAREN_EXPR", "CXX_FUNCTIONAL_CAST_EXPR")

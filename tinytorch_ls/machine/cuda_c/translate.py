@@ -31,8 +31,8 @@ from tinytorch_ls.machine.cuda_c.things import (
     element_in,
     whole,
 )
+from tinytorch_ls.machine.emitter import converted
 from tinytorch_ls.machine.numbers import BOOL, INT64
-from tinytorch_ls.machine.python.emitter import converted
 from tinytorch_ls.machine.refused import LocatedError
 from tinytorch_ls.machine.report import Place, raise_at
 from tinytorch_ls.machine.values import is_array

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import numpy as np
 
 from tinytorch_ls.machine import form
+from tinytorch_ls.machine.emitter import converted
 from tinytorch_ls.machine.numbers import (
     BOOL,
     COMPLEX64,
@@ -27,7 +28,6 @@ from tinytorch_ls.machine.numbers import (
     unified,
     widened,
 )
-from tinytorch_ls.machine.python.emitter import converted
 from tinytorch_ls.machine.python.expressions import element_of
 from tinytorch_ls.machine.python.names import operation_of
 from tinytorch_ls.machine.python.things import (

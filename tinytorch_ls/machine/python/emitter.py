@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from tinytorch_ls.machine import form
-from tinytorch_ls.machine.numbers import BOOL, INT64, is_whole, unified
+from tinytorch_ls.machine.emitter import Statements, converted
+from tinytorch_ls.machine.numbers import BOOL, INT64, unified
 from tinytorch_ls.machine.python.names import closure_of
 from tinytorch_ls.machine.python.source import Source, source_of
 from tinytorch_ls.machine.python.things import (
@@ -66,35 +63,21 @@ def frame_of(function: FunctionType, prefix: str, depth: int) -> FunctionFrame:
     return FunctionFrame(function, source_of(function), prefix, names, depth)
 
 
-class Emitter:
-    """Writes statements of the form."""
+class Emitter(Statements):
+    """Writes statements of the form, and knows what the variables stand for."""
 
     def __init__(self, frame: FunctionFrame) -> None:
+        super().__init__()
         self.frame = frame
-        self.out: list[form.Statement] = []
         self.env: Environment = {}
         self.unlike: dict[str, str] = {}  # variables that no one type holds, and why
         self.dead = False  # behind a return, a break or a continue
         self.arrays: dict[tuple[str, ast.AST], form.Array] = {}
-        self.temporaries = 0
 
     @property
     def source(self) -> Source:
         """The function that is read now."""
         return self.frame.source
-
-    def emit(self, statement: form.Statement) -> None:
-        """One more statement."""
-        self.out.append(statement)
-
-    @contextmanager
-    def collected(self) -> Generator[list[form.Statement]]:
-        """What is written in a `with` block, apart."""
-        before, self.out = self.out, []
-        try:
-            yield self.out
-        finally:
-            self.out = before
 
     def local(self, name: str, dtype: form.DType) -> form.Local:
         """A variable of the function that is read now."""
@@ -102,12 +85,7 @@ class Emitter:
 
     def temporary(self, value: form.Expression, node: ast.stmt | ast.expr) -> form.Expression:
         """A value, computed here and now."""
-        if isinstance(value, form.Constant | form.Extent | form.Special):
-            return value
-        self.temporaries += 1
-        target = form.Local(value.dtype, f"{self.frame.prefix}~{self.temporaries}")
-        self.emit(form.Assign(self.source.place(node), target, value))
-        return target
+        return self.computed(value, self.source.place(node), self.frame.prefix)
 
     def held(self, thing: Thing, node: ast.stmt | ast.expr) -> Thing:
         """A thing whose numbers are computed here and now."""
@@ -280,17 +258,3 @@ def _alike(one: View, two: View) -> bool:
 
 def _same_constant(one: form.Constant, two: Any) -> bool:
     return isinstance(two, form.Constant) and (one.dtype, one.value) == (two.dtype, two.value)
-
-
-def converted(value: form.Expression, dtype: form.DType) -> form.Expression:
-    """A number as another dtype."""
-    if value.dtype == dtype:
-        return value
-    if isinstance(value, form.Constant):
-        with np.errstate(all="ignore"):
-            if is_whole(value.dtype) and is_whole(dtype) and dtype != BOOL:
-                wrapped = np.array(int(value.value) % 2**64, np.uint64).astype(dtype)
-                return form.Constant(dtype, wrapped[()])
-            if not (value.dtype.kind == "f" and is_whole(dtype)):
-                return form.Constant(dtype, np.array(value.value).astype(dtype)[()])
-    return form.Cast(dtype, value)

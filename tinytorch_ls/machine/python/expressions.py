@@ -11,6 +11,7 @@ from typing import Any, cast
 import numpy as np
 
 from tinytorch_ls.machine import form
+from tinytorch_ls.machine.emitter import converted
 from tinytorch_ls.machine.numbers import (
     BOOL,
     INT64,
@@ -21,7 +22,7 @@ from tinytorch_ls.machine.numbers import (
     unified,
     widened,
 )
-from tinytorch_ls.machine.python.emitter import Emitter, converted
+from tinytorch_ls.machine.python.emitter import Emitter
 from tinytorch_ls.machine.python.names import attribute, thing_of
 from tinytorch_ls.machine.python.things import (
     Axis,

@@ -7,10 +7,10 @@ from types import FunctionType
 from typing import Any
 
 from tinytorch_ls.machine import form
+from tinytorch_ls.machine.emitter import converted
 from tinytorch_ls.machine.numbers import BOOL, INT64, dtype_of_number
 from tinytorch_ls.machine.python import calls
 from tinytorch_ls.machine.python.emitter import Environment, FunctionFrame, LoopFrame, frame_of
-from tinytorch_ls.machine.python.emitter import converted as converted
 from tinytorch_ls.machine.python.expressions import Expressions, element_of
 from tinytorch_ls.machine.python.source import shortened
 from tinytorch_ls.machine.python.things import (
