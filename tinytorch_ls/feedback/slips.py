@@ -63,9 +63,14 @@ def slip(
             return None
 
 
+def _line(source: str, line: int) -> str:
+    """The text of a line; "" where there is none."""
+    return "".join(source.split("\n")[line - 1 : line])
+
+
 def _debugger(source: str, line: int) -> str:
     """How a line calls for a debugger."""
-    found = _DEBUGGER.search("".join(source.split("\n")[line - 1 : line]))
+    found = _DEBUGGER.search(_line(source, line))
     return found[0] if found else "breakpoint()"
 
 
@@ -74,7 +79,7 @@ def _import_of_what_is_half_read(message: str, source: str, line: int, module: s
     found = _HALF_READ.search(message)
     if found is None:
         return None
-    text = "".join(source.split("\n")[line - 1 : line])
+    text = _line(source, line)
     if module == found[1] and re.search(rf"\b{module.rpartition('.')[2]}\b", text):
         return _IMPORTS_ITSELF
     return Slip(
@@ -172,8 +177,7 @@ def _hidden(source: str, line: int) -> Slip | None:
 
 def _called_property(source: str, line: int) -> Slip | None:
     """A value of a tensor that a line calls, as PyTorch's `t.size()` may have taught it."""
-    text = "".join(source.split("\n")[line - 1 : line])
-    found = _PROPERTY.search(text)
+    found = _PROPERTY.search(_line(source, line))
     if found is None:
         return None
     name = found[1]

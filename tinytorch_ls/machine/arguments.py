@@ -110,3 +110,12 @@ def root_start(values: np.ndarray[Any, Any]) -> int:
     while isinstance(root.base, np.ndarray):
         root = root.base
     return root.__array_interface__["data"][0]
+
+
+def check_number(kernel: str, names: Sequence[str], arguments: Sequence[object]) -> None:
+    """Raises TypeError where a kernel of these parameters gets more or fewer arguments."""
+    if len(names) != len(arguments):
+        raise TypeError(
+            f"{kernel} takes {len(names)} arguments ({', '.join(names)}), but was launched with "
+            f"{len(arguments)}"
+        )

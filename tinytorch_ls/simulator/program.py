@@ -7,6 +7,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from tinytorch.kernels import device
+from tinytorch_ls.machine.arguments import check_number
 from tinytorch_ls.simulator import access
 from tinytorch_ls.simulator.cuda import SimulatedCuda
 from tinytorch_ls.simulator.instrument import (
@@ -76,6 +77,13 @@ def python_function(kernel: Any) -> FunctionType:
     if not isinstance(function, FunctionType):
         raise TypeError(f"a kernel is a function marked @cuda.jit, not {kernel!r:.60}")
     return function
+
+
+def parameters_of(function: FunctionType, arguments: tuple[Any, ...]) -> tuple[str, ...]:
+    """The names of a kernel's parameters. Raises TypeError if there are not as many arguments."""
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    check_number(function.__name__, names, arguments)
+    return names
 
 
 def _unmarked(name: str) -> Callable[..., None]:

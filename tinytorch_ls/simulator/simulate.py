@@ -12,11 +12,12 @@ import numpy as np
 from tinytorch.kernels import device
 from tinytorch_ls.machine.cuda_c import translate as cuda_c
 from tinytorch_ls.machine.cuda_c.translate import SourceKernel
+from tinytorch_ls.machine.form import Kernel
 from tinytorch_ls.machine.launch import Launch
 from tinytorch_ls.machine.limits import extent3
 from tinytorch_ls.machine.python.translate import translated
 from tinytorch_ls.machine.report import Report
-from tinytorch_ls.simulator.program import python_function
+from tinytorch_ls.simulator.program import parameters_of, python_function
 from tinytorch_ls.simulator.threads import simulate_threads
 
 
@@ -53,25 +54,17 @@ def in_lockstep(
         cast(Any, each).view(np.ndarray) if isinstance(each, np.ndarray) else each
         for each in arguments
     )
-    if isinstance(kernel, SourceKernel):
-        return Launch(
-            cuda_c.translated(kernel, arguments),
-            extent3(grid),
-            extent3(block),
-            arguments,
-            turns,
-            dynamic_shared,
-        ).run()
-    function = python_function(kernel)
-    code = function.__code__
-    names = code.co_varnames[: code.co_argcount]
-    if len(names) != len(arguments):
-        raise TypeError(
-            f"{function.__name__} takes {len(names)} arguments "
-            f"({', '.join(names)}), but was launched with {len(arguments)}"
-        )
-    form = translated(function, arguments)
+    form = _form_of(kernel, arguments)
     return Launch(form, extent3(grid), extent3(block), arguments, turns, dynamic_shared).run()
+
+
+def _form_of(kernel: Any, arguments: tuple[Any, ...]) -> Kernel:
+    """The kernel as the machine runs it with these arguments."""
+    if isinstance(kernel, SourceKernel):
+        return cuda_c.translated(kernel, arguments)
+    function = python_function(kernel)
+    parameters_of(function, arguments)
+    return translated(function, arguments)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from tinytorch_ls.simulator.analysis import (
 from tinytorch_ls.simulator.block import Block, BlockWait, DivergenceError, Wait, WarpWait
 from tinytorch_ls.simulator.cuda import SimulatedCuda, TooMuchSharedError
 from tinytorch_ls.simulator.memory import AccessKind, Book, Memory, Moment, global_views
-from tinytorch_ls.simulator.program import Program, python_function
+from tinytorch_ls.simulator.program import Program, parameters_of, python_function
 
 MAX_FAULTS = 10
 TURNS = 10_000_000
@@ -70,12 +70,7 @@ class _Launch:
         try:
             body = self.program.translated(self.function)
             self.check_extents()
-            names = self.function.__code__.co_varnames[: self.function.__code__.co_argcount]
-            if len(names) != len(arguments):
-                raise TypeError(
-                    f"{self.function.__name__} takes {len(names)} arguments "
-                    f"({', '.join(names)}), but was launched with {len(arguments)}"
-                )
+            names = parameters_of(self.function, arguments)
             found = global_views(list(zip(names, arguments, strict=True)), self.book)
             values = [value for value, _ in found]
             self.memories = list({id(m): m for _, m in found if m is not None}.values())

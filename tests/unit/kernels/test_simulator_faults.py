@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tinytorch.kernels.device import cuda
-from tinytorch_ls.simulator.report import Fault, KernelFault, Report
+from tinytorch_ls.machine.report import Fault, KernelFault, Report
 from tinytorch_ls.simulator.simulate import simulate, simulated
 
 

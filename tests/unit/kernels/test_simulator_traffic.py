@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tinytorch.kernels import gpu
 from tinytorch.kernels.device import cuda
-from tinytorch_ls.simulator.report import Moved, Report
+from tinytorch_ls.machine.report import Moved, Report
 from tinytorch_ls.simulator.simulate import simulate, simulated
 
 FEW = settings(max_examples=25, deadline=None)

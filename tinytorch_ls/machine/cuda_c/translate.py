@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tinytorch_ls.machine import form
+from tinytorch_ls.machine.arguments import check_number
 from tinytorch_ls.machine.cuda_c.clang import (
     children,
     dtype_of,
@@ -360,12 +361,7 @@ def _parameters(
     translator: Translator, definition: Any, arguments: tuple[Any, ...]
 ) -> list[form.Array | form.Local]:
     declared = list(definition.get_arguments())
-    if len(declared) != len(arguments):
-        names = ", ".join(each.spelling for each in declared)
-        raise TypeError(
-            f"{definition.spelling} takes {len(declared)} arguments ({names}), but was launched "
-            f"with {len(arguments)}"
-        )
+    check_number(definition.spelling, [each.spelling for each in declared], arguments)
     found: list[form.Array | form.Local] = []
     for each, value in zip(declared, arguments, strict=True):
         dtype, target = dtype_of(each.type), pointee(each.type)
