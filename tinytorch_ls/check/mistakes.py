@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from tinytorch_ls.check.accidents import accident
@@ -52,13 +51,19 @@ async def mistake_complaints(lab: Lab, module: Module, step: Step) -> AsyncItera
         runs.append(ran)
 
 
-@dataclass(frozen=True)
 class _Ran:
     """A mistake that was tried."""
 
-    mistake: Mistake
-    texts: Mapping[str, str]
-    run: StepRun
+    def __init__(self, mistake: Mistake, texts: Mapping[str, str], run: StepRun) -> None:
+        self.mistake = mistake
+        self.texts = texts
+        self.run = run
+        self._again: StepRun | None = None
+
+    async def again(self, lab: Lab, step: Step) -> StepRun:
+        """Another run of it, one for all comparisons."""
+        self._again = self._again or await lab.run(step, self.texts)
+        return self._again
 
 
 async def _untold(lab: Lab, step: Step, one: _Ran, other: _Ran) -> bool:
@@ -68,7 +73,7 @@ async def _untold(lab: Lab, step: Step, one: _Ran, other: _Ran) -> bool:
     """
     if not only_loosely_alike(one.run, other.run):
         return alike(one.run, other.run)
-    seen = [unsteady(each.run, await lab.run(step, each.texts)) for each in (one, other)]
+    seen = [unsteady(each.run, await each.again(lab, step)) for each in (one, other)]
     return alike(one.run, other.run, loose=seen[0] & seen[1])
 
 
