@@ -255,7 +255,10 @@ class Runner:
         )
 
     async def _one_process(self, job: Job, *, again: bool) -> AsyncGenerator[StepRun, None]:
-        """The reports of one process; none if it never began and may be tried `again`."""
+        """The reports of one process; none of a step that may be tried `again`.
+
+        That is where it never began, or was given up because of another run.
+        """
         process = await self.strategy.start(job)
         running, began = job.steps[0], False
         reported: dict[str, StepRun] = {}
@@ -270,6 +273,8 @@ class Runner:
                 elif "limit" in message:
                     limit = Limit(**message["limit"])
                 elif "status" in message:
+                    if again and message["status"] is None:
+                        return
                     limit = limit or _ending(message["status"], job)
                 elif "run" in message:
                     text, printed = _output(output, printed, job.limits.shown_output)
@@ -357,8 +362,10 @@ def _with_bindings(run: StepRun, data: Any) -> StepRun:
     return run
 
 
-def _ending(status: int, job: Job) -> Limit:
+def _ending(status: int | None, job: Job) -> Limit:
     """What the end of a process that sent no result means."""
+    if status is None:
+        return Limit("busy", f"{job.limits.begin:g} s")
     if status == CUT_OFF:
         return Limit("crash", "its results were cut off")
     if status >= 0:

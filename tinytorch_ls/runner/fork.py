@@ -138,12 +138,12 @@ class Zygote:
         except ConnectionError:
             pass
         finally:
-            self._end_runs()
+            self._end_runs(-signal.SIGKILL)
 
-    def _end_runs(self) -> None:
+    def _end_runs(self, status: int | None) -> None:
         self.gone = True
         for run in self.runs.values():
-            run.end(-signal.SIGKILL)
+            run.end(status)
         self.runs.clear()
 
     async def fork(self, job: Job) -> ForkedRun:
@@ -202,7 +202,7 @@ class Zygote:
 
     def _leave(self) -> None:
         self.listening.cancel()
-        self._end_runs()
+        self._end_runs(None)
         self.writer.close()
         self.control.close()
 
@@ -221,15 +221,15 @@ class ForkedRun:
         self.number = number
         self.reader = reader
         self.transport = transport
-        self.status: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.status: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
 
     async def line(self) -> bytes:
         return await self.reader.readline()
 
-    async def ended(self) -> int:
+    async def ended(self) -> int | None:
         return await asyncio.shield(self.status)
 
-    def end(self, status: int) -> None:
+    def end(self, status: int | None) -> None:
         if not self.status.done():
             self.status.set_result(status)
 

@@ -50,8 +50,11 @@ class Process(Protocol):
         """The next message, or b"" at the end of them."""
         ...
 
-    async def ended(self) -> int:
-        """Wait for the end; the exit status, or minus the signal that killed it."""
+    async def ended(self) -> int | None:
+        """Wait for the end; the exit status, or minus the signal that killed it.
+
+        None if it was given up with the warm process that it came from: that says nothing of it.
+        """
         ...
 
     def kill(self) -> None:

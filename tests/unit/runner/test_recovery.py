@@ -85,6 +85,24 @@ async def test_a_zygote_that_stops_during_a_run_keeps_nobody_waiting(
 
 
 @forking
+@pytest.mark.parametrize("strategy", [Forking], indirect=True)
+@pytest.mark.parametrize("often", [False, True])
+async def test_a_run_that_is_given_up_for_another_is_run_again_and_never_said_to_crash(
+    bench: Any, monkeypatch: pytest.MonkeyPatch, often: bool
+) -> None:
+    if often:
+        monkeypatch.setattr("tinytorch_ls.runner.client._MOST_LOST", 0)
+    bench.write(ENDLESS)
+    task = asyncio.create_task(bench.run("first"))
+    await begun(bench)
+    bench.write(RIGHT)
+    bench.runner.strategy.current.result().abandon()
+    (run,) = await asyncio.wait_for(task, 20)
+    assert (run.limit and run.limit.kind) == ("busy" if often else None)
+    assert run.passed is not often
+
+
+@forking
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the children of a process")
 @pytest.mark.parametrize("strategy", [Forking], indirect=True)
 async def test_a_process_that_is_killed_while_it_waits_for_a_run_is_replaced(bench: Any) -> None:
