@@ -14,7 +14,7 @@ from tinytorch_ls.runner.report import EXAMPLE, IMPORT, Observation, Raised, Ste
 from tinytorch_ls.runner.values import RaisedValue
 
 _MORE_SEEDS = range(3, 32)  # where values are drawn: some bound may be missed one time in 16
-_MORE_SECONDS = 3.0  # s of the processor for these
+_MORE_SECONDS = 1.0  # s of the processor for these
 _LONGEST_TEST = 0.3  # s of the processor
 _HASH_SEEDS = (1, 2)  # beside 0, that of every other run
 
