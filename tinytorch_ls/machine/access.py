@@ -14,8 +14,9 @@ from tinytorch_ls.machine.masks import Mask
 from tinytorch_ls.machine.operations import ATOMIC, where
 from tinytorch_ls.machine.races import ATOMIC as CHANGED
 from tinytorch_ls.machine.races import READ, WRITE, Noted, Watch
-from tinytorch_ls.machine.report import FaultKind, Place
+from tinytorch_ls.machine.report import FaultKind
 from tinytorch_ls.machine.storage import UNWRITTEN, Storage
+from tinytorch_ls.machine.trace import Site, Trace
 from tinytorch_ls.machine.traffic import Meter
 from tinytorch_ls.machine.values import Tainted, each_lane, is_array, is_clean, plain, source_of
 
@@ -27,6 +28,7 @@ class Overseer(Protocol):
 
     storages: list[Storage]
     watches: dict[int, Watch]
+    trace: Trace | None
 
     def outside(
         self, batch: Batch, site: int, lane: int, what: str, kind: FaultKind = "out of bounds"
@@ -38,17 +40,6 @@ class Overseer(Protocol):
 
     def compare(self, batch: Batch) -> None:
         """Look for races among what was noted."""
-
-
-@dataclass(frozen=True)
-class Site:
-    """One access in the source."""
-
-    number: int
-    kind: int  # READ, WRITE or ATOMIC
-    place: Place
-    numbers: int  # that it moves at once
-    name: str  # of the array, as the kernel has it; "" where that is chosen
 
 
 @dataclass(frozen=True)
@@ -99,6 +90,8 @@ class Access:
             meter = Meter(size, shared, storage.origin, self.site.numbers)
             self.meters[storage.number] = meter
         meter.count(at, mask)
+        if self.overseer.trace is not None:
+            self.overseer.trace.note(self.site, storage, meter.width, at, mask)
 
     def note(self, batch: Batch, storage: Storage, at: Any) -> None:
         """Note it down for the search for races."""

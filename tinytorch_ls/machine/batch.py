@@ -53,6 +53,7 @@ class Batch:
         self.warp_clocks = WarpClocks(self.lanes // WARP)
         self.fence_clocks: FenceClocks | None = None
         self.turns = 0
+        self.flops = 0
         self.known: dict[str, Any] = {}
 
     def assign(self, slot: int, value: Any) -> None:

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinytorch_ls.machine import access, exchanges, expressions, form, races, statements
-from tinytorch_ls.machine.access import Access, Site
+from tinytorch_ls.machine.access import Access
 from tinytorch_ls.machine.batch import Batch
 from tinytorch_ls.machine.exchanges import Lost
 from tinytorch_ls.machine.expressions import Compute
 from tinytorch_ls.machine.loops import ForLoop, Turns, WhileLoop
+from tinytorch_ls.machine.operations import FLOPS
 from tinytorch_ls.machine.report import Place
 from tinytorch_ls.machine.statements import Branching, Run
 from tinytorch_ls.machine.storage import Storage
+from tinytorch_ls.machine.trace import Site
 from tinytorch_ls.machine.written import is_seen
 
 if TYPE_CHECKING:
@@ -117,8 +119,10 @@ class Compiler:
                 return expressions.constant(self.launch.extent(node))
             case form.Handle(array=array):
                 return expressions.constant(np.int64(self.launch.storage(array).number))
-            case form.Operation(name=name, operands=operands):
-                return expressions.operation(name, [self.expression(each) for each in operands])
+            case form.Operation(name=name, operands=operands, dtype=dtype):
+                found = expressions.operation(name, [self.expression(each) for each in operands])
+                flops = FLOPS.get(name, 0) if dtype.kind == "f" else 0
+                return expressions.counted(found, flops) if flops else found
             case form.Cast(dtype=dtype, value=value):
                 return expressions.conversion(self.expression(value), dtype)
             case form.ShortCircuit(both=both, left=left, right=right):

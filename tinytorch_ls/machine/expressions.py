@@ -67,6 +67,16 @@ def operation(name: str, operands: list[Compute]) -> Compute:
             return several
 
 
+def counted(compute: Compute, flops: int) -> Compute:
+    """The same; each lane that takes part does so many floating-point operations by it."""
+
+    def run(batch: Batch) -> Any:
+        batch.flops += flops * batch.mask.count
+        return compute(batch)
+
+    return run
+
+
 def conversion(value: Compute, dtype: form.DType) -> Compute:
     """Another dtype."""
 

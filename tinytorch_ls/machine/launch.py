@@ -30,6 +30,7 @@ from tinytorch_ls.machine.report import (
     Traffic,
 )
 from tinytorch_ls.machine.storage import Storage, declared
+from tinytorch_ls.machine.trace import KINDS, Trace
 from tinytorch_ls.machine.values import is_array
 from tinytorch_ls.machine.waiting import Stillness, StuckError
 from tinytorch_ls.machine.written import touched
@@ -38,7 +39,6 @@ LANES = 1 << 14  # of a batch, about
 MAX_FAULTS = 10
 TURNS = 400_000  # of all loops of a batch
 PATIENCE = 8_000  # turns of one `while`
-KINDS = ("read", "write", "atomic")
 
 
 class StoppedError(Exception):
@@ -56,6 +56,8 @@ class Launch:
         arguments: tuple[Any, ...],
         turns: int | None = None,
         dynamic_shared: int = 0,
+        *,
+        traced: bool = False,
     ) -> None:
         self.kernel = kernel
         self.grid, self.block = grid, block
@@ -63,6 +65,7 @@ class Launch:
         self.turns, self.patience = turns or TURNS, min(turns or TURNS, turns or PATIENCE)
         self.looks = turns is None  # whether a loop may be stopped before it took that many
         self.dynamic_shared = dynamic_shared
+        self.traced = traced
         self.found = touched(kernel)
         self.begin()
 
@@ -76,6 +79,9 @@ class Launch:
         self.watches: dict[int, Watch] = {}
         self.stillness = Stillness(self.storages)
         self.fence_clocks: FenceClocks | None = None
+        self.flops = 0
+        lanes = -(-(self.block[0] * self.block[1] * self.block[2]) // 32) * 32
+        self.trace = Trace(lanes) if self.traced else None
         self.unwritten: dict[str, set[Place]] = {}  # by memory: where garbage of it was read
         self.raced: set[str] = set()
         self.compiler: Compiler | None = None
@@ -125,6 +131,8 @@ class Launch:
         with np.errstate(all="ignore"):
             body = compiler.body(self.kernel.body)
             for batch in self.batches(compiler, together=order == "blocks together"):
+                if self.trace is not None:
+                    self.trace.of_first_block = batch.first_block == 0
                 try:
                     for mask in parts_of(batch, order):
                         batch.mask, batch.live = mask, mask.count
@@ -132,6 +140,7 @@ class Launch:
                         body(batch)
                     self.divergent(batch)
                 finally:
+                    self.flops += batch.flops
                     if not batch.parked:  # behind a barrier that some miss nothing means anything
                         self.compare(batch)
         for number, watch in self.watches.items():
@@ -424,7 +433,8 @@ class Launch:
             Branch(each.place, each.warps, each.divergent)
             for _, each in sorted(compiler.branches.items())
         )
-        return Report(*size, faults, self.traffic(compiler), branches)
+        turns = tuple(self.trace.turns) if self.trace is not None else ()
+        return Report(*size, faults, self.traffic(compiler), branches, self.flops, turns)
 
     def traffic(self, compiler: Compiler) -> tuple[Traffic, ...]:
         """What each access in the source moved."""

@@ -204,6 +204,15 @@ ELEMENTWISE: dict[str, Function] = {
     "complex": _complex,
 }  # fmt: skip
 
+FLOPS = {
+    **dict.fromkeys(("+", "-", "*", "/", "**", "rcp", "square", "hypot", "atan2", "pow"), 1),
+    **dict.fromkeys(("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "rsqrt"), 1),
+    **dict.fromkeys(("cbrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh"), 1),
+    **dict.fromkeys(("tanh", "asinh", "acosh", "atanh", "erf", "erfc", "gamma", "lgamma"), 1),
+    "fma": 2,
+}
+"""How many floating-point operations count for one of these on floats; the others count none."""
+
 ATOMIC: dict[str, Function] = {
     "add": np.add, "sub": np.subtract, "max": np.maximum, "min": np.minimum,
     "nanmax": np.fmax, "nanmin": np.fmin, "and": np.bitwise_and, "or": np.bitwise_or,

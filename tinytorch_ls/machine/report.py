@@ -101,6 +101,22 @@ class Branch:
 
 
 @dataclass(frozen=True)
+class Turn:
+    """One access by the threads of the first block, all at once, in the order of the launch."""
+
+    place: Place
+    array: str
+    memory: Literal["global", "shared"]
+    kind: Literal["read", "write", "atomic"]
+    shape: tuple[int, ...]  # of what lies in that memory, () where its elements have no index
+    itemsize: int  # bytes of an element
+    width: int  # bytes that a thread moves at once
+    origin: int  # the byte at which element 0 lies, from a boundary of 256
+    threads: tuple[int, ...]  # that took part, counted in the block, x fastest
+    elements: tuple[int, ...]  # of the memory, one for each of them
+
+
+@dataclass(frozen=True)
 class Report:
     """A launch that was simulated."""
 
@@ -110,6 +126,8 @@ class Report:
     faults: tuple[Fault, ...]
     traffic: tuple[Traffic, ...]  # in the order of the source
     branches: tuple[Branch, ...] = field(default=(), compare=False)  # the machine's, likewise
+    flops: int = field(default=0, compare=False)  # of all threads; a function such as exp is one
+    turns: tuple[Turn, ...] = field(default=(), compare=False)  # where they were asked for
 
     def total(self, memory: Literal["global", "shared"]) -> Moved:
         """All that the launch moved, in one kind of memory."""

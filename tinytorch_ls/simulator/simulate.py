@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from tinytorch.kernels import device
+from tinytorch_ls.machine import observed
 from tinytorch_ls.machine.cuda_c import translate as cuda_c
 from tinytorch_ls.machine.cuda_c.translate import SourceKernel
 from tinytorch_ls.machine.form import Kernel
@@ -54,8 +55,12 @@ def in_lockstep(
         cast(Any, each).view(np.ndarray) if isinstance(each, np.ndarray) else each
         for each in arguments
     )
-    form = _form_of(kernel, arguments)
-    return Launch(form, extent3(grid), extent3(block), arguments, turns, dynamic_shared).run()
+    form, extents = _form_of(kernel, arguments), (extent3(grid), extent3(block))
+    traced = observed.traced()
+    launch = Launch(form, *extents, arguments, turns, dynamic_shared, traced=traced)
+    report = launch.run()
+    observed.tell(report)
+    return report
 
 
 def _form_of(kernel: Any, arguments: tuple[Any, ...]) -> Kernel:
