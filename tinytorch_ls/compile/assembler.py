@@ -74,5 +74,5 @@ _KERNEL = re.compile(
 _AMOUNTS = (
     re.compile(r"Used (\d+) registers"),
     re.compile(r"(\d+) bytes smem"),
-    re.compile(r"(\d+) bytes spill"),
+    re.compile(r"(\d+) bytes spill stores"),  # what is stored is loaded again
 )

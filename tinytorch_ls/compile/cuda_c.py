@@ -11,14 +11,13 @@ from typing import Any
 from tinytorch_ls.compile.assembler import resources
 from tinytorch_ls.compile.double import double_lines
 from tinytorch_ls.compile.result import (
+    ARCHITECTURE,
     Compiled,
     CompileError,
     CompileResult,
     Failed,
     NotRun,
 )
-
-ARCHITECTURE = "sm_90"  # Hopper: H100, H200
 
 
 def compile_file(

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+ARCHITECTURE = "sm_90"  # Hopper: H100, H200
+
 
 @dataclass(frozen=True)
 class CompileError:

@@ -44,11 +44,9 @@ class Tester:
 
     __test__ = False
 
-    def __init__(
-        self, folder: StudentFolder, runner: Runner, *, with_bindings: bool = False
-    ) -> None:
+    def __init__(self, folder: StudentFolder, runner: Runner, *, for_editor: bool = False) -> None:
         self.folder = folder
-        self.with_bindings = with_bindings  # of steps that pass too: they are yielded once more
+        self.for_editor = for_editor  # of steps that pass too: they are yielded once more
         self.runner = runner
         self.mistakes = MistakeBook(folder.course, runner)
         self.faults = Faults(folder, runner)
@@ -108,7 +106,8 @@ class Tester:
             tuple(by_id),
             root=self.folder.root,
             overlay=texts,
-            bindings=self.with_bindings,
+            bindings=self.for_editor,
+            launches="counted" if self.for_editor else "",
         )
         failed: list[tuple[StepRun, tuple[Step, ...]]] = []
         beside: set[asyncio.Task[Verdict | None]] = set()
@@ -172,7 +171,10 @@ class Tester:
         except Exception as error:  # whatever came out of a student's process, no old tick stays
             log.error("a run of %s can't be judged", step.id, exc_info=error)
             return Verdict(step.id, "failing", (Mark(_NOT_JUDGED),), output=run.output)
-        return replace(at_import(verdict, run, course, root), bindings=run.bindings)
+        verdict = at_import(verdict, run, course, root)
+        return replace(
+            verdict, bindings=run.bindings, launches=run.launches, resources=run.resources
+        )
 
     def _lost(self, step: Step, texts: Mapping[str, str]) -> Verdict | None:
         """What is said of a step one of whose files is gone or empty."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from tinytorch_ls.compile.result import Resources
 from tinytorch_ls.feedback.messages import say
+from tinytorch_ls.machine.report import Report
 from tinytorch_ls.runner.report import Binding, Frame
 
 State = Literal["todo", "failing", "passed", "blocked", "not run"]
@@ -74,6 +77,9 @@ class Verdict:
     functions: tuple[FunctionVerdict, ...] = ()  # of a step that has several
     seconds: float = 0.0
     bindings: tuple[Binding, ...] = ()  # the arrays that the step's variables were
+    launches: tuple[Report, ...] = ()  # of the step's kernels, the largest of each
+    resources: Mapping[str, Resources] = field(default_factory=dict[str, Resources])
+    """What a compiler said that kernels take of a multiprocessor, by name."""
     output: str = ""  # what the code printed
 
     def until_told(self, former: Verdict | None) -> Verdict:

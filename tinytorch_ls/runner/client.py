@@ -17,7 +17,7 @@ from tinytorch_ls.course.model import Course
 from tinytorch_ls.lesson import Pad, Slider
 from tinytorch_ls.runner.decode import bindings, step_run
 from tinytorch_ls.runner.fork import Forking
-from tinytorch_ls.runner.job import CUT_OFF, GRACE_SECONDS, OUTPUT, STACK, Draft, Job
+from tinytorch_ls.runner.job import CUT_OFF, GRACE_SECONDS, OUTPUT, STACK, Draft, Job, LaunchesTold
 from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits, size_text
 from tinytorch_ls.runner.processes import Process, Strategy
 from tinytorch_ls.runner.reference import Survey, beside
@@ -50,6 +50,7 @@ class RunRequest:
     limits: Limits | None = None  # other ones than the runner's
     bindings: bool = False
     """Whether a step that passes is told twice: the second time with what its variables were."""
+    launches: LaunchesTold = ""
 
 
 @dataclass(frozen=True)
@@ -246,6 +247,7 @@ class Runner:
             more_seeds=request.more_seeds,
             brief=request.brief,
             bindings=request.bindings,
+            launches=request.launches,
             limits=request.limits or self.limits,
             seconds={step.id: step.seconds for step in module.steps if step.seconds is not None},
             cache=cache_folder(),

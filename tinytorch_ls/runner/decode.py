@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
+from tinytorch_ls.compile.result import Resources
+from tinytorch_ls.machine.report import Branch, Place, Report, Traffic, Turn
 from tinytorch_ls.runner.report import (
     Binding,
     Call,
@@ -59,8 +61,31 @@ def step_run(data: dict[str, Any]) -> StepRun:
         "stopped_in": _frame(data["stopped_in"]),
         "bindings": bindings(data["bindings"]),
         "stack": tuple(filter(None, map(_frame, data["stack"]))),
+        "launches": tuple(map(_launch, data["launches"])),
     }
     return StepRun(**fields)
+
+
+def _launch(data: dict[str, Any]) -> Report:
+    fields: dict[str, Any] = {
+        **data,
+        "grid": tuple(data["grid"]),
+        "block": tuple(data["block"]),
+        "faults": (),  # a failure tells of them
+        "traffic": tuple(Traffic(**_placed(each)) for each in data["traffic"]),
+        "branches": tuple(Branch(**_placed(each)) for each in data["branches"]),
+        "turns": tuple(Turn(**_turn(each)) for each in data["turns"]),
+    }
+    return Report(**fields)
+
+
+def _placed(data: dict[str, Any]) -> dict[str, Any]:
+    return {**data, "place": Place(**data["place"])}
+
+
+def _turn(data: dict[str, Any]) -> dict[str, Any]:
+    lists = {name: tuple(data[name]) for name in ("shape", "threads", "elements")}
+    return {**_placed(data), **lists}
 
 
 def bindings(data: Sequence[dict[str, Any]]) -> tuple[Binding, ...]:
@@ -221,8 +246,9 @@ def _returned(value: list[Any]) -> Plain:
     return ReturnedValue(plain_of(value))
 
 
-def _compiled(fault: dict[str, Any] | None, message: str) -> Plain:
-    return CompiledValue(_fault(fault), message)
+def _compiled(fault: dict[str, Any] | None, message: str, resources: list[Any]) -> Plain:
+    needed = tuple((name, Resources(**each)) for name, each in resources)
+    return CompiledValue(_fault(fault), message, needed)
 
 
 def _wanted_code(without: list[str]) -> Wanted:

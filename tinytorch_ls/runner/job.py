@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from tinytorch_ls.runner.encode import as_json
 from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits
@@ -14,6 +15,9 @@ STACK = "stack.txt"  # there too: the stack of a process that can't report any m
 READY = b'{"ready": true}\n'  # what a warm process says first
 CUT_OFF = 70  # the exit status of a process that could not send its results
 GRACE_SECONDS = 1.0  # beyond its limit, for a process that can't answer the alarm
+
+LaunchesTold: TypeAlias = Literal["", "counted", "traced"]
+"""Of launches: nothing, what they moved, or each turn of their first block as well."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class Job:
     needs: tuple[str, ...] = ()  # the extras whose packages the module's steps import
     brief: bool = False  # end a step at its first test that fails, and watch nothing
     bindings: bool = False  # tell of a step that passes, after it, what its variables were
+    launches: LaunchesTold = ""  # what to tell of the launches of the student's kernels
     survey: bool = False  # of the reference: note which symbols each test calls
     reference: dict[str, str] = field(default_factory=dict[str, str])
     """What a survey told of each step, as JSON: {test: {"facts": {place: ...}, "values": ...}}."""

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tinytorch_ls.runner.values import Bounds, Fault, Parts, Plain, Wanted, WantedCode, WantedError
+from tinytorch_ls.compile.result import Resources
+from tinytorch_ls.machine.report import Report
+from tinytorch_ls.runner.values import (
+    Bounds,
+    CompiledValue,
+    Fault,
+    Parts,
+    Plain,
+    Wanted,
+    WantedCode,
+    WantedError,
+)
 
 UNREADABLE = "unreadable tests"  # the name of the test that a lesson's broken test file becomes
 IMPORT = "import"  # of the one that stands for all where the tests could not be imported
@@ -237,10 +248,17 @@ class StepRun:
     bindings: tuple[Binding, ...] = ()  # from the test that failed, else from the last one
     stack: tuple[Frame, ...] = ()  # the student's calls that were under way then, outermost first
     seed: int = 0
+    launches: tuple[Report, ...] = ()  # of the student's kernels, where they were asked for
 
     @property
     def passed(self) -> bool:
         return self.limit is None and bool(self.tests) and all(test.passed for test in self.tests)
+
+    @property
+    def resources(self) -> dict[str, Resources]:
+        """What a compiler said that kernels take of a multiprocessor, by name."""
+        seen = (o.value for test in self.tests for o in test.observations)
+        return dict(pair for v in seen if isinstance(v, CompiledValue) for pair in v.resources)
 
     @property
     def not_run(self) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from tinytorch_ls.compile.result import Resources
+
 
 @dataclass(frozen=True)
 class Nothing:
@@ -123,6 +125,7 @@ class CompiledValue:
 
     fault: Fault | None
     message: str = ""
+    resources: tuple[tuple[str, Resources], ...] = ()  # of kernels by name, where told
 
 
 Plain: TypeAlias = (

@@ -15,6 +15,7 @@ from tinytorch_ls.forms.texts import BOM
 from tinytorch_ls.runner.report import Binding
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import marks_in, place_of
+from tinytorch_ls.server.kernel_hints import kernel_hints
 from tinytorch_ls.server.positions import lines_of, position, units
 from tinytorch_ls.server.session import OpenFile, Session
 
@@ -25,7 +26,11 @@ def inlay_hint(ls: TinyTorchServer, params: types.InlayHintParams) -> list[types
     if found is None or found[1].syntax_error:
         return []
     first, last = params.range.start.line, params.range.end.line
-    hints = [*_hints(*found), *(_verdicts(*found) if ls.client_shows_verdicts else ())]
+    hints = [
+        *_hints(*found),
+        *kernel_hints(*found),
+        *(_verdicts(*found) if ls.client_shows_verdicts else ()),
+    ]
     return [hint for hint in hints if first <= hint.position.line <= last]
 
 

@@ -9,7 +9,9 @@ from lsprotocol import types
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.needs import lacking
 from tinytorch_ls.feedback.messages import say
+from tinytorch_ls.feedback.roofline_words import resource_words, work_words
 from tinytorch_ls.server.app import TinyTorchServer
+from tinytorch_ls.server.kernel_hints import launches_of
 from tinytorch_ls.server.positions import lines_of, span_range
 from tinytorch_ls.server.protocol import (
     DEBUG_STEP,
@@ -18,6 +20,7 @@ from tinytorch_ls.server.protocol import (
     HINT,
     INSTALL,
     RUN_STEP,
+    SHOW_THREADS,
     TIDY_STEP,
 )
 from tinytorch_ls.server.session import OpenFile, Session
@@ -40,6 +43,22 @@ def _lenses(ls: TinyTorchServer, session: Session, opened: OpenFile) -> Iterator
         if place:
             for command in _commands(ls, session, step):
                 yield types.CodeLens(place, command)
+        yield from _of_kernels(ls, session, opened, step)
+
+
+def _of_kernels(
+    ls: TinyTorchServer, session: Session, opened: OpenFile, step: Step
+) -> Iterator[types.CodeLens]:
+    """Above each kernel of a step what it moved, computed and takes, as far as that is known."""
+    command, target = SHOW_THREADS if ls.client_explains else RUN_STEP, ls.target(session, step.id)
+    for launch in launches_of(session, step, opened.file):
+        definition = opened.good.get(launch.kernel)
+        needed = session.verdicts[step.id].resources.get(launch.kernel)
+        words = [work_words(launch), resource_words(needed, launch) if needed else ""]
+        if definition:
+            place = span_range(lines_of(opened.text), definition.signature)
+            for title in filter(None, words):
+                yield types.CodeLens(place, types.Command(title, command, arguments=target))
 
 
 def _place(opened: OpenFile, step: Step, lines: list[str]) -> types.Range | None:

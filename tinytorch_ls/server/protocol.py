@@ -21,6 +21,7 @@ STEP_AT: Final = "tinytorch/stepAt"
 ENTRY: Final = "tinytorch/entry"
 REFERENCE: Final = "tinytorch/reference"
 PICTURE: Final = "tinytorch/picture"
+THREADS: Final = "tinytorch/threads"
 DEBUG_CONFIGURATION: Final = "tinytorch/debugConfiguration"
 
 COURSE_CHANGED: Final = "tinytorch/courseChanged"
@@ -44,6 +45,7 @@ DEBUG_STEP: Final = "tinytorch.debugStep"
 EXPLAIN_STEP: Final = "tinytorch.explainStep"
 INSTALL: Final = "tinytorch.install"
 GO_TO_STEP: Final = "tinytorch.goToStep"
+SHOW_THREADS: Final = "tinytorch.showThreads"
 
 
 @dataclass(frozen=True)
@@ -293,6 +295,34 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Turn:
+    """One access by threads of the first block, all at once, and which elements they touched."""
+
+    line: int  # counted from 0
+    text: str  # of the access
+    array: str
+    memory: str  # "global", "shared"
+    kind: str  # "read", "write", "atomic"
+    shape: tuple[int, ...]  # of the array; empty where its elements have no index
+    itemsize: int  # bytes
+    width: int  # bytes that a thread moves at once
+    origin: int  # the byte at which element 0 lies, from a boundary of 256
+    threads: tuple[int, ...]  # counted in the block, x fastest
+    elements: tuple[int, ...]  # one for each thread
+
+
+@dataclass(frozen=True)
+class ThreadMap:
+    """A launch turn by turn: what the threads of its first block touched."""
+
+    kernel: str
+    block: str  # "(16, 16)"
+    threads: int  # of a block
+    turns: tuple[Turn, ...]
+    source: str  # which launch it is of, and who counted; Markdown
+
+
+@dataclass(frozen=True)
 class PathRule:
     """Whether a debugger steps into the files of a pattern; debugpy's own form."""
 
@@ -411,6 +441,7 @@ PARAMS: Mapping[str, type[Any]] = {
     ENTRY: StepParams,
     REFERENCE: StepParams,
     PICTURE: PictureParams,
+    THREADS: StepParams,
     DEBUG_CONFIGURATION: StepParams,
     TRUST_GRANTED: Nothing,
 }

@@ -18,6 +18,7 @@ from tinytorch_ls.server import (
     lenses,
     lifecycle,
     page,
+    threads,
     watching,
 )
 from tinytorch_ls.server.app import TinyTorchServer
@@ -36,6 +37,7 @@ FEATURES: Mapping[str, Handler] = {
     **actions.FEATURES,
     **course_view.FEATURES,
     **page.FEATURES,
+    **threads.FEATURES,
     **debugging.FEATURES,
 }
 OPTIONS: Mapping[str, Any] = {**documents.OPTIONS, **actions.OPTIONS}

@@ -129,7 +129,7 @@ class Session:
     def __init__(self, folder: StudentFolder, runner: Runner) -> None:
         self.folder = folder
         self.runner = runner
-        self.tester = Tester(folder, runner, with_bindings=True)
+        self.tester = Tester(folder, runner, for_editor=True)
         self.verdicts: dict[str, Verdict] = {}
         self.held: dict[str, Verdict] = {}  # those that wait until nobody types
         self.work: dict[str, Work] = {}  # by module
@@ -154,7 +154,7 @@ class Session:
         """Serve another edition of the course; its files have to be opened anew."""
         self.stop()
         self.folder.course = course
-        self.tester = Tester(self.folder, self.runner, with_bindings=True)
+        self.tester = Tester(self.folder, self.runner, for_editor=True)
         self.verdicts = {id: v for id, v in self.verdicts.items() if id in course.steps}
         self.files.clear()
 

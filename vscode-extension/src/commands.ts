@@ -54,6 +54,7 @@ export function registerCommands(
     [clientCommands.debugStep]: onStep(debugStep),
     [clientCommands.explainStep]: onStep((step) => lessons.show(step)),
     [clientCommands.goToStep]: onStep(go),
+    [clientCommands.showThreads]: onStep((step) => lessons.showThreads(step)),
     "tinytorch.nextStep": async () => {
       const tree = server.tree;
       if (typeof tree?.next === "string") await go(paramsOf(tree, tree.next));

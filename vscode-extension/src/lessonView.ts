@@ -13,6 +13,7 @@ import {
   requests,
   type StepParams,
   serverCommands,
+  type ThreadMap,
 } from "./protocol";
 import type { Server } from "./server";
 import { namesTheme, tokenColours } from "./theme";
@@ -63,6 +64,18 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
     if (this.panel === undefined) this.open();
     else this.panel.reveal(undefined, true);
     await this.refresh();
+  }
+
+  /** Show in the lesson of a step what the threads of its kernel touch, turn by turn. */
+  async showThreads(step: StepParams): Promise<void> {
+    const map = await this.server.request<ThreadMap | null>(requests.threads, step);
+    if (map === undefined || map === null) {
+      const words = vscode.l10n.t("The tests of this step launch no kernel of yours.");
+      void vscode.window.showInformationMessage(words);
+      return;
+    }
+    await this.show(step);
+    this.post({ type: "threads", map });
   }
 
   /** Turn to a step that was gone to, as to one that the cursor is in. */

@@ -1,6 +1,6 @@
 /** What the extension and its lesson view say to each other. */
 
-import type { Page, PageRef, Picture, PictureParams } from "./protocol";
+import type { Page, PageRef, Picture, PictureParams, ThreadMap } from "./protocol";
 
 export type Action = "run" | "debug" | "hint" | "next" | "closing" | "compare";
 
@@ -11,6 +11,7 @@ export type ToView =
   | { readonly type: "waiting"; readonly text: string }
   | { readonly type: "page"; readonly page: Page }
   | { readonly type: "picture"; readonly picture: Picture }
+  | { readonly type: "threads"; readonly map: ThreadMap }
   | { readonly type: "colours"; readonly colours: Readonly<Record<string, string>> };
 
 export type FromView =

@@ -212,6 +212,30 @@ export interface Picture {
   readonly pads: readonly Pad[];
 }
 
+/** One access by threads of the first block, all at once, and which elements they touched. */
+export interface Turn {
+  readonly line: number;
+  readonly text: string;
+  readonly array: string;
+  readonly memory: string;
+  readonly kind: string;
+  readonly shape: readonly number[];
+  readonly itemsize: number;
+  readonly width: number;
+  readonly origin: number;
+  readonly threads: readonly number[];
+  readonly elements: readonly number[];
+}
+
+/** A launch turn by turn: what the threads of its first block touched. */
+export interface ThreadMap {
+  readonly kernel: string;
+  readonly block: string;
+  readonly threads: number;
+  readonly turns: readonly Turn[];
+  readonly source: string;
+}
+
 /** Whether the debugger steps into the files of a pattern. */
 export interface PathRule {
   readonly path: string;
@@ -313,6 +337,7 @@ export const requests = {
   entry: "tinytorch/entry",
   reference: "tinytorch/reference",
   picture: "tinytorch/picture",
+  threads: "tinytorch/threads",
   debugConfiguration: "tinytorch/debugConfiguration",
 } as const;
 
@@ -344,4 +369,5 @@ export const clientCommands = {
   explainStep: "tinytorch.explainStep",
   install: "tinytorch.install",
   goToStep: "tinytorch.goToStep",
+  showThreads: "tinytorch.showThreads",
 } as const;

@@ -3,11 +3,12 @@
 import "katex/dist/katex.min.css";
 import "./lesson.css";
 import type { FromView, Kept, ToView } from "../src/messages";
-import type { Page, Picture } from "../src/protocol";
+import type { Page, Picture, ThreadMap } from "../src/protocol";
 import { drawn, redrawn } from "./drawn";
 import { element } from "./elements";
 import { body, head } from "./page";
 import { actions, told, verdict } from "./result";
+import { threads } from "./threads";
 
 declare function acquireVsCodeApi(): {
   postMessage(message: FromView): void;
@@ -24,6 +25,7 @@ const details = part("#details");
 const buttons = part("#actions");
 let page: Page | undefined;
 let picture: HTMLElement | undefined;
+let map: HTMLElement | undefined;
 
 window.addEventListener("message", ({ data }: MessageEvent<ToView>) => {
   switch (data.type) {
@@ -35,6 +37,9 @@ window.addEventListener("message", ({ data }: MessageEvent<ToView>) => {
       break;
     case "picture":
       showPicture(data.picture);
+      break;
+    case "threads":
+      showThreads(data.map);
       break;
     case "colours":
       for (const [name, colour] of Object.entries(data.colours)) {
@@ -54,10 +59,11 @@ function show(next: Page): void {
     before === undefined && state?.step === next.step && state.module === next.module;
   const read = JSON.stringify([next.parts, next.questions, next.hints, next.milestone]);
   if (turned || next.result?.state !== "passed") picture = undefined;
+  if (turned) closeThreads();
   page = next;
   header.replaceChildren(...head(next, (to) => vscode.postMessage({ type: "turn", to })));
   if (turned || main.dataset["read"] !== read) {
-    main.replaceChildren(...body(next));
+    main.replaceChildren(...(map === undefined ? [] : [map]), ...body(next));
     main.dataset["read"] = read;
   }
   tell(next, !turned && passes(next) && before !== undefined && !passes(before));
@@ -79,6 +85,19 @@ function showPicture(next: Picture): void {
   }
   picture = drawn(next, (set) => vscode.postMessage({ type: "draw", set }));
   details.replaceChildren(...told(page, picture));
+}
+
+/** Above the lesson, until it is closed or the page is turned. */
+function showThreads(next: ThreadMap): void {
+  closeThreads();
+  map = threads(next, closeThreads);
+  main.prepend(map);
+  main.scrollTop = 0;
+}
+
+function closeThreads(): void {
+  map?.remove();
+  map = undefined;
 }
 
 function passes({ result }: Page): boolean {

@@ -244,7 +244,7 @@ ptxas info    : Function properties for wide
     48 bytes stack frame, 44 bytes spill stores, 52 bytes spill loads
 ptxas info    : Used 255 registers, 1024 bytes smem, 368 bytes cmem[0]
 """
-    assert resources(log) == {"wide": Resources(255, 1024, 96)}
+    assert resources(log) == {"wide": Resources(255, 1024, 44)}
 
 
 def test_an_assembler_that_is_missing_leaves_the_question_open(

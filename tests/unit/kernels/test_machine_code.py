@@ -13,8 +13,8 @@ import pytest
 
 from tinytorch.kernels import compiled
 from tinytorch_ls.compile.assembler import assembler, installed, run_program
-from tinytorch_ls.compile.cuda_c import ARCHITECTURE, compile_file
-from tinytorch_ls.compile.result import NotRun
+from tinytorch_ls.compile.cuda_c import compile_file
+from tinytorch_ls.compile.result import ARCHITECTURE, NotRun
 
 INSTRUCTION_BYTES = 16
 PERCENT = {"16_aligned": 91.5, "16_ragged": 89.0, "8_aligned": 90.5, "8_ragged": 86.0}

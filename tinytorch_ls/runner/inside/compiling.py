@@ -10,10 +10,19 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
-from tinytorch_ls.compile.assembler import Program, run_program
-from tinytorch_ls.compile.result import Compiled, CompileError, CompileResult, NotRun
+from tinytorch_ls.compile.assembler import Program, assembled, run_program
+from tinytorch_ls.compile.result import (
+    ARCHITECTURE,
+    Compiled,
+    CompileError,
+    CompileResult,
+    NotRun,
+    Resources,
+)
 from tinytorch_ls.forms.unwritten import step_of_message
-from tinytorch_ls.runner.inside.kernel_faults import SeenFault, compiler_fault
+from tinytorch_ls.runner.inside.kernel_faults import compiler_fault
+from tinytorch_ls.runner.report import Frame
+from tinytorch_ls.runner.values import CompiledValue
 
 ASKED = ("float64", "spills", "warnings")
 """What a test may want the code to be without."""
@@ -43,9 +52,12 @@ class Asked:
                 return None
 
 
-def complaint(asked: Asked, program: Program = run_program) -> SeenFault | None:
-    """The first complaint of the compilers that a test asked about.
+def compiled_value(
+    asked: Asked, program: Program = run_program, *, told: bool = False
+) -> tuple[CompiledValue, tuple[Frame, ...]]:
+    """What a test sees of a kernel's code, and the places of a complaint.
 
+    With `told` it comes with what the kernels take of a multiprocessor, where that can be had.
     Raises Lacking where a compiler is not here, NotImplementedError of a kernel that is a stub,
     ValueError for something to be without that is not known.
     """
@@ -57,9 +69,27 @@ def complaint(asked: Asked, program: Program = run_program) -> SeenFault | None:
             raise Lacking(reason.splitlines()[0])
         case Compiled():
             found = next(_asked_about(asked, result), None)
-            return compiler_fault((found,)) if found else None
+            if found:
+                return _complaint((found,))
+            resources = _resources(asked, result, program) if told else ()
+            return CompiledValue(None, resources=resources), ()
         case _:
-            return compiler_fault(result.errors[-1:] if asked.file is None else result.errors[:1])
+            return _complaint(result.errors[-1:] if asked.file is None else result.errors[:1])
+
+
+def _complaint(errors: tuple[CompileError, ...]) -> tuple[CompiledValue, tuple[Frame, ...]]:
+    seen = compiler_fault(errors)
+    return CompiledValue(seen.fault, seen.message), seen.frames
+
+
+def _resources(asked: Asked, made: Compiled, program: Program) -> tuple[tuple[str, Resources], ...]:
+    """What kernels take, by the names that their file has for them."""
+    found: Any = made.resources or assembled(made.ptx, ARCHITECTURE, program)
+    if isinstance(found, NotRun):
+        return ()
+    if asked.file is None:  # of one kernel, whose name there says its types too
+        return tuple((_name(asked.kernel), each) for each in found.values())
+    return tuple(found.items())
 
 
 def _in_c(file: Path, asked: Asked) -> CompileResult:

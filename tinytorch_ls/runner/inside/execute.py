@@ -28,6 +28,7 @@ from tinytorch_ls.runner.inside.example import Example, compiled, lines_of
 from tinytorch_ls.runner.inside.expect import Expect, Unmet
 from tinytorch_ls.runner.inside.given import make_ready
 from tinytorch_ls.runner.inside.guard import Guard, Refusal
+from tinytorch_ls.runner.inside.launches import Launches
 from tinytorch_ls.runner.inside.preload import preload_drawing, preload_extras
 from tinytorch_ls.runner.inside.randomness import seed_everything
 from tinytorch_ls.runner.inside.resources import allow_reserve
@@ -127,6 +128,7 @@ class _Steps:
         self.too_large: list[Raised] = []  # what the system said to a file that grew too large
         self.bindings: tuple[Binding, ...] = ()
         self.shown: list[tuple[Test, float]] = []  # the tests that fail, else the last that returns
+        self.launches = self.new_launches()
         self.told = False  # whether what came of the steps under way was sent
         self.began = 0.0
         self.seed = job.seed
@@ -178,9 +180,16 @@ class _Steps:
     def begin(self, *steps: str) -> None:
         self.under_way, self.tests, self.began = steps, [], time.perf_counter()
         self.bindings = ()
+        self.launches = self.new_launches()
         self.shown, self.told = [], False
         self.send({"begin": steps[0]})
         self.alarm.start(self.job.limits_of(*steps))
+
+    def new_launches(self) -> Launches | None:
+        """Where the launches of a step are noted, if anybody wants to know of them."""
+        if not self.job.launches:
+            return None
+        return Launches(self.root, traced=self.job.launches == "traced")
 
     def load(self, file: Script) -> tuple[list[Callable[..., None]], Raised | None]:
         """The test functions of the module, or what stopped its import."""
@@ -282,7 +291,14 @@ class _Steps:
 
     def run_test(self, test: Test, calls: Calls | None = None, *, again: bool = False) -> TestRun:
         texts = self.file.calls if self.file else {}
-        expect = Expect(texts, self.witness, test.facts, again=again, program=self.guard.program)
+        expect = Expect(
+            texts,
+            self.witness,
+            test.facts,
+            again=again,
+            program=self.guard.program,
+            tells_resources=bool(self.job.launches),
+        )
         self.witness.forget()
         seed_everything(self.seed)
         calls = calls or Calls(self.witness)
@@ -293,7 +309,10 @@ class _Steps:
         call, inputs = "", dict[str, str]()
         began = time.process_time()
         try:
-            with survey.surveying() if self.job.survey else nullcontext():
+            with (
+                survey.surveying() if self.job.survey else nullcontext(),
+                self.launches.observed() if self.launches and not again else nullcontext(),
+            ):
                 test.function(**self.fixtures(test, expect))
         except Unmet as end:
             if all(observation.passed for observation in expect.observations):
@@ -396,6 +415,7 @@ class _Steps:
                 bindings=self.bindings,
                 stack=stack,
                 seed=self.seed,
+                launches=tuple(self.launches.found.values()) if self.launches else (),
             )
             self.send({"begin": step})
             self.send({"run": run})

@@ -16,7 +16,7 @@ from tinytorch_ls.compile.assembler import Program, run_program
 from tinytorch_ls.forms.unwritten import step_of_error
 from tinytorch_ls.runner.facts import deviation
 from tinytorch_ls.runner.inside.compare import first_difference
-from tinytorch_ls.runner.inside.compiling import Asked, complaint
+from tinytorch_ls.runner.inside.compiling import Asked, compiled_value
 from tinytorch_ls.runner.inside.describe import describe, input_text, wanted_text
 from tinytorch_ls.runner.inside.likeness import likenesses
 from tinytorch_ls.runner.inside.plain import plain
@@ -26,7 +26,6 @@ from tinytorch_ls.runner.inside.witness import Witness
 from tinytorch_ls.runner.report import Call, Deviation, Expected, Fact, Facts, Frame, Observation
 from tinytorch_ls.runner.values import (
     Bounds,
-    CompiledValue,
     Other,
     Parts,
     Plain,
@@ -65,6 +64,7 @@ class Expect:
     calls_made: Callable[[], tuple[Call, ...]] = tuple  # likewise, and where a test is watched
     line: tuple[str, Mapping[str, Any]] | None = None  # of an example, with its variables
     program: Program = run_program  # runs what a compiler is made of
+    tells_resources: bool = False  # of kernels that a test wants to have compiled
     again: bool = False  # the test was run before, and what can be said of its values is known
 
     def __call__(self, value: Any) -> Wanted:
@@ -106,9 +106,9 @@ class Expect:
         "warnings". Where the compiler is not installed the step is not run.
         """
         frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
-        seen = complaint(Asked(kernel, types, tuple(without)), self.program)
-        value = CompiledValue(seen.fault, seen.message) if seen else CompiledValue(None)
-        found = Value(value, Facts(""), seen.frames if seen else ())
+        asked = Asked(kernel, types, tuple(without))
+        value, frames = compiled_value(asked, self.program, told=self.tells_resources)
+        found = Value(value, Facts(""), frames)
         expected = Expected(WantedCode(tuple(without)), free=get_args(Fact))
         self.record(frame.f_lineno, frame.f_locals, found, expected, because)
 

@@ -1,0 +1,65 @@
+"""What is said of a kernel above it: what it moved, computed and takes, and what will limit it."""
+
+from __future__ import annotations
+
+from tinytorch_ls.compile.occupancy import Limiter, occupancy
+from tinytorch_ls.compile.result import ARCHITECTURE, Resources
+from tinytorch_ls.feedback.messages import say
+from tinytorch_ls.machine.report import Report
+from tinytorch_ls.machine.traffic import SECTOR
+
+_GPU = "H100"
+_PEAK = 66.9e12  # FLOP/s in float32 of an H100 SXM, and the bytes/s of its memory: data sheet, 2023
+_BANDWIDTH = 3.35e12
+
+
+def work_words(launch: Report) -> str:
+    """Bytes, FLOPs and the roofline's verdict: "4,096 bytes · 2,048 FLOPs · 0.5 a byte: ..."."""
+    moved = launch.sectors * SECTOR
+    if not moved:
+        return ""
+    told = {"bytes": f"{moved:,}", "flops": f"{launch.flops:,}"}
+    if not launch.flops:
+        return say("{bytes} bytes · no FLOPs: memory is the limit", **told)
+    intensity = launch.flops / moved
+    told["intensity"], told["gpu"] = f"{intensity:.2g}", _GPU
+    if intensity < _PEAK / _BANDWIDTH:
+        return say(
+            "{bytes} bytes · {flops} FLOPs · {intensity} a byte: memory is the limit on an {gpu}",
+            **told,
+        )
+    return say(
+        "{bytes} bytes · {flops} FLOPs · {intensity} a byte: arithmetic is the limit on an {gpu}",
+        **told,
+    )
+
+
+def resource_words(needed: Resources, launch: Report) -> str:
+    """Registers, spills, shared memory and occupancy: "40 registers · 8 blocks fit, ..."."""
+    x, y, z = launch.block
+    found = occupancy(needed, x * y * z, ARCHITECTURE)
+    parts = [say("{registers} registers", registers=needed.registers)]
+    if needed.spilled_bytes:
+        parts.append(say("{bytes} bytes spilled", bytes=needed.spilled_bytes))
+    if needed.shared_bytes:
+        parts.append(say("{bytes} bytes shared", bytes=f"{needed.shared_bytes:,}"))
+    parts.append(
+        say(
+            "occupancy {percent} %, limited by {what}",
+            percent=f"{100 * found.share:.0f}",
+            what=_limiter(found.limiter),
+        )
+    )
+    return " · ".join(parts)
+
+
+def _limiter(name: Limiter) -> str:
+    match name:
+        case "threads":
+            return say("threads")
+        case "blocks":
+            return say("the number of blocks")
+        case "registers":
+            return say("registers")
+        case "shared memory":
+            return say("shared memory")
