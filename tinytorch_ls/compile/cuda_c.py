@@ -49,7 +49,7 @@ def compile_source(
         doubles = double_lines(ptx, str(Path.cwd() / _NAME)) if lines else ()
         return Compiled(ptx, found, resources(log), doubles)
     errors = tuple(each for each in found if each.severity == "error")
-    return Failed(errors or (CompileError(name, 1, 0, _assembler_error(log)),))
+    return Failed(errors or (_of_assembler(log, name, source),))
 
 
 def _run(nvrtc: Any, source: str, architecture: str, lines: bool) -> tuple[bool, str, str]:
@@ -97,10 +97,18 @@ def _complaints(log: str, name: str, source: str) -> Iterator[CompileError]:
             yield CompileError(name, line, column, found["message"], severity)
 
 
-def _assembler_error(log: str) -> str:
-    """An error without a line, as the assembler gives it: too much shared memory, for one."""
+def _of_assembler(log: str, name: str, source: str) -> CompileError:
+    """An error without a line, as the assembler gives it, at the function that it names."""
     errors = [line.partition(":")[2].strip() for line in log.splitlines() if "error" in line]
-    return (errors or [log.strip()])[0][:300]
+    message = (errors or [log.strip()])[0][:300]
+    function = _FUNCTION.search(message)
+    if much := _TOO_MUCH.search(message):
+        has, most = (f"{int(number, 16):,}" for number in much.groups())
+        message = f"a block of this kernel has {has} bytes of shared memory; it may have {most}"
+    head = re.search(rf"\b{function[1]}\s*\(", source) if function else None
+    before = source[: head.start()] if head else ""
+    line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1)
+    return CompileError(name, line, column, message)
 
 
 def _quoted_indent(lines: list[str], number: int, source: str, line: int) -> int:
@@ -124,4 +132,6 @@ _COMPLAINT = re.compile(
     r"kernel\.cu\((?P<line>\d+)\): (?P<severity>(?:catastrophic )?error|warning)(?: #\S+)?: "
     r"(?P<message>.*)"
 )
+_FUNCTION = re.compile(r"[Ff]unction '(\w+)'")
+_TOO_MUCH = re.compile(r"too much shared data \((0x[0-9a-f]+) bytes, (0x[0-9a-f]+) max\)")
 _CARET = re.compile(r"\s*\^\s*$")

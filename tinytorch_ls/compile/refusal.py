@@ -167,9 +167,14 @@ def _no_call(found: re.Match[str]) -> Fact:
     match name, said:
         case "getitem" | "static_getitem", [array, index, *_]:
             return Fact("index", f"{array} takes no {_bare(index)} as index", _is_subscript)
+        case "setitem", [array, index, _] if types[1].startswith("float"):
+            return Fact("index", f"{array} takes no {_bare(index)} as index", _is_subscript)
         case "setitem", [array, index, value]:
             words = f"{array} can't be set to {value} at {index}"
             return Fact("index", words, _is_subscript)
+        case "array", _ if _DEVICE_ARRAY.search(found.string):
+            words = "the shape of such an array has to be a constant, known before the launch"
+            return Fact("call", words, _calls(name))
         case _ if sign := _SIGNS.get(name.removeprefix("i")) or _SIGNS.get(name):
             return Fact("operator", f"there is no `{sign}` for {listed(said)}", _is_operator)
         case _:
@@ -215,6 +220,14 @@ def _statement(found: re.Match[str]) -> Fact:
     return Fact("unsupported", f"it has no {what} inside a function", _nothing)
 
 
+def _no_memory(_: re.Match[str]) -> Fact:
+    return Fact("unsupported", "a kernel can't make a list, a dict or an array", _is_made)
+
+
+def _no_try(_: re.Match[str]) -> Fact:
+    return Fact("unsupported", "a kernel can't catch exceptions", _is_try)
+
+
 def _nothing(_: ast.AST) -> bool:
     return False
 
@@ -250,6 +263,14 @@ def _is_list(node: ast.AST) -> bool:
     return isinstance(node, ast.List) and not node.elts
 
 
+def _is_made(node: ast.AST) -> bool:
+    return isinstance(node, ast.List | ast.Dict | ast.ListComp | ast.Call)
+
+
+def _is_try(node: ast.AST) -> bool:
+    return isinstance(node, ast.Try)
+
+
 def _is_operator(node: ast.AST) -> bool:
     return isinstance(node, ast.BinOp | ast.Compare | ast.UnaryOp)
 
@@ -259,6 +280,7 @@ _SIGNS = {
     "pow": "**", "matmul": "@", "and_": "&", "or_": "|", "xor": "^", "lt": "<", "le": "<=",
     "gt": ">", "ge": ">=", "eq": "==", "ne": "!=", "neg": "-", "contains": "in",
 }  # fmt: skip
+_DEVICE_ARRAY = re.compile(r"(?:shared|local)\.array")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _PLACE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 _RAISED_FROM = re.compile(r"Raised from (?P<file>\S.*?) \((?P<line>\d+)\)")
@@ -290,5 +312,7 @@ _KNOWN: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Fact]], ...] = (
         re.compile(r"unsupported opcode \((?P<code>\w+)\)|The '(?P<with>with) .*not supported"),
         _statement,
     ),
+    (re.compile(r"NRT required but not enabled"), _no_memory),
+    (re.compile(r"no attribute 'set_try_status'"), _no_try),
 )
 """What numba says, the most telling first: of an error inside another one, the outer one."""

@@ -108,6 +108,26 @@ def stores_text(a, out):  # noqa: ARG001
 
 
 @cuda.jit
+def float_index(a, out):
+    i = cuda.grid(1)
+    out[i / 2] = a[i]
+
+
+@cuda.jit
+def makes_a_list(a, out):
+    both = [1.0, 2.0]
+    out[0] = both[0] + a[0]
+
+
+@cuda.jit
+def tries(a, out):
+    try:
+        out[0] = a[0]
+    except Exception:
+        out[0] = 1
+
+
+@cuda.jit
 def no_such_function(a, out):
     i = cuda.grid(1)
     out[i] = math.arcsine(a[i])  # pyright: ignore
@@ -132,9 +152,12 @@ def calls_a_plain_function(a, out):
             length_not_constant,
             3,
             "cuda.shared.array(n, np.float32)",
-            "it has no `array` for an int64 and `float32`",
+            "the shape of such an array has to be a constant, known before the launch",
         ),
         (stores_text, 3, "out[i]", "a 1-d array of float32 can't be set to text at an int64"),
+        (float_index, 3, "out[i / 2]", "a 1-d array of float32 takes no float64 as index"),
+        (makes_a_list, 2, "[1.0, 2.0]", "a kernel can't make a list, a dict or an array"),
+        (tries, 3, "out[0] = a[0]", "a kernel can't catch exceptions"),
         (no_such_function, 3, "math.arcsine", "it knows no `arcsine` of `math`"),
         (
             calls_a_plain_function,
@@ -168,6 +191,24 @@ extern "C" __global__ void half(const float* a, float* out, int n) {
 """
 
 
+TOO_LARGE = """\
+extern "C" __global__ void fine(float* x) { x[0] = 1; }
+extern "C" __global__ void large(float* x) {
+    __shared__ float tile[20000];
+    tile[threadIdx.x] = x[0];
+    __syncthreads();
+    x[threadIdx.x] = tile[1];
+}
+"""
+
+
+def test_what_the_assembler_refuses_stands_at_its_kernel() -> None:
+    result = compile_source(TOO_LARGE, "large.cu")
+    assert isinstance(result, Failed)
+    words = "a block of this kernel has 80,000 bytes of shared memory; it may have 49,152"
+    assert result.errors == (CompileError("large.cu", 2, 27, words),)
+
+
 def test_what_nvrtc_refuses_is_an_error_with_line_and_column() -> None:
     result = compile_source(BROKEN, "half.cu")
     assert isinstance(result, Failed)
@@ -175,15 +216,6 @@ def test_what_nvrtc_refuses_is_an_error_with_line_and_column() -> None:
         CompileError("half.cu", 4, 20, 'identifier "j" is undefined'),
         CompileError("half.cu", 6, 4, 'expected a ";"'),
     )
-
-
-def test_what_only_the_assembler_refuses_is_an_error_of_the_file() -> None:
-    big = 'extern "C" __global__ void f(float* a) { __shared__ float t[13000]; t[a[0] > 0] = 1; '
-    result = compile_source(big + "a[1] = t[0]; }", "big.cu")
-    assert isinstance(result, Failed)
-    (error,) = result.errors
-    assert (error.file, error.line) == ("big.cu", 1)
-    assert "too much shared data" in error.message
 
 
 @pytest.mark.parametrize(
