@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -65,11 +65,19 @@ class Outcome:
 class Desk:
     """Where one answer after the other is laid over the library."""
 
-    def __init__(self, runner: Runner, book: MistakeBook, other: MistakeBook, root: Path) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        book: MistakeBook,
+        other: MistakeBook,
+        root: Path,
+        nameless: Collection[str] = (),
+    ) -> None:
         self.runner = runner
         self.book = book
         self.other = other  # of another seed, and so of other inputs
         self.root = root
+        self.nameless = nameless  # steps whose mistakes are not looked for
         (root / "tinytorch").mkdir()
         (root / "tinytorch/__init__.py").write_text(_PACKAGE, encoding="utf-8")
 
@@ -94,7 +102,7 @@ class Desk:
         step = book.course.steps[answer.step]
         module = book.course.module(step.module_id)
         (run,) = await self._run([answer], book.seed)
-        names = await book.names(run, self.root)
+        names = {} if answer.step in self.nameless else await book.names(run, self.root)
         verdict = judge(step, run, self.root, module.tests, names)
         code = Code(self.root, step)
         outside = any(not mark.where or not code.symbol_at(mark.where) for mark in verdict.marks)
@@ -129,9 +137,9 @@ def _seen(run: StepRun) -> list[Observation]:
     return [observation for test in run.tests for observation in test.observations]
 
 
-async def outcomes(found: Iterable[Answer]) -> list[Outcome]:
-    """What comes of each answer, in their order."""
-    return await _at_desks(found, Desk.judge)
+async def outcomes(found: Iterable[Answer], nameless: Collection[str] = ()) -> list[Outcome]:
+    """What comes of each answer, in their order; those to `nameless` steps are given no name."""
+    return await _at_desks(found, Desk.judge, nameless)
 
 
 async def doubted(found: Iterable[Answer]) -> list[Outcome]:
@@ -158,7 +166,9 @@ def _beside_one_another(found: Iterable[Answer]) -> list[list[Answer]]:
 
 
 async def _at_desks(
-    pieces: Iterable[_Piece], work: Callable[[Desk, _Piece], Awaitable[_Result]]
+    pieces: Iterable[_Piece],
+    work: Callable[[Desk, _Piece], Awaitable[_Result]],
+    nameless: Collection[str] = (),
 ) -> list[_Result]:
     """What the work on each piece comes to, in their order."""
     course = read_course(curriculum_folder())
@@ -168,7 +178,7 @@ async def _at_desks(
     done: dict[int, _Result] = {}
 
     async def at(root: Path) -> None:
-        desk = Desk(runner, book, other, root)
+        desk = Desk(runner, book, other, root, nameless)
         for number, piece in waiting:
             done[number] = await work(desk, piece)
 
