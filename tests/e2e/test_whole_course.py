@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from playwright.sync_api import Locator, expect
@@ -34,9 +36,7 @@ def test_a_student_takes_every_step(
         title = f"{module.number:02} {module.title}"
         workbench.expand(title)
         go_to(workbench, module.steps[0], Path(module.files[0]).name)
-        for step in module.steps:
-            if step.symbols:
-                take(workbench, course, step, tmp_path)
+        take(workbench, course, [step for step in module.steps if step.symbols], tmp_path)
         for step in module.steps:
             expect(state(workbench, step, "passed")).to_be_visible()
         said = f"{module.title}: every step passes."
@@ -55,22 +55,36 @@ def test_a_student_takes_every_step(
         expect(workbench.page.locator(".statusbar")).to_contain_text(f"TinyTorch {steps}/{steps}")
 
 
-def take(workbench: Workbench, course: StudentFolder, step: Step, place: Path) -> None:
-    """Write a step as its first recorded mistake, see it fail; write it right, see it pass."""
-    file = step.symbols[0].file
-    solved = str(solve_change(course, [step], step.id, course.source).texts[file])
-    copy = place / file
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    copy.write_text(solved, encoding="utf-8")
-    tab = Path(file).name
-    if not workbench.tab(tab).is_visible():  # the first step of another file of a package
-        go_to(workbench, step, tab)
-    workbench.write(tab, mistaken(step, step.mistakes[0], place)[file])
-    until(state(workbench, step, "failing").is_visible)
-    shot(workbench, step, "failing")
-    workbench.write(tab, solved)
-    until(state(workbench, step, "passed").is_visible)
-    shot(workbench, step, "passed")
+def take(workbench: Workbench, course: StudentFolder, steps: Sequence[Step], place: Path) -> None:
+    """Write each step as its first recorded mistake and see it fail; write it right, see it pass.
+
+    One save has the right code of a step and the mistake of the next one, if they share a file.
+    """
+    waiting: list[Step] = []  # whose right code comes with the next save
+    for step, following in zip_longest(steps, steps[1:]):
+        file = step.symbols[0].file
+        solved = str(solve_change(course, [*waiting, step], step.id, course.source).texts[file])
+        copy = place / file
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(solved, encoding="utf-8")
+        tab = Path(file).name
+        if not workbench.tab(tab).is_visible():  # the first step of another file of a package
+            go_to(workbench, step, tab)
+        workbench.write(tab, mistaken(step, step.mistakes[0], place)[file])
+        see(workbench, waiting, "passed")
+        see(workbench, [step], "failing")
+        waiting = [step]
+        if following is None or following.symbols[0].file != file:
+            workbench.write(tab, solved)
+            see(workbench, waiting, "passed")
+            waiting = []
+
+
+def see(workbench: Workbench, steps: Sequence[Step], word: str) -> None:
+    """Wait until these steps are in a state."""
+    for step in steps:
+        until(state(workbench, step, word).is_visible)
+        shot(workbench, step, word)
 
 
 def go_to(workbench: Workbench, step: Step, tab: str) -> None:
