@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Module, Step
 from tinytorch_ls.runner.client import Runner, RunRequest, default_strategy
+from tinytorch_ls.runner.job import Variant
 from tinytorch_ls.runner.limits import Limits
 from tinytorch_ls.runner.report import EXAMPLE, Observation, StepRun, TestRun
 
@@ -55,6 +56,12 @@ class Lab:
         async with self.places:
             (run,) = [run async for run in self._runner(hash_seed).run(request)]
             return run
+
+    async def notices(self, step: Step, variants: Sequence[Variant]) -> list[bool]:
+        """Of each variant whether the step's tests are known to notice it: they fail with it."""
+        request = RunRequest(step.module_id, (step.id,), brief=True, limits=_BRIEF)
+        async with self.places:
+            return [told is False for told in await self._runner(0).variants(request, variants)]
 
     async def survey(self, step: Step) -> StepRun:
         """The library's run with which every other one is compared; where it fails, another one."""

@@ -17,7 +17,16 @@ from tinytorch_ls.course.model import Course
 from tinytorch_ls.lesson import Pad, Slider
 from tinytorch_ls.runner.decode import bindings, step_run
 from tinytorch_ls.runner.fork import Forking
-from tinytorch_ls.runner.job import CUT_OFF, GRACE_SECONDS, OUTPUT, STACK, Draft, Job, LaunchesTold
+from tinytorch_ls.runner.job import (
+    CUT_OFF,
+    GRACE_SECONDS,
+    OUTPUT,
+    STACK,
+    Draft,
+    Job,
+    LaunchesTold,
+    Variant,
+)
 from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits, size_text
 from tinytorch_ls.runner.processes import Process, Strategy
 from tinytorch_ls.runner.reference import Survey, beside
@@ -122,6 +131,24 @@ class Runner:
         """The run of one step that is compared with nothing."""
         (run,) = [run async for run in self._run(request, {})]
         return run
+
+    async def variants(self, request: RunRequest, variants: Sequence[Variant]) -> list[bool | None]:
+        """Whether a step passes with each of these in place of the library's function.
+
+        None where that can't be told so, and on systems that can't fork: run the whole file.
+        """
+        if sys.platform == "win32":
+            return [None] * len(variants)
+        told: list[bool | None] = []
+        surveys = await self.surveyed(request.module, request.steps, request.seed)
+        with self.scratch.folder() as scratch:
+            job = self._job(request, request.steps, scratch)
+            reference = {step: survey.told for step, survey in surveys.items()}
+            job = replace(job, reference=reference, variants=tuple(variants))
+            process = await self.strategy.start(job)
+            async with contextlib.aclosing(self._messages(process, job, job.limits.last)) as said:
+                told += [each["variant"] async for each in said if "variant" in each]
+        return told + [None] * (len(variants) - len(told))
 
     def _in_turn(self, steps: Sequence[str]) -> list[tuple[str, ...]]:
         """The steps that are written, then those that run what stands: they may train for long."""

@@ -36,6 +36,15 @@ class Draft:
 
 
 @dataclass(frozen=True)
+class Variant:
+    """Another definition of a function."""
+
+    file: str  # "tinytorch/tensor.py"
+    name: str  # qualified: "Tensor.add"
+    code: str
+
+
+@dataclass(frozen=True)
 class Job:
     """One run: some steps of one module, on one folder's code."""
 
@@ -63,6 +72,7 @@ class Job:
     brief: bool = False  # end a step at its first test that fails, and watch nothing
     bindings: bool = False  # tell of a step that passes, after it, what its variables were
     launches: LaunchesTold = ""  # what to tell of the launches of the student's kernels
+    variants: tuple[Variant, ...] = ()  # to tell of each whether the one step passes with it
     survey: bool = False  # of the reference: note which symbols each test calls
     reference: dict[str, str] = field(default_factory=dict[str, str])
     """What a survey told of each step, as JSON: {test: {"facts": {place: ...}, "values": ...}}."""
@@ -88,4 +98,5 @@ class Job:
         fields["more_seeds"] = tuple(fields["more_seeds"])
         fields["modules"] = tuple(fields["modules"])
         fields["needs"] = tuple(fields["needs"])
+        fields["variants"] = tuple(Variant(**each) for each in fields["variants"])
         return Job(**fields)

@@ -61,6 +61,13 @@ class Alarm:
         faulthandler.dump_traceback_later(limits.last + GRACE_SECONDS / 2, file=self.stack)
         self._wind()
 
+    def rest(self) -> None:
+        """Look no more until it begins anew. A fork has no thread that looks, and would wait for
+        the one that is in its memory."""
+        faulthandler.cancel_dump_traceback_later()
+        if sys.platform != "win32":
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
     def __exit__(self, *_: object) -> None:
         self.stopped.set()
         if sys.platform != "win32":

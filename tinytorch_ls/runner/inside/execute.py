@@ -35,6 +35,7 @@ from tinytorch_ls.runner.inside.resources import allow_reserve
 from tinytorch_ls.runner.inside.rewrite import Script, call_at, script_of
 from tinytorch_ls.runner.inside.sources import StudentFinder
 from tinytorch_ls.runner.inside.traces import frame_in, frames_around, raised
+from tinytorch_ls.runner.inside.variants import tried
 from tinytorch_ls.runner.inside.watch import Survey, Watch
 from tinytorch_ls.runner.inside.witness import Witness
 from tinytorch_ls.runner.job import STACK, Job
@@ -159,6 +160,9 @@ class _Steps:
             self.tests.append(TestRun(IMPORT, 1, (), broken))
             self.finish()
             return
+        if self.job.variants:
+            self.try_variants(functions)
+            return
         for step in self.job.steps:
             self.run_step(functions, step)
             if not self.passes() and not self.limit():
@@ -176,6 +180,19 @@ class _Steps:
             self.run_tests(functions, step)
             if not self.passes():
                 return
+
+    def try_variants(self, functions: list[Callable[..., None]]) -> None:
+        """Tell of each variant whether the step passes with it; none is heard of itself."""
+        send, self.send = self.send, _say_nothing
+        (step,) = self.job.steps
+
+        def passes() -> bool:
+            self.run_step(functions, step)
+            return self.passes() and not self.limit()
+
+        self.alarm.rest()
+        for variant in self.job.variants:
+            send({"variant": tried(variant, passes, self.guard.fork)})
 
     def begin(self, *steps: str) -> None:
         self.under_way, self.tests, self.began = steps, [], time.perf_counter()
@@ -440,6 +457,10 @@ class _Steps:
         """What student code finds as `os._exit`."""
         frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
         self.stop(Limit("exit", f"exit status {status}"), frames_around(frame, self.root))
+
+
+def _say_nothing(_: dict[str, Any]) -> None:
+    """Where nobody wants to hear of a step."""
 
 
 def _failed(test: TestRun) -> bool:

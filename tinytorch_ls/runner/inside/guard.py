@@ -104,6 +104,14 @@ class Guard:
         finally:
             self.lets = None
 
+    def fork(self) -> int:
+        """Fork, for a purpose of ours."""
+        self.lets = ("fork",)
+        try:
+            return os.fork()
+        finally:
+            self.lets = None
+
     def _hook(self, event: str, args: tuple[Any, ...]) -> None:
         if event == "open":
             if _opens_for_writing(args) and not isinstance(args[0], int):
