@@ -564,7 +564,7 @@ def measure_machine(
     since a limit is what nothing exceeds: whatever disturbs a run makes it slower. What stays in a
     cache moves faster than memory does, and may go beyond this roof.
     """
-    timer = Timer(repeats, warmup=1, clock=clock)
+    timer = Timer(repeats, clock=clock)
     square = np.ones((size, size), dtype=np.float32)
     source = np.ones(nbytes // 2, dtype=np.uint8)
     target = np.empty_like(source)

@@ -334,9 +334,9 @@ def test_an_outlier_counts_by_its_rank(expect, rng):
 @step("compare")
 def test_the_decision(expect):
     cases = [(0.2, 0.05, 1.5), (0.01, 0.05, 1.5), (0.01, 0.05, 0.9), (0.05, 0.05, 1.1),
-             (0.04, 0.01, 2.0), (0.15, 0.2, 0.5)]  # fmt: skip
+             (0.04, 0.01, 2.0), (0.15, 0.2, 0.5), (0.01, 0.05, 1.0)]  # fmt: skip
     expect([benchmarking.decided(*case) for case in cases]).equals(
-        ["undecided", "faster", "slower", "faster", "undecided", "slower"],
+        ["undecided", "faster", "slower", "faster", "undecided", "slower", "slower"],
         because="above alpha nothing is decided, else a speedup above 1 is faster",
     )
 
@@ -352,7 +352,7 @@ def test_twice_as_fast(expect, rng):
 
 @step("compare")
 def test_pairs_belong_together(expect, rng):
-    baseline = [1.0, 8.0, 2.0, 64.0, 4.0, 16.0, 32.0, 128.0]
+    baseline = [1.0, 1.4, 1.1, 1.7, 1.2, 1.5, 1.3, 1.6]
     ratios = [1.25, 1.5, 3.0, 1.1, 2.0, 1.2, 1.6, 1.8]
     result = benchmarking.compare(baseline, np.divide(baseline, ratios), generator=rng)
     expect(result.speedup).equals(
@@ -545,11 +545,10 @@ def test_gaps_are_exponential(expect, rng):
 @step("arrivals")
 def test_the_generator_draws_the_users(expect):
     first, second, third = (
-        benchmarking.poisson_arrivals(2.0, 5, np.random.default_rng(seed)).tolist()
-        for seed in (1, 1, 2)
+        benchmarking.poisson_arrivals(2.0, 5, np.random.default_rng(seed)) for seed in (1, 1, 2)
     )
-    expect(first == second).equals(True, because="two generators of one seed draw alike")
-    expect(first == third).equals(False, because="another seed draws other users")
+    expect(first).equals(second, because="two generators of one seed draw alike")
+    expect(bool(np.any(first == third))).equals(False, because="another seed draws other users")
 
 
 @step("serve")
@@ -590,17 +589,15 @@ def test_queries_go_in_order(expect):
 @step("serve")
 def test_one_stall_makes_all_behind_it_late(expect):
     clock = Clock()
-    arrivals = np.arange(1000) / 100
-    query = costs(clock, *[0.001] * 500, 1.0, *[0.001] * 499)
-    latencies, waiting = benchmarking.serve(query, range(1000), arrivals, clock, clock.advance)
-    expect(float(np.sort(latencies)[-11])).equals(
-        0.9101, rtol=1e-3, because="a second's stall is met by the hundred users who came in it"
+    arrivals = np.arange(60) / 10
+    query = costs(clock, *[0.01] * 20, 2.0, *[0.01] * 39)
+    latencies, waiting = benchmarking.serve(query, range(60), arrivals, clock, clock.advance)
+    expect(float(latencies[30])).equals(
+        1.1, because="who came a second into the stall waits for the other second, and for ten more"
     )
-    expect(float(np.sort(latencies - waiting)[-2])).equals(
-        0.001, because="the work itself was slow once"
-    )
-    expect(int(np.sum(latencies > 0.01))).equals(
-        111, because="after the stall a queue of 100 is worked off at 1000 a second"
+    expect(float((latencies - waiting)[30])).equals(0.01, because="the work itself was quick")
+    expect(int(np.sum(latencies > 0.05))).equals(
+        22, because="the stall is met by twenty who came in it, and by one behind them"
     )
 
 
@@ -620,12 +617,12 @@ def test_a_wait_that_wakes_late_counts(expect):
 def test_through_the_server_scenario(expect):
     clock = Clock()
     result = benchmarking.server(
-        costs(clock, 0.02), range(400), 100.0, 0.1, 99, clock, clock.advance
+        costs(clock, 0.02), range(150), 100.0, 0.1, 99, clock, clock.advance
     )
     expect(result.verdict).equals("missed", because="50 a second can't answer 100 a second")
     expect(result.throughput).between(48, 51, because="it works without a pause, at its own rate")
     expect(float(result.latencies[-1])).between(
-        3.0, 5.0, because="each second leaves 50 more in the queue"
+        1.0, 2.0, because="each second leaves 50 more in the queue"
     )
 
 
@@ -667,6 +664,13 @@ def test_alpha_says_how_sure(expect):
     )
     expect([benchmarking.bound_verdict(late, 5, 50, 0.2) for late in (1, 4)]).equals(
         ["met", "missed"], because="six in 32 are 0.19"
+    )
+
+
+@step("verdict")
+def test_a_chance_of_alpha_itself_is_allowed(expect):
+    expect([benchmarking.bound_verdict(late, 1, 50, 0.5) for late in (0, 1)]).equals(
+        ["met", "missed"], because="one coin falls on either side in half of all runs"
     )
 
 
@@ -803,9 +807,9 @@ def test_the_work_of_a_network(expect):
 
 @step("roofline")
 def test_the_slope(expect):
-    machine = benchmarking.Machine(peak=100e9, bandwidth=20e9)
+    machine = benchmarking.Machine(peak=100.25, bandwidth=20.5)
     expect([benchmarking.roofline(x, machine) for x in (0.25, 2.0)]).equals(
-        [5e9, 40e9], because="20e9 bytes a second bring 0.25 or 2 FLOPs each"
+        [5.125, 41.0], because="20.5 bytes a second bring 0.25 or 2 FLOPs each"
     )
 
 
@@ -838,11 +842,9 @@ def test_the_best_run_counts(expect):
 
 
 @step("machine")
-def test_each_is_called_once_to_warm_up(expect):
+def test_one_sample_is_enough(expect):
     machine = benchmarking.measure_machine(8, 160, 1, Clock(tick=1.0))
-    expect((machine.peak, machine.bandwidth)).equals(
-        (1024.0, 160.0), because="one sample of each is enough"
-    )
+    expect((machine.peak, machine.bandwidth)).equals((1024.0, 160.0), because="both took a second")
 
 
 @step("machine")
@@ -853,6 +855,17 @@ def test_the_product_is_of_float32(expect):
     tracemalloc.stop()
     expect(peak / (4 * 256 * 256)).between(
         1.9, 3.5, because="one or two matrices and their product have 4 bytes a number"
+    )
+
+
+@step("machine")
+def test_one_array_is_copied_into_another(expect):
+    tracemalloc.start()
+    benchmarking.measure_machine(8, 1 << 20, 1, Clock(tick=1.0))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    expect(peak / (1 << 20)).between(
+        0.98, 1.4, because="source and target have a million bytes together"
     )
 
 
@@ -872,9 +885,7 @@ def test_the_most_at_one_time(expect):
 @step("peak-memory")
 def test_arrays_that_live_together_add_up(expect):
     def together():
-        first = np.zeros(200_000, np.uint8)
-        second = np.zeros(300_000, np.uint8)
-        return len(first) + len(second)
+        return len([np.zeros(200_000, np.uint8), np.zeros(300_000, np.uint8)])
 
     expect(benchmarking.peak_memory(together)).between(
         500_000, 506_000, because="the first is still held when the second comes"
@@ -910,6 +921,7 @@ class Device:
 
     def __init__(self, clock, *seconds):
         self.clock, self.left, self.free, self.work = clock, list(seconds), 0.0, seconds[-1]
+        self.waited = 0
 
     def launch(self):
         self.clock.advance(0.25)
@@ -917,6 +929,7 @@ class Device:
         self.free = max(self.clock.now, self.free) + seconds
 
     def synchronize(self):
+        self.waited += 1
         self.clock.now = max(self.clock.now, self.free)
 
 
@@ -939,6 +952,17 @@ def test_each_sample_has_its_own_work(expect):
         [2.25, 5.25, 3.25], because="the warm-up's 9 seconds are over before the first sample"
     )
     expect(timer.samples).equals([2.25, 5.25, 3.25], because="the timer keeps them")
+
+
+@step("claim-launch")
+def test_each_order_is_waited_for(expect):
+    clock = Clock()
+    device = Device(clock, 4.0)
+    timer = benchmarking.Timer(repeats=6, warmup=2, clock=clock)
+    benchmarking.device_times(device.launch, device.synchronize, timer)
+    expect(device.waited).between(
+        8, 10, because="two orders warm up and six are timed, and each has work to wait for"
+    )
 
 
 class Remembers:
@@ -1055,27 +1079,17 @@ def traffic(multiply, n=64):
 @step("naive-tiled")
 def test_what_tiling_saves(expect):
     naive, tiled = traffic(gpu.naive_matmul), traffic(gpu.tiled_matmul)
+    roofs = [benchmarking.roofline(work.intensity, h100()) for work in (naive, tiled)]
+    expect(roofs[1] / roofs[0]).between(
+        3.5, 12.0, because="a tile is loaded once for a whole block, and bytes are the limit"
+    )
+    expect(roofs[1] / h100().peak).between(0.01, 0.99, because="neither reaches the roof")
     expect((naive.flops, tiled.flops)).equals(
         (524288, 524288), because="both multiply and add the same numbers"
     )
     expect(naive.nbytes / tiled.nbytes).between(
-        3.5, 12.0, because="a tile is loaded once for all threads of a block"
+        3.5, 12.0, because="fewer bytes were asked for, for the same FLOPs"
     )
-    expect(tiled.intensity / naive.intensity).between(
-        3.5, 12.0, because="fewer bytes for the same FLOPs"
-    )
-
-
-@step("naive-tiled")
-def test_what_the_roof_allows_each(expect):
-    naive, tiled = (
-        benchmarking.roofline(traffic(multiply).intensity, h100())
-        for multiply in (gpu.naive_matmul, gpu.tiled_matmul)
-    )
-    expect(tiled / naive).between(
-        3.5, 12.0, because="both lie on the slope, where bytes are the limit"
-    )
-    expect(tiled / h100().peak).between(0.01, 0.99, because="neither reaches the roof")
 
 
 PIXELS = {"MLP": (64,), "LeNet": (1, 8, 8)}
@@ -1160,9 +1174,9 @@ def test_the_three_scenarios(expect, rng):
             lambda batch, run=network: run(len(batch)), range(640), 64, network.clock
         )
         rows[network.name] = {"one": single.throughput, "batches": offline.throughput}
-        for rate in (10_000, 32_000):
+        for rate in (10_000, 33_000):
             served = benchmarking.server(
-                *(lambda _, run=network: run(), range(3000), rate, 0.00035),
+                *(lambda _, run=network: run(), range(3000), rate, 0.0006),
                 clock=network.clock,
                 wait=network.clock.advance,
                 generator=rng,
@@ -1176,7 +1190,7 @@ def test_the_three_scenarios(expect, rng):
     )
     expect(met).equals(
         ["met", "met", "met", "missed"],
-        because="at 32,000 a second LeNet is busy for 94 % of the time, and a queue builds up",
+        because="at 33,000 a second LeNet is busy for 97 % of the time, and a queue builds up",
     )
     text = str(benchmarking.report("digits", rows))
     expect(text).mentions(
