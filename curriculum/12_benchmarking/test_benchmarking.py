@@ -188,7 +188,7 @@ def test_half_of_what_is_cut_goes_at_either_end(expect, rng):
 def test_the_ends_are_percentiles(expect, rng):
     seen = []
 
-    def numbered(draws, axis=None):
+    def numbered(draws, axis=None):  # noqa: ARG001 - as np.median has it
         """0, 1, 2 … for one draw after the other, whether they come together or alone."""
         seen.extend(range(len(seen), len(seen) + (len(draws) if np.ndim(draws) > 1 else 1)))
         return np.array(seen, float) if np.ndim(draws) > 1 else float(seen[-1])
@@ -1208,7 +1208,7 @@ def test_the_three_scenarios(expect):
     )
     expect(met).equals(
         ["met", "met", "met", "missed"],
-        because="36,000 a second are more than the 34,003 that LeNet can do, so its queue only grows",
+        because="36,000 a second are more than LeNet's 34,003, so its queue only grows",
     )
     text = str(benchmarking.report("digits", rows))
     expect(text).mentions(
