@@ -902,9 +902,8 @@ def test_the_most_at_one_time(expect):
 
 @step("peak-memory")
 def test_arrays_that_live_together_add_up(expect):
-    found = benchmarking.peak_memory(
-        lambda: [np.zeros(200_000, np.uint8), np.zeros(300_000, np.uint8)]
-    )
+    sizes = (200_000, 300_000)
+    found = benchmarking.peak_memory(lambda: [np.zeros(size, np.uint8) for size in sizes])
     expect(found).between(500_000, 506_000, because="the first is still held when the second comes")
 
 

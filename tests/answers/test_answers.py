@@ -12,7 +12,9 @@ _LEAST_CAUGHT = 0.98
 _LEAST_NAMED = 0.6
 
 # Wrong answers that no test of the lesson tells from right ones, with the reason.
-KNOWN: dict[str, str] = {}
+KNOWN: dict[str, str] = {
+    "benchmarking/machine : no warm-up": "the tests' clocks don't show what isn't timed",
+}
 
 
 @pytest.fixture(scope="module")
