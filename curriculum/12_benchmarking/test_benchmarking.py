@@ -924,10 +924,17 @@ def test_what_was_there_before_does_not_count(expect):
 
 @step("peak-memory")
 def test_the_function_is_called_once(expect):
-    seen = []
-    found = benchmarking.peak_memory(lambda: seen.append(np.zeros(100_000, np.uint8)))
+    calls, kept = 0, None
+
+    def keep():
+        nonlocal calls, kept
+        calls += 1
+        kept = np.zeros(100_000, np.uint8)
+
+    found = benchmarking.peak_memory(keep)
     expect(found).between(100_000, 106_000, because="what it leaves behind was held too")
-    expect(len(seen)).equals(1, because="it is called once")
+    expect(len(kept)).equals(100_000, because="it is there still")
+    expect(calls).equals(1, because="it is called once")
     expect(tracemalloc.is_tracing()).equals(False, because="nobody was counting before")
 
 
