@@ -350,9 +350,9 @@ def test_an_outlier_counts_by_its_rank(expect, rng):
 @step("compare")
 def test_the_decision(expect):
     cases = [(0.2, 0.05, 1.5), (0.01, 0.05, 1.5), (0.01, 0.05, 0.9), (0.05, 0.05, 1.1),
-             (0.04, 0.01, 2.0), (0.15, 0.2, 0.5), (0.01, 0.05, 1.0)]  # fmt: skip
+             (0.04, 0.01, 2.0), (0.15, 0.2, 0.5), (0.01, 0.05, 1.0), (0.5, 0.05, 0.7)]  # fmt: skip
     expect([benchmarking.decided(*case) for case in cases]).equals(
-        ["undecided", "faster", "slower", "faster", "undecided", "slower", "slower"],
+        ["undecided", "faster", "slower", "faster", "undecided", "slower", "slower", "undecided"],
         because="above alpha nothing is decided, else a speedup above 1 is faster",
     )
 
