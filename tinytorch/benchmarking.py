@@ -82,14 +82,11 @@ class Timer:
             candidate()
         before: list[float] = []
         after: list[float] = []
-        for baseline_first in generator.random(self.repeats) < 0.5:
-            if baseline_first:
-                before.append(self.sample(baseline))
-                after.append(self.sample(candidate))
-            else:
-                after.append(self.sample(candidate))
-                before.append(self.sample(baseline))
-        self.samples = after
+        arms = [(baseline, before), (candidate, after)]
+        for _ in range(self.repeats):
+            for turn in generator.permutation(2):
+                function, samples = arms[turn]
+                samples.append(self.sample(function))
         return before, after
 
 
@@ -103,7 +100,8 @@ def percentile(samples: Samples, percent: float) -> float:
     """
     if not 0 <= percent <= 100:
         raise ValueError(f"a percentile lies between 0 and 100, not at {percent}")
-    ordered = sorted(checked_samples(samples, "percentile"))
+    check_samples(samples, "percentile")
+    ordered = sorted(samples)
     position = (len(ordered) - 1) * percent / 100
     below = math.floor(position)
     above = min(below + 1, len(ordered) - 1)
@@ -131,7 +129,8 @@ def bootstrap_interval(
     """
     if not 0 < confidence < 1:
         raise ValueError(f"confidence lies between 0 and 1, not at {confidence}")
-    values = np.asarray(checked_samples(samples, "bootstrap_interval"))
+    check_samples(samples, "bootstrap_interval")
+    values = np.asarray(samples)
     draws = fixed_unless(generator).integers(0, len(values), size=(resamples, len(values)))
     estimates = statistic(values[draws], axis=1)
     tail = 100 * (1 - confidence) / 2
@@ -215,13 +214,28 @@ def compare(
     With 50 pairs, 5 % noise and one time in twenty disturbed, 9 of 10 experiments find 5 %.
     Raises ValueError for unpaired samples and for too few pairs to decide at `alpha`.
     """
-    ratios = log_ratios(baseline, candidate, alpha)
+    check_pairs(baseline, candidate, alpha)
     generator = fixed_unless(generator)
+    ratios = np.log(np.divide(baseline, candidate))
     p_value = p_value_of(ratios, resamples, generator)
     low, high = np.exp(bootstrap_interval(ratios, np.median, 1 - alpha, resamples, generator))
     speedup = math.exp(median(ratios))
     decision = decided(p_value, alpha, speedup)
     return Comparison(decision, speedup, float(low), float(high), p_value, alpha)
+
+
+def false_alarm_rate(
+    decide: Callable[[Samples, Samples], str],
+    times: Callable[[], Samples],
+    experiments: int = 200,
+) -> float:
+    """How often `decide` tells two equals apart, as a fraction of `experiments`: an A/A test.
+
+    Each experiment draws both arms from the same `times`, so every answer of `decide` but
+    "undecided" is a false alarm. Kohavi and others, "Controlled Experiments on the Web", 2009.
+    """
+    decisions = [decide(times(), times()) for _ in range(experiments)]
+    return sum(decision != "undecided" for decision in decisions) / experiments
 
 
 @dataclass(frozen=True)
@@ -313,6 +327,31 @@ def poisson_arrivals(rate: float, count: int, generator: np.random.Generator) ->
     return np.cumsum(generator.exponential(1 / rate, size=count))
 
 
+def serve(
+    query: Callable[[Any], Any],
+    samples: Sequence[Any],
+    arrivals: np.ndarray,
+    clock: Clock,
+    wait: Callable[[float], None],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Answers one query after the other as they arrive: (latencies, waiting), both (queries,).
+
+    `arrivals` (queries,) are in seconds from the start, and stay as they are however late the
+    system is. A latency counts from the *arrival*, so a query that waited for others has their
+    time in it; `waiting` is that part of it. `wait` passes the seconds until the next arrival.
+    """
+    begin = clock()
+    latencies, waiting = np.empty(len(samples)), np.empty(len(samples))
+    for number, sample in enumerate(samples):
+        due = begin + arrivals[number]
+        if clock() < due:
+            wait(due - clock())
+        waiting[number] = clock() - due
+        query(sample)
+        latencies[number] = clock() - due
+    return latencies, waiting
+
+
 def server(
     query: Callable[[Any], Any],
     samples: Sequence[Any],
@@ -325,24 +364,20 @@ def server(
 ) -> ServerResult:
     """Queries that arrive when users send them, `rate` a second: MLPerf's server scenario.
 
-    The arrival times are drawn before anything runs and are kept however late the system is. A
-    latency counts from the *arrival*, so a query that waited for others has their time in it.
-    The bound is met if `percent` of all queries are answered within `bound` seconds: see
-    `bound_verdict`. `wait` passes the time until the next arrival; None sleeps for it.
+    The arrival times are drawn before anything runs and are kept however late the system is: see
+    `serve`. The bound is met if `percent` of all queries are answered within `bound` seconds: see
+    `bound_verdict`. `wait` passes the time until the next arrival; None sleeps for it. Given.
     """
     check_some(samples, "server")
     if not bound > 0:
         raise ValueError(f"server: a bound is above 0 seconds, not {bound}")
     arrivals = poisson_arrivals(rate, len(samples), fixed_unless(generator))
-    wait, begin = wait or sleep, clock()
-    started, finished = np.empty(len(samples)), np.empty(len(samples))
-    for number, sample in enumerate(samples):
-        if clock() - begin < arrivals[number]:
-            wait(begin + arrivals[number] - clock())
-        started[number] = clock() - begin
-        query(sample)
-        finished[number] = clock() - begin
-    return server_result(arrivals, started, finished, rate, bound, percent)
+    latencies, waiting = serve(query, samples, arrivals, clock, wait or sleep)
+    verdict = bound_verdict(int(np.sum(latencies > bound)), len(arrivals), percent)
+    seconds = arrivals[-1] + latencies[-1]
+    return ServerResult(
+        "server", latencies, seconds, len(arrivals), waiting, rate, bound, percent, verdict
+    )
 
 
 def bound_verdict(
@@ -529,7 +564,7 @@ def measure_machine(
     since a limit is what nothing exceeds: whatever disturbs a run makes it slower. What stays in a
     cache moves faster than memory does, and may go beyond this roof.
     """
-    timer = Timer(repeats, warmup=1, clock=clock)
+    timer = Timer(repeats, clock=clock)
     square = np.ones((size, size), dtype=np.float32)
     source = np.ones(nbytes // 2, dtype=np.uint8)
     target = np.empty_like(source)
@@ -546,11 +581,57 @@ def peak_memory(function: Callable[[], Any]) -> int:
     A call under it is several times slower, so don't time and weigh in one run.
     """
     with memory_traced():
-        before, _ = tracemalloc.get_traced_memory()
         tracemalloc.reset_peak()
+        before, _ = tracemalloc.get_traced_memory()
         function()
         _, peak = tracemalloc.get_traced_memory()
-    return max(0, peak - before)
+    return peak - before
+
+
+def device_times(
+    launch: Callable[[], Any], synchronize: Callable[[], Any], timer: Timer
+) -> list[float]:
+    """Samples, in seconds, of work that `launch` only asks for and `synchronize` waits for.
+
+    A GPU takes an order and returns at once, so what passes until then is not the work's time.
+    """
+
+    def finish() -> None:
+        launch()
+        synchronize()
+
+    return timer.measure(finish)
+
+
+def fresh_times(answer: Callable[[Any], Any], inputs: Sequence[Any], timer: Timer) -> list[float]:
+    """Samples, in seconds, of `answer`, which never meets an input twice.
+
+    A cache, of the program's or the processor's, answers a second time without the work. Raises
+    ValueError if there are fewer inputs than calls, those of the warm-up included.
+    """
+    check_enough(inputs, timer)
+    unseen = iter(inputs)
+    return timer.measure(lambda: answer(next(unseen)))
+
+
+def fastest(variants: Mapping[str, Callable[[], Any]], timer: Timer) -> tuple[str, float]:
+    """The name of the variant with the least median, and its median in a measurement of its own.
+
+    The least of many noisy medians is low by luck as well as by speed, and only the choice may
+    use that luck.
+    """
+    medians = {name: median(timer.measure(variant)) for name, variant in variants.items()}
+    winner = min(medians, key=medians.__getitem__)
+    return winner, median(timer.measure(variants[winner]))
+
+
+def pooled_percentile(groups: Sequence[Samples], percent: float) -> float:
+    """The percentile of the samples of all `groups` together, in their unit.
+
+    The mean of the groups' percentiles is the percentile of nothing: a group of ten counts as
+    much in it as one of a million.
+    """
+    return percentile(np.concatenate(groups), percent)
 
 
 @dataclass(frozen=True)
@@ -604,14 +685,19 @@ def fixed_unless(generator: np.random.Generator | None) -> np.random.Generator:
     return np.random.default_rng(0) if generator is None else generator
 
 
-def checked_samples(samples: Samples, name: str) -> list[float]:
-    """The samples as Python floats. Raises ValueError for none and for a nan. Given."""
-    values = [float(value) for value in samples]
-    if not values:
+def check_samples(samples: Samples, name: str) -> None:
+    """Raises ValueError for no samples and for a nan among them. Given."""
+    if len(samples) == 0:
         raise ValueError(f"{name} needs at least one sample")
-    if any(math.isnan(value) for value in values):
-        raise ValueError(f"{name} can't order nan, which is among the {len(values)} samples")
-    return values
+    if any(math.isnan(value) for value in samples):
+        raise ValueError(f"{name} can't order nan, which is among the {len(samples)} samples")
+
+
+def check_enough(inputs: Sequence[Any], timer: Timer) -> None:
+    """Raises ValueError if `timer` makes more calls than there are inputs. Given."""
+    calls = timer.warmup + timer.repeats * timer.calls
+    if len(inputs) < calls:
+        raise ValueError(f"{calls} calls need as many inputs, not {len(inputs)}")
 
 
 def check_some(samples: Sequence[Any], name: str) -> None:
@@ -620,8 +706,8 @@ def check_some(samples: Sequence[Any], name: str) -> None:
         raise ValueError(f"{name} needs at least one sample to send")
 
 
-def log_ratios(baseline: Samples, candidate: Samples, alpha: float) -> np.ndarray:
-    """log(baseline / candidate) of each pair; above 0 the candidate was faster. Given."""
+def check_pairs(baseline: Samples, candidate: Samples, alpha: float) -> None:
+    """Raises ValueError for samples that are no pairs, or too few to decide at `alpha`. Given."""
     if len(baseline) != len(candidate):
         raise ValueError(
             f"compare needs pairs: {len(baseline)} samples of the baseline "
@@ -632,31 +718,14 @@ def log_ratios(baseline: Samples, candidate: Samples, alpha: float) -> np.ndarra
     fewest = math.ceil(1 + math.log2(1 / alpha))  # below, even n of n is no rare event
     if len(baseline) < fewest:
         raise ValueError(f"{len(baseline)} pairs can't decide at alpha={alpha}: take {fewest}")
-    times = np.asarray([baseline, candidate], dtype=np.float64)
+    times = np.asarray([baseline, candidate])
     if not (times > 0).all():
         raise ValueError(f"compare needs times above 0, but the least is {times.min()}")
-    return np.log(times[0] / times[1])
 
 
 def signed_ranks(values: np.ndarray) -> np.ndarray:
     """The place of each size among all sizes, from 1 on, with the sign of the value. Given."""
     return np.sign(values) * (np.abs(values).argsort().argsort() + 1)
-
-
-def server_result(
-    arrivals: np.ndarray,
-    started: np.ndarray,
-    finished: np.ndarray,
-    rate: float,
-    bound: float,
-    percent: float,
-) -> ServerResult:
-    """The result of queries that came, were taken up and were answered at these times. Given."""
-    latencies, waiting = finished - arrivals, started - arrivals
-    verdict = bound_verdict(int(np.sum(latencies > bound)), len(arrivals), percent)
-    return ServerResult(
-        "server", latencies, finished[-1], len(arrivals), waiting, rate, bound, percent, verdict
-    )
 
 
 @contextmanager

@@ -13,7 +13,9 @@ _LEAST_NAMED = 0.6
 _NAMED_STEPS = 3  # of so many steps one: names take as long as all else; a benchmark looks at all
 
 # Wrong answers that no test of the lesson tells from right ones, with the reason.
-KNOWN: dict[str, str] = {}
+KNOWN: dict[str, str] = {
+    "benchmarking/machine : no warm-up": "the tests' clocks don't show what isn't timed",
+}
 
 
 @pytest.fixture(scope="module")

@@ -23,12 +23,17 @@ from tinytorch.benchmarking import (
     call_flops,
     compare,
     count_work,
+    device_times,
+    false_alarm_rate,
+    fastest,
+    fresh_times,
     measure_machine,
     median,
     offline,
     peak_memory,
     percentile,
     poisson_arrivals,
+    pooled_percentile,
     queries_needed,
     report,
     roofline,
@@ -194,6 +199,28 @@ def test_two_equal_speeds_are_told_apart_no_more_often_than_alpha(alpha: float) 
     three_sigma = 3 * (alpha * (1 - alpha) / runs) ** 0.5
     assert wrong / runs < alpha + three_sigma
     assert wrong / runs > alpha - 2 * three_sigma  # else it would be too shy to be of use
+
+
+def test_an_a_a_test_counts_every_decision_as_a_false_alarm() -> None:
+    answers = iter(["faster", "undecided", "slower", "undecided", "undecided"])
+    drawn: list[list[float]] = []
+
+    def times() -> list[float]:
+        drawn.append([float(len(drawn))])
+        return drawn[-1]
+
+    assert false_alarm_rate(lambda *_: next(answers), times, experiments=5) == 0.4
+    assert len(drawn) == 10
+
+
+def test_the_rate_of_compare_is_the_one_that_it_promises() -> None:
+    rng = np.random.default_rng(2)
+    rate = false_alarm_rate(
+        lambda a, b: compare(a, b, resamples=500, generator=rng).decision,
+        lambda: noisy_times(rng, 1.0, 30),
+        experiments=400,
+    )
+    assert 0.02 < rate < 0.05 + 3 * (0.05 * 0.95 / 400) ** 0.5
 
 
 def test_a_five_percent_difference_is_found_in_nine_of_ten_experiments() -> None:
@@ -559,3 +586,48 @@ def test_a_verdict_of_counts_that_cannot_be_is_refused(
 def test_a_bound_is_a_time_above_zero() -> None:
     with pytest.raises(ValueError, match="a bound is above 0 seconds, not -1"):
         server(len, [[1]], rate=1, bound=-1)
+
+
+# What published benchmarks get wrong
+
+
+def test_a_device_is_waited_for_in_each_sample() -> None:
+    clock = VirtualClock()
+    done = 0.0
+
+    def launch() -> None:
+        nonlocal done
+        clock.advance(0.25)
+        done = max(done, clock.now) + 4.0
+
+    def synchronize() -> None:
+        clock.now = max(clock.now, done)
+
+    timer = Timer(repeats=3, warmup=1, clock=clock)
+    assert timer.measure(launch) == [0.25] * 3
+    synchronize()
+    assert device_times(launch, synchronize, timer) == [4.25] * 3
+
+
+def test_an_answer_is_never_asked_for_twice() -> None:
+    asked: list[int] = []
+    timer = Timer(repeats=3, warmup=2, calls=2)
+    fresh_times(asked.append, range(8), timer)
+    assert asked == list(range(8))
+    with pytest.raises(ValueError, match="8 calls need as many inputs, not 7"):
+        fresh_times(asked.append, range(7), timer)
+
+
+def test_the_winner_is_measured_again() -> None:
+    clock = VirtualClock()
+    variants = {
+        "lucky": costs(clock, [1, 1, 1, 3, 3, 3]),
+        "steady": costs(clock, [2, 2, 2]),
+    }
+    assert fastest(variants, Timer(repeats=3, warmup=0, clock=clock)) == ("lucky", 3)
+
+
+def test_a_small_group_counts_by_its_samples() -> None:
+    groups = [np.arange(1.0, 1000.0), [5000.0]]
+    assert pooled_percentile(groups, 50) == 500.5
+    assert pooled_percentile(groups, 99) < 1000
