@@ -58,9 +58,9 @@ class Metrics:
         self.live.labels(version).set(1)
 
     def record_drift(self) -> None:
-        """Count a window that had drifted."""
+        """Count a window that had drifted. Given."""
         self.drift.inc()
 
     def text(self) -> str:
-        """Everything in Prometheus' text format."""
+        """Everything in Prometheus' text format. Given."""
         return extra("prometheus_client", "showing metrics").generate_latest(self.registry).decode()
