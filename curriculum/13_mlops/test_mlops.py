@@ -9,13 +9,14 @@ import numpy as np
 
 from tinytorch import benchmarking
 from tinytorch.activations import relu
-from tinytorch.data import load_digits
+from tinytorch.data import DataLoader, TensorDataset, load_digits
 from tinytorch.layers import BatchNorm1d, Dropout, Linear, Module, manual_seed
 from tinytorch.mlops import (
     canary,
     drift,
     export,
     http,
+    loop,
     metrics,
     registry,
     retraining,
@@ -25,7 +26,9 @@ from tinytorch.mlops import (
 from tinytorch.mlops.local import serving
 from tinytorch.networks import MLP, Sequential
 from tinytorch.operation import is_recording
+from tinytorch.optim import Adam
 from tinytorch.tensor import Tensor
+from tinytorch.training import Trainer
 from tinytorch_ls.lesson import step
 
 
@@ -1596,4 +1599,116 @@ def test_what_is_no_request_is_counted(expect):
 def test_the_model_computes_beside_the_loop(expect):
     expect(place_of_the_model(http.application)).equals(
         "in a thread of its own", because="/health has to be answered while the model computes"
+    )
+
+
+class Street:
+    """A day's digits after the other; from a moment on, the camera hangs a pixel to the side."""
+
+    def __init__(self):
+        digits = load_digits()
+        order = np.random.default_rng(0).permutation(len(digits))
+        images, labels = digits[:]
+        self.images, self.labels = images.data.reshape(-1, 64)[order], labels.data[order]
+        self.moved, self.rng = False, np.random.default_rng(1)
+
+    def day(self, rows=100):
+        """A window of images and their labels, of digits that no training has seen."""
+        chosen = self.rng.integers(1000, len(self.images), rows)
+        images = self.images[chosen].reshape(-1, 8, 8)
+        if self.moved:
+            images = np.pad(images, ((0, 0), (0, 0), (1, 0)))[:, :, :8]
+        return images.reshape(-1, 64).astype(np.float32), self.labels[chosen]
+
+
+def small():
+    return MLP((64, 48, 10))
+
+
+def trained(inputs, labels):
+    """A real training run, from a fixed seed."""
+    generator = manual_seed(0)
+    model = small()
+    loader = DataLoader(TensorDataset(inputs, labels), 32, shuffle=True, generator=generator)
+    Trainer(model, Adam(model.parameters(), lr=3e-3)).fit(loader, epochs=20)
+    return model
+
+
+def trained_on_nonsense(inputs, labels):
+    """What a broken pipeline does: the labels are those of other pictures."""
+    return trained(inputs, Tensor(np.random.default_rng(3).permutation(labels.data)))
+
+
+def begun(folder, street, train):
+    """A loop around a first model, which 700 digits were enough for."""
+    models = registry.Registry(folder, now=lambda: 0.0)
+    first = trained(Tensor(street.images[:700].astype(np.float32)), Tensor(street.labels[:700]))
+    models.promote(models.save("digits", first.state_dict(), {"samples": 700}))
+    detector = drift.DriftDetector(street.images[700:1000], alpha=0.01)
+    trigger = retraining.RetrainingTrigger(minimum_samples=400, cooldown=0)
+    settings = {"fraction": 0.4, "limit": 800}
+    return loop.Loop("digits", models, small, train, detector, trigger, settings)
+
+
+def errors(running, street):
+    inputs, labels = street.day(300)
+    parts = [running.service.predict(inputs[i : i + 100]).labels for i in (0, 100, 200)]
+    return float(np.mean(np.concatenate(parts) != labels))
+
+
+def kinds(running):
+    return [(event.kind, event.version) for event in running.events]
+
+
+def until(running, street, kind):
+    """Days until something of this kind has happened, 30 at most."""
+    for _ in range(30):
+        if kind in dict(kinds(running)):
+            return
+        running.observe(*street.day())
+
+
+@step("the-loop")
+def test_drift_retraining_and_a_roll_out(expect, tmp_path):
+    street = Street()
+    running = begun(tmp_path, street, trained)
+    expect(errors(running, street)).between(0, 0.15, because="the first model reads most digits")
+    for _ in range(3):
+        running.observe(*street.day())
+    expect(kinds(running)).equals(
+        [("deployed", 1)], because="while nothing changes, nothing is done"
+    )
+    street.moved = True
+    before = errors(running, street)
+    expect(before).between(0.3, 1, because="a pixel to the side, and it misreads a third or more")
+    until(running, street, "rolled out")
+    expect(kinds(running)).equals(
+        [
+            ("deployed", 1), ("drifted", 1), ("waiting", 1), ("waiting", 1), ("waiting", 1),
+            ("retrained", 2), ("rolled out", 2),
+        ],
+        because="the drift is seen on its first day, 400 labels are there on the fourth",
+    )  # fmt: skip
+    expect(errors(running, street) / before).between(0, 0.4, because="version 2 has learned it")
+    live = running.registry.current("digits")
+    expect([each.number for each in running.registry.lineage(live)]).equals(
+        [2, 1], because="version 2 says what it was trained from"
+    )
+    running.rollback()
+    expect([running.current.number, running.service.live.champion.version]).equals(
+        [1, "digits-1"], because="one call, and version 1 answers again"
+    )
+
+
+@step("the-loop")
+def test_a_bad_training_never_takes_over(expect, tmp_path):
+    street = Street()
+    running = begun(tmp_path, street, trained_on_nonsense)
+    street.moved = True
+    until(running, street, "rolled back")
+    expect(kinds(running)[-2:]).equals(
+        [("retrained", 2), ("rolled back", 2)], because="it was trained on wrong labels"
+    )
+    expect(running.service.live.champion.version).equals(
+        "digits-1", because="the users had version 1 all the time, but for a part of some days"
     )
