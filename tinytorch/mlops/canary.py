@@ -81,9 +81,9 @@ class Canary:
 
     A challenger that is no worse is rolled back for its errors with a chance of at most `alpha`,
     over all looks together: `chance_of_more` is exact and `spend` shares alpha among the looks.
-    `python tests/benchmarks/canary.py` counts 0 to 2.9 % at alpha = 5 %. One that is worse by the
+    `python tests/benchmarks/canary.py` counts 0.1 to 2.5 % at alpha = 5 %. One that is worse by the
     margin is rolled out with a chance of about `alpha` at most; the interval is not exact, and the
-    same program counts 0 to 4.3 %.
+    same program counts 0 to 3.8 %.
     """
 
     def __init__(
