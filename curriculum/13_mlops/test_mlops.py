@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import json
 from contextlib import contextmanager
 from types import SimpleNamespace
 
@@ -982,8 +983,8 @@ def test_one_that_is_worse_is_rolled_back(expect):
 
 @step("look")
 def test_one_that_is_as_good_is_rolled_out(expect):
-    expect(judged((4, 400), (36, 3600), looks=4)).equals(
-        ("roll out", 5), because="1 % each; the interval ends at 0.018, below the margin of 0.02"
+    expect(judged((8, 800), (72, 7200), looks=4)).equals(
+        ("roll out", 5), because="1 % each; the interval ends at 0.017, below the margin of 0.02"
     )
 
 
@@ -1015,11 +1016,11 @@ def test_each_look_has_a_part_of_alpha(expect):
 
 @step("look")
 def test_the_interval_has_the_level_of_the_look(expect):
-    expect(judged((4, 400), (36, 3600), looks=2)).equals(
-        ("roll out", 3), because="at 0.0042 the interval ends at 0.0163"
+    expect(judged((8, 800), (72, 7200), looks=2, margin=0.015)).equals(
+        ("roll out", 3), because="at 0.0042 the interval ends at 0.0146, below this margin"
     )
-    expect(judged((4, 400), (36, 3600), looks=2, margin=0.014)).equals(
-        ("continue", 3), because="0.0163 is above a margin of 0.014"
+    expect(judged((8, 800), (72, 7200), looks=2, margin=0.014)).equals(
+        ("continue", 3), because="0.0146 is above a margin of 0.014"
     )
 
 
@@ -1153,6 +1154,14 @@ def test_between_two_trainings_there_is_time(expect):
 
 
 @step("retrain")
+def test_too_few_and_too_early(expect):
+    trigger = new_trigger()
+    expect([trigger.decide(True, 500).retrain, trigger.decide(True, 5).retrain]).equals(
+        [True, False], because="five samples in the middle of the cooldown are no reason"
+    )
+
+
+@step("retrain")
 def test_only_a_yes_starts_the_cooldown(expect):
     clock = Clock()
     trigger = new_trigger(clock)
@@ -1231,18 +1240,18 @@ def test_one_version_is_live(expect):
 
 
 def place_of(value, shape, number):
-    """Where an input is said to be wrong; "nowhere" where it is taken."""
+    """Where an input is said to be wrong, as JSON; "nowhere" where it is taken."""
     try:
         service.checked_input(value, shape, number)
     except service.InvalidInput as error:
-        return [part if isinstance(part, str) else int(part) for part in error.location]
+        return json.dumps(error.location)
     return "nowhere"
 
 
 @step("check-input")
 def test_a_good_input_is_float32(expect):
-    expect(service.checked_input([[1, 2], [3, 4.5]], (2, 2), 0)).equals(
-        np.array([[1, 2], [3, 4.5]], np.float32), because="models compute in float32"
+    expect(service.checked_input([[1, -2], [3, 40.5]], (2, 2), 0)).equals(
+        np.array([[1, -2], [3, 40.5]], np.float32), because="models compute in float32"
     )
 
 
@@ -1258,20 +1267,20 @@ def test_another_shape_is_refused(expect):
         because="four numbers in a row are no 2×2 image, though they would fit",
     )
     expect(place_of([[1.0, 2.0, 3.0]], (2, 3), 5)).equals(
-        ["inputs", 5], because="input number 5 is wrong as a whole"
+        '["inputs", 5]', because="input number 5 is wrong as a whole"
     )
 
 
 @step("check-input")
 def test_what_is_not_finite_has_a_place(expect):
     expect(place_of([[1, 2], [3, float("nan")]], (2, 2), 4)).equals(
-        ["inputs", 4, 1, 1], because="nan stands in row 1, column 1"
+        '["inputs", 4, 1, 1]', because="nan stands in row 1, column 1"
     )
-    expect(place_of([[1, float("inf")], [float("nan"), 4]], (2, 2), 0)).equals(
-        ["inputs", 0, 0, 1], because="the first that is wrong stands in row 0, column 1"
+    expect(place_of([[1, float("inf")], [float("nan"), -float("inf")]], (2, 2), 0)).equals(
+        '["inputs", 0, 0, 1]', because="the first that is wrong stands in row 0, column 1"
     )
     expect(place_of([1.0, 2.0, 1e39], (3,), 2)).equals(
-        ["inputs", 2, 2], because="1e39 is too large for float32, and would be infinite"
+        '["inputs", 2, 2]', because="1e39 is too large for float32, and would be infinite"
     )
 
 

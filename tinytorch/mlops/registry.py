@@ -72,7 +72,7 @@ class Registry:
         self,
         name: str,
         weights: Weights,
-        metadata: Mapping[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
         parent: ModelVersion | None = None,
     ) -> ModelVersion:
         """The next version of `name`. Its weights are on the disk before its number exists.
@@ -83,7 +83,7 @@ class Registry:
         record = {
             "digest": self.keep(to_safetensors(weights)),
             "parent": parent.id if parent else None,
-            "metadata": dict(metadata or {}),
+            "metadata": metadata or {},
             "created": self.now(),
         }
         return self.version(name, storage.append(self.versions_of(name), canonical(record)))
