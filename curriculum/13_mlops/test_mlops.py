@@ -687,12 +687,12 @@ def test_the_greatest_distance_of_two_curves(expect):
 
 @step("ks-distance")
 def test_any_order_will_do(expect):
-    reference, window = numbers(3, 1, 4, 2), numbers(9, 2, 7)
+    reference, window = numbers(3, 4, 1, 2), numbers(9, 2, 7)
     expect(drift.ks_statistic(reference, window)).equals(
         2 / 3, because="at 4 it is 4 of 4 against 1 of 3; the samples come in any order"
     )
     expect([reference.tolist(), window.tolist()]).equals(
-        [[3.0, 1.0, 4.0, 2.0], [9.0, 2.0, 7.0]], because="the caller's samples keep their order"
+        [[3.0, 4.0, 1.0, 2.0], [9.0, 2.0, 7.0]], because="the caller's samples keep their order"
     )
 
 
@@ -1021,6 +1021,13 @@ def test_the_interval_has_the_level_of_the_look(expect):
     )
     expect(judged((8, 800), (72, 7200), looks=2, margin=0.014)).equals(
         ("continue", 3), because="0.0146 is above a margin of 0.014"
+    )
+
+
+@step("look")
+def test_the_interval_alone_rolls_nobody_back(expect):
+    expect(judged((2, 25), (1, 225), margin=0.01)).equals(
+        ("continue", 1), because="the interval begins at 0.0143, but the exact chance is 0.027"
     )
 
 
