@@ -761,6 +761,13 @@ def test_one_of_four(expect):
 
 
 @step("holm")
+def test_large_ones_are_never_rejected(expect):
+    expect(drift.holm(np.array([0.07, 0.06, 0.3]), 0.05)).equals(
+        np.array([False, False, False]), because="none is below 0.05, let alone a third of it"
+    )
+
+
+@step("holm")
 def test_it_stops_at_the_first(expect):
     expect(drift.holm(np.array([0.045, 0.01, 0.03]), 0.05)).equals(
         np.array([False, True, False]), because="0.03 > 0.05/2 ends it: 0.045 has no turn any more"
