@@ -42,17 +42,48 @@ def difference_interval(
     return new - old - below, new - old + above
 
 
+def chance_of_more(challenger: tuple[int, int], champion: tuple[int, int]) -> float:
+    """The chance that the challenger has so many of all errors or more, if it is no worse.
+
+    Each is (errors, count). If both err at one rate, whatever that is, all errors are dealt among
+    all outcomes as cards among two players: the chance of k in the challenger's hand is
+    C(count, k) C(count of the champion, errors - k) / C(both counts, errors). Exact, so a rule that
+    acts at 0.05 or less is wrong in at most 5 % of its uses, with few outcomes and rare errors too,
+    where intervals are too narrow. Source: Fisher, "The Logic of Inductive Inference", 1935.
+    """
+    (errors, count), (others, rest) = challenger, champion
+    total = errors + others
+    hands = log_ways(count + rest, total)
+    return sum(
+        math.exp(log_ways(count, k) + log_ways(rest, total - k) - hands)
+        for k in range(errors, min(count, total) + 1)
+    )
+
+
+def log_ways(count: int, chosen: int) -> float:
+    """The logarithm of the number of ways to choose `chosen` of `count`; -inf: there is none.
+    Given."""
+    if chosen > count:
+        return -math.inf
+    return math.lgamma(count + 1) - math.lgamma(chosen + 1) - math.lgamma(count - chosen + 1)
+
+
 class Canary:
     """A challenger that answers a `fraction` of the requests until its quality is known.
 
     It looks at the outcomes when the challenger has 25, 50, 100, … of them, and says
 
-    * "roll back" once the challenger makes more errors than the champion,
-    * "roll out" once it makes fewer than `margin` more (0.02: two in a hundred),
+    * "roll back" once the challenger's errors are too many for one that is no worse
+      (`chance_of_more`),
+    * "roll out" once it makes fewer than `margin` more (0.02: two in a hundred), as
+      `difference_interval` has it,
     * "roll back" after `limit` outcomes of the challenger without either.
 
-    A challenger that is no worse is rolled back for its errors, and one that is worse by the margin
-    rolled out, with a chance of at most `alpha` each, over all looks together (see `spend`).
+    A challenger that is no worse is rolled back for its errors with a chance of at most `alpha`,
+    over all looks together: `chance_of_more` is exact and `spend` shares alpha among the looks.
+    `python tests/benchmarks/canary.py` counts 0.1 to 2.5 % at alpha = 5 %. One that is worse by the
+    margin is rolled out with a chance of about `alpha` at most; the interval is not exact, and the
+    same program counts 0 to 3.8 %.
     """
 
     def __init__(
@@ -63,7 +94,7 @@ class Canary:
         alpha: float = 0.05,
         limit: int = 12_800,
     ) -> None:
-        """Begin. `challenger` names the version; it seeds the split. Raises ValueError."""
+        """Begin. `challenger` names the version; it seeds the split. Raises ValueError. Given."""
         if not (0 < fraction < 1 and 0 < alpha < 1 and margin > 0 and limit >= 25):
             raise ValueError(
                 f"Canary needs 0 < fraction < 1, 0 < alpha < 1, margin > 0 and limit >= 25, not "
@@ -109,11 +140,16 @@ class Canary:
         if champion[1] < 25:  # nothing to compare with yet
             return
         self.looks += 1
-        z = statistics.NormalDist().inv_cdf(1 - spend(self.alpha, self.looks))
-        low, high = difference_interval(challenger, champion, z)
-        if low > 0:
+        level = spend(self.alpha, self.looks)
+        if chance_of_more(challenger, champion) <= level:
             self.verdict = "roll back"
-        elif high < self.margin:
+        elif difference_interval(challenger, champion, z_of(level))[1] < self.margin:
             self.verdict = "roll out"
         elif challenger[1] >= self.limit:
             self.verdict = "roll back"
+
+
+def z_of(level: float) -> float:
+    """How many standard deviations above its mean a normal value lies with the chance `level`.
+    Given."""
+    return statistics.NormalDist().inv_cdf(1 - level)

@@ -29,14 +29,14 @@ def ks_p_value(statistic: float, n: int, m: int) -> float:
     """The chance of a statistic that large or larger, if n and m values are of one distribution.
 
     2 Σ (-1)^(j-1) exp(-2 j² x²) with x = statistic · sqrt(n m / (n + m)): Smirnov, "Table for
-    Estimating the Goodness of Fit", 1948. That is the limit for large samples; for small ones and
-    for values that repeat, such as pixels, the true chance is smaller, so it errs on the safe side.
+    Estimating the Goodness of Fit", 1948. 19 terms are enough: where x is so small that the next
+    would count, what is added last makes the sum too large, and the chance is 1. That is the limit
+    for large samples; for small ones and for values that repeat, such as pixels, the true chance is
+    smaller, so it errs on the safe side.
     """
     x = statistic * math.sqrt(n * m / (n + m))
-    if x < 0.3:  # the chance is above 0.99999, and the series would need many terms
-        return 1.0
     total = sum((-1) ** (j - 1) * math.exp(-2 * (j * x) ** 2) for j in range(1, 20))
-    return min(1.0, max(0.0, 2 * total))
+    return min(1.0, 2 * total)
 
 
 def holm(p_values: np.ndarray, alpha: float) -> np.ndarray:
@@ -71,7 +71,8 @@ class DriftReport:
 
     drifted: bool
     features: list[int]  # those that changed
-    p_values: np.ndarray  # (d,) of the features
+    distances: np.ndarray  # (d,) how far each feature's curves are apart: `ks_statistic`
+    p_values: np.ndarray  # (d,) the chance of a distance that large without a drift
     level: float  # what this window was allowed to spend of alpha
     window: int  # 1 for the first since the reference was set
 
@@ -91,7 +92,7 @@ class DriftDetector:
     """
 
     def __init__(self, reference: Any, alpha: float = 0.01) -> None:
-        """Keep (n, …) `reference` inputs, which no window may be drawn from.
+        """Keep (n, …) `reference` inputs, which no window may be drawn from. Given.
 
         Raises ValueError for fewer than 20, for nan, or for an alpha outside 0 … 1.
         """
@@ -101,24 +102,29 @@ class DriftDetector:
         self.reset(reference)
 
     def reset(self, reference: Any) -> None:
-        """Begin again with a new reference, after a retraining: alpha is whole again."""
-        self.reference = _rows(reference, "the reference")
+        """Begin again with a new reference, after a retraining: alpha is whole again. Given."""
+        self.reference = rows_of(reference, "the reference")
         self.shape = _values(reference).shape[1:]  # of one input
         self.windows = 0
 
     def check(self, window: Any) -> DriftReport:
         """Compare (m, …) inputs with the reference. Raises ValueError if their shape differs."""
-        rows, shape = _rows(window, "the window"), _values(window).shape[1:]
-        if shape != self.shape:
-            raise ValueError(f"the window has rows of {shape}, but the reference of {self.shape}")
+        check_window(window, self.shape)
         self.windows += 1
-        level = spend(self.alpha, self.windows)
-        p_values = np.array([
-            ks_p_value(ks_statistic(old, new), len(old), len(new))
-            for old, new in zip(self.reference.T, rows.T, strict=True)
-        ])  # fmt: skip
+        level, rows = spend(self.alpha, self.windows), rows_of(window)
+        pairs = zip(self.reference.T, rows.T, strict=True)
+        distances = np.array([ks_statistic(old, new) for old, new in pairs])
+        p_values = np.array([ks_p_value(d, len(self.reference), len(rows)) for d in distances])
         changed = np.flatnonzero(holm(p_values, level)).tolist()
-        return DriftReport(bool(changed), changed, p_values, level, self.windows)
+        return DriftReport(bool(changed), changed, distances, p_values, level, self.windows)
+
+
+def check_window(window: Any, shape: tuple[int, ...]) -> None:
+    """Raises ValueError for a window that is none, or whose rows have another shape. Given."""
+    rows_of(window, "the window")
+    found = _values(window).shape[1:]
+    if found != shape:
+        raise ValueError(f"the window has rows of {found}, but the reference of {shape}")
 
 
 def _values(values: Any) -> np.ndarray:
@@ -126,7 +132,7 @@ def _values(values: Any) -> np.ndarray:
     return np.asarray(values.data if isinstance(values, Tensor) else values)
 
 
-def _rows(values: Any, what: str) -> np.ndarray:
+def rows_of(values: Any, what: str = "the window") -> np.ndarray:
     """`values` as (n, features). ValueError for too few and nan, TypeError for text. Given."""
     array = _values(values)
     if array.dtype.kind not in "biuf":

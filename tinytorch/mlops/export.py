@@ -28,7 +28,7 @@ def export_safetensors(
 ) -> None:
     """The model's `state_dict` as a safetensors file, which PyTorch and others read.
 
-    Names and shapes are PyTorch's, so the state fits a `torch.nn` model of the same layers.
+    Names and shapes are PyTorch's, so the state fits a `torch.nn` model of the same layers. Given.
     """
     storage.replace(Path(path), to_safetensors(model.state_dict(), metadata))
 
@@ -41,7 +41,7 @@ def export_onnx(model: Module, example: Tensor, path: Path | str) -> None:
     weight an initializer of its own name, and what differs between the two depends on the rows.
     Then the graph has to give what the model gives for rows that neither has seen. Raises
     ValueError for a model in training mode, for an example without a row, for what ONNX can't say,
-    with its name, and for a model that reads numbers of its input, which a graph would keep.
+    with its name, and for a model that reads numbers of its input, which a graph would keep. Given.
     """
     if example.ndim == 0 or example.size == 0:
         raise ValueError(f"export_onnx needs an example of one row or more, not {example.shape}")
@@ -89,6 +89,7 @@ class Graph:
     """An ONNX graph that grows call by call. A tensor is known by its array. Given."""
 
     names: dict[int, str]  # id of an array -> the name of that value in the graph
+    dtypes: dict[str, np.dtype]  # of what has a name
     nodes: list[Any]
     initializers: dict[str, Any]
 
@@ -96,13 +97,13 @@ class Graph:
         """An empty graph. The weights get into it when they are used."""
         self.onnx = extra("onnx", "exporting to ONNX")
         self.weights = {id(tensor.data): name for name, tensor in weights.items()}
-        self.names, self.nodes, self.initializers = {}, [], {}
+        self.names, self.dtypes, self.nodes, self.initializers = {}, {}, [], {}
         self.alive: list[Any] = []  # an id is an array's own only as long as the array lives
 
     def input(self, rows: np.ndarray) -> Tensor:
         """A tensor that stands for the graph's input."""
         tensor = Tensor(rows)
-        self.names[id(tensor.data)] = "input"
+        self.names[id(tensor.data)], self.dtypes["input"] = "input", tensor.dtype
         self.inputs = self.onnx.helper.make_tensor_value_info(
             "input", self._type(tensor), ["rows", *tensor.shape[1:]]
         )
@@ -127,6 +128,7 @@ class Graph:
             arguments[key] = self._argument(value, others[key], name)
         output = RULES[name](self, call, arguments)
         self.names[id(call.result.data)] = self.names[id(other.result.data)] = output
+        self.dtypes[output] = call.result.dtype
 
     def emit(self, kind: str, inputs: list[str | None], **attributes: Any) -> str:
         """Add a node; returns the name of its output. None leaves an optional input out."""
@@ -137,9 +139,9 @@ class Graph:
         self.nodes.append(self.onnx.helper.make_node(kind, names, [output], **attributes))
         return output
 
-    def as_dtype(self, name: str, tensor: Tensor, dtype: Any) -> str:
-        """The name of `tensor` in another dtype: ONNX computes in one dtype only."""
-        if tensor.dtype == dtype:
+    def as_dtype(self, name: str, dtype: Any) -> str:
+        """The name of a value in that dtype, cast where it has another: ONNX computes in one."""
+        if self.dtypes[name] == dtype:
             return name
         return self.emit("Cast", [name], to=self.onnx.helper.np_dtype_to_tensor_dtype(dtype))
 
@@ -192,6 +194,7 @@ class Graph:
                 f"{operation} takes a tensor that changes with the rows or the number of rows, and "
                 "is not computed from the input by operations"
             )
+        self.dtypes[self.names[key]] = value.dtype
         return self.names[key]
 
     def _type(self, tensor: Tensor) -> int:
@@ -210,7 +213,7 @@ ELEMENTWISE = {
 
 
 def rule(*operations: str) -> Callable[[Rule], Rule]:
-    """Register the ONNX form of `operations`: a decorator."""
+    """Register the ONNX form of `operations`: a decorator. Given."""
 
     def register(function: Rule) -> Rule:
         RULES.update(dict.fromkeys(operations, function))
@@ -223,34 +226,35 @@ def rule(*operations: str) -> Callable[[Rule], Rule]:
 def elementwise_node(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
     """One node, with its operands in the dtype of the result: ONNX promotes none."""
     dtype = call.result.dtype
-    tensors = iter(call.operands)
-    operands = [
-        graph.as_dtype(value, next(tensors), dtype)
-        if isinstance(value, str)
-        else graph.constant(value, dtype)
+    operands: list[str | None] = [
+        graph.as_dtype(value, dtype) if isinstance(value, str) else graph.constant(value, dtype)
         for value in arguments.values()
     ]
-    return graph.emit(ELEMENTWISE[call.operation.__name__], [*operands])
+    return graph.emit(ELEMENTWISE[call.operation.__name__], operands)
 
 
 @rule("to")
 def _to(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
-    return graph.as_dtype(arguments["self"], call.operands[0], call.result.dtype)
+    """A `Cast`. Given."""
+    return graph.as_dtype(arguments["self"], call.result.dtype)
 
 
 @rule("clone")
 def _clone(graph: Graph, _: Call, arguments: dict[str, Any]) -> str:
+    """An `Identity`. Given."""
     return graph.emit("Identity", [arguments["self"]])
 
 
 @rule("leaky_relu")
 def _leaky_relu(graph: Graph, _: Call, arguments: dict[str, Any]) -> str:
+    """A `LeakyRelu`. Given."""
     slope = float(arguments["negative_slope"])
     return graph.emit("LeakyRelu", [arguments["input"]], alpha=slope)
 
 
 @rule("softmax", "log_softmax")
 def _softmax(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
+    """A `Softmax` or `LogSoftmax`. Given."""
     kind = "Softmax" if call.operation.__name__ == "softmax" else "LogSoftmax"
     return graph.emit(kind, [arguments["input"]], axis=arguments["dim"])
 
@@ -267,12 +271,14 @@ def linear_node(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
 
 @rule("reshape")
 def _reshape(graph: Graph, _: Call, arguments: dict[str, Any]) -> str:
+    """A `Reshape` to a shape that fits any number of rows. Given."""
     shape = graph.constant(arguments["shape"], np.int64)
     return graph.emit("Reshape", [arguments["self"], shape])
 
 
 @rule("transpose")
 def _transpose(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
+    """A `Transpose` that exchanges two dimensions. Given."""
     order = list(range(call.operands[0].ndim))
     first, second = arguments["dim0"], arguments["dim1"]
     order[first], order[second] = order[second], order[first]
@@ -281,6 +287,7 @@ def _transpose(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
 
 @rule("sum", "mean", "max", "min")
 def _reduce(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
+    """A `ReduceSum` or its like. Given."""
     dim = arguments["dim"]
     axes = None if dim is None else graph.constant(np.atleast_1d(dim), np.int64)
     kind = f"Reduce{call.operation.__name__.capitalize()}"
@@ -289,6 +296,7 @@ def _reduce(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
 
 @rule("layer_norm")
 def _layer_norm(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
+    """A `LayerNormalization`. Given."""
     shape = arguments["normalized_shape"]
     weight = arguments["weight"] or graph.constant(np.ones(shape), call.result.dtype)
     inputs = [arguments["input"], weight, arguments["bias"]]
@@ -297,6 +305,7 @@ def _layer_norm(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
 
 @rule("pad2d")
 def _pad2d(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
+    """A `Pad`. Given."""
     frame = [0] * (call.operands[0].ndim - 2) + _pair(arguments["padding"])
     pads = graph.constant(frame + frame, np.int64)
     value = graph.constant(arguments["value"], call.result.dtype)
@@ -305,12 +314,14 @@ def _pad2d(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
 
 @rule("conv2d")
 def _conv2d(graph: Graph, _: Call, arguments: dict[str, Any]) -> str:
+    """A `Conv`. Given."""
     inputs = [arguments["input"], arguments["weight"], arguments["bias"]]
     return graph.emit("Conv", inputs, **_window(arguments))
 
 
 @rule("max_pool2d", "avg_pool2d")
 def _pool2d(graph: Graph, call: Call, arguments: dict[str, Any]) -> str:
+    """A `MaxPool` or `AveragePool`. Given."""
     if call.operands[0].ndim != 4:
         raise ValueError(f"ONNX pools images (N, C, H, W), not {call.operands[0].shape}")
     size = _pair(arguments["kernel_size"])

@@ -44,13 +44,13 @@ class Metrics:
 
     def record_request(self, version: str, status: int, seconds: float) -> None:
         """Count a request that `version` answered with the HTTP status `status`."""
-        self.requests.labels(version, str(status)).inc()
+        self.requests.labels(version, status).inc()
         self.latency.labels(version).observe(seconds)
 
     def record_predictions(self, version: str, labels: Iterable[int]) -> None:
         """Count the classes that `version` predicted."""
         for label in labels:
-            self.predictions.labels(version, str(label)).inc()
+            self.predictions.labels(version, label).inc()
 
     def record_live(self, version: str) -> None:
         """From now on `version` answers."""
@@ -58,9 +58,9 @@ class Metrics:
         self.live.labels(version).set(1)
 
     def record_drift(self) -> None:
-        """Count a window that had drifted."""
+        """Count a window that had drifted. Given."""
         self.drift.inc()
 
     def text(self) -> str:
-        """Everything in Prometheus' text format."""
+        """Everything in Prometheus' text format. Given."""
         return extra("prometheus_client", "showing metrics").generate_latest(self.registry).decode()

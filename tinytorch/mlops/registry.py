@@ -16,7 +16,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,51 +54,43 @@ class Registry:
     root: Path
 
     def __init__(self, root: Path | str, now: Callable[[], float] = time.time) -> None:
-        """The registry in the folder `root`, which is made when something is saved."""
+        """The registry in the folder `root`, which is made when something is saved. Given."""
         self.root, self.now = Path(root), now
+
+    def keep(self, content: bytes) -> str:
+        """Keep the bytes of weights under their own SHA-256, once; returns that digest.
+
+        A file of that name that no longer holds them is written anew.
+        """
+        digest = hashlib.sha256(content).hexdigest()
+        path = self.weights_path(digest)
+        if not storage.write_new(path, content) and path.read_bytes() != content:
+            storage.replace(path, content)
+        return digest
 
     def save(
         self,
         name: str,
         weights: Weights,
-        metadata: Mapping[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
         parent: ModelVersion | None = None,
     ) -> ModelVersion:
         """The next version of `name`. Its weights are on the disk before its number exists.
 
         Raises ValueError for a name that can't be a folder, TypeError for metadata that isn't JSON.
         """
-        content = to_safetensors(weights)
-        digest = hashlib.sha256(content).hexdigest()
-        path = self._weights_path(digest)
-        if not storage.write_new(path, content) and path.read_bytes() != content:
-            storage.replace(path, content)  # it was there, but no longer whole
+        check_name(name)
         record = {
-            "digest": digest,
+            "digest": self.keep(to_safetensors(weights)),
             "parent": parent.id if parent else None,
-            "metadata": dict(metadata or {}),
+            "metadata": metadata or {},
             "created": self.now(),
         }
-        number = storage.append(self._folder(name) / "versions", _canonical(record))
-        assert number is not None  # any number would do
-        return self.version(name, number)
-
-    def version(self, name: str, number: int) -> ModelVersion:
-        """Version `number` of `name`. Raises KeyError if there is none, naming those that are."""
-        path = self._folder(name) / "versions" / f"{number}.json"
-        if not path.is_file():
-            raise KeyError(f"{name} has no version {number}; it has {self._numbers(name)}")
-        record = _read_json(path)
-        identity = hashlib.sha256(_canonical({"name": name, "number": number, **record}))
-        return ModelVersion(name=name, number=number, id=identity.hexdigest(), **record)
-
-    def versions(self, name: str) -> list[ModelVersion]:
-        """Every version of `name`, the oldest first."""
-        return [self.version(name, number) for number in self._numbers(name)]
+        return self.version(name, storage.append(self.versions_of(name), canonical(record)))
 
     def load(self, version: ModelVersion) -> dict[str, np.ndarray]:
         """The version's weights. Raises CorruptModel if the file isn't what was saved."""
-        path = self._weights_path(version.digest)
+        path = self.weights_path(version.digest)
         content = path.read_bytes() if path.is_file() else b""
         found = hashlib.sha256(content).hexdigest()
         if found != version.digest:
@@ -119,40 +111,59 @@ class Registry:
             line.append(by_id[line[-1].parent])
         return line
 
-    def promote(self, version: ModelVersion, stage: str = "production") -> None:
-        """Make `version` the current one of `stage`."""
-        self.version(version.name, version.number)  # it has to be there
-        event = _canonical({"version": version.number, "action": "promote", "time": self.now()})
-        storage.append(self._stage(version.name, stage), event)
-
     def rollback(self, bad: ModelVersion, stage: str = "production") -> ModelVersion:
         """Take `bad` out of `stage`; what was current before is current again, and returned.
 
         If `bad` is no longer current, nothing changes: somebody else was quicker. Raises
         LookupError if nothing was current before it.
         """
-        folder = self._stage(bad.name, stage)
         while True:
-            events = self._events(bad.name, stage)
-            live = _live(events)
-            if not live or live[-1] != bad.number:
+            events = self.history(bad.name, stage)
+            live = live_versions(events)
+            if live[-1:] != [bad.number]:
                 return self.current(bad.name, stage)
             if len(live) < 2:
                 raise LookupError(f"{bad.name} has nothing in {stage} before version {bad.number}")
-            event = _canonical({"version": live[-2], "action": "rollback", "time": self.now()})
-            if storage.append(folder, event, at=len(events) + 1):
+            event = self.event("rollback", live[-2])
+            if storage.take_number(self.stage(bad.name, stage), len(events) + 1, event):
                 return self.version(bad.name, live[-2])
 
+    def promote(self, version: ModelVersion, stage: str = "production") -> None:
+        """Make `version` the current one of `stage`. Given."""
+        self.version(version.name, version.number)  # it has to be there
+        storage.append(self.stage(version.name, stage), self.event("promote", version.number))
+
     def current(self, name: str, stage: str = "production") -> ModelVersion:
-        """The version that is live in `stage`. Raises LookupError if there is none."""
-        live = _live(self._events(name, stage))
+        """The version that is live in `stage`. Raises LookupError if there is none. Given."""
+        live = live_versions(self.history(name, stage))
         if not live:
             raise LookupError(f"{name} has no version in {stage}: promote one")
         return self.version(name, live[-1])
 
+    def version(self, name: str, number: int) -> ModelVersion:
+        """Version `number` of `name`. Raises KeyError if there is none, naming those that are.
+        Given."""
+        path = self.versions_of(name) / f"{number}.json"
+        if not path.is_file():
+            raise KeyError(f"{name} has no version {number}; it has {self._numbers(name)}")
+        record = _read_json(path)
+        identity = hashlib.sha256(canonical({"name": name, "number": number, **record}))
+        return ModelVersion(name=name, number=number, id=identity.hexdigest(), **record)
+
+    def versions(self, name: str) -> list[ModelVersion]:
+        """Every version of `name`, the oldest first. Given."""
+        return [self.version(name, number) for number in self._numbers(name)]
+
     def history(self, name: str, stage: str = "production") -> list[tuple[str, int]]:
-        """What happened to `stage`, the oldest first: ("promote", 2), ("rollback", 1)."""
-        return [(event["action"], event["version"]) for event in self._events(name, stage)]
+        """What happened to `stage`, the oldest first: ("promote", 2), ("rollback", 1). Given."""
+        folder = self.stage(name, stage)
+        numbers = range(1, storage.last_number(folder) + 1)
+        events = (_read_json(folder / f"{number}.json") for number in numbers)
+        return [(event["action"], event["version"]) for event in events]
+
+    def event(self, action: str, number: int) -> bytes:
+        """A promotion or a rollback to version `number`, now, as it stands in a stage. Given."""
+        return canonical({"version": number, "action": action, "time": self.now()})
 
     def tidy(self, older_than: float = 3600) -> int:
         """Remove the unfinished files of writers that stopped, `older_than` seconds ago. Given."""
@@ -162,29 +173,42 @@ class Registry:
             path.unlink(missing_ok=True)
         return len(old)
 
-    def _folder(self, name: str) -> Path:
-        """Where everything but the weights of `name` is. Given."""
-        _check_name(name)
-        return self.root / name
+    def versions_of(self, name: str) -> Path:
+        """The folder of the versions of `name`. Given."""
+        check_name(name)
+        return self.root / name / "versions"
 
-    def _stage(self, name: str, stage: str) -> Path:
-        _check_name(stage)
-        return self._folder(name) / "stages" / stage
+    def stage(self, name: str, stage: str) -> Path:
+        """The folder of the events of a stage of `name`. Given."""
+        check_name(name)
+        check_name(stage)
+        return self.root / name / "stages" / stage
 
-    def _weights_path(self, digest: str) -> Path:
+    def weights_path(self, digest: str) -> Path:
+        """Where the weights of that digest are, or belong. Given."""
         return self.root / "weights" / f"{digest}.safetensors"
 
     def _numbers(self, name: str) -> list[int]:
-        return list(range(1, storage.last_number(self._folder(name) / "versions") + 1))
+        """The numbers of the versions of `name`. Given."""
+        return list(range(1, storage.last_number(self.versions_of(name)) + 1))
 
-    def _events(self, name: str, stage: str) -> list[dict[str, Any]]:
-        folder = self._stage(name, stage)
-        numbers = range(1, storage.last_number(folder) + 1)
-        return [_read_json(folder / f"{number}.json") for number in numbers]
+
+def live_versions(events: Sequence[tuple[str, int]]) -> list[int]:
+    """The versions that a stage can go back to, the current one last: what its events leave.
+
+    A promotion puts its version on top, a rollback takes the top one off.
+    """
+    live: list[int] = []
+    for action, number in events:
+        if action == "promote":
+            live.append(number)
+        else:
+            live.pop()
+    return live
 
 
 def to_safetensors(weights: Weights, metadata: Mapping[str, str] | None = None) -> bytes:
-    """The weights as a safetensors file. Raises ValueError if there are none."""
+    """The weights as a safetensors file. Raises ValueError if there are none. Given."""
     if not weights:
         raise ValueError("a model without a single weight is not worth a file")
     numpy = extra("safetensors.numpy", "saving a model")
@@ -193,7 +217,7 @@ def to_safetensors(weights: Weights, metadata: Mapping[str, str] | None = None) 
 
 
 def from_safetensors(content: bytes) -> dict[str, np.ndarray]:
-    """The weights in the bytes of a safetensors file, by name."""
+    """The weights in the bytes of a safetensors file, by name. Given."""
     return extra("safetensors.numpy", "loading a model").load(content)
 
 
@@ -202,18 +226,7 @@ def _array(values: Tensor | np.ndarray) -> np.ndarray:
     return np.array(values.data if isinstance(values, Tensor) else values, order="C")
 
 
-def _live(events: list[dict[str, Any]]) -> list[int]:
-    """The versions that a stage can go back to, the current one last. Given."""
-    live: list[int] = []
-    for event in events:
-        if event["action"] == "promote":
-            live.append(event["version"])
-        else:
-            live.pop()
-    return live
-
-
-def _canonical(record: Mapping[str, Any]) -> bytes:
+def canonical(record: Mapping[str, Any]) -> bytes:
     """JSON that is the same for equal records. Raises TypeError for what JSON can't say. Given."""
     try:
         return json.dumps(record, sort_keys=True, indent=1, allow_nan=False).encode()
@@ -229,7 +242,7 @@ def _read_json(path: Path) -> dict[str, Any]:
         raise CorruptModel(f"{path} is not readable: {error}") from None
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
     """Raises ValueError for a name that isn't one plain folder. Given."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name) or name == "weights":
         raise ValueError(
@@ -239,6 +252,7 @@ def _check_name(name: str) -> None:
 
 
 def _modified(path: Path) -> float:
+    """When a file was last written, in seconds since 1970. Given."""
     try:
         return path.stat().st_mtime
     except FileNotFoundError:  # its writer has finished

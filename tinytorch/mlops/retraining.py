@@ -31,7 +31,7 @@ class RetrainingTrigger:
         cooldown: float = 3600.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Keep the settings. Raises ValueError for no samples or a negative cooldown."""
+        """Keep the settings. Raises ValueError for no samples or a negative cooldown. Given."""
         if minimum_samples < 1 or not cooldown >= 0:
             raise ValueError(
                 f"RetrainingTrigger needs minimum_samples >= 1 and cooldown >= 0, "

@@ -17,57 +17,64 @@ def write_new(path: Path, content: bytes) -> bool:
     The bytes go to a file of another name in the same folder and reach the disk (`fsync`) before
     that file gets its name, in one step that succeeds for only one of several writers.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = _write_unfinished(path, content)
+    make_folder(path.parent)
+    unfinished = write_unfinished(path, content)
     try:
         os.link(unfinished, path)
     except FileExistsError:
         return False
     finally:
         os.unlink(unfinished)  # noqa: PTH108 - all of this file's system calls are os's
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return True
 
 
+def append(folder: Path, content: bytes) -> int:
+    """Add `content` to the numbered files 1.json, 2.json, … of `folder`; returns its number.
+
+    Of writers that append at one time, each gets a number of its own.
+    """
+    number = last_number(folder) + 1
+    while not take_number(folder, number, content):
+        number += 1
+    return number
+
+
+def take_number(folder: Path, number: int, content: bytes) -> bool:
+    """Make `content` the file of that number; False if the number is taken. Given."""
+    return write_new(folder / f"{number}.json", content)
+
+
+def last_number(folder: Path) -> int:
+    """The highest number among the numbered files of `folder`; 0 if it has none. Given."""
+    names = (path.name for path in folder.glob("*.json"))
+    return max((int(name[:-5]) for name in names if re.fullmatch(r"\d+\.json", name)), default=0)
+
+
 def replace(path: Path, content: bytes) -> None:
-    """Write `content` to `path`, whether or not it is there; a reader sees the old or the new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = _write_unfinished(path, content)
+    """Write `content` to `path`, there or not; a reader sees the old or the new. Given."""
+    make_folder(path.parent)
+    unfinished = write_unfinished(path, content)
     try:
         os.replace(unfinished, path)  # noqa: PTH105
     except OSError:
         os.unlink(unfinished)  # noqa: PTH108
         raise
-    _sync_folder(path.parent)
-
-
-def append(folder: Path, content: bytes, at: int | None = None) -> int | None:
-    """Add `content` to the numbered files 1.json, 2.json, … of `folder`; returns its number.
-
-    Of writers that append at one time, each gets a number of its own. With `at`, only that number
-    will do: None if somebody else has taken it.
-    """
-    number = at or last_number(folder) + 1
-    while not write_new(folder / f"{number}.json", content):
-        if at is not None:
-            return None
-        number += 1
-    return number
-
-
-def last_number(folder: Path) -> int:
-    """The highest number among the numbered files of `folder`; 0 if it has none."""
-    names = (path.name for path in folder.glob("*.json"))
-    return max((int(name[:-5]) for name in names if re.fullmatch(r"\d+\.json", name)), default=0)
+    sync_folder(path.parent)
 
 
 def unfinished_files(folder: Path) -> list[Path]:
-    """What writers that were stopped left behind under `folder`, or are about to finish."""
+    """What writers that were stopped left under `folder`, or are about to finish. Given."""
     return [path for path in folder.rglob(f"*{UNFINISHED}*") if path.is_file()]
 
 
-def _write_unfinished(path: Path, content: bytes) -> Path:
-    """`content` on the disk, under a name of its own beside `path`. Given."""
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those around it, where they are not there yet. Given."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def write_unfinished(path: Path, content: bytes) -> Path:
+    """`content` on the disk, under a name of its own beside `path`: that name. Given."""
     unfinished = path.with_name(f"{path.name}{UNFINISHED}{uuid.uuid4().hex}")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o644)
     try:
@@ -87,7 +94,7 @@ def _write_unfinished(path: Path, content: bytes) -> Path:
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows would turn every \n into \r\n
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Bring a folder's list of names to the disk; Windows does so by itself. Given."""
     if os.name != "posix":
         return

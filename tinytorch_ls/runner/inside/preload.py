@@ -20,7 +20,15 @@ _USED = (
 )
 
 
-_USED_OF_EXTRAS = {"deploy": ("fastapi.exception_handlers", "prometheus_client", "uvicorn")}
+_USED_OF_EXTRAS = {
+    "deploy": (
+        "fastapi.exception_handlers",
+        "onnx.reference",
+        "prometheus_client",
+        "safetensors.numpy",
+        "uvicorn",
+    )
+}
 """What the lessons that need an extra import in each run, where that takes long."""
 
 
