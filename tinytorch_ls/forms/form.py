@@ -131,6 +131,13 @@ class Reading(Protocol):
         """
         ...
 
+    def statement_at(self, source: str, line: int) -> tuple[str, str]:
+        """The definition around a line, and which of its statements stands there: "2 Assign".
+
+        How the text is laid out does not count; the head of the definition is "0".
+        """
+        ...
+
     def bound(self, source: str, name: str) -> Iterator[Bound]:
         """The names to which a definition gives values, parameters by its first line."""
         ...
@@ -269,4 +276,14 @@ class Form(Reading, Writing, Proving, Protocol):
     @property
     def placeholder(self) -> str:
         """The line of a stub in whose place a student writes, in words."""
+        ...
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """What has to be installed beside the course for its files to be run."""
+        ...
+
+    @property
+    def extra(self) -> str:
+        """The extra of `tinytorch` that brings them; "" where there are none."""
         ...

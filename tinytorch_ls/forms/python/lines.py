@@ -37,7 +37,7 @@ def plain_line(source: str, line: int, part: Part | None = None) -> str:
 
 
 @lru_cache(maxsize=256)
-def line_number(source: str, line: int) -> tuple[str, str]:
+def statement_at(source: str, line: int) -> tuple[str, str]:
     """The function around a line, and which of its statements stands there: "2 Assign".
 
     Neither the docstring nor how the text is laid out counts; the head of the function is "0".

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tinytorch_ls.compile.refusal import is_refusal, refusal, refusal_words
 from tinytorch_ls.compile.result import CompileError
-from tinytorch_ls.forms.python.lines import line_number, plain_line
+from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.machine import report
 from tinytorch_ls.machine.refused import RefusedError
 from tinytorch_ls.runner.report import Frame
@@ -56,7 +56,8 @@ def frame_at(error: CompileError) -> Frame:
 def spot_at(file: str, line: int) -> Spot:
     """The statement at a line of a source text."""
     source = "".join(linecache.getlines(file))
-    return Spot(*line_number(source, line), plain_line(source, line))
+    form = form_of(file)
+    return Spot(*form.statement_at(source, line), form.plain_line(source, line))
 
 
 def _simulated(fault: report.Fault) -> SeenFault:
