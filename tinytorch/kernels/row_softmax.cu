@@ -30,8 +30,8 @@ extern "C" __global__ void row_softmax(const float* x, float* out, int rows, int
     long long first = (long long)row * columns;
     float highest = LOWEST, total = 0.0f;
     for (int i = lane; i < columns; i += WARP) {
-        float higher = fmaxf(highest, x[first + i]);
-        total = total * expf(highest - higher) + expf(x[first + i] - higher);
+        float value = x[first + i], higher = fmaxf(highest, value);
+        total = total * expf(highest - higher) + expf(value - higher);
         highest = higher;
     }
     float peak = warp_max(highest);

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Step
-from tinytorch_ls.course.needs import lacking
+from tinytorch_ls.course.needs import lacking_of
 from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.positions import lines_of, span_range
@@ -54,7 +54,7 @@ def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[typ
     shown, target = session.wording(step), ls.target(session, step.id)
     right = session.count(step)
     state = f"{shown.sign} {shown.label}" + (f" · {right}" if right else "")
-    lack = lacking(session.course.module(step.module_id).needs)
+    lack = lacking_of(session.course.module(step.module_id), step)
     title = state if step.symbols else f"{state}: {step.title}"
     yield types.Command(title, RUN_STEP, arguments=target)
     if lack and lack.install and ls.client_installs:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tinytorch.kernels.source import SourceKernel
 from tinytorch_ls.machine import form
 from tinytorch_ls.machine.arguments import check_number
 from tinytorch_ls.machine.cuda_c.clang import (
@@ -36,6 +35,9 @@ from tinytorch_ls.machine.numbers import BOOL, INT64
 from tinytorch_ls.machine.refused import LocatedError
 from tinytorch_ls.machine.report import Place, raise_at
 from tinytorch_ls.machine.values import is_array
+
+if TYPE_CHECKING:
+    from tinytorch.kernels.source import SourceKernel
 
 
 class Translator(Expressions):

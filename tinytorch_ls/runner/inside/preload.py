@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from tinytorch_ls.forms.known import form_of
+
 _USED = (
     "numpy.ma",  # by np.unique
     "tinytorch_ls.lesson",  # by tests
@@ -20,6 +22,10 @@ _USED = (
 )
 
 
+_USED_OF_FORMS = {
+    "CUDA C": ("tinytorch_ls.machine.launch", "tinytorch_ls.machine.cuda_c.translate"),
+}
+"""What runs the files of a language; nothing of it may import the library."""
 _USED_OF_EXTRAS = {"deploy": ("fastapi.exception_handlers", "prometheus_client", "uvicorn")}
 """What the lessons that need an extra import in each run, where that takes long."""
 
@@ -33,6 +39,14 @@ def preload_extras(needs: Iterable[str]) -> None:
     """Import what lessons with these needs use of them."""
     for need in needs:
         _load(_USED_OF_EXTRAS.get(need, ()))
+
+
+def preload_forms(files: Iterable[str]) -> None:
+    """Import what runs the files of a step that are of another language than Python."""
+    for form in {form_of(file).name: form_of(file) for file in files}.values():
+        _load(_USED_OF_FORMS.get(form.name, ()))
+        with contextlib.suppress(SyntaxError):
+            form.definitions("")  # loads the parser itself
 
 
 @cache
