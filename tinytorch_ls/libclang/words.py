@@ -6,6 +6,7 @@ import re
 
 _MISSING = r"expected '([^']+)'"
 _WORDS: tuple[tuple[str, str], ...] = (
+    (rf"{_MISSING} after '(\w+)'", r"A `\1` is missing after `\2`"),
     (rf"{_MISSING} (?:at end of|after) (.+)", r"A `\1` is missing after the \2"),
     (rf"{_MISSING} in '?(.+?)'?(?: statement)?(?: specifier)?", r"A `\1` is missing in the `\2`"),
     (_MISSING, r"A `\1` is missing here"),
@@ -17,6 +18,10 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"use of undeclared identifier '(\w+)'(?:; did you mean '(\w+)'\?)?", r"There is no `\1`"),
     (r"unknown type name '(\w+)'(?:; did you mean '(\w+)'\?)?", r"There is no type `\1`"),
     (r"no matching function for call to '(.+)'", r"`\1` does not take these arguments"),
+    (
+        "member reference base type '(.+)' is not a structure or union",
+        r"A `\1` has nothing that stands behind a point",
+    ),
     (r"invalid suffix '(.+)' on (\w+) constant", r"A number does not end in `\1`"),
 )
 

@@ -32,8 +32,8 @@ _NUMBERS = {
 def parsed(file: str, text: str) -> Any:
     """The tree of a file. Raises RefusedError at the first line that is no CUDA C."""
     for error in errors_in(file, text):
-        line, column = error.line, error.column
-        place = Place(file, line, column, line, column + 1, Path(file).name)
+        line, columns = error.line, (error.column, error.end_column)
+        place = Place(file, line, columns[0], line, columns[1], Path(file).name)
         kind = "name" if error.kind == "name" else "unsupported"
         raise_at(RefusedError(in_words(error.message), kind, place), place)
     return unit_of(file, text)
