@@ -38,11 +38,14 @@ class SourceKernel:
         return "".join(lines) if lines else self.path.read_text(encoding="utf-8")
 
 
-def own_kernel(name: str) -> SourceKernel:
-    """The kernel of `name.cu`: the student's own file where there is one, else the library's."""
-    places = [Path(folder, f"{name}.cu") for folder in kernels.__path__]
+def own_kernel(file: str, name: str = "") -> SourceKernel:
+    """A kernel of `file.cu`, the one that is called so too unless it is named.
+
+    Of the student's own file where there is one, else of the library's.
+    """
+    places = [Path(folder, f"{file}.cu") for folder in kernels.__path__]
     there = (place for place in places if linecache.getline(str(place), 1) or place.is_file())
-    return SourceKernel(next(there, places[-1]), name)
+    return SourceKernel(next(there, places[-1]), name or file)
 
 
 def run_with_cupy(kernel: Any, grid: Extent, block: Extent, arguments: tuple[Any, ...]) -> None:
