@@ -279,6 +279,11 @@ class Form(Reading, Writing, Proving, Protocol):
         ...
 
     @property
+    def debugs(self) -> bool:
+        """Whether a debugger stops in what is written."""
+        ...
+
+    @property
     def packages(self) -> tuple[str, ...]:
         """What has to be installed beside the course for its files to be run."""
         ...

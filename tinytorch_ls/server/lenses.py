@@ -10,6 +10,7 @@ from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.needs import lacking_of
 from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.server.app import TinyTorchServer
+from tinytorch_ls.server.debugging import can_debug
 from tinytorch_ls.server.positions import lines_of, span_range
 from tinytorch_ls.server.protocol import (
     DEBUG_STEP,
@@ -61,7 +62,7 @@ def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[typ
         module = ls.target(session, step.module_id)
         yield types.Command(say("Install what it needs"), INSTALL, arguments=module)
     yield types.Command(say("Run step test"), RUN_STEP, arguments=target)
-    if ls.client_debugs:
+    if ls.client_debugs and can_debug(step):
         yield types.Command(say("Debug step"), DEBUG_STEP, arguments=target)
     if step.hints and session.state(step) != "passed":
         count = f"{say('Hint')} {session.hints_shown(step)}/{len(step.hints)}"

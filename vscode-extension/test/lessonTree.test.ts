@@ -34,7 +34,7 @@ describe("the lesson tree", () => {
     const steps = lessons.getChildren(module).map((node) => lessons.getTreeItem(node));
     expect(steps.map((item) => item.label)).toEqual(["Make", "Add"]);
     expect(steps[1]?.command?.arguments).toEqual(["tensor/add", "/c"]);
-    expect(steps[0]?.contextValue).toBe("step.code");
+    expect(steps[0]?.contextValue).toBe("step.code.debugs");
   });
 
   it("has a level of courses only where a window has several", () => {

@@ -41,6 +41,7 @@ class Toy:
     """Functions of C; what a course of these tests does not need is answered with nothing."""
 
     name, fence, head, placeholder = "C", "c", "first line", "`unwritten(...)` line"
+    debugs = False
     packages: tuple[str, ...] = ()
     extra = ""
 

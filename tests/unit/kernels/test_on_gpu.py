@@ -129,7 +129,7 @@ def test_more_rows_than_a_grid_has_along_y(cupy: Any, columns: int) -> None:
 
 
 def test_more_blocks_than_a_grid_has_along_y(cupy: Any) -> None:
-    rows = 65_536 * compiled.TILE + 5
+    rows = 65_536 * cuda_c.TILE + 5
     x, one = draw(rows, 1), np.full((1, 1), 2, np.float32)
     on_gpu = cupy.asarray(x), cupy.asarray(one)
     close(cuda_c.tiled_matmul(*on_gpu), 2 * x)

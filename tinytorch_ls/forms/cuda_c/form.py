@@ -62,6 +62,7 @@ class _CudaC:
     fence = "cuda"
     head = 'first line, `extern "C" __global__ void name(...)`'
     placeholder = "`__trap();` line"
+    debugs = False
     packages = ("libclang",)
     extra = "cuda"
 

@@ -41,6 +41,7 @@ class _Python:
     fence = "python"
     head = "`def` line"
     placeholder = "`raise NotImplementedError` line"
+    debugs = True
     packages = ()
     extra = ""
 
