@@ -131,10 +131,10 @@ class Reading(Protocol):
         """
         ...
 
-    def statement_at(self, source: str, line: int) -> tuple[str, str]:
-        """The definition around a line, and which of its statements stands there: "2 Assign".
+    def spot(self, source: str, line: int, part: Part | None = None) -> tuple[str, str, str]:
+        """The definition around a place, which of its statements stands there, what it reads like.
 
-        How the text is laid out does not count; the head of the definition is "0".
+        The same fault of two texts has the same: names, comments and layout do not count.
         """
         ...
 

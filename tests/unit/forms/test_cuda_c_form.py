@@ -250,10 +250,21 @@ def test_a_line_reads_the_same_whatever_its_names_are() -> None:
     )
     assert CUDA_C.plain_line(TWO, 10) == CUDA_C.plain_line(other, 10)
     assert CUDA_C.plain_line(TWO, 10) != CUDA_C.plain_line(TWO, 15)
-    assert CUDA_C.statement_at(TWO, 10) == ("double_all", "1 =")
-    assert CUDA_C.statement_at(TWO, 11) == ("double_all", "2 if")
-    assert CUDA_C.statement_at(TWO, 7) == ("double_all", "0")
-    assert CUDA_C.statement_at(TWO, 2) == ("", "")
+    assert CUDA_C.spot(TWO, 10)[:2] == ("double_all", "=")
+    assert CUDA_C.spot(TWO, 11)[:2] == ("double_all", "if")
+    assert CUDA_C.spot(TWO, 7) == ("double_all", "", "")
+    assert CUDA_C.spot(TWO, 2) == ("", "", "")
+
+
+def test_an_access_is_told_by_its_array_and_what_steers_before_it() -> None:
+    line = TWO.split("\n")[10]
+    read, stored = line.index("x[i]"), line.index("out[i]")
+    assert CUDA_C.spot(TWO, 11, (read, 11, read + 4)) == ("double_all", "if =", "x[]")
+    assert CUDA_C.spot(TWO, 11, (stored, 11, stored + 6)) == ("double_all", "if =", "out[]")
+    left = TWO.replace("if (i < n) out", "if (i > n) return;\n    out")
+    read = left.split("\n")[11].index("x[i]")
+    spot = CUDA_C.spot(left, 12, (read, 12, read + 4))
+    assert spot == ("double_all", "if return =", "x[]")
 
 
 def test_code_of_the_reference_is_known_in_prose() -> None:

@@ -89,8 +89,8 @@ class Toy:
     def plain_line(self, source: str, line: int, part: Part | None = None) -> str:
         return "".join(source.splitlines()[line - 1].split())
 
-    def statement_at(self, source: str, line: int) -> tuple[str, str]:
-        return "", str(line)
+    def spot(self, source: str, line: int, part: Part | None = None) -> tuple[str, str, str]:
+        return "", str(line), self.plain_line(source, line)
 
     def bound(self, source: str, name: str) -> Iterator[Bound]:
         return iter(())

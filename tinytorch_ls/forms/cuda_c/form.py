@@ -22,7 +22,7 @@ from tinytorch_ls.forms.cuda_c.meaning import (
 )
 from tinytorch_ls.forms.cuda_c.mutants import mutants
 from tinytorch_ls.forms.cuda_c.oddities import oddities
-from tinytorch_ls.forms.cuda_c.statements import plain_line, statement_at
+from tinytorch_ls.forms.cuda_c.statements import plain_line, spot
 from tinytorch_ls.forms.cuda_c.stub import stub, unwritten
 from tinytorch_ls.forms.cuda_c.symbols import definitions
 from tinytorch_ls.forms.cuda_c.transplant import transplant
@@ -76,7 +76,7 @@ class _CudaC:
     documentation = staticmethod(documentation)
     writing_place = staticmethod(writing_place)
     plain_line = staticmethod(plain_line)
-    statement_at = staticmethod(statement_at)
+    spot = staticmethod(spot)
     bound = staticmethod(bound)
     reads = staticmethod(reads)
     giving = staticmethod(giving)

@@ -36,6 +36,14 @@ class Statement:
             return first
         return "=" if any(token.text in _ASSIGNING for token in self.tokens) else "call"
 
+    @property
+    def steers(self) -> bool:
+        """Whether it says what is done next, or when."""
+        return self.kind not in ("=", "call") or self.tokens[0].text.startswith("__sync")
+
+    def covers(self, offset: int) -> bool:
+        return self.tokens[0].start <= offset < self.tokens[-1].end
+
 
 def statements(source: str, function: Function) -> Iterator[Statement]:
     """The statements of a function, in the order of the text; braces are parts of none."""
@@ -67,18 +75,30 @@ def statements(source: str, function: Function) -> Iterator[Statement]:
 
 
 @lru_cache(maxsize=256)
-def statement_at(source: str, line: int) -> tuple[str, str]:
-    """The function around a line, and which of its statements stands there: "2 =".
+def spot(source: str, line: int, part: Part | None = None) -> tuple[str, str, str]:
+    """The function around a place, which of its statements stands there, and what it reads like.
 
-    How the text is laid out does not count; the head of the function is "0".
+    It is told by what steers before it: heads, ways out and barriers. How many variables are
+    declared, and in how many lines, is style. An access is told by its array, by the name of it
+    where that is a parameter: how its place was worked out is style too.
     """
     function = _around(source, line)
     if function is None:
-        return "", ""
-    for number, statement in enumerate(statements(source, function), 1):
-        if statement in _on(source, line):
-            return function.name, f"{number} {statement.kind}"
-    return function.name, "0"
+        return "", "", ""
+    here = Text(source).at_character(line, part[0]).offset if part else None
+    before, kind = list[str](), ""
+    for statement in statements(source, function):
+        on_it = statement in _on(source, line) if here is None else statement.covers(here)
+        if on_it:
+            kind = statement.kind
+            break
+        if statement.steers:
+            before.append(statement.kind)
+    if not kind:
+        return function.name, "", ""
+    inside = _in_part(source, line, part) if part else []
+    read = _access(inside, function) or plain_line(source, line, part)
+    return function.name, " ".join([*before, kind]), read
 
 
 @lru_cache(maxsize=256)
@@ -117,6 +137,18 @@ def _in_part(source: str, line: int, part: Part) -> list[Token]:
     start = text.at_character(line, part[0]).offset
     end = text.at_character(part[1], part[2]).offset
     return [token for token in code_tokens(source) if start <= token.start and token.end <= end]
+
+
+def _access(found: Sequence[Token], function: Function) -> str:
+    """An element as its array and how many indices it takes; "" of anything else."""
+    if len(found) < 2 or found[0].kind != "word" or found[1].text != "[":
+        return ""
+    depth = count = 0
+    for token in found[1:]:
+        count += token.text == "[" and depth == 0
+        depth += (token.text == "[") - (token.text == "]")
+    names = [each.split()[-1] for each in function.parameters]
+    return (found[0].text if found[0].text in names else "own") + "[]" * count
 
 
 def _plain(found: Sequence[Token]) -> str:
