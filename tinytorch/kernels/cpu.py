@@ -21,7 +21,7 @@ def matmul_loops(a: Any, b: Any) -> Any:
         for j in range(b.shape[1]):
             total = 0.0
             for k in range(a.shape[1]):
-                total += float(a[i, k]) * float(b[k, j])
+                total += a[i, k] * b[k, j]
             out[i, j] = total
     return out
 
@@ -64,18 +64,21 @@ def matmul_blocked(a: Any, b: Any) -> Any:
 
 @njit(fastmath=True)
 def blocked_kernel(a, b, out):
-    """Fill `out` with a @ b, in tiles of BLOCK × BLOCK."""
-    rows, inner, columns = a.shape[0], a.shape[1], b.shape[1]
+    """Fill `out` with a @ b, in tiles of BLOCK × BLOCK.
+
+    The innermost loop counts from 0: numba asks of other indices whether they are negative, one by
+    one, and several numbers at once only where it need not.
+    """
     out[:] = 0
-    for top in range(0, rows, BLOCK):
-        for start in range(0, inner, BLOCK):
-            for left in range(0, columns, BLOCK):
-                right = min(left + BLOCK, columns)
-                for i in range(top, min(top + BLOCK, rows)):
-                    for k in range(start, min(start + BLOCK, inner)):
-                        factor = a[i, k]
-                        for j in range(left, right):
-                            out[i, j] += factor * b[k, j]
+    for top in range(0, a.shape[0], BLOCK):
+        for start in range(0, a.shape[1], BLOCK):
+            for left in range(0, b.shape[1], BLOCK):
+                for i in range(top, min(top + BLOCK, a.shape[0])):
+                    row = out[i, left : left + BLOCK]
+                    for k in range(start, min(start + BLOCK, a.shape[1])):
+                        factor, other = a[i, k], b[k, left : left + BLOCK]
+                        for j in range(len(row)):
+                            row[j] += factor * other[j]
 
 
 def matmul_parallel(a: Any, b: Any) -> Any:
@@ -181,8 +184,12 @@ def check_product(name: str, a: Any, b: Any) -> None:
 
 
 def product_array(a: Any, b: Any, dtype: Any = None) -> Any:
-    """An array for a @ b, of their dtype unless one is given; not initialised. Given."""
-    return np.empty((a.shape[0], b.shape[1]), dtype or np.result_type(a, b))
+    """An array for a @ b, of their dtype unless one is given. Given.
+
+    Until a number is written there stands nan, or -1 if it is a whole one: so what is missing shows.
+    """
+    dtype = np.dtype(dtype or np.result_type(a, b))
+    return np.full((a.shape[0], b.shape[1]), np.nan if dtype.kind == "f" else -1, dtype)
 
 
 def check_rows(name: str, x: Any, bias: Any) -> None:

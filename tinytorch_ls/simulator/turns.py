@@ -42,7 +42,21 @@ def _run(compiled: Compiled, arguments: tuple[Any, ...]) -> Any:
     again = FunctionType(
         function.__code__, names, compiled.__name__, function.__defaults__, function.__closure__
     )
-    return again(*arguments)
+    return again(*map(_as_numba_reads, arguments))
+
+
+class _Whole(np.ndarray):
+    """Whole numbers of few bits, which numba computes with in 64: NumPy's own would wrap round."""
+
+    def __getitem__(self, index: Any) -> Any:
+        found = super().__getitem__(index)
+        return int(found) if isinstance(found, np.integer) else found
+
+
+def _as_numba_reads(argument: Any) -> Any:
+    if type(argument) is np.ndarray and argument.dtype.kind in "iu":
+        return argument.view(_Whole)
+    return argument
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,8 @@ def test_a_product_by_the_kernel_has_the_gradients_of_any_product() -> None:
     for product, pair in ((kernel_matmul, ours), (Tensor.matmul, theirs)):
         product(*pair).backward(Tensor(draw((5, 4), 2)))
     for mine, their in zip(ours, theirs, strict=True):
-        assert mine.grad is not None and their.grad is not None
+        assert mine.grad is not None
+        assert their.grad is not None
         np.testing.assert_allclose(mine.grad.data, their.grad.data, rtol=1e-5, atol=1e-6)
 
 

@@ -64,6 +64,21 @@ def test_an_element_that_two_turns_change_is_a_race_at_the_loop() -> None:
     assert (fault.kind, fault.place and fault.place.line) == ("race between turns", first + 2)
 
 
+@njit
+def product_of_two(a, b, out):
+    out[0] = a[0] * b[0]
+
+
+def test_products_of_int8_are_wide_as_numba_s_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    a = np.array([-128], np.int8)
+    wide, compiled = np.zeros(1, np.int32), np.zeros(1, np.int32)
+    product_of_two(a, a, compiled)
+    monkeypatch.delattr(Compiled, "compiled")
+    with interpreted():
+        product_of_two(a, a, wide)
+    assert wide.tolist() == compiled.tolist() == [16384]
+
+
 def test_nan_that_nobody_changed_is_no_race() -> None:
     out = np.full((3, 2), np.nan)
     with interpreted():
