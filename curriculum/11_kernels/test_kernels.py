@@ -158,17 +158,18 @@ def test_ragged_tiles_of_four(expect, rng):
         expect(filled(cpu.blocked_kernel, a, b)).equals(
             a @ b,
             atol=1e-5,
-            because="10, 9 and 7 are no multiples of 4: the last tiles are smaller",
+            because="10, 9 and 7 are no multiples of 4: the last tiles are small",
         )
 
 
 @step("blocked")
 def test_ragged_tiles_another_way(expect, rng):
-    a, b = drawn(rng, 3, 10), drawn(rng, 10, 9)
-    with blocks_of(4):
-        expect(filled(cpu.blocked_kernel, a, b)).equals(
-            a @ b, atol=1e-5, because="fewer rows than a tile has, and three tiles along k and j"
-        )
+    for n, k, m in ((3, 2, 9), (9, 2, 3), (2, 9, 3)):
+        a, b = drawn(rng, n, k), drawn(rng, k, m)
+        with blocks_of(4):
+            expect(filled(cpu.blocked_kernel, a, b)).equals(
+                a @ b, atol=1e-5, because="three tiles one way, and less than one the other"
+            )
 
 
 @step("blocked")
@@ -256,17 +257,24 @@ def test_whole_numbers_as_machine_code(expect, rng):
 
 
 @step("guard")
+def test_one_block(expect):
+    a = np.arange(16, dtype=np.float32)
+    out, _ = launched(gpu.vector_add_kernel, 1, 32, a, a, room(16))
+    expect(out).equals(2 * a, because="32 threads of one block; the last 16 have nothing to do")
+
+
+@step("guard")
+def test_blocks_of_one_thread(expect):
+    a = np.arange(8, dtype=np.float32)
+    out, _ = launched(gpu.vector_add_kernel, 10, 1, a, a, room(8))
+    expect(out).equals(2 * a, because="ten blocks of one thread each; two have nothing to do")
+
+
+@step("guard")
 def test_seventy_sums_by_ninety_six_threads(expect, rng):
     a, b = drawn(rng, 70), drawn(rng, 70)
     out, _ = launched(gpu.vector_add_kernel, 3, 32, a, b, room(70))
     expect(out).equals(a + b, because="3 blocks of 32 threads; the last 26 have nothing to do")
-
-
-@step("guard")
-def test_other_blocks(expect, rng):
-    a, b = drawn(rng, 70), drawn(rng, 70)
-    out, _ = launched(gpu.vector_add_kernel, 5, 16, a, b, room(70))
-    expect(out).equals(a + b, because="a thread's number follows from its block's and its own")
 
 
 @step("guard")
@@ -503,7 +511,7 @@ def test_every_lane_has_the_greatest(expect):
         out, _ = launched(greatest_of_a_warp, 1, 32, values, room(32))
         expect(out).equals(
             np.full(32, -0.5),
-            because="all are below 0, and the greatest is -0.5, wherever it stands",
+            because="all are below 0, and -0.5 is the greatest, wherever it is",
         )
 
 
@@ -559,7 +567,7 @@ def test_what_softmax_moves(expect):
     _, report = softmax_of(np.ones((4, 128), np.float32))
     expect(sum(each.sectors for each in report.on("x"))).equals(
         128,
-        because="a row is 16 sectors, read twice: for peak and sum together, and for the result",
+        because="a row is 16 sectors, read twice: for peak and sum, and for the result",
     )
     expect(report.precision).equals("single", because="all that it computes with is float32")
 
@@ -700,7 +708,7 @@ def test_the_bias_served_every_row(expect, rng):
         wanted,
         rtol=1e-4,
         atol=1e-5,
-        because="10 rows of 3 have used the bias, and all of them count",
+        because="10 rows of 3 have used the bias, and all count",
     )
 
 
@@ -744,7 +752,7 @@ def test_one_step_through_the_kernels(expect, rng):
             other.numpy(),
             rtol=1e-4,
             atol=1e-5,
-            because="and the step moved the same weights as far",
+            because="and the step moved all weights as far",
         )
 
 
@@ -758,7 +766,7 @@ def test_the_forward_pass_on_the_simulated_gpu(expect, rng):
         scores = gpu.tiled_matmul(gpu.fused_bias_gelu(z, bias.numpy()), second.numpy())
         chances = gpu.online_softmax(scores)
     expect(chances).equals(
-        wanted, rtol=1e-4, atol=1e-6, because="the same chances, by four launches"
+        wanted, rtol=1e-4, atol=1e-6, because="the same chances, in four launches"
     )
     expect([report.precision for report in reports]).equals(
         ["single"] * 4, because="no kernel computes in float64"

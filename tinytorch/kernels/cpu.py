@@ -186,7 +186,7 @@ def check_product(name: str, a: Any, b: Any) -> None:
 def product_array(a: Any, b: Any, dtype: Any = None) -> Any:
     """An array for a @ b, of their dtype unless one is given. Given.
 
-    Until a number is written there stands nan, or -1 if it is a whole one: so what is missing shows.
+    Until a number is written there stands nan, or -1 if it is a whole one: what is missing shows.
     """
     dtype = np.dtype(dtype or np.result_type(a, b))
     return np.full((a.shape[0], b.shape[1]), np.nan if dtype.kind == "f" else -1, dtype)

@@ -1,4 +1,4 @@
-"""What has to be fetched: numbers that are not near any more, in the order in which they are used."""
+"""What has to be fetched: numbers that are not near any more when they are used."""
 
 from __future__ import annotations
 
