@@ -10,6 +10,8 @@ _HELP = {
     "misaligned": "A float4 is read and written at a multiple of 16 bytes: every fourth float.",
     "race": "Where one thread needs what another wrote, `cuda.syncthreads()` stands between the "
     "two. Where many add to one place, `cuda.atomic.add` does it.",
+    "race between turns": "Cores take the turns of `prange` at the same time and in any order. Let "
+    "each turn write what no other turn touches: rows of the output that are its own.",
     "divergent barrier": "Every thread of a block must come to each `cuda.syncthreads()`. Guard "
     "the loads and the stores, not the barrier, and let no thread return before it.",
     "uninitialised": "Shared and local memory begin with anything. Each place has to be written "

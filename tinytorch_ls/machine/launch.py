@@ -424,7 +424,8 @@ class Launch:
             Branch(each.place, each.warps, each.divergent)
             for _, each in sorted(compiler.branches.items())
         )
-        return Report(*size, faults, self.traffic(compiler), branches)
+        precision = "double" if self.found.doubles else "single"
+        return Report(*size, faults, self.traffic(compiler), branches, precision)
 
     def traffic(self, compiler: Compiler) -> tuple[Traffic, ...]:
         """What each access in the source moved."""

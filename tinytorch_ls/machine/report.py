@@ -10,6 +10,7 @@ from typing import Literal, NoReturn
 FaultKind = Literal[
     "out of bounds",
     "race",
+    "race between turns",  # of a loop on a CPU
     "divergent barrier",
     "uninitialised",
     "launch",
@@ -110,6 +111,8 @@ class Report:
     faults: tuple[Fault, ...]
     traffic: tuple[Traffic, ...]  # in the order of the source
     branches: tuple[Branch, ...] = field(default=(), compare=False)  # the machine's, likewise
+    # Of its arithmetic, as the compiler would type it: "double" where one operation is.
+    precision: Literal["single", "double"] = field(default="single", compare=False)
 
     def total(self, memory: Literal["global", "shared"]) -> Moved:
         """All that the launch moved, in one kind of memory."""

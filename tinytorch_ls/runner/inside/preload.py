@@ -19,13 +19,11 @@ _USED = (
     "fcntl",
     "locale",  # by open()
     "pkgutil",  # by the package of the student
+    "tinytorch_ls.machine.launch",  # by tests of kernels, with the next; neither imports tinytorch
+    "tinytorch_ls.machine.cuda_c.translate",
 )
 
 
-_USED_OF_FORMS = {
-    "CUDA C": ("tinytorch_ls.machine.launch", "tinytorch_ls.machine.cuda_c.translate"),
-}
-"""What runs the files of a language; nothing of it may import the library."""
 _USED_OF_EXTRAS = {"deploy": ("fastapi.exception_handlers", "prometheus_client", "uvicorn")}
 """What the lessons that need an extra import in each run, where that takes long."""
 
@@ -42,11 +40,10 @@ def preload_extras(needs: Iterable[str]) -> None:
 
 
 def preload_forms(files: Iterable[str]) -> None:
-    """Import what runs the files of a step that are of another language than Python."""
+    """Load the parsers of the languages that files are in."""
     for form in {form_of(file).name: form_of(file) for file in files}.values():
-        _load(_USED_OF_FORMS.get(form.name, ()))
         with contextlib.suppress(SyntaxError):
-            form.definitions("")  # loads the parser itself
+            form.definitions("")
 
 
 @cache
