@@ -6,8 +6,9 @@ import numpy as np
 
 import tinytorch.autograd  # noqa: F401 - records
 from tinytorch.activations import gelu
-from tinytorch.kernels import cpu, fused, gpu
+from tinytorch.kernels import cpu, cuda_c, fused, gpu
 from tinytorch.kernels.device import cuda
+from tinytorch.kernels.source import own_kernel
 from tinytorch.layers import Parameter
 from tinytorch.optim import SGD
 from tinytorch.tensor import Tensor
@@ -617,6 +618,145 @@ def slopes(gradient, x, bias):
     with interpreted():
         cpu.bias_gelu_backward_kernel(gradient, x, bias, out)
     return out
+
+
+def shares(x):
+    """Softmax of each row, in double precision."""
+    powers = np.exp(x.astype(float) - x.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
+
+
+@step("cuda-vector-add")
+def test_cuda_c_adds_five_pairs(expect):
+    a, b = np.arange(5, dtype=np.float32), np.array([10, 20, 40, 80, 160], np.float32)
+    with simulated():
+        out = cuda_c.vector_add(a, b)
+    expect(out).equals(
+        np.array([10, 21, 42, 83, 164], np.float32),
+        because="each thread adds one pair, as far as there are pairs",
+    )
+
+
+@step("cuda-vector-add")
+def test_cuda_c_adds_in_every_block(expect, rng):
+    a, b = drawn(rng, 1000), drawn(rng, 1000)
+    with simulated():
+        out = cuda_c.vector_add(a, b)
+    expect(out).equals(
+        a + b, because="1,000 pairs take 4 blocks of 256 threads, and 24 threads have nothing to do"
+    )
+
+
+@step("cuda-vector-add")
+def test_cuda_c_takes_blocks_of_any_size(expect, rng):
+    a, b, out = drawn(rng, 200), drawn(rng, 200), np.zeros(200, np.float32)
+    with simulated():
+        own_kernel("vector_add")[100, 2](a, b, out, np.int32(200))
+    expect(out).equals(
+        a + b, because="whoever launches the kernel chooses the size of a block, here 2"
+    )
+
+
+@step("cuda-vector-add")
+def test_cuda_c_reads_neighbours_together(expect, rng):
+    a, b = drawn(rng, 1024), drawn(rng, 1024)
+    with simulated() as reports:
+        cuda_c.vector_add(a, b)
+    expect(reports[0].total("global").sectors).equals(
+        3 * 128,
+        because="1,024 floats are 128 transactions of 32 bytes: for a, for b and for the output",
+    )
+
+
+@step("cuda-tiled-matmul")
+def test_cuda_c_product_of_small_matrices(expect):
+    a = np.array([[1, 2, 3], [4, 5, 6]], np.float32)
+    b = np.array([[1, 0, 2, 5], [0, 1, 3, 7], [4, 1, 1, 2]], np.float32)
+    with simulated():
+        out = cuda_c.tiled_matmul(a, b)
+    expect(out).equals(a @ b, because="each thread multiplies a row of a with a column of b")
+
+
+@step("cuda-tiled-matmul")
+def test_cuda_c_product_along_several_tiles(expect, rng):
+    a, b = drawn(rng, 16, 48), drawn(rng, 48, 16)
+    with simulated():
+        out = cuda_c.tiled_matmul(a, b)
+    expect(out).equals(
+        a @ b,
+        rtol=1e-4,
+        atol=1e-4,
+        because="an inner length of 48 is three tiles, one after the other",
+    )
+
+
+@step("cuda-tiled-matmul")
+def test_cuda_c_product_of_ragged_matrices(expect, rng):
+    a, b = drawn(rng, 20, 33), drawn(rng, 33, 40)
+    with simulated():
+        out = cuda_c.tiled_matmul(a, b)
+    expect(out).equals(
+        a @ b,
+        rtol=1e-4,
+        atol=1e-4,
+        because="20 × 33 and 33 × 40 end in the middle of a tile, everywhere",
+    )
+
+
+@step("cuda-tiled-matmul")
+def test_cuda_c_fetches_each_tile_once(expect, rng):
+    a, b = drawn(rng, 32, 32), drawn(rng, 32, 32)
+    with simulated() as reports:
+        cuda_c.tiled_matmul(a, b)
+    report = reports[0]
+    expect(sum(read.accesses for read in report.on("a"))).equals(
+        2048, because="each of the 1,024 numbers of a is fetched by 2 blocks, once by each"
+    )
+    expect(report.total("shared").conflicts).equals(
+        0,
+        because="the lanes of a warp read neighbours, or one and the same number, in shared memory",
+    )
+
+
+@step("cuda-softmax")
+def test_cuda_c_shares_of_a_short_row(expect):
+    x = np.array([[1, 3, 2]], np.float32)
+    with simulated():
+        out = cuda_c.row_softmax(x)
+    expect(out).equals(shares(x), because="three lanes have a number each, and 29 have none")
+
+
+@step("cuda-softmax")
+def test_cuda_c_shares_of_large_numbers(expect):
+    x = np.array([[1000, 999, 990], [-1000, -999, -1010]], np.float32)
+    with simulated():
+        out = cuda_c.row_softmax(x)
+    expect(out).equals(shares(x), because="e to the power of 1000 is never computed, nor of -1000")
+
+
+@step("cuda-softmax")
+def test_cuda_c_shares_of_long_rows(expect, rng):
+    x = 4 * drawn(rng, 11, 100)
+    with simulated():
+        out = cuda_c.row_softmax(x)
+    expect(out).equals(
+        shares(x),
+        rtol=1e-4,
+        because="11 rows are 8 in one block and 3 in the next, and each lane has 3 numbers or 4",
+    )
+
+
+@step("cuda-softmax")
+def test_cuda_c_reads_each_number_twice(expect, rng):
+    x = drawn(rng, 8, 96)
+    with simulated() as reports:
+        cuda_c.row_softmax(x)
+    expect(reports[0].total("global").sectors).equals(
+        3 * 96, because="8 · 96 floats are 96 transactions of 32 bytes: two to read, one to write"
+    )
+    expect(reports[0].precision).equals(
+        "single", because="each number and each function of the kernel is of float, none of double"
+    )
 
 
 @step("slope")
