@@ -193,20 +193,21 @@ def test_a_product_of_one_band(expect):
 
 @step("parallel")
 def test_bands_of_four_rows(expect, rng):
-    a, b = drawn(rng, 10, 9), drawn(rng, 9, 7)
+    a, b = drawn(rng, 18, 3), drawn(rng, 3, 7)
     with blocks_of(4):
         expect(filled(cpu.parallel_kernel, a, b)).equals(
-            a @ b, atol=1e-5, because="ten rows are two bands of 4 and one of 2"
+            a @ b, atol=1e-5, because="18 rows are four bands of 4 and one of 2"
         )
 
 
 @step("parallel")
-def test_fewer_columns_than_terms(expect, rng):
-    a, b = drawn(rng, 5, 10), drawn(rng, 10, 3)
-    with blocks_of(4):
-        expect(filled(cpu.parallel_kernel, a, b)).equals(
-            a @ b, atol=1e-5, because="each band adds up all ten terms"
-        )
+def test_more_terms_than_a_tile_has(expect, rng):
+    for n, k, m in ((10, 9, 7), (5, 10, 3)):
+        a, b = drawn(rng, n, k), drawn(rng, k, m)
+        with blocks_of(4):
+            expect(filled(cpu.parallel_kernel, a, b)).equals(
+                a @ b, atol=1e-5, because="each band adds up all terms, whatever its tiles"
+            )
 
 
 @step("int8")
@@ -214,6 +215,14 @@ def test_small_whole_numbers(expect):
     a, b = FIRST.astype(np.int8), SECOND.astype(np.int8)
     expect(filled(cpu.int8_kernel, a, b, np.int32)).equals(
         PRODUCT.astype(np.int32), because="whole numbers, and no rounding"
+    )
+
+
+@step("int8")
+def test_a_sum_beyond_127(expect):
+    a, b = np.array([[100, 100]], np.int8), np.array([[1, -1], [1, -1]], np.int8)
+    expect(filled(cpu.int8_kernel, a, b, np.int32)).equals(
+        np.array([[200, -200]], np.int32), because="two products that fit, and a sum that does not"
     )
 
 
@@ -234,12 +243,15 @@ def test_long_sums_are_exact(expect):
     b[-1] = 1
     expect(filled(cpu.int8_kernel, a, b, np.int32)).equals(
         np.array([[19354927] * 2], np.int32),
+        rtol=0,
+        atol=0,
         because="1200 · 127² + 127: float32 has only even numbers there",
     )
 
 
 @step("compiled")
-def test_tiles_and_bands_as_machine_code(expect, rng):
+def test_tiles_and_bands_as_machine_code(expect):
+    rng = np.random.default_rng(0)
     a, b = drawn(rng, 130, 65), drawn(rng, 65, 66)
     expect(cpu.matmul_blocked(a, b)).equals(
         a @ b, atol=1e-4, because="compiled by numba, the tiles compute the same"
@@ -250,7 +262,8 @@ def test_tiles_and_bands_as_machine_code(expect, rng):
 
 
 @step("compiled")
-def test_whole_numbers_as_machine_code(expect, rng):
+def test_whole_numbers_as_machine_code(expect):
+    rng = np.random.default_rng(0)
     a, b = (rng.integers(-128, 128, shape, dtype=np.int8) for shape in ((5, 300), (300, 7)))
     expect(cpu.matmul_int8(a, b)).equals(
         a.astype(np.int32) @ b.astype(np.int32), because="exact, to the last digit"
@@ -304,6 +317,13 @@ def test_a_launch_has_a_thread_for_each(expect, rng):
         [(6, 256)], because="one launch, of six blocks of 256 threads"
     )
     expect(out).equals(a + b, because="1,500 threads add a pair each, and 36 nothing")
+
+
+@step("grid-2d")
+def test_a_thread_for_each(expect):
+    a = np.arange(128, dtype=np.float32).reshape(16, 8)
+    out, _ = launched(gpu.transpose_kernel, (1, 1), (8, 16), a, room(8, 16))
+    expect(out).equals(a.T, because="8 threads along x for 8 columns, 16 along y for 16 rows")
 
 
 @step("grid-2d")
@@ -386,22 +406,47 @@ def doubled(array, out):
     out[i, j] = np.float32(2.0) * gpu.element_or_zero(array, i, j)
 
 
+def padded(array):
+    """What 16 × 16 threads find in an array of another size."""
+    return launched(gpu.padded_kernel, (1, 1), (16, 16), array, room(16, 16))[0]
+
+
 @step("edge")
 def test_inside_there_is_the_element(expect):
     array = np.arange(1, 257, dtype=np.float32).reshape(16, 16)
-    out, _ = launched(doubled, (1, 1), (16, 16), array, room(16, 16))
-    expect(out).equals(2 * array, because="nothing lies beyond an edge here")
+    expect(padded(array)).equals(array, because="16 × 16 threads, and nothing beyond an edge")
+
+
+def with_zeros(array):
+    """The array in a corner of 16 × 16 zeros."""
+    wanted = np.zeros((16, 16), np.float32)
+    wanted[: array.shape[0], : array.shape[1]] = array
+    return wanted
 
 
 @step("edge")
-def test_beyond_the_edges_there_is_zero(expect):
+def test_right_of_the_matrix_there_is_zero(expect):
+    array = np.arange(1, 49, dtype=np.float32).reshape(16, 3)
+    expect(padded(array)).equals(with_zeros(array), because="13 columns of 16 hang over")
+
+
+@step("edge")
+def test_below_it_there_is_zero(expect):
+    array = np.arange(1, 33, dtype=np.float32).reshape(2, 16)
+    expect(padded(array)).equals(with_zeros(array), because="14 rows of 16 hang over")
+
+
+@step("edge")
+def test_beyond_both_edges(expect):
     array = np.arange(1, 36, dtype=np.float32).reshape(5, 7)
-    wanted = np.zeros((16, 16), np.float32)
-    wanted[:5, :7] = 2 * array
-    out, report = launched(doubled, (1, 1), (16, 16), array, room(16, 16))
-    expect(out).equals(wanted, because="5 rows and 7 columns are there, and 0 everywhere else")
+    expect(padded(array)).equals(with_zeros(array), because="rows and columns hang over")
+
+
+@step("edge")
+def test_the_zero_is_a_float32(expect):
+    _, report = launched(doubled, (1, 1), (16, 16), np.ones((5, 7), np.float32), room(16, 16))
     expect(report.precision).equals(
-        "single", because="the 0 is a float32, so the element stays one"
+        "single", because="twice the element is computed in float32, if the 0 is one too"
     )
 
 
@@ -461,7 +506,7 @@ def test_one_full_block(expect):
 def test_three_blocks_the_last_ragged(expect):
     out, _ = block_sums(np.arange(600, dtype=np.float32))
     expect(out).equals(
-        np.array([32640.0, 98176.0, 48620.0]),
+        np.array([32640.0, 98176.0, 48884.0]),
         because="256, 256 and 88 values; beyond the end there is 0",
     )
 
@@ -478,30 +523,25 @@ def test_a_tree_has_eight_levels(expect):
     expect(report.precision).equals("single", because="the 0 beyond the end is a float32")
 
 
-@cuda.jit
-def sum_of_a_warp(values, out):
-    lane = cuda.threadIdx.x
-    out[lane] = gpu.warp_sum(values[lane])
-
-
-@cuda.jit
-def greatest_of_a_warp(values, out):
-    lane = cuda.threadIdx.x
-    out[lane] = gpu.warp_max(values[lane])
+def agreed(kernel, values):
+    """What each lane has after its warps have agreed."""
+    return launched(kernel, 1, len(values), values, room(len(values)))[0]
 
 
 @step("warp")
 def test_every_lane_has_the_sum(expect):
     values = np.arange(1, 33, dtype=np.float32) ** 2
-    out, _ = launched(sum_of_a_warp, 1, 32, values, room(32))
-    expect(out).equals(np.full(32, 11440.0), because="1 + 4 + 9 + … + 1,024, in all 32 lanes")
+    expect(agreed(gpu.warp_sum_kernel, values)).equals(
+        np.full(32, 11440.0), because="1 + 4 + 9 + … + 1,024, in all 32 lanes"
+    )
 
 
 @step("warp")
 def test_two_warps_have_their_own(expect):
     values = np.arange(64, dtype=np.float32)
-    out, _ = launched(sum_of_a_warp, 1, 64, values, room(64))
-    expect(out).equals(np.repeat([496.0, 1520.0], 32), because="a warp knows nothing of the other")
+    expect(agreed(gpu.warp_sum_kernel, values)).equals(
+        np.repeat([496.0, 1520.0], 32), because="a warp knows nothing of the other"
+    )
 
 
 @step("warp")
@@ -509,10 +549,8 @@ def test_every_lane_has_the_greatest(expect):
     for place in (0, 5, 18, 31):
         values = -np.arange(1, 33, dtype=np.float32)
         values[place] = -0.5
-        out, _ = launched(greatest_of_a_warp, 1, 32, values, room(32))
-        expect(out).equals(
-            np.full(32, -0.5),
-            because="all are below 0, and -0.5 is the greatest, wherever it is",
+        expect(agreed(gpu.warp_max_kernel, values)).equals(
+            np.full(32, -0.5), because="all are below 0, and -0.5 is the greatest, wherever it is"
         )
 
 
@@ -864,8 +902,9 @@ def test_called_as_the_engine_calls_it(expect):
     expect(to_bias).equals([3.7556944, 4.170463], because="the shares of both rows, added")
 
 
-def network(rng):
+def network():
     """Pixels, labels, and the parameters of 8 → 12 → 3."""
+    rng = np.random.default_rng(0)
     x, labels = Tensor(drawn(rng, 10, 8)), Tensor(np.arange(10) % 3)
     shapes = ((8, 12), (12,), (12, 3))
     return x, labels, [Parameter(0.5 * drawn(rng, *shape)) for shape in shapes]
@@ -881,8 +920,8 @@ def trained(x, labels, parameters, product, activation):
 
 
 @step("training-step")
-def test_one_step_through_the_kernels(expect, rng):
-    x, labels, parameters = network(rng)
+def test_one_step_through_the_kernels(expect):
+    x, labels, parameters = network()
     others = [Parameter(parameter.numpy()) for parameter in parameters]
     wanted = trained(x, labels, others, Tensor.matmul, lambda z, bias: gelu(z + bias))
     loss = trained(x, labels, parameters, fused.kernel_matmul, fused.bias_gelu)
@@ -897,8 +936,8 @@ def test_one_step_through_the_kernels(expect, rng):
 
 
 @step("training-step")
-def test_the_forward_pass_on_the_simulated_gpu(expect, rng):
-    x, _, (first, bias, second) = network(rng)
+def test_the_forward_pass_on_the_simulated_gpu(expect):
+    x, _, (first, bias, second) = network()
     hidden = gelu(x @ first + bias)
     wanted = exact((hidden @ second).numpy())
     with simulated() as reports:

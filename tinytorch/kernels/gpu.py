@@ -249,6 +249,14 @@ def element_or_zero(array, i, j):
     return np.float32(0.0)
 
 
+@cuda.jit
+def padded_kernel(array, out):
+    """out[i, j] = array[i, j], and 0 where `out` is larger: what a tile loads. Given."""
+    j, i = cuda.grid(2)
+    if i < out.shape[0] and j < out.shape[1]:
+        out[i, j] = element_or_zero(array, i, j)
+
+
 @cuda.jit(device=True)
 def warp_sum(value):
     """The sum of `value` over the warp, in every lane: 5 exchanges for 32 lanes."""
@@ -267,6 +275,20 @@ def warp_max(value):
         value = max(value, cuda.shfl_xor_sync(ALL, value, offset))
         offset //= 2
     return value
+
+
+@cuda.jit
+def warp_sum_kernel(values, out):
+    """What each lane of a warp has of `warp_sum`. Given."""
+    i = cuda.grid(1)
+    out[i] = warp_sum(values[i])
+
+
+@cuda.jit
+def warp_max_kernel(values, out):
+    """What each lane of a warp has of `warp_max`. Given."""
+    i = cuda.grid(1)
+    out[i] = warp_max(values[i])
 
 
 def blocks(count: int, threads: int) -> int:

@@ -23,9 +23,11 @@ class Cache:
 
     def watch(self, array: Any) -> Watched:
         """A copy of an array, whose reads and writes by index go through this cache."""
-        watched = np.array(array).view(Watched)
+        copy: Any = np.array(array)
+        watched = copy.view(Watched)
         watched.cache = self
-        watched.places = np.arange(self._known, self._known + watched.size).reshape(array.shape)
+        places: Any = np.arange(self._known, self._known + watched.size)
+        watched.places = places.reshape(array.shape)
         self._known += watched.size
         return watched
 
@@ -49,8 +51,10 @@ class Watched(np.ndarray):
 
     def __getitem__(self, index: Any) -> Any:
         self.cache.use(self.places[index])
-        return self.view(np.ndarray)[index]
+        plain: Any = np.asarray(self)
+        return plain[index]
 
     def __setitem__(self, index: Any, value: Any) -> None:
         self.cache.use(self.places[index])
-        self.view(np.ndarray)[index] = value
+        plain: Any = np.asarray(self)
+        plain[index] = value

@@ -10,7 +10,6 @@ import linecache
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import FrameType, FunctionType
 from typing import Any
 
@@ -24,7 +23,7 @@ from tinytorch_ls.machine.report import Fault, Place, raise_fault
 def interpreted() -> Generator[None]:
     """Run what `njit` marked as plain Python in a `with` block, the turns of `prange` backwards.
 
-    Cores take them in any order. Where two turns change one element it is told as a race, a
+    Cores take them in any order. Where two turns write one element it is told as a race, a
     `KernelFault` at the loop.
     """
     with running(_run):
@@ -33,8 +32,9 @@ def interpreted() -> Generator[None]:
 
 def _run(compiled: Compiled, arguments: tuple[Any, ...]) -> Any:
     function = compiled.function
-    parameters = zip(function.__code__.co_varnames, arguments, strict=False)
-    memories = [_Memory(n, a) for n, a in parameters if isinstance(a, np.ndarray)]
+    seen = tuple(map(_seen, arguments))
+    parameters = zip(function.__code__.co_varnames, seen, strict=False)
+    memories = [(name, each) for name, each in parameters if isinstance(each, _Seen)]
     names = {
         name: _turns_over(memories) if value is prange and name == "prange" else value
         for name, value in function.__globals__.items()
@@ -42,59 +42,65 @@ def _run(compiled: Compiled, arguments: tuple[Any, ...]) -> Any:
     again = FunctionType(
         function.__code__, names, compiled.__name__, function.__defaults__, function.__closure__
     )
-    return again(*map(_as_numba_reads, arguments))
+    return again(*seen)
 
 
-class _Whole(np.ndarray):
-    """Whole numbers of few bits, which numba computes with in 64: NumPy's own would wrap round."""
+_WHOLE: Any = np.integer
+
+
+class _Seen(np.ndarray):
+    """An array that notes which elements are written, also through its rows and other slices.
+
+    Whole numbers of few bits are read as numba computes with them, in 64: NumPy's wrap round.
+    """
+
+    written: Any = None  # for each element whether it was
 
     def __getitem__(self, index: Any) -> Any:
-        found = super().__getitem__(index)
-        return int(found) if isinstance(found, np.integer) else found
+        found: Any = super().__getitem__(index)
+        if isinstance(found, _Seen) and self.written is not None:
+            found.written = self.written[index]
+        return int(found) if isinstance(found, _WHOLE) else found
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if self.written is not None:
+            self.written[index] = True
+        super().__setitem__(index, value)
 
 
-def _as_numba_reads(argument: Any) -> Any:
-    if type(argument) is np.ndarray and argument.dtype.kind in "iu":
-        return argument.view(_Whole)
-    return argument
+def _seen(argument: Any) -> Any:
+    plain: Any = argument
+    if type(argument) is not np.ndarray:
+        return plain
+    seen = plain.view(_Seen)
+    seen.written = np.zeros(seen.shape, bool)
+    return seen
 
 
-@dataclass(frozen=True)
-class _Memory:
-    """An array that was handed over."""
-
-    name: str
-    array: Any  # NumPy's
-
-
-def _turns_over(memories: list[_Memory]) -> Callable[..., Iterator[int]]:
-    """A `prange` that looks after each turn what it has changed."""
+def _turns_over(memories: list[tuple[str, _Seen]]) -> Callable[..., Iterator[int]]:
+    """A `prange` that looks after each turn what it has written."""
 
     def turns(*bounds: int) -> Iterator[int]:
         frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
-        owners = [np.full(memory.array.shape, -1) for memory in memories]
+        owners = [np.full(array.shape, -1) for _, array in memories]
         for turn in reversed(range(*bounds)):
-            before = [memory.array.copy() for memory in memories]
+            for _, array in memories:
+                array.written[...] = False
             yield turn
-            for memory, old, owner in zip(memories, before, owners, strict=True):
-                changed = _differs(memory.array, old)
-                twice = np.argwhere(changed & (owner >= 0))
+            for (name, array), owner in zip(memories, owners, strict=True):
+                twice = np.argwhere(array.written & (owner >= 0))
                 if len(twice):
-                    _raise_race(memory, tuple(twice[0].tolist()), owner, turn, frame)
-                owner[changed] = turn
+                    index = tuple(twice[0].tolist())
+                    _raise_race(
+                        f"{name}[{', '.join(map(str, index))}]", turn, int(owner[index]), frame
+                    )
+                owner[array.written] = turn
 
     return turns
 
 
-def _differs(new: Any, old: Any) -> Any:
-    return (new != old) & ~((new != new) & (old != old))  # a nan differs from itself
-
-
-def _raise_race(
-    memory: _Memory, index: tuple[int, ...], owner: Any, turn: int, frame: FrameType
-) -> None:
-    where = f"{memory.name}[{', '.join(map(str, index))}]"
-    message = f"turns {turn} and {owner[index]} of `prange` both change {where}"
+def _raise_race(where: str, turn: int, other: int, frame: FrameType) -> None:
+    message = f"turns {turn} and {other} of `prange` both write {where}"
     raise_fault(Fault("race between turns", message, _place_of(frame)))
 
 

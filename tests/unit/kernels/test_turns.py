@@ -58,10 +58,26 @@ def test_a_function_calls_another_as_python_too(monkeypatch: pytest.MonkeyPatch)
 def test_an_element_that_two_turns_change_is_a_race_at_the_loop() -> None:
     with interpreted(), pytest.raises(KernelFault) as caught:
         sum_of_all(np.arange(1.0, 5.0), np.zeros(1))
-    assert str(caught.value) == "turns 2 and 3 of `prange` both change out[0]"
+    assert str(caught.value) == "turns 2 and 3 of `prange` both write out[0]"
     fault = caught.value.fault
     first = sum_of_all.function.__code__.co_firstlineno
     assert (fault.kind, fault.place and fault.place.line) == ("race between turns", first + 2)
+
+
+@njit(parallel=True)
+def each_row_twice(out):
+    for i in prange(len(out)):
+        for row in range(i, min(i + 2, len(out))):
+            part = out[row, 1:]
+            for j in range(len(part)):
+                part[j] = row
+
+
+def test_the_same_number_written_twice_is_a_race_also_through_a_slice() -> None:
+    out = np.zeros((3, 3))
+    with interpreted(), pytest.raises(KernelFault) as caught:
+        each_row_twice(out)
+    assert str(caught.value) == "turns 1 and 2 of `prange` both write out[2, 1]"
 
 
 @njit
