@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.util import find_spec
 from typing import Any, Literal
 
 from tinytorch_ls.libclang.prelude import prelude
@@ -29,9 +28,13 @@ class Error:
     message: str  # libclang's
 
 
+@lru_cache(maxsize=1)
 def is_here() -> bool:
-    """Whether libclang is installed."""
-    return find_spec("clang") is not None
+    """Whether libclang is installed and can be loaded."""
+    try:
+        return installed().conf.lib is not None
+    except Exception:  # its binding has an error of its own for a library that does not load
+        return False
 
 
 def installed() -> Any:

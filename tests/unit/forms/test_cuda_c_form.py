@@ -210,6 +210,20 @@ def test_a_merge_s_marks_and_another_encoding_are_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("sign", "fact"),
+    [
+        ("\0", "A NUL byte stands in this line, and the compiler reads none"),
+        ("\ud800", "Half of a character stands in this line"),
+    ],
+)
+def test_what_is_no_text_is_told(sign: str, fact: str) -> None:
+    found = CUDA_C.fault_in(TWO.replace("int i = threadIdx.x;", f"int i = {sign};"))
+    assert found
+    assert (found.line, found.fact) == (15, fact)
+    assert CUDA_C.has_no_code("\0\0")
+
+
+@pytest.mark.parametrize(
     ("right", "wrong"),
     [
         ("x[i];\n}", "x[i];"),

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from tinytorch_ls.forms.cuda_c.tokens import Token, code_tokens, partners, tokens
+from tinytorch_ls.forms.cuda_c.tokens import Token, code_tokens, error_at, partners, tokens
 from tinytorch_ls.forms.definition import Definition
 from tinytorch_ls.forms.text import Span, Text
+from tinytorch_ls.forms.texts import is_empty
 from tinytorch_ls.libclang import unit
 from tinytorch_ls.libclang.words import in_words
 
@@ -46,6 +47,10 @@ def definitions(source: str) -> Mapping[str, Function]:
 @lru_cache(maxsize=64)
 def parts(source: str) -> Mapping[str, Function]:
     """The same by the brackets alone. Raises SyntaxError."""
+    if "\0" in source and not is_empty(source):
+        raise error_at(source, source.index("\0"), "A NUL byte stands in this line")
+    if (half := next((n for n, c in enumerate(source) if "\ud800" <= c <= "\udfff"), -1)) >= 0:
+        raise error_at(source, half, "Half of a character stands in this line")
     text, everything = Text(source), code_tokens(source)
     heads = _functions(source, everything, 0, len(everything), "")
     return MappingProxyType({name: _definition(text, name, *head) for name, head in heads})

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Literal
 
 from tinytorch_ls.forms.text import Text
-from tinytorch_ls.forms.texts import BOM
+from tinytorch_ls.forms.texts import BOM, is_empty
 
 Kind = Literal["comment", "directive", "text", "number", "word", "sign"]
 _TOKEN = re.compile(
@@ -37,6 +37,8 @@ class Token:
 @lru_cache(maxsize=32)
 def tokens(source: str) -> tuple[Token, ...]:
     """All tokens, comments too; a mark that the text begins with is none."""
+    if is_empty(source):
+        return ()
     start = len(BOM) if source.startswith(BOM) else 0
     return tuple(_all(source, start))
 
