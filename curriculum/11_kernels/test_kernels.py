@@ -601,6 +601,14 @@ def test_large_and_masked_numbers(expect):
 
 
 @step("softmax")
+def test_a_row_with_nothing_in_it(expect):
+    out, _ = softmax_of(np.full((1, 40), -np.inf, np.float32))
+    expect(out).equals(
+        np.full((1, 40), np.nan), because="a total of 0 has no shares; PyTorch gives nan too"
+    )
+
+
+@step("softmax")
 def test_what_softmax_moves(expect):
     _, report = softmax_of(np.ones((4, 128), np.float32))
     expect(sum(each.sectors for each in report.on("x"))).equals(
@@ -752,12 +760,12 @@ def test_the_bias_served_every_row(expect, rng):
 
 @step("vjp")
 def test_called_as_the_engine_calls_it(expect):
-    x, bias = Tensor([[0.0, 1.0], [2.0, -1.0]]), Tensor([0.0, 1.0]).requires_grad_()
-    gradient = Tensor([[1.0, 2.0], [3.0, 4.0]])
+    x, bias = Tensor([[[0.0, 1.0]], [[2.0, -1.0]]]).requires_grad_(), Tensor([0.0, 1.0])
+    gradient = Tensor([[[1.0, 2.0]], [[3.0, 4.0]]]).requires_grad_()
     with interpreted():
-        to_input, to_bias = fused.bias_gelu_vjp(gradient, x, x, bias)
+        to_input, to_bias = fused.bias_gelu_vjp(gradient, x, x, bias.requires_grad_())
     expect(to_input).equals(
-        [[0.5, 2.170463], [3.2556944, 2.0]], because="each gradient times the slope at x + bias"
+        [[[0.5, 2.170463]], [[3.2556944, 2.0]]], because="each gradient times the slope there"
     )
     expect(to_bias).equals([3.7556944, 4.170463], because="the shares of both rows, added")
 

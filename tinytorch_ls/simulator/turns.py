@@ -60,7 +60,7 @@ class _Seen(np.ndarray):
         found: Any = super().__getitem__(index)
         if isinstance(found, _Seen) and self.written is not None:
             found.written = self.written[index]
-        return int(found) if isinstance(found, _WHOLE) else found
+        return np.int64(found) if isinstance(found, _WHOLE) else found
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if self.written is not None:
