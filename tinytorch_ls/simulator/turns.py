@@ -32,7 +32,7 @@ def interpreted() -> Generator[None]:
 
 def _run(compiled: Compiled, arguments: tuple[Any, ...]) -> Any:
     function = compiled.function
-    seen = tuple(map(_seen, arguments))
+    seen = tuple(_seen(compiled, each) for each in arguments)
     parameters = zip(function.__code__.co_varnames, seen, strict=False)
     memories = [(name, each) for name, each in parameters if isinstance(each, _Seen)]
     names = {
@@ -46,6 +46,7 @@ def _run(compiled: Compiled, arguments: tuple[Any, ...]) -> Any:
 
 
 _WHOLE: Any = np.integer
+_TAKEN: Any = (np.ndarray, np.generic, int, float, complex, tuple)
 
 
 class _Seen(np.ndarray):
@@ -68,8 +69,11 @@ class _Seen(np.ndarray):
         super().__setitem__(index, value)
 
 
-def _seen(argument: Any) -> Any:
+def _seen(compiled: Compiled, argument: Any) -> Any:
     plain: Any = argument
+    if not isinstance(argument, _TAKEN):
+        kind = type(argument).__name__
+        raise TypeError(f"{compiled.__name__} takes arrays and numbers as numba does, not {kind}")
     if type(argument) is not np.ndarray:
         return plain
     seen = plain.view(_Seen)

@@ -95,6 +95,11 @@ def test_products_of_int8_are_wide_as_numba_s_are(monkeypatch: pytest.MonkeyPatc
     assert wide.tolist() == compiled.tolist() == [16384]
 
 
+def test_what_numba_does_not_take_is_refused() -> None:
+    with interpreted(), pytest.raises(TypeError, match="doubled takes arrays and numbers .* list"):
+        doubled([1.0])
+
+
 def test_nan_that_nobody_changed_is_no_race() -> None:
     out = np.full((3, 2), np.nan)
     with interpreted():
