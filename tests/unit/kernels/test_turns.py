@@ -96,7 +96,7 @@ def test_products_of_int8_are_wide_as_numba_s_are(monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_numba_does_not_take_is_refused() -> None:
-    with interpreted(), pytest.raises(TypeError, match="doubled takes arrays and numbers .* list"):
+    with interpreted(), pytest.raises(TypeError, match=r"doubled takes arrays and numbers .* list"):
         doubled([1.0])
 
 
