@@ -760,12 +760,12 @@ def test_the_bias_served_every_row(expect, rng):
 
 @step("vjp")
 def test_called_as_the_engine_calls_it(expect):
-    x, bias = Tensor([[[0.0, 1.0]], [[2.0, -1.0]]]).requires_grad_(), Tensor([0.0, 1.0])
-    gradient = Tensor([[[1.0, 2.0]], [[3.0, 4.0]]]).requires_grad_()
+    x, bias = Tensor([[[0.0, 1.0], [2.0, -1.0]]]).requires_grad_(), Tensor([0.0, 1.0])
+    gradient = Tensor([[[1.0, 2.0], [3.0, 4.0]]]).requires_grad_()
     with interpreted():
         to_input, to_bias = fused.bias_gelu_vjp(gradient, x, x, bias.requires_grad_())
     expect(to_input).equals(
-        [[[0.5, 2.170463]], [[3.2556944, 2.0]]], because="each gradient times the slope there"
+        [[[0.5, 2.170463], [3.2556944, 2.0]]], because="each gradient times the slope there"
     )
     expect(to_bias).equals([3.7556944, 4.170463], because="the shares of both rows, added")
 
