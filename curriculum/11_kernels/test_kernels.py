@@ -129,8 +129,8 @@ def test_work_of_a_large_product(expect):
 
 @step("roofline")
 def test_below_the_slope_memory_decides(expect):
-    expect(cpu.attainable(50, 400, 1e12, 1e11)).equals(
-        1.25e10, because="1/8 FLOP a byte, and 100 GB a second: 12.5 GFLOP/s"
+    expect(cpu.attainable(50, 400, 1000.0, 100.0)).equals(
+        12.5, because="1/8 FLOP a byte, and 100 GB a second: 12.5 GFLOP/s"
     )
     expect(cpu.attainable(1, 12, 8.0, 4.0)).equals(
         1 / 3, because="two vectors added: 1/12 FLOP a byte, times 4 bytes a second"
@@ -139,8 +139,8 @@ def test_below_the_slope_memory_decides(expect):
 
 @step("roofline")
 def test_below_the_flat_roof_the_processor_decides(expect):
-    expect(cpu.attainable(8000, 400, 1e12, 1e11)).equals(
-        1e12, because="20 FLOPs a byte would allow 2 TFLOP/s, and the processor does 1"
+    expect(cpu.attainable(8000, 400, 1000.0, 100.0)).equals(
+        1000.0, because="20 FLOPs a byte would allow 2 TFLOP/s, and the processor does 1"
     )
 
 

@@ -82,15 +82,23 @@ def _seen(compiled: Compiled, argument: Any) -> Any:
 
 
 def _turns_over(memories: list[tuple[str, _Seen]]) -> Callable[..., Iterator[int]]:
-    """A `prange` that looks after each turn what it has written."""
+    """A `prange` that looks after each turn what it has written, in these memories and in arrays
+    that the function itself has made before the loop."""
 
     def turns(*bounds: int) -> Iterator[int]:
         frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
         owners = [np.full(array.shape, -1) for _, array in memories]
+        own = {n: each for n, each in frame.f_locals.items() if type(each) is np.ndarray}
+        changed_by: dict[str, int] = {}
         for turn in reversed(range(*bounds)):
             for _, array in memories:
                 array.written[...] = False
+            before = {name: array.tobytes() for name, array in own.items()}
             yield turn
+            for name in (n for n, old in before.items() if own[n].tobytes() != old):
+                if name in changed_by:
+                    _raise_race(name, turn, changed_by[name], frame)
+                changed_by[name] = turn
             for (name, array), owner in zip(memories, owners, strict=True):
                 twice = np.argwhere(array.written & (owner >= 0))
                 if len(twice):

@@ -80,6 +80,19 @@ def test_the_same_number_written_twice_is_a_race_also_through_a_slice() -> None:
     assert str(caught.value) == "turns 1 and 2 of `prange` both write out[2, 1]"
 
 
+@njit(parallel=True)
+def row_of_all(a, out):
+    row = np.zeros(2)
+    for i in prange(len(a)):
+        row[:] = a[i]
+        out[i] = row
+
+
+def test_an_array_that_all_turns_fill_is_a_race() -> None:
+    with interpreted(), pytest.raises(KernelFault, match=r"turns 1 and 2 .* both write row"):
+        row_of_all(np.arange(6.0).reshape(3, 2), np.zeros((3, 2)))
+
+
 @njit
 def product_of_two(a, b, out):
     out[0] = a[0] * b[0]
