@@ -138,7 +138,7 @@ def online_softmax_kernel(x, out):
     Source: Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018.
     """
     row, lane = cuda.blockIdx.x, cuda.threadIdx.x
-    highest, total = np.float32(LOWEST), np.float32(0.0)
+    highest, total = LOWEST, np.float32(0.0)
     for column in range(lane, x.shape[1], WARP):
         value = x[row, column]
         higher = max(highest, value)

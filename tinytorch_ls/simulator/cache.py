@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -26,14 +26,14 @@ class Cache:
         copy: Any = np.array(array)
         watched = copy.view(Watched)
         watched.cache = self
-        places: Any = np.arange(self._known, self._known + watched.size)
-        watched.places = places.reshape(array.shape)
+        places = cast(Any, np.arange(self._known, self._known + watched.size))
+        watched.places = places.reshape(watched.shape)
         self._known += watched.size
         return watched
 
     def use(self, places: Any) -> None:
         """One number after the other is used."""
-        for place in np.ravel(places).tolist():
+        for place in cast(Any, np.ravel(places)).tolist():
             if place in self._held:
                 self._held.move_to_end(place)
                 continue

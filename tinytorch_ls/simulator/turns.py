@@ -32,7 +32,7 @@ def interpreted() -> Generator[None]:
 
 def _run(compiled: Compiled, arguments: tuple[Any, ...]) -> Any:
     function = compiled.function
-    seen = tuple(map(_seen, arguments))
+    seen = tuple(_seen(compiled, each) for each in arguments)
     parameters = zip(function.__code__.co_varnames, seen, strict=False)
     memories = [(name, each) for name, each in parameters if isinstance(each, _Seen)]
     names = {
@@ -46,6 +46,7 @@ def _run(compiled: Compiled, arguments: tuple[Any, ...]) -> Any:
 
 
 _WHOLE: Any = np.integer
+_TAKEN: Any = (np.ndarray, np.generic, int, float, complex, tuple)
 
 
 class _Seen(np.ndarray):
@@ -60,7 +61,7 @@ class _Seen(np.ndarray):
         found: Any = super().__getitem__(index)
         if isinstance(found, _Seen) and self.written is not None:
             found.written = self.written[index]
-        return int(found) if isinstance(found, _WHOLE) else found
+        return np.int64(found) if isinstance(found, _WHOLE) else found
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if self.written is not None:
@@ -68,8 +69,11 @@ class _Seen(np.ndarray):
         super().__setitem__(index, value)
 
 
-def _seen(argument: Any) -> Any:
+def _seen(compiled: Compiled, argument: Any) -> Any:
     plain: Any = argument
+    if not isinstance(argument, _TAKEN):
+        kind = type(argument).__name__
+        raise TypeError(f"{compiled.__name__} takes arrays and numbers as numba does, not {kind}")
     if type(argument) is not np.ndarray:
         return plain
     seen = plain.view(_Seen)
@@ -78,15 +82,23 @@ def _seen(argument: Any) -> Any:
 
 
 def _turns_over(memories: list[tuple[str, _Seen]]) -> Callable[..., Iterator[int]]:
-    """A `prange` that looks after each turn what it has written."""
+    """A `prange` that looks after each turn what it has written, in these memories and in arrays
+    that the function itself has made before the loop."""
 
     def turns(*bounds: int) -> Iterator[int]:
         frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
         owners = [np.full(array.shape, -1) for _, array in memories]
+        own = {n: each for n, each in frame.f_locals.items() if type(each) is np.ndarray}
+        changed_by: dict[str, int] = {}
         for turn in reversed(range(*bounds)):
             for _, array in memories:
                 array.written[...] = False
+            before = {name: array.tobytes() for name, array in own.items()}
             yield turn
+            for name in (n for n, old in before.items() if own[n].tobytes() != old):
+                if name in changed_by:
+                    _raise_race(name, turn, changed_by[name], frame)
+                changed_by[name] = turn
             for (name, array), owner in zip(memories, owners, strict=True):
                 twice = np.argwhere(array.written & (owner >= 0))
                 if len(twice):

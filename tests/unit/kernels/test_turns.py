@@ -80,6 +80,19 @@ def test_the_same_number_written_twice_is_a_race_also_through_a_slice() -> None:
     assert str(caught.value) == "turns 1 and 2 of `prange` both write out[2, 1]"
 
 
+@njit(parallel=True)
+def row_of_all(a, out):
+    row = np.zeros(2)
+    for i in prange(len(a)):
+        row[:] = a[i]
+        out[i] = row
+
+
+def test_an_array_that_all_turns_fill_is_a_race() -> None:
+    with interpreted(), pytest.raises(KernelFault, match=r"turns 1 and 2 .* both write row"):
+        row_of_all(np.arange(6.0).reshape(3, 2), np.zeros((3, 2)))
+
+
 @njit
 def product_of_two(a, b, out):
     out[0] = a[0] * b[0]
@@ -93,6 +106,11 @@ def test_products_of_int8_are_wide_as_numba_s_are(monkeypatch: pytest.MonkeyPatc
     with interpreted():
         product_of_two(a, a, wide)
     assert wide.tolist() == compiled.tolist() == [16384]
+
+
+def test_what_numba_does_not_take_is_refused() -> None:
+    with interpreted(), pytest.raises(TypeError, match=r"doubled takes arrays and numbers .* list"):
+        doubled([1.0])
 
 
 def test_nan_that_nobody_changed_is_no_race() -> None:
