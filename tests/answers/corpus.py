@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Literal
 
 from tinytorch_ls.course.model import Course, Step, Symbol
-from tinytorch_ls.forms.python.symbols import definitions
-from tinytorch_ls.forms.python.transplant import transplant
+from tinytorch_ls.forms.known import form_of
 
 FOLDER = Path(__file__).parent
-_ANSWER = re.compile(r"^## ([\w/-]+)(?: ([\w.]+))?: (.+?)\n+```python\n(.*?)^```", re.M | re.S)
+_ANSWER = re.compile(
+    r"^## ([\w/-]+)(?: ([\w.]+))?: (.+?)\n+```(?:python|cuda)\n(.*?)^```", re.M | re.S
+)
 
 
 @dataclass(frozen=True)
@@ -28,16 +29,17 @@ class Answer:
 
     def put_into(self, texts: dict[str, str], step: Step) -> None:
         """Put this answer in place of the one that stands in these files of the step's module."""
-        names = {name for name in definitions(self.code) if "." not in name}
-        meant = [symbol for symbol in step.symbols if self._means(symbol, names)]
+        meant = [symbol for symbol in step.symbols if self._means(symbol)]
         assert meant, f"{self} defines no function of {step.id}"
         for symbol in meant:
-            texts[symbol.file] = transplant(texts[symbol.file], symbol.name, self.code)
+            form = form_of(symbol.file)
+            texts[symbol.file] = form.transplant(texts[symbol.file], symbol.name, self.code)
 
-    def _means(self, symbol: Symbol, names: set[str]) -> bool:
+    def _means(self, symbol: Symbol) -> bool:
         if self.symbol:
             return symbol.name == self.symbol
-        return symbol.name in definitions(self.code) or symbol.name.rpartition(".")[2] in names
+        defined = form_of(symbol.file).definitions(self.code)
+        return symbol.name in defined or symbol.name.rpartition(".")[2] in defined
 
 
 def answers(kind: Literal["right", "wrong"]) -> Iterator[Answer]:

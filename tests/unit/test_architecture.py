@@ -16,6 +16,7 @@ from tinytorch_ls.course.read import read_course
 ROOT = Path(__file__).resolve().parents[2]
 
 LAYERS = {
+    "libclang": -2,  # reads CUDA C, for the forms and for the machine
     "forms": -1,  # of the texts of step's files; knows nothing of lessons
     "course": 0,
     "lesson": 0,  # what the tests and pictures of lessons import
@@ -95,7 +96,9 @@ PARSES_PYTHON = {  # beside the forms: it is not a step's text that these read
 def test_the_text_of_a_step_is_read_by_its_form_alone(path: Path) -> None:
     """So that a second language is a second form, and nothing else has to learn it."""
     name = path.relative_to(ROOT / "tinytorch_ls").as_posix()
-    if name.startswith(("forms/", "runner/inside/", "machine/", "simulator/", "compile/")):
+    if name.startswith(
+        ("forms/", "runner/inside/", "libclang/", "machine/", "simulator/", "compile/")
+    ):
         return  # the runner, the simulators and the compilers run Python
     for line, imported in _imports(path, _package(path)):
         python = imported == "ast" or imported.startswith("tinytorch_ls.forms.python")

@@ -16,12 +16,12 @@ import numpy as np
 
 from tinytorch.activations import softmax
 from tinytorch.kernels.fused import bias_gelu, bias_gelu_gradient
+from tinytorch.kernels.source import ceil, contiguous, loaded
 from tinytorch.layers import layer_norm
 from tinytorch.operation import implementation
 from tinytorch.optim import adam_update
 from tinytorch.tensor import Tensor, wrap
 
-TILE = 16  # as in tiled_matmul.cu
 MATMUL_COLUMNS = MATMUL_THREADS = 128  # of a block, as in matmul.cu
 # Its speed by rows of a thread, with 1, 2… blocks on a multiprocessor: of an H200's best.
 MATMUL_SPEED = {16: (0.86, 1.0), 8: (0.71, 0.92, 0.97, 0.98)}
@@ -32,33 +32,6 @@ BLOCK, LARGEST_BLOCK = 256, 1024  # threads
 HELD = {4: ((2, 512), (4, 512), (8, 1024)), 1: ((4, 4), (8, 1024))}
 WARP = 32
 GRID_LIMIT = 65535  # of blocks along y and z; x takes 2³¹
-
-
-def vector_add(a: Any, b: Any) -> Any:
-    """a + b of two float32 vectors (n,). Raises ValueError if their lengths differ."""
-    if a.ndim != 1 or a.shape != b.shape:
-        raise ValueError(f"vector_add needs (n,) and (n,), not {a.shape} and {b.shape}")
-    a, b = contiguous(a, b)
-    out = np.empty_like(a)
-    launch("vector_add", "vector_add", ceil(a.size, BLOCK), BLOCK, a, b, out, np.int32(a.size))
-    return out
-
-
-def tiled_matmul(a: Any, b: Any) -> Any:
-    """a @ b of float32 matrices (n, k) and (k, m) by the kernel that the course teaches.
-
-    Raises ValueError if they do not fit, TypeError for another dtype.
-    """
-    check_product("tiled_matmul", a, b)
-    a, b = contiguous(a, b)
-    (m, k), n = a.shape, b.shape[1]
-    out = np.empty_like(a, shape=(m, n))
-    for start in range(0, m, GRID_LIMIT * TILE):  # its blocks follow the rows along y
-        rows = a[start : start + GRID_LIMIT * TILE]
-        grid = (ceil(n, TILE), ceil(len(rows), TILE))
-        sizes = (np.int32(len(rows)), np.int32(n), np.int32(k))
-        launch("tiled_matmul", "tiled_matmul", grid, (TILE, TILE), rows, b, out[start:], *sizes)
-    return out
 
 
 def matmul(a: Any, b: Any) -> Any:
@@ -282,33 +255,12 @@ def launch(file: str, name: str, grid: Any, block: Any, *arguments: Any) -> None
 @cache
 def module(file: str) -> Any:
     """A `.cu` file of this folder, compiled. Raises ImportError where CuPy is missing. Given."""
-    try:
-        import cupy  # pyright: ignore[reportMissingImports]
-    except ImportError as error:
-        raise ImportError("CUDA C kernels need CuPy: pip install 'tinytorch[gpu]'") from error
-    source = Path(__file__).with_name(f"{file}.cu").read_text(encoding="utf-8")
-    return cupy.RawModule(code=source, options=("--std=c++17",))
+    return loaded(Path(__file__).with_name(f"{file}.cu").read_text(encoding="utf-8"))
 
 
 def suits(*tensors: Tensor) -> bool:
     """Whether all are float32 and hold something. Given."""
     return all(tensor.dtype == np.float32 and tensor.size for tensor in tensors)
-
-
-def contiguous(*arrays: Any) -> Any:
-    """Each array with its elements in row-major order, copied if they were not. Given.
-
-    Raises TypeError unless all are float32: a kernel would read other numbers as something else.
-    """
-    if strange := [str(array.dtype) for array in arrays if array.dtype != np.float32]:
-        raise TypeError(f"the CUDA C kernels take float32, not {strange[0]}")
-    return [array if array.flags.c_contiguous else array.copy(order="C") for array in arrays]
-
-
-def check_product(name: str, a: Any, b: Any) -> None:
-    """Raises ValueError unless both are matrices that fit, with an element in each. Given."""
-    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[0] or not a.size or not b.size:
-        raise ValueError(f"{name} needs (n, k) and (k, m), not {a.shape} and {b.shape}")
 
 
 def on_16_bytes(*arrays: Any) -> bool:
@@ -329,8 +281,3 @@ def as_rows(name: str, bias: Tensor, *tensors: Tensor) -> Any:
         shapes = " and ".join(str(t.shape) for t in (*tensors, bias))
         raise ValueError(f"{name} needs (…, columns) and (columns,), not {shapes}")
     return [tensor.data.reshape(-1, bias.shape[0]) for tensor in tensors]
-
-
-def ceil(count: int, size: int) -> int:
-    """How many times `size` is needed for `count`. Given."""
-    return -(-count // size)

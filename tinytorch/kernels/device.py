@@ -20,7 +20,7 @@ from tinytorch.kernels.jit import global_names
 Extent: TypeAlias = int | tuple[int, ...]
 """How many blocks or threads: a number, or up to three: (x, y, z)."""
 
-Launch: TypeAlias = Callable[["Kernel", Extent, Extent, tuple[Any, ...]], None]
+Launch: TypeAlias = Callable[[Any, Extent, Extent, tuple[Any, ...]], None]
 """Called as `launch(kernel, grid, block, arguments)`; runs every thread, then returns."""
 
 _launch: Launch | None = None
@@ -43,7 +43,7 @@ class Kernel:
         As in numba, a stream may follow, and the bytes of shared memory that have no fixed size.
         """
         grid, block, *rest = configuration
-        launch = _launch or run_on_gpu
+        launch = launch_or(run_on_gpu)
         kernel = self if len(rest) < 2 else Kernel(self.function, self.device, int(rest[1]))
         return lambda *arguments: launch(kernel, grid, block, arguments)
 
@@ -88,6 +88,11 @@ def launching(launch: Launch) -> Iterator[None]:
         yield
     finally:
         _launch = previous
+
+
+def launch_or(otherwise: Launch) -> Launch:
+    """What launches are handed on to; `otherwise` where that is nothing."""
+    return _launch or otherwise
 
 
 def run_on_gpu(kernel: Kernel, grid: Extent, block: Extent, arguments: tuple[Any, ...]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tinytorch.autograd import vjp
 from tinytorch.kernels import cpu
 from tinytorch.operation import operation
@@ -18,14 +20,14 @@ def bias_gelu(input: Tensor, bias: Tensor) -> Tensor:
     of one dtype.
     """
     rows = rows_of(input, bias)
-    return wrap(cpu.bias_gelu(rows, bias.data).reshape(input.shape))
+    return wrap(cpu.bias_gelu_forward(rows, bias.data).reshape(input.shape))
 
 
 @operation
 def bias_gelu_gradient(gradient: Tensor, input: Tensor, bias: Tensor) -> Tensor:
-    """The gradient of `input` from that of bias_gelu(input, bias): times the slope of GELU."""
+    """The gradient of bias_gelu(input, bias), times the slope of GELU: that of `input`. Given."""
     rows = rows_of(input, bias)
-    out = cpu.bias_gelu_gradient(gradient.data.reshape(rows.shape), rows, bias.data)
+    out = cpu.bias_gelu_backward(gradient.data.reshape(rows.shape), rows, bias.data)
     return wrap(out.reshape(input.shape))
 
 
@@ -40,6 +42,26 @@ def bias_gelu_vjp(
     to_input = bias_gelu_gradient(gradient.detach(), input.detach(), bias.detach())
     to_bias = to_input.reshape(-1, bias.shape[0]).sum(0) if bias.requires_grad else None
     return to_input, to_bias
+
+
+@operation
+def kernel_matmul(input: Tensor, other: Tensor) -> Tensor:
+    """input @ other of two matrices, by `matmul_parallel`. Given."""
+    return wrap(cpu.matmul_parallel(input.data, other.data))
+
+
+@vjp(kernel_matmul)
+def kernel_matmul_vjp(
+    gradient: Tensor, output: Tensor, input: Tensor, other: Tensor
+) -> tuple[Tensor, Tensor]:
+    """gradient @ otherᵀ and inputᵀ @ gradient: products of the same kernel. Given."""
+    gradient = gradient.detach()
+    return kernel_matmul(gradient, turned(other)), kernel_matmul(turned(input), gradient)
+
+
+def turned(matrix: Tensor) -> Tensor:
+    """A matrix with rows and columns exchanged, its rows side by side in memory. Given."""
+    return wrap(np.ascontiguousarray(matrix.data.T))
 
 
 def rows_of(input: Tensor, bias: Tensor) -> Any:

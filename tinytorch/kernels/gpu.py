@@ -66,7 +66,7 @@ def naive_matmul_kernel(a, b, out):
 
 
 def naive_matmul(a: Any, b: Any) -> Any:
-    """The matrix product (n, k) @ (k, m) = (n, m)."""
+    """The matrix product (n, k) @ (k, m) = (n, m). Given."""
     out = empty_product("naive_matmul", a, b)
     naive_matmul_kernel[tiles(*out.shape), (TILE, TILE)](a, b, out)
     return out
@@ -92,7 +92,7 @@ def tiled_matmul_kernel(a, b, out):
 
 
 def tiled_matmul(a: Any, b: Any) -> Any:
-    """The matrix product (n, k) @ (k, m) = (n, m), through shared memory."""
+    """The matrix product (n, k) @ (k, m) = (n, m), through shared memory. Given."""
     out = empty_product("tiled_matmul", a, b)
     tiled_matmul_kernel[tiles(*out.shape), (TILE, TILE)](a, b, out)
     return out
@@ -119,6 +119,8 @@ def block_sum(values: Any) -> Any:
     """The sum of a vector (n,), as an array (1,): sums of blocks, then sums of those.
 
     Raises ValueError for no elements.
+
+    Given.
     """
     check_dims("block_sum", values, 1)
     while True:
@@ -136,7 +138,7 @@ def online_softmax_kernel(x, out):
     Source: Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018.
     """
     row, lane = cuda.blockIdx.x, cuda.threadIdx.x
-    highest, total = np.float32(LOWEST), np.float32(0.0)
+    highest, total = LOWEST, np.float32(0.0)
     for column in range(lane, x.shape[1], WARP):
         value = x[row, column]
         higher = max(highest, value)
@@ -149,7 +151,7 @@ def online_softmax_kernel(x, out):
 
 
 def online_softmax(x: Any) -> Any:
-    """Softmax over each row of a matrix (rows, columns)."""
+    """Softmax over each row of a matrix (rows, columns). Given."""
     check_dims("online_softmax", x, 2)
     out = np.empty_like(x)
     online_softmax_kernel[x.shape[0], WARP](x, out)
@@ -157,7 +159,7 @@ def online_softmax(x: Any) -> Any:
 
 
 @cuda.jit
-def bias_gelu_kernel(x, bias, out):
+def fused_bias_gelu_kernel(x, bias, out):
     """out = gelu(x + bias) in one pass: the sum never goes out to memory and back."""
     column, row = cuda.grid(2)
     if row < x.shape[0] and column < x.shape[1]:
@@ -165,17 +167,17 @@ def bias_gelu_kernel(x, bias, out):
         out[row, column] = np.float32(0.5) * z * (np.float32(1.0) + math.erf(z * ROOT_HALF))
 
 
-def bias_gelu(x: Any, bias: Any) -> Any:
-    """gelu(x + bias) for x (rows, columns) and bias (columns,)."""
-    check_columns("bias_gelu", x, bias)
+def fused_bias_gelu(x: Any, bias: Any) -> Any:
+    """gelu(x + bias) for x (rows, columns) and bias (columns,). Given."""
+    check_columns("fused_bias_gelu", x, bias)
     out = np.empty_like(x)
-    bias_gelu_kernel[tiles(*x.shape), (TILE, TILE)](x, bias, out)
+    fused_bias_gelu_kernel[tiles(*x.shape), (TILE, TILE)](x, bias, out)
     return out
 
 
 @cuda.jit
 def layer_norm_kernel(x, weight, bias, eps, out):
-    """Row `blockIdx.x` with mean 0 and variance 1, times weight, plus bias, by one warp."""
+    """Row `blockIdx.x` with mean 0 and variance 1, times weight, plus bias, by one warp. Given."""
     row, lane, columns = cuda.blockIdx.x, cuda.threadIdx.x, x.shape[1]
     total = np.float32(0.0)
     for column in range(lane, columns, WARP):
@@ -190,7 +192,7 @@ def layer_norm_kernel(x, weight, bias, eps, out):
 
 
 def layer_norm(x: Any, weight: Any, bias: Any, eps: float = 1e-5) -> Any:
-    """Layer norm over each row of x (rows, columns); weight and bias (columns,)."""
+    """Layer norm over each row of x (rows, columns); weight and bias (columns,). Given."""
     check_columns("layer_norm", x, weight)
     check_columns("layer_norm", x, bias)
     out = np.empty_like(x)
@@ -200,7 +202,7 @@ def layer_norm(x: Any, weight: Any, bias: Any, eps: float = 1e-5) -> Any:
 
 @cuda.jit
 def adam_kernel(parameter, gradient, mean, square, lr, beta1, beta2, eps, mean_scale, square_scale):
-    """One step of Adam for one element: four arrays are read once and three written once."""
+    """One step of Adam for one element: four arrays are read once and three written once. Given."""
     i = cuda.grid(1)
     if i < parameter.size:
         g = gradient[i]
@@ -225,6 +227,8 @@ def adam_update(
     number `step`, which counts from 1. Raises ValueError if the shapes differ.
 
     Source: Kingma and Ba, "Adam: a method for stochastic optimization", 2014.
+
+    Given.
     """
     for other in (gradient, mean, square):
         check_same_shape("adam_update", parameter, other)
@@ -239,15 +243,23 @@ ROOT_HALF = np.float32(math.sqrt(0.5))
 
 @cuda.jit(device=True)
 def element_or_zero(array, i, j):
-    """array[i, j], or 0 beyond its edges. Given."""
+    """array[i, j], or 0 beyond its edges."""
     if i < array.shape[0] and j < array.shape[1]:
         return array[i, j]
     return np.float32(0.0)
 
 
+@cuda.jit
+def padded_kernel(array, out):
+    """out[i, j] = array[i, j], and 0 where `out` is larger: what a tile loads. Given."""
+    j, i = cuda.grid(2)
+    if i < out.shape[0] and j < out.shape[1]:
+        out[i, j] = element_or_zero(array, i, j)
+
+
 @cuda.jit(device=True)
 def warp_sum(value):
-    """The sum of `value` over the warp, in every lane: 5 exchanges for 32 lanes. Given."""
+    """The sum of `value` over the warp, in every lane: 5 exchanges for 32 lanes."""
     offset = WARP // 2
     while offset > 0:
         value += cuda.shfl_xor_sync(ALL, value, offset)
@@ -257,7 +269,7 @@ def warp_sum(value):
 
 @cuda.jit(device=True)
 def warp_max(value):
-    """The greatest `value` of the warp, in every lane. Given."""
+    """The greatest `value` of the warp, in every lane."""
     offset = WARP // 2
     while offset > 0:
         value = max(value, cuda.shfl_xor_sync(ALL, value, offset))
@@ -265,15 +277,29 @@ def warp_max(value):
     return value
 
 
+@cuda.jit
+def warp_sum_kernel(values, out):
+    """What each lane of a warp has of `warp_sum`. Given."""
+    i = cuda.grid(1)
+    out[i] = warp_sum(values[i])
+
+
+@cuda.jit
+def warp_max_kernel(values, out):
+    """What each lane of a warp has of `warp_max`. Given."""
+    i = cuda.grid(1)
+    out[i] = warp_max(values[i])
+
+
 def blocks(count: int, threads: int) -> int:
-    """How many blocks of `threads` cover `count`: rounded up. Given."""
+    """How many blocks of `threads` cover `count`: rounded up."""
     if count < 1:
         raise ValueError(f"a kernel needs at least one element to work on, not {count}")
     return -(-count // threads)
 
 
 def tiles(rows: int, columns: int) -> tuple[int, int]:
-    """How many 16 × 16 blocks cover a matrix, as (x, y): x counts columns. Given."""
+    """How many 16 × 16 blocks cover a matrix, as (x, y): x counts columns."""
     if rows > GRID_LIMIT * TILE:
         raise ValueError(f"this kernel takes {GRID_LIMIT * TILE:,} rows at most, not {rows:,}")
     return blocks(columns, TILE), blocks(rows, TILE)

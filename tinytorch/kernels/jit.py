@@ -6,12 +6,19 @@ Importing numba takes most of a second, so a file of kernels does without it unt
 from __future__ import annotations
 
 import dis
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeAlias
 
 prange = range
 """`range`; in a function marked `njit(parallel=True)` the cores share its turns."""
+
+Run: TypeAlias = Callable[["Compiled", tuple[Any, ...]], Any]
+"""Called as `run(compiled, arguments)`; gives what the function does."""
+
+_run: Run | None = None
 
 
 class Compiled:
@@ -26,7 +33,7 @@ class Compiled:
 
     def __call__(self, *arguments: Any) -> Any:
         """The result of the compiled function."""
-        return self.compiled(*arguments)
+        return _run(self, arguments) if _run else self.compiled(*arguments)
 
     @cached_property
     def compiled(self) -> Any:
@@ -47,6 +54,17 @@ class Compiled:
             elif value is prange and name == "prange":
                 names[name] = numba.prange
         return made
+
+
+@contextmanager
+def running(run: Run) -> Iterator[None]:
+    """Hand every call of a compiled function in a `with` block to `run` instead of numba."""
+    global _run
+    previous, _run = _run, run
+    try:
+        yield
+    finally:
+        _run = previous
 
 
 def global_names(function: FunctionType) -> set[str]:

@@ -19,8 +19,20 @@ from tinytorch_ls.forms.python.symbols import parse
 from tinytorch_ls.workspace.depends import needed_by
 
 _TOOLS = Path(__file__).parents[1]
-_JUDGES = ("check", "course", "feedback", "runner", "workspace")
-_PACKAGES = ("numpy", "numba", "numba-cuda", "cupy", "matplotlib", "onnx", "prometheus-client")
+_JUDGES = (
+    "check", "compile", "course", "feedback", "forms", "libclang", "machine", "runner",
+    "simulator", "workspace",
+)  # fmt: skip
+_PACKAGES = (
+    "libclang",
+    "numpy",
+    "numba",
+    "numba-cuda",
+    "cupy",
+    "matplotlib",
+    "onnx",
+    "prometheus-client",
+)
 _PLACES = ("line", "lines", "instruction_lines")  # of a step: where it stands changes nothing
 
 

@@ -15,7 +15,7 @@ from tinytorch_ls.check.pictures import picture_complaints
 from tinytorch_ls.check.proof import StepReport, prove
 from tinytorch_ls.check.structure import seen_in, tests_of
 from tinytorch_ls.course.model import Complaint, Course, Module, Step
-from tinytorch_ls.course.needs import Lack, lacking
+from tinytorch_ls.course.needs import Lack, lacking, lacking_of
 
 _STEPS_AT_ONCE = 4  # each has one run at a time but for its mutants
 
@@ -32,9 +32,19 @@ class Outcome:
 
 @dataclass(frozen=True)
 class NotRun:
-    """A module of which nothing can be proven here: its files were read, and no more."""
+    """A module, or a step, of which nothing can be proven here: its files were read, no more."""
 
-    module: str
+    about: str  # its id
+
+    @property
+    def module(self) -> str:
+        return self.about.partition("/")[0]
+
+    @property
+    def step(self) -> str:
+        """Its id; "" where all of the module is meant."""
+        return self.about if "/" in self.about else ""
+
     lack: Lack
 
 
@@ -128,7 +138,10 @@ class _Check:
         ground = ground_digest(module, self.course.library)
         for step in module.steps:
             if (self.steps is None or step.id in self.steps) and tests_of(module, step):
-                yield self._step(module, step, ground)
+                if lack := lacking_of(module, step):
+                    yield _said("", (), NotRun(step.id, lack))
+                else:
+                    yield self._step(module, step, ground)
         if self.steps is None:
             yield _said(f"{module.id}: imports", tuple(import_complaints(self.lab, module)))
             if drawn:

@@ -54,7 +54,7 @@ def _end_with_input(loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) ->
 
 def _tell(outcome: Outcome) -> None:
     if outcome.not_run:
-        _say({"not_run": outcome.not_run.lack.reason})
+        _say({"not_run": outcome.not_run.lack.reason, "step": outcome.not_run.step})
     elif outcome.about:  # what the files show is known beside
         found = [[str(c.file), c.line, c.message] for c in outcome.complaints]
         _say({"about": outcome.about, "complaints": found})

@@ -54,7 +54,12 @@ def run(options: Namespace) -> int:
                     for c in report.complaints
                 ],
                 "notRun": [
-                    {"module": m.module, "reason": m.lack.reason, "command": m.lack.command}
+                    {
+                        "module": m.module,
+                        "step": m.step,
+                        "reason": m.lack.reason,
+                        "command": m.lack.command,
+                    }
                     for m in report.not_run
                 ],
             }
@@ -86,14 +91,17 @@ def _print(outcome: Outcome) -> None:
 
     if missed := outcome.not_run:
         way = f": run `{missed.lack.command}`" if missed.lack.command else ""
-        print(f"{missed.module}: not run, because {missed.lack.reason}{way}", flush=True)
+        print(f"{missed.about}: not run, because {missed.lack.reason}{way}", flush=True)
 
 
 def _sum(report: CheckReport) -> str:
     """What came of it all; a module that was not run is not passed over."""
     text = f"{len(report.steps)} steps, {len(report.complaints)} complaints"
-    missed = len(report.not_run)
-    return f"{text}, {missed} module{'s' * (missed > 1)} not run" if missed else text
+    steps = sum(bool(each.step) for each in report.not_run)
+    modules = len(report.not_run) - steps
+    for count, what in ((modules, "module"), (steps, "step")):
+        text += f", {count} {what}{'s' * (count > 1)} not run" if count else ""
+    return text
 
 
 def _quiet(_: Outcome) -> None:

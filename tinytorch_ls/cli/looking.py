@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tinytorch_ls.forms.known import has_form
 from tinytorch_ls.workspace.folder import StudentFolder
 
 _Stamp = tuple[int, int, int]  # time of the last change, size, inode
@@ -41,7 +42,7 @@ class Look:
     def _files(self) -> Iterator[str]:
         """Those that a module teaches, and those of the student's own beside them."""
         taught = {file for module in self.folder.course.modules for file in module.files}
-        own = (self.folder.root / "tinytorch").rglob("*.py")
+        own = filter(has_form, (self.folder.root / "tinytorch").rglob("*"))
         yield from sorted(taught | {p.relative_to(self.folder.root).as_posix() for p in own})
 
     def _stamp(self, file: str) -> _Stamp | None:

@@ -10,6 +10,9 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
+from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.forms.known import form_of
+
 _COMPILERS = (
     "libclang",
     "numba-cuda",
@@ -42,14 +45,34 @@ class Lack:
 def lacking(needs: Iterable[str]) -> Lack | None:
     """The first of the needs that is not met here."""
     for need in needs:
-        if missing := [name for name in PACKAGES[need] if not _installed(name)]:
-            names = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
-            verb = "is" if len(missing) == 1 else "are"
-            pip = (sys.executable, "-I", "-m", "pip", "install", f"tinytorch[{need}]")
-            return Lack(f"{names} {verb} not installed", pip)
+        if lack := _lacking_packages(PACKAGES[need], need):
+            return lack
         if need == "gpu" and not _has_device():
             return Lack("there is no GPU")
     return None
+
+
+def lacking_of(module: Module, step: Step) -> Lack | None:
+    """The first that a step can't be run without: of its module's needs, or of its language.
+
+    An integration step has the languages of the files that it runs on.
+    """
+    if lack := lacking(module.needs):
+        return lack
+    files = [symbol.file for symbol in step.symbols] or module.uses
+    forms = {form.name: form for form in map(form_of, files)}.values()
+    found = (_lacking_packages(form.packages, form.extra) for form in forms)
+    return next(filter(None, found), None)
+
+
+def _lacking_packages(packages: Iterable[str], extra: str) -> Lack | None:
+    missing = [name for name in packages if not _installed(name)]
+    if not missing:
+        return None
+    names = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
+    verb = "is" if len(missing) == 1 else "are"
+    pip = (sys.executable, "-I", "-m", "pip", "install", f"tinytorch[{extra}]")
+    return Lack(f"{names} {verb} not installed", pip)
 
 
 def _is_quoted(word: str) -> bool:

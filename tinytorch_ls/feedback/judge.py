@@ -270,7 +270,7 @@ def _fault(test: TestRun, error: Raised, fault: Fault) -> Failure:
         fault_headline(fault.kind, error.message),
         call=test.call,
         inputs=tuple(test.inputs.items()),
-        help=fault_help(fault.kind),
+        help=fault_help(fault.kind, error.frames[-1].file if error.frames else ""),
     )
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from tinytorch_ls.forms.known import form_of
+
 _HELP = {
     "out of bounds": "A launch has whole blocks, so more threads run than there are elements. Each "
     "access needs a guard that every thread beyond the end fails, such as `if i < out.size:`.",
     "misaligned": "A float4 is read and written at a multiple of 16 bytes: every fourth float.",
     "race": "Where one thread needs what another wrote, `cuda.syncthreads()` stands between the "
     "two. Where many add to one place, `cuda.atomic.add` does it.",
+    "race between turns": "Cores take the turns of `prange` at the same time and in any order. Let "
+    "each turn write what no other turn touches: rows of the output that are its own.",
     "divergent barrier": "Every thread of a block must come to each `cuda.syncthreads()`. Guard "
     "the loads and the stores, not the barrier, and let no thread return before it.",
     "uninitialised": "Shared and local memory begin with anything. Each place has to be written "
@@ -41,6 +45,24 @@ _HELP = {
     "arithmetic and indices; the rest of Python stays outside.",
 }
 
+_IN_C = {
+    "out of bounds": "A launch has whole blocks, so more threads run than there are elements, and "
+    "C checks no index. Each access needs a guard that every thread beyond the end fails, such as "
+    "`if (i < n)`.",
+    "race": "Where one thread needs what another wrote, `__syncthreads();` stands between the two. "
+    "Where many add to one place, `atomicAdd` does it.",
+    "divergent barrier": "Every thread of a block must come to each `__syncthreads()`. Guard the "
+    "loads and the stores, not the barrier, and let no thread return before it.",
+    "uninitialised": "A variable, an array and an output begin with anything. Each place has to be "
+    "written before it is read: where there is nothing to load, write 0.",
+    "launch": "A block has at most 1,024 threads, and its `__shared__` arrays at most 48 KiB.",
+    "compiler: name": "A kernel knows its parameters, its variables from their line on, and what "
+    "stands above it in the file. Check the spelling.",
+    "compiler: unsupported": "Look at the type of each name in this line, and at the end of the "
+    "line above.",
+}
+"""What is otherwise in CUDA C."""
+
 
 def fault_headline(kind: str, message: str) -> str:
     """The fact in one sentence."""
@@ -49,6 +71,7 @@ def fault_headline(kind: str, message: str) -> str:
     return f"{kind.capitalize()}: {message}."
 
 
-def fault_help(kind: str) -> str:
-    """The next move; "" where the fact says enough."""
-    return _HELP.get(kind, "")
+def fault_help(kind: str, file: str = "") -> str:
+    """The next move in the language of a file; "" where the fact says enough."""
+    own = _IN_C if form_of(file).name == "CUDA C" else _HELP
+    return own.get(kind) or _HELP.get(kind, "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinytorch_ls.course.model import Module, Step
-from tinytorch_ls.course.needs import Lack, lacking
+from tinytorch_ls.course.needs import Lack, lacking, lacking_of
 from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.verdict import Failure, Mark, State, Verdict
 from tinytorch_ls.workspace.folder import StudentFolder
@@ -20,7 +20,7 @@ def not_run(step: Step, lack: Lack) -> Verdict:
 def lack_of(folder: StudentFolder, step: Step) -> Lack | None:
     """What a step can't be tested without: an extra, or the student's own file of a module."""
     module = folder.course.module(step.module_id)
-    return lacking(module.needs) or (None if step.symbols else _not_begun(folder, module))
+    return lacking_of(module, step) or (None if step.symbols else _not_begun(folder, module))
 
 
 def _not_begun(folder: StudentFolder, module: Module) -> Lack | None:

@@ -131,6 +131,13 @@ class Reading(Protocol):
         """
         ...
 
+    def spot(self, source: str, line: int, part: Part | None = None) -> tuple[str, str, str]:
+        """The definition around a place, which of its statements stands there, what it reads like.
+
+        The same fault of two texts has the same: names, comments and layout do not count.
+        """
+        ...
+
     def bound(self, source: str, name: str) -> Iterator[Bound]:
         """The names to which a definition gives values, parameters by its first line."""
         ...
@@ -269,4 +276,19 @@ class Form(Reading, Writing, Proving, Protocol):
     @property
     def placeholder(self) -> str:
         """The line of a stub in whose place a student writes, in words."""
+        ...
+
+    @property
+    def debugs(self) -> bool:
+        """Whether a debugger stops in what is written."""
+        ...
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """What has to be installed beside the course for its files to be run."""
+        ...
+
+    @property
+    def extra(self) -> str:
+        """The extra of `tinytorch` that brings them; "" where there are none."""
         ...

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
+from tinytorch_ls.forms.cuda_c.form import CUDA_C
 from tinytorch_ls.forms.form import Form
 from tinytorch_ls.forms.python.form import PYTHON
 
-FORMS: dict[str, Form] = {".py": PYTHON}
+FORMS: dict[str, Form] = {".py": PYTHON, ".cu": CUDA_C}
 """By the suffix of a file."""
 
 

@@ -434,7 +434,9 @@ class Launch:
             for _, each in sorted(compiler.branches.items())
         )
         turns = tuple(self.trace.turns) if self.trace is not None else ()
-        return Report(*size, faults, self.traffic(compiler), branches, self.flops, turns)
+        precision = "double" if self.found.doubles else "single"
+        traffic = self.traffic(compiler)
+        return Report(*size, faults, traffic, branches, self.flops, turns, precision)
 
     def traffic(self, compiler: Compiler) -> tuple[Traffic, ...]:
         """What each access in the source moved."""

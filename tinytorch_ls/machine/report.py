@@ -10,6 +10,7 @@ from typing import Literal, NoReturn
 FaultKind = Literal[
     "out of bounds",
     "race",
+    "race between turns",  # of a loop on a CPU
     "divergent barrier",
     "uninitialised",
     "launch",
@@ -128,6 +129,8 @@ class Report:
     branches: tuple[Branch, ...] = field(default=(), compare=False)  # the machine's, likewise
     flops: int = field(default=0, compare=False)  # of all threads; a function such as exp is one
     turns: tuple[Turn, ...] = field(default=(), compare=False)  # where they were asked for
+    # Of its arithmetic, as the compiler would type it: "double" where one operation is.
+    precision: Literal["single", "double"] = field(default="single", compare=False)
 
     def total(self, memory: Literal["global", "shared"]) -> Moved:
         """All that the launch moved, in one kind of memory."""

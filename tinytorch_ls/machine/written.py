@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, cast
 
+import numpy as np
+
 from tinytorch_ls.machine import form
 
 
@@ -19,6 +21,7 @@ class Touched:
     fences: bool
     barriers: bool
     loops: bool
+    doubles: bool  # whether it computes in double precision anywhere
 
     @property
     def waits(self) -> bool:
@@ -38,6 +41,7 @@ def touched(kernel: form.Kernel) -> Touched:
         any(isinstance(node, form.Fence) for node in every),
         any(isinstance(node, form.Barrier | form.BlockVote) for node in every),
         any(isinstance(node, form.While) for node in every),
+        any(isinstance(node, form.Operation) and _is_double(node) for node in every),
     )
 
 
@@ -48,6 +52,10 @@ def is_seen(statement: form.Statement) -> bool:
         or (isinstance(node, form.Store | form.Atomic) and not _is_local(node.element.memory))
         for node in _nodes(statement)
     )
+
+
+def _is_double(operation: form.Operation) -> bool:
+    return any(each.dtype == np.float64 for each in (operation, *operation.operands))
 
 
 def _is_local(memory: form.Array | form.Expression) -> bool:

@@ -89,7 +89,7 @@ class Spot:
     """A statement of a function, whatever its variables are called and however it is laid out."""
 
     function: str
-    number: str  # "2 Assign": which of the function's statements it is; "0": its head
+    number: str  # which of the function's statements it is, as its form tells: "2 Assign"
     text: str  # what it reads like; "" if unknown
 
 

@@ -10,6 +10,7 @@ from lsprotocol import types
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.server.app import TinyTorchServer
+from tinytorch_ls.server.debugging import can_debug
 from tinytorch_ls.server.diagnostics import SOURCE
 from tinytorch_ls.server.lenses import can_tidy
 from tinytorch_ls.server.protocol import (
@@ -74,7 +75,7 @@ def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[typ
             say("Explain “{title}”", title=step.title), EXPLAIN_STEP, arguments=target
         )
     yield types.Command(say("Run step test"), RUN_STEP, arguments=target)
-    if ls.client_debugs:
+    if ls.client_debugs and can_debug(step):
         yield types.Command(say("Debug step"), DEBUG_STEP, arguments=target)
     if can_tidy(session, step):
         yield types.Command(say(TIDY), TIDY_STEP, arguments=target)

@@ -6,19 +6,19 @@ from pathlib import Path
 
 from tinytorch_ls.course.model import Module
 from tinytorch_ls.course.read import read_course
+from tinytorch_ls.forms.known import has_form
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.complaints import TYPING_SECONDS, look
 from tinytorch_ls.server.proving import prove
 from tinytorch_ls.server.serving import take_in_all
 
 _TEXTS = (".md", ".toml")
-_KINDS = (*_TEXTS, ".py")
 
 
 def authored(ls: TinyTorchServer, path: Path) -> Path | None:
     """The path that the course knows one of its files by; None of a student's."""
     folder, library = ls.course.folder, ls.runner.library
-    if (name := _below(path, folder)) and path.suffix in _KINDS:
+    if (name := _below(path, folder)) and (path.suffix in _TEXTS or has_form(path)):
         return folder / name
     name = _below(path, library)
     taught = name and any(name.as_posix() in module.files for module in ls.course.modules)

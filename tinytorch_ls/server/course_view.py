@@ -15,6 +15,7 @@ from tinytorch_ls.feedback.verdict import Failure
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.runner.client import RunRequest
 from tinytorch_ls.server.app import TinyTorchServer
+from tinytorch_ls.server.debugging import can_debug
 from tinytorch_ls.server.folding import scaffolds_of
 from tinytorch_ls.server.positions import lines_of, position, span_range
 from tinytorch_ls.server.protocol import (
@@ -137,6 +138,7 @@ def _step(ls: TinyTorchServer, session: Session | None, module: Module, step: St
         uri=ls.uri_of(session, file) if begun else None,
         range=_range(session, file, step) if begun else None,
         hints=HintCount(session.hints_shown(step), len(step.hints)),
+        debugs=can_debug(step),
     )
 
 
@@ -149,7 +151,9 @@ def _unserved(step: Step) -> StepNode:
     """A step where no student's folder is served."""
     hints = HintCount(0, len(step.hints))
     label = wording("todo").label
-    return StepNode(step.id, step.title, "todo", False, label, None, None, None, hints)
+    return StepNode(
+        step.id, step.title, "todo", False, label, None, None, None, hints, can_debug(step)
+    )
 
 
 def _range(session: Session, file: str, step: Step) -> types.Range | None:

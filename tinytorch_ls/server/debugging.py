@@ -25,6 +25,11 @@ from tinytorch_ls.server.protocol import (
 from tinytorch_ls.server.runs import NOT_TRUSTED
 from tinytorch_ls.server.session import Session
 
+_NO_DEBUGGER = (
+    "A kernel in CUDA C has thousands of threads, and no debugger here stops in them. What a run "
+    "finds is marked at its line."
+)
+
 
 async def debug_configuration(ls: TinyTorchServer, params: StepParams) -> DebugConfiguration | None:
     """What a client starts to debug a step; None where nothing may run."""
@@ -32,6 +37,9 @@ async def debug_configuration(ls: TinyTorchServer, params: StepParams) -> DebugC
     session = ls.session(params.folder)
     if session is None or not ls.trusted:
         ls.warn(say(NOT_TRUSTED))
+        return None
+    if not can_debug(step):
+        ls.warn(say(_NO_DEBUGGER))
         return None
     root, tests = session.folder.root, session.course.module(step.module_id).tests
     return DebugConfiguration(
@@ -53,6 +61,11 @@ async def debug_configuration(ls: TinyTorchServer, params: StepParams) -> DebugC
 
 
 FEATURES = {DEBUG_CONFIGURATION: debug_configuration}
+
+
+def can_debug(step: Step) -> bool:
+    """Whether a debugger stops in the code of a step."""
+    return all(form_of(symbol.file).debugs for symbol in step.symbols)
 
 
 async def _brief(session: Session, step: Step) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Step
-from tinytorch_ls.course.needs import lacking
+from tinytorch_ls.course.needs import lacking_of
 from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.roofline_words import resource_words, work_words
 from tinytorch_ls.server.app import TinyTorchServer
+from tinytorch_ls.server.debugging import can_debug
 from tinytorch_ls.server.kernel_hints import launches_of
 from tinytorch_ls.server.positions import lines_of, span_range
 from tinytorch_ls.server.protocol import (
@@ -73,14 +74,14 @@ def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[typ
     shown, target = session.wording(step), ls.target(session, step.id)
     right = session.count(step)
     state = f"{shown.sign} {shown.label}" + (f" · {right}" if right else "")
-    lack = lacking(session.course.module(step.module_id).needs)
+    lack = lacking_of(session.course.module(step.module_id), step)
     title = state if step.symbols else f"{state}: {step.title}"
     yield types.Command(title, RUN_STEP, arguments=target)
     if lack and lack.install and ls.client_installs:
         module = ls.target(session, step.module_id)
         yield types.Command(say("Install what it needs"), INSTALL, arguments=module)
     yield types.Command(say("Run step test"), RUN_STEP, arguments=target)
-    if ls.client_debugs:
+    if ls.client_debugs and can_debug(step):
         yield types.Command(say("Debug step"), DEBUG_STEP, arguments=target)
     if step.hints and session.state(step) != "passed":
         count = f"{say('Hint')} {session.hints_shown(step)}/{len(step.hints)}"

@@ -17,6 +17,7 @@ from tinytorch_ls.feedback.states import sign_of
 from tinytorch_ls.feedback.verdict import Failure, Mark, State
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.server.app import TinyTorchServer, uri_of_path
+from tinytorch_ls.server.debugging import can_debug
 from tinytorch_ls.server.diagnostics import located
 from tinytorch_ls.server.protocol import (
     PAGE,
@@ -89,6 +90,7 @@ def _step_page(ls: TinyTorchServer, session: Session | None, step: Step) -> Page
         passed=_passed(session, module),
         milestone=str(milestone) if milestone else None,
         writes=bool(step.symbols),
+        debugs=can_debug(step),
         parts=tuple(PagePart(title, text) for title, text in parts.items()),
         questions=(),
         hints=step.hints[:shown],
@@ -119,6 +121,7 @@ def _module_page(ls: TinyTorchServer, session: Session | None, module: Module) -
         passed=passed,
         milestone=None,
         writes=False,
+        debugs=False,
         parts=(*parts, *told),
         questions=tuple(PageQuestion(each.text, each.answer) for each in questions),
         hints=(),

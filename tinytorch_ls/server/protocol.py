@@ -104,6 +104,7 @@ class StepNode:
     uri: str | None
     range: Range | None
     hints: HintCount
+    debugs: bool  # whether a debugger stops in its code
 
 
 @dataclass(frozen=True)
@@ -239,6 +240,7 @@ class Page:
     passed: int
     milestone: str | None  # "1958: the perceptron learns to see"
     writes: bool  # whether the student writes something in this step
+    debugs: bool  # whether a debugger stops in its code
     parts: tuple[PagePart, ...]
     questions: tuple[PageQuestion, ...]
     hints: tuple[str, ...]  # Markdown: those that were shown

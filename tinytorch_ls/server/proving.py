@@ -99,7 +99,8 @@ async def _listen(
             publish_complaints(ls)
             return
         if "not_run" in message:
-            ls.say(f"{module.title} is not proven here: {message['not_run']}.")
+            what = message["step"] or module.title
+            ls.say(f"{what} is not proven here: {message['not_run']}.")
             continue
         about: str = message["about"]
         told.add(about)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lsprotocol import types
 
+from tinytorch_ls.forms.known import FORMS
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.memory import look_after
 from tinytorch_ls.server.saves import test_stale, test_written
@@ -14,7 +15,7 @@ from tinytorch_ls.server.serving import is_there, path_of, serve_folder
 from tinytorch_ls.server.session import Session
 from tinytorch_ls.workspace.folder import MARK, find_folder
 
-_PATTERNS = ("**/tinytorch/**/*.py", f"**/{MARK}/progress.json")
+_PATTERNS = (*(f"**/tinytorch/**/*{suffix}" for suffix in FORMS), f"**/{MARK}/progress.json")
 
 
 def watch(ls: TinyTorchServer) -> None:

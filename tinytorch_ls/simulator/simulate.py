@@ -10,9 +10,9 @@ from typing import Any, cast
 import numpy as np
 
 from tinytorch.kernels import device
+from tinytorch.kernels.source import SourceKernel
 from tinytorch_ls.machine import observed
 from tinytorch_ls.machine.cuda_c import translate as cuda_c
-from tinytorch_ls.machine.cuda_c.translate import SourceKernel
 from tinytorch_ls.machine.form import Kernel
 from tinytorch_ls.machine.launch import Launch
 from tinytorch_ls.machine.limits import extent3

@@ -2,6 +2,9 @@
 
 import type { CourseTree, ModuleNode, StepNode, StepParams } from "./protocol";
 
+/** The editor's names of the languages in which steps are written. */
+export const LANGUAGES: readonly string[] = ["python", "cuda-cpp"];
+
 /** How a step of a course is named in a request. */
 export function paramsOf(tree: CourseTree, step: string): StepParams {
   return tree.folder === null ? { step } : { step, folder: tree.folder };

@@ -1,6 +1,7 @@
 /** Keeps the tree at the step that is worked on: the cursor's, or the page that was turned to. */
 
 import * as vscode from "vscode";
+import { LANGUAGES } from "./course";
 import type { LessonTree, Node } from "./lessonTree";
 import type { LessonView } from "./lessonView";
 import { type PageParams, requests, type StepParams } from "./protocol";
@@ -27,7 +28,7 @@ export function registerCurrent(
     show();
   };
   const follow = (editor: vscode.TextEditor) => {
-    if (editor.document.languageId !== "python") return;
+    if (!LANGUAGES.includes(editor.document.languageId)) return;
     clearTimeout(timer);
     timer = setTimeout(async () => {
       const place = { uri: editor.document.uri.toString(), line: editor.selection.active.line };

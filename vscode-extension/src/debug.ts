@@ -1,6 +1,7 @@
 /** Debugs a step: a debug type of our own over debugpy, so that no other extension is needed. */
 
 import * as vscode from "vscode";
+import { LANGUAGES } from "./course";
 import { type DebugConfiguration, requests, type StepParams } from "./protocol";
 import { ISOLATED, WORKING_FOLDER } from "./python";
 import type { Server } from "./server";
@@ -89,7 +90,7 @@ function stepOf({ step, folder }: vscode.DebugConfiguration): StepParams {
 /** The step in whose code the cursor is; null where there is none, undefined where there is no code. */
 export async function stepHere(server: Server): Promise<StepParams | null | undefined> {
   const editor = vscode.window.activeTextEditor;
-  if (editor?.document.languageId !== "python") return undefined;
+  if (editor === undefined || !LANGUAGES.includes(editor.document.languageId)) return undefined;
   const place = { uri: editor.document.uri.toString(), line: editor.selection.active.line };
   return server.request<StepParams | null>(requests.stepAt, place);
 }

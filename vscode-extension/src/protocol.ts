@@ -44,6 +44,8 @@ export interface StepNode {
   readonly uri: string | null;
   readonly range: Range | null;
   readonly hints: HintCount;
+  /** Whether a debugger stops in its code. */
+  readonly debugs: boolean;
 }
 
 /** What keeps the steps of a module from being run here. */
@@ -163,6 +165,7 @@ export interface Page {
   readonly passed: number;
   readonly milestone: string | null;
   readonly writes: boolean;
+  readonly debugs: boolean;
   readonly parts: readonly PagePart[];
   readonly questions: readonly PageQuestion[];
   /** Markdown: those that were shown. */

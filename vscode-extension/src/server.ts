@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import { LanguageClient, type LanguageClientOptions, State } from "vscode-languageclient/node";
-import { argumentsOf, paramsFrom } from "./course";
+import { argumentsOf, LANGUAGES, paramsFrom } from "./course";
 import type { Interpreter } from "./interpreter";
 import { Pace } from "./pace";
 import {
@@ -172,7 +172,7 @@ export class Server implements vscode.Disposable {
     };
     const options: LanguageClientOptions = {
       documentSelector: [
-        { scheme: "file", language: "python" },
+        ...LANGUAGES.map((language) => ({ scheme: "file", language })),
         { scheme: "file", pattern: "**/curriculum/**/{lesson.md,course.toml}" },
       ],
       outputChannel: this.log,

@@ -15,6 +15,9 @@ import {
 import type { Server } from "./server";
 import { messageOf, outputOf, rangeOf } from "./testMessages";
 
+/** Of steps in whose code a debugger stops. */
+const DEBUGS = new vscode.TestTag("debugs");
+
 /** A step as the tree has it now, and what stands for it in the explorer. */
 interface Shown {
   readonly tree: CourseTree;
@@ -37,7 +40,13 @@ export class Testing implements vscode.Disposable {
     this.parts = [
       this.controller,
       this.controller.createRunProfile("Run", Run, run, true),
-      this.controller.createRunProfile("Debug", Debug, (request) => this.debug(request), true),
+      this.controller.createRunProfile(
+        "Debug",
+        Debug,
+        (request) => this.debug(request),
+        true,
+        DEBUGS,
+      ),
       server.onDidChange(() => this.update()),
     ];
   }
@@ -88,6 +97,7 @@ export class Testing implements vscode.Disposable {
         uri ? vscode.Uri.parse(uri) : undefined,
       );
     item.sortText = number;
+    item.tags = module.steps.some((step) => step.debugs) ? [DEBUGS] : [];
     return item;
   }
 
@@ -103,6 +113,7 @@ export class Testing implements vscode.Disposable {
     item.sortText = String(index).padStart(3, "0");
     item.range = rangeOf(step.range);
     item.description = step.label;
+    item.tags = step.debugs ? [DEBUGS] : [];
     return item;
   }
 

@@ -77,6 +77,7 @@ const page: Page = {
   passed: 0,
   milestone: null,
   writes: true,
+  debugs: true,
   parts: [
     { title: "", markdown: "Why." },
     { title: "What to do", markdown: "Add them." },

@@ -34,7 +34,16 @@ describe("the lesson tree", () => {
     const steps = lessons.getChildren(module).map((node) => lessons.getTreeItem(node));
     expect(steps.map((item) => item.label)).toEqual(["Make", "Add"]);
     expect(steps[1]?.command?.arguments).toEqual(["tensor/add", "/c"]);
-    expect(steps[0]?.contextValue).toBe("step.code");
+    expect(steps[0]?.contextValue).toBe("step.code.debugs");
+  });
+
+  it("offers no debugger where none stops", () => {
+    const [module] = tree.modules.slice(1);
+    if (module === undefined) throw new Error("the course has two modules");
+    const steps = module.steps.map((step) => ({ ...step, debugs: false }));
+    const lessons = lessonTree({ ...tree, modules: [{ ...module, steps }] });
+    const [node] = lessons.getChildren(lessons.getChildren()[0]);
+    expect(node && lessons.getTreeItem(node).contextValue).toBe("step.code");
   });
 
   it("has a level of courses only where a window has several", () => {

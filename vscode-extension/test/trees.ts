@@ -14,6 +14,7 @@ export function step(id: string, state: StepState, line?: number, title = id): S
     uri: line === undefined ? null : "file:///c/tensor.py",
     range: line === undefined ? null : { start: place, end: place },
     hints: { shown: 1, total: 3 },
+    debugs: true,
   };
 }
 

@@ -193,6 +193,10 @@ interface TestItem {
   range?: Range;
 }
 
+export class TestTag {
+  constructor(readonly id: string) {}
+}
+
 /** What test runs were told, a line each, and the items and profiles that there are. */
 export const tested = {
   items: new Items(),

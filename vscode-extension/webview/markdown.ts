@@ -15,6 +15,8 @@ for (const [name, language] of Object.entries({ bash, cpp, json, python, pythonR
   hljs.registerLanguage(name === "pythonRepl" ? "python-repl" : name, language);
 }
 
+hljs.registerAliases("cuda", { languageName: "cpp" });
+
 /** Marks the place of a formula: KaTeX sets it in the page, where no inline style has to be read. */
 const engine = {
   renderToString: (tex: string, options: { displayMode?: boolean }) =>

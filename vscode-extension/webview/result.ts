@@ -51,7 +51,7 @@ export function actions(page: Page, act: Act): Node[] {
     next,
     done ? button(say("What you can do now"), () => act("closing")) : undefined,
     button(say("Run"), () => act("run"), next === undefined ? { class: "primary" } : {}),
-    button(say("Debug"), () => act("debug")),
+    page.debugs ? button(say("Debug"), () => act("debug")) : undefined,
     page.rungs > hints && !passed
       ? button(say("Hint {0} of {1}", hints + 1, page.rungs), () => act("hint"))
       : undefined,

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from tinytorch_ls.course.locate import curriculum_folder, library_root
 from tinytorch_ls.course.read import read_course
+from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.python import imports as imports_module
+from tinytorch_ls.forms.python.form import PYTHON
 from tinytorch_ls.forms.python.imports import with_imports
 from tinytorch_ls.forms.python.transplant import transplant
 from tinytorch_ls.workspace.stub import stub_file
@@ -186,7 +188,8 @@ def stub_of(module_id: str, file: str) -> str:
 
 def ends_of_each_file() -> list[tuple[str, str]]:
     """The first and the last step of each file: what lies between brings the same imports back."""
-    written = [(w.file, s.id) for s in _COURSE.steps.values() for w in s.symbols]
+    taught = ((w.file, s.id) for s in _COURSE.steps.values() for w in s.symbols)
+    written = [each for each in taught if form_of(each[0]) is PYTHON]
     first, last = dict(reversed(written)), dict(written)
     return sorted({(step, file) for each in (first, last) for file, step in each.items()})
 
@@ -207,7 +210,12 @@ def test_after_every_import_was_deleted_one_step_brings_all_back(step_id: str, f
 
 @pytest.mark.parametrize(
     ("module_id", "file"),
-    [(module.id, file) for module in _COURSE.modules for file in module.files],
+    [
+        (module.id, file)
+        for module in _COURSE.modules
+        for file in module.files
+        if form_of(file) is PYTHON
+    ],
 )
 def test_every_file_of_the_course_is_solved_after_a_formatter_has_stripped_its_stub(
     tmp_path: Path, module_id: str, file: str

@@ -24,7 +24,7 @@ from tinytorch_ls.workspace.changes import reset, solve, update
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.undo import undo
 
-FILE = "tinytorch/add.cu"
+FILE = "tinytorch/add.toy"
 LIBRARY = """\
 #include <math.h>
 
@@ -42,7 +42,7 @@ LESSON = """\
 ---
 id: add
 title: Add
-files: [tinytorch/add.cu]
+files: [tinytorch/add.toy]
 minutes: 5
 outcomes: [Add]
 ---
@@ -54,7 +54,7 @@ Two kernels.
 Doubling.
 
 ### Write
-- `add.cu: twice`
+- `add.toy: twice`
 
 ### Step-by-step
 1. Double `x` and give `*/` no chance.
@@ -89,7 +89,7 @@ It takes 2 seconds.
 Adding.
 
 ### Write
-- `add.cu: add`
+- `add.toy: add`
 
 ### Step-by-step
 1. Add.
@@ -139,7 +139,7 @@ MINE = "float twice(float x) {\n    return x + x; // mine\n}"
 @pytest.fixture
 def folder(small: SmallCourse, monkeypatch: pytest.MonkeyPatch) -> StudentFolder:
     """A student who has begun a module of two kernels."""
-    monkeypatch.setitem(FORMS, ".cu", TOY)
+    monkeypatch.setitem(FORMS, ".toy", TOY)
     small.change(small.toml, '"02_lid"', '"02_lid", "03_add"')
     place = small.folder / "03_add"
     place.mkdir()
@@ -163,7 +163,7 @@ def with_mine(folder: StudentFolder) -> str:
 
 
 def test_the_suffix_says_which_form_a_file_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(FORMS, ".cu", TOY)
+    monkeypatch.setitem(FORMS, ".toy", TOY)
     assert form_of(FILE) is TOY
     assert form_of("tinytorch/tensor.py") is PYTHON
 

@@ -41,6 +41,9 @@ class Toy:
     """Functions of C; what a course of these tests does not need is answered with nothing."""
 
     name, fence, head, placeholder = "C", "c", "first line", "`unwritten(...)` line"
+    debugs = False
+    packages: tuple[str, ...] = ()
+    extra = ""
 
     def definitions(self, source: str) -> Mapping[str, Definition]:
         text, found = Text(source), dict[str, Definition]()
@@ -85,6 +88,9 @@ class Toy:
 
     def plain_line(self, source: str, line: int, part: Part | None = None) -> str:
         return "".join(source.splitlines()[line - 1].split())
+
+    def spot(self, source: str, line: int, part: Part | None = None) -> tuple[str, str, str]:
+        return "", str(line), self.plain_line(source, line)
 
     def bound(self, source: str, name: str) -> Iterator[Bound]:
         return iter(())

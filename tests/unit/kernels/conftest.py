@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from host_cuda import HostModule, on_host_gpu
 
-from tinytorch.kernels import compiled
+from tinytorch.kernels import compiled, source
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +31,7 @@ def host_gpu(
     monkeypatch.setitem(sys.modules, "cupy", cupy)
     monkeypatch.setattr(HostModule, "folder", _compiled_here, raising=False)
     monkeypatch.setattr(HostModule, "seed", request.param)
-    known = compiled.module, compiled.multiprocessors
+    known = compiled.module, compiled.multiprocessors, source.loaded
     for each in known:
         each.cache_clear()
     yield

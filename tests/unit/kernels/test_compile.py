@@ -27,8 +27,11 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "naive_matmul_kernel": (MATRIX, MATRIX, MATRIX),
     "tiled_matmul_kernel": (MATRIX, MATRIX, MATRIX),
     "block_sum_kernel": (VECTOR, VECTOR),
+    "padded_kernel": (MATRIX, MATRIX),
+    "warp_sum_kernel": (VECTOR, VECTOR),
+    "warp_max_kernel": (VECTOR, VECTOR),
     "online_softmax_kernel": (MATRIX, MATRIX),
-    "bias_gelu_kernel": (MATRIX, VECTOR, MATRIX),
+    "fused_bias_gelu_kernel": (MATRIX, VECTOR, MATRIX),
     "layer_norm_kernel": (MATRIX, VECTOR, VECTOR, NUMBER, MATRIX),
     "adam_kernel": (VECTOR, VECTOR, VECTOR, VECTOR, *[NUMBER] * 6),
 }

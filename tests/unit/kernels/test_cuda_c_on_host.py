@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 from tinytorch.activations import softmax
-from tinytorch.kernels import compiled
+from tinytorch.kernels import compiled, cuda_c, source
 from tinytorch.kernels.fused import bias_gelu
 from tinytorch.layers import layer_norm
 from tinytorch.optim import Adam
@@ -51,23 +51,29 @@ def close(ours: Any, theirs: Any, tolerance: float = 1e-5) -> None:
 @pytest.mark.parametrize("size", [1, 255, 256, 1000])
 def test_vector_add(size: int) -> None:
     a, b = draw(size), draw(size, seed=1)
-    close(compiled.vector_add(on_host_gpu(a), on_host_gpu(b)), a + b)
+    close(cuda_c.vector_add(on_host_gpu(a), on_host_gpu(b)), a + b)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (3, 31), (9, 100), (17, 33)])
+def test_row_softmax(rows: int, columns: int) -> None:
+    x = 50 * draw(rows, columns)
+    close(cuda_c.row_softmax(on_host_gpu(x)), torch.softmax(torch.from_numpy(x), 1))
 
 
 @FEW
 @given(n=st.integers(1, 40), k=st.integers(1, 40), m=st.integers(1, 40))
 def test_tiled_matmul(n: int, k: int, m: int) -> None:
     a, b = draw(n, k), draw(k, m, seed=1)
-    close(compiled.tiled_matmul(on_host_gpu(a), on_host_gpu(b)), a @ b, 1e-4)
+    close(cuda_c.tiled_matmul(on_host_gpu(a), on_host_gpu(b)), a @ b, 1e-4)
 
 
 def test_what_a_kernel_would_misread_is_refused() -> None:
     a, b = on_host_gpu(draw(2, 3)), on_host_gpu(draw(3, 2))
     with pytest.raises(ValueError, match=r"tiled_matmul needs .* not \(2, 3\) and \(2, 3\)"):
-        compiled.tiled_matmul(a, a)
+        cuda_c.tiled_matmul(a, a)
     with pytest.raises(TypeError, match="the CUDA C kernels take float32, not float64"):
-        compiled.tiled_matmul(a, on_host_gpu(np.zeros((3, 2))))
-    assert compiled.tiled_matmul(a, b).shape == (2, 2)
+        cuda_c.tiled_matmul(a, on_host_gpu(np.zeros((3, 2))))
+    assert cuda_c.tiled_matmul(a, b).shape == (2, 2)
 
 
 @FEW
@@ -221,9 +227,10 @@ def test_rows_beyond_65_535_find_their_place() -> None:
 
 
 def test_more_blocks_than_fit_along_y_are_launched_in_bands(monkeypatch: Any) -> None:
-    monkeypatch.setattr(compiled, "GRID_LIMIT", 2)
+    for module in (compiled, cuda_c):
+        monkeypatch.setattr(module, "GRID_LIMIT", 2)
     a, b = draw(100, 7), draw(7, 20, seed=1)
-    close(compiled.tiled_matmul(on_host_gpu(a), on_host_gpu(b)), a @ b, 1e-4)
+    close(cuda_c.tiled_matmul(on_host_gpu(a), on_host_gpu(b)), a @ b, 1e-4)
     names = names_of_what_runs(monkeypatch)
     wide = draw(7, 300, seed=2)
     close(on_gpu(a) @ on_gpu(wide), a @ wide, 1e-4)
@@ -354,6 +361,7 @@ def test_a_kernel_that_was_broken_on_purpose_is_found_out(name: str, monkeypatch
 def test_without_cupy_a_kernel_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setitem(sys.modules, "cupy", None)
-    compiled.module.cache_clear()
+    for each in (compiled.module, source.loaded):
+        each.cache_clear()
     with pytest.raises(ImportError, match=r"pip install 'tinytorch\[gpu\]'"):
         compiled.module("softmax")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 from tinytorch.autograd import gradient_check
-from tinytorch.kernels.fused import bias_gelu
+from tinytorch.kernels.fused import bias_gelu, kernel_matmul
 from tinytorch.tensor import Tensor
 
 
@@ -43,6 +43,17 @@ def test_forward_and_gradient(leading: list[int], columns: int, learns: Any) -> 
 
 def test_the_gradient_agrees_with_finite_differences() -> None:
     gradient_check(bias_gelu, Tensor(draw((3, 4))), Tensor(draw(4, 1)))
+
+
+def test_a_product_by_the_kernel_has_the_gradients_of_any_product() -> None:
+    ours, theirs = ([Tensor(draw(shape)).requires_grad_() for shape in ((5, 3), (3, 4))]
+                    for _ in range(2))  # fmt: skip
+    for product, pair in ((kernel_matmul, ours), (Tensor.matmul, theirs)):
+        product(*pair).backward(Tensor(draw((5, 4), 2)))
+    for mine, their in zip(ours, theirs, strict=True):
+        assert mine.grad is not None
+        assert their.grad is not None
+        np.testing.assert_allclose(mine.grad.data, their.grad.data, rtol=1e-5, atol=1e-6)
 
 
 def test_a_bias_that_does_not_fit_is_named() -> None:

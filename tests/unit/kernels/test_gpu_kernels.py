@@ -90,7 +90,7 @@ def test_bias_gelu(rows: int, columns: int) -> None:
     x, bias = draw(rows, columns), draw(columns, seed=1)
     theirs = functional.gelu(torch.from_numpy(x) + torch.from_numpy(bias))
     with simulated():
-        close(gpu.bias_gelu(x, bias), theirs)
+        close(gpu.fused_bias_gelu(x, bias), theirs)
 
 
 @FEW
@@ -123,7 +123,7 @@ def test_adam_over_several_steps() -> None:
         (lambda: gpu.vector_add(draw(3), draw(4)), ["(3,)", "(4,)"]),
         (lambda: gpu.tiled_matmul(draw(2, 3), draw(4, 5)), ["(2, 3)", "(4, 5)", "3 and 4"]),
         (lambda: gpu.naive_matmul(draw(2), draw(2, 2)), ["(2,)"]),
-        (lambda: gpu.bias_gelu(draw(2, 3), draw(2)), ["(3,)", "(2, 3)", "(2,)"]),
+        (lambda: gpu.fused_bias_gelu(draw(2, 3), draw(2)), ["(3,)", "(2, 3)", "(2,)"]),
         (lambda: gpu.block_sum(draw(0)), ["not 0"]),
     ],
 )

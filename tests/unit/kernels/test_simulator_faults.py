@@ -429,6 +429,21 @@ def unwritten(out):
     raise NotImplementedError("kernels/x is yours to write")
 
 
+@cuda.jit(device=True)
+def unwritten_helper(a):
+    raise NotImplementedError("kernels/y is yours to write")
+
+
+@cuda.jit
+def calls_what_is_unwritten(out):
+    out[0] = unwritten_helper(out[0])
+
+
+def test_a_device_function_that_is_not_written_says_so() -> None:
+    with pytest.raises(NotImplementedError, match="kernels/y is yours to write"):
+        simulate(calls_what_is_unwritten, 1, 1, np.zeros(1, np.float32))
+
+
 def test_an_ordinary_error_of_the_kernel_comes_through_as_it_is() -> None:
     with pytest.raises(NameError, match="missing_name") as caught:
         simulate(calls_nothing, 1, 1, np.zeros(1, np.float32))

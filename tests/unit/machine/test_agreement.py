@@ -39,7 +39,7 @@ LIBRARY = [
     (gpu.tiled_matmul_kernel, (2, 2), (16, 16), floats(20, 40), floats(40, 30), floats(20, 30)),
     (gpu.block_sum_kernel, 2, 256, floats(400), floats(2)),
     (gpu.online_softmax_kernel, 3, 32, floats(3, 50), floats(3, 50)),
-    (gpu.bias_gelu_kernel, (1, 2), (16, 16), floats(20, 9), floats(9), floats(20, 9)),
+    (gpu.fused_bias_gelu_kernel, (1, 2), (16, 16), floats(20, 9), floats(9), floats(20, 9)),
 ]
 
 

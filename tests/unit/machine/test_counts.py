@@ -8,7 +8,7 @@ import numpy as np
 
 from tinytorch.kernels.device import cuda
 from tinytorch_ls.machine.report import Branch, Report, Traffic
-from tinytorch_ls.simulator.simulate import in_lockstep
+from tinytorch_ls.simulator.simulate import in_lockstep, simulate
 
 
 def only(report: Report, array: str, kind: str = "read") -> Traffic:
@@ -115,3 +115,21 @@ def test_bank_conflicts_are_those_of_the_lanes_that_take_part() -> None:
     """
     read = only(in_lockstep(conflicts_in_turns, 1, 32, (floats(32),)), "s")
     assert (read.requests, read.accesses, read.conflicts) == (2, 48, 1)
+
+
+@cuda.jit
+def half_in_double(a, out):
+    i = cuda.grid(1)
+    out[i] = 0.5 * a[i]
+
+
+@cuda.jit
+def half_in_single(a, out):
+    i = cuda.grid(1)
+    out[i] = np.float32(0.5) * a[i]
+
+
+def test_a_number_with_a_point_makes_the_arithmetic_double() -> None:
+    a = np.ones(32, np.float32)
+    assert simulate(half_in_double, 1, 32, a, a.copy()).precision == "double"
+    assert simulate(half_in_single, 1, 32, a, a.copy()).precision == "single"

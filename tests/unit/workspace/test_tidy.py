@@ -53,10 +53,9 @@ def test_a_file_that_is_written_below_its_todos_becomes_the_library_s(
             mine = with_todos(folder, file)
             steps = [step for step in module.steps if step.symbols]
             assert any(untidy(mine, file, step) for step in steps), file
-            change = tidy_change(folder, steps, module.id, lambda _, mine=mine: mine)
-            for each, texts in change.files.items():
-                if each == file:
-                    assert texts.after == folder.reference(file)
+            texts = {**{other: folder.reference(other) for other in module.files}, file: mine}
+            change = tidy_change(folder, steps, module.id, texts.__getitem__)
+            assert change.files[file].after == folder.reference(file)
 
 
 def test_what_passes_is_tidied_up_and_what_is_not_written_keeps_its_todo(

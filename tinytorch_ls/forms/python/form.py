@@ -14,7 +14,7 @@ from tinytorch_ls.forms.python.documentation import (
 from tinytorch_ls.forms.python.given import given_functions
 from tinytorch_ls.forms.python.imported import imports
 from tinytorch_ls.forms.python.imports import reads, with_imports
-from tinytorch_ls.forms.python.lines import plain_line
+from tinytorch_ls.forms.python.lines import plain_line, spot
 from tinytorch_ls.forms.python.lost import lost, with_lost
 from tinytorch_ls.forms.python.meaning import has_no_code, is_class, meaning, symbol_digest, words
 from tinytorch_ls.forms.python.mutants import mutants
@@ -41,6 +41,9 @@ class _Python:
     fence = "python"
     head = "`def` line"
     placeholder = "`raise NotImplementedError` line"
+    debugs = True
+    packages = ()
+    extra = ""
 
     definitions = staticmethod(definitions)
     is_class = staticmethod(is_class)
@@ -52,6 +55,7 @@ class _Python:
     documentation = staticmethod(documentation)
     writing_place = staticmethod(writing_place)
     plain_line = staticmethod(plain_line)
+    spot = staticmethod(spot)
     bound = staticmethod(bound)
     reads = staticmethod(reads)
     giving = staticmethod(giving)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
 
+from tinytorch_ls.forms.given_word import says_given
 from tinytorch_ls.forms.python.symbols import Function, class_nodes, definitions, parse
 from tinytorch_ls.forms.texts import text_of
 
-_GIVEN = re.compile(r"(?:^|\s)Given\.(?:\s|$)")
 _ROLES = (".setter", ".deleter")
 _Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -65,7 +64,7 @@ def is_refusal(statement: ast.stmt) -> bool:
 
 
 def _says(node: _Documented) -> bool:
-    return _GIVEN.search(ast.get_docstring(node) or "") is not None
+    return says_given(ast.get_docstring(node) or "")
 
 
 def _is_given(name: str, functions: set[str], classes: set[str]) -> bool:

@@ -36,8 +36,13 @@ def plain_line(source: str, line: int, part: Part | None = None) -> str:
     return ast.dump(_Renamed().visit(head))
 
 
+def spot(source: str, line: int, part: Part | None = None) -> tuple[str, str, str]:  # noqa: ARG001
+    """The function around a line, which of its statements stands there, and what it reads like."""
+    return (*statement_at(source, line), plain_line(source, line))
+
+
 @lru_cache(maxsize=256)
-def line_number(source: str, line: int) -> tuple[str, str]:
+def statement_at(source: str, line: int) -> tuple[str, str]:
     """The function around a line, and which of its statements stands there: "2 Assign".
 
     Neither the docstring nor how the text is laid out counts; the head of the function is "0".

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 
+from tinytorch_ls.forms.faults import SAVE_AS_UTF_8, merge_mark, not_utf_8, null_byte
 from tinytorch_ls.forms.form import Unreadable
 from tinytorch_ls.forms.python.symbols import definitions
-from tinytorch_ls.forms.texts import is_empty
 
-_MARK = re.compile(r"^(<{7}|>{7})( |$)", re.M)
-_MIDDLE = re.compile(r"(={7}|\|{7})( |\r|$)")  # in a text of the student's it may be a heading
-_MERGED = "A merge left its marks in this file"
+_READER = "Python"
 _CURLY = re.compile(r"invalid (?:non-printable )?character")
 _QUOTES = "“”„‘’«»"
 _TEXT = re.compile(
@@ -23,16 +20,7 @@ _COOKIE = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _DECODING = re.compile(
     r"^unknown encoding|^encoding problem|is not a text encoding|codec can't decode"
 )
-_MARKS = (  # the longer first: one begins like another
-    (codecs.BOM_UTF32_LE, "UTF-32"),
-    (codecs.BOM_UTF32_BE, "UTF-32"),
-    (codecs.BOM_UTF16_LE, "UTF-16"),
-    (codecs.BOM_UTF16_BE, "UTF-16"),
-)
 _CODE = re.compile(r"^[ \t]*(?:(?:async )?(?:def|class) \w+[(:]|@\w+|raise \w+)", re.M)
-_SAVE_AS_UTF_8 = (
-    "Choose *Change File Encoding* in the command palette, then *Save with Encoding* and UTF-8."
-)
 _INDENT = {
     "unexpected indent": "This line stands further in than the one above, and nothing there opens "
     "a block. Begin it under the line above.",
@@ -45,20 +33,8 @@ _INDENT = {
 
 def unreadable(source: str, kind: str, message: str, line: int) -> Unreadable:
     """What is wrong with a text that gave an error of this kind, with these words, at a line."""
-    if mark := _MARK.search(source):
-        return Unreadable(
-            source.count("\n", 0, mark.start()) + 1,
-            _MERGED,
-            "Keep one of the two versions between `<<<<<<<` and `>>>>>>>`, and delete the other "
-            "and the three lines of marks.",
-        )
-    if any(_MIDDLE.match(text) for text in source.split("\n")[line - 1 : line]):
-        return Unreadable(
-            line,
-            _MERGED,
-            "Delete this line. Where the code around it stands there twice, keep one of the two "
-            "versions.",
-        )
+    if marked := merge_mark(source, line):
+        return marked
     if opening := _open_text(source):
         quote, first = opening
         return Unreadable(
@@ -85,28 +61,14 @@ def unreadable(source: str, kind: str, message: str, line: int) -> Unreadable:
         if words in message:
             return Unreadable(line, f"The indentation is wrong: {message}", advice)
     if "null byte" in message:
-        if is_empty(source):
-            return Unreadable(
-                1,
-                "This file holds NUL bytes and no text",
-                "A crash or a full disk leaves that. The editor's Undo, or *Timeline*, may have "
-                "your text; a reset of one of its steps begins the file anew.",
-            )
-        if encoding := _wide(source):
-            return _saved_as(encoding, 1)
-        return Unreadable(
-            max(source.count("\n", 0, source.find("\0")) + 1, 1),
-            "A NUL byte stands in this line, and Python reads none",
-            "It is a character that can't be seen, as a crash or a broken copy leaves them. Delete "
-            "the line and type it anew.",
-        )
+        return null_byte(source, line, _READER)
     if _DECODING.search(message):
         if cookie := _cookie(source):
             return cookie
         return Unreadable(
             1,
             "This file is not saved as UTF-8",
-            _SAVE_AS_UTF_8,
+            SAVE_AS_UTF_8,
         )
     if _CURLY.match(message) and any(quote in message for quote in _QUOTES):
         return Unreadable(
@@ -124,13 +86,7 @@ def unreadable(source: str, kind: str, message: str, line: int) -> Unreadable:
 
 def fault_in_bytes(data: bytes) -> Unreadable | None:
     """What is wrong with a file that is not UTF-8; None if it is."""
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "")
-        encoding = encoding or _wide(data.decode("latin-1")) or "another encoding"
-        return _saved_as(encoding, data.count(b"\n", 0, error.start) + 1)
-    return None
+    return not_utf_8(data, _READER)
 
 
 def fault_in(source: str) -> Unreadable | None:
@@ -140,20 +96,6 @@ def fault_in(source: str) -> Unreadable | None:
     except SyntaxError as error:
         return unreadable(source, type(error).__name__, error.msg, error.lineno or 1)
     return None
-
-
-def _saved_as(encoding: str, line: int) -> Unreadable:
-    fact = f"This file is saved as {encoding}, and Python reads UTF-8"
-    return Unreadable(line, fact, _SAVE_AS_UTF_8)
-
-
-def _wide(source: str) -> str:
-    """The encoding of which NULs tell, where a text has no mark; "" where they tell of none.
-
-    A sign of code is one byte: the others of its two or four are NULs.
-    """
-    share = source.count("\0") / max(len(source), 1)
-    return "UTF-32" if share > 0.6 else "UTF-16" if share > 0.3 else ""
 
 
 def _cookie(source: str) -> Unreadable | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import linecache
+import re
 from typing import TYPE_CHECKING, Any
 
 from tinytorch_ls.machine import form
@@ -9,6 +11,7 @@ from tinytorch_ls.machine.cuda_c.clang import dtype_of
 from tinytorch_ls.machine.cuda_c.things import Pointer, Thing, Vector, element_at
 from tinytorch_ls.machine.emitter import converted
 from tinytorch_ls.machine.numbers import BOOL, INT32, INT64, UINT32
+from tinytorch_ls.machine.report import Place
 
 if TYPE_CHECKING:
     from tinytorch_ls.machine.cuda_c.expressions import Expressions
@@ -35,6 +38,7 @@ _VOTES = {
 }  # fmt: skip
 _BLOCK = {"__syncthreads_count": "count", "__syncthreads_and": "and", "__syncthreads_or": "or"}
 _BITS = {"__popc": "popc", "__popcll": "popc", "__clz": "clz", "__ffs": "ffs", "__brev": "brev"}
+_TRAP = re.compile(r"__trap\(\);\s*(?://|/\*)\s*(.+?)\s*(?:\*/|$)")
 WHOLE_WARP = form.Constant(INT64, 0xFFFFFFFF)
 
 
@@ -44,6 +48,9 @@ def call(translator: Expressions, node: Any, name: str, arguments: list[Any]) ->
     match name:
         case "__syncthreads":
             translator.emit(form.Barrier(place))
+            return None
+        case "__trap":
+            translator.emit(form.Raise(place, NotImplementedError(_said_at(place))))
             return None
         case "__threadfence" | "__threadfence_system":
             translator.emit(form.Fence(place))
@@ -68,6 +75,12 @@ def call(translator: Expressions, node: Any, name: str, arguments: list[Any]) ->
     given = [translator.visit(each) for each in arguments]
     numbers = [translator.number(e, n) for e, n in zip(given, arguments, strict=True)]
     return _of_numbers(translator, node, name, numbers)
+
+
+def _said_at(place: Place) -> str:
+    """The comment behind a `__trap()`: what is said of a kernel that stops itself there."""
+    found = _TRAP.search(linecache.getline(place.file, place.line))
+    return found[1] if found else "the kernel stops itself with `__trap()`"
 
 
 def _mask(translator: Expressions, arguments: list[Any]) -> form.Expression:

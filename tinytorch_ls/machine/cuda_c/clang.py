@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import atexit
 import ctypes
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tinytorch_ls.machine.cuda_c.prelude import prelude
+from tinytorch_ls.libclang.unit import errors_in, installed, unit_of
+from tinytorch_ls.libclang.words import in_words
 from tinytorch_ls.machine.refused import RefusedError
 from tinytorch_ls.machine.report import Place, raise_at
 
@@ -28,42 +27,16 @@ _NUMBERS = {
     "ULONGLONG": np.uint64, "FLOAT": np.float32, "DOUBLE": np.float64, "HALF": np.float16,
     "FLOAT16": np.float16, "ENUM": np.int32,
 }  # fmt: skip
-_FIRST = "/prelude/cuda.h"
-
-
-def installed() -> Any:
-    """libclang. Raises ImportError that says how to get it."""
-    try:
-        from clang import cindex  # pyright: ignore
-    except ImportError as error:
-        words = "simulating CUDA C needs libclang: pip install 'tinytorch[cuda]'"
-        raise ImportError(words) from error
-    return cindex
-
-
-@lru_cache(maxsize=64)
-def unit_of(file: str, text: str) -> Any:
-    """The tree of a text, with errors or without."""
-    cindex = installed()
-    arguments = ["-x", "c++", "-std=c++17", "-include", _FIRST, "-Wno-everything", "-nostdinc"]
-    return cindex.Index.create().parse(
-        file, args=arguments, unsaved_files=[(_FIRST, prelude()), (file, text)]
-    )
-
-
-atexit.register(unit_of.cache_clear)  # while libclang can still take its trees apart
 
 
 def parsed(file: str, text: str) -> Any:
     """The tree of a file. Raises RefusedError at the first line that is no CUDA C."""
-    cindex, unit = installed(), unit_of(file, text)
-    for each in unit.diagnostics:
-        if each.severity >= cindex.Diagnostic.Error:
-            line, column = each.location.line, max(each.location.column - 1, 0)
-            place = Place(file, line, column, line, column + 1, Path(file).name)
-            kind = "name" if "undeclared" in each.spelling else "unsupported"
-            raise_at(RefusedError(f"this is not CUDA C: {each.spelling}", kind, place), place)
-    return unit
+    for error in errors_in(file, text):
+        line, columns = error.line, (error.column, error.end_column)
+        place = Place(file, line, columns[0], line, columns[1], Path(file).name)
+        kind = "name" if error.kind == "name" else "unsupported"
+        raise_at(RefusedError(in_words(error.message), kind, place), place)
+    return unit_of(file, text)
 
 
 def kind_of(node: Any) -> str:

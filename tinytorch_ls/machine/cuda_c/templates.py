@@ -6,10 +6,11 @@ every line of the file stays where it was.
 
 from __future__ import annotations
 
-from pathlib import Path
+import linecache
 from typing import Any
 
-from tinytorch_ls.machine.cuda_c.clang import children, installed, kind_of, unit_of
+from tinytorch_ls.libclang.unit import installed, unit_of
+from tinytorch_ls.machine.cuda_c.clang import children, kind_of
 
 
 def is_template(declaration: Any) -> bool:
@@ -23,7 +24,7 @@ def written_out(declaration: Any) -> Any:
     file = str(pattern.location.file)
     source = _sources.get(file)
     if source is None:
-        source = _sources[file] = Path(file).read_bytes()
+        source = _sources[file] = "".join(linecache.getlines(file)).encode()
     start = pattern.extent.start.offset
     end = _end_of_parameters(source, start)
     names = "".join(_meanings(declaration, pattern))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tinytorch_ls.machine import form
 from tinytorch_ls.machine.arguments import check_number
@@ -37,6 +35,9 @@ from tinytorch_ls.machine.numbers import BOOL, INT64
 from tinytorch_ls.machine.refused import LocatedError
 from tinytorch_ls.machine.report import Place, raise_at
 from tinytorch_ls.machine.values import is_array
+
+if TYPE_CHECKING:
+    from tinytorch.kernels.source import SourceKernel
 
 
 class Translator(Expressions):
@@ -314,19 +315,11 @@ _STATEMENTS: dict[str, Any] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class SourceKernel:
-    """A kernel of a `.cu` file."""
-
-    path: Path
-    name: str
-
-
 def translated(kernel: SourceKernel, arguments: tuple[Any, ...]) -> form.Kernel:
     """A kernel of a `.cu` file, for these arguments. Raises RefusedError at the file's own line."""
     file = str(kernel.path)
     forget()
-    unit = parsed(file, kernel.path.read_text(encoding="utf-8"))
+    unit = parsed(file, kernel.text)
     found = [each for each in _functions(unit.cursor) if each.spelling == kernel.name]
     if not found or "global" not in marks(found[0]):
         raise LookupError(f"{kernel.path.name} has no kernel {kernel.name}")

@@ -208,7 +208,10 @@ class Translator(Expressions):
                 break
             result = frame.wider
         self.emit(form.Inline(self.source.place(node), tuple(body)))
-        return Known(None) if frame.result is None else frame.result
+        if frame.result is not None:
+            return frame.result
+        never = isinstance(frame.source.node.body[-1], ast.Raise)  # as one that isn't written yet
+        return Known(0 if never else None)
 
     def arguments(
         self, node: ast.Call, frame: FunctionFrame, given: list[Thing], names: list[str | None]

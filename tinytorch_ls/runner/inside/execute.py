@@ -29,7 +29,7 @@ from tinytorch_ls.runner.inside.expect import Expect, Unmet
 from tinytorch_ls.runner.inside.given import make_ready
 from tinytorch_ls.runner.inside.guard import Guard, Refusal
 from tinytorch_ls.runner.inside.launches import Launches
-from tinytorch_ls.runner.inside.preload import preload_drawing, preload_extras
+from tinytorch_ls.runner.inside.preload import preload_drawing, preload_extras, preload_forms
 from tinytorch_ls.runner.inside.randomness import seed_everything
 from tinytorch_ls.runner.inside.resources import allow_reserve
 from tinytorch_ls.runner.inside.rewrite import Script, call_at, script_of
@@ -85,6 +85,7 @@ def _script(path: str, _changed: int) -> Script:
 def rehearse(job: Job) -> None:
     """Load, read, compile and decode what a job needs of the lesson: a fork then finds it done."""
     preload_extras(job.needs)
+    preload_forms(file for symbols in job.symbols.values() for file, _ in symbols)
     if job.picture:
         preload_drawing()
     roots = dict.fromkeys((job.root, job.library))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from tinytorch_ls.compile.refusal import is_refusal, refusal, refusal_words
 from tinytorch_ls.compile.result import CompileError
-from tinytorch_ls.forms.python.lines import line_number, plain_line
+from tinytorch_ls.forms.form import Part
+from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.machine import report
 from tinytorch_ls.machine.refused import RefusedError
 from tinytorch_ls.runner.report import Frame
@@ -53,18 +54,21 @@ def frame_at(error: CompileError) -> Frame:
     return Frame(error.file, function, error.line, error.line, column, error.end_column)
 
 
-def spot_at(file: str, line: int) -> Spot:
+def spot_at(file: str, line: int, part: Part | None = None) -> Spot:
     """The statement at a line of a source text."""
-    source = "".join(linecache.getlines(file))
-    return Spot(*line_number(source, line), plain_line(source, line))
+    return Spot(*form_of(file).spot("".join(linecache.getlines(file)), line, part))
+
+
+def _spot_of(place: report.Place) -> Spot:
+    part = place.column, place.end_line, place.end_column
+    return spot_at(place.file, place.line, part)
 
 
 def _simulated(fault: report.Fault) -> SeenFault:
     place, other = fault.place, fault.other
-    at = spot_at(place.file, place.line) if place else None
+    at = _spot_of(place) if place else None
     if other is None:
         return SeenFault(Fault(fault.kind, at), fault.message)
     where = (other.line, other.end_line, other.column, other.end_column)
     frame = Frame(other.file, other.function, *where)
-    spot = spot_at(other.file, other.line)
-    return SeenFault(Fault(fault.kind, at, spot), fault.message, (), frame)
+    return SeenFault(Fault(fault.kind, at, _spot_of(other)), fault.message, (), frame)

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from tinytorch_ls.forms.known import form_of
+
 _USED = (
     "numpy.ma",  # by np.unique
     "tinytorch_ls.lesson",  # by tests
@@ -17,6 +19,8 @@ _USED = (
     "fcntl",
     "locale",  # by open()
     "pkgutil",  # by the package of the student
+    "tinytorch_ls.machine.launch",  # by tests of kernels, with the next; neither imports tinytorch
+    "tinytorch_ls.machine.cuda_c.translate",
 )
 
 
@@ -41,6 +45,13 @@ def preload_extras(needs: Iterable[str]) -> None:
     """Import what lessons with these needs use of them."""
     for need in needs:
         _load(_USED_OF_EXTRAS.get(need, ()))
+
+
+def preload_forms(files: Iterable[str]) -> None:
+    """Load the parsers of the languages that files are in."""
+    for form in {form_of(file).name: form_of(file) for file in files}.values():
+        with contextlib.suppress(SyntaxError):
+            form.definitions("")
 
 
 @cache

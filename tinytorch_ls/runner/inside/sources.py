@@ -34,7 +34,11 @@ class StudentFinder(MetaPathFinder):
         self.blocked: Sequence[str] = blocked
 
     def install(self) -> None:
+        """Let imports find it; what is no module is read through `linecache`."""
         sys.meta_path.insert(0, self)
+        for file, text in self.overlay.items():
+            if not file.endswith(".py"):
+                _lay(text, str(self.root / file))
 
     @contextmanager
     def reference_only(self) -> Generator[None]:
@@ -113,8 +117,7 @@ class _TextLoader(SourceLoader):
     def get_data(self, path: str) -> bytes:  # noqa: ARG002
         if self.text is None:
             return Path(self.place).read_bytes()
-        lines = io.StringIO(self.text, newline=None).readlines()  # as Python ends lines
-        linecache.cache[self.place] = (len(self.text), None, lines, self.place)
+        _lay(self.text, self.place)
         return self.text.encode("utf-8")
 
 
@@ -130,6 +133,12 @@ class _Executed(_TextLoader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Nothing: that is done."""
+
+
+def _lay(text: str, place: str) -> None:
+    """Have a text shown in the place of a file's."""
+    lines = io.StringIO(text, newline=None).readlines()  # as Python ends lines
+    linecache.cache[place] = (len(text), None, lines, place)
 
 
 def _files(fullname: str) -> tuple[str, str]:

@@ -84,7 +84,7 @@ def _warps() -> list[str]:
         "void __threadfence();", "void __threadfence_block();", "void __threadfence_system();",
         "int __popc(unsigned);", "int __popcll(unsigned long long);", "int __clz(int);",
         "int __ffs(int);", "unsigned __brev(unsigned);", "int printf(const char*, ...);",
-        "template <typename T> T __ldg(const T*);", "void __nanosleep(unsigned);",
+        "template <typename T> T __ldg(const T*);", "void __nanosleep(unsigned);", "void __trap();",
     ]  # fmt: skip
     value = "typename __same<T>::type"
     lines += [f"template <typename T> T atomic{name}(T*, {value});" for name in _ATOMIC]
@@ -98,7 +98,7 @@ def prelude() -> str:
     lines = [f'#define __{mark}__ __attribute__((annotate("{mark}")))' for mark in marks]
     lines += ["#define __forceinline__ inline", "#define __launch_bounds__(...)"]
     lines += ["#define __noinline__", "#define __managed__"]
-    lines += ['constexpr float INFINITY = __builtin_inff(), NAN = __builtin_nanf("");']
+    lines.append("#define __align__(bytes) __attribute__((aligned(bytes)))")
     lines += ["typedef unsigned long size_t;", "typedef unsigned uint;"]
     for name, kind in _VECTORS.items():
         lines += [_vector(name, kind, count) for count in (2, 3, 4)]

@@ -1,0 +1,130 @@
+"""Functions for the CPU as plain Python: their errors on their lines, and turns that collide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tinytorch.kernels import cpu
+from tinytorch.kernels.jit import Compiled, njit, prange
+from tinytorch_ls.machine.report import KernelFault
+from tinytorch_ls.simulator.turns import interpreted
+
+
+@njit(parallel=True)
+def order_of_turns(out):
+    """Each turn writes how many have written before it."""
+    done = 0
+    for i in prange(len(out)):
+        out[i] = done
+        done = done + 1
+
+
+@njit(parallel=True)
+def sum_of_all(a, out):
+    for i in prange(len(a)):
+        out[0] += a[i]
+
+
+@njit(parallel=True)
+def doubled_rows(a, out):
+    for i in prange(len(a)):
+        out[i] = doubled(a[i])
+
+
+@njit
+def doubled(a):
+    return 2 * a
+
+
+def test_turns_run_backwards_with_no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(Compiled, "compiled")
+    out = np.zeros(4)
+    with interpreted():
+        order_of_turns(out)
+    assert out.tolist() == [3, 2, 1, 0]
+
+
+def test_a_function_calls_another_as_python_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(Compiled, "compiled")
+    out = np.zeros((2, 2))
+    with interpreted():
+        doubled_rows(np.ones((2, 2)), out)
+    assert out.tolist() == [[2, 2], [2, 2]]
+
+
+def test_an_element_that_two_turns_change_is_a_race_at_the_loop() -> None:
+    with interpreted(), pytest.raises(KernelFault) as caught:
+        sum_of_all(np.arange(1.0, 5.0), np.zeros(1))
+    assert str(caught.value) == "turns 2 and 3 of `prange` both write out[0]"
+    fault = caught.value.fault
+    first = sum_of_all.function.__code__.co_firstlineno
+    assert (fault.kind, fault.place and fault.place.line) == ("race between turns", first + 2)
+
+
+@njit(parallel=True)
+def each_row_twice(out):
+    for i in prange(len(out)):
+        for row in range(i, min(i + 2, len(out))):
+            part = out[row, 1:]
+            for j in range(len(part)):
+                part[j] = row
+
+
+def test_the_same_number_written_twice_is_a_race_also_through_a_slice() -> None:
+    out = np.zeros((3, 3))
+    with interpreted(), pytest.raises(KernelFault) as caught:
+        each_row_twice(out)
+    assert str(caught.value) == "turns 1 and 2 of `prange` both write out[2, 1]"
+
+
+@njit(parallel=True)
+def row_of_all(a, out):
+    row = np.zeros(2)
+    for i in prange(len(a)):
+        row[:] = a[i]
+        out[i] = row
+
+
+def test_an_array_that_all_turns_fill_is_a_race() -> None:
+    with interpreted(), pytest.raises(KernelFault, match=r"turns 1 and 2 .* both write row"):
+        row_of_all(np.arange(6.0).reshape(3, 2), np.zeros((3, 2)))
+
+
+@njit
+def product_of_two(a, b, out):
+    out[0] = a[0] * b[0]
+
+
+def test_products_of_int8_are_wide_as_numba_s_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    a = np.array([-128], np.int8)
+    wide, compiled = np.zeros(1, np.int32), np.zeros(1, np.int32)
+    product_of_two(a, a, compiled)
+    monkeypatch.delattr(Compiled, "compiled")
+    with interpreted():
+        product_of_two(a, a, wide)
+    assert wide.tolist() == compiled.tolist() == [16384]
+
+
+def test_what_numba_does_not_take_is_refused() -> None:
+    with interpreted(), pytest.raises(TypeError, match=r"doubled takes arrays and numbers .* list"):
+        doubled([1.0])
+
+
+def test_nan_that_nobody_changed_is_no_race() -> None:
+    out = np.full((3, 2), np.nan)
+    with interpreted():
+        doubled_rows(np.full((3, 2), np.nan), out)
+    assert np.isnan(out).all()
+
+
+@pytest.mark.parametrize("matmul", [cpu.matmul_blocked, cpu.matmul_parallel, cpu.matmul_int8])
+def test_the_library_s_functions_are_the_same_in_plain_python(matmul: Any) -> None:
+    a, b = np.arange(-6, 6, dtype="i1").reshape(4, 3), np.arange(6, dtype="i1").reshape(3, 2)
+    if matmul is not cpu.matmul_int8:
+        a, b = a.astype("f"), b.astype("f")
+    with interpreted():
+        plain = matmul(a, b)
+    assert (plain == matmul(a, b)).all()

@@ -1,0 +1,123 @@
+"""Runs functions for the CPU without a compiler, and sees where cores get in each other's way.
+
+numba looks at no index and at no race: a wrong one reads or writes whatever lies there. As the
+plain Python that it is, the function has its errors on its own lines.
+"""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from types import FrameType, FunctionType
+from typing import Any
+
+import numpy as np
+
+from tinytorch.kernels.jit import Compiled, prange, running
+from tinytorch_ls.machine.report import Fault, Place, raise_fault
+
+
+@contextmanager
+def interpreted() -> Generator[None]:
+    """Run what `njit` marked as plain Python in a `with` block, the turns of `prange` backwards.
+
+    Cores take them in any order. Where two turns write one element it is told as a race, a
+    `KernelFault` at the loop.
+    """
+    with running(_run):
+        yield
+
+
+def _run(compiled: Compiled, arguments: tuple[Any, ...]) -> Any:
+    function = compiled.function
+    seen = tuple(_seen(compiled, each) for each in arguments)
+    parameters = zip(function.__code__.co_varnames, seen, strict=False)
+    memories = [(name, each) for name, each in parameters if isinstance(each, _Seen)]
+    names = {
+        name: _turns_over(memories) if value is prange and name == "prange" else value
+        for name, value in function.__globals__.items()
+    }
+    again = FunctionType(
+        function.__code__, names, compiled.__name__, function.__defaults__, function.__closure__
+    )
+    return again(*seen)
+
+
+_WHOLE: Any = np.integer
+_TAKEN: Any = (np.ndarray, np.generic, int, float, complex, tuple)
+
+
+class _Seen(np.ndarray):
+    """An array that notes which elements are written, also through its rows and other slices.
+
+    Whole numbers of few bits are read as numba computes with them, in 64: NumPy's wrap round.
+    """
+
+    written: Any = None  # for each element whether it was
+
+    def __getitem__(self, index: Any) -> Any:
+        found: Any = super().__getitem__(index)
+        if isinstance(found, _Seen) and self.written is not None:
+            found.written = self.written[index]
+        return np.int64(found) if isinstance(found, _WHOLE) else found
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if self.written is not None:
+            self.written[index] = True
+        super().__setitem__(index, value)
+
+
+def _seen(compiled: Compiled, argument: Any) -> Any:
+    plain: Any = argument
+    if not isinstance(argument, _TAKEN):
+        kind = type(argument).__name__
+        raise TypeError(f"{compiled.__name__} takes arrays and numbers as numba does, not {kind}")
+    if type(argument) is not np.ndarray:
+        return plain
+    seen = plain.view(_Seen)
+    seen.written = np.zeros(seen.shape, bool)
+    return seen
+
+
+def _turns_over(memories: list[tuple[str, _Seen]]) -> Callable[..., Iterator[int]]:
+    """A `prange` that looks after each turn what it has written, in these memories and in arrays
+    that the function itself has made before the loop."""
+
+    def turns(*bounds: int) -> Iterator[int]:
+        frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+        owners = [np.full(array.shape, -1) for _, array in memories]
+        own = {n: each for n, each in frame.f_locals.items() if type(each) is np.ndarray}
+        changed_by: dict[str, int] = {}
+        for turn in reversed(range(*bounds)):
+            for _, array in memories:
+                array.written[...] = False
+            before = {name: array.tobytes() for name, array in own.items()}
+            yield turn
+            for name in (n for n, old in before.items() if own[n].tobytes() != old):
+                if name in changed_by:
+                    _raise_race(name, turn, changed_by[name], frame)
+                changed_by[name] = turn
+            for (name, array), owner in zip(memories, owners, strict=True):
+                twice = np.argwhere(array.written & (owner >= 0))
+                if len(twice):
+                    index = tuple(twice[0].tolist())
+                    _raise_race(
+                        f"{name}[{', '.join(map(str, index))}]", turn, int(owner[index]), frame
+                    )
+                owner[array.written] = turn
+
+    return turns
+
+
+def _raise_race(where: str, turn: int, other: int, frame: FrameType) -> None:
+    message = f"turns {turn} and {other} of `prange` both write {where}"
+    raise_fault(Fault("race between turns", message, _place_of(frame)))
+
+
+def _place_of(frame: FrameType) -> Place:
+    """The line at which a loop of a function stands."""
+    file, line, function = frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name
+    text = linecache.getline(file, line).rstrip()
+    return Place(file, line, len(text) - len(text.lstrip()), line, len(text), function)
