@@ -29,6 +29,13 @@ async def test_each_is_told_by_itself(bench: Any) -> None:
     assert await bench.runner.variants(request, variants) == list(bodies.values())
 
 
+KERNEL = """\
+@cuda.jit
+def vector_add_kernel(a, b, out):
+    out[0] = a[0]
+"""
+
+
 @pytest.mark.parametrize("strategy", [Forking], indirect=True)
 async def test_what_can_t_be_put_in_is_left_open(bench: Any) -> None:
     request = RunRequest("box", ("box/first",), brief=True)
@@ -38,5 +45,6 @@ async def test_what_can_t_be_put_in_is_left_open(bench: Any) -> None:
         Variant("tinytorch/box.py", "first", "def first(x:\n"),
         Variant("tinytorch/box.py", "first", "def first(x, y=1):\n    return x + y\n"),
         Variant("tinytorch/box.py", "first", "def first(x):\n    return x\n"),
+        Variant("tinytorch/kernels/gpu.py", "vector_add_kernel", KERNEL),
     ]
-    assert await bench.runner.variants(request, variants) == [None, None, None, None, False]
+    assert await bench.runner.variants(request, variants) == [None, None, None, None, False, None]
