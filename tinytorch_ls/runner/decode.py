@@ -49,6 +49,7 @@ from tinytorch_ls.runner.values import (
     Wanted,
     WantedCode,
     WantedError,
+    Written,
 )
 
 
@@ -273,6 +274,7 @@ _PLAIN: dict[str, Callable[..., Plain]] = {
     "MappingValue": _mapping,
     "ArrayValue": _array,
     "TensorValue": _tensor,
+    "Written": Written,
     "Other": Other,
     "RaisedValue": _raised_value,
     "ReturnedValue": _returned,

@@ -52,7 +52,7 @@ class TypeName:
 
 @dataclass(frozen=True)
 class SequenceValue:
-    type: Literal["list", "tuple"]
+    type: Literal["list", "tuple", "set", "frozenset"]
     length: int
     items: tuple[Plain, ...]  # the first ones, where it was cut
 
@@ -78,8 +78,16 @@ class TensorValue:
 
 
 @dataclass(frozen=True)
+class Written:
+    """A value that is told as Python writes it: bytes, a complex number, a range."""
+
+    type: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Other:
-    """An object of any other class."""
+    """An object of any other class: of two it can't be told whether they are the same."""
 
     type: str
 
@@ -138,6 +146,7 @@ Plain: TypeAlias = (
     | MappingValue
     | ArrayValue
     | TensorValue
+    | Written
     | Other
     | RaisedValue
     | ReturnedValue

@@ -81,3 +81,27 @@ def test_bounds_parts_and_errors_have_their_own_words() -> None:
     assert first_difference(raised, Expected(WantedError("ValueError", ("(2,)",)))) == (
         "KeyError was raised, ValueError was wanted"
     )
+
+
+@pytest.mark.parametrize(
+    ("got", "wanted", "difference"),
+    [
+        (b"ab", b"ab", None),
+        (b"ab", b"ac", "b'ab' is not b'ac'"),
+        (b"ab", "ab", "a bytes came, a string was wanted"),
+        (1 + 2j, 1 - 2j, "(1+2j) is not (1-2j)"),
+        (range(3), range(4), "range(0, 3) is not range(0, 4)"),
+        (np.dtype("int8"), np.dtype("int16"), "int8 is not int16"),
+        ({1, 2, 3}, {3, 2, 1}, None),
+        ({1, 2}, {1, 3}, "{1, 2} is not {1, 3}"),
+        ({1, 2}, [1, 2], "a set came, a list was wanted"),
+    ],
+)
+def test_values_of_other_classes_of_python_s_are_told_apart(
+    got: Any, wanted: Any, difference: str | None
+) -> None:
+    assert _difference(got, wanted) == difference
+
+
+def test_long_bytes_are_told_apart_by_their_digest() -> None:
+    assert _difference(b"x" * 5000 + b"a", b"x" * 5000 + b"b")

@@ -42,6 +42,7 @@ from tinytorch_ls.runner.values import (
 VALUES: list[Plain] = [
     *map(plain, (None, True, 3, 2.5, -np.inf, np.float32(2), 2**70, 10**400, "é\ud800", int, len)),
     *map(plain, ([1, (2.0, "a")], {"a": [1], 2: None}, np.arange(6.0).reshape(2, 3))),
+    *map(plain, (b"ab", 2 + 1j, range(3), {3, 1, 2}, frozenset("a"), object())),
     *map(plain, (np.array(2 + 1j), np.array(["a"]), Tensor([1.0, 2.0]), Tensor([]))),
     RaisedValue("KeyError", ("KeyError", "LookupError"), "x", False),
     ReturnedValue(plain([1])),

@@ -29,6 +29,7 @@ from tinytorch_ls.runner.values import (
     TypeName,
     WantedCode,
     WantedError,
+    Written,
 )
 
 _MOST = 40  # characters of a text
@@ -186,6 +187,8 @@ def _sequence_differences(
         yield f"a {value.type} came, a {wanted.type} was wanted"
     elif value.length != wanted.length:
         yield f"length: got {value.length}, expected {wanted.length}"
+    elif value.type in ("set", "frozenset") and value != wanted:  # nothing in it has a place
+        yield f"{describe(value)} is not {describe(wanted)}"
     for index, (one, other) in enumerate(zip(value.items, wanted.items, strict=False)):
         for difference in _inner_differences(one, other, expected):
             yield f"at [{index}]: {difference}".replace("]: at [", "][")
@@ -286,6 +289,8 @@ def _article(value: Plain) -> str:
         case Number(type=kind):
             return f"an {kind}" if kind == "int" else f"a {kind}"
         case SequenceValue(type=kind):
+            return f"a {kind}"
+        case Written(type=kind):
             return f"a {kind}"
         case Other(type=kind):
             return f"an object of class {kind}"

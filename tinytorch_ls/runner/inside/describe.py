@@ -28,6 +28,7 @@ from tinytorch_ls.runner.values import (
     TypeName,
     WantedCode,
     WantedError,
+    Written,
 )
 
 MOST_CHARACTERS = 400
@@ -123,6 +124,8 @@ def _text(value: Plain) -> str:
             return f"no error; it returned {_text(inner)}"
         case CompiledValue(fault=fault, message=message):
             return message if fault else "code for a GPU"
+        case Written(text=text):
+            return text
         case Other(type=kind):
             return f"an object of class {kind}"
 
@@ -131,6 +134,8 @@ def _sequence(value: SequenceValue) -> str:
     items = [_text(item) for item in value.items[:_MOST_ITEMS]]
     if value.length > len(items):
         items.append("…")
+    if value.type in ("set", "frozenset") and items:
+        return f"{{{', '.join(items)}}}"
     if value.type == "tuple":
         return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
     return f"[{', '.join(items)}]"

@@ -196,7 +196,7 @@ class Wanted:
         dtype: Any = None,
         free: tuple[Fact, ...] = (),
     ) -> None:
-        """Want this number, string, None, type, nested list, tuple, array or Tensor.
+        """Want this number, string, bytes, None, type, nested list, tuple, set, array or Tensor.
 
         Numbers may differ by atol + rtol * |wanted|. A list is met by a Tensor too, an array by a
         Tensor or an array. In its kind, its dtype, in the memory that it shares with what the call
@@ -204,7 +204,10 @@ class Wanted:
         names those of "kind", "dtype", "memory" and "changes" that may be otherwise.
         """
         name = None if dtype is None else dtype.__name__ if dtype in (int, float) else _dtype(dtype)
-        self._want(Expected(plain(wanted), rtol, atol, name, free), because)
+        value = plain(wanted)
+        if isinstance(value, Other):
+            raise TypeError(f"expect can't tell objects of class {value.type} apart: compare parts")
+        self._want(Expected(value, rtol, atol, name, free), because)
 
     def mentions(self, *parts: str, because: str, free: tuple[Fact, ...] = ()) -> None:
         """Want a string that has each of `parts` in it."""

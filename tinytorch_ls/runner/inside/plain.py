@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from typing import Any, cast
 
@@ -21,6 +22,7 @@ from tinytorch_ls.runner.values import (
     Text,
     TypeName,
     Wanted,
+    Written,
 )
 
 Array = np.ndarray[Any, Any]
@@ -28,6 +30,7 @@ _BYTES_OF_ITEM = 1024  # so many bytes of an array count as an item
 _DEEPEST = 12
 _LONGEST = 4000
 _MOST_BYTES = 2**20
+_WRITTEN = (bytes, bytearray, complex, range, slice, type(Ellipsis))
 
 
 def plain(value: Any) -> Plain:
@@ -63,7 +66,19 @@ class _Reader:
             return self.mapping(value, depth + 1)
         if _is_tensor(value) and depth < 2 * _DEEPEST:  # it might be its own `data`
             return TensorValue(self.read(data_of(value), max(depth, _DEEPEST) + 1))
+        if issubclass(kind, set | frozenset) and depth < _DEEPEST:
+            return self.set(value, set if issubclass(kind, set) else frozenset, depth + 1)
+        if issubclass(kind, np.dtype):
+            return Written("dtype", str(value))
+        if kind in _WRITTEN:
+            return Written(kind.__name__, _written(value))
         return Other(name_of(kind))
+
+    def set(self, value: Any, builtin: Any, depth: int) -> Plain:
+        """In an order that depends on nothing but what is in it."""
+        items = self.budget.first(builtin.__iter__(value))
+        read = sorted((self.read(item, depth) for item in items), key=repr)
+        return SequenceValue(builtin.__name__, builtin.__len__(value), tuple(read))
 
     def sequence(self, value: Any, builtin: Any, depth: int) -> Plain:
         items = self.budget.first(builtin.__iter__(value))
@@ -90,6 +105,14 @@ class _Reader:
             data = array.tobytes()
             self.budget.left -= len(data) // _BYTES_OF_ITEM
         return ArrayValue(str(array.dtype), array.shape, data)
+
+
+def _written(value: Any) -> str:
+    """A value of a class of Python's own as it writes it; long bytes with what tells them apart."""
+    if isinstance(value, bytes | bytearray) and len(value) > _LONGEST:
+        digest = hashlib.sha256(value).hexdigest()[:16]
+        return f"{bytes(value[:_LONGEST])!r}… ({len(value):,} bytes, SHA-256 {digest}…)"
+    return repr(value)
 
 
 def array_of(value: Wanted) -> Array | None:

@@ -21,8 +21,9 @@ from tinytorch_ls.runner.job import Variant
 
 _FUTURES = 0x01FF_0000  # the flags of code that `from __future__` sets
 _WRAPPERS = ("fget", "__func__", "__wrapped__")
-"""Under which name a property, a method and a decorator have the function that they hold. A kernel's
-is left alone: who runs it reads its text in the file."""
+"""Under which name a property, a method and a decorator have the function that they hold.
+
+A kernel's is left alone: who runs it reads its text in the file."""
 
 
 def tried(variant: Variant, passes: Callable[[], bool], fork: Callable[[], int]) -> bool | None:
