@@ -65,3 +65,20 @@ def test_a_kernel_goes_from_its_stub_to_the_tick(
     workbench.write(TAB, with_body(stub, guarded))
     expect(workbench.lens("✓ Passed")).to_be_visible()
     workbench.shot("71-kernel-passed")
+
+
+def test_what_a_kernel_moves_stands_beside_it_and_turn_by_turn_in_the_lesson(
+    workbench: Workbench,
+) -> None:
+    """After the test above: the kernel passes."""
+    expect(workbench.line("out[i] = a[i] + b[i];")).to_contain_text("4 sectors")
+    workbench.click_lens("FLOPs")
+    threads = workbench.lesson().get_by_role("region", name="Threads and addresses")
+    expect(threads.get_by_role("heading")).to_have_text("Threads and addresses of vector_add")
+    expect(threads.locator("svg rect.on").first).to_be_visible()
+    first = threads.get_by_role("status").inner_text()
+    workbench.shot("72-kernel-threads")
+    threads.get_by_role("button", name="Next turn").click()
+    expect(threads.get_by_role("status")).not_to_have_text(first)
+    threads.get_by_role("button", name="Close").click()
+    expect(threads).to_have_count(0)
