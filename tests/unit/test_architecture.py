@@ -16,6 +16,7 @@ from tinytorch_ls.course.read import read_course
 ROOT = Path(__file__).resolve().parents[2]
 
 LAYERS = {
+    "messages": -2,  # the fixed words in the reader's language
     "libclang": -2,  # reads CUDA C, for the forms and for the machine
     "forms": -1,  # of the texts of step's files; knows nothing of lessons
     "course": 0,

@@ -21,8 +21,8 @@ from tinytorch_ls.cli import (
     testing,
     watching,
 )
-from tinytorch_ls.feedback.messages import locale_of_terminal, speak
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.messages import locale_of_terminal, speak
 
 _COMMANDS = (start, reading, guiding, testing, watching, changing, doctor, lsp, author)
 _TRACEBACK = "TINYTORCH_TRACEBACK"  # set it to see where an error of the course's own comes from

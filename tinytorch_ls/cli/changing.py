@@ -7,6 +7,7 @@ from typing import Any
 
 from tinytorch_ls.cli.context import the_folder, the_step, the_steps
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.messages import say
 from tinytorch_ls.workspace import changes
 from tinytorch_ls.workspace import tidy as tidying
 from tinytorch_ls.workspace.undo import undo
@@ -35,12 +36,14 @@ def register(commands: Any) -> None:
 def run_solve(options: Namespace) -> int:
     folder = the_folder()
     if options.all == bool(options.name):
-        raise Refused("name a step, a module, or --all")
+        raise Refused(say("name a step, a module, or --all"))
     course = folder.course
     steps = list(course.steps.values()) if options.all else the_steps(course, options.name)
     written = [step for step in steps if step.symbols]
     if not written:
-        raise Refused(f"{options.name} has no code of its own: it runs what you wrote before")
+        raise Refused(
+            say("{name} has no code of its own: it runs what you wrote before", name=options.name)
+        )
     for path in changes.solve(folder, written, options.name or "the course"):
         print(f"changed {path.relative_to(folder.root)}")
     print("`tinytorch undo` brings yours back.")

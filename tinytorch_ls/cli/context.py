@@ -12,11 +12,11 @@ from typing import Any
 from tinytorch_ls.course.locate import curriculum_folder
 from tinytorch_ls.course.model import Course, Step
 from tinytorch_ls.course.read import read_course
-from tinytorch_ls.feedback.messages import say, spoken
 from tinytorch_ls.feedback.states import wording
 from tinytorch_ls.feedback.verdict import State
 from tinytorch_ls.forms.form import Unreadable
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.messages import say, spoken
 from tinytorch_ls.workspace.folder import StudentFolder, find_folder
 
 _COLOURS: dict[State, str] = {
@@ -37,7 +37,7 @@ def the_folder() -> StudentFolder:
     """The student's folder around the working directory. Raises Refused."""
     root = find_folder(here())
     if root is None:
-        raise Refused("there is no course in this folder; `tinytorch start` begins one")
+        raise Refused(say("there is no course in this folder; `tinytorch start` begins one"))
     return StudentFolder(root, the_course())
 
 
@@ -46,7 +46,7 @@ def here() -> Path:
     try:
         return Path.cwd()
     except OSError:
-        raise Refused("the folder that you are in is gone; change to another") from None
+        raise Refused(say("the folder that you are in is gone; change to another")) from None
 
 
 def the_step(course: Course, name: str) -> Step:
@@ -57,12 +57,20 @@ def the_step(course: Course, name: str) -> Step:
     if len(near) == 1:
         return course.steps[near[0]]
     if near:
-        raise Refused(f"several steps are called `{name}`: name one of {', '.join(near)}")
+        raise Refused(
+            say(
+                "several steps are called `{name}`: name one of {names}",
+                name=name,
+                names=", ".join(near),
+            )
+        )
     module_id = course.module_id(name)
     if any(module_id == module.id for module in course.modules):
         first = _first(course, module_id)
-        raise Refused(f"`{name}` is a module; name a step of it, such as {first}")
-    raise Refused(f"the course has no step `{name}`; `tinytorch status` lists them")
+        raise Refused(
+            say("`{name}` is a module; name a step of it, such as {first}", name=name, first=first)
+        )
+    raise Refused(say("the course has no step `{name}`; `tinytorch status` lists them", name=name))
 
 
 def _first(course: Course, module_id: str) -> str:

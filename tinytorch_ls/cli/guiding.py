@@ -27,12 +27,12 @@ from tinytorch_ls.feedback.lesson_text import (
     scaffold_markdown,
     step_markdown,
 )
-from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.not_run import needs_words
 from tinytorch_ls.feedback.unreadable import fault_of
 from tinytorch_ls.forms.form import Unreadable
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.messages import say
 from tinytorch_ls.workspace.folder import StudentFolder, find_folder
 
 
@@ -199,7 +199,7 @@ def _following(folder: StudentFolder) -> Step:
     step = folder.next_step()
     if step is None:
         last = next(reversed(folder.course.steps))
-        raise Refused(f"every step has passed: name one, such as {last}")
+        raise Refused(say("every step has passed: name one, such as {last}", last=last))
     return step
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from tinytorch_ls.cli.context import json_option, next_words, print_json, the_folder
 from tinytorch_ls.cli.standing import Standing, standings
 from tinytorch_ls.course.model import Module
-from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.not_run import needs_words
+from tinytorch_ls.messages import say
 from tinytorch_ls.workspace.folder import StudentFolder
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from tinytorch_ls.cli.context import here, the_course
 from tinytorch_ls.feedback.not_run import needs_words
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.messages import say
 from tinytorch_ls.workspace.folder import StudentFolder, find_folder
 
 
@@ -24,17 +25,35 @@ def run(options: Namespace) -> int:
     course = the_course()
     ids = [module.id for module in course.modules]
     if not ids:
-        raise Refused(f"the course has no module that can be read: {course.complaints[0]}")
+        raise Refused(
+            say(
+                "the course has no module that can be read: {complaints}",
+                complaints=course.complaints[0],
+            )
+        )
     module_id = course.module_id(options.module) if options.module else ids[0]
     if module_id not in ids:
-        raise Refused(f"the course has no module `{module_id}`; it has {', '.join(ids)}")
+        raise Refused(
+            say(
+                "the course has no module `{module_id}`; it has {names}",
+                module_id=module_id,
+                names=", ".join(ids),
+            )
+        )
     root = Path(options.folder) if options.folder else find_folder(here()) or here()
     if (around := find_folder(root)) and around != root.resolve():
         named = course.module_id(root.name)
         begin = f"; `tinytorch start --module {named}` begins that module" if named in ids else ""
-        raise Refused(f"{root} would lie inside your course at {around}{begin}")
+        raise Refused(
+            say(
+                "{root} would lie inside your course at {around}{begin}",
+                root=root,
+                around=around,
+                begin=begin,
+            )
+        )
     if root.is_file():
-        raise Refused(f"{root} is a file; name a folder")
+        raise Refused(say("{root} is a file; name a folder", root=root))
     folder = StudentFolder(root, course)
     made = folder.begin(module_id)
     module = course.module(module_id)

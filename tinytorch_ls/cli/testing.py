@@ -19,11 +19,11 @@ from tinytorch_ls.cli.context import (
     the_steps,
 )
 from tinytorch_ls.course.model import CLOSING, Milestone, Module, Step
-from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.feedback.words import failure_text, printed_text
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.messages import say
 from tinytorch_ls.runner.client import Runner
 from tinytorch_ls.workspace.folder import StudentFolder
 
@@ -44,7 +44,7 @@ def run(options: Namespace) -> int:
     else:
         steps = [step for module in _begun(folder) for step in module.steps]
     if not steps:
-        raise Refused("you have begun no module; `tinytorch start` begins the first")
+        raise Refused(say("you have begun no module; `tinytorch start` begins the first"))
     verdicts = asyncio.run(_test(folder, steps, show=not options.json))
     save_progress(folder)
     passed = sum(verdict.state == "passed" for verdict in verdicts)
@@ -72,7 +72,9 @@ def _refuse_not_begun(folder: StudentFolder, module_id: str) -> None:
     for file in module.files:
         if not folder.path(file).exists():
             start = f"tinytorch start --module {module_id}"
-            raise Refused(f"{file} is not there; `{start}` begins its module")
+            raise Refused(
+                say("{file} is not there; `{start}` begins its module", file=file, start=start)
+            )
 
 
 async def _test(folder: StudentFolder, steps: list[Step], *, show: bool) -> list[Verdict]:

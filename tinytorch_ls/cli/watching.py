@@ -22,6 +22,7 @@ from tinytorch_ls.feedback.verdict import State, Verdict
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.forms.texts import BOM
+from tinytorch_ls.messages import say
 from tinytorch_ls.runner.client import Runner
 from tinytorch_ls.workspace.files import read_source
 from tinytorch_ls.workspace.folder import StudentFolder
@@ -82,7 +83,7 @@ class Watch:
             if self.work and self.work.done():
                 self.work.result()
             if not self.folder.root.is_dir():
-                raise Refused(f"{self.folder.root} is gone: it was moved or deleted")
+                raise Refused(say("{root} is gone: it was moved or deleted", root=self.folder.root))
             if files := self.look.saved():
                 await self.stop()
                 for file in files:

@@ -13,11 +13,11 @@ from tinytorch_ls.course.locate import library_of, library_root
 from tinytorch_ls.course.model import Complaint, Course, Milestone, Module
 from tinytorch_ls.course.translation import (
     differences,
-    language_of,
     translated,
     translations_of,
 )
 from tinytorch_ls.forms.texts import text_of
+from tinytorch_ls.messages import language_of
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -28,12 +28,6 @@ def translations_of(module: Module) -> dict[str, Path]:
     return {match[1]: path for match, path in found if match}
 
 
-def language_of(locale: str) -> tuple[str, ...]:
-    """The languages that do for a locale such as "de-AT" or "de_AT.UTF-8", the best one first."""
-    whole = locale.partition(".")[0].partition("@")[0].replace("_", "-").lower()
-    return tuple(dict.fromkeys(filter(None, (whole, whole.partition("-")[0]))))
-
-
 def differences(module: Module, other: Module, path: Path) -> Iterator[Complaint]:
     """What a translation has that is no matter of words."""
     for name in ("id", "files", "minutes", "needs", "uses"):

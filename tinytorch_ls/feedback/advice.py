@@ -6,7 +6,7 @@ import ast
 import re
 
 from tinytorch_ls.course.model import Step
-from tinytorch_ls.feedback.messages import say
+from tinytorch_ls.messages import say
 from tinytorch_ls.runner.report import Change, Deviation, Raised
 from tinytorch_ls.runner.values import Bool, Nothing, Other, Plain, Wanted
 

@@ -13,12 +13,12 @@ from itertools import takewhile
 from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Step, Symbol
-from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.verdict import Cause, Failure, Mark, Verdict
 from tinytorch_ls.forms.definition import Definition
 from tinytorch_ls.forms.form import Oddity
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.messages import say
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import IMPORT, Frame, StepRun
 from tinytorch_ls.workspace.depends import needed_by

@@ -19,10 +19,10 @@ from tinytorch_ls.feedback.blame import Blame, Code, blame, none_met
 from tinytorch_ls.feedback.kernel_words import fault_headline, fault_help
 from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.limits import limit_failure
-from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.not_run import not_compiled
 from tinytorch_ls.feedback.odd import Stub, with_oddities
 from tinytorch_ls.feedback.verdict import Failure, FunctionState, FunctionVerdict, Mark, Verdict
+from tinytorch_ls.messages import say
 from tinytorch_ls.runner.report import (
     EXAMPLE,
     IMPORT,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from tinytorch_ls.course.model import CLOSING, Module, Question, Section, Step
-from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.forms.known import form_of
+from tinytorch_ls.messages import say
 
 Answers = Literal["folded", "told", "kept back"]
 """How a lesson gives the answers to what it asks at its end."""

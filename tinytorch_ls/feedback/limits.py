@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tinytorch_ls.course.model import Step
-from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.verdict import Failure
+from tinytorch_ls.messages import say
 from tinytorch_ls.runner.report import Frame, Limit
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.course.needs import Lack, lacking, lacking_of
-from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.verdict import Failure, Mark, State, Verdict
+from tinytorch_ls.messages import say
 from tinytorch_ls.workspace.folder import StudentFolder
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tinytorch_ls.compile.occupancy import Limiter, occupancy
 from tinytorch_ls.compile.result import ARCHITECTURE, Resources
-from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.machine.report import Report
 from tinytorch_ls.machine.traffic import SECTOR
+from tinytorch_ls.messages import say
 
 _GPU = "H100"
 _PEAK = 66.9e12  # FLOP/s in float32 of an H100 SXM, and the bytes/s of its memory: data sheet, 2023

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.verdict import FunctionState, State
+from tinytorch_ls.messages import say
 
 
 @dataclass(frozen=True)

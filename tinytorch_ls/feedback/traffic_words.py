@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.machine.report import Extent3, Moved, Report
+from tinytorch_ls.messages import say
 
 _FEW_LANES = 0.9  # a share of a warp's lanes: what the edge of an array costs is not worth a word
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from tinytorch_ls.compile.result import Resources
-from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.machine.report import Report
+from tinytorch_ls.messages import say
 from tinytorch_ls.runner.report import Binding, Frame
 
 State = Literal["todo", "failing", "passed", "blocked", "not run"]

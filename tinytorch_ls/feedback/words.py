@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from tinytorch_ls.feedback.formulas import with_plain_formulas
-from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.verdict import Failure
+from tinytorch_ls.messages import say
 
 _MOST_OUTPUT = 600
 _MOST_FACT = 500

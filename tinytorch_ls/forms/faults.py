@@ -7,6 +7,7 @@ import re
 
 from tinytorch_ls.forms.form import Unreadable
 from tinytorch_ls.forms.texts import is_empty
+from tinytorch_ls.messages import say
 
 SAVE_AS_UTF_8 = (
     "Choose *Change File Encoding* in the command palette, then *Save with Encoding* and UTF-8."
@@ -27,16 +28,20 @@ def merge_mark(source: str, line: int) -> Unreadable | None:
     if mark := _MARK.search(source):
         return Unreadable(
             source.count("\n", 0, mark.start()) + 1,
-            _MERGED,
-            "Keep one of the two versions between `<<<<<<<` and `>>>>>>>`, and delete the other "
-            "and the three lines of marks.",
+            say(_MERGED),
+            say(
+                "Keep one of the two versions between `<<<<<<<` and `>>>>>>>`, and delete the "
+                "other and the three lines of marks."
+            ),
         )
     if any(_MIDDLE.match(text) for text in source.split("\n")[line - 1 : line]):
         return Unreadable(
             line,
-            _MERGED,
-            "Delete this line. Where the code around it stands there twice, keep one of the two "
-            "versions.",
+            say(_MERGED),
+            say(
+                "Delete this line. Where the code around it stands there twice, keep one of the "
+                "two versions."
+            ),
         )
     return None
 
@@ -46,17 +51,21 @@ def null_byte(source: str, line: int, reader: str) -> Unreadable:
     if is_empty(source):
         return Unreadable(
             1,
-            "This file holds NUL bytes and no text",
-            "A crash or a full disk leaves that. The editor's Undo, or *Timeline*, may have "
-            "your text; a reset of one of its steps begins the file anew.",
+            say("This file holds NUL bytes and no text"),
+            say(
+                "A crash or a full disk leaves that. The editor's Undo, or *Timeline*, may have "
+                "your text; a reset of one of its steps begins the file anew."
+            ),
         )
     if encoding := _wide(source):
         return _saved_as(encoding, 1, reader)
     return Unreadable(
         max(source.count("\n", 0, source.find("\0")) + 1, 1) if "\0" in source else line,
-        f"A NUL byte stands in this line, and {reader} reads none",
-        "It is a character that can't be seen, as a crash or a broken copy leaves them. Delete "
-        "the line and type it anew.",
+        say("A NUL byte stands in this line, and {reader} reads none", reader=reader),
+        say(
+            "It is a character that can't be seen, as a crash or a broken copy leaves them. Delete "
+            "the line and type it anew."
+        ),
     )
 
 
@@ -66,14 +75,15 @@ def not_utf_8(data: bytes, reader: str) -> Unreadable | None:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "")
-        encoding = encoding or _wide(data.decode("latin-1")) or "another encoding"
+        encoding = encoding or _wide(data.decode("latin-1")) or say("another encoding")
         return _saved_as(encoding, data.count(b"\n", 0, error.start) + 1, reader)
     return None
 
 
 def _saved_as(encoding: str, line: int, reader: str) -> Unreadable:
-    fact = f"This file is saved as {encoding}, and {reader} reads UTF-8"
-    return Unreadable(line, fact, SAVE_AS_UTF_8)
+    told = {"encoding": encoding, "reader": reader}
+    fact = say("This file is saved as {encoding}, and {reader} reads UTF-8", **told)
+    return Unreadable(line, fact, say(SAVE_AS_UTF_8))
 
 
 def _wide(source: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tinytorch_ls.messages import say
+
 
 class Refused(Exception):  # noqa: N818 - no error of the program, but its answer
     """One clear line for the student: what stands in the way, and what to do about it."""
@@ -10,4 +12,11 @@ class Refused(Exception):  # noqa: N818 - no error of the program, but its answe
 def unreadable(whose: str, error: SyntaxError) -> Refused:
     """That a text has to be mended first: `whose` it is, and what is wrong with it."""
     line = f"line {error.lineno}" if error.lineno else "some line"
-    return Refused(f"{whose} has a syntax error in {line}: {error.msg}; mend it first")
+    return Refused(
+        say(
+            "{whose} has a syntax error in {line}: {message}; mend it first",
+            whose=whose,
+            line=line,
+            message=error.msg,
+        )
+    )

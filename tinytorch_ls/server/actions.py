@@ -8,7 +8,7 @@ from pathlib import Path
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Step
-from tinytorch_ls.feedback.messages import say
+from tinytorch_ls.messages import say
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.debugging import can_debug
 from tinytorch_ls.server.diagnostics import SOURCE

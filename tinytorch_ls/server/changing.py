@@ -9,8 +9,8 @@ from typing import Literal
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Module, Step
-from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.messages import say
 from tinytorch_ls.server import edits
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.session import Session
@@ -58,7 +58,7 @@ def _change(session: Session, step: Step, what: What) -> Change:
         case "tidy":
             change = tidy_change(folder, [step], step.id, session.source)
             if not change.files:
-                raise Refused(f"{step.id} has no TODO that is done with")
+                raise Refused(say("{id} has no TODO that is done with", id=step.id))
             return change
 
 

@@ -10,8 +10,8 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.lesson_text import hint_text, unwritten_text
-from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.messages import say
 from tinytorch_ls.server import changing, protocol
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.changing import What, change_step, refill, take_back

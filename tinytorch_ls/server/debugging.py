@@ -6,10 +6,10 @@ import sys
 from contextlib import suppress
 
 from tinytorch_ls.course.model import Step
-from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.standing_in import standing_texts
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.messages import say
 from tinytorch_ls.runner.encode import as_json
 from tinytorch_ls.runner.processes import DEBUG_SCRIPT, PACKAGE_ROOT, debug_environment
 from tinytorch_ls.runner.reference import Survey

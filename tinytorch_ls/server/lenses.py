@@ -8,8 +8,8 @@ from lsprotocol import types
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.needs import lacking_of
-from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.roofline_words import resource_words, work_words
+from tinytorch_ls.messages import say
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.debugging import can_debug
 from tinytorch_ls.server.kernel_hints import launches_of

@@ -10,7 +10,7 @@ from typing import Any
 from lsprotocol import types
 
 from tinytorch_ls.course.read import read_course
-from tinytorch_ls.feedback.messages import speak
+from tinytorch_ls.messages import speak
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.complaints import show_complaints
 from tinytorch_ls.server.memory import look_after

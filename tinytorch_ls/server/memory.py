@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.messages import say
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.session import Session
 

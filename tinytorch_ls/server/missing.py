@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Module
-from tinytorch_ls.feedback.messages import say
+from tinytorch_ls.messages import say
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import publish
 from tinytorch_ls.server.session import Session

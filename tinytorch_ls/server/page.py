@@ -12,10 +12,10 @@ from tinytorch_ls.feedback.lesson_text import (
     step_parts,
     unwritten_text,
 )
-from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.states import sign_of
 from tinytorch_ls.feedback.verdict import Failure, Mark, State
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.messages import say
 from tinytorch_ls.server.app import TinyTorchServer, uri_of_path
 from tinytorch_ls.server.debugging import can_debug
 from tinytorch_ls.server.diagnostics import located

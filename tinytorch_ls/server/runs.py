@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.needs import lacking
 from tinytorch_ls.feedback.formulas import as_plain_text
-from tinytorch_ls.feedback.messages import say
 from tinytorch_ls.feedback.not_run import needs_words
 from tinytorch_ls.feedback.verdict import State, Verdict
+from tinytorch_ls.messages import say
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import show
 from tinytorch_ls.server.half_typed import hold

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pygls.uris import to_fs_path
 
-from tinytorch_ls.feedback.messages import say
+from tinytorch_ls.messages import say
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.diagnostics import clear, publish
 from tinytorch_ls.server.memory import look_after

@@ -17,6 +17,7 @@ from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.line_ends import line_ending
 from tinytorch_ls.forms.refused import Refused, unreadable
 from tinytorch_ls.forms.texts import BOM, is_empty
+from tinytorch_ls.messages import say
 from tinytorch_ls.workspace import snapshots
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.given import renew_given
@@ -132,7 +133,9 @@ def _put(
     names: dict[str, list[str]] = {}
     for step in steps:
         if not step.symbols:
-            raise Refused(f"{step.id} has no code of its own: it runs what you wrote before")
+            raise Refused(
+                say("{id} has no code of its own: it runs what you wrote before", id=step.id)
+            )
         for symbol in step.symbols:
             names.setdefault(symbol.file, []).append(symbol.name)
     return {

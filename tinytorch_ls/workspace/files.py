@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.messages import say
 from tinytorch_ls.workspace.paths import Place
 
 _PREFIX = ".tinytorch-"
@@ -39,17 +40,31 @@ def read_source(path: Path) -> str:
     """A source text, its byte order mark and line endings kept. Raises Refused."""
     try:
         if kind := no_file(path):
-            raise Refused(f"{path.name} can't be read: it is {kind} and not a file")
+            raise Refused(
+                say("{file} can't be read: it is {kind} and not a file", file=path.name, kind=kind)
+            )
         status = path.stat()
         if status.st_size > _MOST_BYTES:
-            raise Refused(f"{path.name} is too large for a source text: {status.st_size} bytes")
+            raise Refused(
+                say(
+                    "{file} is too large for a source text: {size} bytes",
+                    file=path.name,
+                    size=status.st_size,
+                )
+            )
         return path.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
-        raise Refused(f"{path.name} is not UTF-8 text; save it with the encoding UTF-8") from None
+        raise Refused(
+            say("{file} is not UTF-8 text; save it with the encoding UTF-8", file=path.name)
+        ) from None
     except FileNotFoundError:
-        raise Refused(f"{path.name} is not there; `tinytorch start` brings it back") from None
+        raise Refused(
+            say("{file} is not there; `tinytorch start` brings it back", file=path.name)
+        ) from None
     except OSError as error:
-        raise Refused(f"{path.name} can't be read: {error.strerror}") from None
+        raise Refused(
+            say("{file} can't be read: {reason}", file=path.name, reason=error.strerror)
+        ) from None
 
 
 def no_file(path: Path) -> str:
@@ -89,11 +104,15 @@ def write_whole(place: Place, text: str) -> None:
     except OSError as error:
         with suppress(OSError):
             Path(temporary).unlink()
-        raise Refused(f"{path.name} can't be written: {_reason(error)}") from None
+        raise Refused(
+            say("{file} can't be written: {reason}", file=path.name, reason=_reason(error))
+        ) from None
     except UnicodeEncodeError:
         with suppress(OSError):
             Path(temporary).unlink()
-        raise Refused(f"{path.name} can't be written: it holds half a character") from None
+        raise Refused(
+            say("{file} can't be written: it holds half a character", file=path.name)
+        ) from None
 
 
 def remove(place: Place) -> None:
@@ -102,7 +121,9 @@ def remove(place: Place) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise Refused(f"{path.name} can't be removed: {_reason(error)}") from None
+        raise Refused(
+            say("{file} can't be removed: {reason}", file=path.name, reason=_reason(error))
+        ) from None
 
 
 def _reason(error: OSError) -> str:

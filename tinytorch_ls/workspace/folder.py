@@ -9,6 +9,7 @@ from pathlib import Path
 from tinytorch_ls.course.model import Course, Milestone, Module, Step
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.messages import say
 from tinytorch_ls.workspace.editor import settle
 from tinytorch_ls.workspace.files import read_source, remove, write_whole
 from tinytorch_ls.workspace.given import make_given
@@ -42,7 +43,12 @@ class StudentFolder:
         """
         refuse_library(self.root, self.course.library)
         if self._was_there and not self.root.is_dir():
-            raise Refused(f"{self.root} is gone: it was moved or deleted; open it where it is now")
+            raise Refused(
+                say(
+                    "{root} is gone: it was moved or deleted; open it where it is now",
+                    root=self.root,
+                )
+            )
         _make_folder(self.root)
         self._was_there = True
         contents = {
@@ -91,7 +97,9 @@ class StudentFolder:
         """The student's text of a file. Raises Refused."""
         if not self.path(file).exists():
             start = f"tinytorch start --module {self.module_of(file).id}"
-            raise Refused(f"{file} is not there; `{start}` brings it back")
+            raise Refused(
+                say("{file} is not there; `{start}` brings it back", file=file, start=start)
+            )
         return read_source(self.path(file))
 
     def texts(self, module: Module) -> dict[str, str]:
@@ -106,7 +114,7 @@ class StudentFolder:
         """The library's text of a file. Raises Refused."""
         path = self.course.library / file
         if not path.is_file():
-            raise Refused(f"the library has no {file}")
+            raise Refused(say("the library has no {file}", file=file))
         return read_source(path)
 
     def stub(self, file: str) -> str:
@@ -198,7 +206,9 @@ def _make_folder(root: Path) -> None:
     try:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Refused(f"{root} can't be made: {error.strerror}") from None
+        raise Refused(
+            say("{root} can't be made: {reason}", root=root, reason=error.strerror)
+        ) from None
 
 
 def find_folder(path: Path) -> Path | None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.messages import say
 from tinytorch_ls.workspace.files import TEMPORARY
 from tinytorch_ls.workspace.paths import MARK, place
 
@@ -62,7 +63,9 @@ def _wait(descriptor: int) -> bool:
     try:
         while not _take(descriptor):
             if time.monotonic() > deadline:
-                raise Refused("another program of the course is changing this folder; try again")
+                raise Refused(
+                    say("another program of the course is changing this folder; try again")
+                )
             time.sleep(0.01)
     except OSError:
         return False

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.messages import say
 
 MARK = ".tinytorch"
 GIVEN_RECORD = f"{MARK}/given.json"
@@ -47,9 +48,11 @@ def place(
     through here.
     """
     if file not in taught and not _OWN.fullmatch(file):
-        raise Refused(f"{file} is not a file of the course, so the course does not write it")
+        raise Refused(
+            say("{file} is not a file of the course, so the course does not write it", file=file)
+        )
     if not all(part not in ("", ".", "..") and _plain(part) for part in file.split("/")):
-        raise Refused(f"{file} does not lie in the course's folder")
+        raise Refused(say("{file} does not lie in the course's folder", file=file))
     refuse_library(root, library)
     return Place(root, file)
 
@@ -60,7 +63,9 @@ def refuse_library(root: Path, library: Path | None = None) -> None:
     for holder in filter(None, (library_root(), library)):
         package = (holder / "tinytorch").resolve()
         if (ours / "tinytorch").resolve() == package or package in (ours, *ours.parents):
-            raise Refused(f"{root} holds the course's own library; name another folder")
+            raise Refused(
+                say("{root} holds the course's own library; name another folder", root=root)
+            )
 
 
 def _check(path: Path, name: str, *, last: bool) -> None:
@@ -70,9 +75,13 @@ def _check(path: Path, name: str, *, last: bool) -> None:
         return  # not there yet; where it can't be made, the writing says why
     junction = getattr(status, "st_reparse_tag", 0) == _JUNCTION
     if stat.S_ISLNK(status.st_mode) or junction:
-        raise Refused(f"{name} is a link; the course writes only what lies in its folder itself")
+        raise Refused(
+            say(
+                "{name} is a link; the course writes only what lies in its folder itself", name=name
+            )
+        )
     if last and not stat.S_ISREG(status.st_mode):
-        raise Refused(f"{name} can't be written: it is not a file")
+        raise Refused(say("{name} can't be written: it is not a file", name=name))
 
 
 def _plain(part: str) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.messages import say
 from tinytorch_ls.workspace.files import remove, write_whole
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.lock import locked
@@ -52,7 +53,11 @@ def take(
         numbers = _numbers(folder.root)
         if numbers and numbers[-1] >= _HIGHEST:
             stranger = f"{MARK}/snapshots/{numbers[-1]}.json"
-            raise Refused(f"{stranger} leaves no number for another snapshot; delete it")
+            raise Refused(
+                say(
+                    "{stranger} leaves no number for another snapshot; delete it", stranger=stranger
+                )
+            )
         snapshot = Snapshot(max(numbers, default=0) + 1, reason, time.time(), dict(files), undone)
         _write(folder, snapshot)
         for old in numbers[: max(len(numbers) + 1 - _MOST, 0)]:

@@ -12,6 +12,7 @@ from tinytorch_ls.forms.form import Form
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.line_ends import line_end
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.messages import say
 from tinytorch_ls.workspace import snapshots
 from tinytorch_ls.workspace.changes import Change, Read, write
 from tinytorch_ls.workspace.folder import StudentFolder
@@ -72,7 +73,7 @@ def possible_undo(folder: StudentFolder, read: Read, number: int | None = None) 
     if number is not None:
         return _one(folder, read, number)
     why, refusal = (
-        Refused("there is nothing to undo: the course has changed none of your files"),
+        Refused(say("there is nothing to undo: the course has changed none of your files")),
         "",
     )
     for snapshot in snapshots.all_history(folder):
@@ -91,7 +92,7 @@ def possible_undo(folder: StudentFolder, read: Read, number: int | None = None) 
 def _one(folder: StudentFolder, read: Read, number: int) -> Possible:
     found = next((s for s in snapshots.history(folder) if s.number == number), None)
     if found is None:
-        raise Refused("that change was taken back before")
+        raise Refused(say("that change was taken back before"))
     return Possible(found, undo_change(folder, found, read))
 
 

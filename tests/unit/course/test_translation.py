@@ -10,7 +10,8 @@ from small_course import SmallCourse
 
 from tinytorch_ls.course.locate import curriculum_folder
 from tinytorch_ls.course.read import read_course
-from tinytorch_ls.course.translation import language_of, translations_of
+from tinytorch_ls.course.translation import translations_of
+from tinytorch_ls.messages import language_of
 
 WORDS = {
     "title: Boxes": "title: Kisten",

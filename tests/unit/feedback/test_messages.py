@@ -13,14 +13,14 @@ import pytest
 from tinytorch_ls.course.model import CLOSING, PYTORCH, QUESTIONS, Step
 from tinytorch_ls.feedback import states
 from tinytorch_ls.feedback.limits import limit_failure
-from tinytorch_ls.feedback.messages import locale_of_terminal, say, speak, spoken
 from tinytorch_ls.feedback.states import WORDINGS, Wording, wording
 from tinytorch_ls.feedback.verdict import Failure
 from tinytorch_ls.feedback.words import failure_text
+from tinytorch_ls.messages import locale_of_terminal, say, speak, spoken
 from tinytorch_ls.runner.report import Frame, Limit
 
 ROOT = Path(__file__).resolve().parents[3] / "tinytorch_ls"
-TABLES = sorted((ROOT / "feedback/messages").glob("*.json"))
+TABLES = sorted((ROOT / "messages").glob("*.json"))
 
 
 @pytest.fixture(autouse=True)

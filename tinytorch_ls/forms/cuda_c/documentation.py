@@ -8,6 +8,7 @@ from tinytorch_ls.forms.cuda_c.symbols import definitions
 from tinytorch_ls.forms.cuda_c.transplant import with_ends_of
 from tinytorch_ls.forms.refused import Refused, unreadable
 from tinytorch_ls.forms.text import Position, Span, Text
+from tinytorch_ls.messages import say
 
 
 def documentation(source: str, name: str) -> Span | None:
@@ -35,12 +36,14 @@ def with_documentation(into: str, name: str, donor: str) -> str:
     except SyntaxError as error:
         raise unreadable("your file", error) from None
     if not (ours and theirs and ours.words and theirs.words):
-        raise Refused(f"`{name}` has no comment to be replaced")
+        raise Refused(say("`{name}` has no comment to be replaced", name=name))
     old, new = (f"{indent_of(*each)}    " for each in ((donor, theirs), (into, ours)))
     first, *others = theirs.words.of(donor).splitlines()
     text = "\n".join([first, *(new + line.removeprefix(old) for line in others)])
     start, end = ours.words.start.offset, ours.words.end.offset
     changed = into[:start] + with_ends_of(into, text) + into[end:]
     if symbol_digest(changed, name) != symbol_digest(into, name):
-        raise Refused(f"the comment of `{name}` can't be changed without changing your code")
+        raise Refused(
+            say("the comment of `{name}` can't be changed without changing your code", name=name)
+        )
     return changed

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from tinytorch_ls.forms.cuda_c.symbols import Function, definitions
 from tinytorch_ls.forms.line_ends import line_end, line_ending
 from tinytorch_ls.forms.refused import Refused, unreadable
+from tinytorch_ls.messages import say
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -26,7 +27,7 @@ def transplant(
     """
     ours, theirs = _readable(into, "your file"), _readable(donor, "the lesson's code")
     if name not in theirs:
-        raise Refused(f"`{name}` is not in the lesson's code")
+        raise Refused(say("`{name}` is not in the lesson's code", name=name))
     text = with_ends_of(into, theirs[name].whole.of(donor))
     if name not in ours:
         changed = _inserted(into, ours, name, text, list(theirs))
@@ -60,7 +61,7 @@ def _inserted(
         start = ours[behind].whole.start
         line = start.offset - start.column
         return into[:line] + text + blank + into[line:]
-    raise Refused(f"`{name}` is gone, and so are its neighbours in your file")
+    raise Refused(say("`{name}` is gone, and so are its neighbours in your file", name=name))
 
 
 def _same_but(name: str, old: str, new: str) -> None:
@@ -68,8 +69,16 @@ def _same_but(name: str, old: str, new: str) -> None:
     try:
         after = definitions(new)
     except SyntaxError:
-        raise Refused(f"`{name}` can't be put into your file without breaking it") from None
+        raise Refused(
+            say("`{name}` can't be put into your file without breaking it", name=name)
+        ) from None
     for other, function in definitions(old).items():
         gone = other not in after or after[other].whole.of(new) != function.whole.of(old)
         if other != name and gone:
-            raise Refused(f"`{name}` can't be changed without changing `{other}` too")
+            raise Refused(
+                say(
+                    "`{name}` can't be changed without changing `{other}` too",
+                    name=name,
+                    other=other,
+                )
+            )

@@ -11,6 +11,7 @@ from tinytorch_ls.forms.python.stub import unwritten
 from tinytorch_ls.forms.python.symbols import Function, Source, definitions
 from tinytorch_ls.forms.refused import Refused, unreadable
 from tinytorch_ls.forms.text import Position, Span
+from tinytorch_ls.messages import say
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -42,12 +43,14 @@ def with_documentation(into: str, name: str, donor: str) -> str:
     except SyntaxError as error:
         raise unreadable("your file", error) from None
     if ours is None or theirs is None or ours.docstring is None or theirs.docstring is None:
-        raise Refused(f"`{name}` has no docstring to be replaced")
+        raise Refused(say("`{name}` has no docstring to be replaced", name=name))
     place = ours.docstring
     text = _fitted(theirs, theirs.docstring.of(donor), ours, into)
     changed = into[: place.start.offset] + text + into[place.end.offset :]
     if not _is_the_same_code(name, into, changed):
-        raise Refused(f"the docstring of `{name}` can't be changed without changing your code")
+        raise Refused(
+            say("the docstring of `{name}` can't be changed without changing your code", name=name)
+        )
     return changed
 
 

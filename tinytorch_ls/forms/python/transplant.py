@@ -8,6 +8,7 @@ import re
 from tinytorch_ls.forms.line_ends import line_end, line_ending
 from tinytorch_ls.forms.python.symbols import Function, blocks, bound_at, definitions
 from tinytorch_ls.forms.refused import Refused, unreadable
+from tinytorch_ls.messages import say
 
 _STRINGS = (ast.Constant, ast.JoinedStr)
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -25,14 +26,20 @@ def transplant(into: str, name: str, donor: str, *, as_it_was: bool = False) -> 
     source = _readable(donor, "the lesson's code")
     wanted = _wanted(source, name)
     if wanted is None:
-        raise Refused(f"`{name}` is not in the lesson's code")
+        raise Refused(say("`{name}` is not in the lesson's code", name=name))
     if name in target:
         bare = not wanted.decorators and not as_it_was
         changed = _replace(into, target[name], donor, wanted, keep_decorators=bare)
         if _stands_alone(into, target[name]):
             return changed  # nothing around it can read otherwise
     elif line := bound_at(into, name):
-        raise Refused(f"line {line} of your file makes `{name}` something else than a function")
+        raise Refused(
+            say(
+                "line {line} of your file makes `{name}` something else than a function",
+                line=line,
+                name=name,
+            )
+        )
     else:
         changed = _insert(into, name, donor, wanted)
     _same_but(name, into, changed)
@@ -85,7 +92,13 @@ def _insert(into: str, name: str, donor: str, wanted: Function) -> str:
     near = before or next((ours[other] for other in order[place:] if other in ours), None)
     if near is None:
         holder = f"class `{prefix}`" if prefix else "file"
-        raise Refused(f"`{name}` is gone, and so are its neighbours in your {holder}")
+        raise Refused(
+            say(
+                "`{name}` is gone, and so are its neighbours in your {holder}",
+                name=name,
+                holder=holder,
+            )
+        )
     line = near.start.offset - near.start.column
     indent = into[line : near.start.offset].rpartition("\f")[2]
     blank = line_ending(into) * (2 if indent else 3)
@@ -139,11 +152,19 @@ def _same_but(name: str, old: str, new: str) -> None:
     try:
         after = definitions(new)
     except SyntaxError:
-        raise Refused(f"`{name}` can't be put into your file without breaking it") from None
+        raise Refused(
+            say("`{name}` can't be put into your file without breaking it", name=name)
+        ) from None
     for other, definition in definitions(old).items():
         if other == name or other.startswith(f"{name}."):
             continue
         if name.startswith(f"{other}."):
             continue
         if other not in after or after[other].whole.of(new) != definition.whole.of(old):
-            raise Refused(f"`{name}` can't be changed without changing `{other}` too")
+            raise Refused(
+                say(
+                    "`{name}` can't be changed without changing `{other}` too",
+                    name=name,
+                    other=other,
+                )
+            )

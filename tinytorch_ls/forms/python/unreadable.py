@@ -7,6 +7,7 @@ import re
 from tinytorch_ls.forms.faults import SAVE_AS_UTF_8, merge_mark, not_utf_8, null_byte
 from tinytorch_ls.forms.form import Unreadable
 from tinytorch_ls.forms.python.symbols import definitions
+from tinytorch_ls.messages import say
 
 _READER = "Python"
 _CURLY = re.compile(r"invalid (?:non-printable )?character")
@@ -21,14 +22,6 @@ _DECODING = re.compile(
     r"^unknown encoding|^encoding problem|is not a text encoding|codec can't decode"
 )
 _CODE = re.compile(r"^[ \t]*(?:(?:async )?(?:def|class) \w+[(:]|@\w+|raise \w+)", re.M)
-_INDENT = {
-    "unexpected indent": "This line stands further in than the one above, and nothing there opens "
-    "a block. Begin it under the line above.",
-    "unindent does not match": "This line begins between two levels. Count its blanks: four for "
-    "each level.",
-    "expected an indented block": "The line above ends in a colon, so something has to stand below "
-    "it, four blanks further in. `pass` is enough.",
-}
 
 
 def unreadable(source: str, kind: str, message: str, line: int) -> Unreadable:
@@ -39,27 +32,34 @@ def unreadable(source: str, kind: str, message: str, line: int) -> Unreadable:
         quote, first = opening
         return Unreadable(
             first,
-            f"The text that begins with `{quote}` in this line has no end",
-            f"Put `{quote}` in a line of its own where the text ends. Python reads what stands "
-            "below as text, and the words of the next text as code.",
+            say("The text that begins with `{quote}` in this line has no end", quote=quote),
+            say(
+                "Put `{quote}` in a line of its own where the text ends. Python reads what stands "
+                "below as text, and the words of the next text as code.",
+                quote=quote,
+            ),
         )
     if "from __future__" in message:
         return Unreadable(
             _first_statement(source),
-            "A line stands above `from __future__`",
-            "Python wants `from __future__ import annotations` before all other code. Move this "
-            "line below it.",
+            say("A line stands above `from __future__`"),
+            say(
+                "Python wants `from __future__ import annotations` before all other code. Move "
+                "this line below it."
+            ),
         )
     if kind == "TabError" or "tabs and spaces" in message:
         return Unreadable(
             line,
-            "Tabs and blanks are mixed in the indentation",
-            "They look alike and count differently. Let the editor convert them: *Convert "
-            "Indentation to Spaces* in the command palette.",
+            say("Tabs and blanks are mixed in the indentation"),
+            say(
+                "They look alike and count differently. Let the editor convert them: *Convert "
+                "Indentation to Spaces* in the command palette."
+            ),
         )
-    for words, advice in _INDENT.items():
-        if words in message:
-            return Unreadable(line, f"The indentation is wrong: {message}", advice)
+    if advice := _indent_help(message):
+        fact = say("The indentation is wrong: {message}", message=message)
+        return Unreadable(line, fact, advice)
     if "null byte" in message:
         return null_byte(source, line, _READER)
     if _DECODING.search(message):
@@ -67,21 +67,40 @@ def unreadable(source: str, kind: str, message: str, line: int) -> Unreadable:
             return cookie
         return Unreadable(
             1,
-            "This file is not saved as UTF-8",
-            SAVE_AS_UTF_8,
+            say("This file is not saved as UTF-8"),
+            say(SAVE_AS_UTF_8),
         )
     if _CURLY.match(message) and any(quote in message for quote in _QUOTES):
         return Unreadable(
             line,
-            f"These are quotes of a text, not of code: {message}",
-            "Code copied from a page may have them. Type `'` or `\"` in their place.",
+            say("These are quotes of a text, not of code: {message}", message=message),
+            say("Code copied from a page may have them. Type `'` or `\"` in their place."),
         )
     return Unreadable(
         line,
-        f"Python can't read this file: {message}",
-        "Look here and in the line above for a bracket or quote that is still open, or a missing "
-        "colon.",
+        say("Python can't read this file: {message}", message=message),
+        say(
+            "Look here and in the line above for a bracket or quote that is still open, or a "
+            "missing colon."
+        ),
     )
+
+
+def _indent_help(message: str) -> str:
+    """What to do about an indentation of which Python says this; "" for all else."""
+    if "unexpected indent" in message:
+        return say(
+            "This line stands further in than the one above, and nothing there opens a block. "
+            "Begin it under the line above."
+        )
+    if "unindent does not match" in message:
+        return say("This line begins between two levels. Count its blanks: four for each level.")
+    if "expected an indented block" in message:
+        return say(
+            "The line above ends in a colon, so something has to stand below it, four blanks "
+            "further in. `pass` is enough."
+        )
+    return ""
 
 
 def fault_in_bytes(data: bytes) -> Unreadable | None:
@@ -104,8 +123,11 @@ def _cookie(source: str) -> Unreadable | None:
         if found := _COOKIE.match(line):
             return Unreadable(
                 number,
-                f"This line says that the file is saved as `{found[1]}`, and it is not",
-                "Delete the line: the files of the course are UTF-8, as Python reads them.",
+                say(
+                    "This line says that the file is saved as `{encoding}`, and it is not",
+                    encoding=found[1],
+                ),
+                say("Delete the line: the files of the course are UTF-8, as Python reads them."),
             )
     return None
 

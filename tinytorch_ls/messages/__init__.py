@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 
-from tinytorch_ls.course.translation import language_of
-
 _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set decides, as in every program
 
 
@@ -35,6 +33,12 @@ def speak(locale: str) -> None:
 def locale_of_terminal() -> str:
     """The locale that the environment asks for."""
     return next((os.environ[name] for name in _VARIABLES if os.environ.get(name)), "")
+
+
+def language_of(locale: str) -> tuple[str, ...]:
+    """The languages that do for a locale such as "de-AT" or "de_AT.UTF-8", the best one first."""
+    whole = locale.partition(".")[0].partition("@")[0].replace("_", "-").lower()
+    return tuple(dict.fromkeys(filter(None, (whole, whole.partition("-")[0]))))
 
 
 def spoken() -> str:
