@@ -224,6 +224,10 @@ class Workbench:
         self.leave_hover()
         self.enter(file)
         self.page.keyboard.press("Control+A")
+        with suppress(Late):
+            self.page.locator(".statusbar").get_by_text("selected").first.wait_for(timeout=5_000)
+        if not self.page.locator(".statusbar").get_by_text("selected").first.is_visible():
+            return False  # it would come on top of what stands there
         self.page.evaluate("(text) => navigator.clipboard.writeText(text)", text)
         self.page.keyboard.press("Control+V")
         dirty = self.page.locator(".tab.active.dirty")

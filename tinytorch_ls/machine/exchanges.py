@@ -204,11 +204,11 @@ def vote(name: str, meet: Compute, operands: list[Compute]) -> Compute:
     """What the lanes of a mask find together."""
 
     def compute(batch: Batch) -> Any:
+        here = batch.mask.bits
+        if name == "activemask":  # nobody waits
+            return _as_bits(here)
         given = [plain(operand(batch)) for operand in operands]
         masks = each_lane(meet(batch), batch.lanes)
-        here = batch.mask.bits
-        if name == "activemask":
-            return _as_bits(here)
         value = each_lane(given[0], batch.lanes)
         rows = value.reshape(-1, WARP)
         if name.startswith("match"):

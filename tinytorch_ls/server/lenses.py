@@ -63,8 +63,10 @@ def _of_kernels(
 
 
 def _place(opened: OpenFile, step: Step, lines: list[str]) -> types.Range | None:
-    """Above the step's first symbol; an integration step stands at the top of the file."""
+    """Above the step's first symbol; of an integration step at the top of the first file."""
     if not step.symbols:
+        if opened.module is None or opened.file != opened.module.files[0]:
+            return None
         return types.Range(types.Position(0, 0), types.Position(0, 0))
     definition = opened.definition(step)
     return span_range(lines, definition.signature) if definition else None

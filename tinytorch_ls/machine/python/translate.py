@@ -305,6 +305,9 @@ class Translator(Expressions):
         node: ast.stmt,
     ) -> Environment:
         """The variables behind two ways, to the ends of which conversions are added."""
+        for one, other in ((env_yes, env_no), (env_no, env_yes)):
+            for name in one.keys() - other.keys():
+                other.update(self.unwritten(name, one[name], node))
         together: Environment = {}
         for name in {**env_yes, **env_no}:
             a, b = env_yes.get(name), env_no.get(name)
@@ -342,7 +345,37 @@ class Translator(Expressions):
         self.env = entry
         self.settle({n: t for n, t in head.items() if n in entry}, node)
         self.env = dict(head)
+        for name in head.keys() - entry.keys():
+            self.unwritten(name, head[name], node)
         return orelse
+
+    def unwritten(self, name: str, thing: Thing | None, node: ast.stmt) -> Environment:
+        """A variable that only a part of a statement gives a value: before it, it holds anything.
+
+        Nothing where no other part of the function reads it.
+        """
+        value = number(thing) if thing is not None else None
+        if value is None or not self.is_read_outside(name, node):
+            return {}
+        array = self.arrays.setdefault(
+            (f"{self.frame.prefix}{name}", node), form.Array(name, "local", value.dtype, 0, ())
+        )
+        place = self.source.place(node)
+        element = form.Element(array, value.dtype, whole(0))
+        local = self.local(name, value.dtype)
+        self.emit(form.Assign(place, local, form.Load(value.dtype, element, place)))
+        return {name: local}
+
+    def is_read_outside(self, name: str, node: ast.stmt) -> bool:
+        """Whether the function reads a variable elsewhere than in a statement."""
+        inside = set(map(id, ast.walk(node)))
+        return any(
+            isinstance(each, ast.Name)
+            and each.id == name
+            and isinstance(each.ctx, ast.Load)
+            and id(each) not in inside
+            for each in ast.walk(self.source.node)
+        )
 
     def end_turn(self, loop: LoopFrame, node: ast.stmt) -> None:
         """The variables as the loop's head wants them."""
