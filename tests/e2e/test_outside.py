@@ -61,5 +61,5 @@ def test_a_course_that_was_moved_is_said_to_be_gone(
     said = workbench.page.locator(".notifications-center")
     expect(said).to_contain_text(f"The course is no longer in {course.root}")
     workbench.shot("72-moved")
-    assert not course.root.exists()
+    assert not course.root.exists(), list(course.root.rglob("*"))
     moved.rename(course.root)
