@@ -59,7 +59,7 @@ def test_a_kernel_goes_from_its_stub_to_the_tick(
     expect(workbench.page.locator(".statusbar")).to_contain_text("CUDA C++")
     workbench.write(TAB, with_body(stub, BODY))
     expect(workbench.lens("✗ Failing")).to_be_visible()
-    expect(workbench.line("out[i] = a[i] + b[i];")).to_contain_text("Out of bounds")
+    expect(workbench.line("Out of bounds")).to_be_visible()
     workbench.shot("70-kernel-failing")
     guarded = BODY.replace("    out[i]", "    if (i < n) out[i]")
     workbench.write(TAB, with_body(stub, guarded))
@@ -71,7 +71,7 @@ def test_what_a_kernel_moves_stands_beside_it_and_turn_by_turn_in_the_lesson(
     workbench: Workbench,
 ) -> None:
     """After the test above: the kernel passes."""
-    expect(workbench.line("out[i] = a[i] + b[i];")).to_contain_text("4 sectors")
+    expect(workbench.line("out[i] = a[i]")).to_contain_text("4 sectors")
     workbench.click_lens("FLOPs")
     threads = workbench.lesson().get_by_role("region", name="Threads and addresses")
     expect(threads.get_by_role("heading")).to_have_text("Threads and addresses of vector_add")

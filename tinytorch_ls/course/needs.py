@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,6 +28,8 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "gpu": (*_COMPILERS, "cupy"),
 }
 """The packages of each extra of `tinytorch` that a lesson may name."""
+
+_FRESH_SECONDS = 2.0  # after which what was installed meanwhile is seen
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,12 @@ def _is_quoted(word: str) -> bool:
 
 
 def _installed(package: str) -> bool:
+    return _is_there(package, int(time.monotonic() / _FRESH_SECONDS))
+
+
+@lru_cache(maxsize=64)
+def _is_there(package: str, _period: int) -> bool:
+    """Whether it is installed: a tree of lessons asks for each step, and it takes a while."""
     if package == "cupy":  # several distributions bring it
         return find_spec("cupy") is not None
     try:
