@@ -26,6 +26,7 @@ ONLY = [name for name in os.environ.get("TINYTORCH_MODULES", "").split(",") if n
 def test_a_student_takes_every_step(
     workbench: Workbench, course: StudentFolder, tmp_path: Path
 ) -> None:
+    workbench.page.set_viewport_size({"width": 1360, "height": 1400})  # all rows of the tree
     expect(workbench.lesson().locator("h1")).to_be_visible()  # the welcome has come to its end
     taken = [module for module in course.course.modules if not ONLY or module.id in ONLY]
     used = {course.course.module_of(file).id for module in taken for file in module.uses}

@@ -136,10 +136,18 @@ class Workbench:
         return self.page.frame_locator("iframe.webview").frame_locator("#active-frame")
 
     def expand(self, label: str) -> None:
+        """Open a module of the tree; a click is lost on a row that is drawn anew."""
+        until(lambda: self._is_open(label))
+
+    def _is_open(self, label: str) -> bool:
         row = self.row(label)
         row.wait_for()
-        if row.get_attribute("aria-expanded") == "false":
-            row.click()
+        if row.get_attribute("aria-expanded") == "true":
+            return True
+        row.click()
+        with suppress(Late):
+            self.page.locator("[aria-expanded=true]").filter(has_text=label).wait_for(timeout=2000)
+        return row.get_attribute("aria-expanded") == "true"
 
     def command(self, title: str) -> None:
         """Run a command of the palette."""
