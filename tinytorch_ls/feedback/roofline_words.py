@@ -5,7 +5,6 @@ from __future__ import annotations
 from tinytorch_ls.compile.occupancy import Limiter, occupancy
 from tinytorch_ls.compile.result import ARCHITECTURE, Resources
 from tinytorch_ls.machine.report import Report
-from tinytorch_ls.machine.traffic import SECTOR
 from tinytorch_ls.messages import say
 
 _GPU = "H100"
@@ -15,7 +14,7 @@ _BANDWIDTH = 3.35e12
 
 def work_words(launch: Report) -> str:
     """Bytes, FLOPs and the roofline's verdict: "4,096 bytes · 2,048 FLOPs · 0.5 a byte: ..."."""
-    moved = launch.sectors * SECTOR
+    moved = launch.moved_bytes
     if not moved:
         return ""
     told = {"bytes": f"{moved:,}", "flops": f"{launch.flops:,}"}

@@ -18,6 +18,7 @@ FaultKind = Literal[
     "misaligned",
 ]
 Extent3 = tuple[int, int, int]  # x, y, z
+SECTOR = 32  # bytes of a transaction with global memory
 
 
 @dataclass(frozen=True, order=True)
@@ -149,6 +150,11 @@ class Report:
     def sectors(self) -> int:
         """The global memory transactions of 32 bytes, of all warps."""
         return self.total("global").sectors
+
+    @property
+    def moved_bytes(self) -> int:
+        """The bytes of these transactions."""
+        return self.sectors * SECTOR
 
     @property
     def conflicts(self) -> int:

@@ -14,10 +14,10 @@ import numpy as np
 
 from tinytorch_ls.machine.masks import WARP, Ints, Mask
 from tinytorch_ls.machine.operations import where
-from tinytorch_ls.machine.report import Moved
+from tinytorch_ls.machine.report import SECTOR, Moved
 from tinytorch_ls.machine.values import is_array
 
-SECTOR, LINE, WORD, BANKS = 32, 128, 4, 32
+LINE, WORD, BANKS = 128, 4, 32
 
 
 @dataclass

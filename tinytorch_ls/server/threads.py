@@ -57,13 +57,5 @@ def _turn(turn: report.Turn, lines: Sequence[str]) -> Turn:
     return Turn(
         line=place.line - 1,
         text=line[place.column : end],
-        array=turn.array,
-        memory=turn.memory,
-        kind=turn.kind,
-        shape=turn.shape,
-        itemsize=turn.itemsize,
-        width=turn.width,
-        origin=turn.origin,
-        threads=turn.threads,
-        elements=turn.elements,
+        **{name: part for name, part in vars(turn).items() if name != "place"},
     )
