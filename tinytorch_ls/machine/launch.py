@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from tinytorch_ls.machine.batch import Batch, Parked
 from tinytorch_ls.machine.clocks import FenceClocks
 from tinytorch_ls.machine.compiled import Compiler
 from tinytorch_ls.machine.limits import SHARED_LIMIT, refused_extents
-from tinytorch_ls.machine.masks import Mask
+from tinytorch_ls.machine.masks import WARP, Mask
 from tinytorch_ls.machine.races import Conflict, Watch
 from tinytorch_ls.machine.report import (
     Branch,
@@ -69,6 +70,11 @@ class Launch:
         self.found = touched(kernel)
         self.begin()
 
+    @property
+    def block_lanes(self) -> int:
+        """The lanes of a block's warps, of which the last may have no thread."""
+        return -(-prod(self.block) // WARP) * WARP
+
     def begin(self) -> None:
         """Everything as before the launch."""
         self.faults: list[Fault] = []
@@ -80,8 +86,7 @@ class Launch:
         self.stillness = Stillness(self.storages)
         self.fence_clocks: FenceClocks | None = None
         self.flops = 0
-        lanes = -(-(self.block[0] * self.block[1] * self.block[2]) // 32) * 32
-        self.trace = Trace(lanes) if self.traced else None
+        self.trace = Trace(self.block_lanes) if self.traced else None
         self.unwritten: dict[str, set[Place]] = {}  # by memory: where garbage of it was read
         self.raced: set[str] = set()
         self.compiler: Compiler | None = None
@@ -132,7 +137,7 @@ class Launch:
             body = compiler.body(self.kernel.body)
             for batch in self.batches(compiler, together=order == "blocks together"):
                 if self.trace is not None:
-                    self.trace.of_first_block = batch.first_block == 0
+                    self.trace.is_open = batch.first_block == 0
                 try:
                     for mask in parts_of(batch, order):
                         batch.mask, batch.live = mask, mask.count
@@ -150,8 +155,7 @@ class Launch:
     def batches(self, compiler: Compiler, together: bool) -> Iterator[Batch]:
         """Blocks in a row."""
         total = self.grid[0] * self.grid[1] * self.grid[2]
-        threads = self.block[0] * self.block[1] * self.block[2]
-        size = max(1, min(total, LANES // (-(-threads // 32) * 32))) if together else 1
+        size = max(1, min(total, LANES // self.block_lanes)) if together else 1
         for first in range(0, total, size):
             count = min(size, total - first)
             batch = Batch(self.grid, self.block, first, count, len(compiler.slots))
@@ -231,7 +235,7 @@ class Launch:
 
     def watch_written(self) -> None:
         """Which memories have to be searched for races: those that the kernel writes."""
-        lanes = -(-(self.block[0] * self.block[1] * self.block[2]) // 32) * 32
+        lanes = self.block_lanes
         for storage in self.storages:
             written = {self.of_array[id(array)].number for array in self.found.written}
             if storage.space != "local" and (self.found.anything or storage.number in written):
@@ -280,9 +284,8 @@ class Launch:
 
     def who(self, lane: int) -> Thread:
         """A thread of the grid by the number of its lane."""
-        x, y, z = self.block
-        lanes = -(-(x * y * z) // 32) * 32
-        block, thread = divmod(lane, lanes)
+        x, y, _ = self.block
+        block, thread = divmod(lane, self.block_lanes)
         gx, gy, _ = self.grid
         where = (block % gx, block // gx % gy, block // (gx * gy))
         return Thread(where, (thread % x, thread // x % y, thread // (x * y)))

@@ -35,15 +35,17 @@ class Trace:
         self.block_lanes = block_lanes
         self.turns: list[Turn] = []
         self.left = _MOST
-        self.of_first_block = False  # whether what comes is the first block's, among others
+        self.is_open = False  # what comes is the first block's, among others, and there is room
 
     def note(self, site: Site, storage: Storage, width: int, at: Any, mask: Mask) -> None:
         """An access at these numbers of a memory: of every lane of a batch, or one for all."""
-        threads = np.flatnonzero(mask.bits[: self.block_lanes])
-        if not self.of_first_block or not len(threads) or len(threads) > self.left:
-            self.left = 0 if len(threads) > self.left else self.left
+        if not self.is_open:
             return
+        threads = np.flatnonzero(mask.bits[: self.block_lanes])
         self.left -= len(threads)
+        self.is_open = self.left >= 0  # what fits is kept, and nothing that comes later
+        if not self.is_open or not len(threads):
+            return
         elements = at[threads] if is_array(at) else np.full(len(threads), at)
         self.turns.append(
             Turn(
