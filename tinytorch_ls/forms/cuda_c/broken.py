@@ -4,27 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from tinytorch_ls.forms.cuda_c.symbols import definitions
 from tinytorch_ls.forms.form import Mended
+from tinytorch_ls.forms.holes import Hole, choices, with_holes
 from tinytorch_ls.forms.refused import unreadable
 from tinytorch_ls.forms.text import Text
 
 _NEW = re.compile(r"[A-Za-z_#/]")  # at the margin: something else begins
-
-
-@dataclass(frozen=True)
-class _Hole:
-    """Where a broken function may stand."""
-
-    name: str
-    start: int
-    end: int
-
-    @property
-    def text(self) -> str:
-        return f'extern "C" __global__ void {self.name}() {{}}'
 
 
 def mended(source: str, names: Iterable[str], whose: str = "your file") -> Mended:
@@ -40,33 +27,12 @@ def mended(source: str, names: Iterable[str], whose: str = "your file") -> Mende
         return Mended(source)
     text = Text(source)
     places = [found for name in names if (found := list(_holes(text, name)))]
-    for chosen in _choices(places):
-        filled = source
-        for hole in sorted(chosen, key=lambda hole: hole.start, reverse=True):
-            filled = filled[: hole.start] + hole.text + filled[hole.end :]
-        if _is_readable(filled):
-            return Mended(filled, {hole.name: source[hole.start : hole.end] for hole in chosen})
+    if found := with_holes(source, choices(places), definitions):
+        return found
     raise unreadable(whose, fault)
 
 
-def _choices(places: list[list[_Hole]]) -> Iterator[list[_Hole]]:
-    """Which holes to try: one alone, the smallest first; then all of them together."""
-    for holes in places:
-        yield from ([hole] for hole in holes)
-    if len(places) > 1:
-        yield [holes[0] for holes in places]
-        yield [holes[-1] for holes in places]
-
-
-def _is_readable(source: str) -> bool:
-    try:
-        definitions(source)
-    except SyntaxError:
-        return False
-    return True
-
-
-def _holes(text: Text, name: str) -> Iterator[_Hole]:
+def _holes(text: Text, name: str) -> Iterator[Hole]:
     """Where the function may stand: up to each line at the margin that may end it."""
     head = re.compile(rf"(?!//|#).*\b{re.escape(name)}\s*\(")
     found = (n for n, line in enumerate(text.lines) if head.match(line))
@@ -76,14 +42,15 @@ def _holes(text: Text, name: str) -> Iterator[_Hole]:
     while first and text.lines[first][:1].isspace() and text.lines[first - 1].strip():
         first -= 1  # the head takes several lines
     start = text.at_character(first + 1, 0).offset
+    empty = f'extern "C" __global__ void {name}() {{}}'
     for number in range(first + 1, len(text.lines)):
         line = text.lines[number]
         if line.startswith("}"):
-            yield _Hole(name, start, text.at_character(number + 1, 1).offset)
+            yield Hole(name, start, text.at_character(number + 1, 1).offset, empty)
         elif _NEW.match(line):
-            yield _Hole(name, start, _content_end(text, number))
+            yield Hole(name, start, _content_end(text, number), empty)
             return
-    yield _Hole(name, start, _content_end(text, len(text.lines)))
+    yield Hole(name, start, _content_end(text, len(text.lines)), empty)
 
 
 def _content_end(text: Text, line: int) -> int:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from tinytorch_ls.forms.form import Mended
+from tinytorch_ls.forms.holes import Hole, choices, with_holes
 from tinytorch_ls.forms.python.symbols import parse
 from tinytorch_ls.forms.refused import unreadable
 from tinytorch_ls.forms.text import Text
@@ -15,18 +16,6 @@ from tinytorch_ls.forms.text import Text
 _BLANKS = re.compile(r"[ \t\f]*")
 _HEAD = re.compile(r"(?:async\s+def|def|class)\b|@")
 _MOST_TRIED = 60  # ends of one definition; a body has fewer lines at the margin
-
-
-@dataclass(frozen=True)
-class _Hole:
-    """Where a broken definition may stand, and what stands for it."""
-
-    name: str
-    start: int
-    end: int
-
-    def text(self) -> str:
-        return f"def {self.name.split('.')[-1]}(): ..."
 
 
 def mended(source: str, names: Iterable[str], whose: str = "your file") -> Mended:
@@ -43,37 +32,12 @@ def mended(source: str, names: Iterable[str], whose: str = "your file") -> Mende
     text = Text(source)
     places = [holes for name in names if (holes := list(_holes(text, name)))]
     decorated = [found for holes in places if (found := list(_with_decorators(text, holes)))]
-    for chosen in (*_choices(places), *_choices(decorated)):
-        filled = _filled(source, chosen)
-        if _is_readable(filled):
-            return Mended(filled, {hole.name: source[hole.start : hole.end] for hole in chosen})
+    if found := with_holes(source, (*choices(places), *choices(decorated)), parse):
+        return found
     raise unreadable(whose, fault)
 
 
-def _choices(places: list[list[_Hole]]) -> Iterator[list[_Hole]]:
-    """Which holes to try: one alone, the smallest first; then all of them together."""
-    for holes in places:
-        yield from ([hole] for hole in holes)
-    if len(places) > 1:
-        yield [holes[0] for holes in places]
-        yield [holes[-1] for holes in places]
-
-
-def _filled(source: str, holes: list[_Hole]) -> str:
-    for hole in sorted(holes, key=lambda hole: hole.start, reverse=True):
-        source = source[: hole.start] + hole.text() + source[hole.end :]
-    return source
-
-
-def _is_readable(source: str) -> bool:
-    try:
-        parse(source)
-    except SyntaxError:
-        return False
-    return True
-
-
-def _holes(text: Text, name: str) -> Iterator[_Hole]:
+def _holes(text: Text, name: str) -> Iterator[Hole]:
     """Where the definition may stand, from its header on: up to the margin, then further."""
     *holders, last = name.removesuffix(".setter").removesuffix(".deleter").split(".")
     first, end = 0, len(text.lines)
@@ -88,10 +52,10 @@ def _holes(text: Text, name: str) -> Iterator[_Hole]:
         return
     start = text.at_character(header + 1, len(_indent(text.lines[header]))).offset
     for line in islice(_ends(text, header, end), _MOST_TRIED):
-        yield _Hole(name, start, _content_end(text, header, line))
+        yield Hole(name, start, _content_end(text, header, line), f"def {last}(): ...")
 
 
-def _with_decorators(text: Text, holes: list[_Hole]) -> Iterator[_Hole]:
+def _with_decorators(text: Text, holes: list[Hole]) -> Iterator[Hole]:
     """The same holes with the decorators above, in one of which the error may lie; else none."""
     header = text.at_offset(holes[0].start).line - 1
     margin = len(_indent(text.lines[header]))
