@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -226,3 +228,9 @@ def _reach(part: str) -> set[str]:
                 reached.add(other)
                 waiting.append(other)
     return reached
+
+
+def test_the_server_starts_without_numpy() -> None:
+    """What computes runs beside the student's code; the server only tells of it."""
+    asked = "import sys, tinytorch_ls.server.main; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], cwd=ROOT, check=False).returncode == 0
