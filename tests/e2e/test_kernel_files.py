@@ -2,42 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-import start
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tinytorch_ls.course.locate import curriculum_folder
-from tinytorch_ls.course.read import read_course
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.workspace.folder import StudentFolder
-from workbench import Workbench, serving
+from workbench import Workbench
 
 FILE, TAB = "tinytorch/kernels/vector_add.cu", "vector_add.cu"
 BODY = "    int i = blockIdx.x * blockDim.x + threadIdx.x;\n    out[i] = a[i] + b[i];\n"
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> StudentFolder:
-    """A student's folder with module 11 begun."""
-    folder = StudentFolder(
-        tmp_path_factory.mktemp("course") / "my-course", read_course(curriculum_folder())
-    )
-    folder.begin("kernels")
-    start.write_settings(folder.root)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def workbench(
-    browser: Browser, course: StudentFolder, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Workbench]:
-    home = tmp_path_factory.mktemp("home")
-    with serving(home, course.root, trust=False) as url:
-        bench = Workbench(browser, url)
-        yield bench
-        bench.close()
+def course(course: StudentFolder) -> StudentFolder:
+    """The course with module 11 begun too."""
+    course.begin("kernels")
+    return course
 
 
 def with_body(source: str, body: str) -> str:
@@ -52,6 +32,9 @@ def test_a_kernel_goes_from_its_stub_to_the_tick(
     workbench: Workbench, course: StudentFolder
 ) -> None:
     stub = course.source(FILE)
+    expect(workbench.lesson().locator("h1")).to_be_visible()  # the welcome has come to its end
+    workbench.row("00 Setup").click()  # folds it, so that all of module 11 is on the screen
+    workbench.expand("11 Kernels")
     workbench.row("The same kernel in CUDA C").click()
     expect(workbench.tab(TAB)).to_be_visible()
     expect(workbench.lens("○ Not written")).to_be_visible()
