@@ -36,7 +36,7 @@ class Result:
 
 
 def pytest(name: str, *options: str) -> Check:
-    return Check(name, (str(python()), "-m", "pytest", "-q", *options))
+    return Check(name, (str(python()), "-m", "pytest", "-q", "--durations=20", *options))
 
 
 def static_checks() -> list[Check]:

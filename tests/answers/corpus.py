@@ -27,11 +27,15 @@ class Answer:
     code: str
     symbol: str = ""  # which one is meant, where several end in the same name
 
-    def put_into(self, texts: dict[str, str], step: Step) -> None:
-        """Put this answer in place of the one that stands in these files of the step's module."""
+    def functions(self, step: Step) -> list[Symbol]:
+        """The functions of the step that it defines."""
         meant = [symbol for symbol in step.symbols if self._means(symbol)]
         assert meant, f"{self} defines no function of {step.id}"
-        for symbol in meant:
+        return meant
+
+    def put_into(self, texts: dict[str, str], step: Step) -> None:
+        """Put this answer in place of the one that stands in these files of the step's module."""
+        for symbol in self.functions(step):
             form = form_of(symbol.file)
             texts[symbol.file] = form.transplant(texts[symbol.file], symbol.name, self.code)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +22,7 @@ from tinytorch_ls.feedback.judge import judge
 from tinytorch_ls.feedback.mistakes import MistakeBook
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.runner.client import Runner, RunRequest
+from tinytorch_ls.runner.job import Variant
 from tinytorch_ls.runner.report import Observation, StepRun
 
 _Piece = TypeVar("_Piece")
@@ -65,19 +66,11 @@ class Outcome:
 class Desk:
     """Where one answer after the other is laid over the library."""
 
-    def __init__(
-        self,
-        runner: Runner,
-        book: MistakeBook,
-        other: MistakeBook,
-        root: Path,
-        nameless: Collection[str] = (),
-    ) -> None:
+    def __init__(self, runner: Runner, book: MistakeBook, other: MistakeBook, root: Path) -> None:
         self.runner = runner
         self.book = book
         self.other = other  # of another seed, and so of other inputs
         self.root = root
-        self.nameless = nameless  # steps whose mistakes are not looked for
         (root / "tinytorch").mkdir()
         (root / "tinytorch/__init__.py").write_text(_PACKAGE, encoding="utf-8")
 
@@ -86,6 +79,21 @@ class Desk:
         steps = {answer.step: answer for answer in answers}
         runs = await self._run(answers)
         return [steps[run.step] for run in runs if run.passed]
+
+    async def unnoticed(self, answers: Sequence[Answer]) -> list[Answer]:
+        """Those of the answers to one step that are not known to fail, each tried in a fork."""
+        step = self.book.course.steps[answers[0].step]
+        meant = {answer: answer.functions(step) for answer in answers}
+        single = [answer for answer in answers if len(meant[answer]) == 1]
+        variants = [
+            Variant(symbol.file, symbol.name, answer.code)
+            for answer in single
+            for symbol in meant[answer]
+        ]
+        request = RunRequest(step.module_id, (step.id,), brief=True)
+        told = await self.runner.variants(request, variants)
+        noticed = {answer for answer, passes in zip(single, told, strict=True) if passes is False}
+        return [answer for answer in answers if answer not in noticed]
 
     async def judge(self, answer: Answer) -> Outcome:
         return await self._judge(answer, self.book)
@@ -102,8 +110,7 @@ class Desk:
         step = book.course.steps[answer.step]
         module = book.course.module(step.module_id)
         (run,) = await self._run([answer], book.seed)
-        names = {} if answer.step in self.nameless else await book.names(run, self.root)
-        verdict = judge(step, run, self.root, module.tests, names)
+        verdict = judge(step, run, self.root, module.tests, await book.names(run, self.root))
         code = Code(self.root, step)
         outside = any(not mark.where or not code.symbol_at(mark.where) for mark in verdict.marks)
         return Outcome(answer, run, verdict, outside)
@@ -137,9 +144,19 @@ def _seen(run: StepRun) -> list[Observation]:
     return [observation for test in run.tests for observation in test.observations]
 
 
-async def outcomes(found: Iterable[Answer], nameless: Collection[str] = ()) -> list[Outcome]:
-    """What comes of each answer, in their order; those to `nameless` steps are given no name."""
-    return await _at_desks(found, Desk.judge, nameless)
+async def outcomes(found: Iterable[Answer]) -> list[Outcome]:
+    """What comes of each answer, in their order."""
+    return await _at_desks(found, Desk.judge)
+
+
+async def missed(found: Iterable[Answer]) -> list[Outcome]:
+    """What comes of those wrong answers that pass."""
+    steps: defaultdict[str, list[Answer]] = defaultdict(list)
+    for answer in found:
+        steps[answer.step].append(answer)
+    left = await _at_desks(steps.values(), Desk.unnoticed)
+    judged = await outcomes(answer for own in left for answer in own)
+    return [outcome for outcome in judged if not outcome.caught]
 
 
 async def doubted(found: Iterable[Answer]) -> list[Outcome]:
@@ -166,9 +183,7 @@ def _beside_one_another(found: Iterable[Answer]) -> list[list[Answer]]:
 
 
 async def _at_desks(
-    pieces: Iterable[_Piece],
-    work: Callable[[Desk, _Piece], Awaitable[_Result]],
-    nameless: Collection[str] = (),
+    pieces: Iterable[_Piece], work: Callable[[Desk, _Piece], Awaitable[_Result]]
 ) -> list[_Result]:
     """What the work on each piece comes to, in their order."""
     course = read_course(curriculum_folder())
@@ -178,7 +193,7 @@ async def _at_desks(
     done: dict[int, _Result] = {}
 
     async def at(root: Path) -> None:
-        desk = Desk(runner, book, other, root, nameless)
+        desk = Desk(runner, book, other, root)
         for number, piece in waiting:
             done[number] = await work(desk, piece)
 

@@ -95,8 +95,9 @@ def _print(outcome: Outcome) -> None:
 
 
 def _sum(report: CheckReport) -> str:
-    """What came of it all; a module that was not run is not passed over."""
-    text = f"{len(report.steps)} steps, {len(report.complaints)} complaints"
+    """What came of it all, with what is wrong once more; what was not run is not passed over."""
+    text = "\n".join([*map(str, report.complaints), f"{len(report.steps)} steps"])
+    text += f", {len(report.complaints)} complaints"
     steps = sum(bool(each.step) for each in report.not_run)
     modules = len(report.not_run) - steps
     for count, what in ((modules, "module"), (steps, "step")):

@@ -88,9 +88,10 @@ class Tester:
         of the step that is written next. Raises OSError."""
         if lacking(module.needs):
             return
-        await self.runner.surveyed(module.id, [step.id for step in module.steps])
         states = self.folder.progress
-        following = next((s for s in module.steps if states.of(s.id).state != "passed"), None)
+        steps = sorted(module.steps, key=lambda step: states.of(step.id).state == "passed")
+        await self.runner.surveyed(module.id, [step.id for step in steps])
+        following = next((s for s in steps if states.of(s.id).state != "passed"), None)
         if following:
             self.mistakes.prepare(following)
 

@@ -33,6 +33,7 @@ from tinytorch_ls.runner.reference import Survey, beside
 from tinytorch_ls.runner.report import Frame, Limit, StepRun
 from tinytorch_ls.runner.scratch import Scratch, cache_folder
 from tinytorch_ls.runner.spare import Spare
+from tinytorch_ls.runner.surveys import Surveys, in_turn
 from tinytorch_ls.runner.within import within
 
 _DRAFT = "draft.json"
@@ -92,7 +93,7 @@ class Runner:
         self.strategy = strategy or default_strategy()
         self.scratch = Scratch()
         self.closed = 0  # how often: what was under way then says no more
-        self.surveys: dict[tuple[str, int, int], asyncio.Task[dict[str, Survey]]] = {}
+        self.surveys = Surveys(course, self._survey)
 
     @property
     def library(self) -> Path:
@@ -113,11 +114,12 @@ class Runner:
     async def run(self, request: RunRequest) -> AsyncGenerator[StepRun, None]:
         """Run the steps and yield each report; a step that ends its process doesn't end the run.
 
-        What is written comes first: none of it waits for the reference of an integration step.
+        What is written comes first: none of it waits for the reference of an integration step, and
+        the first step for no other's.
         Cancelling the task that reads them kills the process and all that it started.
         """
         closed = self.closed
-        for steps in self._in_turn(request.steps):
+        for steps in self._turns(request):
             surveys = await self.surveyed(request.module, steps, request.seed)
             if closed != self.closed:
                 return
@@ -150,39 +152,21 @@ class Runner:
                 told += [each["variant"] async for each in said if "variant" in each]
         return told + [None] * (len(variants) - len(told))
 
-    def _in_turn(self, steps: Sequence[str]) -> list[tuple[str, ...]]:
-        """The steps that are written, then those that run what stands: they may train for long."""
-        written = tuple(step for step in steps if self.course.steps[step].symbols)
-        return [turn for turn in (written, tuple(s for s in steps if s not in written)) if turn]
+    def _turns(self, request: RunRequest) -> list[tuple[str, ...]]:
+        """The steps in the order in which they run: those of a turn in one process."""
+        first, rest = request.steps[:1], request.steps[1:]
+        if self.surveys.has(request.module, rest, request.seed):
+            return in_turn(self.course, request.steps)
+        return [first, *in_turn(self.course, rest)]
 
     async def surveyed(self, module: str, steps: Sequence[str], seed: int = 0) -> dict[str, Survey]:
-        """What the reference does in the tests of these steps; where it fails it tells nothing.
+        """What the reference does in the tests of these steps. Raises OSError."""
+        return await self.surveys.of(module, steps, seed)
 
-        Each step is run once for each seed, and again when its tests or the library changed.
-        """
-        edition = self._edition(module)
-        missing = [step for step in steps if (step, seed, edition) not in self.surveys]
-        for turn in self._in_turn(missing):
-            work = asyncio.create_task(self._survey(module, turn, seed))
-            self.surveys.update(dict.fromkeys(((step, seed, edition) for step in turn), work))
-        works = [self.surveys[step, seed, edition] for step in steps]
-        try:
-            found = [await asyncio.shield(work) for work in works]
-        except OSError:
-            self.surveys.clear()  # no process could be had: the next run tries again
-            raise
-        return {step: told[step] for step, told in zip(steps, found, strict=True) if step in told}
-
-    async def _survey(self, module: str, steps: tuple[str, ...], seed: int) -> dict[str, Survey]:
-        request = RunRequest(module, steps, seed=seed)
-        runs = [run async for run in self._run(request, {}, survey=True)]
-        return {run.step: Survey.of(run) for run in runs if run.passed or run.not_run}
-
-    def _edition(self, module: str) -> int:
-        """Changes when the tests of a module, its lesson or its part of the library do."""
-        taught = self.course.module(module)
-        files = [taught.tests, taught.lesson, *(self.library / file for file in taught.files)]
-        return hash(tuple(_changed(file) for file in files))
+    def _survey(
+        self, module: str, steps: Sequence[str], seed: int
+    ) -> AsyncGenerator[StepRun, None]:
+        return self._run(RunRequest(module, tuple(steps), seed=seed), {}, survey=True)
 
     async def _run(
         self, request: RunRequest, told: Mapping[str, str], *, survey: bool = False
@@ -242,8 +226,6 @@ class Runner:
     async def close(self) -> None:
         """End what is under way: it reports no more. A later run begins anew."""
         self.closed += 1
-        for work in self.surveys.values():
-            work.cancel()
         self.surveys.clear()
         await self.strategy.close()
         self.scratch.close()
@@ -361,13 +343,6 @@ async def _end(process: Process) -> None:
         await within(_END_SECONDS, process.ended())
     except asyncio.TimeoutError:
         process.abandon()
-
-
-def _changed(file: Path) -> int:
-    try:
-        return file.stat().st_mtime_ns
-    except OSError:
-        return 0
 
 
 def _decoded(step: str, data: Any) -> StepRun:

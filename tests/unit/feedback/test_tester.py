@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
@@ -22,7 +22,6 @@ from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.forms.python.transplant import transplant
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.runner.client import Runner, RunRequest
-from tinytorch_ls.runner.reference import Survey
 from tinytorch_ls.runner.report import EXAMPLE, Limit, StepRun
 from tinytorch_ls.workspace.changes import reset
 from tinytorch_ls.workspace.folder import StudentFolder
@@ -78,14 +77,17 @@ async def test_no_verdict_waits_for_the_reference_of_a_whole_that_trains(
 ) -> None:
     _write(tester, "grow", "def grow(x, step=1):\n    return x + step\n")
     _write(tester, "Box.add", "def add(self, b):\n    return Box(self.value + b.value)\n")
-    trained, survey = asyncio.Event(), tester.runner._survey
+    trained, survey = asyncio.Event(), tester.runner.surveys.surveying
 
-    async def trains_first(module: str, steps: tuple[str, ...], seed: int) -> dict[str, Survey]:
-        if "box/both" in steps:
-            await trained.wait()
-        return await survey(module, steps, seed)
+    async def trains_first(
+        module: str, steps: Sequence[str], seed: int
+    ) -> AsyncGenerator[StepRun, None]:
+        async for run in survey(module, steps, seed):
+            if run.step == "box/both":
+                await trained.wait()
+            yield run
 
-    monkeypatch.setattr(tester.runner, "_survey", trains_first)
+    monkeypatch.setattr(tester.runner.surveys, "surveying", trains_first)
     said: list[str] = []
 
     async def listen() -> None:
@@ -96,6 +98,34 @@ async def test_no_verdict_waits_for_the_reference_of_a_whole_that_trains(
 
     await asyncio.wait_for(listen(), 60)
     assert said == ["box/grow", "box/add", "box/both"]
+
+
+async def test_the_first_verdict_waits_for_the_reference_of_no_other_step(
+    tester: Tester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _write(tester, "grow", "def grow(x, step=1):\n    return x + step\n")
+    _write(tester, "Box.add", "def add(self, b):\n    return Box(self.value + b.value)\n")
+    said, survey = asyncio.Event(), tester.runner.surveys.surveying
+
+    async def only_add(
+        module: str, steps: Sequence[str], seed: int
+    ) -> AsyncGenerator[StepRun, None]:
+        async for run in survey(module, steps, seed):
+            if run.step != "box/add":
+                await said.wait()
+            yield run
+
+    monkeypatch.setattr(tester.runner.surveys, "surveying", only_add)
+
+    async def listen() -> list[str]:
+        steps = [tester.folder.course.steps[step] for step in ("box/add", "box/grow", "box/both")]
+        heard: list[str] = []
+        async for verdict in tester.test(steps):
+            heard.append(verdict.step)
+            said.set()
+        return heard
+
+    assert await asyncio.wait_for(listen(), 60) == ["box/add", "box/grow", "box/both"]
 
 
 async def test_the_verdicts_come_first_and_the_names_after_them(tester: Tester) -> None:
