@@ -37,6 +37,38 @@ _TWO = ["pow", "atan2", "fmod", "hypot", "copysign", "fmax", "fmin", "nextafter"
 _FAST = ["exp", "log", "log2", "log10", "sin", "cos", "tan"]
 _ATOMIC = ["Add", "Sub", "Max", "Min", "Exch", "And", "Or", "Xor", "Inc", "Dec"]
 _VECTORS = {"float": "float", "double": "double", "int": "int", "uint": "unsigned"}
+_RARE = {
+    "int {}(int, int)": "__mulhi __mul24 __hadd __rhadd",
+    "unsigned {}(unsigned, unsigned)": "__umulhi __umul24 __uhadd __urhadd __vadd2 __vadd4 __vsub2"
+    " __vsub4 __vmaxs2 __vmins2 __vmaxu4 __vminu4 __reduce_add_sync __reduce_min_sync"
+    " __reduce_max_sync __reduce_and_sync __reduce_or_sync __reduce_xor_sync",
+    "long long {}(long long, long long)": "__mul64hi",
+    "unsigned long long {}(unsigned long long, unsigned long long)": "__umul64hi",
+    "unsigned {}(unsigned, unsigned, unsigned)": "__byte_perm __funnelshift_l __funnelshift_r"
+    " __funnelshift_lc __funnelshift_rc __usad",
+    "int {}(int, int, int)": "__dp4a __sad",
+    "int {}(long long)": "__clzll __ffsll",
+    "unsigned long long {}(unsigned long long)": "__brevll",
+    "int {}(float)": "__float_as_int __float2int_rn __float2int_rz __float2int_ru __float2int_rd",
+    "unsigned {}(float)": "__float_as_uint __float2uint_rn __float2uint_rz",
+    "float {}(int)": "__int_as_float __int2float_rn __int2float_rz",
+    "float {}(unsigned)": "__uint_as_float __uint2float_rn __uint2float_rz",
+    "long long {}(double)": "__double_as_longlong __double2ll_rn __double2ll_rz",
+    "double {}(long long)": "__longlong_as_double __ll2double_rn",
+    "float {}(float)": "__saturatef __frsqrt_rn sinpif cospif tanpif erfinvf erfcinvf normcdff"
+    " exp10f logbf nearbyintf",
+    "float {}(float, float)": "__fadd_rz __fadd_ru __fadd_rd __fmul_rz __fmul_ru __fmul_rd"
+    " remainderf fdimf ldexpf",
+    "double {}(double, double)": "__dadd_rn __dmul_rn __ddiv_rn",
+    "double {}(double, double, double)": "__fma_rn",
+    "void {}(float, float*, float*)": "sincosf __sincosf sincospif",
+    "long long {}()": "clock64",
+    "int {}()": "clock",
+    "template <typename T> unsigned {}(unsigned, T, int*)": "__match_all_sync",
+    "template <typename T> T {}(const T*)": "__ldcg __ldca __ldcs __ldcv __ldlu",
+    "template <typename T> void {}(T*, T)": "__stwb __stcg __stcs __stwt",
+}
+"""Known, so that the simulator can say that it does not run them."""
 
 
 def _vector(name: str, kind: str, count: int) -> str:
@@ -54,7 +86,11 @@ def _functions() -> list[str]:
         lines += [f"float {name}f(float, float);", f"double {name}(double, double);"]
         lines.append(f"float {name}(float, float);")
     lines += [f"float __{name}f(float);" for name in _FAST]
-    lines += ["float __fdividef(float, float);", "float __frcp_rn(float);"]
+    lines += ["float __fdividef(float, float);", "float __powf(float, float);"]
+    lines += ["float __frcp_rn(float);", "float __fsqrt_rn(float);"]
+    lines += [f"float __f{name}_rn(float, float);" for name in ("add", "sub", "mul", "div")]
+    lines += ["float __fmaf_rn(float, float, float);"]
+    lines += [f"{kind.format(name)};" for kind, names in _RARE.items() for name in names.split()]
     lines += ["float fmaf(float, float, float);", "double fma(double, double, double);"]
     for kind in ("int", "unsigned", "long long", "unsigned long long", "float", "double"):
         lines += [f"{kind} max({kind}, {kind});", f"{kind} min({kind}, {kind});"]

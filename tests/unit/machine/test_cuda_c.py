@@ -152,9 +152,39 @@ def test_what_is_no_cuda_c_is_refused_at_its_line(
     assert (last.filename, last.lineno) == (str(file), line)
 
 
-def test_what_the_machine_does_not_run_is_named() -> None:
-    with pytest.raises(UnsupportedError, match="the simulator does not run a switch stmt"):
-        run("a_switch", 1, 1, floats(4), floats(4))
+def test_a_switch_falls_through_breaks_and_continues_the_loop_around_it() -> None:
+    a, out = np.arange(7, dtype=np.int32), np.zeros(32, np.int32)
+    assert run("a_switch", 1, 32, a, out, 7).faults == ()
+    assert out.tolist() == [_switched([(i + turn) % 7 for turn in range(4)]) for i in range(32)]
+
+
+def _switched(values: list[int]) -> int:
+    """The same, without a switch."""
+    found = 0
+    for turn, value in enumerate(values):
+        if value in (0, 1):
+            found += 11
+        elif value == 2:
+            found += 10
+        elif value != 5:
+            found += 0 if value == 4 else 100
+            if turn != 2 or value == 4:
+                found += 0 if value == 4 else 1000
+                found += 5 if turn == 1 else 0
+                if turn in (0, 3):
+                    continue
+                found += 10000
+        found += 100000
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kernel", "what"),
+    [("a_lambda", "lambda"), ("a_rare_function", "`__float_as_int`")],
+)
+def test_what_the_machine_does_not_run_is_named(kernel: str, what: str) -> None:
+    with pytest.raises(UnsupportedError, match=f"the simulator does not run .*{what}"):
+        run(kernel, 1, 1, floats(4), floats(4))
 
 
 @pytest.mark.parametrize(

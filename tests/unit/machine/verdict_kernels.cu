@@ -161,8 +161,39 @@ __global__ void off_its_sixteen_bytes(const float* a, float* out) {
     out[0] = v.x;
 }
 
-__global__ void a_switch(const float* a, float* out) {
-    switch (threadIdx.x) {
-        case 0: out[0] = a[0];
+__global__ void a_switch(const int* a, int* out, int n) {
+    int i = threadIdx.x, found = 0;
+    for (int turn = 0; turn < 4; turn++) {
+        switch (a[(i + turn) % n]) {
+            case 0:
+            case 1:
+                found += 1;
+            case 2:
+                found += 10;
+                break;
+            default:
+                found += 100;
+                if (turn == 2) break;
+                found += 1000;
+            case 4:
+                switch (turn) {
+                    case 3: continue;
+                    case 1: found += 5;
+                }
+                if (turn == 0) continue;
+                found += 10000;
+            case 5: ;
+        }
+        found += 100000;
     }
+    out[i] = found;
+}
+
+__global__ void a_lambda(const float* a, float* out) {
+    auto twice = [](float x) { return 2.0f * x; };
+    out[0] = twice(a[0]);
+}
+
+__global__ void a_rare_function(const float* a, float* out) {
+    out[0] = a[0] + __float_as_int(a[0]);
 }

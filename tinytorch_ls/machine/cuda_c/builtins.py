@@ -22,7 +22,10 @@ _MATH = {
     "trunc", "rint", "round", "pow", "atan2", "fmod", "hypot", "copysign", "fmax", "fmin",
     "nextafter", "lgamma", "max", "min", "abs", "isnan", "isinf", "isfinite", "fma",
 }  # fmt: skip
-_OTHER = {"fabs": "abs", "tgamma": "gamma", "__fdividef": "/", "__frcp_rn": "rcp"}
+_OTHER = {
+    "fabs": "abs", "tgamma": "gamma", "__fdividef": "/", "__frcp_rn": "rcp", "__fadd_rn": "+",
+    "__fsub_rn": "-", "__fmul_rn": "*", "__fdiv_rn": "/", "__fmaf_rn": "fma", "__fsqrt_rn": "sqrt",
+}  # fmt: skip
 _ATOMIC = {
     "atomicAdd": "add", "atomicSub": "sub", "atomicMax": "max", "atomicMin": "min",
     "atomicExch": "exch", "atomicAnd": "and", "atomicOr": "or", "atomicXor": "xor",
@@ -38,6 +41,7 @@ _VOTES = {
 }  # fmt: skip
 _BLOCK = {"__syncthreads_count": "count", "__syncthreads_and": "and", "__syncthreads_or": "or"}
 _BITS = {"__popc": "popc", "__popcll": "popc", "__clz": "clz", "__ffs": "ffs", "__brev": "brev"}
+_OF_LANES = {*_SHUFFLES, *_VOTES, *_BLOCK, *_BITS}
 _TRAP = re.compile(r"__trap\(\);\s*(?://|/\*)\s*(.+?)\s*(?:\*/|$)")
 WHOLE_WARP = form.Constant(INT64, 0xFFFFFFFF)
 
@@ -72,6 +76,8 @@ def call(translator: Expressions, node: Any, name: str, arguments: list[Any]) ->
         pointer = translator.decayed(translator.visit(arguments[0]))
         assert isinstance(pointer, Pointer)
         return element_at(pointer)
+    if name not in _OF_LANES and not name.startswith("make_") and not _operation(name):
+        raise translator.unsupported(node, f"`{name}`")
     given = [translator.visit(each) for each in arguments]
     numbers = [translator.number(e, n) for e, n in zip(given, arguments, strict=True)]
     return _of_numbers(translator, node, name, numbers)
@@ -109,9 +115,8 @@ def _of_numbers(
         return form.Cast(dtype, form.Operation(INT64, _BITS[name], tuple(given)))
     if name.startswith("make_"):
         return Vector(tuple(translator.temporary(each, node) for each in given))
-    operation = _OTHER.get(name) or _operation(name)
-    if operation is None or dtype is None:
-        raise translator.unsupported(node, f"`{name}`")
+    operation = _operation(name)
+    assert operation
     if operation in ("isnan", "isinf", "isfinite"):
         return form.Operation(BOOL, operation, tuple(given))
     return form.Operation(dtype, operation, tuple(converted(each, dtype) for each in given))
@@ -119,7 +124,7 @@ def _of_numbers(
 
 def _operation(name: str) -> str | None:
     bare = name.removeprefix("__")
-    for each in (bare, bare.removesuffix("f")):
+    for each in (name, bare, bare.removesuffix("f")):
         if each in _MATH:
             return each
         if each in _OTHER:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ from tinytorch_ls.machine.cuda_c.clang import (
 )
 from tinytorch_ls.machine.cuda_c.emitter import Function
 from tinytorch_ls.machine.cuda_c.expressions import Expressions
+from tinytorch_ls.machine.cuda_c.switches import switch
 from tinytorch_ls.machine.cuda_c.templates import forget
 from tinytorch_ls.machine.cuda_c.things import (
     Dimensions,
@@ -42,6 +45,29 @@ if TYPE_CHECKING:
 
 class Translator(Expressions):
     """Translates one kernel, with all that it calls."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.turns: list[form.Local | None] = []  # loops; of a switch, what says to `continue`
+        self.continued: set[form.Local] = set()  # those of `turns` that are ever set
+
+    @contextmanager
+    def turn(self, again: form.Local | None = None) -> Generator[list[form.Statement]]:
+        """What is written in a `with` block as the body of a loop, or of a switch."""
+        self.turns.append(again)
+        with self.collected() as found:
+            yield found
+        self.turns.pop()
+
+    def go_on(self, place: Place) -> None:
+        """`continue`: of the loop around a switch, where it stands in one."""
+        again = self.turns[-1]
+        if again is None:
+            self.emit(form.Continue(place))
+            return
+        self.continued.add(again)
+        self.emit(form.Assign(place, again, form.Constant(BOOL, True)))
+        self.emit(form.Break(place))
 
     def statement(self, node: Any) -> None:
         """Any statement."""
@@ -187,14 +213,14 @@ class Translator(Expressions):
         """while."""
         test, body = children(node)
         decided = self.lazily(lambda: self.condition(test))
-        with self.collected() as found:
+        with self.turn() as found:
             self.statement(body)
         self.emit(form.While(self.place(test), decided, tuple(found)))
 
     def do_loop(self, node: Any) -> None:
         """do … while."""
         body, test = children(node)
-        with self.collected() as found:
+        with self.turn() as found:
             self.statement(body)
         decided = self.lazily(lambda: self.condition(test))
         self.emit(form.While(self.place(test), decided, tuple(found), test_first=False))
@@ -207,7 +233,7 @@ class Translator(Expressions):
         decided: form.Expression = form.Constant(BOOL, True)
         if test is not None:
             decided = self.lazily(lambda: self.condition(test))
-        with self.collected() as turn:
+        with self.turn() as turn:
             self.statement(body)
         with self.collected() as late:
             if step is not None:
@@ -225,7 +251,7 @@ class Translator(Expressions):
         name = f"{self.function.prefix}{variable.spelling}#{node.location.offset}"
         counter = form.Local(INT64, f"{name}~turn")
         element = element_in(Dimensions(found.array, (*found.indices, counter)))
-        with self.collected() as turn:
+        with self.turn() as turn:
             if variable.type.get_canonical().kind.name == "LVALUEREFERENCE":
                 self.function.env[variable.hash] = element
             else:
@@ -238,8 +264,10 @@ class Translator(Expressions):
 
     def leave(self, node: Any) -> None:
         """break and continue."""
-        kind = form.Break if kind_of(node) == "BREAK_STMT" else form.Continue
-        self.emit(kind(self.place(node)))
+        if kind_of(node) == "BREAK_STMT":
+            self.emit(form.Break(self.place(node)))
+        else:
+            self.go_on(self.place(node))
 
     def give(self, node: Any) -> None:
         """return."""
@@ -311,7 +339,7 @@ _STATEMENTS: dict[str, Any] = {
     "DO_STMT": Translator.do_loop, "FOR_STMT": Translator.for_loop,
     "CXX_FOR_RANGE_STMT": Translator.range_loop, "UNEXPOSED_STMT": Translator.attributed,
     "BREAK_STMT": Translator.leave, "CONTINUE_STMT": Translator.leave,
-    "RETURN_STMT": Translator.give, "NULL_STMT": Translator.nothing,
+    "SWITCH_STMT": switch, "RETURN_STMT": Translator.give, "NULL_STMT": Translator.nothing,
 }  # fmt: skip
 
 
