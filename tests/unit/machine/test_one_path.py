@@ -73,3 +73,58 @@ def test_the_active_mask_has_the_lanes_that_take_part() -> None:
     assert in_lockstep(who_is_here, 1, 32, (out,)).faults == ()
     assert out[0] == 0xFF
     assert out[8] == 0xFFFFFF00
+
+
+@cuda.jit
+def of_the_turn_before(x, out, n):
+    i = cuda.grid(1)
+    for turn in range(n - 2):
+        if turn == 0:
+            v = x[i] * np.float32(2.0)
+        else:
+            out[i] = v  # pyright: ignore
+
+
+@cuda.jit
+def read_above_its_value(x, out, n):
+    i = cuda.grid(1)
+    for turn in range(n):
+        if turn > 0:
+            for _ in range(2):
+                out[i] = v  # noqa: F821  # pyright: ignore
+        v = x[i] + turn - np.float32(1.0)  # noqa: F841
+
+
+@pytest.mark.parametrize(
+    ("kernel", "times", "plus"), [(of_the_turn_before, 2, 0), (read_above_its_value, 1, 1)]
+)
+def test_a_value_of_the_turn_before_is_there(kernel: Any, times: int, plus: int) -> None:
+    out = np.zeros(32, np.float32)
+    assert in_lockstep(kernel, 1, 32, (floats(), out, 4)).faults == ()
+    assert (out == times * floats() + plus).all()
+
+
+@cuda.jit
+def never_begun(x, out, n):
+    i = cuda.grid(1)
+    for k in range(n):
+        total = total + x[k]  # noqa: F821  # pyright: ignore
+    out[i] = total  # pyright: ignore
+
+
+def test_a_sum_that_nobody_began_is_a_fault() -> None:
+    faults = in_lockstep(never_begun, 1, 32, (floats(), floats(), 4)).faults
+    assert [fault.kind for fault in faults] == ["uninitialised"]
+
+
+@cuda.jit
+def without_any_value(x, out, n):
+    for turn in range(n):
+        out[turn] = v  # noqa: F821  # pyright: ignore
+        continue
+        v = x[turn]  # noqa: F841  # pyright: ignore
+
+
+def test_what_no_way_gives_a_value_is_refused() -> None:
+    with pytest.raises(UnboundLocalError, match="local variable 'v'"):
+        in_lockstep(without_any_value, 1, 32, (floats(), floats(), 4))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any, TypeAlias
@@ -39,7 +40,9 @@ class LoopFrame:
     """A loop that is translated: what its variables are at its head and behind it."""
 
     head: Environment
+    assigned: Collection[str]  # the variables to which its text gives a value
     wider: Environment | None = None  # what they have to be instead
+    early: dict[str, ast.expr] = field(default_factory=dict[str, ast.expr])  # read before that
 
 
 @dataclass

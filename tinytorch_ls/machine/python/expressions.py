@@ -115,6 +115,11 @@ class Expressions(Emitter):
         """An expression that has to be a number."""
         return self.number_of(self.visit(node), node)
 
+    def unbound(self, node: ast.expr, name: str) -> LocatedError:
+        """What to raise where a variable has no value yet."""
+        words = f"cannot access local variable '{name}' where it is not associated with a value"
+        return LocatedError(UnboundLocalError(words), self.source.place(node))
+
     def name(self, node: ast.expr, name: str) -> Thing:
         """A variable, or a name of the file."""
         found = self.env.get(name)
@@ -123,9 +128,12 @@ class Expressions(Emitter):
         if name in self.unlike and name in self.env:
             raise self.source.refused(node, f"`{name}` is {self.unlike[name]}", "unlike")
         frame = self.frame
+        for loop in reversed(frame.loops):
+            if name in loop.assigned and name not in loop.head:
+                loop.early[name] = node
+                return form.Constant(BOOL, False)  # until the loop's next reading, which knows more
         if name in frame.function.__code__.co_varnames:
-            words = f"cannot access local variable '{name}' where it is not associated with a value"
-            raise LocatedError(UnboundLocalError(words), self.source.place(node))
+            raise self.unbound(node, name)
         if name in frame.names:
             return self.known(thing_of(frame.names[name]), node, name)
         builtins: Any = frame.names.get("__builtins__", {})

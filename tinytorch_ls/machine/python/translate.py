@@ -307,7 +307,8 @@ class Translator(Expressions):
         """The variables behind two ways, to the ends of which conversions are added."""
         for one, other in ((env_yes, env_no), (env_no, env_yes)):
             for name in one.keys() - other.keys():
-                other.update(self.unwritten(name, one[name], node))
+                if self.is_read_outside(name, node):
+                    other.update(self.unwritten(name, one[name], node))
         together: Environment = {}
         for name in {**env_yes, **env_no}:
             a, b = env_yes.get(name), env_no.get(name)
@@ -332,30 +333,32 @@ class Translator(Expressions):
         """
         entry = dict(self.env)
         head: Environment = dict(entry)
+        assigned, early = assigned_in(node), dict[str, ast.expr]()
         while True:
-            loop = LoopFrame(head)
+            loop = LoopFrame(head, assigned)
             self.env = dict(head)
             self.frame.loops.append(loop)
             turn(loop)
             self.frame.loops.pop()
             orelse = self.behind(loop, node)
+            early |= loop.early
             if loop.wider is None:
                 break
             head = loop.wider
+        for name, at in loop.early.items():  # no way through the loop gives it a value
+            raise self.unbound(at, name)
         self.env = entry
         self.settle({n: t for n, t in head.items() if n in entry}, node)
         self.env = dict(head)
         for name in head.keys() - entry.keys():
-            self.unwritten(name, head[name], node)
+            if name in early or self.is_read_outside(name, node):
+                self.unwritten(name, head[name], node)
         return orelse
 
     def unwritten(self, name: str, thing: Thing | None, node: ast.stmt) -> Environment:
-        """A variable that only a part of a statement gives a value: before it, it holds anything.
-
-        Nothing where no other part of the function reads it.
-        """
+        """A variable to which a part of a statement gives a value: before it, it holds anything."""
         value = number(thing) if thing is not None else None
-        if value is None or not self.is_read_outside(name, node):
+        if value is None:
             return {}
         array = self.arrays.setdefault(
             (f"{self.frame.prefix}{name}", node), form.Array(name, "local", value.dtype, 0, ())
@@ -526,6 +529,12 @@ def _ordered(given: list[Thing], names: list[str | None], order: tuple[str, ...]
     by_name = {n: each for n, each in zip(names, given, strict=True) if n is not None}
     rest = [by_name[name] for name in order[names.count(None) :] if name in by_name]
     return [*given[: names.count(None)], *rest]
+
+
+def assigned_in(node: ast.AST) -> set[str]:
+    """The variables to which a statement gives a value."""
+    names = (each for each in ast.walk(node) if isinstance(each, ast.Name))
+    return {each.id for each in names if isinstance(each.ctx, ast.Store)}
 
 
 def translated(function: FunctionType, arguments: tuple[Any, ...]) -> form.Kernel:
