@@ -343,7 +343,7 @@ def test_a_byte_order_mark_and_windows_lines_are_read(small: SmallCourse) -> Non
 _LINES = FILES["course/01_box/lesson.md"].splitlines(keepends=True)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(st.integers(0, len(_LINES) - 1), max_size=6), st.sampled_from(["", "- x\n", "```\n"])
 )

@@ -72,7 +72,7 @@ def test_without_closed_front_matter_at_the_top_there_is_none(text: str) -> None
     assert read_outline(text).front_matter is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(alphabet="#-`>*1. \n\t{}ab😀\x0c\x85\u2028", max_size=80))
 def test_any_text_has_an_outline_whose_parts_follow_each_other(text: str) -> None:
     outline = read_outline(text)

@@ -16,7 +16,7 @@ from tinytorch_ls.forms.python.meaning import symbol_digest
 from tinytorch_ls.forms.python.symbols import definitions
 from tinytorch_ls.forms.refused import Refused
 
-QUICK = settings(max_examples=60, deadline=None)
+QUICK = settings(max_examples=60)
 WORDS = ("One line.", "One.\n\n    More 😀:\n\n        x -> y\n    ", "TODO: \\\\ n.\n    ")
 
 

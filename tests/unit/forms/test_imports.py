@@ -264,7 +264,7 @@ def test_what_many_imports_cost_does_not_depend_on_how_long_the_text_is(
 FILES = sorted((library_root() / "tinytorch").rglob("*.py"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(FILES), st.data())
 def test_imports_that_come_together_come_as_one_by_one(file: Path, data: st.DataObject) -> None:
     donor = file.read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ from written import Written, sources
 from tinytorch_ls.forms.python.symbols import blocks, bound_at, definitions
 from tinytorch_ls.forms.text import Span, Text
 
-QUICK = settings(max_examples=60, deadline=None)
+QUICK = settings(max_examples=60)
 
 
 @QUICK

@@ -15,7 +15,7 @@ from tinytorch_ls.forms.python.symbols import Function, definitions
 from tinytorch_ls.forms.python.transplant import transplant
 from tinytorch_ls.forms.refused import Refused
 
-QUICK = settings(max_examples=60, deadline=None)
+QUICK = settings(max_examples=60)
 
 DONOR_BODIES = (
     "return x + 1",

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from tinytorch.kernels import cpu
 
-FEW = settings(max_examples=20, deadline=None)
+FEW = settings(max_examples=20)
 SHAPES = st.tuples(*[st.integers(1, 20) | st.sampled_from([63, 64, 65, 130])] * 3)
 MATMULS = [cpu.matmul_vectorized, cpu.matmul_blocked, cpu.matmul_parallel]
 

@@ -26,9 +26,7 @@ from tinytorch.optim import Adam
 from tinytorch.tensor import Tensor
 
 pytestmark = pytest.mark.usefixtures("host_gpu")
-FEW = settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+FEW = settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 EDGES = st.sampled_from([1, 3, 8, 31, 64, 127, 128, 129, 140, 256])
 
 

@@ -20,7 +20,7 @@ def draw(shape: Any, seed: int = 0, dtype: Any = np.float32) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal(shape).astype(dtype)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     leading=st.lists(st.integers(1, 4), max_size=3),
     columns=st.integers(1, 9),

@@ -14,7 +14,7 @@ from torch.nn import functional
 from tinytorch.kernels import gpu
 from tinytorch_ls.simulator.simulate import simulated
 
-FEW = settings(max_examples=12, deadline=None)
+FEW = settings(max_examples=12)
 SIDE = st.integers(1, 37)
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tinytorch.kernels.device import cuda
 from tinytorch_ls.simulator.simulate import simulate
 
-FEW = settings(max_examples=20, deadline=None)
+FEW = settings(max_examples=20)
 
 
 def clean(kernel: Any, grid: Any, block: Any, *arguments: Any) -> None:

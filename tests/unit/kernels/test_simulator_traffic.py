@@ -15,7 +15,7 @@ from tinytorch.kernels.device import cuda
 from tinytorch_ls.machine.report import Moved, Report
 from tinytorch_ls.simulator.simulate import simulate, simulated
 
-FEW = settings(max_examples=25, deadline=None)
+FEW = settings(max_examples=25)
 
 
 def launched(function: Any, *arguments: Any) -> Report:

@@ -47,7 +47,7 @@ def assert_close(ours: Any, wanted: Any) -> None:
     dtype=st.sampled_from([np.float32, np.float64]),
 )
 @example(2, (1, 6), (5, 5), (2, 2), (9, 5), True, np.float32)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_convolution_is_the_taught_one(
     batch: int, channels: Any, kernel: Any, padding: Any, extra: Any, with_bias: bool, dtype: Any
 ) -> None:
@@ -76,7 +76,7 @@ def test_convolution_is_the_taught_one(
     order=st.permutations(range(4)),
     nan=st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_gradient_of_pooling_is_the_taught_one(
     kernel: Any, stride: Any, sides: Any, ties: bool, padding: int, order: Any, nan: bool
 ) -> None:

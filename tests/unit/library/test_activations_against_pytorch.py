@@ -28,7 +28,7 @@ ELEMENTWISE: dict[str, tuple[Callable[..., Tensor], Callable[..., torch.Tensor]]
 }
 TOLERANCE = {"float16": (4e-3, 1e-3), "float32": (5e-6, 1e-6), "float64": (1e-12, 1e-14)}
 DTYPES = st.sampled_from(list(TOLERANCE))
-QUICK = settings(max_examples=30, deadline=None)
+QUICK = settings(max_examples=30)
 
 
 def values(shape: tuple[int, ...], dtype: str, spread: float) -> np.ndarray:

@@ -47,7 +47,7 @@ from tinytorch.environment import SystemInfo
 from tinytorch.networks import MLP, summary
 from tinytorch.tensor import Tensor
 
-FEW = settings(max_examples=30, deadline=None)
+FEW = settings(max_examples=30)
 
 
 class VirtualClock:

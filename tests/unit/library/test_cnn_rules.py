@@ -19,7 +19,7 @@ from tinytorch.tensor import Tensor
 
 
 @given(st.integers(1, 20), st.integers(1, 6), st.integers(1, 4), st.integers(0, 3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_output_size_counts_the_places_of_the_window(
     size: int, kernel: int, stride: int, padding: int
 ) -> None:

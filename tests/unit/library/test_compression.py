@@ -43,7 +43,7 @@ from tinytorch.optim import SGD, Adam
 from tinytorch.tensor import Tensor
 from tinytorch.training import Trainer
 
-FEW = settings(max_examples=30, deadline=None)
+FEW = settings(max_examples=30)
 
 
 def random_array(*shape: int, seed: int = 0) -> np.ndarray:

@@ -21,7 +21,7 @@ from tinytorch.tensor import Tensor, linear
 
 FLOATS = st.sampled_from([np.float32, np.float64])
 SHAPES = arrays.array_shapes(min_dims=0, max_dims=4, min_side=1, max_side=4)
-SOME = settings(max_examples=25, deadline=None)
+SOME = settings(max_examples=25)
 
 
 def same_gradients(

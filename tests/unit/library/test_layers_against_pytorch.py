@@ -29,7 +29,7 @@ from tinytorch.networks import MLP
 from tinytorch.tensor import Tensor
 
 SIDE = st.integers(1, 5)
-FEW = settings(max_examples=30, deadline=None)
+FEW = settings(max_examples=30)
 DTYPES = st.sampled_from(["float32", "float64"])
 
 
@@ -168,7 +168,7 @@ def test_functional_batch_norm_takes_any_number_of_dimensions(
     [(GELU, torch.nn.GELU), (Tanh, torch.nn.Tanh), (Sigmoid, torch.nn.Sigmoid)],
 )
 @given(batch=SIDE, sizes=st.lists(SIDE, min_size=2, max_size=4))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_mlp(activation: Any, theirs: Callable[[], Any], batch: int, sizes: list[int]) -> None:
     layers: list[torch.nn.Module] = []
     for inputs, outputs in pairwise(sizes):

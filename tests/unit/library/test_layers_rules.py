@@ -289,7 +289,7 @@ def test_linear_begins_between_plus_and_minus_one_over_the_root_of_its_inputs() 
 
 
 @given(p=st.sampled_from([0.1, 0.5, 0.9]), seed=st.integers(0, 5))
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 def test_dropout_drops_its_share_and_enlarges_the_rest(p: float, seed: int) -> None:
     x = Tensor(np.random.default_rng(0).uniform(1, 2, (100, 100)).astype(np.float32))
     out = dropout(x, p, generator=np.random.default_rng(seed))

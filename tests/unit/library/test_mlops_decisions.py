@@ -17,7 +17,7 @@ from tinytorch.mlops.canary import chance_of_more, difference_interval, wilson_i
 from tinytorch.mlops.drift import holm, ks_p_value, ks_statistic, spend
 from tinytorch.tensor import Tensor
 
-FEW = settings(max_examples=30, deadline=None)
+FEW = settings(max_examples=30)
 
 # Drift: the statistics
 

@@ -32,7 +32,7 @@ from tinytorch.mlops import export_onnx, export_safetensors
 from tinytorch.networks import MLP, Sequential
 from tinytorch.tensor import Tensor
 
-FEW = settings(max_examples=30, deadline=None)
+FEW = settings(max_examples=30)
 
 
 def random_rows(*shape: int, seed: int = 0) -> np.ndarray:

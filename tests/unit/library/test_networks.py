@@ -70,7 +70,7 @@ def test_a_sequential_keeps_the_names_of_pytorch_past_activations() -> None:
 
 
 @given(sizes=st.tuples(*[st.integers(1, 6)] * 3), first=st.booleans(), second=st.booleans())
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_two_linear_layers_of_pytorch_are_one_of_ours(
     sizes: tuple[int, int, int], first: bool, second: bool
 ) -> None:
@@ -159,7 +159,7 @@ def test_a_summary_that_fails_leaves_the_model_as_it_was() -> None:
 
 
 @given(batch=st.integers(1, 6), sizes=st.lists(st.integers(1, 9), min_size=2, max_size=5))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_flops_are_those_that_pytorch_counts(batch: int, sizes: list[int]) -> None:
     layers: list[torch.nn.Module] = []
     for inputs, outputs in pairwise(sizes):
@@ -241,7 +241,7 @@ def separable(rng: np.random.Generator, count: int, margin: float) -> tuple[Tens
 
 
 @given(seed=st.integers(0, 10_000), count=st.integers(1, 40))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_the_perceptron_learns_what_a_line_divides_within_novikoffs_bound(
     seed: int, count: int
 ) -> None:

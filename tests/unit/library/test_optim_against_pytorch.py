@@ -73,7 +73,7 @@ def assert_same(ours: list[Parameter], theirs: list[torch.nn.Parameter]) -> None
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data(), dtype=st.sampled_from([np.float32, np.float64]), seed=st.integers(0, 99))
 def test_seven_updates_follow_pytorchs_path(
     name: str, data: st.DataObject, dtype: Any, seed: int
@@ -255,7 +255,7 @@ SCHEDULES = st.one_of(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(schedule=SCHEDULES)
 def test_every_epochs_rate_is_pytorchs(schedule: Any) -> None:
     ours, theirs = both_lists(0, np.float32)
@@ -286,7 +286,7 @@ def test_a_schedule_goes_on_where_it_was() -> None:
         straight.step()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     max_norm=st.sampled_from([0.0, 0.5, 5.0, 100.0]),
     norm_type=st.sampled_from([1.0, 2.0, 3.0, math.inf]),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -148,7 +148,6 @@ def test_linear_is_functional_linear(shape: Any, with_bias: bool) -> None:
 ANY_SHAPE = st.lists(st.integers(0, 3), max_size=4).map(tuple)
 
 
-@settings(deadline=None)  # PyTorch loads its rule at the first call
 @given(left=ANY_SHAPE, right=ANY_SHAPE)
 def test_shapes_broadcast_as_pytorchs(left: tuple[int, ...], right: tuple[int, ...]) -> None:
     try:

@@ -60,7 +60,7 @@ def assert_same_loss(name: str, input: np.ndarray, target: np.ndarray, **options
     np.testing.assert_allclose(mine.grad.data, their.grad, rtol=tight, atol=tight / 10)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(shape=SHAPES, reduction=REDUCTIONS, dtype=FLOATS, seed=st.integers(0, 99))
 def test_mse_is_pytorchs(shape: Any, reduction: str, dtype: Any, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -80,7 +80,7 @@ def test_softplus_is_pytorchs_with_its_slope_at_zero_too() -> None:
     np.testing.assert_allclose(mine.grad.data, their.grad, rtol=1e-8, atol=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     shape=SHAPES,
     reduction=REDUCTIONS,
@@ -98,7 +98,7 @@ def test_binary_cross_entropy_is_pytorchs(
     assert_same_loss(name, scores, targets, reduction=reduction)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     batch=st.integers(1, 6),
     classes=st.integers(1, 5),

@@ -52,7 +52,7 @@ def test_they_agree_on_the_library_s_kernels(launch: Any) -> None:
         np.testing.assert_allclose(one, other, rtol=2e-4, atol=1e-5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=program())
 def test_they_agree_on_kernels_that_nobody_wrote(text: str, tmp_path_factory: Any) -> None:
     """Straight, branching and looping integer code between barriers, with races or without."""

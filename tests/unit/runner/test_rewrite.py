@@ -85,7 +85,7 @@ def _outcome(code: Any, seen: list[Any]) -> Any:
         return type(error), str(error), place, names["calls"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_EXPRESSIONS)
 def test_a_rewritten_expression_gives_and_raises_the_same_at_the_same_place(text: str) -> None:
     source = f"def test():\n    return (\n        {text}\n    )\n"

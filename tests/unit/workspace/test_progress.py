@@ -76,7 +76,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(json_values)
 def test_any_json_is_read_without_an_error(
     tmp_path_factory: pytest.TempPathFactory, value: object

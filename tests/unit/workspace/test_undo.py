@@ -249,9 +249,7 @@ later = st.lists(
 )
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     edits=later,
     chosen=st.lists(st.sampled_from(["box/grow", "box/add"]), min_size=1, unique=True),
