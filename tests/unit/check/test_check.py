@@ -623,19 +623,31 @@ def test_a_flaw_that_only_a_run_shows_is_found(small: SmallCourse, name: str) ->
     _assert_found(small, PROOFS[name])
 
 
+LONG_TEST = Flaw(
+    "tests",
+    "    expect(box.grow(3)).equals",
+    "    for _ in range(500_000):\n        pass\n    expect(box.grow(3)).equals",
+    "tests",
+    '@step("grow")\ndef test_grow_has_a_step',
+    "s of the processor; a test that each save runs may take 0.004 s",
+)
+
+
 def test_a_test_that_takes_long_is_found(
     small: SmallCourse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reference, "_LONGEST_TEST", 0.004)
-    flaw = Flaw(
-        "tests",
-        "    expect(box.grow(3)).equals",
-        "    for _ in range(500_000):\n        pass\n    expect(box.grow(3)).equals",
-        "tests",
-        '@step("grow")\ndef test_grow_has_a_step',
-        "s of the processor; a test that each save runs may take 0.004 s",
-    )
-    _assert_found(small, flaw)
+    monkeypatch.setattr(reference, "slowness", lambda: 1.0)
+    _assert_found(small, LONG_TEST)
+
+
+def test_a_slow_machine_is_no_flaw_of_a_test(
+    small: SmallCourse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reference, "_LONGEST_TEST", 0.004)
+    monkeypatch.setattr(reference, "slowness", lambda: 1000.0)
+    small.change(small.tests, LONG_TEST.old, LONG_TEST.new)
+    assert _complaints(small, "box") == []
 
 
 def test_an_equivalent_that_is_declared_is_no_complaint(small: SmallCourse) -> None:

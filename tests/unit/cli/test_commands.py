@@ -563,7 +563,8 @@ class TestCheck:
         line = small.change(small.lesson, "return x - step", "return x -")
         result = run("check", str(small.folder), "--module", "box")
         assert result.status == 1
-        assert f"{small.lesson}:{line}: the mistake `Shrinks` is not Python" in result.out
+        words = f"{small.lesson}:{line}: the mistake `Shrinks` is not Python"
+        assert result.out.count(words) == 2  # beside its step, and once more at the end
 
     def test_a_module_that_cant_be_run_here_is_told_and_no_complaint(
         self, small: SmallCourse, run: Run, monkeypatch: pytest.MonkeyPatch
