@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinytorch_ls.check.lab import Lab
+from tinytorch_ls.check.pace import exceeds
 from tinytorch_ls.check.structure import pictures_of
 from tinytorch_ls.course.model import Complaint, Module
 from tinytorch_ls.runner.processes import module_command, quiet_environment
@@ -50,7 +51,7 @@ def _flaw(result: Drawn) -> str | None:
         return f"returns no figure: {result.kind}; return a matplotlib.figure.Figure"
     if result.error is not None:
         return f"fails: {result.error}"
-    if result.seconds > _SECONDS:
+    if exceeds(result.seconds, _SECONDS):
         return f"takes {result.seconds:.0f} s; it may take {_SECONDS:g} s of the processor"
     return None
 

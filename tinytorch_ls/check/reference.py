@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tinytorch_ls.check.expectations import expects
 from tinytorch_ls.check.lab import Lab, place_of, why
-from tinytorch_ls.check.pace import slowness
+from tinytorch_ls.check.pace import exceeds
 from tinytorch_ls.check.structure import tests_of
 from tinytorch_ls.course.model import Complaint, Module, Step
 from tinytorch_ls.runner.report import EXAMPLE, IMPORT, Observation, Raised, StepRun, TestRun
@@ -107,8 +107,7 @@ def _slow(module: Module, step: Step, runs: Sequence[StepRun]) -> Iterator[Compl
     """Tests of a step that is written, and so run at each save, that take long each time."""
     for tests in zip(*(run.tests for run in runs), strict=False):
         least = min(test.seconds for test in tests)
-        longest = _LONGEST_TEST * slowness() if least > _LONGEST_TEST else _LONGEST_TEST
-        if step.symbols and least > longest and not _compiles(tests[0]):
+        if step.symbols and exceeds(least, _LONGEST_TEST) and not _compiles(tests[0]):
             message = f"`{tests[0].name}` of {step.id} takes {least:.1f} s of the processor"
             message += f"; a test that each save runs may take {_LONGEST_TEST:g} s"
             yield Complaint(*place_of(module, step, tests[0]), message)

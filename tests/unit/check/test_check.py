@@ -18,7 +18,7 @@ from complaints import explained
 from kept import check
 from small_course import PICTURE, SmallCourse
 
-from tinytorch_ls.check import reference
+from tinytorch_ls.check import pace, reference
 from tinytorch_ls.check.structure import seen_in, structure_complaints
 from tinytorch_ls.course.model import Complaint
 from tinytorch_ls.feedback.mistakes import mistaken
@@ -637,7 +637,7 @@ def test_a_test_that_takes_long_is_found(
     small: SmallCourse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reference, "_LONGEST_TEST", 0.004)
-    monkeypatch.setattr(reference, "slowness", lambda: 1.0)
+    monkeypatch.setattr(pace, "slowness", lambda: 1.0)
     _assert_found(small, LONG_TEST)
 
 
@@ -645,7 +645,7 @@ def test_a_slow_machine_is_no_flaw_of_a_test(
     small: SmallCourse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reference, "_LONGEST_TEST", 0.004)
-    monkeypatch.setattr(reference, "slowness", lambda: 1000.0)
+    monkeypatch.setattr(pace, "slowness", lambda: 1000.0)
     small.change(small.tests, LONG_TEST.old, LONG_TEST.new)
     assert _complaints(small, "box") == []
 
