@@ -7,7 +7,9 @@ import asyncio
 import json
 import subprocess
 import tempfile
+import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from tinytorch_ls.course.model import Complaint, Module
 from tinytorch_ls.runner.processes import module_command, quiet_environment
 
 _SECONDS = 5.0  # of the processor, for one picture
-_WAIT = 60.0  # for all of them
+_WAIT = 60.0  # until one of them is drawn, however busy the machine is
 _PROGRAM = "tinytorch_ls.check.picture_program"
 
 
@@ -69,11 +71,21 @@ def _draw(lab: Lab, module: Module, pictures: list[ast.FunctionDef]) -> list[Dra
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        try:
-            process.wait(_WAIT)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
         results = Path(folder, "results")
+        _wait(process, results)
         lines = results.read_text(encoding="utf-8").splitlines() if results.is_file() else []
     return [Drawn(**json.loads(line)) for line in lines]
+
+
+def _wait(process: subprocess.Popen[bytes], results: Path) -> None:
+    """Wait for the end of a process; kill it once it has drawn nothing for long."""
+    written, deadline = 0, time.monotonic() + _WAIT
+    while time.monotonic() < deadline:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.2)
+            return
+        size = results.stat().st_size if results.is_file() else 0
+        if size != written:
+            written, deadline = size, time.monotonic() + _WAIT
+    process.kill()
+    process.wait()
