@@ -93,7 +93,7 @@ class Runner:
         self.strategy = strategy or default_strategy()
         self.scratch = Scratch()
         self.closed = 0  # how often: what was under way then says no more
-        self.surveys = Surveys(course, self._survey)
+        self.surveys = Surveys(self._survey)
 
     @property
     def library(self) -> Path:
@@ -155,13 +155,13 @@ class Runner:
     def _turns(self, request: RunRequest) -> list[tuple[str, ...]]:
         """The steps in the order in which they run: those of a turn in one process."""
         first, rest = request.steps[:1], request.steps[1:]
-        if self.surveys.has(request.module, rest, request.seed):
+        if self.surveys.has(self.course, request.module, rest, request.seed):
             return in_turn(self.course, request.steps)
         return [first, *in_turn(self.course, rest)]
 
     async def surveyed(self, module: str, steps: Sequence[str], seed: int = 0) -> dict[str, Survey]:
         """What the reference does in the tests of these steps. Raises OSError."""
-        return await self.surveys.of(module, steps, seed)
+        return await self.surveys.of(self.course, module, steps, seed)
 
     def _survey(
         self, module: str, steps: Sequence[str], seed: int

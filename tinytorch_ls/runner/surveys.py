@@ -18,31 +18,32 @@ _Key = tuple[str, int, int]
 
 
 class Surveys:
-    """The surveys of a course, each there as soon as its own step has been run."""
+    """The surveys of a course, as it is read now; each there once its own step has been run."""
 
-    def __init__(self, course: Course, surveying: Surveying) -> None:
-        self.course = course
+    def __init__(self, surveying: Surveying) -> None:
         self.surveying = surveying
         self._known: dict[_Key, asyncio.Future[Survey | None]] = {}
         self._works: set[asyncio.Task[None]] = set()
 
-    async def of(self, module: str, steps: Sequence[str], seed: int) -> dict[str, Survey]:
+    async def of(
+        self, course: Course, module: str, steps: Sequence[str], seed: int
+    ) -> dict[str, Survey]:
         """What the reference does in these steps; where it fails it tells nothing. Raises OSError.
 
         A step is run again when its module's tests, lesson or part of the library changed.
         """
-        edition = self._edition(module)
+        edition = _edition(course, module)
         keys = {step: (step, seed, edition) for step in steps}
         missing = {step: key for step, key in keys.items() if key not in self._known}
-        for turn in in_turn(self.course, tuple(missing)):
+        for turn in in_turn(course, tuple(missing)):
             self._begin(module, {step: missing[step] for step in turn}, seed)
         waited = {step: self._known[key] for step, key in keys.items()}
         found = {step: await asyncio.shield(future) for step, future in waited.items()}
         return {step: survey for step, survey in found.items() if survey}
 
-    def has(self, module: str, steps: Sequence[str], seed: int) -> bool:
+    def has(self, course: Course, module: str, steps: Sequence[str], seed: int) -> bool:
         """Whether all of these are known by now."""
-        edition = self._edition(module)
+        edition = _edition(course, module)
         known = [self._known.get((step, seed, edition)) for step in steps]
         return all(future and future.done() for future in known)
 
@@ -75,12 +76,6 @@ class Surveys:
             for future in futures.values():
                 future.cancel()
 
-    def _edition(self, module: str) -> int:
-        """Changes when the tests of a module, its lesson or its part of the library do."""
-        taught = self.course.module(module)
-        library = (self.course.library / file for file in taught.files)
-        return hash(tuple(map(_changed, (taught.tests, taught.lesson, *library))))
-
     def clear(self) -> None:
         """Forget all, and end what is under way."""
         for work in self._works:
@@ -92,6 +87,13 @@ def in_turn(course: Course, steps: Sequence[str]) -> list[tuple[str, ...]]:
     """The steps that are written, then those that run what stands: they may train for long."""
     written = tuple(step for step in steps if course.steps[step].symbols)
     return [turn for turn in (written, tuple(s for s in steps if s not in written)) if turn]
+
+
+def _edition(course: Course, module: str) -> int:
+    """Changes when the tests of a module, its lesson or its part of the library do."""
+    taught = course.module(module)
+    library = (course.library / file for file in taught.files)
+    return hash(tuple(map(_changed, (taught.tests, taught.lesson, *library))))
 
 
 def _changed(file: Path) -> int:
