@@ -837,7 +837,9 @@ def moves(shifted):
     """How far down and to the right the one dot of each image went, from the middle."""
     *_, height, width = shifted.shape
     flat = shifted.data.reshape(len(shifted.data), -1, height, width)[:, 0]
-    return [(row - height // 2, column - width // 2) for _, row, column in np.argwhere(flat)]
+    return [
+        (row - height // 2, column - width // 2) for _, row, column in np.argwhere(flat).tolist()
+    ]
 
 
 def by_hand(image, down, right, pixels):
