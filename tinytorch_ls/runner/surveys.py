@@ -66,8 +66,8 @@ class Surveys:
             for future in futures.values():
                 if not future.done():
                     future.set_result(None)
-        except OSError as error:
-            self._known.clear()  # no process could be had: the next run tries again
+        except Exception as error:  # as of a process that could not be had
+            self._known.clear()  # the next run tries again
             for future in futures.values():
                 if not future.done():
                     future.set_exception(error)

@@ -72,22 +72,30 @@ async def test_a_step_goes_from_todo_over_failing_to_passed(tester: Tester) -> N
     assert [verdict.state for verdict in verdicts] == ["passed"] * 3
 
 
+def _hold_surveys(
+    tester: Tester, monkeypatch: pytest.MonkeyPatch, held: set[str], until: asyncio.Event
+) -> None:
+    """Let the reference's runs of some steps come only after something else."""
+    survey = tester.runner.surveys.surveying
+
+    async def holding(
+        module: str, steps: Sequence[str], seed: int
+    ) -> AsyncGenerator[StepRun, None]:
+        async for run in survey(module, steps, seed):
+            if run.step in held:
+                await until.wait()
+            yield run
+
+    monkeypatch.setattr(tester.runner.surveys, "surveying", holding)
+
+
 async def test_no_verdict_waits_for_the_reference_of_a_whole_that_trains(
     tester: Tester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _write(tester, "grow", "def grow(x, step=1):\n    return x + step\n")
     _write(tester, "Box.add", "def add(self, b):\n    return Box(self.value + b.value)\n")
-    trained, survey = asyncio.Event(), tester.runner.surveys.surveying
-
-    async def trains_first(
-        module: str, steps: Sequence[str], seed: int
-    ) -> AsyncGenerator[StepRun, None]:
-        async for run in survey(module, steps, seed):
-            if run.step == "box/both":
-                await trained.wait()
-            yield run
-
-    monkeypatch.setattr(tester.runner.surveys, "surveying", trains_first)
+    trained = asyncio.Event()
+    _hold_surveys(tester, monkeypatch, {"box/both"}, trained)
     said: list[str] = []
 
     async def listen() -> None:
@@ -105,17 +113,8 @@ async def test_the_first_verdict_waits_for_the_reference_of_no_other_step(
 ) -> None:
     _write(tester, "grow", "def grow(x, step=1):\n    return x + step\n")
     _write(tester, "Box.add", "def add(self, b):\n    return Box(self.value + b.value)\n")
-    said, survey = asyncio.Event(), tester.runner.surveys.surveying
-
-    async def only_add(
-        module: str, steps: Sequence[str], seed: int
-    ) -> AsyncGenerator[StepRun, None]:
-        async for run in survey(module, steps, seed):
-            if run.step != "box/add":
-                await said.wait()
-            yield run
-
-    monkeypatch.setattr(tester.runner.surveys, "surveying", only_add)
+    said = asyncio.Event()
+    _hold_surveys(tester, monkeypatch, {"box/grow", "box/both"}, said)
 
     async def listen() -> list[str]:
         steps = [tester.folder.course.steps[step] for step in ("box/add", "box/grow", "box/both")]
