@@ -24,18 +24,24 @@ def gutter(workbench: Workbench, state: str) -> Locator:
     return workbench.page.locator(f".testing-run-glyph.codicon-testing-{state}-icon")
 
 
-def open_explorer(workbench: Workbench) -> None:
-    until(lambda: enters_explorer(workbench))
-    workbench.page.keyboard.press("ArrowRight")
+def in_explorer(workbench: Workbench, title: str) -> Locator:
+    """A row of the explorer, which is opened where another view is: the tree of lessons comes back
+    where it goes to a step at that moment."""
+    until(lambda: is_open(workbench))
+    return row(workbench, title)
 
 
-def enters_explorer(workbench: Workbench) -> bool:
-    """Whether it stayed: the tree of lessons comes back where it goes to a step at that moment."""
-    top = row(workbench, "00 Setup")
-    if not top.is_visible():
-        workbench.page.locator(".activitybar .action-item a[aria-label^='Testing']").click()
+def is_open(workbench: Workbench) -> bool:
+    """Whether the explorer shows the steps of module 00."""
+    module = row(workbench, "00 Setup")
     try:
-        top.click(timeout=5000)
+        if not module.is_visible():
+            workbench.page.locator(".activitybar .action-item a[aria-label^='Testing']").click()
+            module.wait_for(timeout=5000)
+        if module.get_attribute("aria-expanded") != "true":
+            module.click(timeout=5000)
+            workbench.page.keyboard.press("ArrowRight")
+        row(workbench, "Meet the loop").wait_for(timeout=5000)
     except Late:
         return False
     return True
@@ -48,8 +54,7 @@ def test_what_a_save_says_stands_in_explorer_and_gutter(
     workbench.write(TAB, course.source(FILE).replace(STUB, WRONG))
     workbench.go_to(TAB, course.source(FILE), "def greet(")
     expect(gutter(workbench, "failed")).to_have_count(1)
-    open_explorer(workbench)
-    expect(row(workbench, "Meet the loop")).to_contain_text("Failing")
+    expect(in_explorer(workbench, "Meet the loop")).to_contain_text("Failing")
     expect(row(workbench, "Meet the loop").locator(".codicon-testing-failed-icon")).to_have_count(1)
     expect(row(workbench, "Look at the machine")).to_contain_text("Not written")
     expect(workbench.page.locator(".part.panel:visible")).to_have_count(0)
@@ -57,7 +62,7 @@ def test_what_a_save_says_stands_in_explorer_and_gutter(
 
 
 def test_a_run_shows_got_and_expected_at_the_students_line(workbench: Workbench) -> None:
-    row(workbench, "Meet the loop").hover()
+    in_explorer(workbench, "Meet the loop").hover()
     row(workbench, "Meet the loop").locator("[aria-label^='Run Test']").click()
     expect(workbench.page.locator(".part.panel")).to_contain_text("is not what it should be")
     workbench.command("Test: Peek Output")
@@ -72,13 +77,14 @@ def test_a_run_shows_got_and_expected_at_the_students_line(workbench: Workbench)
 def test_a_module_is_run_from_the_explorer(workbench: Workbench, course: StudentFolder) -> None:
     step = course.course.steps["setup/greet"]
     workbench.write(TAB, str(solve_change(course, [step], step.id, course.source).texts[FILE]))
-    expect(row(workbench, "Meet the loop").locator(".codicon-testing-passed-icon")).to_have_count(1)
+    step_row = in_explorer(workbench, "Meet the loop")
+    expect(step_row.locator(".codicon-testing-passed-icon")).to_have_count(1)
     row(workbench, "00 Setup").hover()
     row(workbench, "00 Setup").locator("[aria-label^='Run Test']").click()
     expect(
         row(workbench, "Look at the machine").locator(".codicon-testing-skipped-icon")
     ).to_have_count(1)
-    expect(row(workbench, "Meet the loop").locator(".codicon-testing-passed-icon")).to_have_count(1)
+    expect(step_row.locator(".codicon-testing-passed-icon")).to_have_count(1)
     workbench.close_panel()
     workbench.go_to(TAB, course.source(FILE), "def greet(")
     expect(gutter(workbench, "passed")).to_have_count(1)
@@ -86,7 +92,7 @@ def test_a_module_is_run_from_the_explorer(workbench: Workbench, course: Student
 
 
 def test_debug_stops_in_the_students_function(workbench: Workbench) -> None:
-    row(workbench, "Meet the loop").hover()
+    in_explorer(workbench, "Meet the loop").hover()
     row(workbench, "Meet the loop").locator("[aria-label^='Debug Test']").click()
     expect(workbench.page.locator(".debug-top-stack-frame-line").first).to_be_visible()  # it wraps
     workbench.shot("53-test-debug")
