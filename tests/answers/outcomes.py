@@ -81,7 +81,7 @@ class Desk:
         return [steps[run.step] for run in runs if run.passed]
 
     async def unnoticed(self, answers: Sequence[Answer]) -> list[Answer]:
-        """Those of the answers to one step that are not known to fail, each tried in a fork."""
+        """Those of the answers to one step that pass: a fork is enough to know it of most."""
         step = self.book.course.steps[answers[0].step]
         meant = {answer: answer.functions(step) for answer in answers}
         single = [answer for answer in answers if len(meant[answer]) == 1]
@@ -93,7 +93,8 @@ class Desk:
         request = RunRequest(step.module_id, (step.id,), brief=True)
         told = await self.runner.variants(request, variants)
         noticed = {answer for answer, passes in zip(single, told, strict=True) if passes is False}
-        return [answer for answer in answers if answer not in noticed]
+        left = [answer for answer in answers if answer not in noticed]
+        return [answer for answer in left if await self.passing([answer])]
 
     async def judge(self, answer: Answer) -> Outcome:
         return await self._judge(answer, self.book)
@@ -149,14 +150,12 @@ async def outcomes(found: Iterable[Answer]) -> list[Outcome]:
     return await _at_desks(found, Desk.judge)
 
 
-async def missed(found: Iterable[Answer]) -> list[Outcome]:
-    """What comes of those wrong answers that pass."""
+async def missed(found: Iterable[Answer]) -> list[Answer]:
+    """Those wrong answers that pass."""
     steps: defaultdict[str, list[Answer]] = defaultdict(list)
     for answer in found:
         steps[answer.step].append(answer)
-    left = await _at_desks(steps.values(), Desk.unnoticed)
-    judged = await outcomes(answer for own in left for answer in own)
-    return [outcome for outcome in judged if not outcome.caught]
+    return [answer for own in await _at_desks(steps.values(), Desk.unnoticed) for answer in own]
 
 
 async def doubted(found: Iterable[Answer]) -> list[Outcome]:
