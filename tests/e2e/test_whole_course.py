@@ -19,9 +19,10 @@ from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.mistakes import mistaken
 from tinytorch_ls.workspace.changes import solve, solve_change
 from tinytorch_ls.workspace.folder import StudentFolder
-from workbench import DEADLINE_MS, Workbench, until
+from workbench import Workbench, until
 
 ONLY = [name for name in os.environ.get("TINYTORCH_MODULES", "").split(",") if name]
+_VERDICTS = 180.0  # s: of a module with its trainings and its machine code, on a busy machine
 
 
 def test_a_student_takes_every_module(
@@ -42,9 +43,8 @@ def test_a_student_takes_every_module(
         tried = written if ONLY else written[:1]
         take(workbench, course, tried, tmp_path)
         solve_rest(workbench, course, written[len(tried) :])
-        for step in module.steps:  # a training is run twice: the reference's comes first
-            seconds = DEADLINE_MS / 1000 + 2 * (step.seconds or 0)
-            until(state(workbench, step, "passed").is_visible, seconds)
+        for step in module.steps:
+            until(state(workbench, step, "passed").is_visible, _VERDICTS)
         said = f"{module.title}: every step passes."
         expect(workbench.page.locator(".notifications-toasts")).to_contain_text(said)
         total = len(module.steps)
