@@ -81,7 +81,7 @@ class Desk:
         return [steps[run.step] for run in runs if run.passed]
 
     async def unnoticed(self, answers: Sequence[Answer]) -> list[Answer]:
-        """Those of the answers to one step that pass: a fork is enough to know it of most."""
+        """Those of the answers to one step that don't fail: a fork is enough to know it of most."""
         step = self.book.course.steps[answers[0].step]
         meant = {answer: answer.functions(step) for answer in answers}
         single = [answer for answer in answers if len(meant[answer]) == 1]
@@ -94,7 +94,12 @@ class Desk:
         told = await self.runner.variants(request, variants)
         noticed = {answer for answer, passes in zip(single, told, strict=True) if passes is False}
         left = [answer for answer in answers if answer not in noticed]
-        return [answer for answer in left if await self.passing([answer])]
+        return [answer for answer in left if not await self._fails(answer)]
+
+    async def _fails(self, answer: Answer) -> bool:
+        """Whether the tests notice an answer: not where they could not be run."""
+        (run,) = await self._run([answer])
+        return not (run.passed or run.not_run)
 
     async def judge(self, answer: Answer) -> Outcome:
         return await self._judge(answer, self.book)
@@ -151,7 +156,7 @@ async def outcomes(found: Iterable[Answer]) -> list[Outcome]:
 
 
 async def missed(found: Iterable[Answer]) -> list[Answer]:
-    """Those wrong answers that pass."""
+    """Those wrong answers that don't fail."""
     steps: defaultdict[str, list[Answer]] = defaultdict(list)
     for answer in found:
         steps[answer.step].append(answer)

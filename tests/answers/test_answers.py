@@ -34,13 +34,13 @@ def wrong(judged_steps: set[str]) -> list[Outcome]:
 def test_no_right_answer_is_refused() -> None:
     right = list(answers("right"))
     assert len(right) >= 150
-    assert [_line(each) for each in asyncio.run(refused(right))] == []
+    assert [_line(each.answer) for each in asyncio.run(refused(right))] == []
 
 
 def test_wrong_answers_are_caught(wrong: list[Outcome], judged_steps: set[str]) -> None:
     others = [each for each in answers("wrong") if each.step not in judged_steps]
     passed = [*asyncio.run(missed(others)), *(each.answer for each in wrong if not each.caught)]
-    assert {_title(each) for each in passed} <= set(KNOWN)
+    assert {_line(each) for each in passed} <= set(KNOWN)
     assert len(passed) <= (1 - _LEAST_CAUGHT) * (len(wrong) + len(others))
 
 
@@ -55,7 +55,7 @@ def test_each_is_marked_inside_the_functions_of_its_step(
 ) -> None:
     # What is stopped for its time is marked where it was, be it in a given function that it called.
     caught = [each for each in wrong if each.caught and not each.run.limit]
-    assert [_line(each) for each in caught if each.outside] == []
+    assert [_line(each.answer) for each in caught if each.outside] == []
 
 
 def test_each_failure_has_the_call_that_failed(
@@ -63,12 +63,8 @@ def test_each_failure_has_the_call_that_failed(
 ) -> None:
     caught = [each for each in wrong if each.caught and not each.run.limit]
     silent = [each for each in caught if not all(mark.failure.call for mark in each.verdict.marks)]
-    assert [_line(each) for each in silent] == []
+    assert [_line(each.answer) for each in silent] == []
 
 
-def _line(outcome: Outcome) -> str:
-    return _title(outcome.answer)
-
-
-def _title(answer: Answer) -> str:
+def _line(answer: Answer) -> str:
     return f"{answer.step} {answer.symbol}: {answer.title}"
