@@ -23,7 +23,7 @@ _IDLE = (
     0.02  # who computes for less of the time is waiting; who wants to compute gets more than that
 )
 _SHORTEST_PAUSE = 0.05  # seconds
-_STANDSTILL = 1.0  # seconds that a virtual machine may stand still for; some count as computing
+_STANDSTILL = 3.0  # seconds that a virtual machine may stand still for; some count as computing
 
 Ring = Callable[[Limit, Frame | None], None]
 
