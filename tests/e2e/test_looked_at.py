@@ -109,11 +109,11 @@ def can_be_read(lesson: FrameLocator) -> None:
 def test_it_can_be_read_in_each_theme(
     opened: Workbench, course: StudentFolder, sources: dict[str, str], theme: str, state: str
 ) -> None:
-    opened.page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
+    opened.resize(SIZES[0][0], SIZES[0][1])
     choose_theme(opened, course, theme)
     save(opened, sources[state], state.capitalize())
     for width, height in SIZES:
-        opened.page.set_viewport_size({"width": width, "height": height})
+        opened.resize(width, height)
         can_be_read(opened.lesson())
         opened.shot(f"50-{theme}-{width}-{state}")
 
@@ -132,11 +132,11 @@ def test_it_can_be_read_at_200_percent(
     choose_theme(opened, course, "light")
     save(opened, sources["failing"], "Failing")
     opened.command("Notifications: Clear All Notifications")
-    opened.page.set_viewport_size({"width": width // 2, "height": width * 9 // 32})
+    opened.resize(width // 2, width * 9 // 32)
     until(lambda: has_room(opened))  # there is none for three
     can_be_read(opened.lesson())
     opened.shot(f"51-zoomed-{width}")
-    opened.page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
+    opened.resize(SIZES[0][0], SIZES[0][1])
     opened.show_lessons()
 
 
@@ -158,7 +158,7 @@ def test_a_pass_is_felt_and_moves_nothing_where_that_is_wished(
 def test_where_there_is_no_room_it_is_a_tab_beside_the_code(
     opened: Workbench, course: StudentFolder
 ) -> None:
-    opened.page.set_viewport_size({"width": 1000, "height": 700})
+    opened.resize(1000, 700)
     opened.page.reload()
     opened.show_lessons()
     opened.row("02 Activations").wait_for(timeout=90_000)

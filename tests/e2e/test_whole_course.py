@@ -28,7 +28,7 @@ _VERDICTS = 180.0  # s: of a module with its trainings and its machine code, on 
 def test_a_student_takes_every_module(
     workbench: Workbench, course: StudentFolder, tmp_path: Path
 ) -> None:
-    workbench.page.set_viewport_size({"width": 1360, "height": 1400})  # all rows of the tree
+    workbench.resize(1360, 1400)  # all rows of the tree
     expect(workbench.lesson().locator("h1")).to_be_visible()  # the welcome has come to its end
     taken = [module for module in course.course.modules if not ONLY or module.id in ONLY]
     used = {course.course.module_of(file).id for module in taken for file in module.uses}

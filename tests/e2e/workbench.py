@@ -48,6 +48,7 @@ _SETTINGS = {
     "editor.acceptSuggestionOnEnter": "off",
     "editor.minimap.enabled": False,
     "editor.hover.delay": 100,
+    "editor.cursorBlinking": "solid",
 }
 
 
@@ -94,10 +95,16 @@ _LENSES_ARE_QUIET = """() => {
   if (now !== window.lensesSeen) [window.lensesSeen, window.lensesSince] = [now, performance.now()];
   return performance.now() - window.lensesSince > 1500;
 }"""
-# Without a graphics card a wheel that turns takes most of a core from what is being run.
-_WHEELS_STAND_STILL = """document.addEventListener("DOMContentLoaded", () => {
+_FILLS_ITS_WINDOW = """() => {
+  const workbench = document.querySelector(".monaco-workbench");
+  const fills = Math.abs(workbench.getBoundingClientRect().height - innerHeight) < 1;
+  if (!fills) window.dispatchEvent(new Event("resize"));
+  return fills;
+}"""
+# Without a graphics card what moves without end takes most of a core from what is being run.
+_NOTHING_MOVES_WITHOUT_END = """document.addEventListener("DOMContentLoaded", () => {
   const style = document.createElement("style");
-  style.textContent = ".codicon-modifier-spin { animation: none !important; }";
+  style.textContent = "*, *::before, *::after { animation-iteration-count: 1 !important; }";
   document.head.append(style);
 });"""
 expect.set_options(timeout=DEADLINE_MS)
@@ -110,13 +117,18 @@ class Workbench:
         context = browser.new_context(viewport={"width": 1360, "height": 860})
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         context.set_default_timeout(DEADLINE_MS)
-        context.add_init_script(_WHEELS_STAND_STILL)
+        context.add_init_script(_NOTHING_MOVES_WITHOUT_END)
         self.page: Page = context.new_page()
         self.page.goto(url)
         self.page.wait_for_selector(".monaco-workbench .activitybar")
 
     def close(self) -> None:
         self.page.context.close()
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the window a size; VS Code misses one that comes while it still opens."""
+        self.page.set_viewport_size({"width": width, "height": height})
+        until(lambda: self.page.evaluate(_FILLS_ITS_WINDOW))
 
     def shot(self, name: str) -> None:
         """Keep a picture of what the student sees now."""
