@@ -84,6 +84,24 @@ def test_the_product_is_of_the_factors_dtype(expect, rng):
     expect(cpu.matmul_loops(a, b)).equals(a @ b, rtol=1e-12, because="float64 keeps its 16 digits")
 
 
+@step("loops")
+def test_of_two_dtypes_the_wider_counts(expect, rng):
+    a, b = drawn(rng, 2, 3), rng.normal(size=(3, 4))
+    expect(cpu.matmul_loops(a, b)).equals(
+        a @ b, rtol=1e-12, because="float32 times float64 is float64"
+    )
+
+
+@step("loops")
+def test_whole_numbers_and_infinity(expect):
+    a, b = np.array([[1, 2], [3, 4]]), np.array([[5, 6], [7, 8]])
+    expect(cpu.matmul_loops(a, b)).equals(a @ b, because="1 · 5 + 2 · 7 is 19, a whole number")
+    a, b = np.array([[0.0, 1.0]]), np.array([[np.inf, 2.0], [3.0, 4.0]])
+    expect(cpu.matmul_loops(a, b)).equals(
+        np.array([[np.nan, 4.0]]), because="0 times infinity is nan, and the sum shows it"
+    )
+
+
 @step("vectorized")
 def test_outer_products_add_up(expect):
     expect(cpu.matmul_vectorized(FIRST, SECOND)).equals(
@@ -112,6 +130,16 @@ def test_vectorized_keeps_the_dtype(expect, rng):
     expect(cpu.matmul_vectorized(a, b)).equals(
         a @ b, rtol=1e-12, because="float64 keeps its 16 digits"
     )
+
+
+@step("vectorized")
+def test_vectorized_of_other_dtypes(expect, rng):
+    a, b = drawn(rng, 2, 3), rng.normal(size=(3, 4))
+    expect(cpu.matmul_vectorized(a, b)).equals(
+        a @ b, rtol=1e-12, because="float32 times float64 is float64"
+    )
+    a, b = np.array([[1, 2], [3, 4]]), np.array([[5, 6], [7, 8]])
+    expect(cpu.matmul_vectorized(a, b)).equals(a @ b, because="whole numbers add up from 0 too")
 
 
 @step("roofline")
@@ -174,6 +202,13 @@ def test_ragged_tiles_another_way(expect, rng):
 
 
 @step("blocked")
+def test_no_terms_leave_zeros(expect):
+    expect(filled(cpu.blocked_kernel, np.ones((2, 0), "f"), np.ones((0, 3), "f"))).equals(
+        np.zeros((2, 3)), because="the sum of nothing is 0, whatever stood there"
+    )
+
+
+@step("blocked")
 def test_tiles_are_used_up_while_they_are_near(expect, rng):
     cache = Cache(48)
     a, b, out = (cache.watch(drawn(rng, 12, 12)) for _ in range(3))
@@ -208,6 +243,19 @@ def test_more_terms_than_a_tile_has(expect, rng):
             expect(filled(cpu.parallel_kernel, a, b)).equals(
                 a @ b, atol=1e-5, because="each band adds up all terms, whatever its tiles"
             )
+
+
+@step("parallel")
+def test_the_cores_share_the_work(expect, rng):
+    a, b, out = drawn(rng, 9, 3), drawn(rng, 3, 2), np.full((9, 2), 7, np.float32)
+    with blocks_of(4), interpreted() as shared:
+        cpu.parallel_kernel(a, b, out)
+    expect(len(shared)).between(
+        1, 99, because="the turns of `prange` are shared; `range` is one core"
+    )
+    expect(filled(cpu.parallel_kernel, a[:, :0], b[:0])).equals(
+        np.zeros((9, 2)), because="the sum of nothing is 0, whatever stood there"
+    )
 
 
 @step("int8")
@@ -246,6 +294,14 @@ def test_long_sums_are_exact(expect):
         rtol=0,
         atol=0,
         because="1200 · 127² + 127: float32 has only even numbers there",
+    )
+
+
+@step("int8")
+def test_int8_no_terms_leave_zeros(expect):
+    a, b = np.ones((2, 0), np.int8), np.ones((0, 3), np.int8)
+    expect(filled(cpu.int8_kernel, a, b, np.int32)).equals(
+        np.zeros((2, 3), np.int32), because="the sum of nothing is 0, whatever stood there"
     )
 
 
@@ -306,6 +362,14 @@ def test_blocks_are_rounded_up(expect):
         [1, 1, 1, 2, 4], because="one element more than a block has needs a second block"
     )
     expect(gpu.blocks(100, 16)).equals(7, because="six blocks of 16 are 96, and four are left")
+    expect(gpu.blocks(1025, 1024)).equals(2, because="one element is left, however small its share")
+
+
+@step("launch")
+def test_a_launch_needs_an_element(expect):
+    expect.raises(
+        ValueError, gpu.blocks, 0, 256, mentions="0", because="a kernel without blocks is no launch"
+    )
 
 
 @step("launch")
@@ -317,6 +381,9 @@ def test_a_launch_has_a_thread_for_each(expect, rng):
         [(6, 256)], because="one launch, of six blocks of 256 threads"
     )
     expect(out).equals(a + b, because="1,500 threads add a pair each, and 36 nothing")
+    with simulated():
+        gpu.vector_add(b, b)
+    expect(out).equals(a + b, because="each call has an array of its own; this is the first one's")
 
 
 @step("grid-2d")
@@ -353,6 +420,12 @@ def test_a_warp_reads_along_a_row(expect):
 def test_x_of_the_grid_is_for_columns(expect):
     expect(gpu.tiles(20, 40)).equals((3, 2), because="40 columns need 3 tiles of 16, 20 rows 2")
     expect(gpu.tiles(100, 16)).equals((1, 7), because="16 columns are one tile, 100 rows seven")
+    expect(gpu.tiles(10, 2_000_000)).equals(
+        (125_000, 1), because="along y there are 65,535 blocks at most, along x 2³¹"
+    )
+    expect.raises(
+        ValueError, gpu.tiles, 1_048_561, 5, because="these rows need 65,536 blocks along y"
+    )
 
 
 @step("launch-2d")
@@ -382,6 +455,16 @@ def test_ragged_on_all_sides(expect, rng):
     a, b = drawn(rng, 20, 9), drawn(rng, 9, 40)
     out, _ = naive(a, b, (3, 2))
     expect(out).equals(a @ b, atol=1e-5, because="20 × 40 elements of 9 terms each")
+
+
+@step("naive")
+def test_infinity_is_seen(expect):
+    a, b = np.array([[0.0, 1.0]], np.float32), np.array([[np.inf, 2], [3, 4]], np.float32)
+    out, _ = naive(a, b, (1, 1))
+    expect(out).equals(
+        np.array([[np.nan, 4.0]], np.float32),
+        because="0 times infinity is nan, and the sum shows it",
+    )
 
 
 @step("naive")
@@ -440,6 +523,14 @@ def test_below_it_there_is_zero(expect):
 def test_beyond_both_edges(expect):
     array = np.arange(1, 36, dtype=np.float32).reshape(5, 7)
     expect(padded(array)).equals(with_zeros(array), because="rows and columns hang over")
+
+
+@step("edge")
+def test_what_stands_at_the_edge_does_not_matter(expect):
+    array = np.full((5, 7), np.inf, np.float32)
+    expect(padded(array)).equals(
+        with_zeros(array), because="beyond the edge there is 0; 0 times infinity would be nan"
+    )
 
 
 @step("edge")
@@ -758,6 +849,9 @@ def test_cuda_c_fetches_each_tile_once(expect, rng):
     expect(sum(read.accesses for read in report.on("a"))).equals(
         2048, because="each of the 1,024 numbers of a is fetched by 2 blocks, once by each"
     )
+    expect(sum(read.accesses for read in report.on("b"))).equals(
+        2048, because="and so is each of b: both go through a tile"
+    )
     expect(report.total("shared").conflicts).equals(
         0,
         because="the lanes of a warp read neighbours, or one and the same number, in shared memory",
@@ -829,6 +923,26 @@ def test_the_slope_is_that_of_gelu(expect, rng):
     )
 
 
+@step("slope")
+def test_the_slope_in_double_precision(expect, rng):
+    x, bias = rng.normal(size=(3, 4)), rng.normal(size=4)
+    z = Tensor(x + bias).requires_grad_()
+    gelu(z).backward(Tensor(np.ones((3, 4))))
+    expect(slopes(np.ones((3, 4)), x, bias)).equals(
+        z.grad.numpy(), rtol=1e-9, because="float64 keeps its 16 digits"
+    )
+
+
+@step("slope")
+def test_the_cores_share_the_rows(expect):
+    x, out = np.ones((3, 2), np.float32), np.full((3, 2), 7, np.float32)
+    with interpreted() as shared:
+        cpu.bias_gelu_backward_kernel(x, x, np.zeros(2, np.float32), out)
+    expect(len(shared)).between(
+        1, 99, because="the turns of `prange` are shared; `range` is one core"
+    )
+
+
 @step("operation")
 def test_a_tensor_of_the_same_shape(expect):
     x = Tensor([[0.0, 1.0], [2.0, -3.0], [9.0, 0.5]])
@@ -849,6 +963,23 @@ def test_any_number_of_dimensions(expect, rng):
             atol=1e-6,
             because="the kernel sees 6 rows of 4, and the caller 2 × 3 × 4",
         )
+
+
+@step("operation")
+def test_no_rows_are_a_shape_too(expect):
+    with interpreted():
+        expect(fused.bias_gelu(Tensor(np.zeros((0, 2, 3))), Tensor(np.zeros(3)))).equals(
+            np.zeros((0, 2, 3)), because="an empty batch stays (0, 2, 3)"
+        )
+
+
+@step("operation")
+def test_it_is_the_kernel_that_computes(expect):
+    with interpreted() as shared:
+        fused.bias_gelu(Tensor([[1.0]]), Tensor([0.0]))
+    expect(len(shared)).between(
+        1, 99, because="the cores share the rows in one kernel; module 02 makes an array a step"
+    )
 
 
 @step("operation")
@@ -896,6 +1027,21 @@ def test_the_bias_served_every_row(expect, rng):
         atol=1e-5,
         because="10 rows of 3 have used the bias, and all count",
     )
+
+
+@step("vjp")
+def test_only_one_of_them_learns(expect, rng):
+    x, bias = drawn(rng, 5, 3), drawn(rng, 3)
+    learns = Tensor(bias).requires_grad_()
+    wanted = gradients(lambda bias: gelu(Tensor(x) + bias), learns)
+    with interpreted():
+        found = gradients(lambda bias: fused.bias_gelu(Tensor(x), bias), learns)
+        expect(found).equals(
+            wanted, rtol=1e-4, atol=1e-5, because="the bias learns though the input does not"
+        )
+        ones = Tensor(np.ones_like(x))
+        frozen = fused.bias_gelu_vjp(ones, ones, Tensor(x).requires_grad_(), Tensor(bias))
+    expect(frozen[1]).equals(None, because="a bias that does not learn has no share")
 
 
 @step("vjp")

@@ -112,6 +112,13 @@ def test_a_warm_up_is_a_call_and_no_sample(expect):
     expect(len(seen)).equals(13, because="3 calls warm up, and 2 samples have 5 calls each")
 
 
+@step("measure")
+def test_each_sample_has_two_looks_of_its_own(expect):
+    clock = Clock(tick=1.0)
+    benchmarking.Timer(repeats=3, warmup=2, clock=clock).measure(costs(clock, 0.0))
+    expect(clock.now - 100.0).equals(6.0, because="three samples look twice each, a warm-up never")
+
+
 @step("percentile")
 def test_the_middle_of_five(expect):
     expect(benchmarking.percentile([1.0, 2.0, 4.0, 8.0, 16.0], 50)).equals(
@@ -134,6 +141,13 @@ def test_between_two_samples_on_a_straight_line(expect):
     )
     expect(benchmarking.percentile(np.array([3.0, 7.0]), 25)).equals(
         4.0, because="position 0.25 lies a quarter of the way from 3 to 7"
+    )
+
+
+@step("percentile")
+def test_equal_samples_all_count(expect):
+    expect(benchmarking.percentile([1.0, 5.0, 1.0, 1.0], 50)).equals(
+        1.0, because="of four samples three are 1"
     )
 
 
@@ -233,8 +247,8 @@ def test_the_generator_decides(expect, rng):
     )
 
 
-def paired(seed, repeats=40, warmup=1):
-    """In which order the two arms were called, and what was measured."""
+def paired(seed, repeats=40, warmup=1, calls=1):
+    """In which order the two arms were called, and what was measured. No seed: no generator."""
     clock, order = Clock(), []
 
     def arm(name, seconds):
@@ -244,8 +258,9 @@ def paired(seed, repeats=40, warmup=1):
 
         return run
 
-    timer = benchmarking.Timer(repeats, warmup, clock=clock)
-    found = timer.measure_pairs(arm("a", 2.0), arm("b", 1.0), np.random.default_rng(seed))
+    timer = benchmarking.Timer(repeats, warmup, calls, clock)
+    generator = None if seed is None else np.random.default_rng(seed)
+    found = timer.measure_pairs(arm("a", 2.0), arm("b", 1.0), generator)
     called = "".join(order)
     behind = called[2 * warmup :]
     return [behind[i : i + 2] for i in range(0, len(behind), 2)], found, called[: 2 * warmup]
@@ -290,6 +305,10 @@ def test_both_are_warmed_up(expect):
     expect(after).equals([1.0] * 3, because="nor are two of the candidate")
     _, _, first = paired(0, warmup=3)
     expect(sorted(first)).equals(["a", "a", "a", "b", "b", "b"], because="each has three of them")
+    _, _, called = paired(0, repeats=1, warmup=3, calls=2)
+    expect(sorted(called)).equals(
+        ["a", "a", "a", "b", "b", "b"], because="a warm-up is one call, however many a sample has"
+    )
 
 
 @step("pairs")
@@ -303,6 +322,15 @@ def test_a_sample_has_its_calls(expect):
 
 
 @step("pairs")
+def test_a_function_beside_itself(expect, rng):
+    clock = Clock()
+    timer, same = benchmarking.Timer(repeats=3, warmup=0, clock=clock), costs(clock, 2.0)
+    expect(timer.measure_pairs(same, same, rng)).equals(
+        ([2.0] * 3, [2.0] * 3), because="an A/A test has the same code on both sides"
+    )
+
+
+@step("pairs")
 def test_a_generator_repeats_the_orders(expect):
     first, second, third = (paired(seed)[0] for seed in (1, 1, 2))
     expect(first == second).equals(True, because="two generators of one seed draw alike")
@@ -311,6 +339,9 @@ def test_a_generator_repeats_the_orders(expect):
     timer = benchmarking.Timer(repeats=2, clock=clock)
     expect(timer.measure_pairs(costs(clock, 2.0), costs(clock, 1.0))).equals(
         ([2.0, 2.0], [1.0, 1.0]), because="it may be left out"
+    )
+    expect(sorted(set(paired(None)[0]))).equals(
+        ["ab", "ba"], because="then too it is drawn for each pair who goes first"
     )
 
 
@@ -382,6 +413,14 @@ def test_pairs_belong_together(expect, rng):
 
 
 @step("compare")
+def test_an_outlier_does_not_move_the_interval(expect, rng):
+    result = benchmarking.compare([2.0] * 8 + [64.0], [1.0] * 9, generator=rng)
+    expect((result.low, result.high)).equals(
+        (2.0, 2.0), because="the median of nine is 2, unless five of them are drawn as the 64"
+    )
+
+
+@step("compare")
 def test_alpha_and_resamples_are_used(expect, rng):
     ratios = np.exp([-0.05, 0.02, 0.06, -0.01, 0.07, 0.03, 0.08, 0.09, -0.04])
     baseline = np.linspace(1.0, 2.0, 9)
@@ -428,6 +467,14 @@ def test_every_decision_is_a_false_alarm(expect):
 
     expect(benchmarking.false_alarm_rate(decide, lambda: [next(drawn)], 8)).equals(
         0.375, because="in 3 of 8 experiments two draws of the same were told apart"
+    )
+
+
+@step("false-alarms")
+def test_whatever_the_decision_is_called(expect):
+    answers = iter(["better", "undecided", "worse", "undecided"])
+    expect(benchmarking.false_alarm_rate(lambda _, __: next(answers), lambda: [1.0], 4)).equals(
+        0.5, because="every answer but undecided is an alarm, whatever words a rule has"
     )
 
 
@@ -496,6 +543,16 @@ def test_the_throughput_of_a_single_stream(expect):
     expect(result.throughput).equals(2.0, because="8 answers in 4 seconds")
 
 
+@step("single-stream")
+def test_one_look_more_than_queries(expect):
+    clock = Clock(tick=1.0)
+    result = benchmarking.single_stream(costs(clock, 3.0, 1.0, 2.0), "abc", clock)
+    expect(result.latencies).equals(
+        np.array([4.0, 2.0, 3.0]), because="each look takes a second here, one beside each query"
+    )
+    expect(result.seconds).equals(9.0, because="a look ends one latency and begins the next")
+
+
 @step("offline")
 def test_batches_and_a_rest(expect):
     clock, seen = Clock(), []
@@ -534,6 +591,16 @@ def test_one_batch_may_hold_all(expect):
     )
 
 
+@step("offline")
+def test_the_seconds_are_the_last_latency(expect):
+    clock = Clock(tick=1.0)
+    result = benchmarking.offline(costs(clock, 2.0), range(4), 2, clock)
+    expect(result.latencies).equals(
+        np.array([3.0, 6.0]), because="each look takes a second here, one behind each batch"
+    )
+    expect(result.seconds).equals(6.0, because="the last answer was there with the last look")
+
+
 @step("arrivals")
 def test_as_many_as_asked_for_in_order(expect, rng):
     arrivals = benchmarking.poisson_arrivals(50.0, 500, rng)
@@ -555,6 +622,18 @@ def test_gaps_are_exponential(expect, rng):
     )
     expect(float(np.mean(50 * gaps > 3.0))).between(
         0.038, 0.062, because="5 % are longer than three times the mean"
+    )
+
+
+@step("arrivals")
+def test_each_gap_is_drawn_by_itself(expect, rng):
+    gaps = np.diff(benchmarking.poisson_arrivals(50.0, 2000, rng))
+    expect(float(np.mean(gaps[1:] > gaps[:-1]))).between(
+        0.42, 0.58, because="a gap is longer than the one before it about every second time"
+    )
+    last = [benchmarking.poisson_arrivals(4.0, 4, rng)[-1] for _ in range(300)]
+    expect(float(np.mean(np.array(last) > 1.0))).between(
+        0.30, 0.57, because="four at 4 a second: in 43 % of all runs the last comes after a second"
     )
 
 
@@ -680,6 +759,14 @@ def test_a_chance_of_alpha_itself_is_allowed(expect):
 
 
 @step("verdict")
+def test_a_tail_may_be_a_tenth_of_a_percent(expect):
+    expect([benchmarking.bound_verdict(0, n, 99.9) for n in (2000, 3000)]).equals(
+        ["undecided", "met"],
+        because="0.999 to the 2,000 is 14 %, to the 3,000 is 5.0 %, below alpha",
+    )
+
+
+@step("verdict")
 def test_through_the_server_scenario(expect):
     clock = Clock()
     result = benchmarking.server(
@@ -796,6 +883,19 @@ def test_operations_add_up(expect):
 
 
 @step("work")
+def test_operands_by_name_are_read_too(expect):
+    b, seen = floats(4, 6), []
+
+    def function(x):
+        seen.append(len(seen))
+        return x.matmul(other=b)
+
+    work = benchmarking.count_work(function, floats(5, 4))
+    expect(work.nbytes).equals(296, because="20 + 24 numbers are read and 30 written, 4 bytes each")
+    expect(len(seen)).equals(1, because="one run is enough to write down what it calls")
+
+
+@step("work")
 def test_a_view_moves_nothing(expect):
     work = benchmarking.count_work(lambda x: x.reshape(10, 8).transpose(0, 1)[1:], floats(8, 10))
     expect((work.flops, work.nbytes)).equals((0, 0), because="the numbers stay where they are")
@@ -838,6 +938,14 @@ def test_the_roof(expect):
         [100e9, 100e9], because="beyond 5 FLOPs a byte, arithmetic is the limit"
     )
     expect(benchmarking.roofline(0.0, machine)).equals(0.0, because="no FLOPs, none a second")
+    expect.raises(
+        ValueError,
+        benchmarking.roofline,
+        -1.0,
+        machine,
+        mentions="-1",
+        because="there is no intensity below 0",
+    )
 
 
 @step("machine")
@@ -919,6 +1027,9 @@ def test_what_was_there_before_does_not_count(expect):
         True, because="who was counting before goes on counting"
     )
     expect(len(held)).equals(900_000, because="it is held all the time")
+    expect(tracemalloc.get_traced_memory()[0]).between(
+        900_000, 1_000_000, because="and whoever counts it goes on seeing it"
+    )
     tracemalloc.stop()
 
 
@@ -938,6 +1049,14 @@ def test_the_function_is_called_once(expect):
     expect(tracemalloc.is_tracing()).equals(False, because="nobody was counting before")
 
 
+@step("peak-memory")
+def test_an_error_ends_the_counting_too(expect):
+    expect.raises(
+        ZeroDivisionError, benchmarking.peak_memory, lambda: 1 / 0, because="the error is told"
+    )
+    expect(tracemalloc.is_tracing()).equals(False, because="counting makes all that follows slow")
+
+
 class Device:
     """Takes orders in 0.25 seconds each, and works them off one after the other by itself."""
 
@@ -949,6 +1068,7 @@ class Device:
         self.clock.advance(0.25)
         seconds = self.left.pop(0) if self.left else self.work
         self.free = max(self.clock.now, self.free) + seconds
+        return f"order {len(self.left)}"
 
     def synchronize(self):
         self.waited += 1
@@ -1049,6 +1169,22 @@ def test_the_median_chooses_and_the_median_is_told(expect):
 
 
 @step("claim-best")
+def test_one_slow_sample_loses_nothing(expect):
+    clock = Clock()
+    variants = {"even": costs(clock, 4.0), "once slow": costs(clock, 90.0, 3.0)}
+    timer = benchmarking.Timer(repeats=3, warmup=0, clock=clock)
+    expect(benchmarking.fastest(variants, timer)).equals(
+        ("once slow", 3.0), because="a median of 3 beats one of 4; the mean would be 32"
+    )
+    clock = Clock()
+    variants = {name: costs(clock, 2.0) for name in ("b", "a", "c")}
+    timer = benchmarking.Timer(repeats=1, warmup=0, clock=clock)
+    expect(benchmarking.fastest(variants, timer)).equals(
+        ("b", 2.0), because="of equals it is the first, as in the published code"
+    )
+
+
+@step("claim-best")
 def test_only_the_winner_is_measured_twice(expect):
     clock = Clock()
     variants = {
@@ -1081,6 +1217,13 @@ def test_groups_are_arrays_too(expect):
     groups = [np.array([9.0, 1.0]), np.array([4.0]), np.array([3.0, 2.0])]
     expect(benchmarking.pooled_percentile(groups, 75)).equals(
         4.0, because="in order they are 1, 2, 3, 4 and 9"
+    )
+
+
+@step("claim-mean")
+def test_equal_latencies_all_count(expect):
+    expect(benchmarking.pooled_percentile([[1.0, 1.0], [1.0, 5.0]], 50)).equals(
+        1.0, because="three of the four took a second"
     )
 
 

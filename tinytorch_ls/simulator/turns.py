@@ -10,6 +10,7 @@ import linecache
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType, FunctionType
 from typing import Any
 
@@ -20,23 +21,24 @@ from tinytorch_ls.machine.report import Fault, Place, raise_fault
 
 
 @contextmanager
-def interpreted() -> Generator[None]:
+def interpreted() -> Generator[list[str]]:
     """Run what `njit` marked as plain Python in a `with` block, the turns of `prange` backwards.
 
     Cores take them in any order. Where two turns write one element it is told as a race, a
-    `KernelFault` at the loop.
+    `KernelFault` at the loop. The list gets the name of each function that shares out its turns.
     """
-    with running(_run):
-        yield
+    shared: list[str] = []
+    with running(partial(_run, shared)):
+        yield shared
 
 
-def _run(compiled: Compiled, arguments: tuple[Any, ...]) -> Any:
+def _run(shared: list[str], compiled: Compiled, arguments: tuple[Any, ...]) -> Any:
     function = compiled.function
     seen = tuple(_seen(compiled, each) for each in arguments)
     parameters = zip(function.__code__.co_varnames, seen, strict=False)
     memories = [(name, each) for name, each in parameters if isinstance(each, _Seen)]
     names = {
-        name: _turns_over(memories) if value is prange and name == "prange" else value
+        name: _turns_over(memories, shared) if value is prange and name == "prange" else value
         for name, value in function.__globals__.items()
     }
     again = FunctionType(
@@ -81,34 +83,45 @@ def _seen(compiled: Compiled, argument: Any) -> Any:
     return seen
 
 
-def _turns_over(memories: list[tuple[str, _Seen]]) -> Callable[..., Iterator[int]]:
+def _turns_over(
+    memories: list[tuple[str, _Seen]], shared: list[str]
+) -> Callable[..., Iterator[int]]:
     """A `prange` that looks after each turn what it has written, in these memories and in arrays
     that the function itself has made before the loop."""
 
     def turns(*bounds: int) -> Iterator[int]:
         frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
-        owners = [np.full(array.shape, -1) for _, array in memories]
-        own = {n: each for n, each in frame.f_locals.items() if type(each) is np.ndarray}
-        changed_by: dict[str, int] = {}
+        shared.append(frame.f_code.co_name)
+        own = {name: each for name, each in frame.f_locals.items() if _is_own(each)}
+        owners = {name: np.full(each.shape, -1) for name, each in [*memories, *own.items()]}
         for turn in reversed(range(*bounds)):
             for _, array in memories:
                 array.written[...] = False
-            before = {name: array.tobytes() for name, array in own.items()}
+            before = {name: array.copy() for name, array in own.items()}
             yield turn
-            for name in (n for n, old in before.items() if own[n].tobytes() != old):
-                if name in changed_by:
-                    _raise_race(name, turn, changed_by[name], frame)
-                changed_by[name] = turn
-            for (name, array), owner in zip(memories, owners, strict=True):
-                twice = np.argwhere(array.written & (owner >= 0))
+            wrote = {name: array.written for name, array in memories}
+            wrote |= {name: _unlike(before[name], array) for name, array in own.items()}
+            for name, written in wrote.items():
+                owner = owners[name]
+                twice = np.argwhere(written & (owner >= 0))
                 if len(twice):
                     index = tuple(twice[0].tolist())
                     _raise_race(
                         f"{name}[{', '.join(map(str, index))}]", turn, int(owner[index]), frame
                     )
-                owner[array.written] = turn
+                owner[written] = turn
 
     return turns
+
+
+def _is_own(value: Any) -> bool:
+    """Whether it is an array that the function itself has made, if only like a given one."""
+    return isinstance(value, np.ndarray) and getattr(value, "written", None) is None
+
+
+def _unlike(before: Any, after: Any) -> Any:
+    """For each element whether it is another number; nan is nan."""
+    return (before != after) & ((before == before) | (after == after))
 
 
 def _raise_race(where: str, turn: int, other: int, frame: FrameType) -> None:

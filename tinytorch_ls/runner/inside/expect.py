@@ -154,7 +154,7 @@ class Expect:
                 self.calls_made(),
             )
         )
-        self.witness.forget()
+        self.witness.rest()
         if not passed:
             raise Unmet
 

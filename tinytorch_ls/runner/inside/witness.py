@@ -46,10 +46,11 @@ class Seen:
 
 
 class Witness:
-    """What a test's calls were given since its last expectation."""
+    """What a test's calls were given since its last expectation, and what before."""
 
     def __init__(self) -> None:
         self.seen: dict[int, Seen] = {}
+        self.earlier: dict[int, Seen] = {}  # a later value may still lie in their memory
         self.statement = 0
 
     def hooks(self) -> dict[str, Any]:
@@ -60,8 +61,14 @@ class Witness:
         """Take what follows for another statement than what came; rewritten tests call this."""
         self.statement += 1
 
+    def rest(self) -> None:
+        """Begin anew after an expectation."""
+        self.earlier.update(self.seen)
+        self.seen.clear()
+
     def forget(self) -> None:
-        """Begin anew, after an expectation or before a test."""
+        """Begin anew before a test."""
+        self.earlier.clear()
         self.seen.clear()
 
     def see(self, value: Any, label: str, made: bool = False) -> Any:
@@ -139,7 +146,7 @@ class Witness:
 
     def _shared(self, value: Any) -> Iterator[str]:
         ours = list(arrays_in(value))
-        for seen in self.seen.values():
+        for seen in {**self.earlier, **self.seen}.values():
             theirs = list(arrays_in(seen.value)) if ours else ()
             if (
                 seen.value is not value
