@@ -93,6 +93,41 @@ def test_an_array_that_all_turns_fill_is_a_race() -> None:
         row_of_all(np.arange(6.0).reshape(3, 2), np.zeros((3, 2)))
 
 
+@njit(parallel=True)
+def row_like_a_given_one(a, out):
+    row = np.empty_like(a[0])
+    for i in prange(len(a)):
+        row[:] = a[i]
+        out[i] = row
+
+
+def test_it_is_one_too_where_the_array_is_like_a_given_one() -> None:
+    with interpreted(), pytest.raises(KernelFault, match=r"both write row\[0\]"):
+        row_like_a_given_one(np.arange(6.0).reshape(3, 2), np.zeros((3, 2)))
+
+
+@njit(parallel=True)
+def doubled_in_an_array_of_its_own(a, out):
+    own = np.zeros(out.shape)
+    for i in prange(len(a)):
+        own[i] = 2 * a[i]
+    out[:] = own
+
+
+def test_turns_may_fill_an_array_of_the_function_s_own_each_its_part() -> None:
+    out = np.zeros((3, 2))
+    with interpreted():
+        doubled_in_an_array_of_its_own(np.ones((3, 2)), out)
+    assert out.tolist() == [[2, 2]] * 3
+
+
+def test_who_shares_out_turns_is_told() -> None:
+    with interpreted() as shared:
+        product_of_two(np.ones(1), np.ones(1), np.ones(1))
+        doubled_rows(np.ones((2, 2)), np.zeros((2, 2)))
+    assert shared == ["doubled_rows"]
+
+
 @njit
 def product_of_two(a, b, out):
     out[0] = a[0] * b[0]

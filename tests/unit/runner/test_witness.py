@@ -181,6 +181,17 @@ def test_shared_memory_is_seen_also_inside_lists() -> None:
     assert seen.facts.shares == ()
 
 
+def test_shared_memory_is_seen_behind_another_expectation_of_the_call_too() -> None:
+    body = """
+        x = np.array([1.0, 2.0])
+        found = f(x)
+        expect(len(found)).equals(2, because="so")
+        expect(found).equals([1.0, 2.0], because="so")
+    """
+    assert run(body, {"f": lambda x: x[:]}).observations[1].facts.shares == ("found", "x")
+    assert run(body, {"f": np.copy}).observations[1].facts.shares == ("found",)
+
+
 def test_a_value_that_differs_in_a_fact_says_which() -> None:
     body = "x = np.array([1.0, 2.0])\nexpect(f(x)).equals({}, because='so'{})"
     right = {"f": np.copy}
