@@ -363,10 +363,6 @@ def test_blocks_are_rounded_up(expect):
     )
     expect(gpu.blocks(100, 16)).equals(7, because="six blocks of 16 are 96, and four are left")
     expect(gpu.blocks(1025, 1024)).equals(2, because="one element is left, however small its share")
-
-
-@step("launch")
-def test_a_launch_needs_an_element(expect):
     expect.raises(
         ValueError, gpu.blocks, 0, 256, mentions="0", because="a kernel without blocks is no launch"
     )

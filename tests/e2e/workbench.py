@@ -303,5 +303,5 @@ def until(true: Callable[[], Any], seconds: float = DEADLINE_MS / 1000) -> Any:
     while time.monotonic() < deadline:
         if found := true():
             return found
-        time.sleep(0.05)
+        time.sleep(0.15)  # each look at a row by its role reads the whole tree
     raise TimeoutError
