@@ -8,7 +8,7 @@ from tinytorch import benchmarking
 from tinytorch.activations import relu, softmax
 from tinytorch.cnn import Conv2d, LeNet, avg_pool2d, im2col, max_pool2d, pad2d
 from tinytorch.kernels import gpu
-from tinytorch.layers import Linear
+from tinytorch.layers import Linear, linear
 from tinytorch.networks import MLP
 from tinytorch.tensor import Tensor
 from tinytorch_ls.lesson import step
@@ -884,14 +884,16 @@ def test_operations_add_up(expect):
 
 @step("work")
 def test_operands_by_name_are_read_too(expect):
-    b, seen = floats(4, 6), []
+    weight, bias, seen = floats(6, 4), floats(6), []
 
     def function(x):
         seen.append(len(seen))
-        return x.matmul(other=b)
+        return linear(x, weight, bias=bias)
 
     work = benchmarking.count_work(function, floats(5, 4))
-    expect(work.nbytes).equals(296, because="20 + 24 numbers are read and 30 written, 4 bytes each")
+    expect(work.nbytes).equals(
+        320, because="20 + 24 + 6 numbers are read and 30 written, 4 bytes each"
+    )
     expect(len(seen)).equals(1, because="one run is enough to write down what it calls")
 
 
