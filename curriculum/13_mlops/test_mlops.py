@@ -813,6 +813,14 @@ def test_the_feature_that_moved_is_named(expect):
 
 
 @step("watch-drift")
+def test_the_first_feature_counts_like_any(expect):
+    report = drift.DriftDetector(ramp(40, 0, 0), alpha=0.05).check(ramp(25, 30, 0))
+    expect([report.drifted, report.features]).equals(
+        [True, [0]], because="column 0 moved, and its number is a 0"
+    )
+
+
+@step("watch-drift")
 def test_each_window_has_a_level_of_its_own(expect):
     detector = drift.DriftDetector(ramp(30, 0, 1), alpha=0.06)
     reports = [detector.check(ramp(30, 0, 1)) for _ in range(3)]
@@ -832,16 +840,46 @@ def test_features_share_a_level(expect):
         [False, []], because="0.0047 is below the level of 0.005, but above a third of it"
     )
     expect(float(report.p_values[1])).equals(0.004720, because="a distance of 0.55", rtol=2e-3)
+    detector = drift.DriftDetector(ramp(20, 0, 0, 0), alpha=0.02)
+    expect(detector.check(ramp(20, 0, 11, 0)).features).equals(
+        [], because="0.0047 is below a third of alpha, but the window has a half of alpha to share"
+    )
+
+
+@step("watch-drift")
+def test_shares_grow_as_features_are_found(expect):
+    detector = drift.DriftDetector(ramp(20, 0, 0), alpha=0.01)
+    expect(detector.check(ramp(20, 11, 20)).features).equals(
+        [0, 1], because="column 1 has used up its half, so column 0 has all of the level of 0.005"
+    )
 
 
 @step("watch-drift")
 def test_the_reference_stays(expect):
     images = np.stack([ramp(24, 0, 1), ramp(24, 2, 0)], axis=1)
     detector = drift.DriftDetector(images)
-    found = [detector.check(Tensor(images + 20)).features for _ in range(2)]
-    expect(found).equals(
+    reports = [detector.check(Tensor(images + 20)) for _ in range(2)]
+    expect([report.features for report in reports]).equals(
         [[0, 1, 2, 3], [0, 1, 2, 3]],
         because="a drift that stays is still one; 2×2 images have four features",
+    )
+    expect([report.window for report in reports]).equals(
+        [1, 2], because="an alarm is no new beginning: it is one of the looks that share alpha"
+    )
+
+
+@step("watch-drift")
+def test_a_refused_window_is_no_look(expect):
+    detector = drift.DriftDetector(ramp(40, 0, 0), alpha=0.06)
+    expect.raises(
+        ValueError,
+        detector.check,
+        ramp(25, 0, 0, 0),
+        because="rows of three features can't be compared with rows of two",
+    )
+    report = detector.check(ramp(25, 0, 0))
+    expect([report.window, report.level]).equals(
+        [1, 0.03], because="nothing was looked at yet, so nothing of alpha is spent"
     )
 
 
@@ -875,6 +913,24 @@ def test_every_server_gives_the_same_arm(expect):
     )
     expect(chosen("v3", 0.4, IDS)).equals(["tom"], because="another version draws other users")
     expect(arms("v2", 0.4, ["bob"])).equals(["challenger"], because="that is its arm's name")
+
+
+@step("split")
+def test_a_name_may_have_any_letters(expect):
+    expect(chosen("v2", 0.4, ["josé", "søren", "łukasz", "zoë"])).equals(
+        ["søren", "łukasz"], because="the bytes that are hashed are those of `text.encode()`"
+    )
+
+
+@step("split")
+def test_the_share_to_its_last_byte(expect):
+    expect(arms("v2", 0.27010403202, ["lee"])).equals(
+        ["champion"],
+        because="8 bytes make 0.27010403204, which is not below; 4 would make 0.27010403201",
+    )
+    expect(arms("v2", 0.49047804655329674, ["user-71"])).equals(
+        ["champion"], because="the share is this fraction to the last digit, so it is not below"
+    )
 
 
 @step("split")
@@ -1006,6 +1062,14 @@ def test_few_outcomes_say_nothing(expect):
 
 
 @step("look")
+def test_too_many_errors_come_before_the_margin(expect):
+    expect(judged((30, 200), (5, 200), margin=0.3)).equals(
+        ("roll back", 1),
+        because="the interval ends at 0.183, but 30 errors beside 5 are too many for luck",
+    )
+
+
+@step("look")
 def test_each_look_has_a_part_of_alpha(expect):
     expect(judged((5, 25), (15, 225))).equals(
         ("continue", 1), because="the chance is 0.036, and the first look has 0.025 of 0.05"
@@ -1018,6 +1082,10 @@ def test_each_look_has_a_part_of_alpha(expect):
     )
     expect(judged((5, 25), (15, 225), alpha=0.1)).equals(
         ("roll back", 1), because="with an alpha of 0.1 the first look has 0.05"
+    )
+    chance = canary.chance_of_more((5, 25), (15, 225))
+    expect(judged((5, 25), (15, 225), alpha=2 * chance)).equals(
+        ("roll back", 1), because="the chance is the level itself, and at most the level will do"
     )
 
 
@@ -1110,6 +1178,10 @@ def test_a_verdict_is_the_last_word(expect):
     )
     expect([recorded(trial, 30 * "x", 60 * "."), trial.looks]).equals(
         ["roll back", 1], because="what comes later changes no verdict"
+    )
+    expect(trial.outcomes).equals(
+        {"champion": (30, 60), "challenger": (25, 85)},
+        because="what comes later is counted all the same",
     )
 
 
