@@ -1292,6 +1292,15 @@ def test_latency_is_in_seconds(expect):
         ["0.001 1.0", "0.002 1.0", "0.005 2.0", "0.01 2.0", "0.02 2.0", "0.05 3.0"],
         because="a bucket counts what took at most so many seconds",
     )
+    counters.record_request("v1", 500, 0.2)
+    counters.record_request("v2", 422, 0.1)
+    expect(sorted(lines(counters.text(), "tinytorch_request_seconds_count"))).equals(
+        [
+            'tinytorch_request_seconds_count{version="v1"} 4.0',
+            'tinytorch_request_seconds_count{version="v2"} 1.0',
+        ],
+        because="a request that failed or was refused took its time too",
+    )
 
 
 @step("metrics")
@@ -1308,6 +1317,19 @@ def test_predictions_are_counted_by_class(expect):
     )
     expect(lines(counters.text(), "tinytorch_requests_total")).equals(
         [], because="a prediction is no request"
+    )
+
+
+@step("metrics")
+def test_predictions_that_are_there_once(expect):
+    counters = metrics.Metrics()
+    counters.record_predictions("v1", (label for label in (3, 0, 3)))
+    expect(sorted(lines(counters.text(), "tinytorch_predictions_total"))).equals(
+        [
+            'tinytorch_predictions_total{label="0",version="v1"} 1.0',
+            'tinytorch_predictions_total{label="3",version="v1"} 2.0',
+        ],
+        because="`labels` is an Iterable: a generator, say, which has each value once",
     )
 
 
@@ -1355,6 +1377,17 @@ def test_another_shape_is_refused(expect):
     expect(place_of([[1.0, 2.0, 3.0]], (2, 3), 5)).equals(
         '["inputs", 5]', because="input number 5 is wrong as a whole"
     )
+    expect(place_of([1.0, float("nan")], (2, 2), 3)).equals(
+        '["inputs", 3]', because="the shape comes first: place 1 is none of a 2×2 image"
+    )
+
+
+@step("check-input")
+def test_what_is_no_number_is_refused(expect):
+    for value in (["1", "2", "3"], [1, True, 2], [1, None, 2], [[1, 2], [3], 4]):
+        expect(place_of(value, (3,), 6)).equals(
+            '["inputs", 6]', because="texts, bools, None and ragged rows are no numbers"
+        )
 
 
 @step("check-input")
@@ -1389,6 +1422,9 @@ def test_the_model_is_in_eval_mode(expect):
     model[1].running_mean.data[...] = 1
     rows = np.array([[1, 2, 3], [5, 6, 7]], np.float32)
     predict = service.predictor(model)
+    expect([model.training, model[0].training]).equals(
+        [False, False], because="eval mode begins when the predictor is made, not with a request"
+    )
     expect(predict(rows)).equals(
         np.array([[0, 1, 2], [4, 5, 6]], np.float32),
         because="dropout passes on, and batch norm uses its running mean, which is 1",
@@ -1400,14 +1436,24 @@ def test_the_model_is_in_eval_mode(expect):
 
 
 class Watched(Module):
-    """A model that notes whether what it computes is recorded."""
+    """A model that notes the shape of what it is given, and whether it is recorded."""
 
     def __init__(self):
-        self.seen = []
+        self.shapes, self.seen = [], []
 
     def forward(self, input):
+        self.shapes.append(input.shape)
         self.seen.append(is_recording())
         return input
+
+
+@step("predictor")
+def test_inputs_keep_their_shape(expect):
+    model = Watched()
+    service.predictor(model)(np.zeros((2, 1, 8, 8), np.float32))
+    expect(model.shapes).equals(
+        [(2, 1, 8, 8)], because="a CNN needs images: two of one channel, in one batch"
+    )
 
 
 @step("predictor")
