@@ -1545,6 +1545,48 @@ def test_a_champion_that_fails_is_heard(expect):
         because="nobody stands behind the champion, and a hidden error is never mended",
     )
     expect(trial.outcomes["challenger"]).equals((0, 0), because="it was not the challenger's")
+    expect(trial.outcomes["champion"]).equals(
+        (0, 0), because="the canary is told of the challenger's failures only"
+    )
+    expect(lines(running.metrics.text(), "tinytorch_requests_total")).equals(
+        ['tinytorch_requests_total{status="500",version="v1"} 1.0'],
+        because="the champion was asked once: its first error goes on",
+    )
+
+
+@step("cover")
+def test_the_champions_error_goes_on_as_it_is(expect):
+    def without_a_file(_):
+        raise FileNotFoundError("no weights")
+
+    running, _ = tried(opposite, without_a_file)
+    expect.raises(
+        FileNotFoundError,
+        running.answer,
+        running.live,
+        "champion",
+        ROWS,
+        mentions=("no weights",),
+        because="who mends it looks for the error that there was, not for another one",
+    )
+
+
+@step("cover")
+def test_both_fail(expect):
+    running, trial = tried(blind, broken)
+    expect.raises(
+        RuntimeError,
+        running.answer,
+        running.live,
+        "challenger",
+        ROWS,
+        mentions=("out of order",),
+        because="the challenger gave nan, and the champion, which stood in, failed too",
+    )
+    expect(trial.outcomes).equals(
+        {"champion": (0, 0), "challenger": (1, 1)},
+        because="the challenger's failure counts, whatever the champion does afterwards",
+    )
 
 
 @step("cover")
@@ -1576,6 +1618,21 @@ def test_classes_and_scores(expect):
         ],
         because="what is predicted is counted, once a class",
     )
+    expect(lines(running.metrics.text(), "tinytorch_requests_total")).equals(
+        ['tinytorch_requests_total{status="200",version="v1"} 1.0'],
+        because="it was one request, and `self.scores` has counted it",
+    )
+
+
+@step("predict")
+def test_an_answer_holds_plain_numbers(expect):
+    answer = new_service().predict([[1, 2, 3], [-4, 0, 1]], "abc")
+    expect([type(label).__name__ for label in answer.labels]).equals(
+        ["int", "int"], because="JSON has no number of NumPy's: `tolist` makes Python's of them"
+    )
+    expect([type(score).__name__ for row in answer.scores for score in row]).equals(
+        ["float"] * 4, because="the same for two scores of each of the two inputs"
+    )
 
 
 @step("predict")
@@ -1597,6 +1654,19 @@ def test_the_canary_says_who_answers(expect):
     )
     expect(sorted({(answer.arm, answer.version, *answer.labels) for answer in answers})).equals(
         [("challenger", "v2", 1), ("champion", "v1", 0)], because="each arm has its own model"
+    )
+    expect(trial.outcomes).equals(
+        {"champion": (0, 0), "challenger": (0, 0)},
+        because="whether an answer is right is known later, by `feedback`",
+    )
+
+
+@step("predict")
+def test_the_name_it_gets_decides_who_answers(expect):
+    running, trial = tried(opposite)
+    answers = [running.predict([[1, 2, 3]]) for _ in range(40)]
+    expect([answer.arm for answer in answers] == [trial.arm(a.request_id) for a in answers]).equals(
+        True, because="a request gets its name first, and the canary draws by that name"
     )
 
 
@@ -1634,6 +1704,18 @@ def test_wrong_inputs_are_refused(expect):
         [[1, 2, 3], [1, 2]],
         mentions=("inputs.1",),
         because="the second input has two numbers, not three",
+    )
+
+
+@step("predict")
+def test_a_refusal_is_that_of_the_arm(expect):
+    running, trial = tried(opposite, fraction=0.999)
+    expect.raises(
+        service.InvalidInput, running.predict, [[1, 2]], "ada", because="two numbers, not three"
+    )
+    expect([trial.arm("ada"), *lines(running.metrics.text(), "tinytorch_requests_total")]).equals(
+        ["challenger", 'tinytorch_requests_total{status="422",version="v2"} 1.0'],
+        because="the challenger was drawn before the inputs were checked, so it is v2's request",
     )
 
 
@@ -1728,6 +1810,9 @@ def test_metrics_are_text_for_prometheus(expect):
         answer = client.get("/metrics")
         expect(answer.status).equals(200, because="GET /metrics is there")
         expect(answer.kind).mentions("text/plain", because="Prometheus reads text, no JSON")
+        expect(answer.kind).mentions(
+            "version=", because="METRICS says which version of the format the text has"
+        )
         expect(counted(client, "tinytorch_predictions_total")).equals(
             [
                 'tinytorch_predictions_total{label="0",version="v1"} 2.0',
@@ -1754,6 +1839,10 @@ def test_what_is_no_request_is_counted(expect):
         expect(counted(client, "tinytorch_requests_total")).equals(
             ['tinytorch_requests_total{status="422",version="v1"} 1.0'],
             because="a request without `inputs` is refused, and counted as 422",
+        )
+        answer = client.post("/predict", {"inputs": [[1.0, 2.0, 3.0]], "model": "v2"})
+        expect(answer.status).equals(
+            422, because="a PredictRequest has `inputs` and nothing else: `model` would be ignored"
         )
 
 
