@@ -1422,9 +1422,6 @@ def test_the_model_is_in_eval_mode(expect):
     model[1].running_mean.data[...] = 1
     rows = np.array([[1, 2, 3], [5, 6, 7]], np.float32)
     predict = service.predictor(model)
-    expect([model.training, model[0].training]).equals(
-        [False, False], because="eval mode begins when the predictor is made, not with a request"
-    )
     expect(predict(rows)).equals(
         np.array([[0, 1, 2], [4, 5, 6]], np.float32),
         because="dropout passes on, and batch norm uses its running mean, which is 1",
@@ -1432,6 +1429,15 @@ def test_the_model_is_in_eval_mode(expect):
     )
     expect([predict(rows[:1]).tolist() == predict(rows).tolist()[:1], model.training]).equals(
         [True, False], because="a row's scores hang on no other row, and the model stays so"
+    )
+
+
+@step("predictor")
+def test_the_mode_is_switched_before_the_first_batch(expect):
+    model = Sequential(Dropout(0.9))
+    service.predictor(model)
+    expect([model.training, model[0].training]).equals(
+        [False, False], because="eval mode begins when the predictor is made, not with a request"
     )
 
 
