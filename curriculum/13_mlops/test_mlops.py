@@ -813,6 +813,14 @@ def test_the_feature_that_moved_is_named(expect):
 
 
 @step("watch-drift")
+def test_the_first_feature_counts_like_any(expect):
+    report = drift.DriftDetector(ramp(40, 0, 0), alpha=0.05).check(ramp(25, 30, 0))
+    expect([report.drifted, report.features]).equals(
+        [True, [0]], because="column 0 moved, and its number is a 0"
+    )
+
+
+@step("watch-drift")
 def test_each_window_has_a_level_of_its_own(expect):
     detector = drift.DriftDetector(ramp(30, 0, 1), alpha=0.06)
     reports = [detector.check(ramp(30, 0, 1)) for _ in range(3)]
@@ -832,16 +840,46 @@ def test_features_share_a_level(expect):
         [False, []], because="0.0047 is below the level of 0.005, but above a third of it"
     )
     expect(float(report.p_values[1])).equals(0.004720, because="a distance of 0.55", rtol=2e-3)
+    detector = drift.DriftDetector(ramp(20, 0, 0, 0), alpha=0.02)
+    expect(detector.check(ramp(20, 0, 11, 0)).features).equals(
+        [], because="0.0047 is below a third of alpha, but the window has a half of alpha to share"
+    )
+
+
+@step("watch-drift")
+def test_shares_grow_as_features_are_found(expect):
+    detector = drift.DriftDetector(ramp(20, 0, 0), alpha=0.01)
+    expect(detector.check(ramp(20, 11, 20)).features).equals(
+        [0, 1], because="column 1 has used up its half, so column 0 has all of the level of 0.005"
+    )
 
 
 @step("watch-drift")
 def test_the_reference_stays(expect):
     images = np.stack([ramp(24, 0, 1), ramp(24, 2, 0)], axis=1)
     detector = drift.DriftDetector(images)
-    found = [detector.check(Tensor(images + 20)).features for _ in range(2)]
-    expect(found).equals(
+    reports = [detector.check(Tensor(images + 20)) for _ in range(2)]
+    expect([report.features for report in reports]).equals(
         [[0, 1, 2, 3], [0, 1, 2, 3]],
         because="a drift that stays is still one; 2×2 images have four features",
+    )
+    expect([report.window for report in reports]).equals(
+        [1, 2], because="an alarm is no new beginning: it is one of the looks that share alpha"
+    )
+
+
+@step("watch-drift")
+def test_a_refused_window_is_no_look(expect):
+    detector = drift.DriftDetector(ramp(40, 0, 0), alpha=0.06)
+    expect.raises(
+        ValueError,
+        detector.check,
+        ramp(25, 0, 0, 0),
+        because="rows of three features can't be compared with rows of two",
+    )
+    report = detector.check(ramp(25, 0, 0))
+    expect([report.window, report.level]).equals(
+        [1, 0.03], because="nothing was looked at yet, so nothing of alpha is spent"
     )
 
 
@@ -875,6 +913,24 @@ def test_every_server_gives_the_same_arm(expect):
     )
     expect(chosen("v3", 0.4, IDS)).equals(["tom"], because="another version draws other users")
     expect(arms("v2", 0.4, ["bob"])).equals(["challenger"], because="that is its arm's name")
+
+
+@step("split")
+def test_a_name_may_have_any_letters(expect):
+    expect(chosen("v2", 0.4, ["josé", "søren", "łukasz", "zoë"])).equals(
+        ["søren", "łukasz"], because="the bytes that are hashed are those of `text.encode()`"
+    )
+
+
+@step("split")
+def test_the_share_to_its_last_byte(expect):
+    expect(arms("v2", 0.27010403202, ["lee"])).equals(
+        ["champion"],
+        because="8 bytes make 0.27010403204, which is not below; 4 would make 0.27010403201",
+    )
+    expect(arms("v2", 0.49047804655329674, ["user-71"])).equals(
+        ["champion"], because="the share is this fraction to the last digit, so it is not below"
+    )
 
 
 @step("split")
@@ -1006,6 +1062,14 @@ def test_few_outcomes_say_nothing(expect):
 
 
 @step("look")
+def test_too_many_errors_come_before_the_margin(expect):
+    expect(judged((30, 200), (5, 200), margin=0.3)).equals(
+        ("roll back", 1),
+        because="the interval ends at 0.183, but 30 errors beside 5 are too many for luck",
+    )
+
+
+@step("look")
 def test_each_look_has_a_part_of_alpha(expect):
     expect(judged((5, 25), (15, 225))).equals(
         ("continue", 1), because="the chance is 0.036, and the first look has 0.025 of 0.05"
@@ -1018,6 +1082,10 @@ def test_each_look_has_a_part_of_alpha(expect):
     )
     expect(judged((5, 25), (15, 225), alpha=0.1)).equals(
         ("roll back", 1), because="with an alpha of 0.1 the first look has 0.05"
+    )
+    chance = canary.chance_of_more((5, 25), (15, 225))
+    expect(judged((5, 25), (15, 225), alpha=2 * chance)).equals(
+        ("roll back", 1), because="the chance is the level itself, and at most the level will do"
     )
 
 
@@ -1110,6 +1178,10 @@ def test_a_verdict_is_the_last_word(expect):
     )
     expect([recorded(trial, 30 * "x", 60 * "."), trial.looks]).equals(
         ["roll back", 1], because="what comes later changes no verdict"
+    )
+    expect(trial.outcomes).equals(
+        {"champion": (30, 60), "challenger": (25, 85)},
+        because="what comes later is counted all the same",
     )
 
 
@@ -1220,6 +1292,15 @@ def test_latency_is_in_seconds(expect):
         ["0.001 1.0", "0.002 1.0", "0.005 2.0", "0.01 2.0", "0.02 2.0", "0.05 3.0"],
         because="a bucket counts what took at most so many seconds",
     )
+    counters.record_request("v1", 500, 0.2)
+    counters.record_request("v2", 422, 0.1)
+    expect(sorted(lines(counters.text(), "tinytorch_request_seconds_count"))).equals(
+        [
+            'tinytorch_request_seconds_count{version="v1"} 4.0',
+            'tinytorch_request_seconds_count{version="v2"} 1.0',
+        ],
+        because="a request that failed or was refused took its time too",
+    )
 
 
 @step("metrics")
@@ -1236,6 +1317,19 @@ def test_predictions_are_counted_by_class(expect):
     )
     expect(lines(counters.text(), "tinytorch_requests_total")).equals(
         [], because="a prediction is no request"
+    )
+
+
+@step("metrics")
+def test_predictions_that_are_there_once(expect):
+    counters = metrics.Metrics()
+    counters.record_predictions("v1", (label for label in (3, 0, 3)))
+    expect(sorted(lines(counters.text(), "tinytorch_predictions_total"))).equals(
+        [
+            'tinytorch_predictions_total{label="0",version="v1"} 1.0',
+            'tinytorch_predictions_total{label="3",version="v1"} 2.0',
+        ],
+        because="`labels` is an Iterable: a generator, say, which has each value once",
     )
 
 
@@ -1283,6 +1377,17 @@ def test_another_shape_is_refused(expect):
     expect(place_of([[1.0, 2.0, 3.0]], (2, 3), 5)).equals(
         '["inputs", 5]', because="input number 5 is wrong as a whole"
     )
+    expect(place_of([1.0, float("nan")], (2, 2), 3)).equals(
+        '["inputs", 3]', because="the shape comes first: place 1 is none of a 2×2 image"
+    )
+
+
+@step("check-input")
+def test_what_is_no_number_is_refused(expect):
+    for value in (["1", "2", "3"], [1, True, 2], [1, None, 2], [[1, 2], [3], 4]):
+        expect(place_of(value, (3,), 6)).equals(
+            '["inputs", 6]', because="texts, bools, None and ragged rows are no numbers"
+        )
 
 
 @step("check-input")
@@ -1327,15 +1432,34 @@ def test_the_model_is_in_eval_mode(expect):
     )
 
 
+@step("predictor")
+def test_the_mode_is_switched_before_the_first_batch(expect):
+    model = Sequential(Dropout(0.9))
+    service.predictor(model)
+    expect([model.training, model[0].training]).equals(
+        [False, False], because="eval mode begins when the predictor is made, not with a request"
+    )
+
+
 class Watched(Module):
-    """A model that notes whether what it computes is recorded."""
+    """A model that notes the shape of what it is given, and whether it is recorded."""
 
     def __init__(self):
-        self.seen = []
+        self.shapes, self.seen = [], []
 
     def forward(self, input):
+        self.shapes.append(input.shape)
         self.seen.append(is_recording())
         return input
+
+
+@step("predictor")
+def test_inputs_keep_their_shape(expect):
+    model = Watched()
+    service.predictor(model)(np.zeros((2, 1, 8, 8), np.float32))
+    expect(model.shapes).equals(
+        [(2, 1, 8, 8)], because="a CNN needs images: two of one channel, in one batch"
+    )
 
 
 @step("predictor")
@@ -1427,6 +1551,48 @@ def test_a_champion_that_fails_is_heard(expect):
         because="nobody stands behind the champion, and a hidden error is never mended",
     )
     expect(trial.outcomes["challenger"]).equals((0, 0), because="it was not the challenger's")
+    expect(trial.outcomes["champion"]).equals(
+        (0, 0), because="the canary is told of the challenger's failures only"
+    )
+    expect(lines(running.metrics.text(), "tinytorch_requests_total")).equals(
+        ['tinytorch_requests_total{status="500",version="v1"} 1.0'],
+        because="the champion was asked once: its first error goes on",
+    )
+
+
+@step("cover")
+def test_the_champions_error_goes_on_as_it_is(expect):
+    def without_a_file(_):
+        raise FileNotFoundError("no weights")
+
+    running, _ = tried(opposite, without_a_file)
+    expect.raises(
+        FileNotFoundError,
+        running.answer,
+        running.live,
+        "champion",
+        ROWS,
+        mentions=("no weights",),
+        because="who mends it looks for the error that there was, not for another one",
+    )
+
+
+@step("cover")
+def test_both_fail(expect):
+    running, trial = tried(blind, broken)
+    expect.raises(
+        RuntimeError,
+        running.answer,
+        running.live,
+        "challenger",
+        ROWS,
+        mentions=("out of order",),
+        because="the challenger gave nan, and the champion, which stood in, failed too",
+    )
+    expect(trial.outcomes).equals(
+        {"champion": (0, 0), "challenger": (1, 1)},
+        because="the challenger's failure counts, whatever the champion does afterwards",
+    )
 
 
 @step("cover")
@@ -1458,6 +1624,21 @@ def test_classes_and_scores(expect):
         ],
         because="what is predicted is counted, once a class",
     )
+    expect(lines(running.metrics.text(), "tinytorch_requests_total")).equals(
+        ['tinytorch_requests_total{status="200",version="v1"} 1.0'],
+        because="it was one request, and `self.scores` has counted it",
+    )
+
+
+@step("predict")
+def test_an_answer_holds_plain_numbers(expect):
+    answer = new_service().predict([[1, 2, 3], [-4, 0, 1]], "abc")
+    expect([type(label).__name__ for label in answer.labels]).equals(
+        ["int", "int"], because="JSON has no number of NumPy's: `tolist` makes Python's of them"
+    )
+    expect([type(score).__name__ for row in answer.scores for score in row]).equals(
+        ["float"] * 4, because="the same for two scores of each of the two inputs"
+    )
 
 
 @step("predict")
@@ -1479,6 +1660,19 @@ def test_the_canary_says_who_answers(expect):
     )
     expect(sorted({(answer.arm, answer.version, *answer.labels) for answer in answers})).equals(
         [("challenger", "v2", 1), ("champion", "v1", 0)], because="each arm has its own model"
+    )
+    expect(trial.outcomes).equals(
+        {"champion": (0, 0), "challenger": (0, 0)},
+        because="whether an answer is right is known later, by `feedback`",
+    )
+
+
+@step("predict")
+def test_the_name_it_gets_decides_who_answers(expect):
+    running, trial = tried(opposite)
+    answers = [running.predict([[1, 2, 3]]) for _ in range(40)]
+    expect([answer.arm for answer in answers] == [trial.arm(a.request_id) for a in answers]).equals(
+        True, because="a request gets its name first, and the canary draws by that name"
     )
 
 
@@ -1516,6 +1710,18 @@ def test_wrong_inputs_are_refused(expect):
         [[1, 2, 3], [1, 2]],
         mentions=("inputs.1",),
         because="the second input has two numbers, not three",
+    )
+
+
+@step("predict")
+def test_a_refusal_is_that_of_the_arm(expect):
+    running, trial = tried(opposite, fraction=0.999)
+    expect.raises(
+        service.InvalidInput, running.predict, [[1, 2]], "ada", because="two numbers, not three"
+    )
+    expect([trial.arm("ada"), *lines(running.metrics.text(), "tinytorch_requests_total")]).equals(
+        ["challenger", 'tinytorch_requests_total{status="422",version="v2"} 1.0'],
+        because="the challenger was drawn before the inputs were checked, so it is v2's request",
     )
 
 
@@ -1610,6 +1816,9 @@ def test_metrics_are_text_for_prometheus(expect):
         answer = client.get("/metrics")
         expect(answer.status).equals(200, because="GET /metrics is there")
         expect(answer.kind).mentions("text/plain", because="Prometheus reads text, no JSON")
+        expect(answer.kind).mentions(
+            "version=", because="METRICS says which version of the format the text has"
+        )
         expect(counted(client, "tinytorch_predictions_total")).equals(
             [
                 'tinytorch_predictions_total{label="0",version="v1"} 2.0',
@@ -1636,6 +1845,10 @@ def test_what_is_no_request_is_counted(expect):
         expect(counted(client, "tinytorch_requests_total")).equals(
             ['tinytorch_requests_total{status="422",version="v1"} 1.0'],
             because="a request without `inputs` is refused, and counted as 422",
+        )
+        answer = client.post("/predict", {"inputs": [[1.0, 2.0, 3.0]], "model": "v2"})
+        expect(answer.status).equals(
+            422, because="a PredictRequest has `inputs` and nothing else: `model` would be ignored"
         )
 
 
