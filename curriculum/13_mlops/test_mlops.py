@@ -201,13 +201,13 @@ def test_the_next_writer_comes_at_once(expect, tmp_path):
 @step("append")
 def test_many_others_are_quicker(expect, tmp_path):
     def crowded(write_new, path, content):
-        if int(path.stem) <= 150:
+        if int(path.stem) <= 60:
             path.write_bytes(b"theirs")
         return write_new(path, content)
 
     with replaced(storage, "write_new", crowded):
         expect(storage.append(tmp_path, b"mine")).equals(
-            151, because="150 others were quicker, each by a moment, and 151 was free"
+            61, because="60 others were quicker, each by a moment, and 61 was free"
         )
 
 
