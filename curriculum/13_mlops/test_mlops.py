@@ -132,6 +132,21 @@ def test_a_full_disk_is_no_file(expect, tmp_path):
     expect(names(tmp_path)).equals([], because="half a file is worse than none")
 
 
+@step("write-new")
+def test_a_name_that_can_not_be_given(expect, tmp_path):
+    def shorter(write, path, content):
+        return write(path.with_name("a"), content)
+
+    with replaced(storage, "write_unfinished", shorter):
+        expect.raises(
+            OSError,
+            storage.write_new,
+            tmp_path / ("a" * 300),
+            b"all of it",
+            because="300 letters are too many for a name: no file of that name is there",
+        )
+
+
 @step("append")
 def test_the_first_number_is_one(expect, tmp_path):
     expect(storage.append(tmp_path, b"a")).equals(1, because="the folder has no numbered file yet")
@@ -168,6 +183,32 @@ def test_a_number_that_is_taken_meanwhile(expect, tmp_path):
     expect([(tmp_path / name).read_text() for name in tried]).equals(
         ["theirs", "theirs", "mine"], because="nobody's file is lost"
     )
+
+
+@step("append")
+def test_the_next_writer_comes_at_once(expect, tmp_path):
+    def followed(write_new, path, content):
+        new = write_new(path, content)
+        path.with_name("2.json").write_bytes(b"theirs")
+        return new
+
+    with replaced(storage, "write_new", followed):
+        expect(storage.append(tmp_path, b"mine")).equals(
+            1, because="1.json is this one's; 2.json came a moment later, and is another's"
+        )
+
+
+@step("append")
+def test_many_others_are_quicker(expect, tmp_path):
+    def crowded(write_new, path, content):
+        if int(path.stem) <= 60:
+            path.write_bytes(b"theirs")
+        return write_new(path, content)
+
+    with replaced(storage, "write_new", crowded):
+        expect(storage.append(tmp_path, b"mine")).equals(
+            61, because="60 others were quicker, each by a moment, and 61 was free"
+        )
 
 
 def new_registry(folder, seconds=1000.0):
@@ -226,6 +267,25 @@ def test_a_broken_file_is_mended(expect, tmp_path):
     )
 
 
+@step("keep")
+def test_a_file_is_never_half_mended(expect, tmp_path):
+    models, log = new_registry(tmp_path), []
+
+    def note(original, path, content):
+        log.append(path.read_text() if path.exists() else "no file")
+        original(path, content)
+        log.append(path.read_text())
+
+    path = models.weights_path(models.keep(b"some weights"))
+    path.write_bytes(b"some weighty")
+    with replaced(storage, "replace", note):
+        models.keep(b"some weights")
+    expect(log).equals(
+        ["some weighty", "some weights"],
+        because="`storage.replace` mends it: who reads meanwhile finds the old file or the new",
+    )
+
+
 @step("save")
 def test_a_version_is_numbered(expect, tmp_path):
     models = new_registry(tmp_path)
@@ -236,6 +296,9 @@ def test_a_version_is_numbered(expect, tmp_path):
     expect([version.metadata, version.created]).equals(
         [{"accuracy": 0.97}, 1000.0], because="the metadata, and the time that `now` gives"
     )
+    expect(models.version("digits", 1) == version).equals(
+        True, because="it is version 1 as it is read back, its id included"
+    )
     expect(models.save("digits", weights(1)).number).equals(2, because="then comes 2")
     expect(models.save("faces", weights()).number).equals(1, because="each name counts by itself")
 
@@ -245,6 +308,7 @@ def test_a_version_knows_its_parent(expect, tmp_path):
     models = new_registry(tmp_path)
     first = models.save("digits", weights())
     second = models.save("digits", weights(1))
+    expect(second.parent).equals(None, because="no parent was given: 2 was trained from none")
     third = models.save("digits", weights(2), parent=first)
     known = {first.id: "the id of 1", second.id: "the id of 2", first.digest: "the digest of 1"}
     expect(known.get(third.parent, third.parent)).equals(
@@ -269,6 +333,49 @@ def test_weights_are_safe_before_the_number(expect, tmp_path):
     )
 
 
+@step("save")
+def test_equal_weights_are_one_file(expect, tmp_path):
+    models = new_registry(tmp_path)
+    for accuracy in (0.97, 0.98):
+        models.save("digits", weights(), {"accuracy": accuracy})
+    expect(len(kept(tmp_path))).equals(
+        1, because="two versions of equal weights: what differs stands in their records"
+    )
+
+
+@step("save")
+def test_metadata_have_to_be_json(expect, tmp_path):
+    models = new_registry(tmp_path)
+    expect.raises(
+        TypeError,
+        models.save,
+        "digits",
+        weights(),
+        {"loss": float("nan")},
+        mentions=("JSON",),
+        because="JSON has no nan, and `canonical` says so",
+    )
+    expect(storage.last_number(models.versions_of("digits"))).equals(
+        0, because="a version that can't be read back gets no number"
+    )
+
+
+@step("save")
+def test_another_version_comes_meanwhile(expect, tmp_path):
+    models = new_registry(tmp_path)
+
+    def followed(append, *args):
+        number = append(*args)
+        append(*args)
+        return number
+
+    with replaced(storage, "append", followed):
+        version = models.save("digits", weights())
+    expect(version.number).equals(
+        1, because="this one is version 1; another program saved version 2 a moment later"
+    )
+
+
 @step("load")
 def test_what_was_saved_comes_back(expect, tmp_path):
     models = new_registry(tmp_path)
@@ -285,7 +392,7 @@ def test_what_was_saved_comes_back(expect, tmp_path):
 @step("load")
 def test_one_wrong_bit_is_found(expect, tmp_path):
     models = new_registry(tmp_path)
-    version = models.save("digits", weights())
+    version = dataclasses.replace(models.save("digits", weights()), number=417)
     path = models.weights_path(version.digest)
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
@@ -294,21 +401,22 @@ def test_one_wrong_bit_is_found(expect, tmp_path):
         registry.CorruptModel,
         models.load,
         version,
-        mentions=("digits",),
-        because="one bit of the last weight was turned over",
+        mentions=("digits", "417"),
+        because="one bit of the last weight was turned over, in version 417",
     )
+    expect(path.exists()).equals(True, because="loading reads; a broken file stays where it is")
 
 
 @step("load")
 def test_missing_weights_are_found(expect, tmp_path):
     models = new_registry(tmp_path)
-    version = models.save("digits", weights())
+    version = dataclasses.replace(models.save("digits", weights()), number=417)
     models.weights_path(version.digest).unlink()
     expect.raises(
         registry.CorruptModel,
         models.load,
         version,
-        mentions=("digits",),
+        mentions=("digits", "417"),
         because="a file that is gone does not hold what was saved",
     )
 
@@ -325,6 +433,10 @@ def test_a_lineage_leads_to_the_first(expect, tmp_path):
     )
     expect(models.lineage(first) == [first]).equals(
         True, because="the first has no parent: a list of itself"
+    )
+    fifth = models.save("digits", weights(4))
+    expect([version.number for version in models.lineage(fifth)]).equals(
+        [5], because="5 was trained from none: a lineage need not end at version 1"
     )
 
 
@@ -373,6 +485,9 @@ def test_a_rollback_takes_the_top_off(expect):
     expect(registry.live_versions([*events, *promoted(4), ("rollback", 2)])).equals(
         [1, 2], because="4 came on top of 2 and went again"
     )
+    expect(registry.live_versions([*events, *promoted(4)])).equals(
+        [1, 2, 4], because="3 was on top when the rollback came, and 4 came later"
+    )
 
 
 @step("live-versions")
@@ -381,6 +496,9 @@ def test_a_version_may_be_promoted_twice(expect):
     expect(registry.live_versions(events)).equals([2, 1, 2, 3], because="2 was live twice")
     expect(registry.live_versions([*events, ("rollback", 2)])).equals(
         [2, 1, 2], because="only 3 was taken off"
+    )
+    expect(registry.live_versions([*events, ("rollback", 2), ("rollback", 1)])).equals(
+        [2, 1], because="2 goes from the top, and still lies below 1"
     )
 
 
@@ -445,6 +563,11 @@ def test_other_stages_are_left_alone(expect, tmp_path):
     expect([models.current("digits", name).number for name in ("production", "staging")]).equals(
         [2, 1], because="production has events of its own"
     )
+    models, versions = stage_of(tmp_path / "other", 1, 2, 3, stage="staging")
+    models.promote(versions[1])
+    expect(models.rollback(versions[2], "staging").number).equals(
+        3, because="2 is not current in staging: 3 is, whatever is live in production"
+    )
 
 
 @step("rollback")
@@ -463,6 +586,26 @@ def test_a_promotion_in_the_same_moment(expect, tmp_path):
         promoted(1, 2, 3), because="a rollback of 2 must not take 3 away, which came meanwhile"
     )
     expect(number).equals(3, because="3 is live: 2 is no longer bad for anybody")
+
+
+@step("rollback")
+def test_the_bad_one_comes_back_in_the_same_moment(expect, tmp_path):
+    models, versions = stage_of(tmp_path, 1, 2, 3)
+    other = new_registry(tmp_path)
+
+    def now():
+        if len(models.history("digits")) == 3:
+            other.rollback(versions[3])
+            other.promote(versions[3])
+        return 1000.0
+
+    models.now = now
+    number = models.rollback(versions[3]).number
+    expect(number).equals(2, because="somebody promoted 3 once more meanwhile, and it is bad")
+    expect(models.history("digits")).equals(
+        [*promoted(1, 2, 3), ("rollback", 2), *promoted(3), ("rollback", 2)],
+        because="event 4 was taken and 3 is live again, so the rollback is event 6",
+    )
 
 
 class Paper:
@@ -542,6 +685,12 @@ def test_one_node_for_an_operation(expect):
     expect(written(export.elementwise_node, paper, call, arguments)).equals(
         (np.array([2, 3], np.float32), ["Sqrt"]), because="one operand is enough for Sqrt"
     )
+    square = Tensor([[1.0, 2.0], [3.0, 4.0]])
+    paper, call, arguments = call_of(Tensor.matmul, square, square)
+    expect(written(export.elementwise_node, paper, call, arguments)).equals(
+        (np.array([[7, 10], [15, 22]], np.float32), ["MatMul"]),
+        because="`ELEMENTWISE` has the names: matmul is MatMul, with two capital letters",
+    )
 
 
 @step("onnx-elementwise")
@@ -554,6 +703,24 @@ def test_a_number_becomes_a_constant(expect):
     paper, call, _ = call_of(Tensor.sub, Tensor([5.0, 7.0]), 1)
     expect(written(export.elementwise_node, paper, call, {"a": 1, "b": "value_0"})).equals(
         (np.array([-4, -6], np.float32), ["Sub"]), because="operands stay in their order"
+    )
+    paper, call, arguments = call_of(Tensor.add, Tensor([5.0, 7.0]), 0)
+    expect(written(export.elementwise_node, paper, call, arguments)).equals(
+        (np.array([5, 7], np.float32), ["Add"]), because="0 is a number too: Add takes two operands"
+    )
+    paper, call, arguments = call_of(Tensor.div, Tensor([5.0, 7.0]), np.float32(2))
+    expect(written(export.elementwise_node, paper, call, arguments)).equals(
+        (np.array([2.5, 3.5], np.float32), ["Div"]),
+        because="NumPy's numbers are numbers: what is no text is written into the graph",
+    )
+
+
+@step("onnx-elementwise")
+def test_a_tensor_may_come_in_twice(expect):
+    paper, call, _ = call_of(Tensor.add, Tensor([5.0, 7.0]), Tensor([5.0, 7.0]))
+    arguments = {"self": "value_0", "other": "value_0"}
+    expect(written(export.elementwise_node, paper, call, arguments)).equals(
+        (np.array([10, 14], np.float32), ["Add"]), because="x + x has two operands of one name"
     )
 
 
@@ -609,6 +776,11 @@ def test_more_dimensions_take_a_product_and_a_sum(expect):
     expect(written(export.linear_node, *parts)).equals(
         (np.array([[[13, 24]], [[17, 28]]], np.float32), ["Transpose", "MatMul", "Add"]),
         because="Gemm takes matrices only",
+    )
+    parts = linear_call([1, 2], [[1, 1], [0, 2]], [10, 20])
+    expect(written(export.linear_node, *parts)).equals(
+        (np.array([13, 24], np.float32), ["Transpose", "MatMul", "Add"]),
+        because="a vector, of one dimension, is no matrix either",
     )
 
 
@@ -682,6 +854,9 @@ def test_the_greatest_distance_of_two_curves(expect):
     )
     expect(drift.ks_statistic(numbers(5, 5.5), numbers(1, 2, 6))).equals(
         2 / 3, because="at 2, a value of the window, it is 0 of 2 against 2 of 3"
+    )
+    expect(drift.ks_statistic(numbers(1, 2, 3, 1e9), numbers(2.5, 3.5, 1e9))).equals(
+        0.5, because="at 2 it is 2 of 4 against 0 of 3, however far the greatest value is away"
     )
 
 
@@ -774,6 +949,16 @@ def test_it_stops_at_the_first(expect):
     )
     expect(drift.holm(np.array([0.03, 0.04, 0.05]), 0.05)).equals(
         np.array([False, False, False]), because="the smallest is above 0.05/3 already"
+    )
+
+
+@step("holm")
+def test_equal_p_values_are_tests_of_their_own(expect):
+    expect(drift.holm(np.array([0.01, 0.3, 0.01]), 0.05)).equals(
+        np.array([True, False, True]), because="both 0.01 are rejected: 0.01 ≤ 0.05/3 and ≤ 0.05/2"
+    )
+    expect(drift.holm(np.array([0.02, 0.02, 0.02]), 0.05)).equals(
+        np.array([False, False, False]), because="there are three tests, and 0.02 > 0.05/3"
     )
 
 
