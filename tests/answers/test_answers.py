@@ -16,7 +16,6 @@ _JUDGED_STEPS = 8  # of so many steps one: a verdict takes its time; a benchmark
 KNOWN: dict[str, str] = {
     "benchmarking/machine : no warm-up": "the tests' clocks don't show what isn't timed",
     "benchmarking/machine : takes the samples cold": "the same",
-    "kernels/parallel : the first row kept from turn to turn": "right in any order, one by one",
     "kernels/cuda-tiled-matmul : made long after the multiplication": "needs 2³¹ numbers",
 }
 

@@ -18,14 +18,16 @@ import numpy as np
 
 from tinytorch.kernels.jit import Compiled, prange, running
 from tinytorch_ls.machine.report import Fault, Place, raise_fault
+from tinytorch_ls.simulator.carried import carried
 
 
 @contextmanager
 def interpreted() -> Generator[list[str]]:
     """Run what `njit` marked as plain Python in a `with` block, the turns of `prange` backwards.
 
-    Cores take them in any order. Where two turns write one element it is told as a race, a
-    `KernelFault` at the loop. The list gets the name of each function that shares out its turns.
+    Cores take them in any order. Where two turns write one element, or one reads a variable that
+    another has changed, it is told as a race, a `KernelFault` at the loop. The list gets the name
+    of each function that shares out its turns.
     """
     shared: list[str] = []
     with running(partial(_run, shared)):
@@ -92,6 +94,7 @@ def _turns_over(
     def turns(*bounds: int) -> Iterator[int]:
         frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
         shared.append(frame.f_code.co_name)
+        _refuse_carried(frame)
         own = {name: each for name, each in frame.f_locals.items() if _is_own(each)}
         owners = {name: np.full(each.shape, -1) for name, each in [*memories, *own.items()]}
         for turn in reversed(range(*bounds)):
@@ -114,9 +117,19 @@ def _turns_over(
     return turns
 
 
+def _refuse_carried(frame: FrameType) -> None:
+    """Tell of a variable that a turn reads as the turn before it has left it."""
+    text = "".join(linecache.getlines(frame.f_code.co_filename))
+    for name in carried(text, frame.f_lineno):
+        if name in frame.f_locals:
+            message = f"a turn of `prange` reads `{name}` as another turn has left it"
+            raise_fault(Fault("race between turns", message, _place_of(frame)))
+
+
 def _is_own(value: Any) -> bool:
     """Whether it is an array that the function itself has made, if only like a given one."""
-    return isinstance(value, np.ndarray) and getattr(value, "written", None) is None
+    array: Any = value
+    return isinstance(value, np.ndarray) and getattr(array, "written", None) is None
 
 
 def _unlike(before: Any, after: Any) -> Any:

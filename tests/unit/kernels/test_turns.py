@@ -10,12 +10,20 @@ import pytest
 from tinytorch.kernels import cpu
 from tinytorch.kernels.jit import Compiled, njit, prange
 from tinytorch_ls.machine.report import KernelFault
+from tinytorch_ls.simulator.carried import carried
 from tinytorch_ls.simulator.turns import interpreted
+
+TURNS: list[int] = []  # in the order in which they ran
 
 
 @njit(parallel=True)
-def order_of_turns(out):
-    """Each turn writes how many have written before it."""
+def noted_turns(count):
+    for i in prange(count):
+        TURNS.append(i)  # noqa: PERF402 - a loop is what is tried
+
+
+@njit(parallel=True)
+def handed_on(out):
     done = 0
     for i in prange(len(out)):
         out[i] = done
@@ -41,10 +49,10 @@ def doubled(a):
 
 def test_turns_run_backwards_with_no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(Compiled, "compiled")
-    out = np.zeros(4)
+    TURNS.clear()
     with interpreted():
-        order_of_turns(out)
-    assert out.tolist() == [3, 2, 1, 0]
+        noted_turns(4)
+    assert TURNS == [3, 2, 1, 0]
 
 
 def test_a_function_calls_another_as_python_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,6 +127,33 @@ def test_turns_may_fill_an_array_of_the_function_s_own_each_its_part() -> None:
     with interpreted():
         doubled_in_an_array_of_its_own(np.ones((3, 2)), out)
     assert out.tolist() == [[2, 2]] * 3
+
+
+def test_a_variable_that_turns_hand_on_is_a_race_at_the_loop() -> None:
+    with interpreted(), pytest.raises(KernelFault) as caught:
+        handed_on(np.zeros(3))
+    assert str(caught.value) == "a turn of `prange` reads `done` as another turn has left it"
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        ("total += a[i]", ()),
+        ("total = total + a[i]", ()),
+        ("total *= a[i]\n    out[i] = total", ("total",)),
+        ("out[i] = total\n    total += a[i]", ("total",)),
+        ("bits |= a[i]", ("bits",)),
+        ("row = a[i]\n    row = row + row\n    out[i] = row", ()),
+        ("end = start + 4\n    out[start:end] = 0\n    start = end", ("start",)),
+        ("last, before = a[i], last", ("last",)),
+        ("for k in range(3):\n        total = 0.0\n        total += a[k]", ()),
+        ("if a[i] > peak:\n        peak = a[i]", ("peak",)),
+        ("x: float = x + y", ("x",)),
+        ("while (n := n // 2):\n        pass", ("n",)),
+    ],
+)
+def test_what_is_handed_on_and_what_is_gathered(body: str, names: tuple[str, ...]) -> None:
+    assert carried(f"for i in prange(9):\n    {body}\n", 1) == names
 
 
 def test_who_shares_out_turns_is_told() -> None:
