@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import BuiltinMethodType, MethodType, ModuleType
@@ -46,11 +47,12 @@ class Seen:
 
 
 class Witness:
-    """What a test's calls were given since its last expectation, and what before."""
+    """What a test's calls were given since its last expectation, and the last arrays before that:
+    a later value may still lie in their memory."""
 
     def __init__(self) -> None:
         self.seen: dict[int, Seen] = {}
-        self.earlier: dict[int, Seen] = {}  # a later value may still lie in their memory
+        self.earlier = deque[tuple[str, np.ndarray]](maxlen=_MOST_SEEN)
         self.statement = 0
 
     def hooks(self) -> dict[str, Any]:
@@ -63,7 +65,8 @@ class Witness:
 
     def rest(self) -> None:
         """Begin anew after an expectation."""
-        self.earlier.update(self.seen)
+        for seen in self.seen.values():
+            self.earlier.extend((seen.label, array) for array in arrays_in(seen.value))
         self.seen.clear()
 
     def forget(self) -> None:
@@ -142,11 +145,14 @@ class Witness:
 
     def shared(self, value: Any) -> tuple[str, ...]:
         """The operands whose memory a value uses."""
-        return tuple(sorted(self._shared(value)))
+        return tuple(sorted({*self._shared(value)}))
 
     def _shared(self, value: Any) -> Iterator[str]:
         ours = list(arrays_in(value))
-        for seen in {**self.earlier, **self.seen}.values():
+        for label, earlier in self.earlier:
+            if any(np.may_share_memory(one, earlier) for one in ours):
+                yield label
+        for seen in self.seen.values():
             theirs = list(arrays_in(seen.value)) if ours else ()
             if (
                 seen.value is not value
