@@ -1026,7 +1026,7 @@ def test_the_bias_served_every_row(expect, rng):
 
 
 @step("vjp")
-def test_only_one_of_them_learns(expect, rng):
+def test_the_bias_learns_alone(expect, rng):
     x, bias = drawn(rng, 5, 3), drawn(rng, 3)
     learns = Tensor(bias).requires_grad_()
     wanted = gradients(lambda bias: gelu(Tensor(x) + bias), learns)
@@ -1035,9 +1035,6 @@ def test_only_one_of_them_learns(expect, rng):
         expect(found).equals(
             wanted, rtol=1e-4, atol=1e-5, because="the bias learns though the input does not"
         )
-        ones = Tensor(np.ones_like(x))
-        frozen = fused.bias_gelu_vjp(ones, ones, Tensor(x).requires_grad_(), Tensor(bias))
-    expect(frozen[1]).equals(None, because="a bias that does not learn has no share")
 
 
 @step("vjp")
