@@ -15,7 +15,7 @@ _JUDGED_STEPS = 8  # of so many steps one: a verdict takes its time; a benchmark
 # Wrong answers that no test of the lesson tells from right ones, with the reason.
 KNOWN: dict[str, str] = {
     "benchmarking/machine : no warm-up": "the tests' clocks don't show what isn't timed",
-    "benchmarking/machine : takes the samples cold": "the same",
+    "benchmarking/machine : takes the samples cold": "likewise: no warm-up",
     "kernels/cuda-tiled-matmul : made long after the multiplication": "needs 2³¹ numbers",
 }
 

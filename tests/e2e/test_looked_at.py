@@ -109,7 +109,7 @@ def can_be_read(lesson: FrameLocator) -> None:
 def test_it_can_be_read_in_each_theme(
     opened: Workbench, course: StudentFolder, sources: dict[str, str], theme: str, state: str
 ) -> None:
-    opened.resize(SIZES[0][0], SIZES[0][1])
+    opened.resize(*SIZES[0])
     choose_theme(opened, course, theme)
     save(opened, sources[state], state.capitalize())
     for width, height in SIZES:
@@ -136,7 +136,7 @@ def test_it_can_be_read_at_200_percent(
     until(lambda: has_room(opened))  # there is none for three
     can_be_read(opened.lesson())
     opened.shot(f"51-zoomed-{width}")
-    opened.resize(SIZES[0][0], SIZES[0][1])
+    opened.resize(*SIZES[0])
     opened.show_lessons()
 
 

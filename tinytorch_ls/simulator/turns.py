@@ -105,16 +105,18 @@ def _turns_over(
             wrote = {name: array.written for name, array in memories}
             wrote |= {name: _unlike(before[name], array) for name, array in own.items()}
             for name, written in wrote.items():
-                owner = owners[name]
-                twice = np.argwhere(written & (owner >= 0))
-                if len(twice):
-                    index = tuple(twice[0].tolist())
-                    _raise_race(
-                        f"{name}[{', '.join(map(str, index))}]", turn, int(owner[index]), frame
-                    )
-                owner[written] = turn
+                _claim(name, written, owners[name], turn, frame)
 
     return turns
+
+
+def _claim(name: str, written: Any, owner: Any, turn: int, frame: FrameType) -> None:
+    """Make a turn the owner of what it has written in an array; tell where another one is."""
+    twice = np.argwhere(written & (owner >= 0))
+    if len(twice):
+        index = tuple(twice[0].tolist())
+        _raise_race(f"{name}[{', '.join(map(str, index))}]", turn, int(owner[index]), frame)
+    owner[written] = turn
 
 
 def _refuse_carried(frame: FrameType) -> None:

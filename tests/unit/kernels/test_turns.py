@@ -96,11 +96,6 @@ def row_of_all(a, out):
         out[i] = row
 
 
-def test_an_array_that_all_turns_fill_is_a_race() -> None:
-    with interpreted(), pytest.raises(KernelFault, match=r"turns 1 and 2 .* both write row"):
-        row_of_all(np.arange(6.0).reshape(3, 2), np.zeros((3, 2)))
-
-
 @njit(parallel=True)
 def row_like_a_given_one(a, out):
     row = np.empty_like(a[0])
@@ -109,9 +104,10 @@ def row_like_a_given_one(a, out):
         out[i] = row
 
 
-def test_it_is_one_too_where_the_array_is_like_a_given_one() -> None:
-    with interpreted(), pytest.raises(KernelFault, match=r"both write row\[0\]"):
-        row_like_a_given_one(np.arange(6.0).reshape(3, 2), np.zeros((3, 2)))
+@pytest.mark.parametrize("kernel", [row_of_all, row_like_a_given_one])
+def test_an_array_that_all_turns_fill_is_a_race(kernel: Any) -> None:
+    with interpreted(), pytest.raises(KernelFault, match=r"turns 1 and 2 .* both write row\[0\]"):
+        kernel(np.arange(6.0).reshape(3, 2), np.zeros((3, 2)))
 
 
 @njit(parallel=True)

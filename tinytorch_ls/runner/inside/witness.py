@@ -145,19 +145,20 @@ class Witness:
 
     def shared(self, value: Any) -> tuple[str, ...]:
         """The operands whose memory a value uses."""
-        return tuple(sorted({*self._shared(value)}))
+        return tuple(sorted(set(self._shared(value))))
 
     def _shared(self, value: Any) -> Iterator[str]:
         ours = list(arrays_in(value))
+        if not ours:
+            return
         for label, earlier in self.earlier:
             if any(np.may_share_memory(one, earlier) for one in ours):
                 yield label
         for seen in self.seen.values():
-            theirs = list(arrays_in(seen.value)) if ours else ()
-            if (
-                seen.value is not value
-                and any(np.may_share_memory(one, other) for one in ours for other in theirs)
-            ) or (seen.value is value and ours):
+            theirs = arrays_in(seen.value)
+            if seen.value is value or any(
+                np.may_share_memory(one, other) for other in theirs for one in ours
+            ):
                 yield seen.label
 
     def changes(self, label: str = "") -> Iterator[Change]:
