@@ -11,17 +11,17 @@ from checks import pytest, run_checks, static_checks
 from setup import install_npm_packages, make_environment
 from stages import main
 
-# The folders of tests that start no process for each test and train nothing.
-_QUICK = ("course", "scripts", "workspace", "test_architecture.py")
-_LONGEST = "feedback"
+# The tests that start no process for each test and train nothing.
+_QUICK = ("course", "scripts", "workspace", "feedback", "test_architecture.py")
+_SLOW = "slow"
 
 
 def check() -> int:
     make_environment(tests=True)
     install_npm_packages()
-    longest = pytest(f"{_LONGEST} tests", f"tests/unit/{_LONGEST}")
-    quick = pytest("quick tests", *(f"tests/unit/{name}" for name in _QUICK))
-    return run_checks([longest, quick, *static_checks()], os.cpu_count() or 1)
+    folders = (f"tests/unit/{name}" for name in _QUICK)
+    quick = pytest("quick tests", "-m", f"not {_SLOW}", *folders)
+    return run_checks([quick, *static_checks()], os.cpu_count() or 1)
 
 
 if __name__ == "__main__":

@@ -139,7 +139,7 @@ def bootstrap_interval(
 
 @dataclass(frozen=True)
 class Summary:
-    """Samples in six numbers; all but `count` have the samples' unit."""
+    """Samples in seven numbers; all but `count` have the samples' unit."""
 
     count: int
     minimum: float

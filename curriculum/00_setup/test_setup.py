@@ -2,9 +2,10 @@
 
 import os
 import platform
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from tinytorch import environment
+from tinytorch.environment import SystemInfo
 from tinytorch_ls.lesson import step
 
 
@@ -55,19 +56,23 @@ def test_greets_you_without_a_name(expect):
 
 @step("system-info")
 def test_knows_the_system(expect):
-    info = environment.system_info()
-    expect(info.system).equals(platform.system(), because="platform.system() names the system")
-    expect(info.cores).equals(os.cpu_count() or 1, because="os.cpu_count() counts the cores")
-    expect(info.gpu).equals(environment.has_gpu(), because="has_gpu() says whether there is one")
+    expect(environment.system_info().system).equals(
+        platform.system(), because="platform.system() names the system"
+    )
+    expect(environment.system_info().cores).equals(
+        os.cpu_count() or 1, because="os.cpu_count() counts the cores"
+    )
+    expect(environment.system_info().gpu).equals(
+        environment.has_gpu(), because="has_gpu() says whether there is one"
+    )
 
 
 @step("system-info")
 def test_lists_versions(expect):
-    info = environment.system_info(("numpy", "pytest"))
-    expect(info.versions["python"]).equals(
+    expect(environment.system_info().versions["python"]).equals(
         platform.python_version(), because="Python's own version stands under python"
     )
-    expect(info.versions).equals(
+    expect(environment.system_info(("numpy", "pytest")).versions).equals(
         {
             "python": platform.python_version(),
             "numpy": environment.package_version("numpy"),
@@ -79,16 +84,14 @@ def test_lists_versions(expect):
 
 @step("system-info")
 def test_leaves_out_what_is_missing(expect):
-    info = environment.system_info(("no-such-package",))
-    expect(list(info.versions)).equals(
+    expect(list(environment.system_info(("no-such-package",)).versions)).equals(
         ["python"], because="a package that is not installed gets no entry"
     )
 
 
 @step("system-info")
 def test_goes_on_behind_a_missing_package(expect):
-    info = environment.system_info(("no-such-package", "numpy"))
-    expect(list(info.versions)).equals(
+    expect(list(environment.system_info(("no-such-package", "numpy")).versions)).equals(
         ["python", "numpy"], because="numpy is installed, whatever is missing before it"
     )
 
@@ -104,34 +107,36 @@ def instead(owner, name, function):
         setattr(owner, name, own)
 
 
+def system_info_where(cpu_count=2, has_gpu=False):
+    """What system_info says where os.cpu_count() and has_gpu() give these."""
+    with (
+        instead(os, "cpu_count", lambda: cpu_count),
+        instead(environment, "has_gpu", lambda: has_gpu),
+    ):
+        return environment.system_info()
+
+
 @step("system-info")
 def test_knows_other_machines(expect):
-    with instead(os, "cpu_count", lambda: None):
-        expect(environment.system_info().cores).equals(
-            1, because="where os.cpu_count() knows no number there is one core at least"
-        )
-    with instead(environment, "has_gpu", lambda: True):
-        expect(environment.system_info().gpu).equals(
-            True, because="has_gpu() found a GPU on this machine"
-        )
-
-
-def machine(**versions):
-    return environment.SystemInfo("Linux", 2, versions, gpu=False)
+    expect(system_info_where(cpu_count=None).cores).equals(
+        1, because="os.cpu_count() gave None here: the number is not known, and 1 is counted"
+    )
+    expect(system_info_where(cpu_count=96).cores).equals(96, because="os.cpu_count() gave 96 here")
+    expect(system_info_where(has_gpu=True).gpu).equals(True, because="has_gpu() gave True here")
 
 
 @step("check-environment")
 def test_is_silent_when_all_is_well(expect):
-    info = machine(python="3.12.1", numpy="2.4.6")
-    expect(environment.check_environment(info)).equals(
+    versions = {"python": "3.12.1", "numpy": "2.4.6"}
+    expect(environment.check_environment(SystemInfo("Linux", 2, versions, False))).equals(
         [], because="nothing is missing or too old, and no GPU is needed"
     )
 
 
 @step("check-environment")
 def test_names_what_is_missing(expect):
-    info = machine(python="3.12.1")
-    expect(environment.check_environment(info)).equals(
+    versions = {"python": "3.12.1"}
+    expect(environment.check_environment(SystemInfo("Linux", 2, versions, False))).equals(
         ["numpy is missing: install numpy 1.26 or newer"],
         because="versions has no entry for numpy",
     )
@@ -139,8 +144,8 @@ def test_names_what_is_missing(expect):
 
 @step("check-environment")
 def test_compares_numbers(expect):
-    info = machine(python="3.9.18", numpy="1.100.0")
-    expect(environment.check_environment(info)).equals(
+    versions = {"python": "3.9.18", "numpy": "1.100.0"}
+    expect(environment.check_environment(SystemInfo("Linux", 2, versions, False))).equals(
         ["python 3.9.18 is too old: install python 3.10 or newer"],
         because="9 is below 10, and 100 is above 26",
     )
@@ -148,8 +153,9 @@ def test_compares_numbers(expect):
 
 @step("check-environment")
 def test_accepts_the_minimum(expect):
-    info = machine(numpy="1.26", jax="0.4")
-    expect(environment.check_environment(info, {"numpy": "1.26", "jax": "0.4.1"})).equals(
+    versions = {"numpy": "1.26", "jax": "0.4"}
+    minimum = {"numpy": "1.26", "jax": "0.4.1"}
+    expect(environment.check_environment(SystemInfo("Linux", 2, versions, False), minimum)).equals(
         ["jax 0.4 is too old: install jax 0.4.1 or newer"],
         because="1.26 is enough for 1.26, and 0.4 comes before 0.4.1",
     )
@@ -157,8 +163,8 @@ def test_accepts_the_minimum(expect):
 
 @step("check-environment")
 def test_reports_every_problem(expect):
-    info = machine(numpy="1.9")
-    expect(environment.check_environment(info)).equals(
+    versions = {"numpy": "1.9"}
+    expect(environment.check_environment(SystemInfo("Linux", 2, versions, False))).equals(
         [
             "python is missing: install python 3.10 or newer",
             "numpy 1.9 is too old: install numpy 1.26 or newer",
@@ -170,7 +176,8 @@ def test_reports_every_problem(expect):
 @step("check-environment")
 def test_goes_by_the_order_of_the_minimum(expect):
     minimum = {"numpy": "1.26", "torch": "2.0", "jax": "0.4"}
-    expect(environment.check_environment(machine(torch="1.13"), minimum)).equals(
+    versions = {"torch": "1.13"}
+    expect(environment.check_environment(SystemInfo("Linux", 2, versions, False), minimum)).equals(
         [
             "numpy is missing: install numpy 1.26 or newer",
             "torch 1.13 is too old: install torch 2.0 or newer",
@@ -184,6 +191,14 @@ def clock_of(*times):
     """A clock that shows these times, one after the other."""
     left = iter(times)
     return lambda: next(left)
+
+
+def calls_made_by(time_call, **arguments):
+    """How often time_call calls the function that it is to time, also where it ends in an error."""
+    calls = []
+    with suppress(ValueError):
+        time_call(lambda: calls.append(1), clock=lambda: 0.0, **arguments)
+    return len(calls)
 
 
 @step("time-call")
@@ -214,7 +229,9 @@ def test_warms_up_without_the_clock(expect):
     expect(environment.time_call(slow_at_first, repeats=2, warmup=2, clock=lambda: now[0])).equals(
         4.0, because="the two slow calls are the warm-up"
     )
-    expect(len(calls)).equals(4, because="two calls warm up and two are timed")
+    expect(calls_made_by(environment.time_call, repeats=2, warmup=2)).equals(
+        4, because="two calls warm up and two are timed"
+    )
 
 
 @step("time-call")
@@ -235,11 +252,12 @@ def test_leaves_out_what_lies_between_the_calls(expect):
 
 @step("time-call")
 def test_has_defaults(expect):
-    calls = []
-    expect(environment.time_call(lambda: calls.append(1), clock=lambda: 0.0)).equals(
+    expect(environment.time_call(lambda: None, clock=lambda: 0.0)).equals(
         0.0, because="this clock stands still"
     )
-    expect(len(calls)).equals(6, because="one call warms up and five are timed")
+    expect(calls_made_by(environment.time_call)).equals(
+        6, because="one call warms up and five are timed"
+    )
 
 
 @step("time-call")
@@ -254,16 +272,17 @@ def test_refuses_no_repeats(expect):
         mentions=("0",),
         because="the median of no calls does not exist",
     )
-    calls = []
     expect.raises(
         ValueError,
         environment.time_call,
-        lambda: calls.append(1),
+        lambda: None,
         repeats=-3,
         mentions=("-3",),
         because="a number below 1 is refused",
     )
-    expect(calls).equals([], because="it is refused before anything is called")
+    expect(calls_made_by(environment.time_call, repeats=0)).equals(
+        0, because="it is refused before anything is called"
+    )
 
 
 @step("report")
@@ -283,8 +302,8 @@ def test_reports_the_machine(expect):
 
 @step("report")
 def test_reports_advice(expect):
-    info = machine(python="3.9.1")
-    expect(environment.environment_report(info)).mentions(
+    versions = {"python": "3.9.1"}
+    expect(environment.environment_report(SystemInfo("Linux", 2, versions, False))).mentions(
         "no GPU",
         "python 3.9.1 is too old: install python 3.10 or newer",
         "numpy is missing: install numpy 1.26 or newer",

@@ -10,6 +10,7 @@ from tinytorch_ls.lesson import picture
 
 _COLOURS = ["#bfdbfe", "#fed7aa", "#bbf7d0"]
 _PALE = ["#eff6ff", "#fff7ed", "#f0fdf4"]
+_WIDTH = 5.2  # inches; the lesson view has room for about as much, so the letters keep their size
 
 
 def _cells(axes, values, colours, left, top):
@@ -24,8 +25,8 @@ def _cells(axes, values, colours, left, top):
 
 
 def _canvas(width, height):
-    figure = Figure(figsize=(width / 2, height / 2))
-    axes = figure.subplots()
+    figure = Figure(figsize=(_WIDTH, _WIDTH * height / width))
+    axes = figure.add_axes((0, 0, 1, 1))
     axes.set_xlim(0, width)
     axes.set_ylim(0, height)
     axes.set_aspect("equal")
@@ -44,7 +45,7 @@ def _hop(axes, start, end, height, bow, text):
         color="#334155",
     )
     axes.add_patch(arrow)
-    axes.text((start + end) / 2, height + 0.9 * bow, text, ha="center", va="center", fontsize=9)
+    axes.text((start + end) / 2, height + 0.9 * bow, text, ha="center", va="center")
 
 
 @picture(
@@ -53,13 +54,13 @@ def _hop(axes, start, end, height, bow, text):
 def draw_places():
     t = Tensor([[10.0, 20.0, 30.0], [40.0, 50.0, 60.0]])
     down, right = tensor.strides(t.shape)
-    figure, axes = _canvas(19, 8)
+    figure, axes = _canvas(17, 7)
     rows = [[_COLOURS[0]] * 3, [_COLOURS[1]] * 3]
-    axes.text(0.5, 6.4, "t, shape (2, 3)", family="monospace")
-    _cells(axes, t.data, rows, 0.5, 6)
-    axes.text(0.5, 2.6, f"strides {(down, right)}", family="monospace")
-    axes.text(0.5, 1.7, f"place of (i, j)\n= {down}·i + {right}·j", va="top", family="monospace")
-    buffer, left, width = t.data.ravel(), 8.5, 1.7
+    axes.text(0.2, 6.0, "t, shape (2, 3)", family="monospace")
+    _cells(axes, t.data, rows, 0.2, 5.7)
+    axes.text(0.2, 2.4, f"strides {(down, right)}", family="monospace")
+    axes.text(0.2, 1.8, f"place of (i, j)\n= {down}·i + {right}·j", va="top", family="monospace")
+    buffer, left, width = t.data.ravel(), 6.6, 1.7
     for i, j in np.ndindex(t.shape):
         place = down * i + right * j
         corner = left + width * place
@@ -68,13 +69,13 @@ def draw_places():
         )
         centre = corner + width / 2
         axes.text(centre, 5.0, f"{buffer[place]:g}", ha="center", va="center")
-        axes.text(centre, 3.9, str(place), ha="center", fontsize=9, color="#64748b")
-        axes.text(centre, 3.3, f"({i}, {j})", ha="center", fontsize=9)
-    axes.text(left - 0.3, 3.9, "place", ha="right", fontsize=9, color="#64748b")
-    axes.text(left - 0.3, 3.3, "(i, j)", ha="right", fontsize=9)
+        axes.text(centre, 3.8, str(place), ha="center", color="#64748b")
+        axes.text(centre, 3.1, f"({i}, {j})", ha="center", fontsize=9)
+    axes.text(left - 0.3, 3.8, "place", ha="right", color="#64748b")
+    axes.text(left - 0.3, 3.1, "(i, j)", ha="right", fontsize=9)
     first = left + width / 2
     _hop(axes, first, first + width * right, 5.6, 1.0, f"one to the right: {right}")
-    _hop(axes, first, first + width * down, 3.1, -1.6, f"one down: {down}")
+    _hop(axes, first, first + width * down, 2.9, -1.6, f"one down: {down}")
     return figure
 
 
@@ -82,16 +83,16 @@ def draw_places():
 def draw_strides():
     t = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
     views = {"t": t, "t.reshape(3, 2)": t.reshape(3, 2), "t.transpose(0, 1)": t.transpose(0, 1)}
-    figure, axes = _canvas(19, 9)
+    figure, axes = _canvas(16, 7.6)
     flat = t.data.ravel()
     colour = {value: _COLOURS[index // 2] for index, value in enumerate(flat)}
-    axes.text(0.5, 8.4, "the buffer")
-    _cells(axes, [flat], [[colour[v] for v in flat]], 0.5, 8)
+    axes.text(0.3, 7.0, "the buffer")
+    _cells(axes, [flat], [[colour[v] for v in flat]], 0.3, 6.7)
     for number, (name, view) in enumerate(views.items()):
-        left = 0.5 + 6.5 * number
-        axes.text(left, 5.0, name, family="monospace")
-        axes.text(left, 4.3, f"strides {view.stride()}", fontsize=9)
-        _cells(axes, view.data, [[colour[v] for v in row] for row in view.data], left, 4)
+        left = 0.3 + 5.4 * number
+        axes.text(left, 4.6, name, family="monospace")
+        axes.text(left, 3.8, f"strides {view.stride()}")
+        _cells(axes, view.data, [[colour[v] for v in row] for row in view.data], left, 3.5)
     return figure
 
 
@@ -120,11 +121,11 @@ def _aligned(axes, shape, length, left, top, colour):
 )
 def draw_rule():
     pairs = [((2, 3), (3,)), ((2, 1), (3,)), ((5, 1, 4), (3, 1)), ((2, 3), (2,))]
-    figure, axes = _canvas(20, 6.5)
+    figure, axes = _canvas(16, 7)
     for number, (left_shape, right_shape) in enumerate(pairs):
-        left = 0.5 + 5 * number
+        left = 0.3 + 4.1 * number
         length = max(len(left_shape), len(right_shape))
-        axes.text(left, 5.5, f"{left_shape} and {right_shape}", fontsize=9)
+        axes.text(left, 5.5, f"{left_shape}\nand {right_shape}")
         _aligned(axes, left_shape, length, left, 5.2, _COLOURS[0])
         _aligned(axes, right_shape, length, left, 4.0, _COLOURS[1])
         axes.plot([left, left + length], [2.6, 2.6], color="#334155")
@@ -141,7 +142,7 @@ def draw_rule():
 def draw_broadcasting():
     a, row = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), Tensor([10.0, 20.0, 30.0])
     column = Tensor([[100.0], [200.0]])
-    figure, axes = _canvas(14, 7)
+    figure, axes = _canvas(13.2, 6.8)
     row_colours = [[_COLOURS[1]] * 3, [_PALE[1]] * 3]
     column_colours = [[_COLOURS[1], _PALE[1], _PALE[1]]] * 2
     for top, other, colours in ((6.5, row, row_colours), (3, column, column_colours)):
@@ -150,7 +151,7 @@ def draw_broadcasting():
         _cells(axes, np.broadcast_to(other.data, (2, 3)), colours, 5, top)
         axes.text(8.6, top - 1.2, "=")
         _cells(axes, a.add(other).data, np.full((2, 3), _COLOURS[2]), 9.7, top)
-        axes.text(5, top - 2.6, f"shape {other.shape}", fontsize=9)
+        axes.text(5, top - 2.6, f"shape {other.shape}")
     return figure
 
 
@@ -170,14 +171,14 @@ def draw_learning():
         errors.append((miss**2).mean().item())
         weight = weight - miss.transpose(0, 1).matmul(area) * (0.3 * 2 / 30)
         bias = bias - miss.mean(0) * (0.3 * 2)
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    figure = Figure(figsize=(_WIDTH, 2.7), layout="constrained")
     left, right = figure.subplots(1, 2)
-    left.scatter(area.numpy() * 100, price.numpy() * 100, color="#334155", s=14)
+    left.scatter(area.numpy() * 100, price.numpy() * 100, color="#334155", s=8)
     for step, colour in ((0, "#cbd5e1"), (1, "#93c5fd"), (3, "#60a5fa"), (40, "#1d4ed8")):
         line = [100 * y for (y,) in lines[step]]
         left.plot([30, 150], line, color=colour, label=f"after {step}")
     left.set(xlabel="area in m²", ylabel="price in thousands")
-    left.legend(title="steps by hand", fontsize=8)
+    left.legend(frameon=False, fontsize=9, handlelength=1.2, borderpad=0, labelspacing=0.2)
     right.plot(errors, color="#1d4ed8")
-    right.set(xlabel="step", ylabel="mean squared error", yscale="log")
+    right.set(xlabel="step by hand", ylabel="mean squared error,\nin (100,000)²", yscale="log")
     return figure

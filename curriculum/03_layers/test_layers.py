@@ -86,8 +86,9 @@ def test_a_parameter_has_memory_of_its_own(expect):
     numbers[0] = 9.0
     expect(parameter).equals([1.0, 2.0], because="what happens to the array is not its business")
     tensor = Tensor([3.0, 4.0])
-    layers.Parameter(tensor).data[...] = 0.0
-    expect(tensor).equals([3.0, 4.0], because="training writes into the parameter alone")
+    expect(layers.Parameter(tensor)).equals(
+        [3.0, 4.0], because="training writes into the parameter, and the tensor stays as it is"
+    )
 
 
 @step("parameter")
@@ -180,6 +181,9 @@ def test_children_come_with_their_names(expect):
     expect([(name, layer is net.first) for name, layer in net.named_children()]).equals(
         [("first", True)], because="a pair is the attribute's name and the layer itself"
     )
+    expect([type(pair) for pair in net.named_children()]).equals(
+        [tuple], because="a pair is a tuple: nobody changes one by accident"
+    )
 
 
 @step("children")
@@ -256,6 +260,9 @@ def test_parameters_are_the_objects_themselves(expect):
     same = [parameter is net.scale for _, parameter in net.named_parameters()]
     expect(same).equals(
         [True, False, False, False], because="an optimizer has to write into the parameter itself"
+    )
+    expect([type(pair) for pair in Leaf(1.0).named_parameters()]).equals(
+        [tuple], because="a pair is a tuple: nobody changes one by accident"
     )
 
 
@@ -1114,7 +1121,7 @@ def test_the_variance_can_be_differentiated(expect):
     )
 
 
-def updated(momentum=0.1, count=2):
+def running_after(momentum=0.1, count=2):
     """Running statistics after a batch with the means 2 and 20 and the variances 1 and 100."""
     running = Tensor([0.0, 0.0]), Tensor([1.0, 1.0])
     batch = Tensor([2.0, 20.0]), Tensor([1.0, 100.0])
@@ -1124,34 +1131,34 @@ def updated(momentum=0.1, count=2):
 
 @step("running")
 def test_the_running_mean_moves_towards_the_batch(expect):
-    expect(updated()[0]).equals(
+    expect(running_after()[0]).equals(
         [0.2, 2.0], because="nine tenths of the old, 0, and a tenth of the new, 2 and 20"
     )
 
 
 @step("running")
 def test_the_running_variance_is_unbiased(expect):
-    expect(updated()[1]).equals(
+    expect(running_after()[1]).equals(
         [1.1, 20.9], because="of two numbers the unbiased variance is twice as large: 2 and 200"
     )
-    expect(updated(count=5)[1]).equals(
+    expect(running_after(count=5)[1]).equals(
         [1.025, 13.4], because="of five it is 5/4 as large: 1.25 and 125"
     )
 
 
 @step("running")
 def test_the_momentum_is_the_share_of_the_new(expect):
-    expect(updated(momentum=0.75)).equals(
+    expect(running_after(momentum=0.75)).equals(
         ([1.5, 15.0], [1.75, 150.25]), because="a quarter of the old and three of the new"
     )
-    expect(updated(momentum=1.0)).equals(
+    expect(running_after(momentum=1.0)).equals(
         ([2.0, 20.0], [2.0, 200.0]), because="with 1 the old is forgotten"
     )
 
 
 @step("running")
 def test_a_second_batch_goes_on_from_the_first(expect):
-    running_mean, running_var = updated()
+    running_mean, running_var = running_after()
     batch = Tensor([4.0, 0.0]), Tensor([3.0, 9.0])
     layers.update_running(running_mean, running_var, *batch, 4, 0.25)
     expect(running_mean).equals([1.15, 1.5], because="three quarters of 0.2 and 2, one of 4 and 0")

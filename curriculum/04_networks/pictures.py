@@ -13,6 +13,7 @@ from tinytorch.tensor import Tensor
 from tinytorch_ls.lesson import picture
 
 _BLUE, _ORANGE, _GREY = "#2563eb", "#ea580c", "#999999"
+_WIDTH = 4.8  # inches; the lesson view has room for about as much, so the letters keep their size
 _CORNERS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
 _AND, _XOR = (0, 0, 0, 1), (0, 1, 1, 0)
 
@@ -33,7 +34,7 @@ def _two_layers():
 def draw_fuse():
     first, second = _two_layers()
     one = networks.fuse_linears(first, second)
-    figure = Figure(figsize=(8.4, 3.0))
+    figure = Figure(figsize=(_WIDTH, 2.0))
     before, straight, bent = figure.subplots(1, 3)
     _grid(before, lambda x: x)
     _grid(straight, lambda x: second(first(x)))
@@ -47,8 +48,9 @@ def draw_fuse():
     ):
         axes.set_title(title, fontsize=10)
         axes.set_aspect("equal", adjustable="datalim")
-        axes.tick_params(labelsize=7)
-    figure.tight_layout()
+        axes.set_xticks([-1, 0, 1])
+        axes.set_yticks([-1, 0, 1])
+    figure.tight_layout(pad=0.3, w_pad=0.6)
     return figure
 
 
@@ -70,25 +72,25 @@ def draw_cost():
     x = Tensor(np.full((64, 784), 0.5, np.float32))
     predicted = [networks.mlp_cost((784, width, 10), 64) for width in widths]
     microseconds = [1e6 * _quickest(networks.MLP((784, width, 10)), x) for width in widths]
-    figure = Figure(figsize=(7.8, 3.0))
+    figure = Figure(figsize=(_WIDTH, 2.7))
     held, took = figure.subplots(1, 2)
     held.plot(widths, [parameters for parameters, _ in predicted], "o-", color=_BLUE)
-    held.set_xlabel("n, the width of the hidden layer")
+    held.set_xlabel("n, the hidden width")
     held.set_title("parameters predicted", fontsize=10)
     took.plot([flops for _, flops in predicted], microseconds, "o-", color=_ORANGE)
     for (_, flops), each, width in zip(predicted, microseconds, widths, strict=True):
-        place = (-7, 6) if width < max(widths) else (-12, -3)
+        place = (-6, 5) if width < max(widths) else (-9, -4)
         took.annotate(
-            f"n = {width}", (flops, each), place, textcoords="offset points", size=8, ha="right"
+            f"n = {width}", (flops, each), place, textcoords="offset points", size=9, ha="right"
         )
-    took.set_xlim(5e5, 5e8)
+    took.set_xlim(1e5, 5e8)
     took.set_xlabel("FLOPs predicted")
     took.set_title("microseconds measured", fontsize=10)
     for axes in (held, took):
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.grid(alpha=0.3)
-    figure.tight_layout()
+    figure.tight_layout(pad=0.3)
     return figure
 
 
@@ -108,22 +110,23 @@ def _mistakes(targets, at_most):
     return found[:at_most]
 
 
-def _boundary(axes, answers, targets, wrong=None):
+def _boundary(axes, answers, targets, wrong=None, size=8):
     """Where the answer is 1, the four corners, and a ring around the one that was wrong."""
     along = np.linspace(-0.6, 1.6, 221, dtype=np.float32)
     plane = np.stack(np.meshgrid(along, along), axis=-1)
     axes.contourf(along, along, answers(plane), [0.5, 99], colors=[_BLUE], alpha=0.2)
     for (a, b), target in zip(_CORNERS, targets, strict=True):
         fill = _BLUE if target else "white"
-        axes.plot(a, b, "o", ms=8, markerfacecolor=fill, markeredgecolor=_BLUE)
+        axes.plot(a, b, "o", ms=size, markerfacecolor=fill, markeredgecolor=_BLUE)
     if wrong is not None:
-        axes.plot(*_CORNERS[wrong], "o", ms=15, markerfacecolor="none", markeredgecolor=_ORANGE)
+        axes.plot(
+            *_CORNERS[wrong], "o", ms=1.9 * size, markerfacecolor="none", markeredgecolor=_ORANGE
+        )
     axes.set_aspect("equal")
     axes.set_xlim(-0.6, 1.6)
     axes.set_ylim(-0.6, 1.6)
     axes.set_xticks([0, 1])
     axes.set_yticks([0, 1])
-    axes.tick_params(labelsize=7)
 
 
 def _after(axes, mistake, number, targets):
@@ -131,27 +134,28 @@ def _after(axes, mistake, number, targets):
     weight, bias, row = mistake
     unit = networks.Perceptron(2)
     unit.weight.data[...], unit.bias.data[...] = weight, bias
-    _boundary(axes, lambda plane: unit(Tensor(plane)).data, targets, row)
+    _boundary(axes, lambda plane: unit(Tensor(plane)).data, targets, row, size=5)
     if weight.any():
         on_the_line = -bias * weight / (weight @ weight)
         along = np.array([-weight[1], weight[0]])
         axes.axline(on_the_line, on_the_line + along, color=_BLUE, linewidth=1)
     w = ", ".join(f"{each:.0f}".replace("-", "−") for each in weight)
     b = f"{float(bias):.0f}".replace("-", "−")
-    axes.set_title(f"{number}: w = ({w}), b = {b}", fontsize=8)
+    axes.set_title(f"{number}: b = {b}\nw = ({w})", fontsize=9, pad=3)
+    _bare(axes)
 
 
 @picture(
     "fit", "AND, after each of ten mistakes: in the blue your unit says 1; ring: what it had wrong."
 )
 def draw_fit():
-    figure = Figure(figsize=(9.0, 4.1))
+    figure = Figure(figsize=(_WIDTH, 2.7))
     panels = figure.subplots(2, 5).flat
     for number, (axes, mistake) in enumerate(
         zip(panels, _mistakes(_AND, 10), strict=True), start=1
     ):
         _after(axes, mistake, number, _AND)
-    figure.tight_layout()
+    figure.subplots_adjust(0.01, 0.01, 0.99, 0.86, wspace=0.05, hspace=0.42)
     return figure
 
 
@@ -164,7 +168,8 @@ def _digits():
 
 @picture(
     "perceptron-1958",
-    "Zeros from all other digits: your weights, and all that it has wrong of 360.",
+    "Zeros from all other digits: your weights, and all that your unit has wrong of 360, with what "
+    "it says.",
 )
 def draw_perceptron():
     pixels, labels = _digits()
@@ -173,26 +178,23 @@ def draw_perceptron():
     mistakes = unit.fit(Tensor(pixels[:1437]), Tensor(zero[:1437]))
     answers = unit(Tensor(pixels[1437:])).data
     wrong = 1437 + np.flatnonzero(answers != zero[1437:])[:4]
-    figure = Figure(figsize=(9.0, 3.0))
-    grid = figure.add_gridspec(2, 8)
-    bars = figure.add_subplot(grid[:, :3])
+    figure = Figure(figsize=(_WIDTH, 2.0))
+    bars = figure.add_axes((0.1, 0.22, 0.27, 0.56))
     bars.bar(range(1, len(mistakes) + 1), mistakes, color=_BLUE)
-    bars.set_xticks(range(1, len(mistakes) + 1))
     bars.set_xlabel("epoch")
-    bars.set_title("mistakes among 1,437", fontsize=9)
-    weights = figure.add_subplot(grid[:, 3:6])
+    bars.set_title("mistakes\namong 1,437", fontsize=10)
+    weights = figure.add_axes((0.4, 0.1, 0.33, 0.68))
     most = float(np.abs(unit.weight.data).max())
-    shown = weights.imshow(unit.weight.data.reshape(8, 8), cmap="RdBu", vmin=-most, vmax=most)
-    weights.set_title("weights: blue for a zero, red against", fontsize=9)
-    figure.colorbar(shown, ax=weights, fraction=0.046)
+    weights.imshow(unit.weight.data.reshape(8, 8), cmap="RdBu", vmin=-most, vmax=most)
+    weights.set_title("weights: blue for\na zero, red against", fontsize=10)
     _bare(weights)
+    grid = figure.add_gridspec(2, 2, left=0.74, right=1, bottom=0.02, top=0.88, hspace=0.4)
     for place, row in enumerate(wrong):
-        axes = figure.add_subplot(grid[place // 2, 6 + place % 2])
+        axes = figure.add_subplot(grid[place // 2, place % 2])
         axes.imshow(pixels[row].reshape(8, 8), cmap="gray_r")
-        said = "zero" if answers[row - 1437] else "no zero"
-        axes.set_title(f"a {labels[row]}: “{said}”", fontsize=8)
+        said = "zero" if answers[row - 1437] else "none"
+        axes.set_title(f"{labels[row]}: {said}", fontsize=10, pad=3)
         _bare(axes)
-    figure.tight_layout()
     return figure
 
 
@@ -222,24 +224,24 @@ def _hidden_plane(axes):
         axes.plot(*point, "o", ms=8, markerfacecolor=fill, markeredgecolor=_BLUE)
         places.setdefault(tuple(point), []).append(f"({a:.0f}, {b:.0f})")
     for point, names in places.items():
-        axes.annotate(" ".join(names), point, (7, 6), textcoords="offset points", fontsize=7)
-    axes.set_xlabel("first hidden unit", fontsize=8)
-    axes.set_ylabel("second hidden unit", fontsize=8)
+        above = {"textcoords": "offset points", "ha": "center"}
+        axes.annotate(" ".join(names), point, (0, 7), fontsize=9, **above)
+    axes.set_xlabel("first hidden unit")
+    axes.set_ylabel("second hidden unit")
     axes.set_aspect("equal")
-    axes.tick_params(labelsize=7)
 
 
 @picture("xor", "Your nine numbers: what they say to each a and b, and what the hidden units see.")
 def draw_xor():
-    figure = Figure(figsize=(6.6, 3.2))
+    figure = Figure(figsize=(_WIDTH, 2.6))
     inputs, hidden = figure.subplots(1, 2)
     _boundary(inputs, _output, _XOR)
-    inputs.set_xlabel("a", fontsize=8)
-    inputs.set_ylabel("b", fontsize=8)
-    inputs.set_title("output above ½", fontsize=9)
+    inputs.set_xlabel("a")
+    inputs.set_ylabel("b")
+    inputs.set_title("blue: output above ½", fontsize=10)
     _hidden_plane(hidden)
-    hidden.set_title("the corners behind the ReLU", fontsize=9)
-    figure.tight_layout()
+    hidden.set_title("behind the ReLU", fontsize=10)
+    figure.tight_layout(pad=0.3)
     return figure
 
 
@@ -248,14 +250,15 @@ def draw_xor():
     "XOR: your perceptron after mistakes 6 to 13, twice around; on the right your two layers.",
 )
 def draw_circle():
-    figure = Figure(figsize=(9.6, 4.0))
-    grid = figure.add_gridspec(2, 6)
+    figure = Figure(figsize=(_WIDTH, 2.4))
+    grid = figure.add_gridspec(2, 4, left=0.01, right=0.68, bottom=0.01, top=0.85)
+    grid.update(wspace=0.08, hspace=0.5)
     found = _mistakes(_XOR, 13)
     for place in range(8):
         axes = figure.add_subplot(grid[place // 4, place % 4])
         _after(axes, found[5 + place], 6 + place, _XOR)
-    two = figure.add_subplot(grid[:, 4:])
+    two = figure.add_axes((0.71, 0.1, 0.28, 0.66))
     _boundary(two, _output, _XOR)
-    two.set_title("two layers, nine numbers", fontsize=9)
-    figure.tight_layout()
+    two.set_title("two layers,\nnine numbers", fontsize=10)
+    _bare(two)
     return figure

@@ -10,6 +10,7 @@ from tinytorch.tensor import Tensor
 from tinytorch_ls.lesson import picture
 
 _BLUE, _ORANGE, _GREEN, _GREY = "#2563eb", "#ea580c", "#16a34a", "#999999"
+_WIDTH = 4.8  # inches; the lesson view has room for about as much, so the letters keep their size
 
 # A zero and a seven that people wrote: numbers 0 and 7 of scikit-learn's digits, ink from 0 to 16.
 _ZERO = (
@@ -33,9 +34,9 @@ _SEVEN = (
     (0, 0, 13, 5, 0, 0, 0, 0),
 )
 _EDGES = (
-    ("left and right edges", ((-1, 0, 1), (-1, 0, 1), (-1, 0, 1))),
-    ("upper and lower edges", ((-1, -1, -1), (0, 0, 0), (1, 1, 1))),
-    ("slanted edges", ((0, 1, 1), (-1, 0, 1), (-1, -1, 0))),
+    ("left, right", ((-1, 0, 1), (-1, 0, 1), (-1, 0, 1))),
+    ("up, down", ((-1, -1, -1), (0, 0, 0), (1, 1, 1))),
+    ("slanted", ((0, 1, 1), (-1, 0, 1), (-1, -1, 0))),
     ("outlines", ((-1, -1, -1), (-1, 8, -1), (-1, -1, -1))),
 )
 
@@ -45,34 +46,34 @@ def draw_edges():
     digit = Tensor([[_ZERO]])
     filters = Tensor([[values] for _, values in _EDGES])
     maps = cnn.conv2d_loops(digit, filters, padding=1).data[0]
-    figure = Figure(figsize=(8.6, 2.9))
-    grid = figure.add_gridspec(2, 5, height_ratios=(1, 1.7))
+    figure = Figure(figsize=(_WIDTH, 2.4))
+    grid = figure.add_gridspec(2, 5, wspace=0.08, hspace=0.25)
+    grid.update(left=0.01, right=0.99, bottom=0.01, top=0.99)
     _image(figure.add_subplot(grid[1, 0]), digit.data[0, 0], "the digit", "gray_r")
     for column, ((name, values), seen) in enumerate(zip(_EDGES, maps, strict=True), 1):
         axes = figure.add_subplot(grid[0, column])
         _image(axes, np.array(values), "", "RdBu_r", 2 * np.abs(values).max())
         for (row, place), value in np.ndenumerate(values):
-            axes.text(place, row, value, ha="center", va="center", fontsize=8)
+            axes.text(place, row, value, ha="center", va="center", fontsize=10)
         _image(figure.add_subplot(grid[1, column]), seen, name, "RdBu_r", abs(seen).max())
-    figure.tight_layout()
     return figure
 
 
 @picture("windows", "What each pixel of a 3×3 window sees of the digit: your nine views.")
 def draw_views():
     padded = cnn.pad2d(Tensor(_SEVEN), 1).data
-    figure = Figure(figsize=(8.4, 4.2))
-    grid = figure.add_gridspec(3, 7)
-    whole = figure.add_subplot(grid[:, :3])
-    _image(whole, padded, "the framed image, and what pixel (2, 0) sees", "gray_r")
+    figure = Figure(figsize=(_WIDTH, 2.7))
+    whole = figure.add_axes((0.01, 0.05, 0.44, 0.78))
+    grid = figure.add_gridspec(3, 3, wspace=0.05, hspace=0.42)
+    grid.update(left=0.5, right=0.99, bottom=0.02, top=0.92)
+    _image(whole, padded, "the framed image,\nand what (2, 0) sees", "gray_r")
     whole.add_patch(Rectangle((-0.5, 1.5), 8, 8, fill=False, edgecolor=_ORANGE, linewidth=2))
     for place, view in enumerate(cnn.window_views(padded, 3)):
         i, j = divmod(place, 3)
-        axes = figure.add_subplot(grid[i, 4 + j])
+        axes = figure.add_subplot(grid[i, j])
         _image(axes, view, f"({i}, {j})", "gray_r")
         if (i, j) == (2, 0):
             axes.spines[:].set(visible=True, color=_ORANGE, linewidth=2)
-    figure.tight_layout()
     return figure
 
 
@@ -91,18 +92,18 @@ def draw_three_ways():
     ]
     written = [0, 0, cnn.im2col(x, 5, 1, 2).nbytes]
     names = ["your loops", "your windows", "your im2col"]
-    figure = Figure(figsize=(8.4, 2.5))
+    figure = Figure(figsize=(_WIDTH, 2.5))
     time, memory = figure.subplots(1, 2)
     bars = time.barh(names, [1000 * each for each in seconds], color=(_GREY, _GREEN, _BLUE))
-    time.bar_label(bars, [f"{1000 * each:.3g} ms" for each in seconds], padding=3, fontsize=9)
+    time.bar_label(bars, [f"{1000 * each:.3g} ms" for each in seconds], padding=3)
     time.set_xscale("log")
-    time.set_xlim(100 * min(seconds), 1000 * max(seconds) * 12)
-    time.set_xlabel("milliseconds; each mark is ten times the last")
+    time.set_xlim(100 * min(seconds), 1000 * max(seconds) * 100)
+    time.set_xlabel("ms; a mark: × 10")
     millions = [(x.nbytes + each) / 1e6 for each in written]
     bars = memory.barh(names, millions, color=(_GREY, _GREEN, _BLUE))
-    memory.bar_label(bars, [f"{each:.2f} MB" for each in millions], padding=3, fontsize=9)
-    memory.set_xlim(right=max(millions) * 1.35)
-    memory.set_xlabel("images and columns, million bytes")
+    memory.bar_label(bars, [f"{each:.2f} MB" for each in millions], padding=3)
+    memory.set_xlim(right=max(millions) * 1.7)
+    memory.set_xlabel("images and columns, MB")
     memory.set_yticklabels([])
     for axes in (time, memory):
         axes.invert_yaxis()
@@ -120,35 +121,37 @@ def _by_windows(x, weight):
 
 @picture("pooling", "The seven, pooled by you: four pixels become one, twice.")
 def draw_pooling():
-    figure = Figure(figsize=(6.6, 3.6))
-    grid = figure.add_gridspec(2, 4)
-    _image(figure.add_subplot(grid[:, :2]), np.array(_SEVEN), "the digit, 8×8", "gray_r")
+    figure = Figure(figsize=(_WIDTH, 2.8))
+    whole = figure.add_axes((0.0, 0.15, 0.4, 0.68))
+    _image(whole, np.array(_SEVEN), "the digit, 8×8", "gray_r")
+    grid = figure.add_gridspec(2, 2, left=0.42, right=1, bottom=0.01, top=0.92)
+    grid.update(wspace=0.02, hspace=0.22)
     for row, (name, pool) in enumerate((("max", cnn.max_pool2d), ("mean", cnn.avg_pool2d))):
         pooled = Tensor(np.array(_SEVEN, np.float32))
         for column in range(2):
             pooled = pool(pooled, 2)
             side = pooled.shape[0]
-            axes = figure.add_subplot(grid[row, 2 + column])
+            axes = figure.add_subplot(grid[row, column])
             _image(axes, pooled.data, f"{name}, {side}×{side}", "gray_r", limits=(0, 16))
+            axes.set_aspect("auto")
             for (i, j), value in np.ndenumerate(pooled.data):
                 colour = "white" if value > 8 else "black"
                 text = f"{value:.3g}"
-                axes.text(j, i, text, ha="center", va="center", fontsize=8, color=colour)
-    figure.tight_layout()
+                axes.text(j, i, text, ha="center", va="center", fontsize=9, color=colour)
     return figure
 
 
-@picture("receptive-field", "What one number of a LeNet sees of a digit, behind each layer.")
+@picture("receptive-field", "What one number of a LeNet sees of 28 × 28 pixels, behind each layer.")
 def draw_fields():
     layers = [("convolution", 5, 1), ("pooling", 2, 2), ("convolution", 5, 1), ("pooling", 2, 2)]
-    figure = Figure(figsize=(8.4, 2.6))
+    figure = Figure(figsize=(_WIDTH, 1.9))
     for count, axes in enumerate(figure.subplots(1, 4), 1):
         field = cnn.receptive_field([(kernel, stride) for _, kernel, stride in layers[:count]])
-        _image(axes, _large(_SEVEN), f"behind {layers[count - 1][0]} {(count + 1) // 2}", "gray_r")
+        _image(axes, _large(_SEVEN), f"{layers[count - 1][0]} {(count + 1) // 2}", "gray_r")
         corner = 14 - field / 2 - 0.5
         axes.add_patch(Rectangle((corner, corner), field, field, alpha=0.35, color=_ORANGE))
-        axes.set_xlabel(f"{field} × {field} of 28 × 28 pixels", fontsize=9)
-    figure.tight_layout()
+        axes.set_xlabel(f"{field} × {field}", fontsize=10)
+    figure.subplots_adjust(0.01, 0.08, 0.99, 0.99, wspace=0.06)
     return figure
 
 
@@ -156,20 +159,23 @@ def draw_fields():
 def draw_feature_maps():
     net = cnn.LeNet()
     x = Tensor(_large(_SEVEN)[None, None] / 16)
-    figure = Figure(figsize=(8.2, 5.8))
-    grid = figure.add_gridspec(4, 2, width_ratios=(1, 3.2), height_ratios=(4, 4, 6, 6))
-    _image(figure.add_subplot(grid[0:2, 0]), x.data[0, 0], "the image, 28×28", "gray_r")
-    rows = (("convolution 1, ReLU", 0, 2), ("pooling 1", 2, 3))
-    rows += (("convolution 2, ReLU", 3, 5), ("pooling 2", 5, 6))
-    for row, (name, first, last) in enumerate(rows):
+    figure = Figure(figsize=(_WIDTH, 2.9))
+    _image(figure.add_axes((0, 0.2, 0.24, 0.6)), x.data[0, 0], "28×28", "gray_r")
+    left, right, above, below = 0.27, 0.65, (0.35, 0.41), (0.35, 0.21)
+    shown = (
+        ("convolution 1, ReLU", 0, 2, 3, (left, 0.43, *above)),
+        ("pooling 1", 2, 3, 3, (right, 0.43, *above)),
+        ("convolution 2, ReLU", 3, 5, 8, (left, 0, *below)),
+        ("pooling 2", 5, 6, 8, (right, 0, *below)),
+    )
+    for name, first, last, columns, place in shown:
         for layer in net.features[first:last]:
             x = layer(x)
         maps, side = x.data[0], x.shape[-1]
-        title = f"{name}: {len(maps)} maps of {side}×{side}"
-        axes = figure.add_subplot(grid[row, 1])
-        _image(axes, _side_by_side(maps, 6 if row < 2 else 8), title, "gray_r")
+        axes = figure.add_axes(place)
+        title = f"{name}:\n{len(maps)} of {side}×{side}"
+        _image(axes, _side_by_side(maps, columns), title, "gray_r")
         axes.set_facecolor("#dbe7f5")
-    figure.tight_layout(h_pad=0.8)
     return figure
 
 
@@ -192,7 +198,7 @@ def _image(axes, values, title, colours, around_zero=None, limits=(None, None)):
     """An image without marks; `around_zero` is the number at the end of a scale from - to +."""
     low, high = limits if around_zero is None else (-around_zero, around_zero)
     axes.imshow(values, cmap=colours, vmin=low, vmax=high)
-    axes.set_title(title, fontsize=9)
+    axes.set_title(title, fontsize=10, pad=4)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set(color="#cccccc")

@@ -9,12 +9,13 @@ from tinytorch.tensor import Tensor
 from tinytorch_ls.lesson import picture
 
 _BLUE, _ORANGE, _GREEN, _GREY = "#2563eb", "#ea580c", "#16a34a", "#999999"
+_WIDTH = 4.8  # inches; the lesson view has room for about as much, so the letters keep their size
 _EPOCHS = 3
 
 
-@picture("spirals", "Points that your dataset made: two arms, and three that wind twice.")
+@picture("spirals", "450 points that your dataset made: two arms, and three that wind twice.")
 def draw_spirals():
-    figure = Figure(figsize=(7.4, 4.1))
+    figure = Figure(figsize=(_WIDTH, 2.9))
     panels = figure.subplots(1, 2)
     for axes, (arms, turns) in zip(panels, ((2, 1.0), (3, 2.0)), strict=True):
         dataset = data.Spirals(450, arms, turns)
@@ -22,15 +23,13 @@ def draw_spirals():
         for arm, colour in zip(range(arms), (_BLUE, _ORANGE, _GREEN), strict=False):
             x, y = points.data[labels.data == arm].T
             axes.plot(x, y, ".", markersize=4, color=colour, label=f"arm {arm}")
-        axes.set_title(f"Spirals(450, arms={arms}, turns={turns:.0f})", fontsize=10)
+        axes.set_title(f"arms={arms}, turns={turns:.0f}", fontsize=10)
         axes.set_aspect("equal")
         axes.set(xlim=(-1.05, 1.05), ylim=(-1.05, 1.05), xticks=(-1, 0, 1), yticks=(-1, 0, 1))
-        axes.set_xlabel("x")
-        axes.set_ylabel("y")
-        below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.14), "ncols": 3}
-        axes.legend(frameon=False, fontsize=9, handletextpad=0.1, markerscale=2, **below)
         axes.spines[["top", "right"]].set_visible(False)
-    figure.tight_layout()
+    below = {"loc": "lower center", "ncols": 3, "bbox_to_anchor": (0.5, -0.03)}
+    figure.legend(*axes.get_legend_handles_labels(), frameon=False, markerscale=2, **below)
+    figure.subplots_adjust(0.07, 0.16, 0.99, 0.92, wspace=0.15)
     return figure
 
 
@@ -42,7 +41,7 @@ def _batch(dataset, indices):
 
 @picture("iterate", "The first batch of three epochs: your loader, without and with shuffle.")
 def draw_batches():
-    figure = Figure(figsize=(8.4, 1.9))
+    figure = Figure(figsize=(_WIDTH, 1.6))
     panels = figure.subplots(1, 2)
     digits = data.load_digits()
     for axes, shuffle in zip(panels, (False, True), strict=True):
@@ -52,18 +51,20 @@ def draw_batches():
         axes.imshow(np.concatenate([_row(images) for images, _ in firsts]), cmap="gray_r")
         for epoch, (_, labels) in enumerate(firsts):
             for place, label in enumerate(labels.tolist()):
-                axes.text(11 * place + 4.5, 13 * epoch + 11.4, label, ha="center", fontsize=8)
-        axes.set_yticks([13 * e + 5 for e in range(_EPOCHS)], [f"epoch {e + 1}" for e in range(3)])
+                axes.text(11 * place + 4.5, 16 * epoch + 14, label, ha="center", fontsize=9)
+        axes.set_yticks([])
         axes.set_xticks([])
-        axes.set_title(f"shuffle={shuffle}")
+        axes.set_title(f"shuffle={shuffle}", fontsize=10)
         axes.spines[:].set_visible(False)
-    figure.tight_layout()
+    panels[0].set_yticks([16 * e + 5 for e in range(_EPOCHS)], [f"epoch {e + 1}" for e in range(3)])
+    panels[0].tick_params(left=False)
+    figure.subplots_adjust(0.14, 0.01, 0.99, 0.86, wspace=0.05)
     return figure
 
 
 def _row(images):
     """The images of a batch side by side, with paper between them and room for labels below."""
-    framed = np.pad(images.data[:, 0], [(0, 0), (1, 4), (1, 2)])
+    framed = np.pad(images.data[:, 0], [(0, 0), (1, 7), (1, 2)])
     return np.concatenate(list(framed), axis=1)
 
 
@@ -71,10 +72,10 @@ def _row(images):
 def draw_scales():
     train, held_out = _parts()
     dim = held_out * 0.5
-    figure = Figure(figsize=(8.4, 2.7))
+    figure = Figure(figsize=(_WIDTH, 2.5))
     shown = (
-        ("with the training set's numbers", data.channel_statistics(train)),
-        ("with their own numbers", data.channel_statistics(dim)),
+        ("the training set's numbers", data.channel_statistics(train)),
+        ("their own numbers", data.channel_statistics(dim)),
     )
     usual = _inks(data.normalize(train, *shown[0][1]))
     for axes, (title, statistics) in zip(figure.subplots(1, 2), shown, strict=True):
@@ -88,15 +89,15 @@ def draw_scales():
             histtype="step",
             linewidth=1.6,
             color=_ORANGE,
-            label=f"dim digits: mean {_told(float(scaled.data.mean()))}",
+            label="dim digits",
         )
-        axes.set_title(title, fontsize=10)
-        axes.set_xlabel("a pixel, normalized", fontsize=9)
-        axes.set_ylabel("share of the pixels", fontsize=9)
+        mean = _told(float(scaled.data.mean()))
+        axes.set_title(f"{title}:\ndim digits have the mean {mean}", fontsize=9.5)
+        axes.set_xlabel("a pixel, normalized")
         axes.set_yticks([])
-        axes.legend(frameon=False, fontsize=8)
+        axes.legend(frameon=False)
         axes.spines[["top", "right", "left"]].set_visible(False)
-    figure.tight_layout()
+    figure.subplots_adjust(0.02, 0.19, 0.98, 0.83, wspace=0.1)
     return figure
 
 
@@ -126,8 +127,8 @@ def draw_augmentation():
     rows = [("as they came", images)]
     rows += [(f"shifted, call {n}", data.random_shift(images, 1, rng)) for n in (1, 2, 3)]
     turned = data.random_rotation(images, 20, rng)
-    rows.append(("turned, then shifted", data.random_shift(turned, 1, rng)))
-    figure = Figure(figsize=(8.0, 2.9))
+    rows.append(("turned, shifted", data.random_shift(turned, 1, rng)))
+    figure = Figure(figsize=(_WIDTH, 2.2))
     axes = figure.subplots()
     lines = [_framed(each.data[:, 0]) for _, each in rows]
     axes.imshow(np.concatenate(lines), cmap="gray_r", vmin=0, vmax=1)
@@ -152,18 +153,18 @@ def draw_losses():
     images, labels = _everything(train)
     statistics = data.channel_statistics(images)
     in_classes = data.Subset(train, np.argsort(labels.data, kind="stable"))
-    figure = Figure(figsize=(8.4, 3.2))
+    figure = Figure(figsize=(_WIDTH, 2.6))
     axes = figure.subplots()
     for name, shuffle, colour in (("sorted", False, _ORANGE), ("shuffled", True, _BLUE)):
         loader = data.DataLoader(in_classes, 32, shuffle, generator=rng)
         losses, right = _learn(loader, held_out, statistics)
-        label = f"{name}: reads {right:.0%} of the held-out digits"
+        label = f"{name}: reads {right:.0%} of held-out digits"
         axes.plot(np.arange(len(losses)) / len(loader), losses, color=colour, label=label)
     axes.set_xlabel("epochs")
     axes.set_ylabel("loss of a batch")
     axes.set_xlim(0, 5)
     axes.set_ylim(0)
-    axes.legend(frameon=False, fontsize=9)
+    axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
     figure.tight_layout()
     return figure

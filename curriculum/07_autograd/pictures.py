@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from tinytorch.activations import log_softmax, relu, sigmoid, softmax, tanh
 from tinytorch.autograd import checking, engine, images
@@ -14,6 +15,7 @@ from tinytorch.tensor import Tensor
 from tinytorch_ls.lesson import picture
 
 _BLUE, _ORANGE, _GREEN, _GREY = "#2563eb", "#ea580c", "#16a34a", "#999999"
+_WIDTH = 4.8  # inches; the lesson view has room for about as much, so the letters keep their size
 
 
 def _graph():
@@ -24,27 +26,26 @@ def _graph():
     product = y * shifted
     z = y + product
     tensors = {"3·x": y, "y + 4": shifted, "y·(y + 4)": product, "sum": z}
-    places = {"3·x": (1, 0), "y + 4": (2, 1), "y·(y + 4)": (3, 0.5), "sum": (4, -0.3)}
+    places = {"3·x": (1, 0), "y + 4": (2, 0.8), "y·(y + 4)": (3, 0.45), "sum": (4, 0)}
     return x, z, {name: (t, t.grad_fn, places[name]) for name, t in tensors.items()}
 
 
 def _drawn(graph):
     """The nodes as boxes with their names, an arrow from each to what it went into."""
-    figure = Figure(figsize=(8.4, 3.4))
-    axes = figure.subplots()
-    box = {"boxstyle": "round,pad=0.6", "fc": "white", "ec": _GREY}
-    arrow = {"arrowstyle": "->", "color": _GREY, "shrinkA": 28, "shrinkB": 32}
-    places = {node: place for _, node, place in graph.values()}
-    for name, (_, node, place) in graph.items():
-        axes.text(*place, name, ha="center", va="center", bbox=box)
-        for made in engine.made_inputs(node):
-            axes.annotate("", place, places[made], arrowprops=arrow)
-    axes.text(0, 0, "x", ha="center", va="center")
-    axes.annotate("", (1, 0), (0, 0), arrowprops={**arrow, "shrinkA": 8})
-    axes.set_xlim(-0.3, 4.6)
-    axes.set_ylim(-0.8, 1.5)
+    figure = Figure(figsize=(_WIDTH, 2.3))
+    axes = figure.add_axes((0, 0, 1, 1))
+    box = {"boxstyle": "round,pad=0.4", "fc": "white", "ec": _GREY}
+    middle = {"ha": "center", "va": "center", "fontsize": 12, "bbox": box}
+    boxes = {node: axes.text(*place, name, **middle) for name, (_, node, place) in graph.items()}
+    x = axes.text(0, 0, "x", **middle)
+    for node, into in boxes.items():
+        for source in [boxes[made] for made in engine.made_inputs(node)] or [x]:
+            ends = {"patchA": source.get_bbox_patch(), "patchB": into.get_bbox_patch()}
+            arrow = {"arrowstyle": "->", "color": _GREY, "shrinkA": 2, "shrinkB": 2, **ends}
+            axes.annotate("", into.get_position(), source.get_position(), arrowprops=arrow)
+    axes.set_xlim(-0.25, 4.3)
+    axes.set_ylim(-0.4, 1.15)
     axes.axis("off")
-    figure.tight_layout()
     return figure, axes
 
 
@@ -74,7 +75,7 @@ def draw_order():
     order = engine.topological_order(z.grad_fn)
     for _, node, (across, up) in graph.values():
         number = str(order.index(node) + 1)
-        axes.text(across, up + 0.3, number, color=_ORANGE, ha="center", fontsize=15, weight="bold")
+        axes.text(across, up + 0.17, number, color=_ORANGE, ha="center", fontsize=16, weight="bold")
     return figure
 
 
@@ -93,13 +94,14 @@ def draw_gradients():
 
 def _labelled(axes, place, value, gradient):
     across, up = place
-    axes.text(across, up + 0.28, f"{value:g}", color=_BLUE, ha="center", weight="bold")
-    axes.text(across, up - 0.36, f"{gradient:g}", color=_ORANGE, ha="center", weight="bold")
+    letters = {"ha": "center", "fontsize": 13, "weight": "bold"}
+    axes.text(across, up + 0.17, f"{value:g}", color=_BLUE, **letters)
+    axes.text(across, up - 0.3, f"{gradient:g}", color=_ORANGE, **letters)
 
 
 @picture("finite-differences", "How far your slope of x³ at 2 is from 12, for steps of every size.")
 def draw_steps():
-    figure = Figure(figsize=(6.2, 3.4))
+    figure = Figure(figsize=(_WIDTH, 2.6))
     axes = figure.subplots()
     steps = 10.0 ** np.arange(-11, 0.01, 0.25)
     for dtype, colour in ((np.float32, _ORANGE), (np.float64, _BLUE)):
@@ -121,7 +123,7 @@ def _cube(x):
 
 @picture("elementwise", "Six functions in grey, and their slopes as your backward gives them.")
 def draw_slopes():
-    figure = Figure(figsize=(8.4, 3.8))
+    figure = Figure(figsize=(_WIDTH, 2.7))
     shown = (
         ("exp", Tensor.exp, -2, 2),
         ("log", Tensor.log, 0.2, 4),
@@ -137,10 +139,13 @@ def draw_slopes():
         y.backward(Tensor(np.ones(201)))
         axes.plot(x.data, values, color=_GREY, label="value")
         axes.plot(x.data, x.grad.data, color=_ORANGE, label="slope")
-        axes.set_title(name, fontsize=10)
-        axes.tick_params(labelsize=7)
-    axes.legend(frameon=False, fontsize=8)
-    figure.tight_layout()
+        axes.set_title(name, fontsize=10, pad=3)
+        axes.xaxis.set_major_locator(MaxNLocator(3, integer=True))
+        axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+        axes.tick_params(labelsize=9, pad=2)
+    colours = {"loc": "lower center", "ncols": 2, "bbox_to_anchor": (0.5, -0.03)}
+    figure.legend(*axes.get_legend_handles_labels(), frameon=False, fontsize=10, **colours)
+    figure.subplots_adjust(0.06, 0.19, 0.99, 0.92, wspace=0.22, hspace=0.6)
     return figure
 
 
@@ -152,12 +157,12 @@ def draw_table():
         x = Tensor(scores).requires_grad_()
         softmax(x, 0).backward(Tensor(np.eye(5, dtype=np.float32)[place]))
         rows.append(x.grad.tolist())
-    figure = Figure(figsize=(4.6, 3.8))
+    figure = Figure(figsize=(_WIDTH, 2.7))
     axes = figure.subplots()
-    axes.imshow(rows, cmap="RdBu_r", vmin=-0.5, vmax=0.5)
+    axes.imshow(rows, cmap="RdBu_r", vmin=-0.5, vmax=0.5, aspect="auto")
     for row, column in np.ndindex(5, 5):
         slope = f"{rows[row][column] + 0.0:.3f}"
-        axes.text(column, row, slope, ha="center", va="center", fontsize=8)
+        axes.text(column, row, slope, ha="center", va="center", fontsize=10)
     axes.set_xticks(range(5), [f"{score:g}" for score in scores.tolist()])
     axes.set_yticks(range(5), [f"{each:.2f}" for each in softmax(scores, 0).tolist()])
     axes.set_xlabel("with this score")
@@ -168,21 +173,21 @@ def draw_table():
 
 @picture("conv", "How many windows saw each of 8 × 8 pixels: your im2col_vjp of ones.")
 def draw_seen():
-    figure = Figure(figsize=(8.2, 2.8))
-    shown = ((3, 1, 0), (3, 1, 1), (3, 2, 0), (5, 1, 0))
+    figure = Figure(figsize=(_WIDTH, 2.8))
+    shown = ((3, 1), (3, 2), (5, 1))
     image = Tensor(np.zeros((1, 1, 8, 8), np.float32))
-    for axes, (kernel, stride, padding) in zip(figure.subplots(1, 4), shown, strict=True):
-        side = (8 + 2 * padding - kernel) // stride + 1
+    for axes, (kernel, stride) in zip(figure.subplots(1, 3), shown, strict=True):
+        side = (8 - kernel) // stride + 1
         ones = Tensor(np.ones((1, kernel * kernel, side * side), np.float32))
-        counts = images.im2col_vjp(ones, ones, image, kernel, stride, padding).data[0, 0]
+        counts = images.im2col_vjp(ones, ones, image, kernel, stride, 0).data[0, 0]
         axes.imshow(counts, cmap="Blues", vmin=0, vmax=28)
         for row, column in np.ndindex(8, 8):
             number = f"{counts[row, column]:.0f}"
-            axes.text(column, row, number, ha="center", va="center", fontsize=6)
-        axes.set_title(f"{kernel} × {kernel}, stride {stride}, frame {padding}", fontsize=8)
+            axes.text(column, row, number, ha="center", va="center", fontsize=8)
+        axes.set_title(f"{kernel} × {kernel}, stride {stride}", fontsize=10)
         axes.set_xticks([])
         axes.set_yticks([])
-    figure.tight_layout()
+    figure.subplots_adjust(0.01, 0.01, 0.99, 0.9, wspace=0.05)
     return figure
 
 
@@ -196,9 +201,10 @@ def draw_what_it_looks_at():
             kaiming_uniform_(parameter)
     losses = [_step(net, digits[:1500], labels[:1500], number) for number in range(120)]
     shown = [int(np.flatnonzero(labels[1500:] == label)[0]) + 1500 for label in range(6)]
-    figure = Figure(figsize=(8.4, 2.9))
-    grid = figure.add_gridspec(2, 9)
-    curve = figure.add_subplot(grid[:, :3])
+    figure = Figure(figsize=(_WIDTH, 2.9))
+    sides = {"left": 0.01, "right": 0.99, "bottom": 0.5, "top": 0.92}
+    grid = figure.add_gridspec(2, 6, wspace=0.08, hspace=0.05, **sides)
+    curve = figure.add_axes((0.12, 0.17, 0.86, 0.29))
     curve.plot(range(1, 121), losses, color=_BLUE)
     curve.set_xlabel("steps against the gradient")
     curve.set_ylabel("loss")
@@ -209,13 +215,12 @@ def draw_what_it_looks_at():
         scores.backward(Tensor(np.eye(10, dtype=np.float32)[[answer]]))
         pair = (digits[place, 0], np.abs(image.grad.data[0, 0]))
         for row, (pixels, colours) in enumerate(zip(pair, ("gray_r", "Oranges"), strict=True)):
-            axes = figure.add_subplot(grid[row, column + 3])
+            axes = figure.add_subplot(grid[row, column])
             axes.imshow(pixels, cmap=colours)
             axes.set_xticks([])
             axes.set_yticks([])
             if row == 0:
-                axes.set_title(f"says {answer}", fontsize=9)
-    figure.tight_layout()
+                axes.set_title(f"says {answer}", fontsize=10)
     return figure
 
 

@@ -12,6 +12,7 @@ from tinytorch.tensor import Tensor
 from tinytorch_ls.lesson import Slider, picture
 
 _BLUE, _ORANGE, _GREEN, _GREY, _PURPLE = "#2563eb", "#ea580c", "#16a34a", "#999999", "#9333ea"
+_WIDTH = 4.8  # inches; the lesson view has room for about as much, so the letters keep their size
 
 
 @picture(
@@ -20,10 +21,10 @@ _BLUE, _ORANGE, _GREEN, _GREY, _PURPLE = "#2563eb", "#ea580c", "#16a34a", "#9999
     controls=[Slider("rate", "learning rate", 0.05, 2.2, 2.05, 0.05)],
 )
 def draw_rates(rate):
-    figure = Figure(figsize=(9.0, 2.5))
+    figure = Figure(figsize=(_WIDTH, 2.7))
     line = np.linspace(-1.6, 1.6, 200)
-    panels = figure.subplots(1, 4, sharey=True)
-    for axes, lr in zip(panels, (0.1, 0.9, 1.9, rate), strict=True):
+    panels = figure.subplots(2, 2, sharex=True, sharey=True)
+    for axes, lr in zip(panels.flat, (0.1, 0.9, 1.9, rate), strict=True):
         w = Tensor(np.array([1.0]))
         places = [w.item()]
         for _ in range(12):
@@ -31,13 +32,13 @@ def draw_rates(rate):
             places.append(w.item())
         axes.plot(line, line**2 / 2, color=_GREY, linewidth=1)
         axes.plot(places, np.square(places) / 2, "o-", color=_BLUE, markersize=3, linewidth=0.8)
-        axes.set_title(f"lr = {lr:g}: ends at {places[-1]:.2f}".replace("-", "−"), fontsize=9)
-        axes.set_xlabel("w", fontsize=8)
+        axes.set_title(f"lr = {lr:g}: ends at {places[-1]:.2f}".replace("-", "−"), fontsize=10)
         axes.set_xticks([-1, 0, 1])
-        axes.set_yticks([0, 0.5, 1, 1.5])
-        axes.tick_params(labelsize=7)
-    panels[0].set_ylabel("loss", fontsize=8)
-    figure.subplots_adjust(0.06, 0.19, 0.99, 0.9, wspace=0.08)
+        axes.set_yticks([0, 0.5, 1])
+    for below, left in zip(panels[1], panels[:, 0], strict=True):
+        below.set_xlabel("w", labelpad=1)
+        left.set_ylabel("loss")
+    figure.subplots_adjust(0.12, 0.15, 0.99, 0.92, wspace=0.06, hspace=0.35)
     return figure
 
 
@@ -59,9 +60,12 @@ def _bowl_path(momentum, nesterov, steps):
     return np.array(places)
 
 
-@picture("nesterov", "Forty of your steps in a bowl that is 50 times steeper across than along.")
+@picture(
+    "nesterov",
+    "Forty steps of yours in a bowl 50 times steeper across than along: how far from its star?",
+)
 def draw_bowl():
-    figure = Figure(figsize=(8.6, 4.6))
+    figure = Figure(figsize=(_WIDTH, 2.5))
     x, y = np.meshgrid(np.linspace(-2.8, 1.4, 160), np.linspace(-1.1, 1.1, 160))
     loss = (x**2 + 50 * y**2) / 2
     kinds = (
@@ -70,17 +74,18 @@ def draw_bowl():
         ("Nesterov 0.8", 0.8, True, _GREEN),
     )
     for axes, (name, momentum, nesterov, colour) in zip(
-        figure.subplots(3, 1, sharex=True), kinds, strict=True
+        figure.subplots(1, 3, sharey=True), kinds, strict=True
     ):
         places = _bowl_path(momentum, nesterov, 40)
         axes.contour(x, y, loss, np.geomspace(0.05, 30, 9), colors=_GREY, linewidths=0.5)
         axes.plot(*places.T, "o-", color=colour, markersize=3, linewidth=0.9)
         axes.plot(0, 0, "*", color="black", markersize=9)
         left = float(np.hypot(*places[-1]))
-        axes.set_title(f"{name}: {left:.2f} from the goal after 40 steps", fontsize=9)
-        axes.tick_params(labelsize=7)
+        axes.set_title(f"{name}:\n{left:.2f} away", fontsize=10)
+        axes.set_xticks([-2, 0])
+        axes.set_yticks([-1, 0, 1])
         axes.set_ylim(-1.1, 1.1)
-    figure.tight_layout()
+    figure.subplots_adjust(0.08, 0.11, 0.99, 0.82, wspace=0.06)
     return figure
 
 
@@ -100,7 +105,7 @@ def _noise():
 @picture("average", "Noisy values around 1, and your moving averages of them.")
 def draw_averages():
     values = _noise()
-    figure = Figure(figsize=(7.4, 2.9))
+    figure = Figure(figsize=(_WIDTH, 2.6))
     axes = figure.subplots()
     steps = np.arange(1, len(values) + 1)
     axes.plot(steps, values, ".", color=_GREY, markersize=3, label="the values")
@@ -108,7 +113,7 @@ def draw_averages():
         axes.plot(steps, _averages(values, keep), color=colour, label=f"keeps {keep}")
     axes.axhline(1, color="black", linewidth=0.6, linestyle="--")
     axes.set_xlabel("step")
-    axes.legend(framealpha=1, edgecolor="white", fontsize=8, loc="lower right", ncols=2)
+    axes.legend(framealpha=1, edgecolor="white", fontsize=9, loc="lower right", ncols=2)
     figure.tight_layout()
     return figure
 
@@ -121,7 +126,7 @@ def draw_correction():
         float(optim.corrected(np.array([each]), 0.98, step)[0])
         for step, each in enumerate(raw, start=1)
     ]
-    figure = Figure(figsize=(7.4, 2.9))
+    figure = Figure(figsize=(_WIDTH, 2.6))
     axes = figure.subplots()
     steps = np.arange(1, len(values) + 1)
     axes.plot(steps, values, ".", color=_GREY, markersize=3, label="the values")
@@ -130,7 +135,7 @@ def draw_correction():
     axes.plot(steps, 1 - 0.98**steps, ":", color=_ORANGE, linewidth=1, label="1 − 0.98ᵗ")
     axes.axhline(1, color="black", linewidth=0.6, linestyle="--")
     axes.set_xlabel("step t")
-    axes.legend(framealpha=1, edgecolor="white", fontsize=8, loc="lower right", ncols=2)
+    axes.legend(framealpha=1, edgecolor="white", fontsize=9, loc="lower right", ncols=2)
     figure.tight_layout()
     return figure
 
@@ -143,7 +148,7 @@ def draw_adam():
         ("always 0.0004", np.full(60, 0.0004), _GREEN),
         ("noise around 0", rng.normal(size=60), _ORANGE),
     )
-    figure = Figure(figsize=(7.4, 2.9))
+    figure = Figure(figsize=(_WIDTH, 2.6))
     axes = figure.subplots()
     for place, (name, gradients, colour) in enumerate(kinds):
         w, mean, square = Tensor(np.zeros(1)), np.zeros(1), np.zeros(1)
@@ -154,19 +159,19 @@ def draw_adam():
             optim.adam_update(w, array, mean, square, step, 0.1, (0.9, 0.999), 1e-8)
             ways.append((before - w.item()) / 0.1)
         style = "--" if place == 1 else "-"
-        axes.plot(range(1, 61), ways, style, color=colour, label=f"gradient: {name}")
+        axes.plot(range(1, 61), ways, style, color=colour, label=name)
     axes.axhline(0, color="black", linewidth=0.6)
     axes.set_xlabel("step")
     axes.set_ylabel("way downhill / lr")
     axes.set_ylim(-1.3, 1.6)
-    axes.legend(frameon=False, fontsize=8, loc="upper right", ncols=3)
+    axes.legend(frameon=False, fontsize=9, loc="upper right", ncols=3, columnspacing=1)
     figure.tight_layout()
     return figure
 
 
 def _rates(*kinds):
     """The rates of 41 epochs of some schedules: a name, a schedule and a colour each."""
-    figure = Figure(figsize=(7.4, 2.6))
+    figure = Figure(figsize=(_WIDTH, 2.4))
     axes = figure.subplots()
     for name, schedule, colour in kinds:
         rates = [schedule.lr_at(1.0, epoch) for epoch in range(41)]
@@ -174,7 +179,7 @@ def _rates(*kinds):
     axes.set_xlabel("epoch")
     axes.set_ylabel("learning rate")
     axes.set_ylim(0, 1.3)
-    axes.legend(frameon=False, fontsize=8, loc="upper right", ncols=len(kinds))
+    axes.legend(frameon=False, fontsize=9, loc="upper right", ncols=len(kinds))
     figure.tight_layout()
     return figure
 
@@ -209,11 +214,11 @@ def draw_waves():
 
 
 _RACERS = (
-    ("SGD, lr 0.001", lambda p: optim.SGD(p, lr=0.001), _GREY),
-    ("momentum 0.9", lambda p: optim.SGD(p, lr=0.001, momentum=0.9), _BLUE),
-    ("Nesterov", lambda p: optim.SGD(p, lr=0.001, momentum=0.9, nesterov=True), _GREEN),
-    ("RMSprop, lr 0.01", lambda p: optim.RMSprop(p, lr=0.01), _PURPLE),
-    ("Adam, lr 0.1", lambda p: optim.Adam(p, lr=0.1), _ORANGE),
+    ("SGD\nlr 0.001", lambda p: optim.SGD(p, lr=0.001), _GREY),
+    ("momentum\n0.9", lambda p: optim.SGD(p, lr=0.001, momentum=0.9), _BLUE),
+    ("Nesterov\n0.9", lambda p: optim.SGD(p, lr=0.001, momentum=0.9, nesterov=True), _GREEN),
+    ("RMSprop\nlr 0.01", lambda p: optim.RMSprop(p, lr=0.01), _PURPLE),
+    ("Adam\nlr 0.1", lambda p: optim.Adam(p, lr=0.1), _ORANGE),
 )
 
 
@@ -231,29 +236,27 @@ def _valley_path(make, steps=800):
 
 @picture("valley", "800 of your steps through Rosenbrock's valley; the star is the goal.")
 def draw_valley():
-    figure = Figure(figsize=(9.6, 4.4))
-    grid = figure.add_gridspec(2, 5)
+    figure = Figure(figsize=(_WIDTH, 2.9))
+    grid = figure.add_gridspec(1, 5, left=0.01, right=0.99, bottom=0.6, top=0.86, wspace=0.06)
     x, y = np.meshgrid(np.linspace(-1.6, 1.45, 240), np.linspace(-0.6, 1.8, 240))
     loss = (1 - x) ** 2 + 100 * (y - x**2) ** 2
-    distances = figure.add_subplot(grid[1, :])
+    distances = figure.add_axes((0.14, 0.17, 0.85, 0.32))
     for column, (name, make, colour) in enumerate(_RACERS):
         places = _valley_path(make)
-        axes = figure.add_subplot(grid[0, column])
+        axes = figure.add_subplot(grid[column])
         axes.contour(x, y, loss, np.geomspace(0.1, 400, 9), colors=_GREY, linewidths=0.4)
         axes.plot(*places.T, ".-", color=colour, markersize=2.5, linewidth=0.7)
         axes.plot(1, 1, "*", color="black", markersize=9)
         axes.set_xlim(-1.6, 1.45)
         axes.set_ylim(-0.6, 1.8)
-        axes.set_title(name, fontsize=9)
-        axes.tick_params(labelsize=6)
+        axes.set_title(name, fontsize=10, color=colour, pad=3)
+        axes.set_xticks([])
+        axes.set_yticks([])
         far = np.maximum(np.hypot(*(places - 1).T), 1e-6)
-        distances.plot(far, color=colour, linewidth=1.2, label=name)
+        distances.plot(far, color=colour, linewidth=1.2)
     distances.set_yscale("log")
-    distances.set_xlabel("step", fontsize=8)
-    distances.set_title("distance from the goal", fontsize=9)
-    distances.tick_params(labelsize=7)
-    distances.legend(frameon=False, fontsize=7, loc="lower left")
-    figure.tight_layout()
+    distances.set_xlabel("step", labelpad=1)
+    distances.set_title("distance from the goal", fontsize=10, pad=3)
     return figure
 
 
@@ -280,36 +283,39 @@ def _corners(axes, points):
         fill = _BLUE if target[0] else "white"
         axes.plot(*point, "o", ms=8, markerfacecolor=fill, markeredgecolor=_BLUE)
         name = f"({corner[0]:.0f}, {corner[1]:.0f})"
-        axes.annotate(name, point, (7, 6), textcoords="offset points", fontsize=7)
+        axes.annotate(name, point, (0, 7), textcoords="offset points", fontsize=9, ha="center")
 
 
-@picture("xor-1986", "XOR, learned by your own code: blue corners want a 1, white ones a 0.")
+@picture(
+    "xor-1986",
+    "XOR, learned by your own code: blue corners want a 1, white ones a 0; orange: it says ½.",
+)
 def draw_xor():
-    figure = Figure(figsize=(9.6, 3.2))
+    figure = Figure(figsize=(_WIDTH, 2.4))
     losses, plane, hidden = figure.subplots(1, 3)
     learned = [_learned(seed) for seed in range(8)]
     for _, curve in learned:
         losses.plot(curve, color=_BLUE, linewidth=0.9)
     losses.axhline(0.25, color=_GREY, linewidth=0.8, linestyle="--")
-    losses.text(150, 0.255, "a half to everything", fontsize=7, ha="right", color="#666666")
+    losses.text(150, 0.26, "all a half", fontsize=9, ha="right", color="#666666")
     losses.set_ylim(0)
-    losses.set_xlabel("epoch", fontsize=8)
-    losses.set_title("loss, from 8 random beginnings", fontsize=9)
-    losses.tick_params(labelsize=7)
+    losses.set_yticks([0, 0.25, 0.5], ["0", "¼", "½"])
+    losses.set_xlabel("epoch")
+    losses.set_title("the loss, from\n8 beginnings", fontsize=10)
     model = learned[0][0]
     along = np.linspace(-0.5, 1.5, 121, dtype=np.float32)
     points = np.stack(np.meshgrid(along, along), axis=-1).reshape(-1, 2)
     said = sigmoid(model(Tensor(points))).data.reshape(121, 121)
-    shown = plane.contourf(along, along, said, np.linspace(0, 1, 11), cmap="Blues", vmax=1.7)
+    plane.contourf(along, along, said, np.linspace(0, 1, 11), cmap="Blues", vmax=1.7)
     plane.contour(along, along, said, [0.5], colors=[_ORANGE], linewidths=1.2)
     _corners(plane, _CORNERS)
-    plane.set_title("what one of them says; orange: ½", fontsize=9)
-    plane.set_xlabel("a", fontsize=8)
-    plane.set_ylabel("b", fontsize=8)
-    plane.tick_params(labelsize=7)
-    figure.colorbar(shown, ax=plane, fraction=0.046).ax.tick_params(labelsize=6)
+    plane.set_title("what one of\nthem says", fontsize=10)
+    plane.set_xticks([0, 1])
+    plane.set_yticks([0, 1])
+    plane.set_xlabel("a")
+    plane.set_ylabel("b", labelpad=0)
     _hidden(hidden, model)
-    figure.tight_layout()
+    figure.tight_layout(pad=0.3, w_pad=0.4)
     return figure
 
 
@@ -318,9 +324,10 @@ def _hidden(axes, model):
     first, second = np.argsort(-np.abs(model[2].weight.data[0]))[:2]
     units = model[1](model[0](Tensor(_CORNERS))).data
     _corners(axes, units[:, [first, second]])
-    axes.set_xlim(-1.3, 1.5)
-    axes.set_ylim(-1.3, 1.4)
-    axes.set_xlabel(f"hidden unit {first + 1}", fontsize=8)
-    axes.set_ylabel(f"hidden unit {second + 1}", fontsize=8)
-    axes.set_title("the corners, seen by two of its units", fontsize=9)
-    axes.tick_params(labelsize=7)
+    axes.set_xlim(-1.7, 1.7)
+    axes.set_ylim(-1.3, 1.5)
+    axes.set_xticks([-1, 0, 1])
+    axes.set_yticks([-1, 0, 1])
+    axes.set_xlabel(f"hidden unit {first + 1}")
+    axes.set_ylabel(f"hidden unit {second + 1}", labelpad=0)
+    axes.set_title("the corners, seen\nby two units", fontsize=10)

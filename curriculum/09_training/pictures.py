@@ -17,11 +17,12 @@ from tinytorch.tensor import Tensor
 from tinytorch_ls.lesson import Pad, picture
 
 _BLUE, _ORANGE, _GREEN, _GREY = "#2563eb", "#ea580c", "#16a34a", "#999999"
+_WIDTH = 4.8  # inches; the lesson view has room for about as much, so the letters keep their size
 
 
 @picture("softplus", "Your softplus beside the formula as it stands, in float32.")
 def draw_softplus():
-    figure = Figure(figsize=(7.8, 3.0))
+    figure = Figure(figsize=(_WIDTH, 2.5))
     near, far = figure.subplots(1, 2)
     x = np.linspace(-5, 5, 201, dtype=np.float32)
     near.plot(x, training.softplus(Tensor(x)).data, color=_BLUE, label="your softplus")
@@ -32,12 +33,12 @@ def draw_softplus():
         naive = np.log(1 + np.exp(x))
     ends = x[np.isfinite(naive)].max()
     far.plot(x, naive, color=_ORANGE, linewidth=4, alpha=0.5, label="log(1 + exp(x))")
-    far.annotate(f"inf from {ends + 0.25:.0f} on", (ends, ends), (ends + 3, ends - 8), fontsize=9)
+    far.annotate(f"inf from\n{ends + 0.25:.0f} on", (ends, ends), (ends + 2, ends - 16))
     for axes in (near, far):
         axes.set_xlabel("x")
-        axes.legend(frameon=False, fontsize=8)
+        axes.legend(frameon=False, fontsize=9)
         axes.spines[["top", "right"]].set_visible(False)
-    figure.tight_layout()
+    figure.tight_layout(pad=0.3)
     return figure
 
 
@@ -48,21 +49,25 @@ def draw_cross_entropy():
     loss.backward()
     slope = scores.grad.data[0]
     truth = np.array([0, 0, 0, 0, 1])
-    figure = Figure(figsize=(8.4, 2.8))
+    figure = Figure(figsize=(_WIDTH, 2.5))
     for axes, values, title, colours in zip(
-        figure.subplots(1, 3),
+        figure.subplots(1, 3, sharey=True),
         (scores.data[0], slope + truth, slope),
-        ("scores; the label is class 4", "chances", f"slopes; the loss is {loss.item():.2f}"),
+        ("scores;\nthe label is 4", "chances", f"slopes;\nthe loss is {loss.item():.2f}"),
         (_GREY, _GREEN, [_BLUE if each < 0 else _ORANGE for each in slope]),
         strict=True,
     ):
-        axes.bar_label(axes.bar(range(5), values, color=colours), fmt="%.2f", fontsize=8, padding=2)
-        axes.set_title(title, fontsize=9)
-        axes.set_xlabel("class")
-        axes.axhline(0, color="black", linewidth=0.6)
-        axes.margins(y=0.18)
-        axes.spines[["top", "right"]].set_visible(False)
-    figure.tight_layout()
+        bars = axes.barh(range(5), values, color=colours)
+        axes.bar_label(bars, [f"{each:.2f}".replace("-", "−") for each in values], padding=2)
+        axes.set_title(title, fontsize=10)
+        axes.axvline(0, color="black", linewidth=0.6)
+        axes.margins(x=0.9)
+        axes.tick_params(length=0)
+        axes.set_xticks([])
+        axes.spines[["top", "right", "bottom", "left"]].set_visible(False)
+    axes.invert_yaxis()
+    figure.axes[0].set_ylabel("class")
+    figure.subplots_adjust(0.08, 0.02, 0.99, 0.83, wspace=0.05)
     return figure
 
 
@@ -72,7 +77,7 @@ def draw_cross_entropy():
 def draw_by_heart():
     images, labels = load_digits()[:32]
     shuffled = Tensor(np.random.default_rng(0).permutation(labels.data))
-    figure = Figure(figsize=(6.6, 3.0))
+    figure = Figure(figsize=(_WIDTH, 2.7))
     axes = figure.subplots()
     for targets, colour, name in ((labels, _BLUE, "their"), (shuffled, _ORANGE, "shuffled")):
         manual_seed(0)
@@ -82,14 +87,14 @@ def draw_by_heart():
         text = f"{name} labels: {len(losses)} steps"
         axes.plot(range(1, len(losses) + 1), losses, color=colour, label=text)
     axes.axhline(np.log(10), color=_GREY, linewidth=0.8)
-    axes.text(2, np.log(10) * 1.12, "ln 10: a guess", fontsize=8)
+    axes.text(2, np.log(10) * 1.12, "ln 10: a guess", fontsize=9)
     axes.axhline(0.01, color=_GREY, linewidth=0.8, linestyle="--")
-    axes.text(2, 0.0108, "the goal", fontsize=8)
+    axes.text(2, 0.0108, "the goal", fontsize=9)
     axes.set_yscale("log")
     axes.set_ylim(0.007, 5)
     axes.set_xlabel("step")
     axes.set_ylabel("loss of the batch")
-    axes.legend(frameon=False, fontsize=8, loc="upper right", bbox_to_anchor=(1, 0.9))
+    axes.legend(frameon=False, fontsize=9, loc="upper right", bbox_to_anchor=(1.02, 0.88))
     axes.spines[["top", "right"]].set_visible(False)
     figure.tight_layout()
     return figure
@@ -106,7 +111,7 @@ def draw_training():
     loader = DataLoader(train, 32, shuffle=True, generator=generator)
     epochs = range(1, 13)
     records = [trainer.train_epoch(loader) for _ in epochs]
-    figure = Figure(figsize=(7.4, 3.0))
+    figure = Figure(figsize=(_WIDTH, 2.5))
     losses, shares = figure.subplots(1, 2)
     for axes, name, title in (
         (losses, "loss", "loss"),
@@ -117,14 +122,14 @@ def draw_training():
         axes.set_title(title, fontsize=10)
         axes.spines[["top", "right"]].set_visible(False)
     losses.axhline(np.log(10), color=_GREY, linewidth=0.8)
-    losses.text(12, np.log(10) - 0.03, "ln 10: a guess", fontsize=8, ha="right", va="top")
+    losses.text(12, np.log(10) - 0.03, "ln 10: a guess", fontsize=9, ha="right", va="top")
     losses.set_ylim(0)
     shares.set_ylim(0, 1)
     model.eval()
     right = training.accuracy(model(held_out[:][0]), held_out[:][1])
     shares.axhline(right, color=_ORANGE, linewidth=1)
     shares.text(
-        12, right - 0.16, f"held out, at the end: {right:.1%}", ha="right", va="top", size=8
+        12, right - 0.2, f"held out, at\nthe end: {right:.1%}", ha="right", va="top", size=9
     )
     figure.tight_layout()
     return figure
@@ -146,7 +151,7 @@ def draw_stopping():
     stopping = training.EarlyStopping("val_loss", patience=5)
     stopped = next((r["epoch"] for r in history if stopping.step(r, model)), len(history))
     best = min(history[:stopped], key=lambda record: record["val_loss"])
-    figure = Figure(figsize=(7.2, 3.2))
+    figure = Figure(figsize=(_WIDTH, 2.7))
     axes = figure.subplots()
     epochs = range(1, len(history) + 1)
     axes.plot(epochs, [record["loss"] for record in history], color=_BLUE, label="training")
@@ -161,7 +166,7 @@ def draw_stopping():
         ha="right",
         arrowprops={"arrowstyle": "-", "color": _ORANGE},
     )
-    axes.text(stopped + 0.6, 2.0, f"stopped after epoch {stopped}", fontsize=9)
+    axes.text(stopped + 0.6, 2.0, f"stopped after {stopped}", fontsize=9)
     axes.set_ylim(0)
     axes.set_xlabel("epoch")
     axes.set_ylabel("loss")
@@ -209,17 +214,16 @@ def draw_lenet(trained, digit):
     images, labels, scores = (trained[name] for name in ("images", "labels", "scores"))
     answers = scores.argmax(1)
     wrong = np.flatnonzero(answers != labels)
-    figure = Figure(figsize=(9.2, 5.2), layout="tight")
-    grid = figure.add_gridspec(2, 2, height_ratios=(2.4, 1), width_ratios=(1.15, 1))
-    _curves(figure.add_subplot(grid[0, 0]), trained, len(labels))
+    figure = Figure(figsize=(_WIDTH, 2.7))
+    _curves(figure.add_axes((0.12, 0.57, 0.36, 0.34)), trained, len(labels))
     matrix = training.confusion_matrix(Tensor(scores), Tensor(labels)).data
-    _confusion(figure.add_subplot(grid[0, 1]), matrix)
+    _confusion(figure.add_axes((0.57, 0.17, 0.43, 0.765)), matrix)
     shown = wrong[:10]
-    row = grid[1, :].subgridspec(1, max(len(shown), 8))
-    for place, index in enumerate(shown):
-        axes = figure.add_subplot(row[0, place])
+    grid = figure.add_gridspec(2, 5, left=0, right=0.48, bottom=0, top=0.34, hspace=0.6)
+    for cell, index in zip(grid, shown, strict=False):
+        axes = figure.add_subplot(cell)
         axes.imshow(images[index, 0], cmap="gray_r")
-        axes.set_title(f"a {labels[index]}, read {answers[index]}", fontsize=8)
+        axes.set_title(f"{labels[index]}→{answers[index]}", fontsize=10, pad=3)
         _bare(axes)
     return figure
 
@@ -245,16 +249,16 @@ def _reading(model, digit):
         if isinstance(layer, ReLU):
             maps.append(seen.data[0])
     chances = softmax(model.classifier(seen), 1).data[0]
-    figure = Figure(figsize=(9.2, 2.7))
-    sizes = {"width_ratios": (1, 2.2, 1.5), "height_ratios": (2, 1), "wspace": 0.1, "hspace": 0.35}
+    figure = Figure(figsize=(_WIDTH, 2.4))
+    sizes = {"width_ratios": (1, 2, 1.1), "height_ratios": (1, 2), "wspace": 0.14, "hspace": 0.3}
     grid = figure.add_gridspec(2, 3, left=0.01, right=0.97, top=0.88, bottom=0.1, **sizes)
     pixels = figure.add_subplot(grid[:, 0])
     pixels.imshow(ink, cmap="gray_r", vmin=0, vmax=1)
-    pixels.set_title("what it gets: 8×8", fontsize=9)
-    for row, (images, which) in enumerate(zip(maps, ("first", "second"), strict=True)):
+    pixels.set_title("it gets 8×8", fontsize=10)
+    for row, images in enumerate(maps):
         axes = figure.add_subplot(grid[row, 1])
-        axes.imshow(_beside(images, 8 if row == 0 else 16), cmap="magma")
-        axes.set_title(f"{len(images)} maps of the {which} convolution", fontsize=9)
+        axes.imshow(_beside(images, 8), cmap="magma")
+        axes.set_title(f"{len(images)} maps, convolution {row + 1}", fontsize=10)
         _bare(axes)
     _bare(pixels)
     _chances(figure.add_subplot(grid[:, 2]), chances)
@@ -276,7 +280,7 @@ def _chances(axes, chances):
     axes.barh(range(10), chances, color=colours)
     axes.set_xlim(0, 1)
     axes.set_yticks(range(10))
-    axes.set_xticks([0, 0.5, 1], ["0", "50 %", "100 %"])
+    axes.set_xticks([0, 1], ["0", "100 %"])
     axes.invert_yaxis()
     axes.tick_params(labelsize=9, length=0)
     axes.set_title(f"a {answer}: {100 * chances[answer]:.0f} %", fontsize=11)
@@ -298,15 +302,15 @@ def _curves(axes, trained, count):
         errors = 100 * (1 - np.asarray(trained[name]))
         axes.plot(epochs, errors, "o-", color=colour, markersize=3, label=label)
     axes.axhline(3, color=_GREY, linewidth=0.8, linestyle="--")
-    axes.text(1, 2.8, "3 %", fontsize=8, va="top")
+    axes.text(1, 2.8, "3 %", fontsize=9, va="top")
     axes.set_yscale("log")
     axes.set_yticks([0.1, 1, 10, 100], ["0.1 %", "1 %", "10 %", "100 %"])
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_xlabel("epoch")
+    axes.set_xlabel("epoch", labelpad=1)
     axes.set_title(
-        f"errors: {100 - 100 * trained['val_accuracy'][-1]:.1f} % of {count}", fontsize=10
+        f"wrong: {100 - 100 * trained['val_accuracy'][-1]:.1f} % of {count}", fontsize=10
     )
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(frameon=False, fontsize=9, handlelength=1)
     axes.spines[["top", "right"]].set_visible(False)
 
 
@@ -317,10 +321,10 @@ def _confusion(axes, matrix):
     axes.imshow(np.where(~right & (matrix > 0), matrix, np.nan), cmap="Oranges", vmin=-2, vmax=5)
     for (row, column), count in np.ndenumerate(matrix):
         if count:
-            axes.text(column, row, count, ha="center", va="center", fontsize=8)
+            axes.text(column, row, count, ha="center", va="center", fontsize=8.5)
     axes.set_xticks(range(10))
     axes.set_yticks(range(10))
-    axes.tick_params(labelsize=8, length=0)
-    axes.set_xlabel("read as")
-    axes.set_ylabel("label")
+    axes.tick_params(labelsize=9, length=0, pad=2)
+    axes.set_xlabel("read as", labelpad=0)
+    axes.set_ylabel("label", labelpad=0)
     axes.spines[:].set(color="#cccccc")

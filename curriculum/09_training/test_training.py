@@ -10,7 +10,7 @@ from tinytorch.cnn import LeNet
 from tinytorch.data import DataLoader, TensorDataset, load_digits, random_split
 from tinytorch.layers import Dropout, Linear, Module, Parameter, manual_seed
 from tinytorch.networks import Sequential
-from tinytorch.optim import SGD, Adam, CosineAnnealingLR
+from tinytorch.optim import SGD, Adam, CosineAnnealingLR, LRScheduler
 from tinytorch.tensor import Tensor
 from tinytorch_ls.lesson import step
 
@@ -50,15 +50,22 @@ def trainer(model, loss=squared, lr=0.1, **settings):
     return training.Trainer(model, SGD(model.parameters(), lr=lr), loss, **settings)
 
 
-class Diary(Module):
+class Halves(LRScheduler):
+    """Half the rate in each epoch."""
+
+    def lr_at(self, base_lr, epoch):
+        return base_lr / 2**epoch
+
+
+class Watched(Module):
     """Passes its input on, and notes in which mode."""
 
     def __init__(self):
         super().__init__()
-        self.modes = []
+        self.was_training = []
 
     def forward(self, input):
-        self.modes.append(self.training)
+        self.was_training.append(self.training)
         return input
 
 
@@ -550,7 +557,7 @@ def test_gradients_are_clipped_before_the_step(expect):
 @step("train-batch")
 def test_the_schedule_waits_for_the_end_of_the_epoch(expect):
     loop = trainer(line(1.0))
-    loop.scheduler = CosineAnnealingLR(loop.optimizer, T_max=2)
+    loop.scheduler = Halves(loop.optimizer)
     loop.train_batch(*batch((1, 3)))
     expect(loop.optimizer.param_groups[0]["lr"]).equals(
         0.1, because="the schedule goes on after each epoch, and `run_epoch` sees to that"
@@ -600,11 +607,13 @@ def test_five_hundred_steps_are_enough(expect):
 
 @step("overfit")
 def test_it_learns_in_train_mode(expect):
-    diary = Diary()
-    loop = trainer(Sequential(line(1.0), diary), lr=0.25)
+    layer = Watched()
+    loop = trainer(Sequential(line(1.0), layer), lr=0.25)
     loop.model.eval()
     training.overfit_batch(loop, *batch((1, 3)), goal=1.0)
-    expect(diary.modes).equals([True, True], because="learning is done in train mode, every time")
+    expect(layer.was_training).equals(
+        [True, True], because="learning is done in train mode, every time"
+    )
 
 
 @step("train-epoch")
@@ -653,11 +662,11 @@ def test_the_losses_are_those_from_before_each_step(expect):
 
 @step("train-epoch")
 def test_the_model_is_in_train_mode(expect):
-    diary = Diary()
-    loop = trainer(Sequential(line(1.0), diary))
+    layer = Watched()
+    loop = trainer(Sequential(line(1.0), layer))
     loop.model.eval()
     loop.train_epoch([batch((1, 3)), batch((2, 0))])
-    expect(diary.modes).equals(
+    expect(layer.was_training).equals(
         [True, True], because="an evaluation left it in eval mode, and training ends that"
     )
 
@@ -734,11 +743,11 @@ def test_a_gradient_that_lies_there_is_left_alone(expect):
 
 @step("evaluate")
 def test_the_model_is_in_eval_mode(expect):
-    diary = Diary()
-    loop = trainer(Sequential(line(1.0), diary))
+    layer = Watched()
+    loop = trainer(Sequential(line(1.0), layer))
     loop.model.train()
     loop.evaluate([batch((1, 3)), batch((2, 0))])
-    expect(diary.modes).equals(
+    expect(layer.was_training).equals(
         [False, False], because="dropout must not drop, nor batch norm learn, where one measures"
     )
 
@@ -982,7 +991,7 @@ def parts(seed):
         optimizer,
         squared,
         metric=None,
-        scheduler=CosineAnnealingLR(optimizer, T_max=6),
+        scheduler=Halves(optimizer),
     )
     inputs = Tensor(np.arange(24, dtype=np.float32).reshape(12, 2) % 7 - 3)
     data = TensorDataset(inputs, inputs.sum(1, keepdim=True))

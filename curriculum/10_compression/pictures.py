@@ -38,8 +38,8 @@ def _plain(axes):
 
 @picture("prune", "What your pruning leaves of LeNet, and how much it still reads.")
 def draw_pruning():
-    figure = Figure(figsize=(8.6, 3.2))
-    left, right = figure.subplots(1, 2, width_ratios=(1.3, 1))
+    figure = Figure(figsize=(5.2, 5.2))
+    above, below = figure.subplots(2, 1, height_ratios=(1.5, 1))
     for scope, colour, name in (
         ("global", _BLUE, "all layers together"),
         ("layer", _ORANGE, "each layer by itself"),
@@ -49,22 +49,21 @@ def draw_pruning():
             model, _, held_out = compression.trained_lenet()
             compression.prune_magnitude(model, amount, scope)
             shares.append(_share(model, held_out))
-        left.plot(_AMOUNTS, shares, "o-", color=colour, markersize=3, label=name)
-    left.set_xlabel("share of the weights that is pruned")
-    left.set_ylabel("digits read, %")
-    left.set_ylim(0, 103)
-    left.legend(frameon=False, fontsize=8, loc="lower left")
-    _plain(left)
+        above.plot(_AMOUNTS, shares, "o-", color=colour, markersize=3, label=name)
+    above.set_xlabel("share of the weights that is pruned")
+    above.set_ylabel("digits read, %")
+    above.set_ylim(0, 103)
+    above.legend(frameon=False, fontsize=9, loc="lower left")
+    _plain(above)
     model, *_ = compression.trained_lenet()
     compression.prune_magnitude(model, 0.8)
     gone = [100 * compression.sparsity(weight) for weight in compression.weights(model).values()]
-    bars = right.barh(list(_NAMES.values()), gone, color=_BLUE)
-    right.bar_label(bars, fmt="%.0f %%", fontsize=8, padding=2)
-    right.set_xlim(0, 112)
-    right.invert_yaxis()
-    right.tick_params(labelsize=8)
-    right.set_title("zeros of each layer, where 80 % of all are", fontsize=9)
-    _plain(right)
+    bars = below.barh(list(_NAMES.values()), gone, color=_BLUE)
+    below.bar_label(bars, fmt="%.0f %%", fontsize=9, padding=2)
+    below.set_xlim(0, 112)
+    below.invert_yaxis()
+    below.set_title("zeros of each layer, where 80 % of all are", fontsize=10)
+    _plain(below)
     figure.tight_layout()
     return figure
 
@@ -75,51 +74,52 @@ def draw_pruning():
     controls=[Slider("scale", "scale", 0.005, 0.05, 0.02, 0.005)],
 )
 def draw_steps(scale):
-    figure = Figure(figsize=(8.2, 3.2))
-    whole, near = figure.subplots(1, 2)
+    figure = Figure(figsize=(5.2, 5.4))
+    whole, near = figure.subplots(2, 1)
     for axes, reach, count in ((whole, 4.0, 4001), (near, 4 * scale, 801)):
         values = np.linspace(-reach, reach, count, dtype=np.float32)
         found = compression.quantize(Tensor(values), scale, 20)
         back = (found.values.astype(int) - 20) * scale
         axes.plot(values, values, color=_GREY, linewidth=1, linestyle="--")
         axes.plot(values, back, color=_BLUE, linewidth=1.6)
-        axes.set_xlabel("value")
+        axes.set_ylabel("what its whole number\nstands for")
         _plain(axes)
-    whole.set_ylabel("what its whole number stands for")
+    near.set_xlabel("value")
+    near.set_xticks(scale * np.arange(-4, 5, 2))
     ends = (-148 * scale, 107 * scale)
-    whole.set_title(f"zero point 20: the range is {ends[0]:.2f} … {ends[1]:.2f}", fontsize=9)
+    whole.set_title(f"zero point 20: the range is {ends[0]:.2f} … {ends[1]:.2f}", fontsize=10)
     error = np.abs(back - values).max()
-    near.set_title(f"near 0: off by {error / scale:.2f} steps at the most", fontsize=9)
+    near.set_title(f"near 0: off by {error / scale:.2f} steps at the most", fontsize=10)
     figure.tight_layout()
     return figure
 
 
 @picture(
     "distil",
-    "What your LeNet thinks of three digits. Make it warmer.",
+    "What your LeNet thinks of three digits, and what an undecided student loses. Make it warmer.",
     controls=[Slider("temperature", "temperature", 0.5, 10.0, 4.0, 0.5)],
 )
 def draw_opinions(temperature):
     model, _, held_out = compression.trained_lenet()
     images, labels = held_out[:]
     scores = model(images).detach()
-    figure = Figure(figsize=(8.6, 3.6))
-    grid = figure.subplots(2, 3, height_ratios=(1, 1.6))
+    figure = Figure(figsize=(5.4, 3.8))
+    grid = figure.subplots(2, 3, height_ratios=(1, 1.6), sharey="row")
     for (above, below), index in zip(grid.T, (326, 5, 12), strict=True):
         above.imshow(images.data[index, 0], cmap="gray_r")
-        above.set_title(f"a {labels.data[index]}", fontsize=9)
+        above.set_title(f"a {labels.data[index]}", fontsize=10)
         above.axis("off")
         chances = softmax(scores[index : index + 1] / temperature, 1).data[0]
         colours = [_BLUE if digit == labels.data[index] else _GREY for digit in range(10)]
         below.bar(range(10), chances, color=colours)
         below.set_xticks(range(10))
-        below.tick_params(labelsize=8)
+        below.tick_params(labelsize=8.5)
         below.set_ylim(0, 1)
         student = Tensor(np.zeros((1, 10), np.float32))
         loss = compression.distillation_loss(
             student, scores[index : index + 1], temperature=temperature
         ).item()
-        below.set_title(f"an undecided student loses {loss:.2f}", fontsize=8)
+        below.set_title(f"loss {loss:.2f}", fontsize=10)
         _plain(below)
     grid[1, 0].set_ylabel("chance")
     figure.tight_layout()
@@ -140,16 +140,16 @@ def draw_sensitivity():
         lost = compression.sensitivity(model, prune, lambda: _share(model, held_out))
         for name, points in lost.items():
             curves[name].append(points)
-    figure = Figure(figsize=(7.4, 3.4))
+    figure = Figure(figsize=(5.2, 3.6))
     axes = figure.subplots()
     colours = (_ORANGE, _GREEN, _BLUE, "#7c3aed", _GREY)
     for (name, points), colour in zip(curves.items(), colours, strict=True):
         axes.plot(amounts, points, "o-", color=colour, markersize=3, label=_NAMES[name])
     axes.axhline(1, color="black", linewidth=0.6, linestyle="--")
-    axes.text(0.1, 2, "one point", fontsize=8)
+    axes.text(0.1, 2, "one point", fontsize=9)
     axes.set_xlabel("share of that layer's weights that is pruned")
     axes.set_ylabel("points of accuracy lost")
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(frameon=False, fontsize=9)
     _plain(axes)
     figure.tight_layout()
     return figure
@@ -173,22 +173,23 @@ def draw_way():
     packed = compression.pack(model)
     model.load_state_dict(compression.unpack(packed))
     points.append(("8 bits, sparse", compression.model_bytes(packed), _share(model, held_out)))
-    figure = Figure(figsize=(8.4, 3.0))
-    left, right = figure.subplots(1, 2, sharey=True)
+    figure = Figure(figsize=(5.4, 4.6))
+    above, below = figure.subplots(2, 1)
     names, sizes, shares = zip(*points, strict=True)
-    bars = left.barh(names, [size / 1000 for size in sizes], color=[_GREY] * 3 + [_BLUE])
-    left.bar_label(bars, [f"{size:,}" for size in sizes], fontsize=8, padding=3)
-    left.set_xlabel("thousand bytes")
-    left.set_xlim(0, 155)
-    left.invert_yaxis()
-    right.plot(shares, names, "o", color=_BLUE)
+    bars = above.barh(names, [size / 1000 for size in sizes], color=[_GREY] * 3 + [_BLUE])
+    above.bar_label(bars, [f"{size:,}" for size in sizes], fontsize=9, padding=3)
+    above.set_xlabel("thousand bytes")
+    above.set_xlim(0, 165)
+    below.plot(shares, names, "o", color=_BLUE)
     for name, share in zip(names, shares, strict=True):
-        right.text(share + 0.25, name, f"{share:.1f} %", fontsize=8, va="center")
-    right.axvline(shares[0] - 1, color=_ORANGE, linewidth=0.8, linestyle="--")
-    right.text(shares[0] - 1.1, 0.5, "a point less", fontsize=8, ha="right", va="center")
-    right.set_xlim(90, 101)
-    right.set_xlabel("digits read, %")
-    for axes in (left, right):
+        below.text(share + 0.25, name, f"{share:.1f} %", fontsize=9, va="center")
+    below.axvline(shares[0] - 1, color=_ORANGE, linewidth=0.8, linestyle="--")
+    below.text(shares[0] - 1.1, 0.5, "a point less", fontsize=9, ha="right", va="center")
+    below.set_xlim(90, 101)
+    below.set_xlabel("digits read, %")
+    for axes in (above, below):
+        axes.margins(y=0.12)
+        axes.invert_yaxis()
         _plain(axes)
     figure.tight_layout()
     return figure

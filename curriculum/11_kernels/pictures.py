@@ -39,15 +39,15 @@ def draw_fetched(size):
             kernel(*matrices)
         fetched.append(cache.fetched)
     cpu.BLOCK = before
-    figure = Figure(figsize=(7.4, 2.4))
+    figure = Figure(figsize=(5.2, 2.4))
     axes = figure.subplots()
     bars = axes.barh(names, [*fetched, 3 * 144], color=[_BLUE, _ORANGE, _GREY])
     axes.bar_label(bars, fmt="{:,.0f}", padding=3, fontsize=9)
-    axes.set_xlim(0, 2600)
-    axes.set_xlabel("numbers fetched for a product of 12 × 12 matrices")
+    axes.set_xlim(0, 2700)
+    axes.set_xlabel("numbers fetched, for 12 × 12 matrices")
     axes.invert_yaxis()
     _plain(axes)
-    figure.subplots_adjust(left=0.24, right=0.97, bottom=0.24, top=0.97)
+    figure.subplots_adjust(left=0.33, right=0.97, bottom=0.22, top=0.97)
     return figure
 
 
@@ -66,19 +66,19 @@ def _read_every(a, stride, out):
 @picture(
     "guard",
     "Where the 32 addresses of a warp fall: each box is a sector of 32 bytes, 8 numbers.",
-    controls=[Slider("stride", "every … number", 1, 8, 2, 1)],
+    controls=[Slider("stride", "numbers from one lane to the next", 1, 8, 2, 1)],
 )
 def draw_sectors(stride):
     stride = int(stride)
     with simulated() as reports:
         gpu.vector_add_kernel[1, 32](_ones(32), _ones(32), _ones(32))
         _read_every[1, 32](_ones(256), stride, _ones(32))
-    figure = Figure(figsize=(8.4, 2.4))
+    figure = Figure(figsize=(5.2, 2.6))
     above, below = figure.subplots(2, 1)
     own, other = (report.on("a")[0].sectors for report in reports)
     _draw_sectors(above, 1, own, "your kernel reads a[i]")
     _draw_sectors(below, stride, other, f"a kernel that reads a[{stride} * i]")
-    figure.subplots_adjust(left=0.01, right=0.99, bottom=0.02, top=0.88, hspace=0.6)
+    figure.subplots_adjust(left=0.01, right=0.99, bottom=0.02, top=0.82, hspace=1.0)
     return figure
 
 
@@ -94,15 +94,15 @@ def _draw_sectors(axes, step, sectors, who):
     axes.set_xticks([])
     axes.set_yticks([])
     axes.set_title(
-        f"{who}: 128 bytes wanted, {sectors} sectors, {32 * sectors} bytes moved", fontsize=9
+        f"{who}: 128 bytes wanted,\n{sectors} sectors, {32 * sectors} bytes moved", fontsize=10
     )
 
 
 @picture("tiled", "What your two products move, line by line: 64 × 64, in sectors of 32 bytes.")
 def draw_traffic():
     a, b = _ones(64, 64), _ones(64, 64)
-    figure = Figure(figsize=(8.4, 3.2))
-    left, right = figure.subplots(1, 2, width_ratios=(1.5, 1))
+    figure = Figure(figsize=(5.2, 4.8))
+    above, below = figure.subplots(2, 1)
     totals, colours = [], {"a": _BLUE, "b": _ORANGE, "out": _GREY}
     for place, kernel in enumerate((gpu.naive_matmul, gpu.tiled_matmul)):
         with simulated() as reports:
@@ -110,21 +110,21 @@ def draw_traffic():
         start = 0
         for name, colour in colours.items():
             moved = sum(each.sectors for each in reports[0].on(name))
-            left.barh(place, moved, left=start, color=colour, label=name if place == 0 else None)
+            above.barh(place, moved, left=start, color=colour, label=name if place == 0 else None)
             start += moved
-        left.text(start + 400, place, f"{start:,}", va="center", fontsize=9)
+        above.text(start + 400, place, f"{start:,}", va="center", fontsize=9)
         totals.append(2 * 64**3 / (32 * start))
-    left.set_yticks((0, 1), ("naive", "tiled"))
-    left.set_xlim(0, 40_000)
-    left.set_xlabel("sectors")
-    left.invert_yaxis()
-    left.legend(frameon=False, fontsize=8, loc="lower right")
-    bars = right.bar(("naive", "tiled", "at its least"), [*totals, 64 / 6], color=_GREEN)
-    right.bar_label(bars, fmt="%.2f", fontsize=9)
-    right.set_ylabel("FLOPs per byte")
-    for axes in (left, right):
+    above.set_yticks((0, 1), ("naive", "tiled"))
+    above.set_xlim(0, 42_000)
+    above.set_xlabel("sectors")
+    above.invert_yaxis()
+    above.legend(frameon=False, fontsize=9, loc="lower right")
+    bars = below.bar(("naive", "tiled", "at its least"), [*totals, 64 / 6], color=_GREEN)
+    below.bar_label(bars, fmt="%.2f", fontsize=9)
+    below.set_ylabel("FLOPs per byte")
+    for axes in (above, below):
         _plain(axes)
-    figure.subplots_adjust(left=0.08, right=0.98, bottom=0.17, top=0.95, wspace=0.25)
+    figure.subplots_adjust(left=0.14, right=0.97, bottom=0.07, top=0.98, hspace=0.35)
     return figure
 
 
@@ -144,7 +144,7 @@ def draw_roofline():
     source, copy = np.ones(2**22, np.float32), np.empty(2**22, np.float32)
     bandwidth = 2 * source.nbytes / _seconds(np.copyto, copy, source) / 1e9
     peak = max(rates)
-    figure = Figure(figsize=(7.6, 3.6))
+    figure = Figure(figsize=(5.2, 3.8))
     axes = figure.subplots()
     intensities = np.logspace(-4, 9, 60, base=2)
     roof = [cpu.attainable(each, 1, peak, bandwidth) for each in intensities]
@@ -154,11 +154,11 @@ def draw_roofline():
     axes.set_xlabel("FLOPs per byte, as the loops move them")
     axes.set_ylabel("GFLOP/s, measured")
     axes.set_title(
-        f"roof: {bandwidth:.0f} GB/s of a copy in memory, and the fastest product seen", fontsize=9
+        f"roof: a copy's {bandwidth:.0f} GB/s, and the fastest product seen", fontsize=10
     )
-    axes.legend(frameon=False, fontsize=8, loc="lower right")
+    axes.legend(frameon=False, fontsize=9, loc="lower right")
     _plain(axes)
-    figure.subplots_adjust(left=0.1, right=0.97, bottom=0.14, top=0.92)
+    figure.subplots_adjust(left=0.14, right=0.97, bottom=0.14, top=0.92)
     return figure
 
 
@@ -184,19 +184,21 @@ def draw_softmax(turns):
     with simulated():
         part = gpu.online_softmax(x[None, :columns])[0]
         whole = gpu.online_softmax(x[None])[0]
-    figure = Figure(figsize=(8.2, 3.0))
-    left, right = figure.subplots(1, 2)
-    left.bar(range(128), x, color=[_BLUE if place < columns else "#dddddd" for place in range(128)])
-    left.axhline(x[:columns].max(), color=_ORANGE, linewidth=1)
-    left.set_title(f"{columns} columns: the peak so far is {x[:columns].max():.2f}", fontsize=9)
-    right.bar(range(128), whole, color="#dddddd", label="of the whole row")
-    right.bar(range(columns), part, color=_BLUE, alpha=0.6, label=f"of the first {columns}")
-    right.set_title(f"your softmax; its sum is {part.sum():.4f}", fontsize=9)
-    right.legend(frameon=False, fontsize=8)
-    for axes in (left, right):
-        axes.set_xlabel("column")
+    figure = Figure(figsize=(5.2, 4.4))
+    above, below = figure.subplots(2, 1, sharex=True)
+    above.bar(
+        range(128), x, color=[_BLUE if place < columns else "#dddddd" for place in range(128)]
+    )
+    above.axhline(x[:columns].max(), color=_ORANGE, linewidth=1)
+    above.set_title(f"{columns} columns: the peak so far is {x[:columns].max():.2f}", fontsize=10)
+    below.bar(range(128), whole, color="#dddddd", label="of the whole row")
+    below.bar(range(columns), part, color=_BLUE, alpha=0.6, label=f"of the first {columns}")
+    below.set_title(f"your softmax; its sum is {part.sum():.4f}", fontsize=10)
+    below.legend(frameon=False, fontsize=9)
+    for axes in (above, below):
         _plain(axes)
-    figure.subplots_adjust(left=0.06, right=0.98, bottom=0.17, top=0.9, wspace=0.15)
+    below.set_xlabel("column")
+    figure.subplots_adjust(left=0.1, right=0.98, bottom=0.11, top=0.93, hspace=0.25)
     return figure
 
 
@@ -211,7 +213,7 @@ def draw_launches():
         hidden = gpu.fused_bias_gelu(z, np.zeros(12, np.float32))
         gpu.online_softmax(gpu.tiled_matmul(hidden, second))
     names = ("x @ W₁", "bias + GELU", "@ W₂", "softmax")
-    figure = Figure(figsize=(7.6, 2.8))
+    figure = Figure(figsize=(5.2, 2.8))
     axes = figure.subplots()
     start = np.zeros(4)
     for kind, colour in (("read", _BLUE), ("write", _ORANGE)):
@@ -225,7 +227,7 @@ def draw_launches():
     axes.set_xlabel("sectors of 32 bytes")
     axes.set_xlim(0, 50)
     axes.invert_yaxis()
-    axes.legend(frameon=False, fontsize=8, loc="lower right")
+    axes.legend(frameon=False, fontsize=9, loc="lower right")
     _plain(axes)
-    figure.subplots_adjust(left=0.15, right=0.97, bottom=0.18, top=0.96)
+    figure.subplots_adjust(left=0.22, right=0.97, bottom=0.18, top=0.97)
     return figure

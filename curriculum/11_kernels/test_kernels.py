@@ -47,10 +47,17 @@ def blocks_of(size):
 
 
 def launched(kernel, grid, block, *arrays):
-    """The last array after a launch on the simulated GPU, and the report of the launch."""
+    """The last array after a launch on the simulated GPU."""
+    with simulated():
+        kernel[grid, block](*arrays)
+    return arrays[-1]
+
+
+def reported(kernel, grid, block, *arrays):
+    """The report of a launch on the simulated GPU."""
     with simulated() as reports:
         kernel[grid, block](*arrays)
-    return arrays[-1], reports[0]
+    return reports[0]
 
 
 def room(*shape):
@@ -329,29 +336,31 @@ def test_whole_numbers_as_machine_code(expect):
 @step("guard")
 def test_one_block(expect):
     a = np.arange(16, dtype=np.float32)
-    out, _ = launched(gpu.vector_add_kernel, 1, 32, a, a, room(16))
-    expect(out).equals(2 * a, because="32 threads of one block; the last 16 have nothing to do")
+    expect(launched(gpu.vector_add_kernel, 1, 32, a, a, room(16))).equals(
+        2 * a, because="32 threads of one block; the last 16 have nothing to do"
+    )
 
 
 @step("guard")
 def test_blocks_of_one_thread(expect):
     a = np.arange(8, dtype=np.float32)
-    out, _ = launched(gpu.vector_add_kernel, 10, 1, a, a, room(8))
-    expect(out).equals(2 * a, because="ten blocks of one thread each; two have nothing to do")
+    expect(launched(gpu.vector_add_kernel, 10, 1, a, a, room(8))).equals(
+        2 * a, because="ten blocks of one thread each; two have nothing to do"
+    )
 
 
 @step("guard")
 def test_seventy_sums_by_ninety_six_threads(expect, rng):
     a, b = drawn(rng, 70), drawn(rng, 70)
-    out, _ = launched(gpu.vector_add_kernel, 3, 32, a, b, room(70))
-    expect(out).equals(a + b, because="3 blocks of 32 threads; the last 26 have nothing to do")
+    expect(launched(gpu.vector_add_kernel, 3, 32, a, b, room(70))).equals(
+        a + b, because="3 blocks of 32 threads; the last 26 have nothing to do"
+    )
 
 
 @step("guard")
 def test_neighbours_read_neighbours(expect):
     a = np.ones(70, np.float32)
-    _, report = launched(gpu.vector_add_kernel, 3, 32, a, a, room(70))
-    expect(report.sectors).equals(
+    expect(reported(gpu.vector_add_kernel, 3, 32, a, a, room(70)).sectors).equals(
         27, because="70 numbers are 280 bytes, 9 sectors of 32: of each of three arrays"
     )
 
@@ -359,7 +368,7 @@ def test_neighbours_read_neighbours(expect):
 @step("launch")
 def test_blocks_are_rounded_up(expect):
     expect([gpu.blocks(count, 256) for count in (1, 255, 256, 257, 1000)]).equals(
-        [1, 1, 1, 2, 4], because="one element more than a block has needs a second block"
+        [1, 1, 1, 2, 4], because="256 elements fill one block; a second one is for the 257th"
     )
     expect(gpu.blocks(100, 16)).equals(7, because="six blocks of 16 are 96, and four are left")
     expect(gpu.blocks(1025, 1024)).equals(2, because="one element is left, however small its share")
@@ -385,28 +394,31 @@ def test_a_launch_has_a_thread_for_each(expect, rng):
 @step("grid-2d")
 def test_a_thread_for_each(expect):
     a = np.arange(128, dtype=np.float32).reshape(16, 8)
-    out, _ = launched(gpu.transpose_kernel, (1, 1), (8, 16), a, room(8, 16))
-    expect(out).equals(a.T, because="8 threads along x for 8 columns, 16 along y for 16 rows")
+    expect(launched(gpu.transpose_kernel, (1, 1), (8, 16), a, room(8, 16))).equals(
+        a.T, because="8 threads along x for 8 columns, 16 along y for 16 rows"
+    )
 
 
 @step("grid-2d")
 def test_x_counts_columns(expect):
     a = np.arange(800, dtype=np.float32).reshape(20, 40)
-    out, _ = launched(gpu.transpose_kernel, (3, 2), (16, 16), a, room(40, 20))
-    expect(out).equals(a.T, because="48 threads along x for 40 columns, 32 along y for 20 rows")
+    expect(launched(gpu.transpose_kernel, (3, 2), (16, 16), a, room(40, 20))).equals(
+        a.T, because="48 threads along x for 40 columns, 32 along y for 20 rows"
+    )
 
 
 @step("grid-2d")
 def test_more_rows_than_columns(expect):
     a = np.arange(165, dtype=np.float32).reshape(33, 5)
-    out, _ = launched(gpu.transpose_kernel, (1, 5), (32, 8), a, room(5, 33))
-    expect(out).equals(a.T, because="32 threads along x, 40 along y")
+    expect(launched(gpu.transpose_kernel, (1, 5), (32, 8), a, room(5, 33))).equals(
+        a.T, because="32 threads along x for 5 columns, 40 along y for 33 rows"
+    )
 
 
 @step("grid-2d")
 def test_a_warp_reads_along_a_row(expect):
     a = np.ones((32, 64), np.float32)
-    _, report = launched(gpu.transpose_kernel, (4, 4), (16, 16), a, room(64, 32))
+    report = reported(gpu.transpose_kernel, (4, 4), (16, 16), a, room(64, 32))
     expect(report.on("a")[0].sectors).equals(
         256, because="2,048 numbers are 256 sectors, if neighbours read neighbours"
     )
@@ -435,29 +447,28 @@ def test_a_matrix_is_turned(expect):
     expect(out).equals(a.T, because="row i became column i")
 
 
-def naive(a, b, grid, block=(16, 16)):
-    """The product by the naive kernel, and the report."""
-    return launched(gpu.naive_matmul_kernel, grid, block, a, b, room(a.shape[0], b.shape[1]))
+def naive(a, b, grid, look=launched):
+    """The product by the naive kernel, or what else is looked at."""
+    return look(gpu.naive_matmul_kernel, grid, (16, 16), a, b, room(a.shape[0], b.shape[1]))
 
 
 @step("naive")
 def test_one_element_a_thread(expect):
-    out, _ = naive(FIRST, SECOND, (1, 1))
-    expect(out).equals(PRODUCT, because="8 of 256 threads have an element to compute")
+    expect(naive(FIRST, SECOND, (1, 1))).equals(
+        PRODUCT, because="8 of 256 threads have an element to compute"
+    )
 
 
 @step("naive")
 def test_ragged_on_all_sides(expect, rng):
     a, b = drawn(rng, 20, 9), drawn(rng, 9, 40)
-    out, _ = naive(a, b, (3, 2))
-    expect(out).equals(a @ b, atol=1e-5, because="20 × 40 elements of 9 terms each")
+    expect(naive(a, b, (3, 2))).equals(a @ b, atol=1e-5, because="20 × 40 elements of 9 terms each")
 
 
 @step("naive")
 def test_infinity_is_seen(expect):
     a, b = np.array([[0.0, 1.0]], np.float32), np.array([[np.inf, 2], [3, 4]], np.float32)
-    out, _ = naive(a, b, (1, 1))
-    expect(out).equals(
+    expect(naive(a, b, (1, 1))).equals(
         np.array([[np.nan, 4.0]], np.float32),
         because="0 times infinity is nan, and the sum shows it",
     )
@@ -466,7 +477,7 @@ def test_infinity_is_seen(expect):
 @step("naive")
 def test_what_the_naive_kernel_moves(expect):
     a, b = np.ones((32, 16), np.float32), np.ones((16, 64), np.float32)
-    _, report = naive(a, b, (4, 4))
+    report = naive(a, b, (4, 4), reported)
     expect(sum(each.sectors for each in report.on("out"))).equals(
         256, because="the sum stays with the thread, and each element is written once"
     )
@@ -474,7 +485,8 @@ def test_what_the_naive_kernel_moves(expect):
         4352, because="64 warps, 16 times 2 sectors of a and 2 of b; and 4 of out"
     )
     expect(report.precision).equals(
-        "single", because="one number with a point, 0.0, would make it all float64"
+        "single",
+        because="0.0 is a float64, and so is all that meets it: begin the sum at np.float32(0)",
     )
 
 
@@ -487,7 +499,7 @@ def doubled(array, out):
 
 def padded(array):
     """What 16 × 16 threads find in an array of another size."""
-    return launched(gpu.padded_kernel, (1, 1), (16, 16), array, room(16, 16))[0]
+    return launched(gpu.padded_kernel, (1, 1), (16, 16), array, room(16, 16))
 
 
 @step("edge")
@@ -531,68 +543,69 @@ def test_what_stands_at_the_edge_does_not_matter(expect):
 
 @step("edge")
 def test_the_zero_is_a_float32(expect):
-    _, report = launched(doubled, (1, 1), (16, 16), np.ones((5, 7), np.float32), room(16, 16))
+    report = reported(doubled, (1, 1), (16, 16), np.ones((5, 7), np.float32), room(16, 16))
     expect(report.precision).equals(
-        "single", because="twice the element is computed in float32, if the 0 is one too"
+        "single",
+        because="a 0.0 makes a float64 of all that the function gives, np.float32(0) does not",
     )
 
 
-def tiled(a, b, grid):
-    """The product by the tiled kernel, and the report."""
-    return launched(gpu.tiled_matmul_kernel, grid, (16, 16), a, b, room(a.shape[0], b.shape[1]))
+def tiled(a, b, grid, look=launched):
+    """The product by the tiled kernel, or what else is looked at."""
+    return look(gpu.tiled_matmul_kernel, grid, (16, 16), a, b, room(a.shape[0], b.shape[1]))
 
 
 @step("tiled")
 def test_one_tile(expect, rng):
     a, b = drawn(rng, 16, 16), drawn(rng, 16, 16)
-    out, _ = tiled(a, b, (1, 1))
-    expect(out).equals(a @ b, atol=1e-5, because="one tile of a, and one of b")
+    expect(tiled(a, b, (1, 1))).equals(a @ b, atol=1e-5, because="one tile of a, and one of b")
 
 
 @step("tiled")
 def test_three_tiles_and_all_edges_ragged(expect, rng):
     a, b = drawn(rng, 20, 37), drawn(rng, 37, 18)
-    out, _ = tiled(a, b, (2, 2))
-    expect(out).equals(
+    expect(tiled(a, b, (2, 2))).equals(
         a @ b, atol=1e-5, because="37 terms are two tiles of 16, and one of which 11 columns are 0"
     )
 
 
 @step("tiled")
 def test_fewer_terms_than_a_tile(expect):
-    out, _ = tiled(FIRST, SECOND, (1, 1))
-    expect(out).equals(PRODUCT, because="3 terms, and 13 zeros")
+    expect(tiled(FIRST, SECOND, (1, 1))).equals(PRODUCT, because="3 terms, and 13 zeros")
 
 
 @step("tiled")
 def test_what_the_tiled_kernel_moves(expect):
     a, b = np.ones((32, 32), np.float32), np.ones((32, 64), np.float32)
-    _, report = tiled(a, b, (4, 2))
+    report = tiled(a, b, (4, 2), reported)
     expect(report.sectors).equals(
         1280, because="64 warps, twice 4 sectors of a and 4 of b; and 4 of out"
     )
     expect(report.conflicts).equals(
         0, because="16 neighbours of a row lie in 16 banks, and one number serves many lanes"
     )
-    expect(report.precision).equals("single", because="float32 times float32, added to a float32")
+    expect(report.precision).equals(
+        "single",
+        because="0.0 is a float64, and so is all that meets it: begin the sum at np.float32(0)",
+    )
 
 
-def block_sums(values):
-    """The sums of the blocks, and the report."""
+def block_sums(values, look=launched):
+    """The sums of the blocks, or what else is looked at."""
     blocks = -(-len(values) // 256)
-    return launched(gpu.block_sum_kernel, blocks, 256, values, room(blocks))
+    return look(gpu.block_sum_kernel, blocks, 256, values, room(blocks))
 
 
 @step("reduce")
 def test_one_full_block(expect):
-    out, _ = block_sums(np.arange(256, dtype=np.float32))
-    expect(out).equals(np.array([32640.0]), because="0 + 1 + … + 255 is 255 · 128")
+    expect(block_sums(np.arange(256, dtype=np.float32))).equals(
+        np.array([32640.0]), because="0 + 1 + … + 255 is 255 · 128"
+    )
 
 
 @step("reduce")
 def test_three_blocks_the_last_ragged(expect):
-    out, _ = block_sums(np.arange(600, dtype=np.float32))
-    expect(out).equals(
+    expect(block_sums(np.arange(600, dtype=np.float32))).equals(
         np.array([32640.0, 98176.0, 48884.0]),
         because="256, 256 and 88 values; beyond the end there is 0",
     )
@@ -600,19 +613,22 @@ def test_three_blocks_the_last_ragged(expect):
 
 @step("reduce")
 def test_a_tree_has_eight_levels(expect):
-    _, report = block_sums(np.ones(256, np.float32))
+    report = block_sums(np.ones(256, np.float32), reported)
     expect(report.total("shared").requests).between(
         4, 60, because="each level halves the warps; one thread alone would ask 256 times"
     )
     expect(report.conflicts).equals(
         0, because="the threads that add are neighbours, and so are the numbers"
     )
-    expect(report.precision).equals("single", because="the 0 beyond the end is a float32")
+    expect(report.precision).equals(
+        "single",
+        because="what meets a 0.0 is computed in float64, and with np.float32(0) it is not",
+    )
 
 
 def agreed(kernel, values):
     """What each lane has after its warps have agreed."""
-    return launched(kernel, 1, len(values), values, room(len(values)))[0]
+    return launched(kernel, 1, len(values), values, room(len(values)))
 
 
 @step("warp")
@@ -641,9 +657,9 @@ def test_every_lane_has_the_greatest(expect):
         )
 
 
-def softmax_of(x):
-    """The rows' softmax, and the report."""
-    return launched(gpu.online_softmax_kernel, len(x), 32, x, room(*x.shape))
+def softmax_of(x, look=launched):
+    """The rows' softmax, or what else is looked at."""
+    return look(gpu.online_softmax_kernel, len(x), 32, x, room(*x.shape))
 
 
 def exact(x):
@@ -655,15 +671,13 @@ def exact(x):
 @step("softmax")
 def test_a_number_a_lane(expect, rng):
     x = drawn(rng, 2, 32)
-    out, _ = softmax_of(x)
-    expect(out).equals(exact(x), because="each lane has one number, and the warp one sum")
+    expect(softmax_of(x)).equals(exact(x), because="each lane has one number, and the warp one sum")
 
 
 @step("softmax")
 def test_a_hundred_columns(expect, rng):
     x = 3 * drawn(rng, 3, 100)
-    out, _ = softmax_of(x)
-    expect(out).equals(
+    expect(softmax_of(x)).equals(
         exact(x), because="a lane has three or four numbers, and its sum follows its greatest one"
     )
 
@@ -671,8 +685,7 @@ def test_a_hundred_columns(expect, rng):
 @step("softmax")
 def test_fewer_columns_than_lanes(expect):
     x = np.array([[1.0, 2.0, 3.0], [-5.0, -5.0, -6.0]], np.float32)
-    out, _ = softmax_of(x)
-    expect(out).equals(exact(x), because="29 lanes have no number, and add nothing")
+    expect(softmax_of(x)).equals(exact(x), because="29 lanes have no number, and add nothing")
 
 
 @step("softmax")
@@ -682,41 +695,42 @@ def test_large_and_masked_numbers(expect):
     x[1, 66] = 3.0
     x[2] = -2000.0
     x[2, 33] = -1999.0
-    out, _ = softmax_of(x)
-    expect(out).equals(
+    expect(softmax_of(x)).equals(
         exact(x), because="exp(10,000) overflows, and -inf is a number that counts nothing"
     )
 
 
 @step("softmax")
 def test_a_row_with_nothing_in_it(expect):
-    out, _ = softmax_of(np.full((1, 40), -np.inf, np.float32))
-    expect(out).equals(
+    expect(softmax_of(np.full((1, 40), -np.inf, np.float32))).equals(
         np.full((1, 40), np.nan), because="a total of 0 has no shares; PyTorch gives nan too"
     )
 
 
 @step("softmax")
 def test_what_softmax_moves(expect):
-    _, report = softmax_of(np.ones((4, 128), np.float32))
+    report = softmax_of(np.ones((4, 128), np.float32), reported)
     expect(sum(each.sectors for each in report.on("x"))).equals(
         128,
-        because="a row is 16 sectors, read twice: for peak and sum, and for the result",
+        because="a row is 16 sectors, read twice: for peak and sum, and for the result. Each "
+        "`x[row, …]` is a read, so keep in a variable what a turn needs twice",
     )
-    expect(report.precision).equals("single", because="all that it computes with is float32")
+    expect(report.precision).equals(
+        "single",
+        because="0.0 is a float64, and so is all that meets it: begin the sum at np.float32(0)",
+    )
 
 
-def fused_gelu(x, bias, grid):
-    """The kernel's result, and the report."""
-    return launched(gpu.fused_bias_gelu_kernel, grid, (16, 16), x, bias, room(*x.shape))
+def fused_gelu(x, bias, grid, look=launched):
+    """The kernel's result, or what else is looked at."""
+    return look(gpu.fused_bias_gelu_kernel, grid, (16, 16), x, bias, room(*x.shape))
 
 
 @step("fused")
 def test_known_values(expect):
     x = np.array([[0.0, 1.0, -1.0], [2.0, -3.0, 0.5]], np.float32)
     bias = np.array([0.0, 1.0, -0.5], np.float32)
-    out, _ = fused_gelu(x, bias, (1, 1))
-    expect(out).equals(
+    expect(fused_gelu(x, bias, (1, 1))).equals(
         np.array([[0.0, 1.9544997, -0.1002108], [1.9544997, -0.0455003, 0.0]]),
         because="gelu(2) is 1.9545, gelu(-1.5) is -0.1002, of x and bias together",
     )
@@ -725,8 +739,7 @@ def test_known_values(expect):
 @step("fused")
 def test_ragged_rows_and_columns(expect, rng):
     x, bias = drawn(rng, 35, 20), drawn(rng, 20)
-    out, _ = fused_gelu(x, bias, (2, 3))
-    expect(out).equals(
+    expect(fused_gelu(x, bias, (2, 3))).equals(
         gelu(Tensor(x + bias)).numpy(),
         rtol=1e-4,
         atol=1e-6,
@@ -736,12 +749,14 @@ def test_ragged_rows_and_columns(expect, rng):
 
 @step("fused")
 def test_what_the_fused_kernel_moves(expect):
-    _, report = fused_gelu(np.ones((32, 32), np.float32), np.ones(32, np.float32), (2, 2))
+    report = fused_gelu(np.ones((32, 32), np.float32), np.ones(32, np.float32), (2, 2), reported)
     expect([sum(each.sectors for each in report.on(name)) for name in ("x", "bias", "out")]).equals(
-        [128, 64, 128], because="x is read once, out written once, and nothing lies in between"
+        [128, 64, 128],
+        because="x and bias are read once and out written once: their sum stays in a variable",
     )
     expect(report.precision).equals(
-        "single", because="0.5 and 1.0 as they stand are float64, and so would be the rest"
+        "single",
+        because="0.5 and 1.0 are float64, and so is what meets them; np.float32(0.5) is not",
     )
 
 
@@ -888,7 +903,9 @@ def test_cuda_c_reads_each_number_twice(expect, rng):
     with simulated() as reports:
         cuda_c.row_softmax(x)
     expect(reports[0].total("global").sectors).equals(
-        3 * 96, because="8 · 96 floats are 96 transactions of 32 bytes: two to read, one to write"
+        3 * 96,
+        because="8 · 96 floats are 96 transactions of 32 bytes: two to read, one to write. What a "
+        "turn reads twice counts twice: keep it in a variable",
     )
     expect(reports[0].precision).equals(
         "single", because="each number and each function of the kernel is of float, none of double"

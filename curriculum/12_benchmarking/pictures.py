@@ -11,6 +11,11 @@ from tinytorch.tensor import Tensor
 from tinytorch_ls.lesson import Slider, picture
 
 _BLUE, _ORANGE, _GREEN, _GREY = "#2563eb", "#ea580c", "#16a34a", "#999999"
+_PAPER = {
+    "facecolor": "white",
+    "edgecolor": "none",
+    "pad": 1.5,
+}  # behind words that a line may cross
 
 
 class _Clock:
@@ -39,7 +44,7 @@ def draw_latencies(slow):
     rng = np.random.default_rng(0)
     times = np.exp(rng.normal(0, 0.15, 1000))
     times *= np.where(rng.random(1000) < slow / 100, rng.uniform(2, 8, 1000), 1)
-    figure = Figure(figsize=(7.6, 3.2))
+    figure = Figure(figsize=(5.2, 3.2))
     axes = figure.subplots()
     axes.hist(times, bins=np.linspace(0, 10, 101), color=_BLUE, alpha=0.45)
     axes.set_yscale("log")
@@ -51,13 +56,13 @@ def draw_latencies(slow):
     ]
     for place, (name, value, colour) in enumerate(marks):
         axes.axvline(value, color=colour, linewidth=1.4)
-        axes.text(0.74, 0.92 - 0.09 * place, f"{name} {value:.2f} ms", color=colour,
-                  transform=axes.transAxes, fontsize=9)  # fmt: skip
+        axes.text(0.68, 0.92 - 0.09 * place, f"{name} {value:.2f} ms", color=colour,
+                  transform=axes.transAxes, fontsize=9, bbox=_PAPER)  # fmt: skip
     axes.set_xlim(0, 10)
     axes.set_xlabel("milliseconds")
     axes.set_ylabel("how many, of 1,000")
     _plain(axes)
-    figure.subplots_adjust(left=0.1, right=0.98, top=0.96, bottom=0.16)
+    figure.subplots_adjust(left=0.13, right=0.98, top=0.96, bottom=0.16)
     return figure
 
 
@@ -67,7 +72,7 @@ def draw_latencies(slow):
     controls=[Slider("count", "samples in each", 5, 60, 10, 5)],
 )
 def draw_intervals(count):
-    figure = Figure(figsize=(7.2, 3.4))
+    figure = Figure(figsize=(5.2, 3.6))
     axes = figure.subplots()
     rng, held = np.random.default_rng(3), 0
     for number in range(20):
@@ -94,8 +99,8 @@ def draw_intervals(count):
     controls=[Slider("drift", "slower at the end, %", 0, 30, 10, 5)],
 )
 def draw_drift(drift):
-    figure = Figure(figsize=(8.4, 3.2))
-    for axes, paired in zip(figure.subplots(1, 2, sharey=True), (False, True), strict=True):
+    figure = Figure(figsize=(5.2, 5.0))
+    for axes, paired in zip(figure.subplots(2, 1, sharex=True), (False, True), strict=True):
         rng, clock = np.random.default_rng(1), _Clock()
         seen = {"baseline": [], "candidate": []}
 
@@ -115,11 +120,11 @@ def draw_drift(drift):
         ratio = float(np.exp(np.median(np.log(np.divide(before, after)))))
         way = "in pairs" if paired else "one block, then the other"
         axes.set_title(f"{way}: {ratio - 1:+.1%} faster", fontsize=10)
-        axes.set_xlabel("time of day, s")
+        axes.set_ylabel("a call takes, s")
         _plain(axes)
-    axes.legend(frameon=False, fontsize=8, loc="upper left")
-    figure.axes[0].set_ylabel("a call takes, s")
-    figure.subplots_adjust(left=0.08, right=0.98, top=0.9, bottom=0.16, wspace=0.08)
+    axes.set_xlabel("time of day, s")
+    axes.legend(frameon=False, fontsize=9, loc="upper left")
+    figure.subplots_adjust(left=0.17, right=0.98, top=0.94, bottom=0.1, hspace=0.22)
     return figure
 
 
@@ -130,7 +135,7 @@ def draw_drift(drift):
 )
 def draw_load(bound):
     loads = (0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98)
-    figure = Figure(figsize=(7.4, 3.4))
+    figure = Figure(figsize=(5.2, 3.6))
     axes = figure.subplots()
     found = {50: [], 99: []}
     even = []
@@ -162,9 +167,9 @@ def draw_load(bound):
     axes.set_ylim(0, 32)
     axes.set_xlabel("queries a second")
     axes.set_ylabel("latency, ms")
-    axes.legend(frameon=False, fontsize=8, loc="center left")
+    axes.legend(frameon=False, fontsize=9, loc="center left")
     _plain(axes)
-    figure.subplots_adjust(left=0.09, right=0.98, top=0.96, bottom=0.15)
+    figure.subplots_adjust(left=0.11, right=0.98, top=0.96, bottom=0.14)
     return figure
 
 
@@ -188,7 +193,7 @@ def draw_roofline():
         "MLP, 64 images": (mlp, numbers(64, 64)),
         "MLP, 1 image": (mlp, small),
     }
-    figure = Figure(figsize=(7.6, 4.0))
+    figure = Figure(figsize=(5.2, 4.2))
     axes = figure.subplots()
     reach = np.geomspace(0.03, 300, 80)
     roof = [benchmarking.roofline(float(x), machine) / 1e9 for x in reach]
@@ -199,7 +204,7 @@ def draw_roofline():
         seconds = min(timer.measure(lambda function=function, x=x: function(x)))
         reached = work.flops / seconds / 1e9
         axes.plot(work.intensity, reached, "o", color=_BLUE, markersize=5)
-        axes.annotate(name, (work.intensity, reached), xytext=(5, -9), fontsize=8,
+        axes.annotate(name, (work.intensity, reached), xytext=(5, -9), fontsize=9,
                       textcoords="offset points")  # fmt: skip
     axes.set_title(
         f"{machine.peak / 1e9:.0f} GFLOP/s, {machine.bandwidth / 1e9:.1f} GB/s, "
@@ -209,7 +214,7 @@ def draw_roofline():
     axes.set_xlabel("FLOPs a byte")
     axes.set_ylabel("GFLOP/s")
     _plain(axes)
-    figure.subplots_adjust(left=0.1, right=0.98, top=0.92, bottom=0.13)
+    figure.subplots_adjust(left=0.13, right=0.97, top=0.92, bottom=0.12)
     return figure
 
 
@@ -235,7 +240,7 @@ def draw_luck(seed):
 
     timer = Noting(30, warmup=0, clock=clock)
     _, again = benchmarking.fastest({f"variant {i}": run for i in range(20)}, timer)
-    figure = Figure(figsize=(7.4, 3.2))
+    figure = Figure(figsize=(5.2, 3.4))
     axes = figure.subplots()
     first = seen[:20]
     axes.plot(range(20), first, "o", color=_GREY)
@@ -251,7 +256,7 @@ def draw_luck(seed):
         f"{1 / first[winner] - 1:+.1%} faster, it seems; {1 / again - 1:+.1%} when asked again",
         fontsize=10,
     )
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(frameon=False, fontsize=9)
     _plain(axes)
-    figure.subplots_adjust(left=0.1, right=0.98, top=0.9, bottom=0.12)
+    figure.subplots_adjust(left=0.15, right=0.98, top=0.9, bottom=0.1)
     return figure

@@ -2,6 +2,8 @@
 
 import tempfile
 import time
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,7 @@ from tinytorch_ls.lesson import Slider, picture
 
 _BLUE, _ORANGE, _GREEN, _GREY = "#2563eb", "#ea580c", "#16a34a", "#999999"
 _REQUESTS = 150
+_FIRST, _CHILD = "version 1", "its child"
 
 
 def _plain(axes):
@@ -39,7 +42,7 @@ def draw_stage():
         models.rollback(versions[1])
         models.rollback(versions[2])
         events = models.history("digits")
-    figure = Figure(figsize=(7.4, 2.8))
+    figure = Figure(figsize=(5.4, 2.8))
     axes = figure.subplots()
     for place in range(1, len(events) + 1):
         pile = registry.live_versions(events[:place])
@@ -51,11 +54,11 @@ def draw_stage():
     axes.set_xticks(
         range(1, len(events) + 1),
         [f"{action}\n{'' if action == 'promote' else 'to '}{number}" for action, number in events],
-        fontsize=8,
+        fontsize=9,
     )
     axes.set_yticks([])
     axes.set_ylim(-0.6, 2.7)
-    axes.set_title("blue: the live version; below it what a rollback brings back", fontsize=9)
+    axes.set_title("blue: the live version; below it what a rollback brings", fontsize=10)
     axes.spines[["top", "right", "left"]].set_visible(False)
     figure.subplots_adjust(left=0.03, right=0.98, top=0.88, bottom=0.2)
     return figure
@@ -70,7 +73,7 @@ def draw_distance(shift):
     rng = np.random.default_rng(0)
     reference, window = rng.normal(size=60), rng.normal(size=40) + shift
     distance = drift.ks_statistic(reference, window)
-    figure = Figure(figsize=(6.6, 3.2))
+    figure = Figure(figsize=(5.2, 3.4))
     axes = figure.subplots()
     places = np.sort(np.concatenate([reference, window]))
     curves = []
@@ -84,9 +87,9 @@ def draw_distance(shift):
     axes.set_xlabel("value of a feature")
     axes.set_ylabel("fraction that is at most that")
     axes.set_title(f"distance {distance:.3f}", fontsize=10, color=_ORANGE)
-    axes.legend(frameon=False, fontsize=8, loc="upper left")
+    axes.legend(frameon=False, fontsize=9, loc="upper left")
     _plain(axes)
-    figure.subplots_adjust(left=0.1, right=0.97, top=0.9, bottom=0.16)
+    figure.subplots_adjust(left=0.13, right=0.97, top=0.9, bottom=0.15)
     return figure
 
 
@@ -97,7 +100,7 @@ def draw_distance(shift):
 )
 def draw_spending(alpha):
     looks = np.arange(1, 51)
-    figure = Figure(figsize=(6.6, 3.0))
+    figure = Figure(figsize=(5.2, 3.4))
     axes = figure.subplots()
     each = 1 - (1 - alpha) ** looks
     levels = np.array([drift.spend(alpha, int(look)) for look in looks])
@@ -107,9 +110,9 @@ def draw_spending(alpha):
     axes.set_ylim(0, 103)
     axes.set_xlabel("looks so far, independent of each other")
     axes.set_ylabel("of 100 with a false alarm")
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(frameon=False, fontsize=9)
     _plain(axes)
-    figure.subplots_adjust(left=0.1, right=0.97, top=0.95, bottom=0.17)
+    figure.subplots_adjust(left=0.13, right=0.97, top=0.95, bottom=0.15)
     return figure
 
 
@@ -149,8 +152,9 @@ def draw_dashboard(share):
         if count:
             rows = np.concatenate([street.day(True, count)[0], rows[count:]])
         reports.append(detector.check(rows))
-    figure = Figure(figsize=(8.2, 4.2))
+    figure = Figure(figsize=(5.4, 4.6))
     map_axes, line_axes = figure.subplots(2, 1, sharex=True, height_ratios=(1.7, 1))
+    figure.subplots_adjust(left=0.13, right=0.89, top=0.94, bottom=0.11, hspace=0.12)
     distances = np.array([report.distances for report in reports]).T
     days = np.arange(1, 13)
     extent = (0.5, 12.5, 64, 0)
@@ -165,7 +169,7 @@ def draw_dashboard(share):
             s=6, color=_ORANGE, marker="s",
         )  # fmt: skip
     map_axes.set_ylabel("pixel")
-    map_axes.set_title("orange: has changed, at the level of that window", fontsize=9)
+    map_axes.set_title("orange: has changed, at the level of that window", fontsize=10)
     smallest = [max(report.p_values.min(), 1e-30) for report in reports]
     line_axes.plot(days, smallest, "o-", color=_BLUE, markersize=4, label="smallest p-value")
     levels = [report.level / 64 for report in reports]
@@ -178,7 +182,7 @@ def draw_dashboard(share):
     line_axes.set_yticks([1, 1e-10, 1e-20, 1e-30])
     line_axes.set_xticks(days)
     line_axes.set_xlabel("window of 100 digits")
-    line_axes.legend(frameon=False, fontsize=8, loc="lower left")
+    line_axes.legend(frameon=False, fontsize=9, loc="lower left")
     _plain(line_axes)
     return figure
 
@@ -203,14 +207,14 @@ def draw_canary(errors):
         counts.append(seen)
         ends.append(canary.difference_interval(*pair, z))
     low, high = 100 * np.array(ends).T
-    figure = Figure(figsize=(7.4, 3.4))
+    figure = Figure(figsize=(5.2, 3.6))
     axes = figure.subplots()
     colour = {"roll out": _GREEN, "roll back": _ORANGE}.get(trial.verdict, _GREY)
     axes.vlines(counts, low, high, color=_BLUE, linewidth=3)
     axes.vlines(counts[-1], low[-1], high[-1], color=colour, linewidth=5)
     axes.axhline(0, color=_GREY, linewidth=0.8)
     axes.axhline(2, color=_GREEN, linewidth=1, linestyle="--")
-    axes.text(15_500, 2.3, "margin", fontsize=8, color=_GREEN, ha="right")
+    axes.text(15_500, 2.3, "margin", fontsize=9, color=_GREEN, ha="right")
     axes.set_xscale("log")
     ticks = [25, 100, 400, 1600, 6400]
     axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
@@ -222,7 +226,7 @@ def draw_canary(errors):
     verdict = trial.verdict if trial.verdict != "continue" else "no verdict yet"
     axes.set_title(f"{verdict} after {seen:,} outcomes", fontsize=10, color=colour)
     _plain(axes)
-    figure.subplots_adjust(left=0.1, right=0.97, top=0.9, bottom=0.16)
+    figure.subplots_adjust(left=0.13, right=0.97, top=0.9, bottom=0.15)
     return figure
 
 
@@ -235,7 +239,7 @@ def draw_latencies():
     with serving(http.application(running)) as client:
         over_http = _timed(lambda: client.post("/predict", {"inputs": [row]}))
     alone = _timed(lambda: running.predict([row]))
-    figure = Figure(figsize=(6.4, 3.0))
+    figure = Figure(figsize=(5.2, 3.2))
     axes = figure.subplots()
     edges = np.geomspace(0.05, 50, 61)
     for times, colour, name in ((alone, _BLUE, "service.predict"), (over_http, _ORANGE, "HTTP")):
@@ -248,7 +252,8 @@ def draw_latencies():
     axes.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
     axes.set_xlabel("milliseconds (dotted: the buckets that /metrics counts in)")
     axes.set_ylabel("requests")
-    axes.legend(frameon=False, fontsize=8, loc="upper center")
+    axes.set_ylim(top=1.35 * axes.get_ylim()[1])  # room for the legend
+    axes.legend(frameon=False, fontsize=9, loc="upper center")
     figure.tight_layout()
     return figure
 
@@ -276,50 +281,80 @@ def _trained(inputs, labels):
     return model
 
 
-@picture("the-loop", "Your model's life: what was wrong each day, who answered, and what happened.")
-def draw_life():
-    street = _Street()
+def _trained_on_nonsense(inputs, labels):
+    return _trained(inputs, Tensor(np.random.default_rng(3).permutation(labels.data)))
+
+
+@dataclass
+class _Day:
+    """Whom a day's users asked, how many of them in vain, and what happened then."""
+
+    asked: dict[str, int]
+    wrong: dict[str, int]
+    told: list[str]
+
+
+def _life(first, train, days, rollback=None):
+    """Days of a street whose camera is moved on day 4; on one morning the version is taken back."""
+    street, seen = _Street(), []
     with tempfile.TemporaryDirectory() as folder:
         models = registry.Registry(Path(folder), now=lambda: 0.0)
-        first = _trained(Tensor(street.known(slice(0, 700))), Tensor(street.labels[:700]))
         models.promote(models.save("digits", first.state_dict()))
         running = loop.Loop(
-            "digits", models, _small, _trained,
+            "digits", models, _small, train,
             drift.DriftDetector(street.known(slice(700, 1000)), alpha=0.01),
             retraining.RetrainingTrigger(minimum_samples=400, cooldown=0),
             {"fraction": 0.4, "limit": 800},
         )  # fmt: skip
-        wrong, live, told = [], [], []
-        for day in range(1, 13):
-            inputs, labels = street.day(day >= 4)
-            if day == 12:
+        answered = running.service.feedback
+        for number in range(1, days + 1):
+            day = _Day(Counter(), Counter(), [])
+            if number == rollback:
                 running.rollback()
-                told.append((day, "rolled back"))
-            answers = running.service.predict(inputs, f"day {day}").labels
-            live.append(running.current.number)
-            told += [(day, event.kind) for event in running.observe(inputs, labels)]
-            wrong.append(float(np.mean(np.array(answers) != labels)))
-    figure = Figure(figsize=(8.2, 3.6))
-    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
-    days = np.arange(1, 13)
-    above.bar(days, [100 * share for share in wrong], color=_BLUE)
-    above.set_ylabel("wrong, %")
-    above.set_ylim(0, 100)
-    above.axvline(3.5, color=_GREY, linewidth=0.8, linestyle="--")
-    above.text(3.55, 92, "the camera moves", fontsize=8, color="#555555")
-    below.step([*(days - 0.5), 12.5], [*live, live[-1]], where="post", color=_GREEN, linewidth=2)
-    below.set_yticks([1, 2], ["version 1", "version 2"])
-    below.set_ylim(0.5, 3.2)
-    said = {}
-    for day, kind in told:
-        if kind != "waiting":
-            said.setdefault(day, kind)
-    for row, (day, kind) in enumerate(said.items()):
-        colour = _ORANGE if "back" in kind else "black"
-        below.annotate(kind, (day, 2.2 + 0.4 * (row % 2)), fontsize=8, ha="center", color=colour)
-    below.set_xticks(days)
-    below.set_xlabel("day")
-    for axes in (above, below):
+                day.told.append("taken back")
+            is_first = running.current.number == 1
+
+            def noted(arm, correct, day=day, is_first=is_first):
+                who = _FIRST if is_first and arm == "champion" else _CHILD
+                day.asked[who] += 1
+                day.wrong[who] += not correct
+                answered(arm, correct)
+
+            running.service.feedback = noted
+            day.told += [event.kind for event in running.observe(*street.day(number >= 4))]
+            seen.append(day)
+    return seen
+
+
+@picture(
+    "the-loop",
+    "What 100 users got wrong each day, and from which version: with right labels, and mixed up.",
+)
+def draw_life():
+    street = _Street()
+    first = _trained(Tensor(street.known(slice(0, 700))), Tensor(street.labels[:700]))
+    lives = (
+        ("the labels of days 4 to 7 are right", _life(first, _trained, 10, rollback=10)),
+        ("they are mixed up", _life(first, _trained_on_nonsense, 10)),
+    )
+    figure = Figure(figsize=(5.4, 5.6))
+    for axes, (title, days) in zip(figure.subplots(2, 1, sharex=True), lives, strict=True):
+        below = np.zeros(len(days))
+        for who, colour in ((_FIRST, _BLUE), (_CHILD, _GREEN)):
+            wrong = np.array([day.wrong[who] for day in days])
+            axes.bar(range(1, len(days) + 1), wrong, bottom=below, color=colour, label=who)
+            below += wrong
+        for number, (day, total) in enumerate(zip(days, below, strict=True), 1):
+            axes.text(number, total + 2, f"{total:.0f}", ha="center", fontsize=8.5)
+            if told := [kind for kind in day.told if kind != "waiting"]:
+                axes.text(number, 136, told[0], ha="center", va="top", rotation=90, fontsize=8.5)
+        axes.set_ylim(0, 138)
+        axes.set_yticks(range(0, 101, 25))
+        axes.set_xticks(range(1, len(days) + 1))
+        axes.set_ylabel("wrong, of 100")
+        axes.set_title(title, fontsize=10)
         _plain(axes)
-    figure.subplots_adjust(left=0.1, right=0.98, top=0.97, bottom=0.14, hspace=0.1)
+    figure.axes[0].legend(frameon=False, fontsize=9, loc="upper left")
+    figure.axes[1].set_xlabel("day; on day 4 the camera is moved")
+    figure.subplots_adjust(left=0.11, right=0.98, top=0.95, bottom=0.09, hspace=0.17)
     return figure

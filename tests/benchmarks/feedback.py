@@ -2,9 +2,10 @@
 
     python tests/benchmarks/feedback.py
 
-Each round saves one step of module 01 with a wrong body or a right one, and waits for the
-diagnostics that answer it: a step in the middle of the file, and its first, behind which all others
-are tested. The ratio is what counts: all are measured in turn, in one run.
+Each round writes one step of module 01, a wrong body or a right one, saves it a moment later as a
+hand does, and waits for the diagnostics that answer it: a step in the middle of the file, and its
+first, behind which all others are tested. The ratio is what counts: all are measured in turn, in
+one run.
 
     python tests/benchmarks/feedback.py modules
 
@@ -38,6 +39,7 @@ from tinytorch_ls.workspace.folder import StudentFolder
 ROUNDS = 60
 MODULE_ROUNDS = 20
 COLD_ROUNDS = 8
+HAND_SECONDS = 0.2  # from the last key to the save: the server has read the text by then
 ADD = ("tensor/add", "return wrap(left + right)", "return wrap(left - right)")
 CREATE = (
     "tensor/create",
@@ -116,6 +118,7 @@ async def save_times(
             wrong = number % 2 == 0
             text = mistake if wrong else source
             client.change(uri, text)
+            await asyncio.sleep(HAND_SECONDS)
             path.write_text(text, encoding="utf-8")
             start = time.perf_counter()
             client.save(uri)

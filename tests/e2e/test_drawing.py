@@ -26,6 +26,11 @@ def course(course: StudentFolder) -> StudentFolder:
     return course
 
 
+def height(picture: Locator) -> float:
+    box = picture.bounding_box()
+    return box["height"] if box else 0.0
+
+
 def write_a_zero(workbench: Workbench, field: Locator) -> None:
     """With the mouse, off the middle and small."""
     box = field.bounding_box()
@@ -55,7 +60,8 @@ def test_a_digit_that_is_written_is_read_and_cleared_away(
     curves = picture.evaluate(SOURCE)
     workbench.command("Notifications: Clear All Notifications")  # they lie over the foot
     workbench.shot("60-trained")
-    place = field.bounding_box()
+    place, small = field.bounding_box(), picture.bounding_box()
+    assert small
     write_a_zero(workbench, field)
     until(lambda: picture.evaluate(SOURCE) != curves)
     workbench.page.wait_for_timeout(1000)  # the last of the drawings is the one to be looked at
@@ -63,3 +69,8 @@ def test_a_digit_that_is_written_is_read_and_cleared_away(
     workbench.shot("61-written")
     lesson.get_by_role("button", name="Clear").press("Enter")
     until(lambda: picture.evaluate(SOURCE) == curves)
+    picture.click()
+    until(lambda: height(picture) > 1.1 * small["height"])
+    workbench.shot("62-enlarged")
+    picture.press("Enter")
+    until(lambda: height(picture) == small["height"])

@@ -33,7 +33,10 @@ def test_a_step_opens_at_its_raise_with_its_scaffold_folded(
     expect(workbench.line("Drop the blanks around")).to_have_count(0)
     expect(workbench.line("def greet(")).to_be_visible()
     expect(workbench.lens("○ Not written")).to_be_visible()
-    expect(workbench.page.locator(".statusbar")).to_contain_text(f"Ln {number}, Col 5")
+    stub = 'raise NotImplementedError("setup/greet is yours to write")'
+    column = len(stub) + 5  # it is selected: what is typed takes its place
+    place = f"Ln {number}, Col {column} ({len(stub)} selected)"
+    expect(workbench.page.locator(".statusbar")).to_contain_text(place)
     expect(workbench.lesson().locator("h1")).to_have_text("Meet the loop")
     workbench.shot("30-opened")
 
@@ -41,21 +44,37 @@ def test_a_step_opens_at_its_raise_with_its_scaffold_folded(
 def test_the_verdict_stands_behind_the_line_that_is_typed(workbench: Workbench) -> None:
     replace_line(workbench, WRONG)
     expect(workbench.lens("✗ Failing")).to_be_visible()
-    expect(workbench.line(WRONG)).to_contain_text("wanted")
+    until(lambda: "✗ got 'Hello', wanted" in workbench.behind_lines())
+    expect(workbench.line(WRONG)).not_to_contain_text("wanted")  # nor does the cursor meet it
     workbench.shot("31-verdict")
+    bar = workbench.page.locator(".editor-scrollable > .scrollbar.horizontal").first
+    whole = "(bar) => bar.firstElementChild.offsetWidth === bar.offsetWidth"
+    until(lambda: bar.evaluate(whole))  # no line is longer by it than the window is wide
+    workbench.enter(TAB)
+    workbench.page.keyboard.press("End")
+    workbench.page.keyboard.type("  # mine")
+    expect(workbench.line(f"{WRONG}  # mine")).to_be_visible()
+    until(lambda: "✗" not in workbench.behind_lines())
+    for _ in "  # mine":
+        workbench.page.keyboard.press("Backspace")
+    workbench.save()
+    until(lambda: "✗ got 'Hello', wanted" in workbench.behind_lines())
 
 
 def test_f5_debugs_the_step_at_the_cursor_and_all_is_as_before(workbench: Workbench) -> None:
     stop = workbench.page.locator(".debug-top-stack-frame-line")
+    tabs = workbench.page.locator(".tab").count()
     workbench.page.keyboard.press("F5")
     expect(stop.first).to_be_visible()
     workbench.shot("32-debug")
     workbench.page.keyboard.press("F5")
-    expect(workbench.tab("lesson.md")).to_be_visible()
+    example = workbench.page.locator(".monaco-editor .exception-widget")
+    expect(example).to_be_visible()  # in the TODO: the lesson would show the mistakes too
+    expect(workbench.page.locator(".tab")).to_have_count(tabs)
     workbench.page.keyboard.press("Shift+F5")
     expect(workbench.page.locator(".debug-toolbar:visible")).to_have_count(0)
     expect(workbench.tab(TAB)).to_be_visible()
-    expect(workbench.page.locator(".tab").filter(has_text="lesson.md")).to_have_count(0)
+    expect(workbench.page.locator(".tab")).to_have_count(tabs)
     expect(workbench.row("Meet the loop")).to_be_visible()
     expect(workbench.page.locator(".part.panel:visible")).to_have_count(0)
     workbench.shot("33-after-debugging")

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.workspace.folder import StudentFolder
-from workbench import Workbench
+from workbench import Workbench, until
 
 FILE, TAB = "tinytorch/kernels/vector_add.cu", "vector_add.cu"
 BODY = "    int i = blockIdx.x * blockDim.x + threadIdx.x;\n    out[i] = a[i] + b[i];\n"
@@ -42,7 +42,7 @@ def test_a_kernel_goes_from_its_stub_to_the_tick(
     expect(workbench.page.locator(".statusbar")).to_contain_text("CUDA C++")
     workbench.write(TAB, with_body(stub, BODY))
     expect(workbench.lens("✗ Failing")).to_be_visible()
-    expect(workbench.line("Out of bounds")).to_be_visible()
+    until(lambda: "Out of bounds" in workbench.behind_lines())
     workbench.shot("70-kernel-failing")
     guarded = BODY.replace("    out[i]", "    if (i < n) out[i]")
     workbench.write(TAB, with_body(stub, guarded))
@@ -54,8 +54,8 @@ def test_what_a_kernel_moves_stands_beside_it_and_turn_by_turn_in_the_lesson(
     workbench: Workbench,
 ) -> None:
     """After the test above: the kernel passes."""
-    expect(workbench.line("out[i] = a[i]")).to_contain_text("4 sectors")
-    workbench.click_lens("FLOPs")
+    expect(workbench.line("if (i < n) out[i]")).to_contain_text("4 sectors")
+    workbench.click_lens("Thread map")
     threads = workbench.lesson().get_by_role("region", name="Threads and addresses")
     expect(threads.get_by_role("heading")).to_have_text("Threads and addresses of vector_add")
     expect(threads.locator("svg rect.on").first).to_be_visible()

@@ -74,6 +74,7 @@ def test_a_chord_of_any_keyboard_shows_the_next_hint(
     workbench: Workbench, course: StudentFolder
 ) -> None:
     workbench.go_to(TAB, course.source(FILE), "def system_info(")
+    workbench.click_lens("Explain", above="def system_info(")
     expect(workbench.lesson().locator("h1")).to_have_text("Look at the machine")
     workbench.page.keyboard.press("Control+K")
     workbench.page.keyboard.press("h")
@@ -90,7 +91,7 @@ def test_the_doctor_says_what_is_wrong_and_where_to_read_all(
     hiding = course.root / "random.py"
     hiding.write_text("")
     workbench.command("TinyTorch: Doctor")
-    expect(toasts).to_contain_text("random.py hides the module `random` from Python: rename it")
+    expect(toasts).to_contain_text("random.py hides the module random from Python: rename it")
     workbench.shot("61-doctor")
     hiding.unlink()
     workbench.command("Notifications: Clear All Notifications")
@@ -109,6 +110,38 @@ def test_an_update_says_what_it_changed_and_can_be_undone(
     workbench.shot("62-update")
     toasts.get_by_role("button", name="Undo").click()
     expect(workbench.line("TODO: Of an older course.")).to_be_visible()
+
+
+def test_the_next_step_is_the_one_behind_the_cursor(
+    workbench: Workbench, course: StudentFolder
+) -> None:
+    workbench.command("Notifications: Clear All Notifications")
+    workbench.go_to(TAB, course.source(FILE), "def system_info(")
+    selected = workbench.page.locator(".pane-body .monaco-list-row.selected")
+    for title in ("Look at the machine", "Give good advice", "Time a call"):
+        expect(selected).to_contain_text(title)
+        workbench.page.keyboard.press("Control+K")
+        workbench.page.keyboard.press("j")
+    expect(selected).to_contain_text("An environment report")
+
+
+def test_a_module_that_is_entered_unfolds_and_its_toast_leaves_the_foot_free(
+    workbench: Workbench, course: StudentFolder
+) -> None:
+    workbench.go_to(TAB, course.source(FILE), "def system_info(")
+    steps = [step for step in course.course.module("setup").steps if step.symbols]
+    workbench.write(TAB, str(solve_change(course, steps, "setup", course.source).texts[FILE]))
+    toast = workbench.page.locator(".notification-toast").filter(has_text="every step passes")
+    expect(toast).to_be_visible()
+    foot = workbench.lesson().locator("footer").bounding_box()
+    place = toast.bounding_box()
+    assert foot
+    assert place
+    assert place["y"] + place["height"] < foot["y"]
+    toast.get_by_role("button", name="Next step").click()
+    selected = workbench.page.locator(".pane-body .monaco-list-row.selected")
+    expect(selected).to_contain_text("Make a tensor")
+    workbench.shot("64-module-entered")
 
 
 def test_the_walkthrough_opens_where_it_is_asked_for(workbench: Workbench) -> None:

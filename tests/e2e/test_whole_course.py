@@ -10,10 +10,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import groupby, zip_longest
 from pathlib import Path
 
 from playwright.sync_api import Locator, expect
+from playwright.sync_api import TimeoutError as Late
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.mistakes import mistaken
@@ -104,10 +106,19 @@ def see(workbench: Workbench, steps: Sequence[Step], word: str) -> None:
 
 
 def go_to(workbench: Workbench, step: Step, tab: str) -> None:
-    """Click a step; its lesson comes last, when the cursor stands in its code."""
-    workbench.row(step.title).click()
-    expect(workbench.tab(tab)).to_be_visible()
+    """Click a step; its lesson comes last, when the cursor stands in its code.
+
+    A verdict that arrives while the button is down draws the row anew, and the click is lost.
+    """
+    until(lambda: _opens(workbench, step, tab))
     expect(workbench.lesson().locator("h1")).to_have_text(step.title)
+
+
+def _opens(workbench: Workbench, step: Step, tab: str) -> bool:
+    workbench.row(step.title).click()
+    with suppress(Late):
+        workbench.tab(tab).wait_for(timeout=5_000)
+    return workbench.tab(tab).is_visible()
 
 
 def shot(workbench: Workbench, step: Step, word: str) -> None:

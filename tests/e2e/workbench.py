@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, FrameLocator, Locator, Page, Playwright
 from playwright.sync_api import TimeoutError as Late
 
 DEADLINE_MS = 30_000
+_TRIES = 5
 SCREENSHOTS = Path(os.environ.get("TINYTORCH_ARTIFACTS", project.ROOT / "artifacts" / "e2e"))
 BROWSER_OPTIONS = [
     "--no-sandbox",
@@ -129,6 +130,12 @@ class Workbench:
         """Give the window a size; VS Code misses one that comes while it still opens."""
         self.page.set_viewport_size({"width": width, "height": height})
         until(lambda: self.page.evaluate(_FILLS_ITS_WINDOW))
+
+    def behind_lines(self) -> str:
+        """What is drawn behind the lines of code, and is no part of their text."""
+        drawn = "(lines) => lines.map((part) => getComputedStyle(part, '::after').content)"
+        drawn += ".filter((text) => text !== 'none').join()"
+        return str(self.page.locator(".view-line *").evaluate_all(drawn))
 
     def shot(self, name: str) -> None:
         """Keep a picture of what the student sees now."""
@@ -277,10 +284,15 @@ class Workbench:
         self.page.wait_for_function("!document.querySelector('.tab.active.dirty')")
 
     def hover(self, locator: Locator, x: float) -> Locator:
-        """Rest the mouse on a place; the hover that opens."""
-        self.leave_hover()
-        locator.hover(position={"x": x, "y": 8})
-        return self.page.locator(".monaco-hover:not(.hidden) .hover-contents").first
+        """Rest the mouse on a place; the hover that opens. A cursor that is set may end it."""
+        found = self.page.locator(".monaco-hover:not(.hidden) .hover-contents").first
+        for _ in range(_TRIES):
+            self.leave_hover()
+            locator.hover(position={"x": x, "y": 8})
+            with suppress(Late):
+                found.wait_for(timeout=DEADLINE_MS / _TRIES)
+                break
+        return found
 
     def leave_hover(self) -> None:
         """Take the mouse off the code, so that no hover lies over it."""

@@ -54,8 +54,8 @@ local function drive()
   wait("the hover", floating_text)
   seen.hover = floating_text()
 
-  choose("Hint 1/3")
-  wait("the hint", function() return vim.tbl_contains(lens_titles(), "Hint 2/3") end)
+  choose("Hint 2/3")
+  wait("the hint", function() return vim.tbl_contains(lens_titles(), "Hint 3/3") end)
 
   choose("Explain")
   wait("the lesson", function() return vim.bo.filetype == "markdown" end)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lsp_client import Client
+from lsp_client import DEADLINE_SECONDS, Client
 from lsprotocol.types import Diagnostic
 
 from tinytorch_ls.forms.python.transplant import transplant
@@ -95,3 +96,17 @@ def named(diagnostics: list[Diagnostic]) -> bool:
 def codes(diagnostics: list[Diagnostic]) -> list[str]:
     """The steps that diagnostics are about."""
     return [str(diagnostic.code) for diagnostic in diagnostics]
+
+
+async def compiled(client: Client, uri: str) -> str:
+    """The lens that says what the compiler made of a kernel, as soon as it is there."""
+
+    async def look() -> str:
+        while True:
+            client.heard.clear()
+            titles = [lens.command.title for lens in await client.lenses(uri) if lens.command]
+            if found := [title for title in titles if "registers" in title]:
+                return found[0]
+            await client.heard.wait()
+
+    return await asyncio.wait_for(look(), DEADLINE_SECONDS)

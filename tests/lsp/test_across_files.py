@@ -76,6 +76,30 @@ async def test_a_save_tests_the_other_modules_that_run_on_the_file(
     await client.published(activations.as_uri(), lambda found: not found)
 
 
+@pytest.mark.parametrize("outside", [False, True])
+async def test_a_file_that_is_as_before_once_it_can_be_read_frees_what_waited_for_it(
+    client: Client, further: Student, outside: bool
+) -> None:
+    tensor = further.folder.path(TENSOR)
+    right = tensor.read_text(encoding="utf-8")
+    if not outside:
+        client.open(tensor)
+    await client.command("tinytorch.runModule", "tensor")
+    await client.command("tinytorch.runModule", "activations")
+
+    def write(path: Path, text: str) -> None:
+        if outside:
+            path.write_text(text, encoding="utf-8")
+            client.tell_of(path)
+        else:
+            client.write(path, text)
+
+    write(tensor, right.replace("def strides(", "def strides((", 1))
+    await _all(client, "activations", lambda states: states == {"blocked"})
+    write(tensor, right)
+    await _all(client, "activations", lambda states: states == {"passed"})
+
+
 async def test_what_was_written_outside_the_editor_tests_what_runs_on_it(
     client: Client, student: Student
 ) -> None:
@@ -145,6 +169,14 @@ async def test_a_helper_that_can_not_be_imported_takes_the_ticks_away(
         client.write(helpers, "ONE = (1\n")
     deadline = time.monotonic() + 30
     while (await client.step("tensor/add")).state == "passed":
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
+    helpers.write_text("ONE = 1\n", encoding="utf-8")  # as it was when its module passed
+    if gone:
+        client.tell_of(helpers)
+    else:
+        client.write(helpers, "ONE = 1\n")
+    while (await client.step("tensor/add")).state != "passed":
         assert time.monotonic() < deadline
         await asyncio.sleep(0.02)
 
@@ -272,6 +304,47 @@ WITHOUT = (
     "from tinytorch_ls.course.needs import PACKAGES; PACKAGES['deploy'] = ('no-such-package',); "
     "from tinytorch_ls.cli import main; main(['lsp'])"
 )
+
+
+async def test_steps_that_wait_for_the_line_that_fails_add_nothing_to_it(tmp_path: Path) -> None:
+    async with Client(tmp_path) as client:
+        await client.command("tinytorch.startCourse", str(tmp_path / "my-course"))
+        for step in (await client.course()).modules[0].steps:
+            await client.command("tinytorch.solveStep", step.id)
+        path = tmp_path / "my-course/tinytorch/environment.py"
+        text = path.read_text(encoding="utf-8").replace("def greet(", "@njit\ndef greet(", 1)
+        path.write_text(text, encoding="utf-8")
+        uri = client.open(path)
+        outcomes = await client.command("tinytorch.runModule", "setup")
+        assert [each["state"] for each in outcomes].count("blocked") > 1
+        (shown,) = client.diagnostics[uri]
+        assert shown.message.startswith("NameError: name 'njit' is not defined")
+
+
+async def test_a_step_that_passed_is_not_run_once_its_package_is_taken_away(
+    tmp_path: Path,
+) -> None:
+    curriculum, package = tmp_path / "curriculum", tmp_path / "package"
+    shutil.copytree(curriculum_folder(), curriculum)
+    lesson = curriculum / "00_setup/lesson.md"
+    lesson.write_text(_with(lesson, "minutes: 40", "minutes: 40\nneeds: [deploy]"), "utf-8")
+    lesson.with_name("lesson.de.md").unlink()
+    package.touch()
+    program = (
+        "import pathlib; from tinytorch_ls.course import needs; from tinytorch_ls.cli import main; "
+        f"needs._installed = lambda _: pathlib.Path({str(package)!r}).exists(); main(['lsp'])"
+    )
+    options = {"curriculum": str(curriculum)}
+    async with Client(tmp_path, options=options, program=("-c", program)) as client:
+        await client.command("tinytorch.startCourse", str(tmp_path / "my-course"))
+        await client.command("tinytorch.solveStep", "setup/greet")
+        await client.command("tinytorch.runStep", "setup/greet")
+        assert (await client.step("setup/greet")).state == "passed"
+        package.unlink()
+        step = await client.step("setup/greet")
+        assert (step.state, step.label) == ("not run", "Not run")
+        package.touch()
+        assert (await client.step("setup/greet")).state == "passed"
 
 
 @pytest.mark.parametrize("installs", [True, False])

@@ -263,7 +263,7 @@ async def test_a_passed_step_is_tidied_up_and_the_toast_s_undo_brings_its_todo_b
     assert lenses.count("Tidy up") == 1
     before = client.texts[uri]
     done = await choose(client, uri, line, "Tidy up: the library's words for the TODO")
-    assert done["did"] == "`greet` says what the library says, in your code."
+    assert done["did"] == "greet says what the library says, in your code."
     assert "TODO: Meet the loop" not in client.texts[uri]
     assert BODY in client.texts[uri]
     await client.command("tinytorch.resetStep", "setup/system-info")
@@ -286,6 +286,6 @@ async def test_a_step_that_is_not_passed_is_not_tidied_up(client: Client, studen
 async def test_a_reset_says_what_it_did(client: Client, student: Student) -> None:
     client.open(student.path)
     done = await client.command("tinytorch.resetStep", "setup/greet")
-    assert done["did"] == "`greet` has its TODO back."
+    assert done["did"] == "greet has its TODO back."
     done = await client.command("tinytorch.solveStep", "setup/greet")
-    assert done["did"] == "`greet` is the library's code now."
+    assert done["did"] == "greet is the library's code now."

@@ -11,7 +11,7 @@ import pytest_asyncio
 from cuda_c_course import DOUBLED, FILE, cuda_c_course
 from lsp_client import Client
 from lsprotocol import types
-from student import codes, named
+from student import codes, compiled, named
 
 from tinytorch_ls.libclang import unit
 from tinytorch_ls.workspace.folder import StudentFolder
@@ -69,6 +69,7 @@ async def test_from_the_stub_to_the_tick(editor: Client, folder: StudentFolder) 
     await editor.until(lambda: [each.step for each in editor.passed] == ["pair/doubled"])
     assert await editor.states("pair") == {"pair/doubled": "passed", "pair/filled": "todo"}
     assert "Tidy up" in titles(await editor.lenses(uri))[head]
+    assert "occupancy" in await compiled(editor, uri)
 
 
 async def test_a_reset_brings_the_todo_back_and_undo_the_code(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from lsp_client import Client
 from lsprotocol import types
 from student import RIGHT, WRONG, Student, named
@@ -90,3 +91,17 @@ async def test_printed_backticks_stay_inside_their_block(client: Client, student
     await client.published(uri, bool)
     text = await client.hover(uri, student.line("def greet("))
     assert "Your code printed:\n````text\n```\n# not a heading" in text
+
+
+@pytest.mark.parametrize("explains", [True, False])
+async def test_where_a_lesson_stands_beside_the_code_written_code_has_none(
+    student: Student, explains: bool
+) -> None:
+    async with Client(student.root, options={"explain": explains}) as client:
+        client.open(student.path)
+        client.write(student.path, student.with_greet(RIGHT))
+        await client.settled("setup")
+        uri, text = student.path.as_uri(), student.path.read_text(encoding="utf-8")
+        assert await client.hover(uri, student.line("def greet(", text))
+        found = await client.hover(uri, student.line("return f", text))
+        assert bool(found) is not explains

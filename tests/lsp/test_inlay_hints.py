@@ -202,12 +202,13 @@ async def test_the_verdict_stands_behind_its_line_until_something_is_written(
         uri = client.open(path)
         assert await client.inlay_hints(uri) == []
         client.write(path, transplant(folder.source("tinytorch/environment.py"), "greet", wrong))
-        await client.published(uri, bool)
+        (marked,) = await client.published(uri, bool)
         (hint,) = await client.inlay_hints(uri)
         line = client.texts[uri].split("\n")[hint.position.line]
         assert line == "    return 'Hello'"
         assert hint.position.character == len(line)
         assert hint.label == "✗ got 'Hello', wanted 'Hello, Ada! Ready …"
+        assert marked.data == {"step": "setup/greet", "short": hint.label}  # for who draws it
         for shows in (False, True):
             set_in(client, {"tinytorch": {"verdictAtLine": shows}})
             assert len(await client.inlay_hints(uri)) == shows

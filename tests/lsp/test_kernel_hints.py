@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from kernel_course import FILE, RIGHT, kernel_course
 from lsp_client import Client
+from student import compiled
 
 from tinytorch_ls.forms.python.transplant import transplant
 from tinytorch_ls.workspace.folder import StudentFolder
@@ -93,7 +94,30 @@ async def test_a_lens_has_the_work_and_the_roofline_s_word(
     """4 sectors of `a` by columns are 32, and 4 of `out`; 16 lanes multiply once."""
     uri = await saved(editor, folder, RIGHT)
     titles = [lens.command.title for lens in await editor.lenses(uri) if lens.command]
-    assert "1,152 bytes · 16 FLOPs · 0.014 a byte: memory is the limit on an H100" in titles
+    assert "1,152 bytes · 16 FLOPs · 0.014 a byte: memory-bound (H100)" in titles
+
+
+async def test_a_lens_has_what_the_compiler_makes_of_a_kernel(
+    editor: Client, folder: StudentFolder
+) -> None:
+    """Of 64 warps there are 32: a block has one, and no more than 32 blocks may be there."""
+    uri = await saved(editor, folder, RIGHT)
+    title = await compiled(editor, uri)
+    assert "4,096 bytes shared" in title
+    assert "occupancy 50 %, limited by the number of blocks" in title
+    assert ("float64",) not in (await hints(editor, uri)).values()
+
+
+async def test_a_line_in_double_precision_says_so(editor: Client, folder: StudentFolder) -> None:
+    double = RIGHT.replace("np.float32(2.0)", "1.9999999999")
+    uri = await saved(editor, folder, double)
+    first = {hint.label: str(hint.tooltip) for hint in await editor.inlay_hints(uri)}
+    assert "From the types in the simulator" in first["float64"]  # also of a step that fails
+    await compiled(editor, uri)
+    found = {hint.label: hint for hint in await editor.inlay_hints(uri)}
+    line = editor.texts[uri].split("\n")[found["float64"].position.line]
+    assert line == "        out[t] = 1.9999999999 * tile[t, 0]"
+    assert found["float64"].position.character == len(line)
 
 
 async def test_the_map_has_each_turn_of_the_first_block(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from lsp_client import Client
 from lsprotocol import types
-from student import ENDLESS, RIGHT, WRONG, Student
+from student import ENDLESS, RIGHT, WRONG, Student, codes
 
 
 async def titles(client: Client, uri: str, line: int) -> list[str]:
@@ -25,7 +23,7 @@ async def test_an_unwritten_step(client: Client, student: Student) -> None:
         "○ Not written",
         "Run step test",
         "Debug step",
-        "Hint 1/3",
+        "Hint 2/3",
         "Explain",
     ]
 
@@ -38,6 +36,26 @@ async def test_an_integration_step_stands_at_the_top(client: Client, student: St
         "Debug step",
         "Explain",
     ]
+
+
+async def test_a_file_that_was_saved_as_it_cant_be_read(client: Client, student: Student) -> None:
+    """What a run said before is of another text: lens and lesson say what is wrong with this."""
+    uri = client.open(student.path)
+    right = student.with_greet(RIGHT)
+    client.write(student.path, right)
+    await client.until(lambda: client.passed)
+    client.write(student.path, right.replace('return f"Hello', 'return (f"Hello'))
+    await client.published(uri, lambda found: codes(found) == ["syntax"])
+    line = student.line("def greet(")
+    assert (await titles(client, uri, line))[0] == "✗ Can't be read"
+    page = await client.ask("tinytorch/page", {"step": "setup/greet"})
+    broken = student.line("return (f") + 1
+    assert page.result.headline.startswith(f"Line {broken}: Python can't read this file: ")
+    assert (page.result.state, page.result.call, page.passed) == ("failing", "", 1)
+
+    client.write(student.path, right)
+    await client.published(uri, lambda found: not found)
+    assert (await titles(client, uri, line))[0] == "✓ Passed"
 
 
 async def test_each_carries_its_step_as_the_argument(client: Client, student: Student) -> None:
@@ -113,7 +131,7 @@ async def test_a_step_that_runs(client: Client, student: Student) -> None:
 async def test_a_hint_that_was_shown_counts(client: Client, student: Student) -> None:
     uri = client.open(student.path)
     await client.command("tinytorch.hint", "setup/greet")
-    assert "Hint 2/3" in await titles(client, uri, student.line("def greet("))
+    assert "Hint 3/3" in await titles(client, uri, student.line("def greet("))
 
 
 async def test_a_client_that_can_neither_debug_nor_explain(student: Student) -> None:
@@ -143,7 +161,7 @@ async def test_the_last_good_ones_stay_while_a_syntax_error_lasts(
     client.write(student.path, student.source.replace("def greet(name", "def greet((name"))
     await client.published(uri, bool)
     after = await client.lenses(uri)
-    assert as_json(after) == as_json(before)
+    assert [places(lens) for lens in after] == [places(lens) for lens in before]
 
 
 async def test_a_deleted_function_has_none(client: Client, student: Student) -> None:
@@ -154,5 +172,7 @@ async def test_a_deleted_function_has_none(client: Client, student: Student) -> 
     assert "setup/system-info" in found
 
 
-def as_json(lenses: list[types.CodeLens]) -> str:
-    return json.dumps([repr(lens) for lens in lenses])
+def places(lens: types.CodeLens) -> tuple[int, str]:
+    """Its line, and what it does."""
+    assert lens.command
+    return lens.range.start.line, lens.command.command

@@ -43,7 +43,7 @@ def test_a_student_works_in_neovim(student: Student, tmp_path: Path) -> None:
     saw = json.loads(seen.read_text(encoding="utf-8"))
     assert "problem" not in saw, saw["problem"] + done.stderr
 
-    assert saw["lenses"][:4] == ["○ Not written", "Run step test", "Hint 1/3", "Explain"]
+    assert saw["lenses"][:4] == ["○ Not written", "Run step test", "Hint 2/3", "Explain"]
     assert "Meet the loop — not written" in saw["hover"]
     assert "Drop the blanks around" in saw["hover"]
     assert saw["lesson"] == "# Meet the loop"

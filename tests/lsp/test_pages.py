@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from lsp_client import Client
-from student import FILE, RIGHT, Student, failing
+from student import FILE, Student, failing
 
 STUB = 'raise NotImplementedError("setup/greet is yours to write")'
 
@@ -46,16 +46,18 @@ async def test_a_hint_is_shown_in_the_page_and_in_no_message(
 async def test_a_step_is_compared_with_the_library_once_it_passes(
     client: Client, student: Student
 ) -> None:
+    """The student's own words stand in both, so that what differs is code."""
     assert await client.ask("tinytorch/reference", {"step": "setup/greet"}) is None
     uri = client.open(student.path)
-    client.write(student.path, student.with_greet(RIGHT))
+    mine = "return f\"Hello, {name.strip() or 'you'}! Ready to build tinytorch.\""
+    client.write(student.path, student.source.replace(STUB, mine))
     await client.settled("setup")
     found = await client.ask("tinytorch/reference", {"step": "setup/greet"})
     library = (student.folder.course.library / FILE).read_text(encoding="utf-8")
-    body = library[library.index("def greet") : library.index("def package_version")]
+    theirs = library[library.index("def greet") : library.index("def package_version")]
+    code = theirs.rpartition('"""')[2].strip()
     assert found.uri == uri
-    assert body.strip() in found.text
-    assert "setup/system-info is yours to write" in found.text
+    assert found.text == student.source.replace(STUB, code)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,9 @@ async def test_a_module_has_a_page_of_its_own_which_closes_it(
 ) -> None:
     page = await client.ask("tinytorch/page", {"module": "setup"})
     module = student.folder.course.module("setup")
-    assert [part.title for part in page.parts][:2] == ["", "You will"]
+    titles = [part.title for part in page.parts]
+    assert titles[:2] == ["", "You will"]
+    assert "What you can do now" not in titles
     assert page.parts[0].markdown == module.introduction
     assert len(page.questions) == sum(len(section.questions) for section in module.sections)
     assert (page.result, page.previous, page.following.step) == (None, None, "setup/greet")

@@ -81,7 +81,7 @@ async def test_the_lesson_of_a_module_that_is_done_begins_with_its_closing(
     client: Client, student: Student
 ) -> None:
     lesson = await client.ask("tinytorch/lesson", {"module": "setup"})
-    assert lesson.markdown.startswith("# Setup\n\nYou are going to build")
+    assert lesson.markdown.startswith("# Setup\n\nThis course builds")
     student.solve()
     await client.command("tinytorch.runModule", "setup")
     lesson = await client.ask("tinytorch/lesson", {"module": "setup"})

@@ -31,7 +31,8 @@ async def test_a_wrong_value_is_marked_on_the_students_own_line(
     assert found.severity == types.DiagnosticSeverity.Error
     assert found.source == "tinytorch"
     assert found.code == "setup/greet"
-    assert found.data == {"step": "setup/greet"}
+    short = "✗ the end ' Ready to build tinytorch.' is missing"  # what stands behind the line
+    assert found.data == {"step": "setup/greet", "short": short}
     assert found.message.splitlines()[:5] == [
         'greet("Ada") is not what it should be.',
         '  call      greet("Ada")',
@@ -202,6 +203,39 @@ async def test_a_syntax_error_is_one_diagnostic_at_its_place(
     assert found.range.start.line == student.line("{name or 'you'! Ready")
     assert found.severity == types.DiagnosticSeverity.Error
     assert "Python can't read this file" in found.message
+
+
+async def test_a_return_that_begins_too_far_left_takes_no_tick(
+    client: Client, student: Student
+) -> None:
+    """Python has a syntax tree of it, and can't import the file: no step of it is run."""
+    uri = client.open(student.path)
+    right = student.with_greet(RIGHT)
+    client.write(student.path, right)
+    await client.until(lambda: client.passed)
+    client.write(student.path, f"{right}\nreturn 1\n")
+    (found,) = await client.published(uri, lambda found: codes(found) == ["syntax"])
+    assert found.message.startswith("This `return` stands outside of every function.")
+    assert (await client.states("setup"))["setup/greet"] == "passed"
+
+
+async def test_a_step_that_puts_a_module_together_waits_until_all_of_it_is_right(
+    client: Client, student: Student
+) -> None:
+    """The report runs without `greet`; what it says when it passes is of all the functions."""
+    client.open(student.path)
+    student.solve("system-info", "check-environment", "time-call")
+    greeting = student.source
+    student.solve()
+    right = student.source
+    assert greeting != right
+    client.write(student.path, greeting)
+    states = await client.states("setup")
+    assert (states["setup/greet"], states["setup/report"]) == ("todo", "blocked")
+    client.write(student.path, right.replace("name.strip()", "name"))
+    assert (await client.states("setup"))["setup/report"] == "blocked"
+    client.write(student.path, right)
+    assert (await client.states("setup"))["setup/report"] == "passed"
 
 
 async def test_conflict_marks_are_named_at_their_first_line(

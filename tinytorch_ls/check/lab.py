@@ -51,6 +51,7 @@ class Lab:
             seed=seed,
             blocked=tuple(blocked),
             brief=brief,
+            watched=False,
             limits=_BRIEF if brief else None,
         )
         async with self.places:

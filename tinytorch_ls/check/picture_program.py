@@ -46,7 +46,7 @@ def _draw(path: str, names: list[str]) -> Iterator[dict[str, Any]]:
 
 
 def _drawn(picture: Any, path: str) -> dict[str, Any]:
-    began = time.process_time()
+    began, idle = time.process_time(), _idle()
     try:
         declared: Declared = picture.tinytorch_picture
         made = [dict(declared.prepare())] if declared.prepare else []
@@ -57,7 +57,20 @@ def _drawn(picture: Any, path: str) -> dict[str, Any]:
             _save(figure)
     except BaseException as error:
         return _failure(error, path)
-    return {"seconds": time.process_time() - began}
+    return {"seconds": time.process_time() - began, "idle": _idle() - idle}
+
+
+def _idle() -> float:
+    """Seconds so far in which this thread wanted nothing of the processor, as in a sleep.
+
+    Linux tells for how long a thread has run, and for how long others kept it from that; where
+    nobody does, a clock that stands still.
+    """
+    try:
+        ran, kept, _ = Path("/proc/thread-self/schedstat").read_text(encoding="ascii").split()
+    except OSError:
+        return 0.0
+    return time.monotonic() - (int(ran) + int(kept)) / 1e9
 
 
 def _values(declared: Declared) -> list[dict[str, Any]]:

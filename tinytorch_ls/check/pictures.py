@@ -29,6 +29,7 @@ class Drawn:
     """What came of one picture."""
 
     seconds: float = 0.0  # of the processor
+    idle: float = 0.0  # seconds in which it waited for something else
     error: str | None = None
     kind: str | None = None  # what it returned that is no figure
     line: int | None = None  # where the error was
@@ -55,6 +56,8 @@ def _flaw(result: Drawn) -> str | None:
         return f"fails: {result.error}"
     if exceeds(result.seconds, _SECONDS):
         return f"takes {result.seconds:.0f} s; it may take {_SECONDS:g} s of the processor"
+    if result.idle > _SECONDS:
+        return f"waits for {result.idle:.0f} s; a student waits with it"
     return None
 
 

@@ -13,14 +13,12 @@ from typing import Any
 
 from tinytorch_ls.cli.context import here, the_course
 from tinytorch_ls.course.locate import curriculum_folder
-from tinytorch_ls.course.needs import lacking
-from tinytorch_ls.feedback.not_run import needs_words
+from tinytorch_ls.course.needs import core_packages, lacks_in
+from tinytorch_ls.feedback.not_run import core_words, lack_words
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace.files import read_source
 from tinytorch_ls.workspace.folder import StudentFolder, find_folder
-
-_PACKAGES = ("numpy", "pygls", "debugpy", "matplotlib")
 
 
 def register(commands: Any) -> None:
@@ -31,7 +29,7 @@ def register(commands: Any) -> None:
 def run(_options: Namespace) -> int:
     """Print what was found. 0 if nothing is wrong, else 1."""
     print(f"Python {platform.python_version()} at {sys.executable}")
-    for name in _PACKAGES:
+    for name in core_packages():
         print(f"{name} {_version(name)}")
     print(f"course at {curriculum_folder()}")
     problems = list(find_problems(here()))
@@ -44,9 +42,8 @@ def run(_options: Namespace) -> int:
 
 def find_problems(here: Path) -> Iterator[str]:
     """One line for each thing that is wrong: the fact, then the next move."""
-    for name in _PACKAGES:
-        if _version(name) == "missing":
-            yield f'{name} is not installed: run `"{sys.executable}" -I -m pip install {name}`'
+    if words := core_words():
+        yield words
     course = the_course()
     yield from (str(complaint) for complaint in course.complaints)
     root = find_folder(here)
@@ -65,13 +62,13 @@ def _folder_problems(folder: StudentFolder) -> Iterator[str]:
     if not (folder.root / ".tinytorch").is_dir():
         yield "`.tinytorch` is gone, your code is not: run `tinytorch start`, then `tinytorch test`"
     for path in sorted(folder.root.glob("*.py")):
-        if path.stem in sys.stdlib_module_names or path.stem in _PACKAGES:
+        if path.stem in sys.stdlib_module_names or path.stem in core_packages():
             yield f"{path.name} hides the module `{path.stem}` from Python: rename it"
     if "extend_path" not in _init(folder):
         yield "tinytorch/__init__.py is not as the course made it: delete it, run `tinytorch start`"
     for module in folder.modules_begun():
-        if (lack := lacking(module.needs)) and lack.command:
-            yield needs_words(module)
+        lacks = lacks_in(module).items()
+        yield from (lack_words(module, lack, steps) for lack, steps in lacks if lack.command)
         for file in module.files:
             yield from _file_problems(folder, file)
 

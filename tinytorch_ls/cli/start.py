@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tinytorch_ls.cli.context import here, the_course
-from tinytorch_ls.feedback.not_run import needs_words
+from tinytorch_ls.feedback.not_run import core_words, needs_words
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.messages import say
 from tinytorch_ls.workspace.folder import StudentFolder, find_folder
@@ -61,7 +61,7 @@ def run(options: Namespace) -> int:
         print(f"made {path.relative_to(folder.root)}")
     if not made:
         print(f"{module.title} was begun before; nothing was changed")
-    if words := needs_words(module):
+    for words in filter(None, (core_words(), needs_words(module))):
         print(words)
     first = next(iter(module.steps), None)
     if first:

@@ -107,10 +107,12 @@ def print_verdicts(folder: StudentFolder, verdicts: list[Verdict]) -> None:
 
 def _print(folder: StudentFolder, verdict: Verdict, *, told: bool) -> None:
     step = folder.course.steps[verdict.step]
-    count = f" ({verdict.count})" if verdict.count and verdict.state == "failing" else ""
+    count = f" ({verdict.count})" if verdict.count else ""
     print(f"{mark(verdict.state)} {step.id:<28} {step.title}{count}")
     if verdict.state == "passed" and step.unlocked:
         print(f"    {step.unlocked}")
+    for note in verdict.notes:
+        print(indent(failure_text(note.failure), "    "))
     if verdict.state == "passed" and verdict.output.strip():
         print(indent(printed_text(verdict.output), "    "))
     if verdict.failure and told:

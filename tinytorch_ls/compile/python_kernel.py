@@ -7,7 +7,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from types import FunctionType, SimpleNamespace
+from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any, cast
 from unittest.mock import patch
 
@@ -96,6 +96,25 @@ def _device_of(capability: tuple[int, int]) -> AbstractContextManager[Any]:
 def python_function(kernel: Any) -> FunctionType:
     """The function behind a kernel."""
     return kernel.function if isinstance(kernel, Kernel) else getattr(kernel, "py_func", kernel)
+
+
+def functions_of(kernel: Any) -> list[FunctionType]:
+    """The function behind a kernel, and those that it calls on the device."""
+    found = [python_function(kernel)]
+    for function in found:
+        inner = (getattr(value, "function", None) or getattr(value, "py_func", None)
+                 for value in globals_of(function).values())  # fmt: skip
+        found += [each for each in inner if isinstance(each, FunctionType) and each not in found]
+    return found
+
+
+def globals_of(function: FunctionType) -> dict[str, Any]:
+    """The values that a function reads from its module, and from the modules that it knows."""
+    names, known = function.__code__.co_names, function.__globals__
+    found = {name: known[name] for name in names if name in known}
+    for module in [value for value in found.values() if isinstance(value, ModuleType)]:
+        found |= {name: vars(module)[name] for name in names if name in vars(module)}
+    return found
 
 
 def _for_numba(kernel: Any) -> FunctionType:

@@ -32,6 +32,15 @@ class Resources:
 
 
 @dataclass(frozen=True)
+class KernelCode:
+    """What a compiler made of a kernel."""
+
+    resources: Resources | None  # None where the compiler refused it
+    double_lines: tuple[int, ...] = ()  # of its file, that compute in double precision
+    refused: str = ""  # the compiler's first complaint
+
+
+@dataclass(frozen=True)
 class Compiled:
     """Compiled, with what came of it: PTX, the text that the driver assembles."""
 

@@ -304,15 +304,20 @@ class _Reader:
         block = self.code(part, form)
         if block is None:
             return None
+        loose: tuple[int, ...] = ()
+        fault: SyntaxError | None = None
         try:
-            defined, loose = form.definitions(block.text), form.loose_lines(block.text)
+            loose = form.loose_lines(block.text)
+            defined = bool(form.definitions(block.text))
         except SyntaxError as error:
-            line = block.line + (error.lineno or 1)
-            self.complain(line, f"the mistake `{part.title}` is not {form.name}: {error.msg}")
-            return None
+            defined, fault = loose[:1] != (1,), error
         if loose and not defined:
             message = f"the mistake `{part.title}` has no definition: begin with its {form.head}"
             self.complain(block.line + loose[0], message)
+            return None
+        if fault:
+            line = block.line + (fault.lineno or 1)
+            self.complain(line, f"the mistake `{part.title}` is not {form.name}: {fault.msg}")
             return None
         if loose:
             message = f"the mistake `{part.title}` has more than definitions"

@@ -1,15 +1,16 @@
-"""What a module may need beyond the course's own packages, and whether it is here."""
+"""What the course and its modules need of packages and devices, and whether it is here."""
 
 from __future__ import annotations
 
 import ctypes
+import re
 import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
+from importlib.metadata import PackageNotFoundError, requires, version
 
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.forms.known import form_of
@@ -29,6 +30,18 @@ PACKAGES: dict[str, tuple[str, ...]] = {
 }
 """The packages of each extra of `tinytorch` that a lesson may name."""
 
+_IMPORTED = {
+    "cuda-bindings": "cuda",
+    "libclang": "clang",
+    "markdown-it-py": "markdown_it",
+    "nvidia-cuda-nvcc": "nvidia",
+    "nvidia-cuda-nvrtc": "nvidia",
+    "nvidia-nvvm": "nvidia",
+    "pyyaml": "yaml",
+}
+"""What is imported of a package, where that is not its name."""
+
+_NAME = re.compile(r"[\w.-]+")
 _FRESH_SECONDS = 2.0  # after which what was installed meanwhile is seen
 
 
@@ -48,7 +61,7 @@ class Lack:
 def lacking(needs: Iterable[str]) -> Lack | None:
     """The first of the needs that is not met here."""
     for need in needs:
-        if lack := _lacking_packages(PACKAGES[need], need):
+        if lack := _lacking_packages(PACKAGES[need], f"tinytorch[{need}]"):
             return lack
         if need == "gpu" and not _has_device():
             return Lack("there is no GPU")
@@ -64,18 +77,59 @@ def lacking_of(module: Module, step: Step) -> Lack | None:
         return lack
     files = [symbol.file for symbol in step.symbols] or module.uses
     forms = {form.name: form for form in map(form_of, files)}.values()
-    found = (_lacking_packages(form.packages, form.extra) for form in forms)
+    found = (_lacking_packages(form.packages, f"tinytorch[{form.extra}]") for form in forms)
     return next(filter(None, found), None)
 
 
-def _lacking_packages(packages: Iterable[str], extra: str) -> Lack | None:
+def lacks_in(module: Module) -> dict[Lack, tuple[Step, ...]]:
+    """All that steps of a module can't be run without, each with these steps."""
+    found: dict[Lack, tuple[Step, ...]] = {}
+    for step in module.steps:
+        if lack := lacking_of(module, step):
+            found[lack] = (*found.get(lack, ()), step)
+    return found
+
+
+@lru_cache(maxsize=1)
+def core_packages() -> tuple[str, ...]:
+    """The packages that the course depends on everywhere, whatever extras are wanted."""
+    try:
+        wanted = requires("tinytorch") or ()
+    except PackageNotFoundError:
+        return ()
+    names = (_NAME.match(each) for each in wanted if ";" not in each)
+    return tuple(found[0] for found in names if found)
+
+
+def lacking_core() -> Lack | None:
+    """Those of them that are not here."""
+    return _lacking_packages(core_packages())
+
+
+def lacking_behind(modules: Iterable[str]) -> Lack | None:
+    """What the course lacks, where that is why one of these modules could not be imported."""
+    wanted = {module.partition(".")[0] for module in modules}
+    gone = any(_imported(name) in wanted and not _installed(name) for name in core_packages())
+    return lacking_core() if gone else None
+
+
+def _lacking_packages(packages: Iterable[str], brought_by: str = "") -> Lack | None:
+    """Those that are not here; what brings them is a requirement, or else they themselves."""
     missing = [name for name in packages if not _installed(name)]
     if not missing:
         return None
     names = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
     verb = "is" if len(missing) == 1 else "are"
-    pip = (sys.executable, "-I", "-m", "pip", "install", f"tinytorch[{extra}]")
+    if halves := [name for name in missing if _is_known(name)]:  # pip believes that they are there
+        wanted = ("--force-reinstall", "--no-deps", *halves)
+    else:
+        wanted = (brought_by,) if brought_by else tuple(missing)
+    pip = (sys.executable, "-I", "-m", "pip", "install", *wanted)
     return Lack(f"{names} {verb} not installed", pip)
+
+
+def _imported(package: str) -> str:
+    return _IMPORTED.get(package, package.replace("-", "_"))
 
 
 def _is_quoted(word: str) -> bool:
@@ -89,8 +143,12 @@ def _installed(package: str) -> bool:
 @lru_cache(maxsize=64)
 def _is_there(package: str, _period: int) -> bool:
     """Whether it is installed: a tree of lessons asks for each step, and it takes a while."""
-    if package == "cupy":  # several distributions bring it
-        return find_spec("cupy") is not None
+    known = package == "cupy" or _is_known(package)  # several distributions bring cupy
+    return known and PathFinder.find_spec(_imported(package)) is not None
+
+
+def _is_known(package: str) -> bool:
+    """Whether pip says that it is installed; its files may be gone."""
     try:
         version(package)
     except PackageNotFoundError:

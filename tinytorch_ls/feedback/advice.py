@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+from typing import Literal
 
 from tinytorch_ls.course.model import Step
+from tinytorch_ls.feedback.slips import ASYNC, LOOKED_FOR
 from tinytorch_ls.messages import say
 from tinytorch_ls.runner.report import Change, Deviation, Raised
 from tinytorch_ls.runner.values import Bool, Nothing, Other, Plain, Wanted
@@ -14,7 +16,7 @@ NO_RETURN = "Your code gave `None`. A function without `return` gives `None`, an
 STILL_NONE = ("A value is still `None`", "Nothing was put where the test looks.")
 UNRECORDED = "`None` means that nothing was recorded on the way: compute with the tensors themselves, without `.data` and `detach()`."
 _OF_A_CAST = "Look for a cast, or for an array of another dtype that joins in."
-_OF_WHOLE_NUMBERS = "Look for a cast, for an array of another dtype that joins in, or for whole numbers: NumPy makes float64 of them."
+_OF_FLOAT64 = f"{_OF_A_CAST} NumPy makes float64 where no dtype is named: of Python's fractions, in `np.zeros`, and of whole numbers that it divides."
 _LONGEST = 60  # of an operand's text
 _NO_CALL = (
     "This is a function that was not called. With parentheses behind its name it is: `name()`."
@@ -26,9 +28,13 @@ _OF_A_TENSOR = (
     "Hands a Tensor to a function of NumPy's",
     "NumPy's functions take arrays: that of a tensor `t` is `t.data`. What they give is an array again.",
 )
+_OF_PYTORCH = (
+    "Hands what is no tensor of PyTorch's to a function of PyTorch's",
+    "PyTorch's functions take PyTorch's own tensors; the `Tensor` of this course is the one that you write. The step is to be written with NumPy: the array of a tensor `t` is `t.data`.",
+)
 _AXIS = "NumPy's words are `axis` and `keepdims`; `dim` and `keepdim` are PyTorch's."
 _PLAIN = "A number of Python's came here, and it has no such attribute. Make of it what you expect first, or look where it comes from."
-_NO_NAME = "Python knows no variable of this name here. Check its spelling, and whether it needs `self.` before it."
+_NO_NAME = "Python knows no variable of this name here. Compare it with the names in the `def` line; a module has to be imported above, and what belongs to the object stands behind `self.`."
 _FUNCTIONS = ("function", "method", "builtin_function_or_method")
 _LACKS = re.compile(r"'([\w.]+)' object has no attribute '(\w+)'")
 _UNPACKED = re.compile(r"(too many|not enough) values to unpack")
@@ -73,6 +79,8 @@ _TELLING: dict[str, dict[str, tuple[str, str]]] = {
         ),
     },
     "TypeError": {
+        "must be Tensor, not": _OF_PYTORCH,
+        "expected Tensor as element": _OF_PYTORCH,
         "'function'": ("A function that was not called", _NO_CALL),
         "object is not callable": (
             "Calls what is no function",
@@ -135,7 +143,10 @@ _TELLING: dict[str, dict[str, tuple[str, str]]] = {
             "A loop over a dict gives its keys alone; `.items()` gives pairs.",
         ),
         "can only convert an array of size 1": ("Takes many numbers for one", ""),
-        "matmul": ("Shapes that don't fit", "The inner lengths must be equal: (n, k) by (k, m)."),
+        "matmul": (
+            "Shapes that don't fit",
+            "`@` is the product of matrices, whose inner lengths must be equal: (n, k) by (k, m). `*` multiplies number by number.",
+        ),
         "cannot reshape": ("A shape with another number of elements", ""),
     },
     "AxisError": {
@@ -236,10 +247,7 @@ def error_help(step: Step, error: Raised, *, in_student_code: bool, silent: bool
         ):
             return STILL_NONE[1] if silent else say(NO_RETURN)
         case "AttributeError" | "ImportError" if not in_student_code and _is_gone(step, error):
-            return say(
-                "The test looks for {names}. If you renamed or deleted it, *Reset step* puts it back.",
-                names=names,
-            )
+            return say(LOOKED_FOR, names=names)
         case "TypeError" if not in_student_code and "argument" in error.message:
             return say(
                 "The test calls {names} with the parameters that its stub had. Compare your `def` line with it; *Reset step* shows the stub again.",
@@ -265,6 +273,8 @@ def value_help(value: Plain, wanted: Wanted, *, silent: bool = False) -> str:
     match value:
         case Nothing() if not isinstance(wanted, Nothing):
             return STILL_NONE[1] if silent else say(NO_RETURN)
+        case Other(type="coroutine"):
+            return say(ASYNC)
         case Other(type=kind) if kind in _FUNCTIONS:
             return say(_NO_CALL)
         case _:
@@ -281,21 +291,26 @@ def deviation_words(
     """
     name = function.rpartition(".")[2] if function else ""
     what = f"`{name or call}`"
-    gave, value = f"{what} gave", f"What {what} gave"
-    given = name != ""
-    if _is_read(call, name):
-        gave, value, given = f"`{call}` is", f"`{call}`", False
+    if strays.at is not None and (item := _item(call, strays.at)):
+        call, part = item, ""
+    gave, value, source = f"{what} gave", f"What {what} gave", _source(call, name)
+    if source == "read":
+        gave, value = f"`{call}` is", f"`{call}`"
     match strays.fact:
         case "kind":
-            way_out = say(NO_RETURN) if given and strays.got == "None" and not part else ""
-            if _makes_more(call, name) or of_gradients(call):
-                gave = f"`{call}` gave"
+            gave = f"`{call}` gave" if source == "more" else gave
+            none = strays.got == "None" and source == "function" and name and not part
+            way_out = say(NO_RETURN) if none else ""
+            if (strays.got, strays.wanted) == ("array", "Tensor"):
+                way_out = _OF_AN_ARRAY
+            if strays.got == "coroutine":
+                way_out = say(ASYNC)
             if of_gradients(call) and strays.got.endswith("None"):
                 way_out = UNRECORDED
             return f"{gave} {a(strays.got)}{part}; {a(strays.wanted)} was wanted.", way_out
         case "dtype":
             fact = f"{gave} {strays.got}; {strays.wanted} was wanted."
-            return fact, _OF_WHOLE_NUMBERS if strays.got.startswith("float64") else _OF_A_CAST
+            return fact, _OF_FLOAT64 if strays.got.startswith("float64") else _OF_A_CAST
         case "memory" if not strays.got:
             fact = f"{value} has memory of its own; it should share that of `{strays.wanted}`."
             return fact, "A copy was made on the way: the array itself is wanted, or a view of it."
@@ -313,31 +328,45 @@ def of_gradients(call: str) -> bool:
     return call.startswith("gradients(")
 
 
-def _is_read(call: str, name: str) -> bool:
-    """Whether a test reads a value as an attribute of a name, and no property of the step's."""
-    names = call.split(".")
-    own = names[-1] == name
-    return len(names) > 1 and not own and all(name.isidentifier() for name in names)
+def _item(call: str, at: int) -> str:
+    """What stands at a place of a tuple or list that a test wrote itself; "" where it wrote none."""
+    match _expression(call):
+        case ast.Tuple(elts=items) | ast.List(elts=items) if at < len(items):
+            return ast.unparse(items[at])
+        case _:
+            return ""
 
 
-def _makes_more(call: str, name: str) -> bool:
-    """Whether what a test looks at was made of what a function gave: `sorted(answer)`."""
+def _source(call: str, name: str) -> Literal["function", "read", "more"]:
+    """Where the value comes from that a test looks at: from the step's function itself, read from
+    something, or made of what the function gave, as by `sorted(answer)`."""
+    if of_gradients(call):
+        return "more"
+    special = not name or name.startswith("__")  # as `x[0]` calls `__getitem__`
+    match _expression(call):
+        case ast.Call(func=ast.Name(id=called) | ast.Attribute(attr=called)):
+            return "function" if special or called == name else "more"
+        case ast.Attribute(attr=read):
+            return "function" if read == name else "read"
+        case ast.Subscript():
+            return "function" if special else "more"
+        case None:
+            return "function"
+        case looked_at:  # `a + b` is the function's own, `f(a) + b` is not
+            own = special or not re.search(rf"\b{re.escape(name)}\b", ast.unparse(looked_at))
+            return "function" if own else "more"
+
+
+def _expression(call: str) -> ast.expr | None:
     try:
-        looked_at = ast.parse(call, mode="eval").body
+        return ast.parse(call, mode="eval").body
     except SyntaxError:
-        return False
-    return isinstance(looked_at, ast.Call | ast.Subscript) and not re.search(
-        rf"\b{re.escape(name)}\b", call
-    )
+        return None
 
 
 def identity_words(call: str, value: Plain) -> str:
     """What is wrong where a test asks whether two things are one; "" where it asks another thing."""
-    try:
-        asked = ast.parse(call, mode="eval").body
-    except SyntaxError:
-        return ""
-    match asked, value:
+    match _expression(call), value:
         case ast.Compare(
             left=one, ops=[ast.Is() | ast.IsNot() as way], comparators=[other]
         ), Bool():
@@ -351,6 +380,10 @@ def identity_words(call: str, value: Plain) -> str:
             return ""
 
 
+_OF_AN_ARRAY = (
+    "NumPy gives arrays. The operations of tensors give Tensors; inside such an operation, "
+    "`wrap(array)` makes one."
+)
 _ONE, _TWO = "one and the same object", "two different objects"
 _WRITTEN = (
     "`x -= m`, `x[...] = ...` and `out=` write into the array that came in. `x = x - m` makes a "

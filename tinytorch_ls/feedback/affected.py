@@ -6,17 +6,17 @@ from collections.abc import Mapping
 
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.forms.known import form_of
-from tinytorch_ls.workspace.depends import needed_by
+from tinytorch_ls.workspace.depends import Imports
 from tinytorch_ls.workspace.folder import StudentFolder
 
 
 def dependents(folder: StudentFolder, file: str) -> list[Module]:
     """The modules that a student has begun whose steps run on a file of another module."""
-    roots = (folder.root, folder.course.library)
+    imports = Imports((folder.root, folder.course.library), {})
     return [
         module
         for module in folder.modules_begun()
-        if file not in module.files and file in needed_by(module, roots, {})
+        if file not in module.files and file in imports.needed_by(module)
     ]
 
 

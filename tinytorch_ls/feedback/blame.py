@@ -11,7 +11,7 @@ from pathlib import Path
 from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.nones import none_in
-from tinytorch_ls.feedback.slips import Slip, slip
+from tinytorch_ls.feedback.slips import Slip, looked_for, not_found, slip
 from tinytorch_ls.forms.definition import Definition
 from tinytorch_ls.forms.form import Unreadable
 from tinytorch_ls.forms.known import form_of
@@ -74,7 +74,7 @@ class Code:
 
     def slip(self, error: Raised) -> Slip | None:
         """What the code around an error says of it."""
-        if found := none_in(error, self.root):
+        if found := none_in(error, self.root) or self.gone(error):
             return found
         inside = [f for f in error.frames if Path(f.file).is_relative_to(self.root)]
         first = self.step.symbols[0].file if self.step.symbols else ""
@@ -84,6 +84,16 @@ class Code:
         module = file.relative_to(own).with_suffix("") if file.is_relative_to(own) else Path()
         name = ".".join(module.parts)
         return slip(error, self.text(file), line, self.modules(), self.given(file), name)
+
+    def gone(self, error: Raised) -> Slip | None:
+        """A function of the step that a test asks a file for, and that the file has not."""
+        name = not_found(error.message)
+        if name is None or self.met(error):
+            return None
+        for symbol in self.step.symbols:
+            if symbol.name == name and self.definition(symbol.file, name) is None:
+                return looked_for(name)
+        return None
 
     def given(self, file: Path) -> str:
         """A file of the student's as the course has it; "" where it has none."""

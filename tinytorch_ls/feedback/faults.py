@@ -13,7 +13,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Step, Symbol
-from tinytorch_ls.feedback.verdict import Cause, Failure, Mark, Verdict
+from tinytorch_ls.feedback.verdict import Cause, Failure, Mark, State, Verdict
 from tinytorch_ls.forms.definition import Definition
 from tinytorch_ls.forms.form import Oddity
 from tinytorch_ls.forms.known import form_of
@@ -25,6 +25,7 @@ from tinytorch_ls.workspace.depends import needed_by
 from tinytorch_ls.workspace.files import read_source
 from tinytorch_ls.workspace.folder import StudentFolder
 
+_UNWRITTEN = "{step} waits for {other}, which is not written yet."
 _MOST_MENDED = 64
 _MOST_NAMED = 6
 
@@ -296,13 +297,30 @@ class _Code:
 def waiting(verdict: Verdict, other: Step) -> Verdict:
     """A step that fails because of an earlier one: it waits for it."""
     failure = Failure(
-        say("{step} waits for {other}, which fails.", step=verdict.step, other=other.id),
+        _waits_for_failing(verdict.step, other),
         help=say("Mend {other} first; this step is tested again then.", other=other.id),
     )
     where = verdict.where
     return replace(
         verdict, state="blocked", marks=(Mark(failure, where),), blocked_by=other.id, functions=()
     )
+
+
+def too_early(verdict: Verdict, other: Step, state: State) -> Verdict:
+    """A step that puts a module together before all of it is right: it waits for the rest."""
+    fact = _waits_for_failing(verdict.step, other)
+    if state == "todo":
+        fact = say(_UNWRITTEN, step=verdict.step, other=other.id)
+    way = say(
+        "There is nothing to write here. Finish “{other}”; this step is tested again then.",
+        other=other.title,
+    )
+    mark = Mark(Failure(fact, help=way))
+    return replace(verdict, state="blocked", marks=(mark,), blocked_by=other.id)
+
+
+def _waits_for_failing(step: str, other: Step) -> str:
+    return say("{step} waits for {other}, which fails.", step=step, other=other.id)
 
 
 def at_import(verdict: Verdict, run: StepRun, course: Course, root: Path) -> Verdict:

@@ -11,6 +11,7 @@ _SPAN = r"|(?<!`)(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`)|\\\$)"
 _SHOWN = r"|\$\$(?P<shown>.+?)\$\$"
 _INLINE = r"|\$(?P<inline>(?! )(?:\\.|[^$\\\n]|\n(?!\n))+?)(?<! )\$(?!\d)"
 _MARKS = re.compile(r"(`+|\*+)(?=\S)(.+?)(?<=\S)\1", re.S)
+_TICKED = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _PARTS = re.compile(_CODE + _SPAN + _SHOWN + _INLINE, re.S | re.M)
 
 
@@ -22,6 +23,11 @@ def with_plain_formulas(markdown: str) -> str:
 def as_plain_text(sentence: str) -> str:
     """A sentence of a lesson for a place that shows no Markdown: no formulas, no marks of code."""
     return _MARKS.sub(r"\2", with_plain_formulas(sentence))
+
+
+def without_ticks(text: str) -> str:
+    """A text for a place that shows no Markdown: code loses its backticks, all else stays."""
+    return _TICKED.sub(r"\2", text)
 
 
 def _plain(part: re.Match[str]) -> str:

@@ -19,8 +19,8 @@ from tinytorch_ls.feedback.blame import Blame, Code, blame, none_met
 from tinytorch_ls.feedback.kernel_words import fault_headline, fault_help
 from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.limits import limit_failure
-from tinytorch_ls.feedback.not_run import not_compiled
-from tinytorch_ls.feedback.odd import Stub, with_oddities
+from tinytorch_ls.feedback.not_run import not_to_its_end
+from tinytorch_ls.feedback.odd import Stub, lost_checks, with_oddities
 from tinytorch_ls.feedback.verdict import Failure, FunctionState, FunctionVerdict, Mark, Verdict
 from tinytorch_ls.messages import say
 from tinytorch_ls.runner.report import (
@@ -53,9 +53,10 @@ def judge(
     `names` says of some of the step's functions what they behave like, `stub` with which text a
     file of the step begins, `library` where the course's own lies, if it is not the installed one.
     """
-    if run.passed:
-        return Verdict(step.id, "passed", seconds=run.seconds, output=run.output)
     code = Code(root, step, library) if library else Code(root, step)
+    if run.passed:
+        notes = lost_checks(code, stub) if stub else ()
+        return Verdict(step.id, "passed", seconds=run.seconds, output=run.output, notes=notes)
     verdict = _not_passed(code, run, tests, names)
     return with_oddities(verdict, code, stub) if stub else verdict
 
@@ -66,7 +67,8 @@ def _not_passed(code: Code, run: StepRun, tests: Path, names: Mapping[str, Name]
         failure = limit_failure(step, run.limit, run.output, run.stopped_in)
         return _failing(step, run, (_stopped(code, run, failure),))
     if run.not_run:
-        return replace(not_compiled(step, run.not_run), seconds=run.seconds, output=run.output)
+        verdict = not_to_its_end(step, run.not_run)
+        return replace(verdict, seconds=run.seconds, output=run.output)
     if not any(not test.passed for test in run.tests):
         failure = Failure(say("This step has no test; tell whoever teaches the course."))
         return _failing(step, run, (Mark(failure),))

@@ -54,7 +54,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "opposite": ("Says {}", "Every answer is the opposite: turn the condition around."),
     "input": (
         "Gives back what it was given",
-        "What the call was given came out as it was. Look whether the result is used.",
+        "What the call was given came out as it was.",
     ),
     "transposed": ("Transposed", "Rows and columns are exchanged."),
     "shape": ("The right numbers in another shape", "Look at the shape, and at `keepdim`."),
@@ -79,11 +79,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "sorted": ("Sorted", "The numbers are right, in the order of their size."),
     "times-length": (
         "{} times too large",
-        "{} is a length of the input: look for a sum that should be a mean.",
+        "{} numbers of the input come together in one: look for a sum that should be a mean.",
     ),
     "over-length": (
         "{} times too small",
-        "{} is a length of the input: look for a mean that should be a sum.",
+        "{} numbers of the input come together in one: look for a mean that should be a sum.",
     ),
     "exponential": ("The exponential of what is right", ""),
     "logarithm": ("The logarithm of what is right", ""),
@@ -104,7 +104,7 @@ EXAMPLE_ANSWER = Name(
 RAISES = Name(
     "Refuses what is right",
     "This error is the code's own, and the call is one that should work: look at the condition "
-    "above the `raise`.",
+    "above the `raise`, and at the values that it was asked of.",
     kind="fact",
 )
 NO_GRADIENT = Name("Lets no gradient through", UNRECORDED, kind="fact")
@@ -120,6 +120,8 @@ _ALONE = (
     "reduced",
 )
 """Likenesses that say enough of one value."""
+_OF_INFINITIES = {"made-finite", "nan-for-inf"}
+"""Of a value that has inf or nan in it, and so can't show what is between two numbers."""
 _SAME_NUMBER = ("factor", "offset", "clipped-above", "clipped-below", "instead")
 """Likenesses that mean something over several values only if their number or word is the same."""
 _ANY = {"axis": Name("Along another dimension", _WORDS["axis"][1], kind="fact")}
@@ -167,10 +169,12 @@ def likeness(
 
 def _could_show(unmet: Observation, function: str) -> bool:
     """Whether a wrong value is the function's own, and wrong by more than is looked at."""
+    beyond = bool(unmet.likenesses) and set(unmet.likenesses) <= _OF_INFINITIES
     return (
         not unmet.deviation
         and unmet.expected.kind != "compiles"
         and "near" not in unmet.likenesses
+        and not beyond
         and _is_value_of(function, unmet.call)
     )
 

@@ -128,7 +128,9 @@ class MistakeBook:
     def _request(
         self, step: Step, overlay: Mapping[str, str], root: Path | None = None
     ) -> RunRequest:
-        return RunRequest(step.module_id, (step.id,), root=root, overlay=overlay, seed=self.seed)
+        return RunRequest(
+            step.module_id, (step.id,), root=root, overlay=overlay, seed=self.seed, watched=False
+        )
 
     async def _run_all(self, step: Step, mistakes: Sequence[Mistake]) -> list[WrongRun]:
         found: list[WrongRun] = []

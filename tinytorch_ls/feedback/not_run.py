@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tinytorch_ls.course.model import Module, Step
-from tinytorch_ls.course.needs import Lack, lacking, lacking_of
+from tinytorch_ls.course.needs import Lack, lacking, lacking_core, lacking_of, lacks_in
 from tinytorch_ls.feedback.verdict import Failure, Mark, State, Verdict
 from tinytorch_ls.messages import say
 from tinytorch_ls.workspace.folder import StudentFolder
@@ -37,18 +39,38 @@ def _not_begun(folder: StudentFolder, module: Module) -> Lack | None:
     return None
 
 
-def not_compiled(step: Step, reason: str) -> Verdict:
-    """The verdict of a step one of whose tests wants a compiler that is not here."""
+def not_to_its_end(step: Step, reason: str) -> Verdict:
+    """The verdict of a step one of whose tests wants a package or a compiler that is not here."""
+    core = lacking_core()
+    if core and core.reason == reason:
+        return not_run(step, core)
     return not_run(step, lacking(("cuda",)) or Lack(reason))
 
 
-def needs_words(module: Module) -> str:
-    """What keeps a module's steps from being run here, and the way out; "" where nothing does."""
-    lack = lacking(module.needs)
+def core_words() -> str:
+    """What the course itself lacks here, and the way out; "" where nothing."""
+    lack = lacking_core()
     if lack is None:
         return ""
+    return f"{lack.reason}, and steps that use what is missing are not run: run `{lack.command}`"
+
+
+def needs_words(module: Module) -> str:
+    """What keeps steps of a module from being run here, and the way out; "" where nothing does."""
+    return "; ".join(lack_words(module, *each) for each in lacks_in(module).items())
+
+
+def lack_words(module: Module, lack: Lack, steps: Sequence[Step]) -> str:
+    """Which steps of a module are not run for one lack, and what brings what is missing."""
     way = f": run `{lack.command}`" if lack.command else ""
-    return f"{module.title}: its steps are not run, because {lack.reason}{way}"
+    return f"{module.title}: {_which(module, steps)} not run, because {lack.reason}{way}"
+
+
+def _which(module: Module, steps: Sequence[Step]) -> str:
+    if len(steps) == len(module.steps):
+        return "its steps are"
+    *names, last = (step.name for step in steps)
+    return f"{', '.join(names)} and {last} are" if names else f"{last} is"
 
 
 def state_of(folder: StudentFolder, step: Step) -> State:

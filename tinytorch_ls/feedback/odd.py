@@ -1,19 +1,21 @@
-"""Says in a verdict what is odd in the student's text: a kept `raise`, a second `def`."""
+"""Says in a verdict what is odd in the student's text: a kept `raise`, a lost check."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from tinytorch_ls.feedback.blame import Code
 from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
-from tinytorch_ls.forms.form import Oddity
+from tinytorch_ls.forms.form import Form, Oddity
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.runner.report import Frame
 
 Stub = Callable[[str], str]
 """The text with which a file begins, by the file's name. Raises Refused."""
+Look = Callable[[Form], Callable[[str, Sequence[str], str], Iterable[Oddity]]]
+"""What of a form is asked about a text, its symbols and the stub."""
 
 
 def with_oddities(verdict: Verdict, code: Code, stub: Stub) -> Verdict:
@@ -36,12 +38,17 @@ def with_oddities(verdict: Verdict, code: Code, stub: Stub) -> Verdict:
     )
 
 
-def _marks(code: Code, stub: Stub) -> Iterator[Mark]:
+def lost_checks(code: Code, stub: Stub) -> tuple[Mark, ...]:
+    """A mark for each check that the step was given, and that is gone: no test tells that."""
+    return tuple(_marks(code, stub, lambda form: form.lost_checks))
+
+
+def _marks(code: Code, stub: Stub, look: Look = lambda form: form.oddities) -> Iterator[Mark]:
     files = dict.fromkeys(symbol.file for symbol in code.step.symbols)
     for file in files:
         names = [symbol.name for symbol in code.step.symbols if symbol.file == file]
         try:
-            found = form_of(file).oddities(code.text(code.root / file), names, stub(file))
+            found = look(form_of(file))(code.text(code.root / file), names, stub(file))
         except (Refused, SyntaxError, RecursionError):
             continue
         yield from (_mark(code, file, oddity) for oddity in found)

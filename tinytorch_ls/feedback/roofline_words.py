@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinytorch_ls.compile.occupancy import Limiter, occupancy
-from tinytorch_ls.compile.result import ARCHITECTURE, Resources
+from tinytorch_ls.compile.result import ARCHITECTURE, KernelCode
 from tinytorch_ls.machine.report import Report
 from tinytorch_ls.messages import say
 
@@ -19,22 +19,26 @@ def work_words(launch: Report) -> str:
         return ""
     told = {"bytes": f"{moved:,}", "flops": f"{launch.flops:,}"}
     if not launch.flops:
-        return say("{bytes} bytes · no FLOPs: memory is the limit", **told)
+        return say("{bytes} bytes · no FLOPs: memory-bound", **told)
     intensity = launch.flops / moved
-    told["intensity"], told["gpu"] = f"{intensity:.2g}", _GPU
+    told["intensity"] = f"{intensity:.2g}" if intensity < 100 else f"{intensity:,.0f}"
+    told["gpu"] = _GPU
     if intensity < _PEAK / _BANDWIDTH:
         return say(
-            "{bytes} bytes · {flops} FLOPs · {intensity} a byte: memory is the limit on an {gpu}",
+            "{bytes} bytes · {flops} FLOPs · {intensity} a byte: memory-bound ({gpu})",
             **told,
         )
     return say(
-        "{bytes} bytes · {flops} FLOPs · {intensity} a byte: arithmetic is the limit on an {gpu}",
+        "{bytes} bytes · {flops} FLOPs · {intensity} a byte: compute-bound ({gpu})",
         **told,
     )
 
 
-def resource_words(needed: Resources, launch: Report) -> str:
-    """Registers, spills, shared memory and occupancy: "40 registers · 8 blocks fit, ..."."""
+def code_words(code: KernelCode, launch: Report) -> str:
+    """Registers, spills, shared memory and occupancy: "40 registers · occupancy 75 %, ..."."""
+    needed = code.resources
+    if needed is None:
+        return say("the compiler refuses it: {why}", why=code.refused)
     x, y, z = launch.block
     found = occupancy(needed, x * y * z, ARCHITECTURE)
     parts = [say("{registers} registers", registers=needed.registers)]

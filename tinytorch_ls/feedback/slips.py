@@ -9,11 +9,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from tinytorch_ls.messages import say
 from tinytorch_ls.runner.report import Raised
 
+ASYNC = (
+    "A function that begins with `async def` computes nothing when it is called: the call gives a "
+    "coroutine. Write `def`."
+)
+LOOKED_FOR = "The test looks for {names}. If you renamed or deleted it, *Reset step* puts it back."
 _PACKAGES = ("numpy", "math", "typing", "dataclasses", "collections", "functools", "itertools")
 _UNKNOWN = re.compile(r"No module named '([\w.]+)'")
 _NOT_IN_PACKAGE = re.compile(r"cannot import name '(\w+)' from 'tinytorch'")
+_NOT_FOUND = re.compile(
+    r"name '(\w+)' is not defined"
+    r"|module 'tinytorch\.[\w.]+' has no attribute '(\w+)'"
+    r"|cannot import name '(\w+)' from 'tinytorch\."
+)
 _HALF_READ = re.compile(r"partially initialized module 'tinytorch\.([\w.]+)'")
 _DEBUGGER = re.compile(r"(?:\w+\.)?set_trace\(\)")
 _PROPERTY = re.compile(r"\.(size|shape|ndim|dtype|nbytes|device|T|mT|grad|requires_grad)\(")
@@ -46,6 +57,8 @@ def slip(
     is the file as the course has it, `module` its name."""
     if found := _import_of_what_is_half_read(error.message, source, line, module):
         return found
+    if "'coroutine'" in error.message:
+        return Slip("A call gives a coroutine, and no result", say(ASYNC))
     match error.type:
         case "BdbQuit":
             return Slip(
@@ -58,9 +71,20 @@ def slip(
         case "NameError" | "UnboundLocalError":
             return _unknown_name(error, source, given)
         case "TypeError" if "object is not callable" in error.message:
-            return _hidden(source, line) or _called_property(source, line)
+            return _hidden(source, line, error.message, given) or _called_property(source, line)
         case _:
             return None
+
+
+def not_found(message: str) -> str | None:
+    """The name that an error says a module has not."""
+    found = _NOT_FOUND.match(message)
+    return next(filter(None, found.groups())) if found else None
+
+
+def looked_for(name: str) -> Slip:
+    """That a test does not find a function of the step."""
+    return Slip(f"`{name}` is not in the file", say(LOOKED_FOR, names=f"`{name}`"))
 
 
 def _line(source: str, line: int) -> str:
@@ -126,6 +150,12 @@ def _unknown_name(error: Raised, source: str, given: str) -> Slip | None:
         return _hides(name)
     if error.type == "NameError" and (missing := _missing_import(name, source, given)):
         return missing
+    if error.type == "NameError" and name in _defined(given) - _defined(source):
+        return Slip(
+            f"`{name}` is not in the file",
+            f"The course's file has a `{name}`, and yours has not. If you renamed or deleted it, "
+            "your editor's Undo or the *Reset step* of its step brings it back.",
+        )
     near = get_close_matches(name, sorted(_names(source) - {name}), 1, 0.75)
     if near:
         return Slip("Uses a name that is not there", f"Perhaps `{near[0]}` is meant.")
@@ -161,7 +191,7 @@ def _imports(source: str) -> dict[str, str]:
     return found
 
 
-def _hidden(source: str, line: int) -> Slip | None:
+def _hidden(source: str, line: int, message: str, given: str) -> Slip | None:
     """A function of Python's own whose name the function around a line gives to a variable."""
     called = {
         node.func.id
@@ -172,7 +202,10 @@ def _hidden(source: str, line: int) -> Slip | None:
     }
     bound = _bound(source, line)
     name = next((name for name in sorted(called & bound) if hasattr(builtins, name)), None)
-    return _hides(name) if name else None
+    if name is None:
+        return None
+    kept = name in _given_parameters(source, line, given)
+    return _parameter(name, message) if kept else _hides(name)
 
 
 def _called_property(source: str, line: int) -> Slip | None:
@@ -197,14 +230,52 @@ def _hides(name: str) -> Slip:
     )
 
 
-def _bound(source: str, line: int) -> set[str]:
-    """The names that the innermost function around a line, or the file itself, gives values to."""
-    functions = [
+def _parameter(name: str, message: str) -> Slip:
+    """A parameter, which is named as the course names it and is to keep its name."""
+    kind = message.partition("'")[2].partition("'")[0].rpartition(".")[2]
+    own = (
+        "a test has nobody who could type an answer."
+        if name == "input"
+        else f"to call Python's own, write `builtins.{name}(...)` and `import builtins` above."
+    )
+    return Slip(
+        f"`{name}` is the parameter here, and no function",
+        f"In this function `{name}` is what was handed in, of the class `{kind}`, and Python's "
+        f"`{name}` is hidden. The parameter keeps its name; {own}",
+    )
+
+
+def _given_parameters(source: str, line: int, given: str) -> set[str]:
+    """The parameters that the function around a line has in the course's file too, and that no
+    line of it assigns to."""
+    functions = _functions(source, line)
+    if not functions:
+        return set()
+    inside = list(ast.walk(functions[-1]))
+    stored = {n.id for n in inside if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    kept = {
+        argument.arg
+        for node in _nodes(given)
+        if isinstance(node, ast.FunctionDef) and node.name == functions[-1].name
+        for argument in ast.walk(node.args)
+        if isinstance(argument, ast.arg)
+    }
+    return {node.arg for node in inside if isinstance(node, ast.arg)} & kept - stored
+
+
+def _functions(source: str, line: int) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """The functions around a line, the innermost last."""
+    return [
         node
         for node in _nodes(source)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and node.lineno <= line <= (node.end_lineno or node.lineno)
     ]
+
+
+def _bound(source: str, line: int) -> set[str]:
+    """The names that the innermost function around a line, or the file itself, gives values to."""
+    functions = _functions(source, line)
     places: list[ast.AST] = [*functions[-1:], *(n for n in _tree(source) if _assigns(n))]
     names: set[str] = set()
     for place in places:
@@ -234,6 +305,15 @@ def _names(source: str) -> set[str]:
             case _:
                 pass
     return found
+
+
+def _defined(source: str) -> set[str]:
+    """The functions and classes that stand at a text's top level."""
+    return {
+        node.name
+        for node in _tree(source)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    }
 
 
 def _nodes(source: str) -> Iterator[ast.AST]:

@@ -25,6 +25,7 @@ WORDINGS: dict[State, Wording] = {
 }
 RUNNING = Wording("…", "Running")
 TYPING = Wording("…", "Typing")  # what it is like is said once its student pauses
+UNREADABLE = Wording("✗", "Can't be read")  # its file, so no run can say what the step is like
 STALE = Wording("…", "Being tested again")  # something that it runs on has changed
 
 UNTESTED = Wording("…", "Written, not tested yet")  # in a terminal, where a save tests nothing

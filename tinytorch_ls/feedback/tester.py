@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.course.needs import lacking
-from tinytorch_ls.feedback.faults import Faults, at_import, pointing, waiting
+from tinytorch_ls.feedback.faults import Faults, at_import, pointing, too_early, waiting
 from tinytorch_ls.feedback.judge import judge
 from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.lost import file_emptied, file_missing
@@ -20,7 +20,7 @@ from tinytorch_ls.feedback.meanwhile import as_it_comes
 from tinytorch_ls.feedback.mistakes import MistakeBook
 from tinytorch_ls.feedback.not_run import lack_of, not_run
 from tinytorch_ls.feedback.standing_in import StandIn, away, held_up, stand_ins
-from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
+from tinytorch_ls.feedback.verdict import Failure, Mark, State, Verdict
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.forms.texts import is_empty
@@ -58,7 +58,8 @@ class Tester:
 
         The files run as `texts` has them, else as they lie on the disk now. Those that fail are
         yielded again with what is known of them: the first step as soon as that is, since it is the
-        one that was saved; the others once all steps of the module are run.
+        one that was saved; the others once all steps of the module are run. Last come those that
+        pass, with what a compiler makes of the kernels that they launched.
         """
         present: list[Step] = []
         standing: dict[str, dict[str, StandIn]] = {}  # by module
@@ -111,6 +112,7 @@ class Tester:
             launches="counted" if self.for_editor else "",
         )
         failed: list[tuple[StepRun, tuple[Step, ...]]] = []
+        launched: dict[str, StepRun] = {}
         beside: set[asyncio.Task[Verdict | None]] = set()
         async with aclosing(as_it_comes(self.runner.run(request), beside)) as coming:
             async for run in coming:
@@ -119,6 +121,12 @@ class Tester:
                         yield self._noted(run, texts)
                     continue
                 verdict = self._judged(run)
+                if verdict.state == "passed" and (
+                    first := self._open_before(by_id[run.step], texts)
+                ):
+                    verdict = too_early(verdict, *first)
+                if run.launches and verdict.state == "passed":
+                    launched[run.step] = run
                 suspects: tuple[Step, ...] = ()
                 if verdict.state == "failing":
                     suspects = self.faults.suspects(by_id[run.step])
@@ -133,6 +141,35 @@ class Tester:
             known = run.step == steps[0].id and suspects == self.faults.suspects(steps[0])
             if not known and (later := await self._explained(run, suspects, texts)):
                 yield self._noted(later, texts)
+        if launched and self.for_editor and not lacking(("cuda",)):
+            async with aclosing(self._compiled(request, launched)) as verdicts:
+                async for verdict in verdicts:
+                    yield verdict
+
+    async def _compiled(
+        self, request: RunRequest, launched: Mapping[str, StepRun]
+    ) -> AsyncGenerator[Verdict, None]:
+        """Of steps that pass what a compiler makes of the kernels that they launched."""
+        again = replace(request, steps=tuple(launched), bindings=False, codes=True)
+        async with aclosing(self.runner.run(again)) as coming:
+            async for run in coming:
+                if run.codes:
+                    yield self._judged(replace(launched[run.step], codes=run.codes))
+
+    def _open_before(self, step: Step, texts: Mapping[str, str]) -> tuple[Step, State] | None:
+        """Of an integration step the first of its module before it that is not right yet.
+
+        Its tests may not meet what is wrong there, and what it says when it passes is of them all.
+        """
+        if step.symbols:
+            return None
+        module = self.folder.course.module(step.module_id)
+        stubs = set(self.folder.stubs(module, texts).values())  # what is written may be untested
+        for each in module.steps[: module.steps.index(step)]:
+            state = self.folder.progress.of(each.id).state
+            if each.symbols and (each.id in stubs or state in ("failing", "blocked")):
+                return each, "todo" if each.id in stubs else state
+        return None
 
     async def _waiting(
         self, verdict: Verdict, run: StepRun, suspects: Sequence[Step], texts: Mapping[str, str]
@@ -173,9 +210,7 @@ class Tester:
             log.error("a run of %s can't be judged", step.id, exc_info=error)
             return Verdict(step.id, "failing", (Mark(_NOT_JUDGED),), output=run.output)
         verdict = at_import(verdict, run, course, root)
-        return replace(
-            verdict, bindings=run.bindings, launches=run.launches, resources=run.resources
-        )
+        return replace(verdict, bindings=run.bindings, launches=run.launches, codes=run.codes)
 
     def _lost(self, step: Step, texts: Mapping[str, str]) -> Verdict | None:
         """What is said of a step one of whose files is gone or empty."""

@@ -47,6 +47,20 @@ def traffic_tooltip(moved: Moved, memory: str, launch: Report) -> str:
     return f"{counts} {lanes}\n\n{source_of(launch)}"
 
 
+def double_tooltip(*, compiled: bool) -> str:
+    """What a line in double precision costs, and where that comes from; Markdown."""
+    cost = say(
+        "This line computes in double precision. An H100 has half as many units for float64 as for "
+        "float32, a GeForce RTX 4090 one for 64 (NVIDIA's white papers). A number such as `0.5` is "
+        "a float64: `np.float32(0.5)` in Python and `0.5f` in CUDA C are none."
+    )
+    if compiled:
+        source = say("From the code that NVIDIA's compiler made of this kernel. Not run on a GPU.")
+    else:
+        source = say("From the types in the simulator, which are the compiler's. Not run on a GPU.")
+    return f"{cost}\n\n{source}"
+
+
 def source_of(launch: Report) -> str:
     """Which launch the figures are of, and who counted."""
     return say(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from tinytorch_ls.compile.result import Resources
+from tinytorch_ls.compile.result import KernelCode
 from tinytorch_ls.machine.report import Report
 from tinytorch_ls.messages import say
 from tinytorch_ls.runner.report import Binding, Frame
@@ -78,9 +78,10 @@ class Verdict:
     seconds: float = 0.0
     bindings: tuple[Binding, ...] = ()  # the arrays that the step's variables were
     launches: tuple[Report, ...] = ()  # of the step's kernels, the largest of each
-    resources: Mapping[str, Resources] = field(default_factory=dict[str, Resources])
-    """What a compiler said that kernels take of a multiprocessor, by name."""
+    codes: Mapping[str, KernelCode] = field(default_factory=dict[str, KernelCode])
+    """What a compiler made of these kernels, by name."""
     output: str = ""  # what the code printed
+    notes: tuple[Mark, ...] = ()  # of a step that passes: what its tests don't ask for
 
     def until_told(self, former: Verdict | None) -> Verdict:
         """The first word on a run: where it passes, what its variables were is told later, and what
@@ -100,8 +101,16 @@ class Verdict:
         return self.marks[0].expectation if self.marks else None
 
     @property
+    def reported(self) -> tuple[FunctionVerdict, ...]:
+        """How each function stands, of a step of several of which one is begun and not all pass."""
+        begun = any(function.state != "todo" for function in self.functions)
+        return self.functions if begun and self.state in ("failing", "todo") else ()
+
+    @property
     def count(self) -> str:
-        """ "2 of 5 functions right", of a step that has several; else ""."""
-        right = sum(function.state == "passed" for function in self.functions)
-        total = len(self.functions)
-        return say("{right} of {total} functions right", right=right, total=total) if total else ""
+        """ "2 of 5 functions right", of such a step; else "". Of some it may not be known."""
+        states = [function.state for function in self.reported]
+        told = {"right": states.count("passed"), "total": len(states)}
+        if "waiting" in states:
+            return say("{right} of {total} functions known to be right", **told)
+        return say("{right} of {total} functions right", **told) if states else ""

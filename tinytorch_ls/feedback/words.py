@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tinytorch_ls.feedback.formulas import with_plain_formulas
+from tinytorch_ls.feedback.formulas import with_plain_formulas, without_ticks
 from tinytorch_ls.feedback.verdict import Failure
 from tinytorch_ls.messages import say
 
@@ -47,7 +47,7 @@ def in_short(failure: Failure) -> str:
     short, wanted = _capped(got, _MOST_VALUE), _capped(expected, _MOST_VALUE)
     if short and wanted and short != wanted:
         return say("got {got}, wanted {wanted}", got=short, wanted=wanted)
-    return _capped(_in_a_line(failure.headline), _MOST_IN_SHORT)
+    return _capped(without_ticks(_in_a_line(failure.headline)), _MOST_IN_SHORT)
 
 
 def _in_a_line(text: str) -> str:

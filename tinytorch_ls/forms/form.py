@@ -166,6 +166,10 @@ class Reading(Protocol):
         """What is odd about these symbols; what the course's `stub` has is not the student's."""
         ...
 
+    def lost_checks(self, source: str, symbols: Collection[str], stub: str) -> tuple[Oddity, ...]:
+        """The checks that the `stub` gives these symbols and that are not there any more."""
+        ...
+
     def fault_in(self, source: str) -> Unreadable | None:
         """What keeps a text from being read; None where nothing does."""
         ...

@@ -40,8 +40,7 @@ _VECTORS = {"float": "float", "double": "double", "int": "int", "uint": "unsigne
 _RARE = {
     "int {}(int, int)": "__mulhi __mul24 __hadd __rhadd",
     "unsigned {}(unsigned, unsigned)": "__umulhi __umul24 __uhadd __urhadd __vadd2 __vadd4 __vsub2"
-    " __vsub4 __vmaxs2 __vmins2 __vmaxu4 __vminu4 __reduce_add_sync __reduce_min_sync"
-    " __reduce_max_sync __reduce_and_sync __reduce_or_sync __reduce_xor_sync",
+    " __vsub4 __vmaxs2 __vmins2 __vmaxu4 __vminu4",
     "long long {}(long long, long long)": "__mul64hi",
     "unsigned long long {}(unsigned long long, unsigned long long)": "__umul64hi",
     "unsigned {}(unsigned, unsigned, unsigned)": "__byte_perm __funnelshift_l __funnelshift_r"
@@ -64,11 +63,10 @@ _RARE = {
     "void {}(float, float*, float*)": "sincosf __sincosf sincospif",
     "long long {}()": "clock64",
     "int {}()": "clock",
-    "template <typename T> unsigned {}(unsigned, T, int*)": "__match_all_sync",
     "template <typename T> T {}(const T*)": "__ldcg __ldca __ldcs __ldcv __ldlu",
     "template <typename T> void {}(T*, T)": "__stwb __stcg __stcs __stwt",
 }
-"""Known, so that the simulator can say that it does not run them."""
+"""Known; of most the simulator can say no more than that it does not run them."""
 
 
 def _vector(name: str, kind: str, count: int) -> str:
@@ -115,6 +113,10 @@ def _warps() -> list[str]:
         "unsigned __ballot_sync(unsigned, int);", "int __all_sync(unsigned, int);",
         "int __any_sync(unsigned, int);", "unsigned __activemask();",
         "template <typename T> unsigned __match_any_sync(unsigned, T);",
+        "template <typename T> unsigned __match_all_sync(unsigned, T, int*);",
+        *(f"{kind} __reduce_{name}_sync(unsigned, {kind});"
+          for kind in ("int", "unsigned") for name in ("add", "min", "max")),
+        *(f"unsigned __reduce_{name}_sync(unsigned, unsigned);" for name in ("and", "or", "xor")),
         "void __syncthreads();", "int __syncthreads_count(int);", "int __syncthreads_and(int);",
         "int __syncthreads_or(int);", "void __syncwarp(unsigned = 0xffffffffu);",
         "void __threadfence();", "void __threadfence_block();", "void __threadfence_system();",

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
+from tinytorch_ls.machine import form
 from tinytorch_ls.machine.batch import Batch
 from tinytorch_ls.machine.expressions import Compute
 from tinytorch_ls.machine.masks import Mask
@@ -57,8 +58,9 @@ Storages: TypeAlias = "Storage | Compute"
 class Access:
     """One access in the source, on whichever memory it turns out to be."""
 
-    def __init__(self, site: Site, overseer: Overseer, memory: Storages) -> None:
+    def __init__(self, site: Site, overseer: Overseer, memory: Storages, dtype: form.DType) -> None:
         self.site = site
+        self.dtype = dtype  # as which it sees the memory's numbers
         self.overseer = overseer
         self.memory = memory
         self.meters: dict[int, Meter] = {}
@@ -156,7 +158,7 @@ def load(access: Access, address: Compute) -> Compute:
     def one(batch: Batch, storage: Storage) -> Any:
         own = address(batch)
         at = access.reached(batch, storage, own)
-        value = cells_of(storage.cells, at)
+        value = cells_of(storage.seen(access.dtype), at)
         source = access.unwritten(batch, storage, at)
         if own.__class__ is Tainted:
             source = np.maximum(source, own.source)
@@ -193,12 +195,14 @@ def store(access: Access, address: Compute, value: Compute) -> Callable[[Batch],
                 source = np.maximum(source, batch.control)
             if storage.state is None and not is_clean(source):
                 access.overseer.consumed(batch, source)
-            _put(batch, storage, at, plain(given), source)
+            _put(batch, storage, at, access.dtype, plain(given), source)
 
     return run
 
 
-def _put(batch: Batch, storage: Storage, at: Any, value: Any, source: Any) -> None:
+def _put(
+    batch: Batch, storage: Storage, at: Any, dtype: form.DType, value: Any, source: Any
+) -> None:
     """Write; where lanes write one element, the last one's value stays."""
     if storage.readonly:
         raise TypeError(f"{storage.name} is read-only")
@@ -218,7 +222,7 @@ def _put(batch: Batch, storage: Storage, at: Any, value: Any, source: Any) -> No
         target = at[ids]
         value = value[ids] if is_array(value) else value
         source = source[ids] if is_array(source) else source
-    storage.cells[target] = value
+    storage.seen(dtype)[target] = value
     if storage.state is not None and (storage.dirty or not is_clean(source)):
         storage.dirty = True
         storage.state[target] = source
@@ -239,7 +243,9 @@ def atomic(
             access.overseer.consumed(batch, source)
         if storage.readonly:
             raise TypeError(f"{storage.name} is read-only")
-        found = _changed(batch, storage, at, change, [plain(each) for each in given], wanted)
+        values = [plain(each) for each in given]
+        cells = storage.seen(access.dtype)
+        found = _changed(batch, storage, cells, at, change, values, wanted)
         if storage.state is not None and not is_clean(source):
             ids = batch.mask.ids
             target = at[ids] if is_array(at) else at
@@ -261,12 +267,17 @@ def atomic(
 
 
 def _changed(
-    batch: Batch, storage: Storage, at: Any, change: Any, given: list[Any], wanted: bool
+    batch: Batch,
+    storage: Storage,
+    cells: Any,
+    at: Any,
+    change: Any,
+    given: list[Any],
+    wanted: bool,
 ) -> Any:
     ids = batch.mask.ids
     target = at[ids] if is_array(at) else np.full(len(ids), at)
     values = [v[ids] if is_array(v) else np.full(len(ids), v) for v in given]
-    cells = storage.cells
     if not wanted and isinstance(change, np.ufunc) and batch.fence_clocks is None:
         change.at(cells, target, *values)
         return cells.dtype.type(0)

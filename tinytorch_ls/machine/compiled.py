@@ -68,8 +68,9 @@ class Compiler:
                 return statements.branch(*parts, self.branching(place), self.seen(node))
             case form.Inline(body=body):
                 return statements.inline(self.body(body))
-            case form.Barrier(place=place):
-                return exchanges.barrier(place, self.launch, self.launch.fault_count)
+            case form.Barrier(place=place, grid=grid):
+                barrier = exchanges.grid_barrier if grid else exchanges.barrier
+                return barrier(place, self.launch, self.launch.fault_count)
             case form.WarpBarrier(place=place, mask=mask):
                 return exchanges.warp_barrier(self.meeting(place, mask))
             case form.Fence():
@@ -187,7 +188,7 @@ class Compiler:
             memory = self.launch.storage(element.memory)
         else:
             memory = self.expression(element.memory)
-        found = Access(site, self.launch, memory)
+        found = Access(site, self.launch, memory, element.dtype)
         self.sites[site.number] = found
         self.accesses.append(found)
         parts = [

@@ -42,6 +42,13 @@ class Statements:
         return target
 
 
+def bits_as(value: form.Expression, dtype: form.DType) -> form.Expression:
+    """The bits of a number, read as another dtype of its size."""
+    if value.dtype == dtype:
+        return value
+    return form.Operation(dtype, f"as {dtype.kind}{dtype.itemsize}", (value,))
+
+
 def converted(value: form.Expression, dtype: form.DType) -> form.Expression:
     """A number as another dtype."""
     if value.dtype == dtype:

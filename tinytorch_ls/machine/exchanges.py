@@ -17,6 +17,10 @@ from tinytorch_ls.machine.values import Tainted, each_lane, is_array, is_clean, 
 
 Run = Callable[[Batch], None]
 WHOLE = 0xFFFFFFFF
+REDUCTIONS: dict[str, Any] = {
+    "reduce_add": np.add, "reduce_min": np.minimum, "reduce_max": np.maximum,
+    "reduce_and": np.bitwise_and, "reduce_or": np.bitwise_or, "reduce_xor": np.bitwise_xor,
+}  # fmt: skip
 
 
 class Overseer(Protocol):
@@ -24,6 +28,9 @@ class Overseer(Protocol):
 
     def passed(self, batch: Batch, blocks: list[int]) -> None:
         """Blocks have passed a barrier."""
+
+    def grid_passed(self) -> None:
+        """All blocks have passed a barrier of the grid."""
 
 
 class Lost:
@@ -64,6 +71,21 @@ def barrier(place: Place, overseer: Overseer, fault_count: Callable[[], int]) ->
             return
         batch.epochs = batch.epochs + 1
         overseer.passed(batch, list(range(batch.blocks)))
+
+    return run
+
+
+def grid_barrier(place: Place, overseer: Overseer, fault_count: Callable[[], int]) -> Run:
+    """`grid.sync()`: all threads of the grid come, or those that do wait in vain."""
+
+    def run(batch: Batch) -> None:
+        mask, everyone = batch.mask, batch.root
+        if mask.count != everyone.count:
+            park(batch, place, mask.bits, everyone.bits, False, fault_count())
+            return
+        batch.epochs = batch.epochs + 1
+        overseer.passed(batch, list(range(batch.blocks)))
+        overseer.grid_passed()
 
     return run
 
@@ -215,7 +237,11 @@ def vote(name: str, meet: Compute, operands: list[Compute]) -> Compute:
             equal = rows[:, :, None] == rows[:, None, :]
             peers = equal & here.reshape(-1, 1, WARP)
             found = (peers << np.arange(WARP)).sum(axis=2).reshape(-1) & masks
-            return found.astype(np.int32) if name == "match_any" else found
+            if name == "match_any":
+                return found.astype(np.int32)
+            return found == _as_bits(here).astype(np.int64) & masks
+        if name in REDUCTIONS:
+            return _reduced(REDUCTIONS[name], rows, masks, here)
         yes = _as_bits(here & (value != 0)).astype(np.int64) & masks
         everyone = _as_bits(here).astype(np.int64) & masks
         match name:
@@ -229,6 +255,17 @@ def vote(name: str, meet: Compute, operands: list[Compute]) -> Compute:
                 return (yes == 0) | (yes == everyone)
 
     return compute
+
+
+def _reduced(function: Any, rows: Any, masks: Any, here: Bits) -> Any:
+    """One number of those of the lanes that each lane's mask names."""
+    found = rows.copy()
+    for warp in np.flatnonzero(here.reshape(-1, WARP).any(axis=1)).tolist():
+        there = here.reshape(-1, WARP)[warp]
+        for mask in np.unique(masks.reshape(-1, WARP)[warp][there]).tolist():
+            named = there & (mask >> np.arange(WARP) & 1 == 1)
+            found[warp, named] = function.reduce(rows[warp, named], dtype=rows.dtype)
+    return found.reshape(-1)
 
 
 def _as_bits(bits: Bits) -> Any:

@@ -26,7 +26,8 @@ class Array:
     dtype: DType
     ndim: int
     shape: tuple[int, ...] | None = None  # None: known when it is launched
-    values: Any = None  # of a constant
+    values: Any = None  # of memory that the file gives
+    writable: bool = False  # whether threads may change these
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +120,7 @@ class Element:
     """One element: its place in a memory, and the lengths within which its indices stay."""
 
     memory: Array | Expression  # an expression: a Handle that threads have chosen
-    dtype: DType
+    dtype: DType  # as which it is seen: the memory's, or another one of its size
     offset: Expression
     indices: tuple[Expression, ...] = ()
     lengths: tuple[Expression, ...] = ()
@@ -251,7 +252,9 @@ class Inline(Statement):
 
 @dataclass(frozen=True, eq=False)
 class Barrier(Statement):
-    """Wait for the block."""
+    """Wait for the block, or for all blocks of the grid."""
+
+    grid: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from tinytorch_ls.machine.arguments import global_memories
 from tinytorch_ls.machine.batch import Batch, Parked
 from tinytorch_ls.machine.clocks import FenceClocks
 from tinytorch_ls.machine.compiled import Compiler
-from tinytorch_ls.machine.limits import SHARED_LIMIT, refused_extents
+from tinytorch_ls.machine.limits import AT_ONCE, SHARED_LIMIT, refused_extents
 from tinytorch_ls.machine.masks import WARP, Mask
 from tinytorch_ls.machine.races import Conflict, Watch
 from tinytorch_ls.machine.report import (
@@ -80,6 +80,7 @@ class Launch:
         self.faults: list[Fault] = []
         self.storages: list[Storage] = []
         self.of_array: dict[int, Storage] = {}
+        self.dynamic: dict[int, Storage] = {}  # shared memory of the launch's size, by itemsize
         self.extents: dict[tuple[int, str], tuple[int, ...]] = {}
         self.scalars: list[tuple[form.Local, Any]] = []
         self.watches: dict[int, Watch] = {}
@@ -95,6 +96,12 @@ class Launch:
         """Run all blocks. Raises what the kernel itself raises."""
         with suppress(StoppedError):
             reason = refused_extents(self.grid, self.block)
+            threads = prod(self.grid) * prod(self.block)
+            if not reason and self.found.grid_barriers and threads > AT_ONCE:
+                reason = (
+                    f"all blocks of a grid that waits for itself are on the GPU at once: "
+                    f"{threads:,} threads are more than the {AT_ONCE:,} of an H100"
+                )
             if reason:
                 self.refuse(reason)
             self.run_in_some_order()
@@ -148,14 +155,13 @@ class Launch:
                     self.flops += batch.flops
                     if not batch.parked:  # behind a barrier that some miss nothing means anything
                         self.compare(batch)
-        for number, watch in self.watches.items():
-            for conflict in watch.at_the_end(self.fence_clocks):
-                self.race(self.storages[number], conflict)
+        self.grid_passed()
 
     def batches(self, compiler: Compiler, together: bool) -> Iterator[Batch]:
         """Blocks in a row."""
         total = self.grid[0] * self.grid[1] * self.grid[2]
         size = max(1, min(total, LANES // self.block_lanes)) if together else 1
+        size = total if self.found.grid_barriers else size
         for first in range(0, total, size):
             count = min(size, total - first)
             batch = Batch(self.grid, self.block, first, count, len(compiler.slots))
@@ -208,18 +214,27 @@ class Launch:
 
     def add_declared(self, array: form.Array) -> None:
         """A constant, shared or local array."""
-        if array.values is not None:
-            cells: Any = np.ascontiguousarray(array.values)
-            cells = cells.reshape(-1)
-            storage = Storage(array.name, "global", cells, array.values.shape, 0, True)
+        if array.shape is None:
+            storage = self.dynamic_memory(array)
+        elif array.values is not None:
+            cells: Any = np.array(array.values, order="C")
+            shape = array.values.shape
+            given = Storage(array.name, "global", cells.reshape(-1), shape, 0, not array.writable)
+            storage = self.add(given)
         else:
-            shape = array.shape
-            if shape is None:  # of what the launch says
-                shape = (self.dynamic_shared // array.dtype.itemsize,)
-                self.extents[id(array), "length"] = shape
-                self.extents[id(array), "stride"] = (1,)
-            storage = declared(array.name, array.space, array.dtype, shape)
-        self.of_array[id(array)] = self.add(storage)
+            storage = self.add(declared(array.name, array.space, array.dtype, array.shape))
+        self.of_array[id(array)] = storage
+
+    def dynamic_memory(self, array: form.Array) -> Storage:
+        """Shared memory of the size that the launch gives, which all such arrays have together."""
+        size = array.dtype.itemsize
+        shape = (self.dynamic_shared // size,)
+        self.extents[id(array), "length"] = shape
+        self.extents[id(array), "stride"] = (1,)
+        if size not in self.dynamic:
+            found = declared(array.name, array.space, array.dtype, shape)
+            self.dynamic[size] = self.add(found)
+        return self.dynamic[size]
 
     def check_shared(self) -> None:
         """Refuse a launch whose blocks ask for too much."""
@@ -395,6 +410,13 @@ class Launch:
         for storage in self.storages:
             storage.look()
 
+    def grid_passed(self) -> None:
+        """Whatever comes now is ordered after all that was before."""
+        for number, watch in self.watches.items():
+            for conflict in watch.at_the_end(self.fence_clocks):
+                self.race(self.storages[number], conflict)
+            watch.forget()
+
     def compare(self, batch: Batch) -> None:
         """Look for races."""
         first = batch.first_block * batch.block_lanes
@@ -407,17 +429,19 @@ class Launch:
         """Two threads, one address; the fault stands at the later line of the two."""
         places = [self.place_of(site) for site in conflict.sites]
         both = list(zip(conflict.lanes, places, conflict.kinds, strict=True))
-        both.sort(key=lambda each: (each[1], each[0]))
+        early, late = places
+        turns = early.function == late.function and early.line > late.line  # of a loop around both
+        if not turns:
+            both.sort(key=lambda each: (each[1], each[0]))
         (lane1, place1, kind1), (lane2, place2, kind2) = both
         who1, who2 = self.who(lane1), self.who(lane2)
         why = "no barrier stands between" if who1.block == who2.block else "nothing orders blocks"
+        then = ", in the next turn of the loop," if turns else ""
         self.fault(
             "race",
-            f"{who1} {VERBS[kind1]} {storage.element(conflict.at)} in line {place1.line} and "
+            f"{who1} {VERBS[kind1]} {storage.element(conflict.at)} in line {place1.line} and{then} "
             f"{who2} {VERBS[kind2]} it in line {place2.line}: {why}",
-            place2,
-            (lane1, lane2),
-            place1,
+            *((place1, (lane2, lane1), place2) if turns else (place2, (lane1, lane2), place1)),
         )
         self.raced.add(storage.name)
 
@@ -437,9 +461,8 @@ class Launch:
             for _, each in sorted(compiler.branches.items())
         )
         turns = tuple(self.trace.turns) if self.trace is not None else ()
-        precision = "double" if self.found.doubles else "single"
         traffic = self.traffic(compiler)
-        return Report(*size, faults, traffic, branches, self.flops, turns, precision)
+        return Report(*size, faults, traffic, branches, self.flops, turns, self.found.doubles)
 
     def traffic(self, compiler: Compiler) -> tuple[Traffic, ...]:
         """What each access in the source moved."""

@@ -8,6 +8,8 @@ MAX_THREADS = 1024
 MAX_BLOCK: Extent3 = (1024, 1024, 64)
 MAX_GRID: Extent3 = (2**31 - 1, 65535, 65535)
 SHARED_LIMIT = 48 * 1024
+AT_ONCE = 132 * 2048
+"""Threads that an H100 can hold at once, which is what a grid that waits for itself may have."""
 
 
 def refused_extents(grid: Extent3, block: Extent3) -> str:

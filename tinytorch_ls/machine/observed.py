@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from tinytorch_ls.machine.report import Report
 
 
 @dataclass(frozen=True)
-class Observer:
-    """What is called with each report, and whether these are to have their turns."""
+class Launched:
+    """A launch that is over."""
 
-    told: Callable[[Report], None]
+    report: Report
+    kernel: Any
+    arguments: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Observer:
+    """What is called with each launch, and whether its report is to have its turns."""
+
+    told: Callable[[Launched], None]
     traced: bool = False
 
 
@@ -35,7 +45,7 @@ def traced() -> bool:
     return any(observer.traced for observer in _OBSERVERS)
 
 
-def tell(report: Report) -> None:
+def tell(launched: Launched) -> None:
     """A launch is over."""
     for observer in _OBSERVERS:
-        observer.told(report)
+        observer.told(launched)

@@ -157,6 +157,15 @@ def _inverse(value: Any) -> Any:
     return value.dtype.type(1) / value
 
 
+def _bits_as(code: str) -> Function:
+    """The same bits, read as another dtype of their size."""
+
+    def same_bits(value: Any) -> Any:
+        return value.view(code)
+
+    return same_bits
+
+
 def _complex(real: Any, imaginary: Any) -> Any:
     return real + imaginary * np.result_type(real, np.complex64).type(1j)
 
@@ -202,6 +211,7 @@ ELEMENTWISE: dict[str, Function] = {
     "gamma": _one_by_one(math.gamma), "lgamma": _one_by_one(math.lgamma),
     "real": np.real, "imag": np.imag, "conjugate": np.conjugate,
     "complex": _complex,
+    **{f"as {kind}{size}": _bits_as(f"{kind}{size}") for kind in "iuf" for size in (2, 4, 8)},
 }  # fmt: skip
 
 FLOPS = {

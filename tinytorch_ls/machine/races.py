@@ -16,6 +16,7 @@ import numpy as np
 
 from tinytorch_ls.machine.clocks import FenceClocks, WarpClocks
 from tinytorch_ls.machine.masks import WARP, Ints, Mask
+from tinytorch_ls.machine.operations import where
 from tinytorch_ls.machine.values import is_array
 
 READ, WRITE, ATOMIC = 0, 1, 2
@@ -123,6 +124,11 @@ class Watch:
         elif not (self.shared or alone):
             yield from self._between_blocks(found)
 
+    def forget(self) -> None:
+        """All that was done is ordered before what is done now."""
+        self.slots.clear()
+        self.kept.clear()
+
     def _gathered(
         self, noted: list[Noted], first_lane: int, fences: FenceClocks | None
     ) -> Accesses:
@@ -204,7 +210,8 @@ class Watch:
             key = key + found.block * (int(key.max()) + 1)
         written = np.isin(key, np.unique(key[found.kind == WRITE]))
         found, key = found.chosen(written), key[written]
-        yield from _unordered(found, key, fences.ordered, found.lane // fences.size)
+        heard = _heard(found, key)
+        yield from _unordered(found, key, fences.ordered, found.lane // fences.size, heard)
 
 
 def _keep_first(slot: Ints, at: Ints, packed: Ints) -> None:
@@ -233,7 +240,25 @@ def _conflicts(found: Accesses, key: Ints, actor: Ints) -> Iterator[Conflict]:
     yield from _told(found, one, two)
 
 
-def _unordered(found: Accesses, key: Ints, ordered: Any, actor: Ints) -> Iterator[Conflict]:
+def _heard(found: Accesses, key: Ints) -> Ints:
+    """Of each access the last atomic that its thread made on the same element before; else -1.
+
+    Atomics on one element come one after another, so a thread that made one comes after those.
+    """
+    count = len(key)
+    order = np.lexsort((np.arange(count), found.lane, key))
+    begins = np.ones(count, bool)
+    begins[1:] = (np.diff(key[order]) != 0) | (np.diff(found.lane[order]) != 0)
+    group = np.cumsum(begins) * (count + 1)
+    last = np.maximum.accumulate(group + where(found.kind[order] == ATOMIC, order + 1, 0)) - group
+    heard = np.empty(count, int)
+    heard[order] = last - 1
+    return heard
+
+
+def _unordered(
+    found: Accesses, key: Ints, ordered: Any, actor: Ints, heard: Ints | None = None
+) -> Iterator[Conflict]:
     """The same where clocks say which pairs are ordered: every pair of a key is compared."""
     order = np.argsort(key, kind="stable")
     for step in range(1, len(order)):
@@ -246,6 +271,8 @@ def _unordered(found: Accesses, key: Ints, ordered: Any, actor: Ints) -> Iterato
         mixed = (kinds[0] == ATOMIC) != (kinds[1] == ATOMIC)
         race = (kinds[0] == WRITE) | (kinds[1] == WRITE) | mixed
         race &= actor[one] != actor[two]
+        if heard is not None:
+            race &= (kinds[0] != ATOMIC) | (heard[two] < one)
         one, two = one[race], two[race]
         if len(one):
             loose = ~ordered(found.chosen(one), found.chosen(two))

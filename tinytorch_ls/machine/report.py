@@ -130,8 +130,13 @@ class Report:
     branches: tuple[Branch, ...] = field(default=(), compare=False)  # the machine's, likewise
     flops: int = field(default=0, compare=False)  # of all threads; a function such as exp is one
     turns: tuple[Turn, ...] = field(default=(), compare=False)  # where they were asked for
-    # Of its arithmetic, as the compiler would type it: "double" where one operation is.
-    precision: Literal["single", "double"] = field(default="single", compare=False)
+    # The statements whose arithmetic is in double precision, as the compiler would type it.
+    doubles: tuple[Place, ...] = field(default=(), compare=False)
+
+    @property
+    def precision(self) -> Literal["single", "double"]:
+        """Of its arithmetic: "double" where one operation is."""
+        return "double" if self.doubles else "single"
 
     def total(self, memory: Literal["global", "shared"]) -> Moved:
         """All that the launch moved, in one kind of memory."""

@@ -44,6 +44,11 @@ class Storage:
         self.base = owner_of_lane * self.size if owners > 1 else None
         self.dirty = True
 
+    def seen(self, dtype: DType) -> Any:
+        """The numbers, read as others of their size."""
+        cells: Any = self.cells
+        return cells if dtype == self.dtype else cells.view(dtype)
+
     def placed(self, at: Any) -> Any:
         """An address counted from where its owner's part begins, as one in all of `cells`."""
         return at if self.base is None else at + self.base

@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from tinytorch_ls.machine import form
+from tinytorch_ls.machine.report import Place
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,9 @@ class Touched:
     atomics: bool
     fences: bool
     barriers: bool
+    grid_barriers: bool
     loops: bool
-    doubles: bool  # whether it computes in double precision anywhere
+    doubles: tuple[Place, ...]  # the statements that compute in double precision
 
     @property
     def waits(self) -> bool:
@@ -40,8 +42,9 @@ def touched(kernel: form.Kernel) -> Touched:
         any(isinstance(node, form.Atomic) for node in every),
         any(isinstance(node, form.Fence) for node in every),
         any(isinstance(node, form.Barrier | form.BlockVote) for node in every),
+        any(isinstance(node, form.Barrier) and node.grid for node in every),
         any(isinstance(node, form.While) for node in every),
-        any(isinstance(node, form.Operation) and _is_double(node) for node in every),
+        tuple(dict.fromkeys(n.place for n in every if isinstance(n, form.Statement) and _is_in(n))),
     )
 
 
@@ -51,6 +54,17 @@ def is_seen(statement: form.Statement) -> bool:
         isinstance(node, form.Exchange | form.BlockVote | form.Barrier | form.WarpBarrier)
         or (isinstance(node, form.Store | form.Atomic) and not _is_local(node.element.memory))
         for node in _nodes(statement)
+    )
+
+
+def _is_in(statement: form.Statement) -> bool:
+    """Whether a statement itself computes in double precision, not those that stand in it."""
+    own = (getattr(statement, field.name) for field in fields(statement))
+    return any(
+        isinstance(node, form.Operation) and _is_double(node)
+        for value in own
+        if isinstance(value, form.Expression | form.Element)
+        for node in _nodes(value)
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from tinytorch_ls.course.model import Course
 from tinytorch_ls.lesson import Pad, Slider
-from tinytorch_ls.runner.decode import bindings, step_run
+from tinytorch_ls.runner.decode import bindings, codes, step_run
 from tinytorch_ls.runner.fork import Forking
 from tinytorch_ls.runner.job import (
     CUT_OFF,
@@ -27,6 +27,7 @@ from tinytorch_ls.runner.job import (
     LaunchesTold,
     Variant,
 )
+from tinytorch_ls.runner.lacking import without_lacking
 from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits, size_text
 from tinytorch_ls.runner.processes import Process, Strategy
 from tinytorch_ls.runner.reference import Survey, beside
@@ -57,10 +58,13 @@ class RunRequest:
     """What passes is tested again with each of these in the same process: the first that fails is
     reported. What comes with a value is compared with the reference's for `seed` alone."""
     brief: bool = False  # whether it passes is all that is asked
+    watched: bool = True  # whether it is asked which lines and calls a failure came from
     limits: Limits | None = None  # other ones than the runner's
     bindings: bool = False
     """Whether a step that passes is told twice: the second time with what its variables were."""
     launches: LaunchesTold = ""
+    codes: bool = False
+    """Whether a step that passes is told once more with what a compiler made of its kernels."""
 
 
 @dataclass(frozen=True)
@@ -255,8 +259,10 @@ class Runner:
             seed=request.seed,
             more_seeds=request.more_seeds,
             brief=request.brief,
+            watched=request.watched and not request.brief,
             bindings=request.bindings,
             launches=request.launches,
+            codes=request.codes,
             limits=request.limits or self.limits,
             seconds={step.id: step.seconds for step in module.steps if step.seconds is not None},
             cache=cache_folder(),
@@ -294,8 +300,9 @@ class Runner:
                     yield run
                     if run.limit and run.limit.detail == _UNREADABLE:
                         return  # what else it sends is not to be trusted either
-                elif "bindings" in message and running in reported:
-                    yield _with_bindings(reported[running], message["bindings"])
+                elif running in reported:
+                    reported[running] = _with_more(reported[running], message)
+                    yield reported[running]
         if running not in reported and (began or not again):
             text, _ = _output(output, printed, job.limits.shown_output)
             limit = limit or Limit("crash", "no result")
@@ -348,7 +355,7 @@ async def _end(process: Process) -> None:
 def _decoded(step: str, data: Any) -> StepRun:
     """A report; student code may have written on the descriptor that it came from."""
     try:
-        return step_run(data)
+        return without_lacking(step_run(data))
     except (TypeError, ValueError, LookupError, AttributeError, RecursionError):
         return StepRun(step, (), Limit("crash", _UNREADABLE))
 
@@ -359,10 +366,12 @@ def _picture(data: dict[str, Any]) -> Picture:
     return Picture(data["png"], data["caption"], sliders, pads)
 
 
-def _with_bindings(run: StepRun, data: Any) -> StepRun:
+def _with_more(run: StepRun, message: dict[str, Any]) -> StepRun:
     """A report with what came after it, if that can be read."""
     with contextlib.suppress(TypeError, ValueError, LookupError, AttributeError, RecursionError):
-        return replace(run, bindings=bindings(data))
+        if "codes" in message:
+            return replace(run, codes=codes(message["codes"]))
+        return replace(run, bindings=bindings(message["bindings"]))
     return run
 
 

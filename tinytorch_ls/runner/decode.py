@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
-from tinytorch_ls.compile.result import Resources
+from tinytorch_ls.compile.result import KernelCode, Resources
 from tinytorch_ls.machine.report import Branch, Place, Report, Traffic, Turn
 from tinytorch_ls.runner.report import (
     Binding,
@@ -63,8 +63,20 @@ def step_run(data: dict[str, Any]) -> StepRun:
         "bindings": bindings(data["bindings"]),
         "stack": tuple(filter(None, map(_frame, data["stack"]))),
         "launches": tuple(map(_launch, data["launches"])),
+        "codes": codes(data["codes"]),
     }
     return StepRun(**fields)
+
+
+def codes(data: dict[str, Any]) -> dict[str, KernelCode]:
+    """What a compiler made of kernels, by name."""
+    return {name: kernel_code(each) for name, each in data.items()}
+
+
+def kernel_code(data: dict[str, Any]) -> KernelCode:
+    """What it made of one."""
+    needed = Resources(**data["resources"]) if data["resources"] else None
+    return KernelCode(needed, tuple(data["double_lines"]), data["refused"])
 
 
 def _launch(data: dict[str, Any]) -> Report:
@@ -76,6 +88,7 @@ def _launch(data: dict[str, Any]) -> Report:
         "traffic": tuple(Traffic(**_placed(each)) for each in data["traffic"]),
         "branches": tuple(Branch(**_placed(each)) for each in data["branches"]),
         "turns": tuple(Turn(**_turn(each)) for each in data["turns"]),
+        "doubles": tuple(Place(**each) for each in data["doubles"]),
     }
     return Report(**fields)
 
@@ -194,6 +207,7 @@ def _raised(data: dict[str, Any] | None) -> Raised | None:
         "fault": _fault(data["fault"]),
         "other": _frame(data["other"]),
         "nones": tuple(map(_none_read, data["nones"])),
+        "missing": tuple(data["missing"]),
     }
     return Raised(**fields)
 
@@ -247,9 +261,8 @@ def _returned(value: list[Any]) -> Plain:
     return ReturnedValue(plain_of(value))
 
 
-def _compiled(fault: dict[str, Any] | None, message: str, resources: list[Any]) -> Plain:
-    needed = tuple((name, Resources(**each)) for name, each in resources)
-    return CompiledValue(_fault(fault), message, needed)
+def _compiled(fault: dict[str, Any] | None, message: str) -> Plain:
+    return CompiledValue(_fault(fault), message)
 
 
 def _wanted_code(without: list[str]) -> Wanted:

@@ -69,9 +69,11 @@ class Job:
     examples: dict[str, str] = field(default_factory=dict[str, str])  # by the id of the step
     modules: tuple[str, ...] = ()  # whose names the examples use
     needs: tuple[str, ...] = ()  # the extras whose packages the module's steps import
-    brief: bool = False  # end a step at its first test that fails, and watch nothing
+    brief: bool = False  # end a step at its first test that fails
+    watched: bool = True  # see what a step's own functions do in a test that fails
     bindings: bool = False  # tell of a step that passes, after it, what its variables were
     launches: LaunchesTold = ""  # what to tell of the launches of the student's kernels
+    codes: bool = False  # tell of a step that passes, after it, what a compiler makes of these
     variants: tuple[Variant, ...] = ()  # to tell of each whether the one step passes with it
     survey: bool = False  # of the reference: note which symbols each test calls
     reference: dict[str, str] = field(default_factory=dict[str, str])

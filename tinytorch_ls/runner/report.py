@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tinytorch_ls.compile.result import Resources
+from tinytorch_ls.compile.result import KernelCode
 from tinytorch_ls.machine.report import Report
 from tinytorch_ls.runner.values import (
     Bounds,
-    CompiledValue,
     Fault,
     Parts,
     Plain,
@@ -57,6 +57,7 @@ class Raised:
     fault: Fault | None = None  # of a kernel, or of what a compiler was given
     other: Frame | None = None  # where the second thread of a fault was
     nones: tuple[NoneRead, ...] = ()  # what was None, the innermost first, and who handed it on
+    missing: tuple[str, ...] = ()  # the modules that an import did not find, and why it failed
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,7 @@ class TestRun:
     strayed: Call | None = None  # the first call that did not do what the reference's does
     calls: tuple[Call, ...] = ()  # since the last expectation, where `raised` left a watched test
     nested: tuple[tuple[str, str], ...] = ()  # which of the step's symbols ran inside which, then
-    not_run: str = ""  # why it ended early without a fault: a compiler is not here
+    not_run: str = ""  # why it ended early without a fault: a compiler or a package is not here
 
     @property
     def passed(self) -> bool:
@@ -249,16 +250,12 @@ class StepRun:
     stack: tuple[Frame, ...] = ()  # the student's calls that were under way then, outermost first
     seed: int = 0
     launches: tuple[Report, ...] = ()  # of the student's kernels, where they were asked for
+    codes: Mapping[str, KernelCode] = field(default_factory=dict[str, KernelCode])
+    """What a compiler made of the kernels that were launched, by name, where that was asked."""
 
     @property
     def passed(self) -> bool:
         return self.limit is None and bool(self.tests) and all(test.passed for test in self.tests)
-
-    @property
-    def resources(self) -> dict[str, Resources]:
-        """What a compiler said that kernels take of a multiprocessor, by name."""
-        seen = (o.value for test in self.tests for o in test.observations)
-        return dict(pair for v in seen if isinstance(v, CompiledValue) for pair in v.resources)
 
     @property
     def not_run(self) -> str:

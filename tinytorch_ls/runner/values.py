@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from tinytorch_ls.compile.result import Resources
-
 
 @dataclass(frozen=True)
 class Nothing:
@@ -133,7 +131,6 @@ class CompiledValue:
 
     fault: Fault | None
     message: str = ""
-    resources: tuple[tuple[str, Resources], ...] = ()  # of kernels by name, where told
 
 
 Plain: TypeAlias = (

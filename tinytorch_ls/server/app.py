@@ -18,6 +18,7 @@ import tinytorch_ls
 from tinytorch_ls.course.locate import curriculum_folder
 from tinytorch_ls.course.model import Course, Module, Step
 from tinytorch_ls.course.read import read_course
+from tinytorch_ls.feedback.formulas import without_ticks
 from tinytorch_ls.runner.client import Runner
 from tinytorch_ls.server.desk import Desk
 from tinytorch_ls.server.json_rpc import CourseProtocol
@@ -108,15 +109,20 @@ class TinyTorchServer(LanguageServer):
         if not self.client_has_output:
             self.say(_FAULT, types.MessageType.Error)
             return
-        params = types.ShowMessageRequestParams(
-            types.MessageType.Error, _FAULT, [types.MessageActionItem(_SHOW_OUTPUT)]
-        )
-        answer = await asyncio.shield(self.window_show_message_request_async(params))
-        if answer and answer.title == _SHOW_OUTPUT:
+        if await self.offer(_FAULT, _SHOW_OUTPUT, types.MessageType.Error):
             self.protocol.notify(SHOW_OUTPUT, Nothing())
 
+    async def offer(
+        self, text: str, action: str, kind: types.MessageType = types.MessageType.Warning
+    ) -> bool:
+        """Say something with a button; whether the student pressed it."""
+        button = types.MessageActionItem(action)
+        params = types.ShowMessageRequestParams(kind, without_ticks(text), [button])
+        answer = await asyncio.shield(self.window_show_message_request_async(params))
+        return answer is not None and answer.title == action
+
     def say(self, text: str, kind: types.MessageType = types.MessageType.Info) -> None:
-        self.window_show_message(types.ShowMessageParams(kind, text))
+        self.window_show_message(types.ShowMessageParams(kind, without_ticks(text)))
 
     def warn(self, text: str) -> None:
         self.say(text, types.MessageType.Warning)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import Literal
-
-from lsprotocol import types
 
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.forms.refused import Refused
@@ -96,11 +93,7 @@ async def take_back(
 async def _is_wanted_instead(ls: TinyTorchServer, possible: Possible) -> bool:
     """Say why the newest change can't be taken back, and offer the one before it."""
     offer = say("Undo “{reason}” instead", reason=possible.snapshot.reason)
-    params = types.ShowMessageRequestParams(
-        types.MessageType.Warning, f"{possible.refusal}.", [types.MessageActionItem(offer)]
-    )
-    answer = await asyncio.shield(ls.window_show_message_request_async(params))
-    return answer is not None and answer.title == offer
+    return await ls.offer(f"{possible.refusal}.", offer)
 
 
 async def _apply(

@@ -218,7 +218,7 @@ async def _change(
 
 def _did(step: Step, what: What) -> str:
     """What was done, in a sentence."""
-    names = [f"`{symbol.name}`" for symbol in step.symbols]
+    names = [symbol.name for symbol in step.symbols]
     several = len(names) > 1
     who = say("{some} and {last}", some=", ".join(names[:-1]), last=names[-1])
     match what:

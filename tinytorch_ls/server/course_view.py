@@ -7,7 +7,7 @@ from dataclasses import asdict
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Module, Step
-from tinytorch_ls.course.needs import lacking
+from tinytorch_ls.course.needs import lacks_in
 from tinytorch_ls.feedback.lesson_text import module_markdown, step_markdown
 from tinytorch_ls.feedback.standing_in import standing_texts
 from tinytorch_ls.feedback.states import wording
@@ -117,7 +117,7 @@ def _module(ls: TinyTorchServer, session: Session | None, module: Module) -> Mod
         begun=bool(session and session.folder.begun(module)),
         passed=sum(step.state == "passed" for step in steps),
         total=len(steps),
-        lack=Lack(lack.reason, lack.install) if (lack := lacking(module.needs)) else None,
+        lack=next((Lack(lack.reason, lack.install) for lack in lacks_in(module)), None),
         steps=steps,
     )
 

@@ -51,7 +51,6 @@ async def debug_configuration(ls: TinyTorchServer, params: StepParams) -> DebugC
         python=sys.executable,
         rules=(
             PathRule(str(tests), include=True),
-            PathRule(str(session.course.module(step.module_id).lesson), include=True),
             PathRule(f"{root}/**", include=True),
             PathRule(f"{PACKAGE_ROOT / 'tinytorch_ls'}/**", include=False),
             PathRule(f"{PACKAGE_ROOT / 'tinytorch'}/**", include=False),
@@ -79,8 +78,7 @@ async def _brief(session: Session, step: Step) -> str:
         "reference": survey.told if survey else "{}",
         "example": step.example if survey else "",
         "modules": module.imports,
-        "lesson": str(module.lesson),
-        "line": step.lines.get("Example", step.line),
+        "functions": [(str(session.folder.path(each.file)), each.name) for each in step.symbols],
         "overlay": standing_texts(session.folder, module),
     }
     return as_json(brief)

@@ -11,10 +11,13 @@ from lsprotocol import types
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.feedback.faults import together
 from tinytorch_ls.feedback.lost import emptied
+from tinytorch_ls.feedback.states import wording
 from tinytorch_ls.feedback.verdict import Mark, Verdict
-from tinytorch_ls.feedback.words import failure_text
+from tinytorch_ls.feedback.words import failure_text, in_short
+from tinytorch_ls.forms.form import Unreadable
 from tinytorch_ls.forms.known import form_of
-from tinytorch_ls.forms.texts import is_empty
+from tinytorch_ls.forms.texts import BOM, is_empty
+from tinytorch_ls.messages import say
 from tinytorch_ls.runner.report import Frame
 from tinytorch_ls.server.app import TinyTorchServer, uri_of_path
 from tinytorch_ls.server.positions import frame_range, lines_of, span_range
@@ -79,7 +82,11 @@ def show(ls: TinyTorchServer, session: Session, before: Verdict | None, now: Ver
 def marks_in(session: Session, opened: OpenFile) -> Iterator[tuple[Step, Verdict, Mark]]:
     """What is to be shown in a file, of whatever step; one cause of several failures is one."""
     causes: dict[str, list[tuple[Step, Verdict, Mark]]] = {}
-    for step, verdict, mark in _all_marks_in(session, opened):
+    marks = list(_all_marks_in(session, opened))
+    fails = {_line_of(mark) for _, verdict, mark in marks if verdict.state == "failing"}
+    for step, verdict, mark in marks:
+        if verdict.state == "blocked" and mark.where and _line_of(mark) in fails:
+            continue  # what it waits for is said there
         if mark.cause and mark.where:
             name = mark.function or f"line {mark.where.line}"
             causes.setdefault(name, []).append((step, verdict, mark))
@@ -90,10 +97,14 @@ def marks_in(session: Session, opened: OpenFile) -> Iterator[tuple[Step, Verdict
         yield step, verdict, together([mark for _, _, mark in found])
 
 
+def _line_of(mark: Mark) -> tuple[str, int] | None:
+    return (mark.where.file, mark.where.line) if mark.where else None
+
+
 def _all_marks_in(session: Session, opened: OpenFile) -> Iterator[tuple[Step, Verdict, Mark]]:
     for step in session.course.steps.values():
         verdict = session.verdicts.get(step.id)
-        for mark in verdict.marks if verdict else ():
+        for mark in (*verdict.marks, *verdict.notes) if verdict else ():
             if verdict and _belongs(session, opened, step, verdict, mark):
                 yield step, verdict, mark
 
@@ -106,6 +117,14 @@ def place_of(opened: OpenFile, step: Step, mark: Mark) -> types.Range:
     if definition := opened.good.get(mark.function) or opened.definition(step):
         return span_range(lines, definition.identifier)
     return types.Range(types.Position(0, 0), types.Position(0, len(lines[0])))
+
+
+def at_line(session: Session, opened: OpenFile, verdict: Verdict, mark: Mark) -> str:
+    """What stands behind a marked line: its verdict in short; "" once something is typed."""
+    is_tested = opened.text.removeprefix(BOM) == session.tested.get(opened.file)
+    if not is_tested or verdict.state not in ("failing", "blocked"):
+        return ""
+    return f"{wording(verdict.state).sign} {in_short(mark.failure)}"
 
 
 def located(
@@ -168,8 +187,8 @@ def _diagnostic(
     verdict: Verdict,
     mark: Mark,
 ) -> types.Diagnostic:
-    blocked = verdict.state == "blocked"
-    severity = types.DiagnosticSeverity.Information if blocked else types.DiagnosticSeverity.Error
+    is_wrong = verdict.state not in ("blocked", "passed")
+    severity = types.DiagnosticSeverity.Error if is_wrong else types.DiagnosticSeverity.Information
     return types.Diagnostic(
         place_of(opened, step, mark),
         failure_text(mark.failure),
@@ -177,7 +196,7 @@ def _diagnostic(
         code=step.id,
         source=SOURCE,
         related_information=list(_related(ls, session, step, mark)) or None,
-        data={"step": step.id},
+        data={"step": step.id, "short": at_line(session, opened, verdict, mark)},
     )
 
 
@@ -201,7 +220,8 @@ def _related(
                 yield types.DiagnosticRelatedInformation(location, message)
 
 
-def _syntax_error(opened: OpenFile, error: SyntaxError) -> types.Diagnostic:
+def unreadable(opened: OpenFile, error: SyntaxError) -> tuple[Unreadable, types.Range]:
+    """What keeps a file from being read, and where that is."""
     form, kind = form_of(opened.file), type(error).__name__
     why = form.unreadable(opened.text, kind, error.msg, error.lineno or 1)
     frame = Frame("", "", why.line, why.line)
@@ -209,10 +229,19 @@ def _syntax_error(opened: OpenFile, error: SyntaxError) -> types.Diagnostic:
         column = max((error.offset or 1) - 1, 0)
         end = max((error.end_offset or 0) - 1, column + 1)
         frame = replace(frame, column=column, end_column=end)
-    text = f"{why.fact}.\nhelp: {why.help} The steps are tested again once the file can be read."
+    return why, frame_range(lines_of(opened.text), frame)
+
+
+def until_read(why: Unreadable) -> str:
+    """What helps, and what happens then."""
+    return f"{why.help} {say('The steps are tested again once the file can be read.')}"
+
+
+def _syntax_error(opened: OpenFile, error: SyntaxError) -> types.Diagnostic:
+    why, place = unreadable(opened, error)
     return types.Diagnostic(
-        frame_range(lines_of(opened.text), frame),
-        text,
+        place,
+        f"{why.fact}.\nhelp: {until_read(why)}",
         severity=types.DiagnosticSeverity.Error,
         code="syntax",
         source=SOURCE,

@@ -21,12 +21,15 @@ def hover(ls: TinyTorchServer, params: types.HoverParams) -> types.Hover | None:
     if found is None or step is None:
         return None
     session, opened = found
-    text = _content(session, opened, step, params.position.line)
-    content = types.MarkupContent(types.MarkupKind.Markdown, text)
+    line = params.position.line
     definition = opened.definition(step)
-    lines = lines_of(opened.text)
-    place = span_range(lines, definition.signature) if definition else None
-    inside = place and place.start.line <= params.position.line <= place.end.line
+    place = span_range(lines_of(opened.text), definition.signature) if definition else None
+    inside = place is not None and place.start.line <= line <= place.end.line
+    written = session.state(step) != "todo"
+    if ls.client_explains and written and not inside and not _said_at(session, opened, line):
+        return None  # the lesson stands beside the code, and this would lie over it
+    text = _content(session, opened, step, line)
+    content = types.MarkupContent(types.MarkupKind.Markdown, text)
     return types.Hover(content, place if inside else None)
 
 

@@ -7,14 +7,11 @@ from collections.abc import Iterator
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Step
-from tinytorch_ls.feedback.states import wording
-from tinytorch_ls.feedback.words import in_short
 from tinytorch_ls.forms.definition import Definition
 from tinytorch_ls.forms.known import form_of
-from tinytorch_ls.forms.texts import BOM
 from tinytorch_ls.runner.report import Binding
 from tinytorch_ls.server.app import TinyTorchServer
-from tinytorch_ls.server.diagnostics import marks_in, place_of
+from tinytorch_ls.server.diagnostics import at_line, marks_in, place_of
 from tinytorch_ls.server.kernel_hints import kernel_hints
 from tinytorch_ls.server.positions import lines_of, position, units
 from tinytorch_ls.server.session import OpenFile, Session
@@ -48,16 +45,14 @@ def _hints(session: Session, opened: OpenFile) -> Iterator[types.InlayHint]:
 
 def _verdicts(session: Session, opened: OpenFile) -> Iterator[types.InlayHint]:
     """What came of a run behind each line that it marks, until something is written."""
-    if opened.text.removeprefix(BOM) != session.tested.get(opened.file):
-        return
     lines = lines_of(opened.text)
     told: set[int] = set()  # a line has room for one
     for step, verdict, mark in marks_in(session, opened):
         line = place_of(opened, step, mark).end.line
-        if line not in told and verdict.state in ("failing", "blocked"):
+        label = at_line(session, opened, verdict, mark)
+        if label and line not in told:
             told.add(line)
             end = types.Position(line, units(lines[line]))
-            label = f"{wording(verdict.state).sign} {in_short(mark.failure)}"
             yield types.InlayHint(end, label, padding_left=True)
 
 

@@ -1,20 +1,23 @@
-"""Inlay hints of kernels: beside each access what warps moved there in the last run."""
+"""Inlay hints of kernels: what warps moved at each access in the last run, and which lines compute
+in double precision."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Step
-from tinytorch_ls.feedback.traffic_words import traffic_label, traffic_tooltip
+from tinytorch_ls.feedback.traffic_words import double_tooltip, traffic_label, traffic_tooltip
+from tinytorch_ls.forms.definition import Definition
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.text import Position
 from tinytorch_ls.machine.report import Moved, Place, Report
-from tinytorch_ls.server.positions import lines_of, position
+from tinytorch_ls.server.positions import lines_of, position, units
 from tinytorch_ls.server.session import OpenFile, Session
 
 
@@ -29,25 +32,25 @@ class _Access:
 
 
 def kernel_hints(session: Session, opened: OpenFile) -> Iterator[types.InlayHint]:
-    """What each access of the file's kernels moved, in lines that are as they were then."""
-    accesses = _accesses(session, opened)
-    if not accesses:
+    """What is said of the file's kernels, in lines that are as they were when these ran."""
+    accesses, doubles = _accesses(session, opened), _double_lines(session, opened)
+    if not (accesses or doubles):
         return
-    lines, moved_by = lines_of(opened.text), _shifts(session, opened)
-    tested = lines_of(session.tested.get(opened.file, ""))
+    lines, file = lines_of(opened.text), _Tested.of(session, opened)
     for access in accesses:
-        last, column = access.place.end_line, access.place.end_column
-        now = last + moved_by.get(access.place.function, 0)
-        if not (last <= len(tested) and now <= len(lines) and tested[last - 1] == lines[now - 1]):
-            continue
-        if label := traffic_label(access.moved, access.memory):
+        now = file.line_now(access.place.end_line)
+        if now and (label := traffic_label(access.moved, access.memory)):
             tooltip = traffic_tooltip(access.moved, access.memory, access.launch)
-            yield types.InlayHint(
-                position(lines, Position(0, now, column)),
-                label,
-                tooltip=types.MarkupContent(types.MarkupKind.Markdown, tooltip),
-                padding_left=True,
-            )
+            yield _hint(position(lines, Position(0, now, access.place.end_column)), label, tooltip)
+    for line, compiled in doubles.items():
+        if now := file.line_now(line):
+            end = types.Position(now - 1, units(lines[now - 1]))
+            yield _hint(end, "float64", double_tooltip(compiled=compiled))
+
+
+def _hint(place: types.Position, label: str, tooltip: str) -> types.InlayHint:
+    said = types.MarkupContent(types.MarkupKind.Markdown, tooltip)
+    return types.InlayHint(place, label, tooltip=said, padding_left=True)
 
 
 def launches_of(session: Session, step: Step, file: str) -> Iterator[Report]:
@@ -73,14 +76,43 @@ def _accesses(session: Session, opened: OpenFile) -> list[_Access]:
     return list(found.values())
 
 
-def _shifts(session: Session, opened: OpenFile) -> dict[str, int]:
-    """By how many lines each function has moved since the file was tested."""
-    try:
-        before = form_of(opened.file).definitions(session.tested.get(opened.file, ""))
-    except SyntaxError:
-        return {}
-    return {
-        name: found.first_line - before[name].first_line
-        for name, found in opened.good.items()
-        if name in before
-    }
+def _double_lines(session: Session, opened: OpenFile) -> dict[int, bool]:
+    """The lines of the file that compute in double precision, and whether the compiler said so:
+    where it was not asked the simulator says it, by the same rules."""
+    own = str(session.folder.root / opened.file)
+    found: dict[int, bool] = {}
+    for step in opened.steps:
+        for launch in launches_of(session, step, opened.file):
+            if code := session.verdicts[step.id].codes.get(launch.kernel):
+                found.update(dict.fromkeys(code.double_lines, True))
+            else:
+                lines = (place.line for place in launch.doubles if place.file == own)
+                found.update(dict.fromkeys(lines, False))
+    return found
+
+
+@dataclass(frozen=True)
+class _Tested:
+    """A file as it was tested, beside what an editor has."""
+
+    lines: list[str]
+    functions: Mapping[str, Definition]
+    now: OpenFile
+
+    @staticmethod
+    def of(session: Session, opened: OpenFile) -> _Tested:
+        text = session.tested.get(opened.file, "")
+        functions: Mapping[str, Definition] = {}
+        with suppress(SyntaxError):
+            functions = form_of(opened.file).definitions(text)
+        return _Tested(lines_of(text), functions, opened)
+
+    def line_now(self, line: int) -> int | None:
+        """Where a line is by now, which moves with its function; None where it reads otherwise."""
+        around = (f for f in self.functions.values() if f.first_line <= line <= f.last_line)
+        function = next((f for f in around if f.name in self.now.good), None)
+        moved = self.now.good[function.name].first_line - function.first_line if function else 0
+        lines = lines_of(self.now.text)
+        if not (line <= len(self.lines) and line + moved <= len(lines)):
+            return None
+        return line + moved if self.lines[line - 1] == lines[line + moved - 1] else None

@@ -8,7 +8,7 @@ from lsprotocol import types
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.needs import lacking_of
-from tinytorch_ls.feedback.roofline_words import resource_words, work_words
+from tinytorch_ls.feedback.roofline_words import code_words, work_words
 from tinytorch_ls.messages import say
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.debugging import can_debug
@@ -50,16 +50,27 @@ def _lenses(ls: TinyTorchServer, session: Session, opened: OpenFile) -> Iterator
 def _of_kernels(
     ls: TinyTorchServer, session: Session, opened: OpenFile, step: Step
 ) -> Iterator[types.CodeLens]:
-    """Above each kernel of a step what it moved, computed and takes, as far as that is known."""
+    """What each kernel of a step moved and computed, above its first statement, and what it takes,
+    above its decorator, or its end: the line of its head has the step's own, and all must fit.
+    """
     command, target = SHOW_THREADS if ls.client_explains else RUN_STEP, ls.target(session, step.id)
     for launch in launches_of(session, step, opened.file):
         definition = opened.good.get(launch.kernel)
-        needed = session.verdicts[step.id].resources.get(launch.kernel)
-        words = [work_words(launch), resource_words(needed, launch) if needed else ""]
-        if definition:
-            place = span_range(lines_of(opened.text), definition.signature)
-            for title in filter(None, words):
-                yield types.CodeLens(place, types.Command(title, command, arguments=target))
+        code = session.verdicts[step.id].codes.get(launch.kernel)
+        if definition is None:
+            continue
+        body, top = definition.first_statement.line, definition.first_line
+        above = top if top < definition.signature.start.line else definition.last_line
+        words = [
+            (body, say("Thread map") if ls.client_explains else ""),
+            (body, work_words(launch)),
+            (above, code_words(code, launch) if code else ""),
+        ]
+        for line, title in words:
+            if title:
+                place = types.Position(line - 1, 0)
+                shown = types.Command(title, command, arguments=target)
+                yield types.CodeLens(types.Range(place, place), shown)
 
 
 def _place(opened: OpenFile, step: Step, lines: list[str]) -> types.Range | None:
@@ -86,7 +97,8 @@ def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[typ
     if ls.client_debugs and can_debug(step):
         yield types.Command(say("Debug step"), DEBUG_STEP, arguments=target)
     if step.hints and session.state(step) != "passed":
-        count = f"{say('Hint')} {session.hints_shown(step)}/{len(step.hints)}"
+        total = len(step.hints)
+        count = f"{say('Hint')} {min(session.hints_shown(step) + 1, total)}/{total}"
         yield types.Command(count, HINT, arguments=target)
     if can_tidy(session, step):
         yield types.Command(say("Tidy up"), TIDY_STEP, arguments=target)

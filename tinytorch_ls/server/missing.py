@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-
-from lsprotocol import types
 
 from tinytorch_ls.course.model import Module
 from tinytorch_ls.messages import say
@@ -36,11 +33,7 @@ async def is_wanted_anew(ls: TinyTorchServer, files: Sequence[str]) -> bool:
             "their old names.",
             files=which,
         )
-    params = types.ShowMessageRequestParams(
-        types.MessageType.Warning, text, [types.MessageActionItem(anew)]
-    )
-    answer = await asyncio.shield(ls.window_show_message_request_async(params))
-    return answer is not None and answer.title == anew
+    return await ls.offer(text, anew)
 
 
 def forget(ls: TinyTorchServer, session: Session, module: Module, files: Sequence[str]) -> None:

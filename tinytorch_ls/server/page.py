@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
+
+from lsprotocol.types import Range
 
 from tinytorch_ls.course.model import CLOSING, Module, Step
 from tinytorch_ls.feedback.formulas import as_plain_text
@@ -14,11 +17,12 @@ from tinytorch_ls.feedback.lesson_text import (
 )
 from tinytorch_ls.feedback.states import sign_of
 from tinytorch_ls.feedback.verdict import Failure, Mark, State
+from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.messages import say
 from tinytorch_ls.server.app import TinyTorchServer, uri_of_path
 from tinytorch_ls.server.debugging import can_debug
-from tinytorch_ls.server.diagnostics import located
+from tinytorch_ls.server.diagnostics import located, unreadable, until_read
 from tinytorch_ls.server.protocol import (
     PAGE,
     REFERENCE,
@@ -36,7 +40,7 @@ from tinytorch_ls.server.protocol import (
     Result,
     StepParams,
 )
-from tinytorch_ls.server.session import Session
+from tinytorch_ls.server.session import OpenFile, Session
 from tinytorch_ls.workspace.changes import solve_change
 
 _NO_FAILURE = Failure("")
@@ -58,7 +62,7 @@ def step_at(ls: TinyTorchServer, params: PlaceParams) -> StepParams | None:
 
 
 def reference(ls: TinyTorchServer, params: StepParams) -> Reference | None:
-    """The student's file as the library would write a step that passes."""
+    """The student's file with the library's code of a step that passes, below their own words."""
     step, session = ls.step(params.step), ls.session(params.folder)
     if session is None or not step.symbols or session.state(step) != "passed":
         return None
@@ -68,10 +72,21 @@ def reference(ls: TinyTorchServer, params: StepParams) -> Reference | None:
     except Refused as refused:
         ls.warn(f"The two can't be compared: {refused}.")
         return None
-    return Reference(ls.uri_of(session, file), texts.get(file) or session.source(file))
+    mine = session.source(file)
+    text = _documented(texts.get(file) or mine, mine, step, file)
+    return Reference(ls.uri_of(session, file), text)
 
 
 FEATURES = {PAGE: page, STEP_AT: step_at, REFERENCE: reference}
+
+
+def _documented(text: str, mine: str, step: Step, file: str) -> str:
+    """A text with a student's documentation of what a step writes: only code is to be compared."""
+    for symbol in step.symbols:
+        if symbol.file == file:
+            with suppress(Refused):
+                text = form_of(file).with_documentation(text, symbol.name, mine)
+    return text
 
 
 def _step_page(ls: TinyTorchServer, session: Session | None, step: Step) -> Page:
@@ -106,9 +121,10 @@ def _module_page(ls: TinyTorchServer, session: Session | None, module: Module) -
     sections = sections_of(module)
     parts = [PagePart("", module.introduction), PagePart(say("You will"), outcomes_of(module))]
     told = [PagePart(say(s.title), s.text) for s in sections if not s.questions]
-    if passed == len(module.steps):  # what can be done now stands first
-        closing = [part for part in told if part.title == say(CLOSING)]
-        parts, told = [*closing, *parts], [part for part in told if part not in closing]
+    closing = [part for part in told if part.title == say(CLOSING)]
+    told = [part for part in told if part not in closing]
+    if passed == len(module.steps):  # what can be done now stands first, and not before
+        parts = [*closing, *parts]
     questions = (each for section in sections for each in section.questions)
     return Page(
         module=module.id,
@@ -160,11 +176,15 @@ def _turn(ls: TinyTorchServer, module: Module, step: Step | None, way: int) -> P
 
 
 def _result(ls: TinyTorchServer, session: Session, step: Step) -> Result:
-    verdict = session.verdicts.get(step.id)
+    opened = session.unread(step)
+    verdict = None if opened else session.verdicts.get(step.id)
     mark = verdict.marks[0] if verdict and verdict.marks else None
     uri, place = (mark and located(ls, session, step, mark)) or (None, None)
     failure = session.failure(step) or _NO_FAILURE
     state, shown = session.state(step), session.wording(step)
+    if opened and opened.syntax_error:  # what came of a run before is past
+        failure, place = _unread(opened, opened.syntax_error)
+        state, uri = "failing", opened.uri
     return Result(
         state=state,
         sign=shown.sign,
@@ -174,7 +194,7 @@ def _result(ls: TinyTorchServer, session: Session, step: Step) -> Result:
         count=session.count(step),
         functions=tuple(
             FunctionResult(function.name, function.state, sign_of(function.state))
-            for function in (verdict.functions if verdict and state == "failing" else ())
+            for function in (verdict.reported if verdict else ())
         ),
         inputs=tuple(Input(name, text) for name, text in failure.inputs),
         call=failure.call,
@@ -190,6 +210,14 @@ def _result(ls: TinyTorchServer, session: Session, step: Step) -> Result:
         function=_function_of(mark) if mark else "",
         test=_test_of(mark) if mark else None,
     )
+
+
+def _unread(opened: OpenFile, error: SyntaxError) -> tuple[Failure, Range]:
+    """What is said of a step while its file can't be read, and where that is."""
+    why, place = unreadable(opened, error)
+    line, fact = place.start.line + 1, as_plain_text(why.fact)
+    headline = say("Line {line}: {fact}.", line=line, fact=fact)
+    return Failure(headline, help=until_read(why)), place
 
 
 def _function_of(mark: Mark) -> str:

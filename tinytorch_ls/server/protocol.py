@@ -252,7 +252,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Reference:
-    """The student's file with the library's code in place of a step's."""
+    """The student's file with the library's code in place of a step's, below their own words."""
 
     uri: str
     text: str

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from tinytorch_ls.course.model import Step
-from tinytorch_ls.course.needs import lacking
+from tinytorch_ls.course.needs import lacks_in
 from tinytorch_ls.feedback.formulas import as_plain_text
 from tinytorch_ls.feedback.not_run import needs_words
 from tinytorch_ls.feedback.verdict import State, Verdict
@@ -133,10 +133,11 @@ def _tell_needs(ls: TinyTorchServer, session: Session, module_id: str) -> None:
 
     A client that can install says so by itself, with a button.
     """
-    lack = lacking(session.course.module(module_id).needs)
+    module = session.course.module(module_id)
+    lack = next(iter(lacks_in(module)), None)
     if lack and lack.install and ls.client_installs:
         return
-    if module_id not in session.told and (words := needs_words(session.course.module(module_id))):
+    if module_id not in session.told and (words := needs_words(module)):
         session.told.add(module_id)
         ls.warn(f"{words}.")
 

@@ -45,12 +45,20 @@ def _module_saved(ls: TinyTorchServer, session: Session, saved: OpenFile, module
         failing = [step.id for step in module.steps if session.failure(step)]
         steps += _others(module, failing, steps)
     session.tested[file] = text
+    mended = _is_mended(session, file)
     if steps:
         start(ls, session, module.id, steps, {} if on_disk is None else {file: on_disk})
     else:
         publish(ls, session, file)
-    if changed:
+    if changed or mended:
         test_dependents(ls, session, file)
+
+
+def _is_mended(session: Session, file: str) -> bool:
+    """Whether a file can be read again: what imports it was blocked, whatever the text is now."""
+    was = file in session.unreadable
+    session.unreadable.discard(file)
+    return was
 
 
 def _take_up(session: Session, module: Module) -> list[str]:
@@ -70,16 +78,20 @@ def _helper_saved(ls: TinyTorchServer, session: Session, file: str) -> None:
     publish(ls, session, file)
     if text is not None:
         session.tested[file] = text.removeprefix(BOM)
-        if not means_the_same(file, before, session.tested[file]):
+        mended = _is_mended(session, file)
+        if mended or not means_the_same(file, before, session.tested[file]):
             test_dependents(ls, session, file)
 
 
 def _cut_off(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
     """Stop what runs of a module; its steps are tested after the next save that can be read."""
+    if opened.syntax_error:
+        session.unreadable.add(opened.file)
     if module := opened.module:
         left = cancel(session, module.id)
         session.cut_off[module.id] = session.cut_off.get(module.id, []) + left
     publish(ls, session, opened.file)
+    ls.changed()
     if opened.syntax_error and ls.trusted:  # what imports it can't be run either
         if module and is_part(opened.file):
             _without(session, module, opened)
@@ -99,7 +111,7 @@ def _without(session: Session, module: Module, opened: OpenFile) -> None:
 def test_if_written(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
     """Test an open file whose text is on the disk already: another program has written it."""
     text = opened.text.removeprefix(BOM)
-    if text == session.tested.get(opened.file):
+    if text == session.tested.get(opened.file) and opened.file not in session.unreadable:
         publish(ls, session, opened.file)
     elif (written := session.on_disk(opened.file)) and written.removeprefix(BOM) == text:
         test_saved(ls, session, opened)
@@ -113,9 +125,9 @@ def test_written(ls: TinyTorchServer, session: Session, file: str) -> None:
     saved = session.saved(file, ls.uri_of(session, file))
     if saved is None:
         _forget(ls, session, file)
-    elif file not in session.tested and saved.module:
+    elif file not in session.tested and saved.module and not saved.syntax_error:
         test_stale(ls, session, saved)
-    elif saved.text.removeprefix(BOM) != session.tested.get(file):
+    elif saved.text.removeprefix(BOM) != session.tested.get(file) or file in session.unreadable:
         test_saved(ls, session, saved)
 
 
@@ -160,9 +172,10 @@ def test_stale(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
         )
     ]
     session.tested[opened.file] = texts[opened.file].removeprefix(BOM)
+    mended = _is_mended(session, opened.file)
     if stale:
         start(ls, session, module.id, stale, texts)
-    if changed:
+    if mended or changed:
         test_dependents(ls, session, opened.file)
 
 

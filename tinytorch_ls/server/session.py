@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Module, Step
 from tinytorch_ls.feedback.not_run import state_of
-from tinytorch_ls.feedback.states import TYPING, Wording, spoken, wording
+from tinytorch_ls.feedback.states import TYPING, UNREADABLE, Wording, spoken, wording
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Failure, State, Verdict
 from tinytorch_ls.forms.definition import Definition
@@ -137,6 +137,7 @@ class Session:
             str, list[str]
         ] = {}  # by module: steps whose run could not be carried out
         self.stale: dict[str, list[str]] = {}  # by module: what is tested when nothing else is run
+        self.unreadable: set[str] = set()  # files whose last save can't be read
         self.told: set[str] = set()  # the modules whose needs a student was told of
         self.following: asyncio.Task[None] | None = None  # tests it
         self.files: dict[str, OpenFile] = {}  # by URI, in the order in which they were opened
@@ -168,9 +169,10 @@ class Session:
         return step.id in self.stale.get(step.module_id, ())
 
     def state(self, step: Step) -> State:
-        """What the last run said; that of an earlier session counts."""
-        verdict = self.verdicts.get(step.id)
-        return verdict.state if verdict else state_of(self.folder, step)
+        """What the last run said, that of an earlier session too; where it can't be run any more,
+        that is said."""
+        verdict, known = self.verdicts.get(step.id), state_of(self.folder, step)
+        return verdict.state if verdict and known != "not run" else known
 
     def passed(self, module: Module) -> int:
         """How many steps of a module pass."""
@@ -180,6 +182,8 @@ class Session:
         """How the step's state is shown at the moment."""
         if step.id in self.held and not self.running(step):
             return spoken(TYPING)
+        if self.unread(step):
+            return spoken(UNREADABLE)
         verdict = self.verdicts.get(step.id)
         other = self.course.steps.get(verdict.blocked_by or "") if verdict else None
         by = other.title if other else None
@@ -188,14 +192,20 @@ class Session:
         running, state = self.running(step), self.state(step)
         return wording(state, blocked_by=by, running=running, stale=running and stale)
 
+    def unread(self, step: Step) -> OpenFile | None:
+        """The file of a step that was saved as it can't be read, and can't be read still."""
+        files = dict.fromkeys(symbol.file for symbol in step.symbols)
+        opened = (self.opened(file) for file in files if file in self.unreadable)
+        return next((each for each in opened if each and each.syntax_error), None)
+
     def failure(self, step: Step) -> Failure | None:
         verdict = self.verdicts.get(step.id)
         return verdict.failure if verdict else None
 
     def count(self, step: Step) -> str:
-        """ "2 of 5 functions right", of a step that fails and has several; else ""."""
+        """ "2 of 5 functions right", of a step that has several, until all are; else ""."""
         verdict = self.verdicts.get(step.id)
-        return verdict.count if verdict and verdict.state == "failing" else ""
+        return verdict.count if verdict and not self.unread(step) else ""
 
     def hints_shown(self, step: Step) -> int:
         return min(self.folder.progress.of(step.id).hints, len(step.hints))

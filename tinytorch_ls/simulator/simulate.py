@@ -59,7 +59,7 @@ def in_lockstep(
     traced = observed.traced()
     launch = Launch(form, *extents, arguments, turns, dynamic_shared, traced=traced)
     report = launch.run()
-    observed.tell(report)
+    observed.tell(observed.Launched(report, kernel, arguments))
     return report
 
 

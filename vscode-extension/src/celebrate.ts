@@ -21,17 +21,19 @@ export class Celebration {
   constructor(
     private readonly memory: vscode.Memento,
     private readonly server: Pick<Server, "trees">,
-    private readonly lessons: Pick<LessonView, "show">,
+    private readonly lessons: Pick<LessonView, "show" | "isShowing">,
   ) {}
 
   async of(passed: StepPassed): Promise<void> {
     const feast = await this.feastOf(passed);
     if (feast.milestone === null && feast.module === undefined) {
       const word = passed.unlocked === "" ? vscode.l10n.t("passed") : passed.unlocked;
-      vscode.window.setStatusBarMessage(`$(pass-filled) ${passed.title}: ${word}`, 8000);
-      return;
+      sayQuietly(`${passed.title}: ${word}`);
+    } else if (this.lessons.isShowing(passed)) {
+      sayQuietly(wordsOf(feast, passed)); // its foot has all that a toast has, and a toast covers it
+    } else {
+      await this.hold(feast, passed);
     }
-    await this.hold(feast, passed);
   }
 
   private async feastOf({ folder, step, moduleDone, milestone }: StepPassed): Promise<Feast> {
@@ -52,17 +54,12 @@ export class Celebration {
   }
 
   private async hold({ milestone, module }: Feast, passed: StepPassed): Promise<void> {
-    const said = [
-      milestone === null ? "" : `${milestone}.`,
-      module === undefined ? "" : vscode.l10n.t("{0}: every step passes.", module.title),
-      passed.unlocked,
-    ];
     const buttons = [
       ...(milestone === null ? [] : [PICTURE]),
       ...(module === undefined ? [] : [CLOSING]),
       ...(passed.next === null ? [] : [NEXT]),
     ];
-    const words = said.filter((part) => part !== "").join(" ");
+    const words = wordsOf({ milestone, module }, passed);
     const answer = await vscode.window.showInformationMessage(words, ...buttons);
     if (answer === PICTURE) {
       await this.lessons.show({ step: passed.step, folder: passed.folder });
@@ -73,4 +70,17 @@ export class Celebration {
       await vscode.commands.executeCommand(clientCommands.goToStep, ...next);
     }
   }
+}
+
+function wordsOf({ milestone, module }: Feast, { unlocked }: StepPassed): string {
+  const said = [
+    milestone === null ? "" : `${milestone}.`,
+    module === undefined ? "" : vscode.l10n.t("{0}: every step passes.", module.title),
+    unlocked,
+  ];
+  return said.filter((part) => part !== "").join(" ");
+}
+
+function sayQuietly(words: string): void {
+  vscode.window.setStatusBarMessage(`$(pass-filled) ${words}`, 8000);
 }

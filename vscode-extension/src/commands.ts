@@ -2,7 +2,16 @@
 
 import * as vscode from "vscode";
 import type { Comparison } from "./compare";
-import { argumentsOf, courseOf, findStep, moduleOf, paramsFrom, paramsOf } from "./course";
+import {
+  argumentsOf,
+  courseOf,
+  findStep,
+  moduleOf,
+  nextStep,
+  paramsFrom,
+  paramsOf,
+} from "./course";
+import type { Current } from "./current";
 import { debugStep, stepHere } from "./debug";
 import { chooseInterpreter } from "./interpreter";
 import type { Node } from "./lessonTree";
@@ -21,6 +30,7 @@ import type { Start } from "./start";
 export function registerCommands(
   server: Server,
   lessons: LessonView,
+  current: Current,
   comparison: Comparison,
   start: Start,
   log: vscode.LogOutputChannel,
@@ -34,7 +44,7 @@ export function registerCommands(
     onStep((step) => vscode.commands.executeCommand(command, ...argumentsOf(step)));
   const go = async (step: StepParams) => {
     await goToStep(server, step);
-    lessons.turnTo(step); // one without code of its own has no line that the cursor could be in
+    await lessons.turnTo(step); // one without code of its own has no line for the cursor
   };
   const commands: Record<string, (target: unknown, folder: unknown) => unknown> = {
     "tinytorch.startHere": () => start.run(),
@@ -44,6 +54,7 @@ export function registerCommands(
     "tinytorch.solveHere": onServer(serverCommands.solveStep),
     "tinytorch.tidyHere": onServer(serverCommands.tidyStep),
     "tinytorch.compareHere": onStep((step) => comparison.show(step)),
+    "tinytorch.showThreadsHere": onStep((step) => lessons.showThreads(step)),
     "tinytorch.undoHere": () => vscode.commands.executeCommand(serverCommands.undo),
     "tinytorch.runModuleHere": async (target) => {
       const module = moduleTarget(target) ?? (await chosenModule(server));
@@ -53,11 +64,16 @@ export function registerCommands(
     },
     [clientCommands.debugStep]: onStep(debugStep),
     [clientCommands.explainStep]: onStep((step) => lessons.show(step)),
-    [clientCommands.goToStep]: onStep(go),
+    [clientCommands.goToStep]: async (target, folder) => {
+      const step = namedStep(target, folder) ?? (server.tree && (await pickStep(server.tree)));
+      if (step !== undefined) await go(step);
+    },
     [clientCommands.showThreads]: onStep((step) => lessons.showThreads(step)),
     "tinytorch.nextStep": async () => {
-      const tree = server.tree;
-      if (typeof tree?.next === "string") await go(paramsOf(tree, tree.next));
+      const here = current.page ?? (await stepHere(server)) ?? {};
+      const tree = courseOf(server.trees, here.folder) ?? server.tree;
+      const next = tree === undefined ? null : nextStep(tree, here);
+      if (tree !== undefined && next !== null) await go(paramsOf(tree, next));
     },
     "tinytorch.chooseInterpreter": async () => {
       await chooseInterpreter();
@@ -73,7 +89,10 @@ export function registerCommands(
   );
 }
 
+const STUB = /^(?:raise NotImplementedError\(.*\)|__trap\(\);.*)$/;
 const ABOVE = 3; // lines above a `def` that stay in sight: its decorators, and the lens
+const TRIES = 10;
+const FOLDED_MS = 150; // until a fold that took place is told to extensions
 
 /** Open the student's file at a step; its module is begun if need be. */
 export async function goToStep(server: Server, { step, folder }: StepParams): Promise<void> {
@@ -106,18 +125,44 @@ export async function goToStep(server: Server, { step, folder }: StepParams): Pr
 async function enter(editor: vscode.TextEditor, entry: Entry | undefined): Promise<void> {
   const { line, character } = entry?.writing ?? { line: 0, character: 0 };
   const place = new vscode.Position(line, character);
-  editor.selection = new vscode.Selection(place, place);
-  const top = new vscode.Position(Math.max((entry?.head.start.line ?? 0) - ABOVE, 0), 0);
-  editor.revealRange(new vscode.Range(top, top), vscode.TextEditorRevealType.AtTop);
+  editor.selection = new vscode.Selection(place, endOfStub(editor.document, place));
+  const head = new vscode.Position(entry?.head.start.line ?? 0, 0);
+  const top = new vscode.Position(Math.max(head.line - ABOVE, 0), 0);
+  const reveal = () =>
+    editor.revealRange(new vscode.Range(top, top), vscode.TextEditorRevealType.AtTop);
+  reveal();
   if (entry === undefined || entry.scaffolds.length === 0) return;
-  const uri = editor.document.uri;
-  await vscode.commands.executeCommand("vscode.executeFoldingRangeProvider", uri); // it has them now
-  if (vscode.window.activeTextEditor !== editor) return;
-  await vscode.commands.executeCommand("editor.fold", {
-    levels: 1,
-    direction: "down",
-    selectionLines: [...entry.scaffolds],
-  });
+  const { version } = editor.document;
+  const here = () =>
+    vscode.window.activeTextEditor === editor && editor.document.version === version;
+  await fold(editor, entry.scaffolds, here);
+  if (here() && !isShown(editor, head.line)) reveal(); // a key that was pressed meanwhile moved it
+}
+
+/** Fold at these lines; an editor that has not asked the server for its ranges yet folds nothing. */
+async function fold(
+  editor: vscode.TextEditor,
+  lines: readonly number[],
+  here: () => boolean,
+): Promise<void> {
+  const command = { levels: 1, direction: "down", selectionLines: [...lines] };
+  for (let tries = TRIES; tries > 0 && here(); tries--) {
+    await vscode.commands.executeCommand("editor.fold", command);
+    await new Promise((resolve) => setTimeout(resolve, FOLDED_MS));
+    if (!lines.some((line) => isShown(editor, line + 1))) return;
+  }
+}
+
+/** Whether a line is on the screen, as far as VS Code has told. */
+function isShown(editor: vscode.TextEditor, line: number): boolean {
+  return editor.visibleRanges.some(({ start, end }) => start.line <= line && line <= end.line);
+}
+
+/** The end of the statement that says that a step is not written, so that typing takes its place. */
+function endOfStub(document: vscode.TextDocument, place: vscode.Position): vscode.Position {
+  const { text } = document.lineAt(place.line);
+  const stub = STUB.exec(text.slice(place.character));
+  return stub === null ? place : place.translate(0, stub[0].length);
 }
 
 /** The step that a command is for: its arguments, the cursor's, or one that the student picks. */
@@ -126,9 +171,15 @@ async function chosenStep(
   target: unknown,
   folder: unknown,
 ): Promise<StepParams | undefined> {
+  const named = namedStep(target, folder) ?? (await stepHere(server));
+  return named ?? (server.tree && pickStep(server.tree));
+}
+
+/** The step that a command's arguments name; the palette gives none. */
+function namedStep(target: unknown, folder: unknown): StepParams | undefined {
   if (typeof target === "string") return paramsFrom([target, folder]);
   if (isNode(target) && target.kind === "step") return paramsOf(target.tree, target.step.id);
-  return (await stepHere(server)) ?? (server.tree && pickStep(server.tree));
+  return undefined;
 }
 
 async function pickStep(tree: CourseTree): Promise<StepParams | undefined> {

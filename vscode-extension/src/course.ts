@@ -1,6 +1,6 @@
 /** Questions about the course tree that need no editor. */
 
-import type { CourseTree, ModuleNode, StepNode, StepParams } from "./protocol";
+import type { CourseTree, ModuleNode, PageParams, StepNode, StepParams } from "./protocol";
 
 /** The editor's names of the languages in which steps are written. */
 export const LANGUAGES: readonly string[] = ["python", "cuda-cpp"];
@@ -34,6 +34,17 @@ export function findStep(tree: CourseTree, id: string): StepNode | undefined {
 
 export function moduleOf(tree: CourseTree, stepId: string): ModuleNode | undefined {
   return tree.modules.find((module) => module.steps.some((step) => step.id === stepId));
+}
+
+/** The step to go on with from a page: the next one that does not pass, from the end around. */
+export function nextStep(tree: CourseTree, { step, module }: PageParams): string | null {
+  const steps = tree.modules.flatMap((each) =>
+    each.steps.map((node) => ({ ...node, module: each.id })),
+  );
+  const here = steps.findIndex(({ id }) => id === step);
+  const from = here < 0 ? steps.findIndex((each) => each.module === module) : here + 1;
+  const later = from < 0 ? [] : steps.slice(from);
+  return later.find(({ state }) => state !== "passed")?.id ?? tree.next;
 }
 
 export function totals(tree: CourseTree): { passed: number; total: number } {

@@ -1,4 +1,4 @@
-/** Keeps the tree at the step that is worked on: the cursor's, or the page that was turned to. */
+/** The step that is worked on, the cursor's or the page that was turned to; the tree is kept at it. */
 
 import * as vscode from "vscode";
 import { LANGUAGES } from "./course";
@@ -8,42 +8,81 @@ import { type PageParams, requests, type StepParams } from "./protocol";
 import type { Server } from "./server";
 
 const PAUSE_MS = 150;
+const DRAWN_MS = 400;
+const TRIES = 8;
 
-export function registerCurrent(
-  server: Server,
-  lessons: LessonView,
-  tree: LessonTree,
-  view: vscode.TreeView<Node>,
-): vscode.Disposable {
-  let current: PageParams | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  const show = () => {
-    const node = current === undefined || !view.visible ? undefined : tree.nodeOf(current);
-    if (node === undefined || isSelected(view, node)) return;
+export class Current implements vscode.Disposable {
+  private readonly changedEmitter = new vscode.EventEmitter<PageParams>();
+  private readonly parts: readonly vscode.Disposable[];
+  private timer: NodeJS.Timeout | undefined;
+  private showing: NodeJS.Timeout | undefined;
+  private shows = 0; // counts on with each row that is shown, and with each that is left
+
+  /** None before the first one since the window was opened. */
+  page: PageParams | undefined;
+  readonly onDidChange = this.changedEmitter.event;
+
+  constructor(
+    private readonly server: Server,
+    lessons: LessonView,
+    private readonly tree: LessonTree,
+    private readonly view: vscode.TreeView<Node>,
+  ) {
+    this.parts = [
+      this.changedEmitter,
+      lessons.onDidTurn((to) => this.go(to)),
+      vscode.window.onDidChangeTextEditorSelection(({ textEditor, kind }) => {
+        if (kind !== undefined) this.follow(textEditor); // none: it was so before a reload
+      }),
+      view.onDidChangeVisibility(() => this.show()),
+      // Either the row is shown by now, or the student has gone to another or folded it away.
+      view.onDidChangeSelection(() => this.leave()),
+      view.onDidCollapseElement(() => this.leave()),
+    ];
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.leave();
+    for (const part of this.parts) part.dispose();
+  }
+
+  private go(to: PageParams): void {
+    this.page = to;
+    this.show();
+    this.changedEmitter.fire(to);
+  }
+
+  /** Show no row any more. */
+  private leave(): void {
+    this.shows += 1;
+    clearTimeout(this.showing);
+  }
+
+  /** A tree that is being drawn anew, as where a module begins, takes no row: then once more. */
+  private show(tries = TRIES): void {
+    this.leave();
+    if (this.page === undefined || !this.view.visible || tries === 0) return;
+    const node = this.tree.nodeOf(this.page);
+    if (node === undefined || isSelected(this.view, node)) return;
+    const shown = this.shows;
+    const again = () => {
+      if (shown !== this.shows) return;
+      this.showing = setTimeout(() => this.show(tries - 1), DRAWN_MS);
+    };
     // A row that the filter hides, or that is gone by now, can't be shown.
-    view.reveal(node, { select: true, focus: false }).then(undefined, () => undefined);
-  };
-  const go = (to: PageParams) => {
-    current = to;
-    show();
-  };
-  const follow = (editor: vscode.TextEditor) => {
+    this.view.reveal(node, { select: true, focus: false }).then(again, again);
+  }
+
+  private follow(editor: vscode.TextEditor): void {
     if (!LANGUAGES.includes(editor.document.languageId)) return;
-    clearTimeout(timer);
-    timer = setTimeout(async () => {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(async () => {
       const place = { uri: editor.document.uri.toString(), line: editor.selection.active.line };
-      const step = await server.request<StepParams | null>(requests.stepAt, place);
-      if (step) go(step);
+      const step = await this.server.request<StepParams | null>(requests.stepAt, place);
+      if (step) this.go(step);
     }, PAUSE_MS);
-  };
-  return vscode.Disposable.from(
-    lessons.onDidTurn(go),
-    vscode.window.onDidChangeTextEditorSelection(({ textEditor, kind }) => {
-      if (kind !== undefined) follow(textEditor); // none: it was so before a reload
-    }),
-    view.onDidChangeVisibility(show),
-    { dispose: () => clearTimeout(timer) },
-  );
+  }
 }
 
 function isSelected(view: vscode.TreeView<Node>, node: Node): boolean {

@@ -7,7 +7,7 @@ import { goToStep, registerCommands } from "./commands";
 import { Comparison } from "./compare";
 import { registerCompletions } from "./completions";
 import { paramsOf } from "./course";
-import { registerCurrent } from "./current";
+import { Current } from "./current";
 import { registerDebugging } from "./debug";
 import { Filter } from "./filter";
 import { Interpreter } from "./interpreter";
@@ -23,6 +23,7 @@ import { registerTerminals } from "./terminals";
 import { Testing } from "./testing";
 import { registerTour } from "./tour";
 import { registerUpkeep } from "./upkeep";
+import { Verdicts } from "./verdicts";
 
 const WELCOMED = "welcomed";
 
@@ -40,6 +41,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     treeDataProvider: tree,
     showCollapseAll: true,
   });
+  const current = new Current(server, lessons, tree, view);
   context.subscriptions.push(
     log,
     server,
@@ -47,10 +49,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     comparison,
     filter,
     view,
-    registerCurrent(server, lessons, tree, view),
-    registerCommands(server, lessons, comparison, start, log),
+    current,
+    registerCommands(server, lessons, current, comparison, start, log),
     registerDebugging(server, view),
-    registerStatus(server),
+    registerStatus(server, current),
     registerOutput(server),
     registerTerminals(context, server),
     registerAssistants(server),
@@ -59,6 +61,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     registerTour(context),
     new Needs(server),
     new Testing(server),
+    new Verdicts(server),
     server.onDidPass((passed) => celebration.of(passed)),
     vscode.workspace.onDidGrantWorkspaceTrust(() =>
       server.python === undefined ? start.connect() : server.trust(),

@@ -21,14 +21,23 @@ const CELLS = 5;
 
 export class LessonTree implements vscode.TreeDataProvider<Node> {
   private readonly emitter = new vscode.EventEmitter<undefined>();
+  private drawn = "";
   readonly onDidChangeTreeData = this.emitter.event;
 
   constructor(
     private readonly server: Server,
     private readonly filter: Pick<Filter, "hidesPassed" | "onDidChange">,
   ) {
-    server.onDidChange(() => this.emitter.fire(undefined));
+    server.onDidChange(() => this.drawAnew());
     filter.onDidChange(() => this.emitter.fire(undefined));
+  }
+
+  /** Only what differs: a row that is drawn anew while a mouse button is down loses its click. */
+  private drawAnew(): void {
+    const state = JSON.stringify(this.server.trees);
+    if (state === this.drawn) return;
+    this.drawn = state;
+    this.emitter.fire(undefined);
   }
 
   getChildren(node?: Node): Node[] {
@@ -123,7 +132,8 @@ function moduleItem(tree: CourseTree, module: ModuleNode): vscode.TreeItem {
   item.id = `${tree.folder}:${module.id}`;
   item.description = word === "begun" ? `${figure} ${bar(module)}` : figure;
   item.contextValue = module.lack?.install.length ? "module.lacking" : "module";
-  if (module.lack !== null) item.tooltip = vscode.l10n.t("Not run: {0}", module.lack.reason);
+  if (module.lack !== null)
+    item.tooltip = vscode.l10n.t("Steps are not run: {0}", module.lack.reason);
   item.iconPath = new vscode.ThemeIcon(id, new vscode.ThemeColor(color));
   const counted = vscode.l10n.t("{0} of {1} steps pass", module.passed, module.total);
   item.accessibilityInformation = { label: `${number} ${module.title}, ${word}, ${counted}` };

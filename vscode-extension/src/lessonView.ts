@@ -30,6 +30,7 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
   private page: Page | undefined;
   private sent = "";
   private opening = false;
+  private narrow = false; // whether it had no room beside the code when it was there last
   private drawing = false;
   private wanted: PictureParams | PageParams = {};
   private set: Settings = {}; // of the picture that is shown
@@ -78,12 +79,23 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
     this.post({ type: "threads", map });
   }
 
-  /** Turn to a step that was gone to, as to one that the cursor is in. */
-  turnTo(step: StepParams): void {
+  /** Turn to a step that was gone to, as to one that the cursor is in. A view that was closed opens
+   * for it, where there is room beside the code.
+   */
+  async turnTo(step: StepParams): Promise<void> {
     this.turnedEmitter.fire(step);
-    if (this.panel === undefined || !this.follows() || isSame(step, this.asked)) return;
+    if (this.panel === undefined) {
+      if (!this.narrow) await this.show(step);
+      return;
+    }
+    if (!this.follows() || isSame(step, this.asked)) return;
     this.asked = step;
     void this.refresh();
+  }
+
+  /** Whether the student has the lesson of a step in sight. */
+  isShowing(step: StepParams): boolean {
+    return this.panel?.visible === true && isSame(step, this.asked);
   }
 
   /** Take up the view that VS Code has kept over a reload. */
@@ -122,7 +134,9 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
     switch (message.type) {
       case "ready":
         this.sendAnew();
-        if (this.opening && message.width < NARROW) await this.moveBehindTheCode();
+        if (message.width < NARROW) this.narrow = true;
+        else if (this.opening) this.narrow = false;
+        if (this.opening && this.narrow) await this.moveBehindTheCode();
         this.opening = false;
         break;
       case "act":

@@ -40,7 +40,7 @@ export class Needs implements vscode.Disposable {
       if (!lacking.module.begun || this.offered.has(key)) continue;
       this.offered.add(key);
       const text = vscode.l10n.t(
-        "{0}: its steps are not run, because {1}.",
+        "{0}: steps are not run, because {1}.",
         lacking.module.title,
         lacking.reason,
       );

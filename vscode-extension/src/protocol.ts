@@ -176,7 +176,7 @@ export interface Page {
   readonly following: PageRef | null;
 }
 
-/** The student's file with the library's code in place of a step's. */
+/** The student's file with the library's code in place of a step's, below their own words. */
 export interface Reference {
   readonly uri: string;
   readonly text: string;

@@ -56,20 +56,20 @@ export async function findBase(names: readonly string[] = NAMES): Promise<string
   const advice = installAdvice(process.platform);
   if (bare !== undefined) {
     throw new Error(
-      l10n.t("Python {0} can't make environments. Try `{1}`, then try again.", bare, advice),
+      l10n.t("Python {0} can't make environments. Try “{1}”, then try again.", bare, advice),
     );
   }
   if (old !== undefined) {
     throw new Error(
       l10n.t(
-        "Python {0} is too old: the course needs 3.10 or newer. Install one from python.org, or with `{1}`, then try again.",
+        "Python {0} is too old: the course needs 3.10 or newer. Install one from python.org, or with “{1}”, then try again.",
         old,
         advice,
       ),
     );
   }
   throw new Error(
-    l10n.t("Python 3.10 or newer is missing. Install it with `{0}`, then try again.", advice),
+    l10n.t("Python 3.10 or newer is missing. Install it with “{0}”, then try again.", advice),
   );
 }
 

@@ -22,6 +22,12 @@ const TESTING: readonly string[] = [serverCommands.runStep, serverCommands.runMo
 const REWRITING: readonly string[] = [serverCommands.solveStep, serverCommands.tidyStep];
 const UNDO = vscode.l10n.t("Undo");
 
+/** What the server marks in a file. */
+export interface Marked {
+  readonly uri: vscode.Uri;
+  readonly diagnostics: readonly vscode.Diagnostic[];
+}
+
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private asking: Promise<void> = Promise.resolve();
@@ -30,6 +36,7 @@ export class Server implements vscode.Disposable {
   private readonly passedEmitter = new vscode.EventEmitter<StepPassed>();
   private readonly hintedEmitter = new vscode.EventEmitter<StepParams>();
   private readonly printedEmitter = new vscode.EventEmitter<StepOutput>();
+  private readonly markedEmitter = new vscode.EventEmitter<Marked>();
 
   /** The courses as the server told them last, the one that is worked in first; none while no server runs. */
   trees: readonly CourseTree[] = [];
@@ -39,6 +46,7 @@ export class Server implements vscode.Disposable {
   readonly onDidPass = this.passedEmitter.event;
   readonly onDidHint = this.hintedEmitter.event;
   readonly onDidPrint = this.printedEmitter.event;
+  readonly onDidMark = this.markedEmitter.event;
 
   constructor(
     private readonly interpreter: Interpreter,
@@ -151,6 +159,7 @@ export class Server implements vscode.Disposable {
     this.passedEmitter.dispose();
     this.hintedEmitter.dispose();
     this.printedEmitter.dispose();
+    this.markedEmitter.dispose();
   }
 
   /** Unfold the scaffold of a step that goes: VS Code would keep the fold, over the student's code. */
@@ -176,14 +185,12 @@ export class Server implements vscode.Disposable {
         { scheme: "file", pattern: "**/curriculum/**/{lesson.md,course.toml}" },
       ],
       outputChannel: this.log,
-      synchronize: { configurationSection: "tinytorch" },
       initializationOptions: {
         trusted: vscode.workspace.isTrusted,
         debug: true,
         explain: true,
         output: true,
         install: true,
-        verdictAtLine: vscode.workspace.getConfiguration("tinytorch").get("verdictAtLine", true),
       },
       middleware: {
         executeCommand: async (name, args, next) => {
@@ -194,6 +201,10 @@ export class Server implements vscode.Disposable {
           if (isChanged(result)) void sayWhatWasDone(result, args);
           if (name === serverCommands.hint && result) this.hintedEmitter.fire(paramsFrom(args));
           return result;
+        },
+        handleDiagnostics: (uri, diagnostics, next) => {
+          next(uri, diagnostics);
+          this.markedEmitter.fire({ uri, diagnostics });
         },
       },
     };

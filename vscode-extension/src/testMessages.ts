@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import type { Range } from "vscode-languageclient/node";
 import type { Result, StepNode } from "./protocol";
+import { showsVerdicts } from "./verdicts";
 
 export function messageOf(step: StepNode, result: Result | null): vscode.TestMessage {
   const text = new vscode.MarkdownString();
@@ -20,7 +21,7 @@ export function messageOf(step: StepNode, result: Result | null): vscode.TestMes
     ? vscode.TestMessage.diff(text, result.expected, result.got)
     : new vscode.TestMessage(text);
   const own = result?.uri && result.range ? placeOf(result) : placeOf(step);
-  const place = showsVerdicts() ? placeOf(step) : own; // where the server says it, it stands once
+  const place = showsVerdicts() ? placeOf(step) : own; // what stands behind its line stands once
   if (place !== undefined) message.location = place;
   if (result !== null && own !== undefined) message.stackTrace = stackOf(result, own);
   return message;
@@ -48,11 +49,6 @@ export function outputOf(step: StepNode, result: Result | null): string {
     ...(result?.output ? [vscode.l10n.t("Your code printed:"), result.output.trimEnd()] : []),
   ];
   return `${lines.join("\n").replaceAll(/\r?\n/g, "\r\n")}\r\n`;
-}
-
-/** Whether the server says behind a line what came of it. */
-function showsVerdicts(): boolean {
-  return vscode.workspace.getConfiguration("tinytorch").get("verdictAtLine", true);
 }
 
 function placeOf({ uri, range }: StepNode | Result): vscode.Location | undefined {

@@ -120,12 +120,12 @@ export class Testing implements vscode.Disposable {
   /** Show what saves have changed; runs of the student's own show theirs. */
   private async follow(): Promise<void> {
     const all = [...this.shown.values()];
-    const quiet = !all.some(({ step }) => step.running);
+    const busy = new Set(all.filter(({ step }) => step.running).map(({ item }) => item.parent?.id));
     const asked = all.filter(
       ({ step, item }) =>
         !step.running &&
         !this.running.has(item.id) &&
-        isDue(step, this.told.get(item.id) ?? "todo", quiet),
+        isDue(step, this.told.get(item.id) ?? "todo", !busy.has(item.parent?.id)),
     );
     const results = await Promise.all(asked.map((each) => this.resultOf(each)));
     const news = asked
@@ -236,7 +236,9 @@ function toldOf(step: StepNode, result: Result | null): string {
   return result === null ? step.state : JSON.stringify(result);
 }
 
-/** Whether there may be news of a step; one that goes on failing may fail otherwise after a run. */
+/** Whether there may be news of a step; one that goes on failing may fail otherwise after a run:
+ * `quiet` says that nothing of its module runs.
+ */
 function isDue(step: StepNode, told: string, quiet: boolean): boolean {
   const failed = told.startsWith("{");
   return step.state === "failing" ? quiet || !failed : told !== step.state;

@@ -62,7 +62,8 @@ async function diagnose(ran: Ran, log: vscode.LogOutputChannel): Promise<void> {
   }
   const count = problems.length > 1 ? ` (${vscode.l10n.t("{0} of {1}", 1, problems.length)})` : "";
   const said = first === undefined ? ran.output : `${first}.${count}`;
-  if ((await vscode.window.showWarningMessage(said, ALL)) === ALL) log.show();
+  const plain = said.replaceAll("`", ""); // a notification shows no Markdown
+  if ((await vscode.window.showWarningMessage(plain, ALL)) === ALL) log.show();
 }
 
 async function sayWhatChanged(ran: Ran, server: Server): Promise<void> {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type * as vscode from "vscode";
 import { Celebration } from "../src/celebrate";
-import type { StepPassed } from "../src/protocol";
+import type { StepParams, StepPassed } from "../src/protocol";
 import { tree } from "./trees";
 import { seen } from "./vscode";
 
@@ -24,8 +24,12 @@ function memory(): vscode.Memento {
   };
 }
 
-function celebration(kept: vscode.Memento): Celebration {
-  return new Celebration(kept, { trees: [tree] }, { show: vi.fn(async () => undefined) });
+function celebration(kept: vscode.Memento, inSight: readonly string[] = []): Celebration {
+  const lessons = {
+    show: vi.fn(async () => undefined),
+    isShowing: ({ step }: StepParams) => inSight.includes(step),
+  };
+  return new Celebration(kept, { trees: [tree] }, lessons);
 }
 
 beforeEach(() => {
@@ -53,6 +57,16 @@ describe("a celebration", () => {
       folder: "/d",
     });
     expect(seen.messages).toHaveLength(2);
+  });
+
+  it("lies over no lesson that has its buttons, and is said below it", async () => {
+    await celebration(memory(), ["tensor/add"]).of({ ...passed, milestone: "1958: it sees" });
+    expect(seen.messages).toEqual([]);
+    expect(seen.status).toEqual([
+      "$(pass-filled) 1958: it sees. Tensors: every step passes. Tensors can be added.",
+    ]);
+    await celebration(memory(), ["tensor/create"]).of(passed);
+    expect(seen.messages).toHaveLength(1);
   });
 
   it("is quiet for a step", async () => {

@@ -5,6 +5,7 @@ import {
   findStep,
   iconOf,
   moduleOf,
+  nextStep,
   paramsFrom,
   totals,
 } from "../src/course";
@@ -19,6 +20,15 @@ describe("the course tree", () => {
 
   it("counts passed steps over all modules", () => {
     expect(totals(tree)).toEqual({ passed: 1, total: 3 });
+  });
+
+  it("goes on behind the page that is worked on, and from the end around", () => {
+    expect(nextStep(tree, { step: "tensor/create" })).toBe("tensor/add");
+    expect(nextStep(tree, { step: "tensor/add" })).toBe("tensor/create");
+    expect(nextStep(tree, { step: "setup/greet" })).toBe("tensor/create");
+    expect(nextStep(tree, { module: "tensor" })).toBe("tensor/create");
+    expect(nextStep({ ...tree, next: "setup/greet" }, {})).toBe("setup/greet");
+    expect(nextStep({ ...tree, modules: [], next: null }, { step: "tensor/add" })).toBeNull();
   });
 
   it("tells the courses of a window apart by their folders", () => {

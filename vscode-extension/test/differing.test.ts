@@ -24,6 +24,17 @@ describe("what differs between two values", () => {
     expect(marked("(2, 3)", "(3,)")).toEqual(["([2, ]3)", "(3[,])"]);
   });
 
+  it("is not the tensor around numbers that alone were expected", () => {
+    expect(marked("Tensor([1.0, 2.5], dtype=float32)", "[1.0, 2.0]")).toEqual([
+      "Tensor([1.0, [2.5]], dtype=float32)",
+      "[1.0, [2.0]]",
+    ]);
+    expect(marked("Tensor([1.0])", "Tensor([2.0])")).toEqual([
+      "Tensor([[1.0]])",
+      "Tensor([[2.0]])",
+    ]);
+  });
+
   it("is nothing where both are the same", () => {
     expect(marked("[[1, 2], [3, 4]]", "[[1, 2], [3, 4]]")).toEqual([
       "[[1, 2], [3, 4]]",

@@ -3,6 +3,7 @@ import { LessonTree } from "../src/lessonTree";
 import type { CourseTree } from "../src/protocol";
 import type { Server } from "../src/server";
 import { tree } from "./trees";
+import { EventEmitter } from "./vscode";
 
 function lessonTree(course: CourseTree | undefined): LessonTree {
   return lessonTreeOf(course === undefined ? [] : [course]);
@@ -89,6 +90,21 @@ describe("the lesson tree", () => {
     expect(modules.map((node) => lessons.getTreeItem(node).label)).toEqual(["01 Tensors"]);
     const steps = lessons.getChildren(modules[0]);
     expect(steps.map((node) => lessons.getTreeItem(node).label)).toEqual(["Add"]);
+  });
+
+  it("is drawn anew only where something differs, since a click on a new row is lost", () => {
+    const changed = new EventEmitter<void>();
+    const server = { trees: [tree], onDidChange: changed.event };
+    const filter = { hidesPassed: false, onDidChange: () => ({ dispose: () => undefined }) };
+    const lessons = new LessonTree(server as unknown as Server, filter);
+    let drawn = 0;
+    lessons.onDidChangeTreeData(() => drawn++);
+    changed.fire();
+    changed.fire();
+    expect(drawn).toBe(1);
+    server.trees = [{ ...tree, title: "Another" }];
+    changed.fire();
+    expect(drawn).toBe(2);
   });
 
   it("finds the row of a page, and the rows above it", () => {

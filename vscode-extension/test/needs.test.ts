@@ -36,9 +36,7 @@ describe("what a module lacks", () => {
     change();
     change();
     await vi.waitFor(() => expect(seen.tasks).toHaveLength(1));
-    expect(seen.messages).toEqual([
-      "Tensors: its steps are not run, because onnx is not installed.",
-    ]);
+    expect(seen.messages).toEqual(["Tensors: steps are not run, because onnx is not installed."]);
     const [task] = seen.tasks as [Task];
     expect([task.execution.process, ...task.execution.args]).toEqual(PIP);
     expect(task.execution.options?.cwd).toBe(WORKING_FOLDER);

@@ -51,7 +51,7 @@ describe("interpreters", () => {
   it("says that a Python has no venv module, and takes one that has it", async () => {
     const bare = await python("bare", "echo 3.11.2; echo 'No module named ensurepip' >&2; exit 1");
     await expect(findBase([bare])).rejects.toThrow(
-      /^Python 3\.11\.2 can't make environments\. Try `/,
+      /^Python 3\.11\.2 can't make environments\. Try “/,
     );
     const fit = await python("fit", "echo 3.12.0");
     expect(await findBase([bare, fit])).toBe(fit);

@@ -6,10 +6,26 @@ export interface Piece {
 }
 
 const WORD = /[\w.+-]+|\s+|[^\s\w]/gu;
+/** A tensor or an array around its numbers, which may be all that was expected. */
+const WRAPPED = /^((?:Tensor|numpy\.array)\()(.*?)((?:, dtype=\w+)?\))$/su;
 const MOST_COMPARED = 250_000; // pairs of words
 
 /** Both texts in pieces: those that the other lacks differ. */
 export function differing(one: string, other: string): [Piece[], Piece[]] {
+  const wrapped = WRAPPED.exec(one);
+  if (wrapped !== null && !WRAPPED.test(other)) {
+    const [head = "", inside = "", tail = ""] = wrapped.slice(1);
+    const [mine, theirs] = compared(inside, other);
+    return [[same(head), ...mine, same(tail)], theirs];
+  }
+  return compared(one, other);
+}
+
+function same(text: string): Piece {
+  return { text, differs: false };
+}
+
+function compared(one: string, other: string): [Piece[], Piece[]] {
   const words = one.match(WORD) ?? [];
   const others = other.match(WORD) ?? [];
   const [kept, keptOfOther] = common(words, others);

@@ -10,6 +10,7 @@ type Draw = (set: Settings) => void;
 export function drawn(picture: Picture, draw: Draw): HTMLElement {
   const kind = picture.pads.length > 0 ? { class: "steady" } : {}; // nothing moves below a pen
   const image = element("img", { src: source(picture), alt: picture.caption, ...kind });
+  enlarges(image);
   const caption = element("figcaption", {}, picture.caption);
   const sliders = picture.sliders.map((each) => slider(each));
   const fields: Field[] = picture.pads.map((pad) => field(pad, () => ask()));
@@ -32,6 +33,14 @@ export function drawn(picture: Picture, draw: Draw): HTMLElement {
 /** Show another drawing in the place of the one before: what is being changed keeps the focus. */
 export function redrawn(figure: Element, picture: Picture): void {
   figure.querySelector("img")?.setAttribute("src", source(picture));
+}
+
+/** Have a click, or Enter, show a picture as large as the page allows, and small again. */
+function enlarges(image: HTMLElement): void {
+  image.tabIndex = 0;
+  const turn = () => image.classList.toggle("large");
+  image.addEventListener("click", turn);
+  image.addEventListener("keydown", ({ key }) => key === "Enter" && turn());
 }
 
 function source({ png }: Picture): string {

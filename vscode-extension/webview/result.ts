@@ -7,6 +7,8 @@ import { button, element, sentence } from "./elements";
 import { rendered } from "./markdown";
 import { say } from "./words";
 
+const WARNING = /^\S.*:\d+: \w*Warning: /mu;
+
 type Act = (action: Action) => void;
 
 /** What was said of the step; nothing where no step is run. */
@@ -23,7 +25,13 @@ export function told({ result }: Page, drawn: Node | undefined): Node[] {
     drawn,
   ].filter((part) => part !== undefined);
   return details.length > 0
-    ? [element("div", { class: "details", tabindex: "0" }, ...details)]
+    ? [
+        element(
+          "div",
+          { class: result.running ? "details past" : "details", tabindex: "0" },
+          ...details,
+        ),
+      ]
     : [];
 }
 
@@ -75,7 +83,7 @@ function functions({ functions: each }: Result): Node | undefined {
     todo: say("todo"),
     failing: say("failing"),
     passed: say("passed"),
-    waiting: say("waiting"),
+    waiting: say("can't be told yet: a test of it fails, or was not reached"),
   };
   const rows = each.map(({ name, state, sign }) => {
     const word = words[state] ?? state;
@@ -120,5 +128,8 @@ function help(text: string): Node {
 }
 
 function printed(text: string): Node {
-  return element("div", {}, element("p", {}, say("Your code printed:")), element("pre", {}, text));
+  const words = WARNING.test(text)
+    ? say("Your code printed, or Python warned of it:")
+    : say("Your code printed:");
+  return element("div", {}, element("p", {}, words), element("pre", {}, text));
 }

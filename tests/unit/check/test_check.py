@@ -829,6 +829,18 @@ def test_an_endless_picture_is_stopped(small: SmallCourse, monkeypatch: pytest.M
     assert complaint.message.startswith("the picture `draw_grow` has no end")
 
 
+@pytest.mark.skipif(not Path("/proc/thread-self/schedstat").is_file(), reason="Linux tells it")
+def test_a_picture_that_waits_is_found(small: SmallCourse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tinytorch_ls.check.pictures._SECONDS", 0.5)
+    path = small.folder / "01_box/pictures.py"
+    slow = PICTURE.replace(
+        "    return figure", "    import time\n    time.sleep(2)\n    return figure"
+    )
+    path.write_text(slow, encoding="utf-8")
+    messages = [complaint.message for complaint in _complaints(small, "box")]
+    assert "the picture `draw_grow` waits for 2 s; a student waits with it" in messages
+
+
 def test_a_second_picture_of_a_step_is_found(small: SmallCourse) -> None:
     path = small.folder / "01_box/pictures.py"
     path.write_text(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from small_course import SmallCourse
 
-from tinytorch_ls.cli import doctor
+from tinytorch_ls.course import needs
 from tinytorch_ls.course.needs import PACKAGES
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace import files, progress
@@ -523,7 +523,7 @@ class TestDoctor:
         (home / "tinytorch/__init__.py").write_text('"""Mine."""\n')
         _box(home).write_text("x = 1\ndef (\n")
         small.change(small.folder / "02_lid/lesson.md", "minutes: 5\n", "")
-        monkeypatch.setattr(doctor, "_PACKAGES", ("numpy", "no-such-package"))
+        monkeypatch.setattr(needs, "core_packages", lambda: ("numpy", "no-such-package"))
         result = run("doctor")
         assert result.status == 1
         troubles = [line for line in result.out.splitlines() if line.startswith("✗")]
@@ -534,6 +534,17 @@ class TestDoctor:
             "tinytorch/__init__.py is not",
             "tinytorch/box.py, line 2: in",
         ]
+
+    def test_a_package_that_the_course_lacks_is_told_and_by_start_too(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(needs, "core_packages", lambda: ("numpy", "no-such-package"))
+        words = "no-such-package is not installed, and steps that use what is missing are not run: "
+        assert words in run("start").out
+        result = run("doctor")
+        assert result.status == 1
+        assert f"✗ {words}" in result.out
+        assert "-m pip install no-such-package`" in result.out
 
     def test_a_deleted_memory_is_told(self, home: Path, run: Run) -> None:
         run("start")
@@ -662,6 +673,22 @@ class TestUses:
         assert "⊘ lid/lids" in run("test", "lid/lids").out
         run("solve", "box")
         assert "✓ lid/lids" in run("test", "lid/lids").out
+
+
+def test_start_doctor_and_status_name_the_steps_that_a_language_is_missing_for(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lack = needs.Lack("libclang is not installed", ("pip", "install", "libclang"))
+    lacks = {"box/grow": lack, "box/both": lack, "lid/close": lack}
+    monkeypatch.setattr(needs, "lacking_of", lambda _, step: lacks.get(step.id))  # pyright: ignore
+    words = "Boxes: grow and both are not run, because libclang is not installed: run `pip install"
+    assert words in run("start").out
+    assert words in run("status").out
+    result = run("doctor")
+    assert result.status == 1
+    assert f"✗ {words}" in result.out
+    assert "Lids" not in result.out  # it is not begun
+    assert ": its steps are not run, because libclang" in run("start", "--module", "lid").out
 
 
 class TestNeeds:

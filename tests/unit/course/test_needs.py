@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 from tinytorch_ls.course import needs
-from tinytorch_ls.course.needs import PACKAGES, lacking
+from tinytorch_ls.course.locate import curriculum_folder
+from tinytorch_ls.course.needs import (
+    PACKAGES,
+    core_packages,
+    lacking,
+    lacking_behind,
+    lacking_core,
+    lacks_in,
+)
+from tinytorch_ls.course.read import read_course
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -60,3 +69,49 @@ def test_a_gpu_is_no_package(monkeypatch: pytest.MonkeyPatch) -> None:
     found = lacking(("gpu",))
     assert found
     assert (found.reason, found.command) == ("there is no GPU", "")
+
+
+def test_the_course_itself_needs_what_its_project_depends_on() -> None:
+    project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
+    always = [each for each in project["dependencies"] if ";" not in each]
+    assert sorted(core_packages()) == sorted(re.split(r"[<>=]", each)[0] for each in always)
+    assert lacking_core() is None
+
+
+def test_a_failed_import_is_a_lack_only_of_a_package_that_is_the_courses_and_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(needs, "_installed", lambda name: name not in ("pyyaml", "numba"))
+    monkeypatch.setattr(needs, "_is_known", lambda _: False)
+    found = lacking_behind(("yaml.nodes",))
+    assert found
+    assert found.reason == "numba and pyyaml are not installed"
+    assert found.install[-2:] == ("numba", "pyyaml")
+    assert lacking_behind(("numpy", "torch", "tinytorch.numba")) is None
+
+
+def test_a_package_whose_files_are_gone_is_missing_whatever_pip_believes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("half_gone", "half_there"):
+        record = tmp_path / f"{name}-1.0.dist-info/METADATA"
+        record.parent.mkdir()
+        record.write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (tmp_path / "half_there.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(PACKAGES, "deploy", ("half-gone", "half-there"))
+    found = lacking(("deploy",))
+    assert found
+    assert found.reason == "half-gone is not installed"
+    assert found.install[-4:] == ("install", "--force-reinstall", "--no-deps", "half-gone")
+
+
+def test_a_lack_of_a_language_is_one_of_its_steps_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = read_course(curriculum_folder()).module("kernels")
+    monkeypatch.setattr(needs, "_installed", lambda name: name != "libclang")
+    ((lack, steps),) = lacks_in(module).items()
+    assert lack.reason == "libclang is not installed"
+    in_cuda_c = [s for s in module.steps if any(y.file.endswith(".cu") for y in s.symbols)]
+    assert set(in_cuda_c) <= set(steps) < set(module.steps)
+    monkeypatch.undo()
+    assert not lacks_in(read_course(curriculum_folder()).module("tensor"))

@@ -19,6 +19,8 @@ from tinytorch_ls.workspace.changes import reset, solve
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.undo import undo
 
+pytestmark = pytest.mark.slow
+
 KEPT = "    __trap();  // pair/doubled is yours to write\n"
 needs_clang = pytest.mark.skipif(not unit.is_here(), reason="libclang is not installed")
 
@@ -150,6 +152,7 @@ async def test_without_the_parser_the_step_alone_is_not_run(
     tester: Tester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(needs, "_installed", lambda name: name != "libclang")
+    monkeypatch.setattr(needs, "_is_known", lambda name: name != "libclang")
     monkeypatch.setattr(unit, "is_here", lambda: False)
     write(tester.folder, DOUBLED)
     (verdict,) = await verdicts(tester, "pair/doubled")

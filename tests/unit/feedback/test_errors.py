@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from lab import Lab
 
+pytestmark = pytest.mark.slow
+
 LIBRARY = """\
 import numpy as np
 
@@ -160,6 +162,20 @@ def test_grow(expect):
     failure = lab.judge("def grow(x):\n    return ['1.5']\n").verdict.failure
     assert failure
     assert failure.headline == f"`{maker}` gave a list of str; a list of float was wanted."
+
+
+def test_an_array_in_place_of_a_tensor_comes_with_the_ways_out(tmp_path: Path) -> None:
+    tests = """\
+@step("try")
+def test_grow(expect):
+    expect(lab.grow(Tensor([0.5]))).equals([1.5], because="one more")
+"""
+    head = "from tinytorch.tensor import Tensor\n\n"
+    lab = Lab(tmp_path, head + "def grow(x):\n    return x + 1\n", head + tests, symbols=("grow",))
+    failure = lab.judge(head + "def grow(x):\n    return x.data + 1\n").verdict.failure
+    assert failure
+    assert failure.headline == "`grow` gave an array; a Tensor was wanted."
+    assert "`wrap(array)` makes one" in failure.help
 
 
 @pytest.mark.parametrize(
@@ -327,3 +343,20 @@ def test_copy(expect):
     assert failure.headline == (
         "`lab.copy(x)` and `x` are one and the same object; two different objects were wanted."
     )
+
+
+@pytest.mark.parametrize("body", ["lab.grow(x)", "lab.grow(x).sum()", "lab.grow(x) + 1.0"])
+def test_an_async_function_is_named_and_nothing_of_the_courses_own_is_printed(
+    tmp_path: Path, body: str
+) -> None:
+    tests = f"""\
+@step("try")
+def test_grow(expect):
+    x = np.array([1.0, 2.0])
+    expect({body}).equals(x, because="so")
+"""
+    lab = Lab(tmp_path, LIBRARY, tests, symbols=("grow",))
+    failure = lab.judge("async def grow(x):\n    return x + 1.0\n").verdict.failure
+    assert failure
+    assert failure.help.startswith("A function that begins with `async def` computes nothing")
+    assert not failure.output

@@ -14,6 +14,8 @@ from tinytorch_ls.forms.python.transplant import transplant
 from tinytorch_ls.runner.client import Runner
 from tinytorch_ls.workspace.folder import StudentFolder
 
+pytestmark = pytest.mark.slow
+
 BOX, LID = "tinytorch/box.py", "tinytorch/lid.py"
 CLOSE = "def close(x):\n    return grow(x) * 2\n"
 ADD = "def add(self, other):\n    return Box(grow(self.value, other.value))\n"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinytorch_ls.course.locate import curriculum_folder
-from tinytorch_ls.feedback.formulas import as_plain_text, with_plain_formulas
+from tinytorch_ls.feedback.formulas import as_plain_text, with_plain_formulas, without_ticks
 from tinytorch_ls.feedback.verdict import Failure
 from tinytorch_ls.feedback.words import failure_markdown, failure_text
 
@@ -141,3 +141,16 @@ def test_a_block_of_code_is_never_changed(code: str) -> None:
 )
 def test_a_notification_has_no_marks_of_markdown(sentence: str, shown: str) -> None:
     assert as_plain_text(sentence) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("`add(*args, **kwargs)` has no TODO.", "add(*args, **kwargs) has no TODO."),
+        ("``a`b`` is code, and so is `c`.", "a`b is code, and so is c."),
+        ("```python\nx = 1\n```", "```python\nx = 1\n```"),
+        ("one ` alone", "one ` alone"),
+    ],
+)
+def test_code_loses_its_backticks_and_nothing_else(text: str, shown: str) -> None:
+    assert without_ticks(text) == shown

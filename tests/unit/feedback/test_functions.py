@@ -96,6 +96,7 @@ def test_stubs_alone_are_to_do_and_not_failing(lab: Lab) -> None:
     assert verdict.state == "todo"
     assert verdict.count == "1 of 5 functions right"
     assert not verdict.marks
+    assert lab.judge(_with()).verdict.count == ""
 
 
 def test_a_failure_that_blames_no_function_leaves_none_of_its_functions_right(lab: Lab) -> None:

@@ -242,6 +242,8 @@ def test_an_error_stands_on_the_students_line(step: Step, root: Path) -> None:
         ("TypeError", "only 0-dimensional arrays can be converted", True, "`np.exp`"),
         ("TypeError", "np.exp takes arrays, not a Tensor: the array", True, "`t.data`"),
         ("TypeError", "Tensor.sum() got an unexpected keyword argument 'out'", True, "`t.data`"),
+        ("TypeError", "relu(): argument 'input' must be Tensor, not Tensor", True, "with NumPy"),
+        ("TypeError", "expected Tensor as element 0 in argument 0", True, "PyTorch's own tensors"),
         ("ValueError", "The truth value of an array is ambiguous", True, "`np.where("),
         ("ValueError", "operands could not be broadcast together", True, "`keepdims=True`"),
         ("ValueError", "too many values to unpack (expected 2)", True, "`.items()`"),

@@ -19,6 +19,8 @@ from tinytorch_ls.runner.client import Runner
 from tinytorch_ls.runner.report import Frame
 from tinytorch_ls.workspace.folder import StudentFolder
 
+pytestmark = pytest.mark.slow
+
 HEAD = """\
 import math
 

@@ -150,3 +150,32 @@ def test_a_file_of_ones_own_that_is_gone_is_named() -> None:
         found = slip(Raised(kind, message, ()), "", 1, MODULES)
         assert found
         assert found.title == "tinytorch/helpers.py is not there"
+
+
+@pytest.mark.parametrize(
+    ("body", "title"),
+    [
+        ("    return input('value? ')\n", "`input` is the parameter here, and no function"),
+        ("    input = input + 1\n    return input(2)\n", "A variable hides Python's own `input`"),
+    ],
+)
+def test_a_parameter_that_hides_a_function_of_pythons_is_told_from_a_variable(
+    body: str, title: str
+) -> None:
+    source = f"def relu(input):\n{body}"
+    error = Raised("TypeError", "'numpy.ndarray' object is not callable", ())
+    given = "def relu(input):\n    return 1\n"
+    found = slip(error, source, source.count("\n"), MODULES, given)
+    assert found
+    assert found.title == title
+    assert ("keeps its name" in found.help) == ("parameter" in title)
+    assert ("Give it another name" in found.help) == ("parameter" not in title)
+    assert ("of the class `ndarray`" in found.help) == ("parameter" in title)
+
+
+def test_a_parameter_that_hides_another_function_says_how_that_is_called() -> None:
+    error = Raised("TypeError", "'int' object is not callable", ())
+    source = "def f(x, max):\n    return max(x, 0)\n"
+    found = slip(error, source, 2, MODULES, source)
+    assert found
+    assert "`builtins.max(...)`" in found.help

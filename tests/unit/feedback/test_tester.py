@@ -27,6 +27,8 @@ from tinytorch_ls.workspace.changes import reset
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.progress import Progress
 
+pytestmark = pytest.mark.slow
+
 BOX = "tinytorch/box.py"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from markdown_it import MarkdownIt
 
 from tinytorch_ls.feedback.verdict import Failure
-from tinytorch_ls.feedback.words import failure_markdown, failure_text
+from tinytorch_ls.feedback.words import failure_markdown, failure_text, in_short
 
 FULL = Failure(
     headline="a.add(b) is not what it should be.",
@@ -81,3 +81,7 @@ def test_a_fact_reads_as_the_end_of_a_sentence() -> None:
     text = MarkdownIt("commonmark").render(failure_markdown(failure))
     assert "In short: <em>the sign is *flipped*</em>" in text
     assert "In short: NumPy warns" in failure_text(Failure("wrong", fact="NumPy warns of it"))
+
+
+def test_in_short_it_stands_behind_code_without_marks_of_code() -> None:
+    assert in_short(Failure("`mean` gave None.")) == "mean gave None."

@@ -45,6 +45,45 @@ def test_what_the_stub_itself_has_above_its_raise_is_not_the_students() -> None:
     assert "runs up to this" in found.message
 
 
+STUB = f"""\
+def grow(x, step):
+    '''Grow by a step.
+
+    TODO: Add them.
+
+    EXAMPLE:
+        >>> grow(1, 2)
+        3
+    '''
+    {RAISE}
+"""
+
+
+@pytest.mark.parametrize("left", [f"    {RAISE}\n", ""])
+@pytest.mark.parametrize(
+    "code", ["    return x + step\n", "    total = x\n    return total + step\n", "    return x"]
+)
+def test_code_that_was_written_into_the_docstring_is_found_there(left: str, code: str) -> None:
+    source = STUB.replace("    '''\n", f"{code}    '''\n").replace(f"    {RAISE}\n", left)
+    (found,) = oddities(source, ["grow"], STUB)
+    assert found.place.start.line == 9
+    assert found.place.of(source) == code.strip()
+    assert "stands inside the docstring" in found.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("    TODO: Add them.\n", "    TODO: Add them.\n    I think it is a sum\n"),
+        (RAISE, "return x + step"),
+        ("    TODO: Add them.\n", ""),
+        ("        3\n", "        3\n        >>> grow(2, 2)\n        4\n"),
+    ],
+)
+def test_words_in_a_docstring_are_no_code(old: str, new: str) -> None:
+    assert oddities(STUB.replace(old, new), ["grow"], STUB) == ()
+
+
 def test_a_second_def_is_found_where_it_hides_the_first() -> None:
     source = "class Box:\n    def add(self): return 1\n\n    def add(self): return 2\n"
     (found,) = oddities(source, ["Box.add"])

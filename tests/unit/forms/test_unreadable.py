@@ -11,6 +11,7 @@ from tinytorch_ls.forms.python.form import PYTHON
 from tinytorch_ls.forms.python.unreadable import Unreadable, fault_in_bytes, unreadable
 from tinytorch_ls.forms.texts import BOM, is_empty
 
+RAISE = 'raise NotImplementedError("box/add is yours to write")'
 NUL_WORDS = "source code string cannot contain null bytes"
 
 
@@ -56,6 +57,8 @@ def _compiled_fault(source: str) -> Unreadable:
         ("def f():\nreturn 1\n", 2, "The indentation is wrong"),
         ("def f():\n        x = 1\n    return x\n", 3, "The indentation is wrong"),
         ("x = “a”\n", 1, "These are quotes of a text"),
+        (f"def f():\n    return 1{RAISE}\n", 2, "Your code and the `raise"),
+        (f"def f():\n    return 1{RAISE[-12:]}\n", 2, "Your code and the `raise"),
         ("x = (1,\n", 1, "Python can't read this file"),
         ("def f()\n    return 1\n", 1, "Python can't read this file"),
     ],
@@ -67,6 +70,28 @@ def test_each_fault_of_a_text_has_its_line_and_its_sentence(
     assert found.line == line
     assert found.fact.startswith(fact)
     assert found.help
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "fact"),
+    [
+        (
+            "class A:\n    def f(self):\n        x = 1\n    return x\n",
+            4,
+            "This `return` stands outside of every function",
+        ),
+        ("def f():\n    x = 1\nyield 1\n", 3, "This `yield` stands outside of every function"),
+        ("def f():\n    x = 1\n    break\n", 3, "This `break` stands outside of every loop"),
+        ("def f():\n    continue\n", 2, "This `continue` stands outside of every loop"),
+    ],
+)
+def test_what_python_refuses_once_it_has_the_tree_is_a_fault_too(
+    source: str, line: int, fact: str
+) -> None:
+    """`ast.parse` takes these, and the file can't be imported all the same."""
+    found = PYTHON.fault_in(source)
+    assert found
+    assert (found.line, found.fact) == (line, fact)
 
 
 @pytest.mark.parametrize(
@@ -146,3 +171,69 @@ def test_nuls_alone_are_an_empty_text() -> None:
 def test_a_nul_byte_is_named_at_its_line() -> None:
     fault = unreadable("x = 1\ny = \0\n", "SyntaxError", NUL_WORDS, 1)
     assert (fault.line, "NUL" in fault.fact, "UTF-8" in fault.fact) == (2, True, False)
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "fact", "way_out"),
+    [
+        (
+            "x\u00a0= 1\n",
+            1,
+            "A character that can't be seen stands in this line: U+00A0",
+            "a blank",
+        ),
+        (
+            "x\u200b = 1\n",
+            1,
+            "A character that can't be seen stands in this line: U+200B",
+            "Delete",
+        ),
+        ("x = 3 – 1\n", 1, "`–` is no sign of Python's", "Type `-`"),
+        ("x = 3 × 1\n", 1, "`×` is no sign of Python's", "Type `*`"),
+        ("x = ☃\n", 1, "`☃` is no sign of Python's", "Delete it"),
+        ("x = 1\nprint 'hello'\n", 2, "`print` is called without parentheses here", "`print(...)`"),
+        ("if x = 0:\n    y = 1\n", 1, "`if` asks something, and `=` asks nothing", "`==`"),
+        ("while x.y = 0:\n    y = 1\n", 1, "`while` asks something", "`==`"),
+        ("f(x) = 0\n", 1, "Python can't read this file: cannot assign to function call", "`x[i]`"),
+        ("if x:\n    y = 1\nelse if z:\n    y = 2\n", 3, "`else if` is one word", "`elif`"),
+        ("i++\nx = 1\n", 1, "Python has no `++`", "`i += 1`"),
+        ("i--\nx = 1\n", 1, "Python has no `--`", "`i -= 1`"),
+        ("if x && y:\n    z = 1\n", 1, "Python writes `&&` as `and`", "`&`"),
+        ("if !x:\n    z = '&&'\n", 1, "Python writes `!` as `not`", "`~`"),
+        ("y := 3\n", 1, "`:=` can't stand in a line of its own", "`y = ...`"),
+        ("def f():\n    >>> y = 1\n", 2, "`>>>` is what a console shows", "Delete it in each line"),
+        ("x = 1\n... y = 1\n", 2, "`...` is what a console shows", "Delete it in each line"),
+        ("```python\nx = 1\n```\n", 1, "This line is a fence of Markdown", "backticks"),
+        ("def f():\n```\n    x = 1\n", 2, "This line is a fence of Markdown", "backticks"),
+        (
+            "def f() {\n    x = 1\n}\n",
+            1,
+            "A colon opens a block in Python",
+            "End this line with `:`",
+        ),
+        ("if x\n    y = 1\n", 1, "Python can't read this file: expected ':'", "ends in a colon"),
+        ("try:\n    x = 1\ny = 2\n", 3, "Python can't read this file: expected 'except'", "`try`"),
+        (
+            "class A:\n    @property\ndef f():\n    x = 1\n",
+            3,
+            "The indentation is wrong",
+            "further left",
+        ),
+        ("x = (1,\n", 1, "Python can't read this file: '(' was never closed", "Close it"),
+        ("x = 1)\n", 1, "Python can't read this file: unmatched ')'", "Each bracket"),
+        ("x = (1]\n", 1, "Python can't read this file: closing", "Each bracket"),
+        ("x = 'abc\n", 1, "Python can't read this file: unterminated string", "with the quote"),
+        ("x = [1 2]\n", 1, "Python can't read this file: invalid syntax. Perhaps", "a comma"),
+        ("x = 2y\n", 1, "Python can't read this file: invalid decimal literal", "`2 * x`"),
+        ("x = 3 $ 1\n", 1, "Python can't read this file: invalid syntax", "a missing colon"),
+    ],
+)
+def test_each_slip_of_the_pen_has_its_own_sentence(
+    source: str, line: int, fact: str, way_out: str
+) -> None:
+    found = _compiled_fault(source)
+    assert found.line == line
+    assert found.fact.startswith(fact)
+    assert not found.fact.endswith(("?", "."))
+    assert way_out in found.help
+    assert ("a missing colon" in found.help) == (way_out == "a missing colon")

@@ -120,6 +120,14 @@ class Toy:
     ) -> tuple[Oddity, ...]:
         return ()
 
+    def lost_checks(
+        self,
+        source: str,
+        symbols: Collection[str],
+        stub: str,
+    ) -> tuple[Oddity, ...]:
+        return ()
+
     def fault_in(self, source: str) -> Fault | None:
         try:
             self.definitions(source)

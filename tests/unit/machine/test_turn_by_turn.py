@@ -20,7 +20,7 @@ def floats(*shape: int) -> Any:
 
 def seen_of(kernel: Any, grid: Any, block: Any, *arguments: Any, traced: bool = True) -> Report:
     seen: list[Report] = []
-    with observing(Observer(seen.append, traced)):
+    with observing(Observer(lambda launched: seen.append(launched.report), traced)):
         in_lockstep(kernel, grid, block, arguments)
     assert not observed.traced()
     (report,) = seen

@@ -189,11 +189,17 @@ __global__ void a_switch(const int* a, int* out, int n) {
     out[i] = found;
 }
 
-__global__ void a_lambda(const float* a, float* out) {
-    auto twice = [](float x) { return 2.0f * x; };
-    out[0] = twice(a[0]);
+union Bits {
+    float number;
+    int whole;
+};
+
+__global__ void a_union(const float* a, float* out) {
+    Bits bits;
+    bits.number = a[0];
+    out[0] = bits.whole;
 }
 
 __global__ void a_rare_function(const float* a, float* out) {
-    out[0] = a[0] + __float_as_int(a[0]);
+    out[0] = a[0] + __byte_perm(1, 2, 3);
 }

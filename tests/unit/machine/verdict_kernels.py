@@ -2,7 +2,8 @@
 
 # What numba declares of these names is for its compiler.
 # pyright: reportCallIssue=false, reportArgumentType=false, reportOptionalSubscript=false
-# pyright: reportOperatorIssue=false
+# pyright: reportOperatorIssue=false, reportAttributeAccessIssue=false
+# pyright: reportGeneralTypeIssues=false
 
 from __future__ import annotations
 
@@ -304,6 +305,101 @@ def device_functions(a, out):
 REFUSED: list[tuple[Any, str]] = []
 
 
+def heat(values: Any, turns: int) -> Any:
+    """Each number but the first and last becomes the mean of its neighbours."""
+    for _ in range(turns):
+        values = values.copy()
+        values[1:-1] = (values[:-2] + values[2:]) / 2
+    return values
+
+
+@launch(40, 32, row(1280) ** 2, zeros(1280), zeros(1280), wanted=heat(row(1280) ** 2, 4))
+@cuda.jit
+def blocks_that_wait_for_each_other(now, later, out):
+    i = cuda.grid(1)
+    every = cuda.cg.this_grid()
+    for _ in range(2):
+        inside = 0 < i < now.size - 1
+        later[i] = (now[i - 1] + now[i + 1]) / 2 if inside else now[i]
+        every.sync()
+        now[i] = (later[i - 1] + later[i + 1]) / 2 if inside else later[i]
+        every.sync()
+    out[i] = now[i]
+
+
+@launch(4, 32, zeros(128), zeros(128), fault="race")
+@cuda.jit
+def blocks_that_do_not_wait(a, out):
+    i = cuda.grid(1)
+    every = cuda.cg.this_grid()
+    a[i] = i
+    cuda.syncthreads()
+    out[i] = a[127 - i]  # here
+    every.sync()
+
+
+@launch(4, 32, zeros(128), fault="divergent barrier")
+@cuda.jit
+def a_block_that_the_grid_waits_for(out):
+    every = cuda.cg.this_grid()
+    if cuda.blockIdx.x < 3:
+        every.sync()  # here
+    out[cuda.grid(1)] = 1
+
+
+@launch(3000, 128, zeros(1), fault="launch")
+@cuda.jit
+def a_grid_too_large_to_wait(out):  # here
+    cuda.cg.this_grid().sync()
+    out[0] = 1
+
+
+@launch(1, 64, row(128), zeros(64), fault="race")
+@cuda.jit
+def a_tile_that_is_filled_again_too_soon(a, out):
+    tile = cuda.shared.array(64, float32)
+    t = cuda.threadIdx.x
+    total = float32(0)
+    for k in range(2):
+        tile[t] = a[k * 64 + t]
+        cuda.syncthreads()
+        total += tile[63 - t]  # here
+    out[t] = total
+
+
+@cuda.jit
+def two_dynamic_arrays(out):
+    numbers = cuda.shared.array(0, np.float32)
+    counts = cuda.shared.array(0, np.int32)
+    i = cuda.threadIdx.x
+    numbers[i] = 1.0
+    counts[i + 32] = i
+    cuda.syncthreads()
+    out[i] = counts[i]  # the bits of 1.0: both begin at the same byte
+    out[i + 32] = counts[i + 32]
+
+
+@launch(1, 32, row(32).astype(np.float16), zeros(32), wanted=np.minimum(row(32) * 2 + 1, 9))
+@cuda.jit
+def half_precision(x, out):
+    i = cuda.threadIdx.x
+    found = cuda.fp16.hfma(x[i], np.float16(2.0), np.float16(1.0))
+    if cuda.fp16.hgt(found, np.float16(9.0)):
+        found = cuda.fp16.hmin(found, np.float16(9.0))
+    out[i] = found
+
+
+@launch(
+    1, 32, np.array([5] * 32, np.int32), np.zeros(32, np.int32), wanted=np.full(32, -1, np.int32)
+)
+@cuda.jit
+def lanes_that_all_agree(x, out):
+    i = cuda.threadIdx.x
+    mask, alike = cuda.match_all_sync(0xFFFFFFFF, x[i])
+    other, differ = cuda.match_all_sync(0xFFFFFFFF, i)
+    out[i] = mask if alike and not differ and other == 0 else 7
+
+
 def refused(words: str) -> Callable[[Any], Any]:
     """Register a kernel that numba does not compile, with what is said."""
 
@@ -378,8 +474,8 @@ def a_result(a):
     return a[0]  # here
 
 
-@refused("the simulator does not have cuda.cg.this_grid")
+@refused("the simulator does not have cuda.cg.this_cluster")
 @cuda.jit
 def what_the_simulator_has_not(a):
-    cuda.cg.this_grid()  # here
+    cuda.cg.this_cluster()  # here
     a[0] = 1

@@ -49,7 +49,8 @@ def run(body: str, names: Mapping[str, Any], reference: Mapping[str, Facts] | No
     source = f"def test(expect):\n{textwrap.indent(textwrap.dedent(body).strip(), '    ')}\n"
     script = script_of(source, "test.py")
     witness = Witness()
-    space: dict[str, Any] = {"np": np, "Tensor": Tensor, "Layer": Layer, **names, **witness.hooks()}
+    space: dict[str, Any] = {"__name__": "step_tests", "np": np, "Tensor": Tensor, "Layer": Layer}
+    space |= {**names, **witness.hooks()}
     exec(script.code, space)
     expect = Expect(script.calls, witness, reference)
     with suppress(Unmet):

@@ -36,6 +36,7 @@ def test_looks_that_take_longer_than_the_pause_between_them_do_not_keep_code_fro
 
     monkeypatch.setattr(alarm_module.Progress, "see", see)
     monkeypatch.setattr(alarm_module, "limit_processor", lambda _seconds: None)
+    monkeypatch.setattr(alarm_module, "_EARLY", 0.0)
     with (tmp_path_factory.mktemp("stack") / "stack").open("w") as stack:
         alarm = Alarm("/", stack, ring)
         with alarm:
@@ -43,6 +44,23 @@ def test_looks_that_take_longer_than_the_pause_between_them_do_not_keep_code_fro
             got_on = _computed(0.3)
     assert got_on
     assert looks
+
+
+def test_a_step_that_is_soon_over_is_not_looked_at(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    looks: list[float] = []
+    monkeypatch.setattr(alarm_module.Progress, "see", lambda *seen: looks.append(seen[-1]))
+    monkeypatch.setattr(alarm_module, "limit_processor", lambda _seconds: None)
+    with (tmp_path_factory.mktemp("stack") / "stack").open("w") as stack:
+        alarm = Alarm("/", stack, ring)
+        with alarm:
+            alarm.start(Limits(seconds=4.0))  # a look each 0.1 s
+            _computed(0.3)
+            assert not looks
+            while not looks:
+                _computed(0.1)
+    assert looks[0] >= 1.0  # s of the processor, of 4
 
 
 def _computed(seconds: float) -> bool:

@@ -188,6 +188,11 @@ OTHER_WAYS = {
     "sqlite": "sqlite3.connect(place + '/new')",
     "sqlite by uri": "sqlite3.connect(f'file:{place}/new?mode=rwc', uri=True)",
     "sqlite attach": "sqlite3.connect(':memory:').execute(f\"ATTACH '{place}/new' AS x\")",
+    "sqlite connection": "sqlite3.Connection(':memory:').execute(f\"ATTACH '{place}/new' AS x\")",
+    "sqlite subclass": "type('Own', (sqlite3.Connection,), {})(':memory:').execute("
+    "f\"ATTACH '{place}/new' AS x\")",
+    "sqlite authorizer": "c = sqlite3.connect(':memory:'); c.set_authorizer(None); "
+    "c.execute(f\"ATTACH '{place}/new' AS x\")",
     "sqlite vacuum": "sqlite3.connect(':memory:').execute(f\"VACUUM INTO '{place}/new'\")",
     "a socket": "socket.socket(socket.AF_UNIX).bind(place + '/new')",
 }
@@ -206,6 +211,12 @@ async def test_no_other_way_leads_out_of_the_scratch_folder(bench: Any, way: str
     assert str(bench.file.parent) in run.limit.detail
     assert run.stopped_in.line == 5
     assert sorted(path.name for path in bench.file.parent.iterdir()) == ["__init__.py", "box.py"]
+
+
+@pytest.mark.parametrize("module", ["readline", "_gdbm", "_dbm"])
+async def test_a_module_that_writes_unseen_is_not_there(bench: Any, module: str) -> None:
+    run = await bench.first(f"import {module}\ndef first(x):\n    return x + 1\n")
+    assert run.tests[0].raised.type in ("ImportError", "ModuleNotFoundError")
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="what Linux has of these")

@@ -131,6 +131,17 @@ def test_unrelated_numbers_are_like_nothing_for_sure(one: list[float], other: li
     assert firm == []
 
 
+def test_a_sum_over_several_dimensions_for_a_mean_is_seen() -> None:
+    cube = np.arange(24.0).reshape(2, 3, 4) ** 1.5
+    assert _seen(cube.sum((0, 2)), cube.mean((0, 2)), cube)[0] == "times-length:8"
+
+
+def test_an_amount_is_seen_beside_numbers_that_are_too_large_for_it() -> None:
+    wanted = np.array([1e30, 1.5, 2.5, 4.0])
+    assert "offset:-1" in _seen(wanted - 1, wanted)
+    assert not any("offset" in name for name in _seen(wanted - [1e30, 1, 1, 1], wanted))
+
+
 def test_a_factor_that_is_a_length_by_chance_is_no_reduction() -> None:
     assert _seen(W * 2, W, np.ones((2, 3)), np.ones(3)) == ["factor:2"]
     assert "times-length:2" in _seen(V[:3] * 2, V[:3], np.ones((2, 3)))

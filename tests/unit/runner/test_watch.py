@@ -51,7 +51,7 @@ def test_two_functions_of_one_name_are_told_apart(tmp_path: Path, kind) -> None:
     space: dict[str, type] = {}
     exec(compile(SOURCE, str(file), "exec"), space)
     one, two = space["One"], space["Two"]
-    assert names.of(kind(one.forward.__code__)) == "One.forward"
-    assert names.of(kind(two.forward.__code__)) == "Two.forward"
-    assert names.of(kind(two().forward().__code__)) is None
-    assert names.of(kind(space["keep"].__code__)) is None
+    assert names.named(kind(one.forward.__code__)) == "One.forward"
+    assert names.named(kind(two.forward.__code__)) == "Two.forward"
+    assert names.named(kind(two().forward().__code__)) is None
+    assert names.named(kind(space["keep"].__code__)) is None

@@ -257,10 +257,19 @@ def test_only_what_the_test_hands_over_is_an_operand_and_not_what_a_call_gave() 
     assert "input" not in seen.likenesses
 
 
-def test_what_the_code_made_itself_and_handed_to_a_function_is_no_input() -> None:
+@pytest.mark.parametrize(
+    "function",
+    [
+        "lambda a, b: a + b",
+        "lambda a, b: [np.asarray(each) for each in (a, b)]",
+        "lambda a, b: tuple(np.asarray(each) for each in (a, b))",
+        "lambda a, b: np.apply_along_axis(lambda row: np.negative(a), 0, b)",
+    ],
+)
+def test_what_the_code_made_itself_and_handed_to_a_function_is_no_input(function: str) -> None:
     library: dict[str, Any] = {"__name__": "tinytorch.some", "np": np}
     text = "def f(function, x):\n    own = x + 1\n    function(own, x)\n    own += 1\n    {}\n"
-    body = "x = np.array([1.0])\nexpect(f(lambda a, b: a + b, x)).equals(None, because='so')"
+    body = f"x = np.array([1.0])\nexpect(f({function}, x)).equals(None, because='so')"
     for last, changed in (("return", []), ("x += 1", ["x"])):
         exec(text.format(last), library)
         (seen,) = run(body, {"f": library["f"]}).observations

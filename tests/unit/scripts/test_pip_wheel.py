@@ -42,6 +42,7 @@ def forged_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
         server.shutdown()
 
 
+@pytest.mark.slow
 def test_the_environment_has_pip_all_the_same(tmp_path: Path) -> None:
     folder = tmp_path / "environment"
     python = folder / "bin" / "python"

@@ -37,6 +37,7 @@ def attempt(registries: Registries, words: list[str], tokens: dict[str, str]) ->
     return publish.publish(words, tokens, build=lambda: None, carry_out=registries.run)
 
 
+@pytest.mark.slow
 def test_the_package_is_small_and_whole(vsix: Path) -> None:
     assert publish.weight(vsix) < publish.MOST_BYTES
     assert list(publish.complaints(vsix, released=False)) == []

@@ -178,6 +178,7 @@ _LIBRARY = sorted(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", _LIBRARY)
 def test_whatever_the_library_teaches_is_a_stub_until_it_is_solved(file: str) -> None:
     """Every symbol that a step may teach, each as a step of its own."""

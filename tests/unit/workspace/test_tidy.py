@@ -43,6 +43,7 @@ def folder(tmp_path: Path, course: Course) -> StudentFolder:
     return folder
 
 
+@pytest.mark.slow
 def test_a_file_that_is_written_below_its_todos_becomes_the_library_s(
     tmp_path: Path, course: Course
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from tinytorch_ls.forms.cuda_c.broken import mended
@@ -42,7 +42,7 @@ from tinytorch_ls.forms.cuda_c.work import (
     taught_work,
     work_in,
 )
-from tinytorch_ls.forms.form import Form
+from tinytorch_ls.forms.form import Form, Oddity
 
 
 def _with_imports(into: str, names: Iterable[str], donor: str) -> str:  # noqa: ARG001
@@ -53,6 +53,15 @@ def _with_imports(into: str, names: Iterable[str], donor: str) -> str:  # noqa: 
 def _with_prologue(text: str, name: str, reference: str, library: Path) -> str:  # noqa: ARG001
     """The text: a kernel begins with no checks that are given."""
     return text
+
+
+def _no_lost_checks(
+    source: str,  # noqa: ARG001
+    symbols: Collection[str],  # noqa: ARG001
+    stub: str,  # noqa: ARG001
+) -> tuple[Oddity, ...]:
+    """None: a kernel begins with no checks that are given."""
+    return ()
 
 
 class _CudaC:
@@ -84,6 +93,7 @@ class _CudaC:
     parameters = staticmethod(parameters)
     unwritten = staticmethod(unwritten)
     oddities = staticmethod(oddities)
+    lost_checks = staticmethod(_no_lost_checks)
     fault_in = staticmethod(fault_in)
     fault_in_bytes = staticmethod(fault_in_bytes)
     unreadable = staticmethod(unreadable)

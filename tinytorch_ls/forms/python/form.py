@@ -16,6 +16,7 @@ from tinytorch_ls.forms.python.imported import imports
 from tinytorch_ls.forms.python.imports import reads, with_imports
 from tinytorch_ls.forms.python.lines import plain_line, spot
 from tinytorch_ls.forms.python.lost import lost, with_lost
+from tinytorch_ls.forms.python.lost_checks import lost_checks
 from tinytorch_ls.forms.python.meaning import has_no_code, is_class, meaning, symbol_digest, words
 from tinytorch_ls.forms.python.mutants import mutants
 from tinytorch_ls.forms.python.oddities import oddities
@@ -63,6 +64,7 @@ class _Python:
     parameters = staticmethod(parameters)
     unwritten = staticmethod(unwritten)
     oddities = staticmethod(oddities)
+    lost_checks = staticmethod(lost_checks)
     fault_in = staticmethod(fault_in)
     fault_in_bytes = staticmethod(fault_in_bytes)
     unreadable = staticmethod(unreadable)

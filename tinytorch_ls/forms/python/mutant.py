@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from tinytorch_ls.forms.form import Mutant
 from tinytorch_ls.forms.python.symbols import FunctionNode
+from tinytorch_ls.forms.python.unreadable import fault_in
 
 Change = ast.AST | list[ast.stmt] | None
 """What stands in a node's place: a node, statements for a statement, or None: it is left out."""
@@ -28,7 +29,8 @@ def changed(
                 continue
             ast.fix_missing_locations(twin)
             code = ast.unparse(twin)
-            if code not in seen:
+            # `f(*x)` without its `f(...)` is no Python, and so tells nothing of a test.
+            if code not in seen and not fault_in(code):
                 seen.add(code)
                 old, new = _shown(whole, code)
                 if isinstance(change, list):

@@ -1,10 +1,13 @@
-"""Finds what is odd in a text that Python can read: a kept `raise`, a second `def`."""
+"""Finds what is odd in a text that Python can read: a kept `raise`, code in a docstring, a second
+`def`.
+"""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator
 from functools import lru_cache
+from textwrap import dedent
 
 from tinytorch_ls.forms.form import Oddity
 from tinytorch_ls.forms.python.given import body_of
@@ -16,6 +19,13 @@ _KEPT = (
     "This `raise NotImplementedError` line is the stub's, and the branch in which it stands is not "
     "written. Put your code in its place."
 )
+_IN_TEXT = (
+    "This code stands inside the docstring, so Python reads it as text. Move it below the "
+    "`{quote}` that closes the docstring."
+)
+_CODE = (
+    ast.Return, ast.Assign, ast.AugAssign, ast.For, ast.While, ast.If, ast.With, ast.Raise,
+)  # fmt: skip
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -26,12 +36,14 @@ def oddities(source: str, symbols: Collection[str], stub: str = "") -> tuple[Odd
     """
     given = definitions(stub)
     found = definitions(source)
-    kept = [
+    there = [(found[name], given.get(name)) for name in symbols if name in found]
+    odd = [
         oddity
-        for name in symbols
-        if name in found and (oddity := _kept_raise(source, found[name], given.get(name)))
+        for definition, own in there
+        for look in (_kept_raise, _code_in_text)
+        if (oddity := look(source, definition, own))
     ]
-    return tuple(sorted([*kept, *_twice(source, symbols)], key=lambda odd: odd.place.start))
+    return tuple(sorted([*odd, *_twice(source, symbols)], key=lambda odd: odd.place.start))
 
 
 def _kept_raise(source: str, definition: Function, given: Function | None) -> Oddity | None:
@@ -55,6 +67,34 @@ def _kept_raise(source: str, definition: Function, given: Function | None) -> Od
     else:
         return None
     return Oddity(definition.name, Source(source).span(statements[number]), message)
+
+
+def _code_in_text(source: str, definition: Function, given: Function | None) -> Oddity | None:
+    """Code that was written into the docstring of a function which has none of its own."""
+    written = [node for node in body_of(definition) if not unwritten_step(node)]
+    if written or given is None or definition.docstring is None:
+        return None
+    text, known = definition.docstring.of(source), ast.get_docstring(given.node, clean=False) or ""
+    stub = {line.strip() for line in known.splitlines()} | {""}
+    lines = text[:-3].splitlines()
+    added = [
+        (number, line)
+        for number, line in enumerate(lines[1:], definition.docstring.start.line + 1)
+        if line.strip() not in stub
+    ]
+    code = dedent("\n".join(line for _, line in added))
+    try:
+        found = any(isinstance(node, _CODE) for node in ast.parse(code).body)
+    except (SyntaxError, ValueError):
+        return None
+    if not found:
+        return None
+    first, last = added[0], added[-1]
+    begins = len(first[1]) - len(first[1].lstrip())
+    ends = len(last[1].rstrip())
+    whole = Source(source)
+    place = Span(whole.at_character(first[0], begins), whole.at_character(last[0], ends))
+    return Oddity(definition.name, place, _IN_TEXT.format(quote=text[-3:]))
 
 
 def _inside(statements: list[ast.stmt]) -> Iterator[ast.stmt]:

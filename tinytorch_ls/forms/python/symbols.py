@@ -6,7 +6,8 @@ import ast
 import re
 import tokenize
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
@@ -61,12 +62,28 @@ def definitions(source: str) -> Mapping[str, Function]:
 def parse(source: str) -> ast.Module:
     """The syntax tree of a source that may start with a byte order mark: to read, not to change.
 
-    One of NULs alone is read as the empty one that a crash has left. Raises SyntaxError.
+    One of NULs alone is read as the empty one that a crash has left. Raises SyntaxError, also for
+    what Python refuses only once it makes code of the tree: a `return` outside of a function.
     """
+    tree = grammar(source)
+    with _refusals(), suppress(RecursionError, MemoryError):  # a text may nest deeper than a tree
+        compile(tree, "<source>", "exec", dont_inherit=True)
+    return tree
+
+
+def grammar(source: str) -> ast.Module:
+    """The syntax tree of statements that may belong into a function. Raises SyntaxError."""
+    with _refusals():
+        return ast.parse("" if is_empty(source) else source.removeprefix(BOM))
+
+
+@contextmanager
+def _refusals() -> Generator[None]:
+    """Whatever Python refuses to read is a SyntaxError; nothing is said on the way."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of "\d"; Python says it when it runs the file
-            return ast.parse("" if is_empty(source) else source.removeprefix(BOM))
+            yield
     except ValueError as error:  # a null byte in Python 3.10, half of a surrogate pair
         raise SyntaxError(str(error)) from error
     except (RecursionError, MemoryError):

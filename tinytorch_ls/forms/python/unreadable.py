@@ -7,6 +7,7 @@ import re
 from tinytorch_ls.forms.faults import SAVE_AS_UTF_8, merge_mark, not_utf_8, null_byte
 from tinytorch_ls.forms.form import Unreadable
 from tinytorch_ls.forms.python.symbols import definitions
+from tinytorch_ls.forms.python.syntax_slips import slip_of
 from tinytorch_ls.messages import say
 
 _READER = "Python"
@@ -21,6 +22,10 @@ _COOKIE = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _DECODING = re.compile(
     r"^unknown encoding|^encoding problem|is not a text encoding|codec can't decode"
 )
+_RAISE = re.compile(r"raise NotImplementedError\([^()]*\)")
+_OF_THE_RAISE = re.compile(r"raise NotImplementedError\(|\bto write[\"']\)$")
+"""What is left of a stub's `raise`: its beginning, or its end."""
+_OUTSIDE = re.compile(r"'(\w+)' (?:outside|not properly in) (?:async )?(function|loop)")
 _CODE = re.compile(r"^[ \t]*(?:(?:async )?(?:def|class) \w+[(:]|@\w+|raise \w+)", re.M)
 
 
@@ -57,6 +62,22 @@ def unreadable(source: str, kind: str, message: str, line: int) -> Unreadable:
                 "Indentation to Spaces* in the command palette."
             ),
         )
+    if _joins_the_raise(source, line):
+        return Unreadable(
+            line,
+            say("Your code and the `raise NotImplementedError` line have become one line here"),
+            say("That `raise` goes once you write: delete what is left of it in this line."),
+        )
+    if outside := _OUTSIDE.match(message):
+        return Unreadable(line, *_outside(*outside.groups()))
+    if _CURLY.match(message) and any(quote in message for quote in _QUOTES):
+        return Unreadable(
+            line,
+            say("These are quotes of a text, not of code: {message}", message=message),
+            say("Code copied from a page may have them. Type `'` or `\"` in their place."),
+        )
+    if found := slip_of(message, "".join(source.split("\n")[line - 1 : line])):
+        return Unreadable(line, *found)
     if advice := _indent_help(message):
         fact = say("The indentation is wrong: {message}", message=message)
         return Unreadable(line, fact, advice)
@@ -70,19 +91,35 @@ def unreadable(source: str, kind: str, message: str, line: int) -> Unreadable:
             say("This file is not saved as UTF-8"),
             say(SAVE_AS_UTF_8),
         )
-    if _CURLY.match(message) and any(quote in message for quote in _QUOTES):
-        return Unreadable(
-            line,
-            say("These are quotes of a text, not of code: {message}", message=message),
-            say("Code copied from a page may have them. Type `'` or `\"` in their place."),
-        )
     return Unreadable(
         line,
-        say("Python can't read this file: {message}", message=message),
+        say("Python can't read this file: {message}", message=message.rstrip("?.")),
         say(
             "Look here and in the line above for a bracket or quote that is still open, or a "
             "missing colon."
         ),
+    )
+
+
+def _joins_the_raise(source: str, line: int) -> bool:
+    """Whether a line is what is left of a stub's `raise`, and something else."""
+    text = "".join(source.splitlines()[line - 1 : line]).strip()
+    return bool(_OF_THE_RAISE.search(text)) and not _RAISE.fullmatch(text)
+
+
+def _outside(word: str, what: str) -> tuple[str, str]:
+    """What is wrong with a statement that stands outside of what it belongs to, and what to do."""
+    if what == "function":
+        return (
+            say("This `{word}` stands outside of every function", word=word),
+            say(
+                "It begins too far left: its function ended above it. Begin it under the lines of "
+                "its function, four blanks further in than `def`."
+            ),
+        )
+    return (
+        say("This `{word}` stands outside of every loop", word=word),
+        say("It ends or goes on with a loop, so it belongs below a `for` or a `while`."),
     )
 
 
@@ -92,6 +129,11 @@ def _indent_help(message: str) -> str:
         return say(
             "This line stands further in than the one above, and nothing there opens a block. "
             "Begin it under the line above."
+        )
+    if "unexpected unindent" in message:
+        return say(
+            "This line begins further left while what stands above, such as a decorator or a "
+            "`try`, is not finished. Begin it under the line above, or finish that first."
         )
     if "unindent does not match" in message:
         return say("This line begins between two levels. Count its blanks: four for each level.")

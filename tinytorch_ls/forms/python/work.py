@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tinytorch_ls.forms.python.given import body_of, given_names, prologue
-from tinytorch_ls.forms.python.symbols import class_nodes, definitions, parse
+from tinytorch_ls.forms.python.symbols import class_nodes, definitions, grammar, parse
 
 _WORKS = (ast.Call, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.UnaryOp)
 
@@ -34,7 +34,7 @@ def work_in(code: str) -> frozenset[str]:
 
 def loose_lines(code: str) -> tuple[int, ...]:
     """Where a text has something else than definitions. Raises SyntaxError."""
-    nodes = parse(code).body
+    nodes = grammar(code).body
     return tuple(n.lineno for n in nodes if not isinstance(n, ast.FunctionDef | ast.ClassDef))
 
 

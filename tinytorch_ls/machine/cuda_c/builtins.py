@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from tinytorch_ls.machine import form
 from tinytorch_ls.machine.cuda_c.clang import dtype_of
-from tinytorch_ls.machine.cuda_c.things import Pointer, Thing, Vector, element_at
-from tinytorch_ls.machine.emitter import converted
+from tinytorch_ls.machine.cuda_c.things import Pointer, Thing, Vector, element_at, pointed
+from tinytorch_ls.machine.emitter import bits_as, converted
 from tinytorch_ls.machine.numbers import BOOL, INT32, INT64, UINT32
 from tinytorch_ls.machine.report import Place
 
@@ -39,9 +39,24 @@ _VOTES = {
     "__ballot_sync": ("ballot", UINT32), "__all_sync": ("all", BOOL), "__any_sync": ("any", BOOL),
     "__match_any_sync": ("match_any", INT32),
 }  # fmt: skip
+_REDUCTIONS = {
+    f"__reduce_{name}_sync": f"reduce_{name}" for name in ("add", "min", "max", "and", "or", "xor")
+}
 _BLOCK = {"__syncthreads_count": "count", "__syncthreads_and": "and", "__syncthreads_or": "or"}
-_BITS = {"__popc": "popc", "__popcll": "popc", "__clz": "clz", "__ffs": "ffs", "__brev": "brev"}
-_OF_LANES = {*_SHUFFLES, *_VOTES, *_BLOCK, *_BITS}
+_BITS = {
+    "__popc": "popc", "__popcll": "popc", "__clz": "clz", "__clzll": "clz", "__ffs": "ffs",
+    "__ffsll": "ffs", "__brev": "brev", "__brevll": "brev",
+}  # fmt: skip
+_SAME_BITS = {
+    "__float_as_int", "__float_as_uint", "__int_as_float", "__uint_as_float",
+    "__double_as_longlong", "__longlong_as_double",
+}  # fmt: skip
+_ROUNDED = {"_rn": "rint", "_rz": "trunc", "_ru": "ceil", "_rd": "floor"}
+_TO_WHOLE = re.compile(r"__(?:float|double)2u?(?:int|ll)(_r[nzud])")
+_TO_REAL = re.compile(r"__(?:u?int|ll)2(?:float|double)_rn")  # as C converts
+_OF_NUMBERS = {*_SHUFFLES, *_VOTES, *_REDUCTIONS, *_BLOCK, *_BITS, *_SAME_BITS}
+_LOADS = {"__ldg", "__ldcg", "__ldca", "__ldcs", "__ldcv", "__ldlu"}
+_STORES = {"__stwb", "__stcg", "__stcs", "__stwt"}
 _TRAP = re.compile(r"__trap\(\);\s*(?://|/\*)\s*(.+?)\s*(?:\*/|$)")
 WHOLE_WARP = form.Constant(INT64, 0xFFFFFFFF)
 
@@ -72,15 +87,43 @@ def call(translator: Expressions, node: Any, name: str, arguments: list[Any]) ->
             pass
     if name in _ATOMIC:
         return _atomic(translator, node, _ATOMIC[name], arguments)
-    if name == "__ldg":
-        pointer = translator.decayed(translator.visit(arguments[0]))
-        assert isinstance(pointer, Pointer)
-        return element_at(pointer)
-    if name not in _OF_LANES and not name.startswith("make_") and not _operation(name):
+    if name in _LOADS:
+        return pointed(_pointer(translator, node, arguments[0]))
+    if name in _STORES:
+        value = translator.visit(arguments[1])
+        target = pointed(_pointer(translator, node, arguments[0]))
+        translator.assign(node, target, value)
+        return None
+    if name == "__match_all_sync":
+        return _match_all(translator, node, arguments)
+    if not _is_of_numbers(name):
         raise translator.unsupported(node, f"`{name}`")
     given = [translator.visit(each) for each in arguments]
     numbers = [translator.number(e, n) for e, n in zip(given, arguments, strict=True)]
     return _of_numbers(translator, node, name, numbers)
+
+
+def _is_of_numbers(name: str) -> bool:
+    converts = _TO_WHOLE.fullmatch(name) or _TO_REAL.fullmatch(name)
+    return bool(name in _OF_NUMBERS or name.startswith("make_") or converts or _operation(name))
+
+
+def _pointer(translator: Expressions, node: Any, argument: Any) -> Pointer:
+    found = translator.decayed(translator.visit(argument))
+    if not isinstance(found, Pointer):
+        raise translator.unsupported(node, "a pointer to this")
+    return found
+
+
+def _match_all(translator: Expressions, node: Any, arguments: list[Any]) -> Thing:
+    """The mask where all lanes have the same value, else 0; whether they have, by a pointer."""
+    mask, value = (translator.number(translator.visit(each), each) for each in arguments[:2])
+    every, place = converted(mask, INT64), translator.place(node)
+    exchange = form.Exchange(BOOL, "match_all", every, (value,), place)
+    alike = translator.temporary(exchange, node)
+    translator.assign(node, translator.object(arguments[2]), alike)
+    nothing = form.Constant(UINT32, 0)
+    return form.Operation(UINT32, "select", (alike, converted(every, UINT32), nothing))
 
 
 def _said_at(place: Place) -> str:
@@ -109,6 +152,17 @@ def _of_numbers(
         mask, value = given
         found = form.Exchange(gives, kind, converted(mask, INT64), (value,), place)
         return converted(translator.temporary(found, node), dtype)
+    if name in _REDUCTIONS:
+        mask, value = given
+        found = form.Exchange(dtype, _REDUCTIONS[name], converted(mask, INT64), (value,), place)
+        return translator.temporary(found, node)
+    if name in _SAME_BITS:
+        return bits_as(given[0], dtype)
+    if rounded := _TO_WHOLE.fullmatch(name):
+        whole = form.Operation(given[0].dtype, _ROUNDED[rounded[1]], (given[0],))
+        return converted(whole, dtype)
+    if _TO_REAL.fullmatch(name):
+        return converted(given[0], dtype)
     if name in _BLOCK:
         return translator.temporary(form.BlockVote(INT32, _BLOCK[name], given[0], place), node)
     if name in _BITS:
@@ -134,9 +188,7 @@ def _operation(name: str) -> str | None:
 
 def _atomic(translator: Expressions, node: Any, name: str, arguments: list[Any]) -> Thing:
     target, *rest = arguments
-    pointer = translator.decayed(translator.visit(target))
-    if not isinstance(pointer, Pointer):
-        raise translator.unsupported(node, "an atomic operation on this")
+    pointer = _pointer(translator, node, target)
     given = [translator.number(translator.visit(each), each) for each in rest]
     operands = tuple(converted(each, pointer.dtype) for each in given)
     place = translator.place(node)

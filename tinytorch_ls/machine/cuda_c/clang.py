@@ -88,6 +88,11 @@ def pointee(type_: Any) -> Any:
     return None
 
 
+def is_value(node: Any) -> bool:
+    """Whether a part of a declaration is what it begins with."""
+    return kind_of(node).endswith(("EXPR", "LITERAL", "OPERATOR"))
+
+
 def children(node: Any) -> list[Any]:
     """The parts of a node."""
     return list(node.get_children())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 from tinytorch_ls.machine import form
@@ -12,9 +13,11 @@ from tinytorch_ls.machine.cuda_c.things import (
     Dimensions,
     Pointer,
     PointerVariable,
+    Record,
     Thing,
     Vector,
     VectorVariable,
+    element_in,
     plus,
     pointer_to,
     times,
@@ -34,6 +37,7 @@ class Function:
     prefix: str
     depth: int
     result: Any = None  # what its returns give
+    this: Record | None = None  # of a method
     env: dict[int, Any] = field(default_factory=dict[int, Any])  # things, by declaration
 
 
@@ -82,6 +86,8 @@ class Emitter(Statements):
                 thing.strides,
                 thing.count,
             )
+        if isinstance(thing, Record):
+            return Record({name: self.held(each, node) for name, each in thing.members.items()})
         return thing
 
     def number(self, thing: Thing, node: Any) -> form.Expression:
@@ -96,8 +102,8 @@ class Emitter(Statements):
         """An array as the pointer to its first element, a variable as the pointer in it."""
         if isinstance(thing, Dimensions):
             return pointer_to(thing)
-        if isinstance(thing, PointerVariable):
-            return Pointer(thing.memory, thing.offset, thing.dtype, thing.count)
+        if isinstance(thing, PointerVariable) and thing.memory is not None:
+            return Pointer(thing.memory, thing.offset, thing.dtype, thing.count, thing.layout)
         return thing
 
     def vector(self, thing: Thing, node: Any) -> Vector:
@@ -119,7 +125,7 @@ class Emitter(Statements):
                 element.memory,
                 element.dtype,
                 plus(offset, whole(part)),
-                count=element.count if part == 0 else 0,
+                count=moved_with(part, element.count),
             )
             parts.append(self.temporary(form.Load(element.dtype, one, self.place(node)), node))
         return Vector(tuple(parts))
@@ -132,10 +138,10 @@ class Emitter(Statements):
 
     def changed(self, node: Any, target: Thing, name: str, value: form.Expression) -> Thing:
         """What `target op= value` writes."""
-        if isinstance(target, PointerVariable):
+        if isinstance(target, PointerVariable) and target.memory is not None:
             by = times(converted(value, INT64), target.count)
             offset = form.Operation(INT64, name, (target.offset, by))
-            return Pointer(target.memory, offset, target.dtype, target.count)
+            return Pointer(target.memory, offset, target.dtype, target.count, target.layout)
         old = self.current(target, node)
         dtype = usual(old.dtype, value.dtype)
         if name in ("<<", ">>"):
@@ -153,6 +159,11 @@ class Emitter(Statements):
                 return target
             case PointerVariable():
                 pointer = self.decayed(value)
+                if isinstance(pointer, PointerVariable):  # it points nowhere yet
+                    return target
+                if target.memory is None and isinstance(pointer, Pointer):
+                    target.memory, target.dtype = pointer.memory, pointer.dtype
+                    target.count, target.layout = pointer.count, pointer.layout
                 if not isinstance(pointer, Pointer) or pointer.memory is not target.memory:
                     raise self.unsupported(node, "a pointer that moves to another array")
                 self.emit(form.Assign(place, target.offset, pointer.offset))
@@ -161,6 +172,13 @@ class Emitter(Statements):
                 found = self.vector(value, node)
                 for part, each in zip(parts, found.parts, strict=True):
                     self.emit(form.Assign(place, part, each))
+                return target
+            case Record(members=members) if isinstance(value, Record):
+                for name, each in value.members.items():
+                    self.assign(node, members[name], each)
+                return target
+            case Dimensions() if isinstance(value, Dimensions):
+                self.copy_array(node, target, value)
                 return target
             case form.Element() if target.count > 1:
                 self.write_vector(node, target, self.vector(value, node))
@@ -172,6 +190,13 @@ class Emitter(Statements):
             case _:
                 raise self.unsupported(node, "an assignment to this")
 
+    def copy_array(self, node: Any, target: Dimensions, source: Dimensions) -> None:
+        """An array in an object that is copied, number by number."""
+        for index in product(*(range(length) for length in target.array.shape or ())):
+            at = tuple(whole(each) for each in index)
+            value = self.number(element_in(Dimensions(source.array, at)), node)
+            self.assign(node, element_in(Dimensions(target.array, at)), value)
+
     def write_vector(self, node: Any, target: form.Element, value: Vector) -> None:
         """A float4 that is written: one access."""
         offset = self.temporary(target.offset, node)
@@ -181,9 +206,16 @@ class Emitter(Statements):
                 target.memory,
                 target.dtype,
                 plus(offset, whole(part)),
-                count=target.count if part == 0 else 0,
+                count=moved_with(part, target.count),
             )
             self.emit(form.Store(self.place(node), one, each))
+
+
+def moved_with(part: int, count: int) -> int:
+    """How many numbers move with one part of a vector: all with the first, but a float3's alone."""
+    if count == 3:
+        return 1
+    return count if part == 0 else 0
 
 
 def promoted(dtype: form.DType) -> form.DType:

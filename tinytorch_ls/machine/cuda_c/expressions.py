@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from tinytorch_ls.machine import form
-from tinytorch_ls.machine.cuda_c import builtins
+from tinytorch_ls.machine.cuda_c import builtins, records
 from tinytorch_ls.machine.cuda_c.clang import (
     children,
     dtype_of,
+    is_value,
     kind_of,
+    marks,
     operator_of,
     pointee,
     value_of,
@@ -19,15 +23,18 @@ from tinytorch_ls.machine.cuda_c.clang import (
 from tinytorch_ls.machine.cuda_c.emitter import Emitter, in_c, usual
 from tinytorch_ls.machine.cuda_c.templates import is_template, written_out
 from tinytorch_ls.machine.cuda_c.things import (
+    Address,
+    Closure,
     Dimensions,
     Pointer,
     PointerVariable,
+    Record,
     Thing,
     Vector,
     VectorVariable,
-    element_at,
-    element_in,
+    entry,
     plus,
+    pointed,
     pointer_to,
     times,
 )
@@ -79,11 +86,12 @@ class Expressions(Emitter):
         pointer = self.decayed(found)
         if target is None or not isinstance(pointer, Pointer):
             return found
+        layout = records.layout_of(target)
         fields = list(target.get_canonical().get_fields())
-        inside = dtype_of(fields[0].type) if fields else dtype_of(target)
-        if inside != pointer.dtype:
+        inside = layout.dtype if layout else dtype_of(fields[0].type if fields else target)
+        if inside is None or inside.itemsize != pointer.dtype.itemsize:
             raise self.unsupported(node, f"{pointer.dtype} read as {target.spelling}")
-        return Pointer(pointer.memory, pointer.offset, pointer.dtype, max(len(fields), 1))
+        return Pointer(pointer.memory, pointer.offset, inside, max(len(fields), 1), layout)
 
     def name(self, node: Any) -> Thing:
         """A variable or a constant."""
@@ -93,6 +101,8 @@ class Expressions(Emitter):
             return found
         if declaration.spelling == "warpSize":
             return form.Constant(INT32, 32)
+        if "device" in marks(declaration) and kind_of(declaration) == "VAR_DECL":
+            return self.device_variable(node, declaration)
         if "ARRAY" in declaration.type.get_canonical().kind.name:
             return self.constant_array(node, declaration)
         if kind_of(declaration) == "ENUM_CONSTANT_DECL":
@@ -105,41 +115,94 @@ class Expressions(Emitter):
 
     def constant_array(self, node: Any, declaration: Any) -> Thing:
         """An array of the file whose numbers stand there."""
-        lists = [each for each in children(declaration) if kind_of(each) == "INIT_LIST_EXPR"]
+        if not any(kind_of(each) == "INIT_LIST_EXPR" for each in children(declaration)):
+            raise self.unsupported(node, f"`{node.spelling}`: its numbers do not stand in the file")
+        return Dimensions(self.array_of_file(node, declaration, writable=False), ())
+
+    def device_variable(self, node: Any, declaration: Any) -> Thing:
+        """A `__device__` variable: as the file gives it when the launch begins, else 0."""
+        return entry(Dimensions(self.array_of_file(node, declaration, writable=True), ()))
+
+    def array_of_file(self, node: Any, declaration: Any, *, writable: bool) -> form.Array:
+        """Memory of the file's own: an array, or one number."""
         shape: list[int] = []
         kind = declaration.type.get_canonical()
         while kind.kind.name == "CONSTANTARRAY":
             shape.append(kind.element_count)
             kind = kind.element_type.get_canonical()
         dtype = dtype_of(kind)
-        if not lists or dtype is None:
-            raise self.unsupported(node, f"`{node.spelling}`: its numbers do not stand in the file")
+        if dtype is None:
+            raise self.unsupported(node, f"`{node.spelling}`: memory of {kind.spelling}")
         key = f"{declaration.spelling}#{declaration.location.offset}"
         if key not in self.arrays:
             values: Any = np.zeros(int(np.prod(shape)), dtype)
-            given = numbers_of(lists[0])
-            values[: len(given)] = given
-            array = form.Array(
-                node.spelling, "global", dtype, len(shape), tuple(shape), values.reshape(shape)
+            given = [each for each in children(declaration) if is_value(each)][len(shape) :]
+            numbers = numbers_of(given[-1]) if given else []
+            values[: len(numbers)] = numbers
+            self.arrays[key] = form.Array(
+                node.spelling,
+                "global",
+                dtype,
+                len(shape),
+                tuple(shape),
+                values.reshape(shape),
+                writable,
             )
-            self.arrays[key] = array
-        return Dimensions(self.arrays[key], ())
+        return self.arrays[key]
 
     def member(self, node: Any) -> Thing:
         """threadIdx.x, v.y."""
         (inner, *_) = children(node) or [None]
-        if inner is None:
-            raise self.unsupported(node, f"`{node.spelling}`")
+        if inner is None:  # of the object whose method this is
+            if self.function.this is None:
+                raise self.unsupported(node, f"`{node.spelling}`")
+            return self.function.this.members[node.spelling]
         while kind_of(inner) in PASSED_THROUGH:
             inner = children(inner)[0]
         if inner.spelling in INDICES and kind_of(inner) == "DECL_REF_EXPR":
             return form.Cast(UINT32, form.Special(INT32, f"{inner.spelling}.{node.spelling}"))
-        found = self.visit(inner)
+        found = self.object(inner)
+        if isinstance(found, Record):
+            return found.members[node.spelling]
         if isinstance(found, form.Element) and found.count > 1:
             found = self.vector_at(found, node)
         if isinstance(found, VectorVariable | Vector):
             return found.parts["xyzw".index(node.spelling)]
         raise self.unsupported(node, f"`.{node.spelling}` of this")
+
+    def object(self, node: Any) -> Thing:
+        """What stands before `.` or `->`, or where a pointer points to."""
+        found = self.decayed(self.visit(node))
+        if isinstance(found, Address):
+            return found.thing
+        return pointed(found) if isinstance(found, Pointer) else found
+
+    def this(self, node: Any) -> Thing:
+        """this."""
+        if self.function.this is None:
+            raise self.unsupported(node, "`this` here")
+        return Address(self.function.this)
+
+    def listed(self, node: Any) -> Thing:
+        """{a, b}: an object that is written down."""
+        if not records.is_record(node.type):
+            (only, *rest) = children(node) or [None]
+            if only is None or rest:
+                raise self.unsupported(node, "a list here")
+            return self.visit(only)
+        return records.listed(self, node, node.type)
+
+    def closure(self, node: Any) -> Thing:
+        """A lambda, with what it catches: by reference, or as it is now."""
+        tokens = [each.spelling for each in node.get_tokens()]
+        caught = tokens[: tokens.index("]")] if "]" in tokens else []
+        env = self.function.env
+        if "&" not in caught:
+            env = {
+                name: self.temporary(each, node) if isinstance(each, form.Local) else each
+                for name, each in env.items()
+            }
+        return Closure(node, env)
 
     def subscript(self, node: Any) -> Thing:
         """a[i]."""
@@ -152,20 +215,12 @@ class Expressions(Emitter):
             base = inner
         found = self.visit(base)
         if isinstance(found, Dimensions):
-            more = Dimensions(found.array, (*found.indices, at))
-            full = len(more.indices) == found.array.ndim
-            return element_in(more) if full else more
+            return entry(Dimensions(found.array, (*found.indices, at), found.layout))
         pointer = self.decayed(found)
         if not isinstance(pointer, Pointer):
             raise self.unsupported(node, "an index into this")
         offset = plus(pointer.offset, times(at, pointer.count))
-        moved = Pointer(pointer.memory, offset, pointer.dtype, pointer.count)
-        return self.pointed(moved, node)
-
-    def pointed(self, pointer: Pointer, node: Any) -> Thing:
-        """*p: an element, or a vector that is moved at once."""
-        del node
-        return element_at(pointer)
+        return pointed(replace(pointer, offset=offset))
 
     def unary(self, node: Any) -> Thing:
         """-x, !x, *p, &x, ++x, x--."""
@@ -178,9 +233,11 @@ class Expressions(Emitter):
                 return self.address(node, operand)
             case "*":
                 pointer = self.decayed(self.visit(operand))
+                if isinstance(pointer, Address):
+                    return pointer.thing
                 if not isinstance(pointer, Pointer):
                     raise self.unsupported(node, "`*` of this")
-                return self.pointed(pointer, node)
+                return pointed(pointer)
             case _:
                 pass
         value = self.number(self.visit(operand), operand)
@@ -195,14 +252,25 @@ class Expressions(Emitter):
     def address(self, node: Any, operand: Any) -> Thing:
         """&x."""
         found = self.visit(operand)
+        layout = None
+        if isinstance(found, Record):  # in memory it begins with its first member
+            layout = records.layout_of(operand.type)
+            first = next(iter(found.members.values()), None)
+            if layout is None or not isinstance(first, form.Element):
+                return Address(found)
+            found = first
         if isinstance(found, form.Element):
             offset = found.offset
             for index, stride in zip(found.indices, found.strides, strict=True):
                 offset = plus(offset, form.Operation(INT64, "*", (index, stride)))
-            return Pointer(found.memory, offset, found.dtype)
+            if layout:
+                return Pointer(found.memory, offset, layout.dtype, len(layout.names), layout)
+            return Pointer(found.memory, offset, found.dtype, found.count)
         if isinstance(found, Dimensions):
             return pointer_to(found)
-        raise self.unsupported(node, "the address of a variable")
+        if isinstance(found, form.Local | VectorVariable):
+            return Address(found)
+        raise self.unsupported(node, "the address of this")
 
     def stepped(self, node: Any, operand: Any, name: str) -> Thing:
         """x++ and its like."""
@@ -212,7 +280,8 @@ class Expressions(Emitter):
         new = self.assign(node, target, self.changed(node, target, name.strip("x")[0], one))
         if isinstance(target, PointerVariable):
             at = target.offset if old is None else old
-            return Pointer(target.memory, at, target.dtype, target.count)
+            pointer = self.decayed(target)
+            return replace(pointer, offset=at) if isinstance(pointer, Pointer) else pointer
         return new if old is None else old
 
     def binary(self, node: Any) -> Thing:
@@ -223,7 +292,7 @@ class Expressions(Emitter):
             value = self.visit(right_node)
             if isinstance(value, form.Expression):
                 value = self.temporary(value, node) if reads(value) else value
-            return self.assign(node, self.visit(left_node), value)
+            return self.assign(left_node, self.visit(left_node), value)
         if name == ",":
             self.statement(left_node)
             return self.visit(right_node)
@@ -250,8 +319,7 @@ class Expressions(Emitter):
         pointer, by = (left, right) if isinstance(left, Pointer) else (right, left)
         assert isinstance(pointer, Pointer)
         far = times(converted(self.number(by, node), INT64), pointer.count)
-        offset = form.Operation(INT64, name, (pointer.offset, far))
-        return Pointer(pointer.memory, offset, pointer.dtype, pointer.count)
+        return replace(pointer, offset=form.Operation(INT64, name, (pointer.offset, far)))
 
     def compound_assignment(self, node: Any) -> Thing:
         """target op= value."""
@@ -276,8 +344,10 @@ class Expressions(Emitter):
         return form.Choice(dtype, decided, a, b)
 
     def chosen_pointer(self, node: Any, test: form.Expression, first: Any, second: Any) -> Thing:
-        """One of two pointers."""
+        """One of two pointers, or of two objects."""
         a, b = self.decayed(self.visit(first)), self.decayed(self.visit(second))
+        if isinstance(a, Record) and isinstance(b, Record):
+            return records.chosen(self, node, test, a, b)
         if not isinstance(a, Pointer) or not isinstance(b, Pointer) or a.dtype != b.dtype:
             raise self.unsupported(node, "a choice of these")
         memory = a.memory
@@ -289,7 +359,7 @@ class Expressions(Emitter):
                 for each in (a, b)
             ]
             memory = form.Choice(INT64, test, handles[0], handles[1])
-        return Pointer(memory, form.Choice(INT64, test, a.offset, b.offset), a.dtype, a.count)
+        return replace(a, memory=memory, offset=form.Choice(INT64, test, a.offset, b.offset))
 
     def call(self, node: Any) -> Thing:
         """A call of a function of the file, or of CUDA's."""
@@ -297,12 +367,17 @@ class Expressions(Emitter):
         declaration = node.referenced
         if declaration is None:
             raise self.unsupported(node, "this call")
-        if kind_of(declaration) == "CONSTRUCTOR" and len(arguments) == 1:  # a copy
-            return self.visit(arguments[0])
-        if declaration.spelling == "operator=":
+        if kind_of(declaration) == "CONSTRUCTOR":
+            return self.constructed(node, declaration, arguments)
+        if declaration.spelling == "operator=" and is_implicit(declaration):
             left, right = arguments
-            value = self.vector(self.visit(right), node)
+            value = self.visit(right)
+            value = value if isinstance(value, Record) else self.vector(value, node)
             return self.assign(node, self.visit(left), value)
+        if declaration.spelling == "operator()":
+            callee = self.visit(arguments[0])
+            if isinstance(callee, Closure):
+                return self.inlined(node, callee.node, arguments[1:], env=callee.env)
         if "/prelude/" in str(declaration.location.file):
             return builtins.call(self, node, declaration.spelling, arguments)
         definition = declaration.get_definition()
@@ -311,15 +386,40 @@ class Expressions(Emitter):
         if definition is None or kind_of(definition) not in ("FUNCTION_DECL", "CXX_METHOD"):
             raise self.unsupported(node, f"`{declaration.spelling}`")
         if kind_of(definition) == "CXX_METHOD" and not definition.is_static_method():
-            raise self.unsupported(node, f"`{declaration.spelling}`: methods of objects")
+            return self.method(node, definition, arguments)
         return self.inlined(node, definition, arguments)
+
+    def method(self, node: Any, definition: Any, arguments: list[Any]) -> Thing:
+        """A method of an object, or an operator that its struct defines."""
+        callee = children(node)[0]
+        if kind_of(callee) != "MEMBER_REF_EXPR":  # an operator
+            mine, *arguments = arguments
+            this = self.object(mine)
+        else:
+            inner = children(callee)
+            this = self.object(inner[0]) if inner else self.function.this
+        if not isinstance(this, Record):
+            raise self.unsupported(node, f"`{definition.spelling}` of this")
+        return self.inlined(node, definition, arguments, this=this)
 
     def statement(self, node: Any) -> None:
         """A statement: see translate.py."""
         raise NotImplementedError
 
-    def inlined(self, node: Any, definition: Any, arguments: list[Any]) -> Thing:
+    def inlined(
+        self,
+        node: Any,
+        definition: Any,
+        arguments: list[Any],
+        *,
+        this: Record | None = None,
+        env: Mapping[int, Thing] | None = None,
+    ) -> Thing:
         """A device function, where it is called: see translate.py."""
+        raise NotImplementedError
+
+    def constructed(self, node: Any, declaration: Any, arguments: list[Any]) -> Thing:
+        """An object that is made: see translate.py."""
         raise NotImplementedError
 
 
@@ -328,6 +428,11 @@ def numbers_of(node: Any) -> list[Any]:
     if kind_of(node) == "INIT_LIST_EXPR":
         return [each for part in children(node) for each in numbers_of(part)]
     return [value_of(node)]
+
+
+def is_implicit(method: Any) -> bool:
+    """Whether nobody wrote this method of a struct: it stands where the struct does."""
+    return method.location.offset == method.semantic_parent.location.offset
 
 
 def is_default(argument: Any) -> bool:
@@ -352,4 +457,6 @@ _EXPRESSIONS: dict[str, Any] = {
     "UNARY_OPERATOR": Expressions.unary, "BINARY_OPERATOR": Expressions.binary,
     "COMPOUND_ASSIGNMENT_OPERATOR": Expressions.compound_assignment,
     "CONDITIONAL_OPERATOR": Expressions.choice, "CALL_EXPR": Expressions.call,
+    "CXX_THIS_EXPR": Expressions.this, "INIT_LIST_EXPR": Expressions.listed,
+    "LAMBDA_EXPR": Expressions.closure,
 }  # fmt: skip

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from tinytorch_ls.machine import form
 from tinytorch_ls.machine.numbers import INT64
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a struct of numbers lies in memory: one of the memory's numbers a member."""
+
+    dtype: form.DType  # of the memory: the members' own, else a whole number of their size
+    names: tuple[str, ...]
+    dtypes: tuple[form.DType, ...]
 
 
 @dataclass(frozen=True)
@@ -15,18 +25,27 @@ class Pointer:
 
     memory: form.Array | form.Expression
     offset: form.Expression
-    dtype: form.DType  # of the memory's numbers
-    count: int = 1  # numbers of what it points to: 4 for a float4
+    dtype: form.DType  # of the numbers that it points to
+    count: int = 1  # so many of them: 4 for a float4
+    layout: Layout | None = None  # of a struct
 
 
-@dataclass(frozen=True)
+@dataclass
 class PointerVariable:
-    """A variable that holds a pointer into one memory."""
+    """A variable that holds a pointer into one memory: the first that it is given."""
 
-    memory: form.Array | form.Expression
+    memory: form.Array | form.Expression | None
     offset: form.Local
     dtype: form.DType
     count: int = 1
+    layout: Layout | None = None
+
+
+@dataclass(frozen=True)
+class Address:
+    """The address of a variable, which lies in no memory."""
+
+    thing: Thing
 
 
 @dataclass(frozen=True)
@@ -35,6 +54,22 @@ class Dimensions:
 
     array: form.Array
     indices: tuple[form.Expression, ...]
+    layout: Layout | None = None  # of structs, whose members are the last dimension
+
+
+@dataclass(frozen=True)
+class Record:
+    """An object of a struct: its members, by name."""
+
+    members: Mapping[str, Thing]
+
+
+@dataclass(frozen=True)
+class Closure:
+    """A lambda: the expression that makes it, and what its names stood for there."""
+
+    node: Any
+    env: Mapping[int, Thing]
 
 
 @dataclass(frozen=True)
@@ -56,7 +91,10 @@ Thing: TypeAlias = (
     | form.Element
     | Pointer
     | PointerVariable
+    | Address
     | Dimensions
+    | Record
+    | Closure
     | Vector
     | VectorVariable
     | None
@@ -83,12 +121,41 @@ def times(value: form.Expression, count: int) -> form.Expression:
 
 
 def element_at(pointer: Pointer) -> form.Element:
-    """What a pointer points to."""
+    """The number or the vector that a pointer points to."""
     return form.Element(pointer.memory, pointer.dtype, pointer.offset, count=pointer.count)
 
 
-def element_in(found: Dimensions) -> form.Element:
-    """One element of an array."""
+def pointed(pointer: Pointer) -> Thing:
+    """What a pointer points to."""
+    if pointer.layout is None:
+        return element_at(pointer)
+    members = enumerate(zip(pointer.layout.names, pointer.layout.dtypes, strict=True))
+    return Record(
+        {
+            name: form.Element(pointer.memory, dtype, plus(pointer.offset, whole(at)))
+            for at, (name, dtype) in members
+        }
+    )
+
+
+def entry(found: Dimensions) -> Thing:
+    """What stands in an array at indices that may not be all."""
+    if found.layout is None:
+        full = len(found.indices) == found.array.ndim
+        return element_in(found) if full else found
+    if len(found.indices) < found.array.ndim - 1:
+        return found
+    members = enumerate(zip(found.layout.names, found.layout.dtypes, strict=True))
+    return Record(
+        {
+            name: element_in(Dimensions(found.array, (*found.indices, whole(at))), dtype)
+            for at, (name, dtype) in members
+        }
+    )
+
+
+def element_in(found: Dimensions, dtype: form.DType | None = None) -> form.Element:
+    """One number of an array, seen as of this dtype."""
     shape = found.array.shape or ()
     strides: list[form.Expression] = []
     for axis in range(len(shape)):
@@ -98,7 +165,7 @@ def element_in(found: Dimensions) -> form.Element:
         strides.append(whole(step))
     return form.Element(
         found.array,
-        found.array.dtype,
+        dtype or found.array.dtype,
         whole(0),
         found.indices,
         tuple(whole(length) for length in shape),
@@ -115,4 +182,5 @@ def pointer_to(found: Dimensions) -> Pointer:
         for length in shape[axis + 1 :]:
             step *= length
         offset = plus(offset, times(index, step))
-    return Pointer(found.array, offset, found.array.dtype)
+    count = len(found.layout.names) if found.layout else 1
+    return Pointer(found.array, offset, found.array.dtype, count, found.layout)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from itertools import product
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
 from tinytorch_ls.machine import form
 from tinytorch_ls.machine.arguments import check_number
+from tinytorch_ls.machine.cuda_c import records
 from tinytorch_ls.machine.cuda_c.clang import (
     children,
     dtype_of,
+    is_value,
     kind_of,
     marks,
     parsed,
@@ -20,13 +22,16 @@ from tinytorch_ls.machine.cuda_c.clang import (
     value_of,
 )
 from tinytorch_ls.machine.cuda_c.emitter import Function
-from tinytorch_ls.machine.cuda_c.expressions import Expressions
+from tinytorch_ls.machine.cuda_c.expressions import Expressions, is_implicit
 from tinytorch_ls.machine.cuda_c.switches import switch
 from tinytorch_ls.machine.cuda_c.templates import forget
 from tinytorch_ls.machine.cuda_c.things import (
+    Address,
+    Closure,
     Dimensions,
     Pointer,
     PointerVariable,
+    Record,
     Thing,
     Vector,
     VectorVariable,
@@ -106,26 +111,37 @@ class Translator(Expressions):
         env, marked = self.function.env, marks(node)
         space: Any = "shared" if "shared" in marked else "local"
         name = f"{self.function.prefix}{node.spelling}#{node.location.offset}"
-        if "ARRAY" in node.type.get_canonical().kind.name or space == "shared":
+        single = records.is_record(node.type)
+        if "ARRAY" in node.type.get_canonical().kind.name or (space == "shared" and not single):
             env[node.hash] = self.declared_array(node, name, space)
             self.initialise(node, env[node.hash])
             return
-        given = [each for each in children(node) if is_value(each)]  # fmt: skip
+        if single and space == "shared":
+            env[node.hash] = records.variable(self, node, node.type, name, space)
+            return
+        given = [each for each in children(node) if is_value(each)]
         start = self.visit(given[-1]) if given else None
-        if pointee(node.type) is not None:
+        if isinstance(start, Closure):
+            env[node.hash] = start
+        elif single:
+            env[node.hash] = self.object_variable(node, node.type, name, start)
+        elif pointee(node.type) is not None:
             env[node.hash] = self.pointer_variable(node, name, start)
         elif dtype_of(node.type) is None:
             env[node.hash] = self.vector_variable(node, name, start)
         else:
             local = form.Local(dtype_of(node.type), name)
             env[node.hash] = local
-            value = self.unwritten(node, name, local) if start is None else self.number(start, node)
-            self.emit(form.Assign(self.place(node), local, converted(value, local.dtype)))
+            if start is None:
+                value = self.unwritten(node, node, name, local)
+            else:
+                value = converted(self.number(start, node), local.dtype)
+            self.emit(form.Assign(self.place(node), local, value))
 
-    def unwritten(self, node: Any, name: str, local: form.Local) -> form.Expression:
-        """What a variable holds that is declared without a value: anything."""
+    def unwritten(self, node: Any, what: Any, name: str, local: form.Local) -> form.Expression:
+        """What a variable, or a member, holds that is declared without a value: anything."""
         if name not in self.arrays:
-            self.arrays[name] = form.Array(node.spelling, "local", local.dtype, 0, ())
+            self.arrays[name] = form.Array(what.spelling, "local", local.dtype, 0, ())
         array = self.arrays[name]
         return form.Load(local.dtype, form.Element(array, local.dtype, whole(0)), self.place(node))
 
@@ -139,17 +155,20 @@ class Translator(Expressions):
                 raise self.refused(node, "the length of an array has to be a constant")
             shape.append(kind.element_count if kind.kind.name == "CONSTANTARRAY" else 0)
             kind = kind.element_type.get_canonical()
-        dtype = dtype_of(kind)
+        layout = records.layout_of(kind)
+        dtype = layout.dtype if layout else dtype_of(kind)
         if dtype is None:
             raise self.unsupported(node, f"an array of {kind.spelling}")
-        key = name
-        if key not in self.arrays:
-            known = None if dynamic else tuple(shape or [1])
-            self.arrays[key] = form.Array(node.spelling, space, dtype, max(len(shape), 1), known)
-        array = self.arrays[key]
+        if name not in self.arrays:
+            whole_shape = (*shape, len(layout.names)) if layout else tuple(shape or [1])
+            known = None if dynamic else whole_shape
+            self.arrays[name] = form.Array(node.spelling, space, dtype, len(whole_shape), known)
+        array = self.arrays[name]
         if dynamic:
-            return Pointer(array, whole(0), dtype)
-        return Dimensions(array, ()) if shape else element_in(Dimensions(array, (whole(0),)))
+            return Pointer(array, whole(0), dtype, len(layout.names) if layout else 1, layout)
+        if shape:
+            return Dimensions(array, (), layout)
+        return element_in(Dimensions(array, (whole(0),)))
 
     def initialise(self, node: Any, array: Thing) -> None:
         """float a[4] = {…}: those that are not named are 0."""
@@ -169,18 +188,31 @@ class Translator(Expressions):
         if node.type.get_canonical().kind.name == "LVALUEREFERENCE":
             return self.held(start, node)
         start = self.decayed(start)
-        if not isinstance(start, Pointer):
-            raise self.unsupported(node, f"`{node.spelling}`: a pointer points somewhere at once")
+        if isinstance(start, Address):
+            return start
         offset = form.Local(INT64, name)
+        if start is None:
+            return PointerVariable(None, offset, dtype_of(pointee(node.type)))
+        if not isinstance(start, Pointer):
+            raise self.unsupported(node, f"`{node.spelling}`: a pointer to this")
         self.emit(form.Assign(self.place(node), offset, start.offset))
         memory = start.memory
         if not isinstance(memory, form.Array):
             memory = self.temporary(memory, node)
-        return PointerVariable(memory, offset, start.dtype, start.count)
+        return PointerVariable(memory, offset, start.dtype, start.count, start.layout)
+
+    def object_variable(self, node: Any, type_: Any, name: str, start: Thing) -> Record:
+        """An object of a struct."""
+        found = records.variable(self, node, type_, name, "local")
+        if isinstance(start, Record):
+            self.assign(node, found, start)
+        return found
 
     def vector_variable(self, node: Any, name: str, start: Thing) -> Thing:
         """float4 v = …;"""
         fields = list(node.type.get_canonical().get_fields())
+        if not records.is_builtin(node.type):
+            raise self.unsupported(node, f"a {node.type.spelling}")
         dtypes = [dtype_of(each.type) for each in fields]
         if not fields or any(dtype is None for dtype in dtypes):
             raise self.unsupported(node, f"a {node.type.spelling}")
@@ -278,34 +310,73 @@ class Translator(Expressions):
             if isinstance(result, form.Local):
                 value = converted(self.number(found, node), result.dtype)
                 self.emit(form.Assign(self.place(node), result, value))
-            elif isinstance(result, VectorVariable) and isinstance(found, Vector | VectorVariable):
-                for part, each in zip(result.parts, found.parts, strict=True):
-                    self.emit(form.Assign(self.place(node), part, each))
+            elif result is not None:
+                self.assign(node, result, found)
         self.emit(form.Return(self.place(node)))
 
-    def inlined(self, node: Any, definition: Any, arguments: list[Any]) -> Thing:
-        """A device function, where it is called."""
+    def inlined(
+        self,
+        node: Any,
+        definition: Any,
+        arguments: list[Any],
+        *,
+        this: Record | None = None,
+        env: Mapping[int, Thing] | None = None,
+    ) -> Thing:
+        """A device function, where it is called; of a lambda with the names around it."""
         outer = self.function
         if outer.depth > 40:
             raise self.unsupported(node, "a function that calls itself")
         given = [self.visit(each) for each in arguments]
-        prefix = f"{outer.prefix}{definition.spelling}@{node.location.offset}:"
-        inner = Function(definition.spelling, prefix, outer.depth + 1)
-        dtype = dtype_of(definition.result_type)
-        if dtype is not None:
-            inner.result = form.Local(dtype, f"{prefix}~result")
-        elif definition.result_type.kind.name != "VOID":
-            raise self.unsupported(
-                node, f"a function that gives a {definition.result_type.spelling}"
-            )
-        for parameter, thing, at in zip(definition.get_arguments(), given, arguments, strict=False):
+        name = definition.spelling or "lambda"
+        prefix = f"{outer.prefix}{name}@{node.location.offset}:"
+        inner = Function(name, prefix, outer.depth + 1, this=this, env=dict(env or {}))
+        if kind_of(definition) != "CONSTRUCTOR":
+            inner.result = self.result(node, node.type, f"{prefix}~result")
+        parameters = [each for each in children(definition) if kind_of(each) == "PARM_DECL"]
+        for parameter, thing, at in zip(parameters, given, arguments, strict=False):
             self.parameter(inner, parameter, thing, at)
         with self.collected() as body:
             self.function = inner
+            self.start_members(definition)
             self.statement(next(e for e in children(definition) if kind_of(e) == "COMPOUND_STMT"))
             self.function = outer
         self.emit(form.Inline(self.place(node), tuple(body)))
         return inner.result
+
+    def result(self, node: Any, type_: Any, name: str) -> Thing:
+        """What the returns of a function that is called give their value to."""
+        dtype = dtype_of(type_)
+        if dtype is not None:
+            return form.Local(dtype, name)
+        if records.is_record(type_):
+            return records.variable(self, node, type_, name, "local")
+        if type_.get_canonical().kind.name == "RECORD":
+            return self.vector_variable(node, name, None)
+        if type_.kind.name != "VOID":
+            raise self.unsupported(node, f"a function that gives a {type_.spelling}")
+        return None
+
+    def constructed(self, node: Any, declaration: Any, arguments: list[Any]) -> Thing:
+        """An object that is made: a copy, as its struct says, or by a constructor."""
+        if declaration.is_copy_constructor() or declaration.is_move_constructor():
+            return self.visit(arguments[0])
+        if not records.is_record(node.type):
+            return None
+        name = f"{self.function.prefix}{declaration.spelling}@{node.location.offset}"
+        found = records.variable(self, node, node.type, name, "local")
+        records.begin(self, node, found, node.type)
+        if not is_implicit(declaration):
+            self.inlined(node, declaration.get_definition(), arguments, this=found)
+        return found
+
+    def start_members(self, definition: Any) -> None:
+        """Of a constructor: what stands behind its colon."""
+        parts = children(definition)
+        for member, value in pairwise(parts):
+            if kind_of(member) == "MEMBER_REF" and self.function.this is not None:
+                target = self.function.this.members[member.spelling]
+                self.assign(value, target, self.visit(value))
 
     def parameter(self, inner: Function, parameter: Any, thing: Thing, node: Any) -> None:
         """What a parameter of a device function is."""
@@ -322,15 +393,13 @@ class Translator(Expressions):
             inner.env[parameter.hash] = local
         elif pointee(parameter.type) is not None:
             inner.env[parameter.hash] = self.pointer_variable(node, name, thing)
+        elif records.is_record(parameter.type):
+            found = self.object_variable(node, parameter.type, name, thing)
+            inner.env[parameter.hash] = found
         else:
             inner.env[parameter.hash] = self.vector_variable(
                 parameter, name, self.vector(thing, node)
             )
-
-
-def is_value(node: Any) -> bool:
-    """Whether a part of a declaration is what it begins with."""
-    return kind_of(node).endswith(("EXPR", "LITERAL", "OPERATOR"))
 
 
 _STATEMENTS: dict[str, Any] = {
@@ -388,7 +457,8 @@ def _parameters(
         dtype, target = dtype_of(each.type), pointee(each.type)
         if target is not None:
             fields = list(target.get_canonical().get_fields())
-            wanted = dtype_of(fields[0].type if fields else target)
+            layout = records.layout_of(target)
+            wanted = layout.dtype if layout else dtype_of(fields[0].type if fields else target)
             if not is_array(value) or value.dtype != wanted:
                 given = value.dtype if is_array(value) else type(value).__name__
                 raise TypeError(f"{each.spelling} is a {each.type.spelling}, but was given {given}")
@@ -397,7 +467,7 @@ def _parameters(
             kept = form.Local(INT64, f"{each.spelling}#offset")
             translator.emit(form.Assign(translator.place(each), kept, offset))
             translator.function.env[each.hash] = PointerVariable(
-                array, kept, value.dtype, max(len(fields), 1)
+                array, kept, value.dtype, max(len(fields), 1), layout
             )
             found.append(array)
         else:

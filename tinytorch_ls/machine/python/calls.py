@@ -31,6 +31,7 @@ from tinytorch_ls.machine.numbers import (
 from tinytorch_ls.machine.python.expressions import element_of
 from tinytorch_ls.machine.python.names import operation_of
 from tinytorch_ls.machine.python.things import (
+    CudaName,
     Known,
     Range,
     Several,
@@ -311,6 +312,19 @@ def _syncthreads(translator: Translator, node: ast.Call, given: list[Thing]) -> 
     return Known(None)
 
 
+def _this_grid(translator: Translator, node: ast.Call, given: list[Thing]) -> Thing:
+    if given:
+        raise translator.source.refused(node, "cuda.cg.this_grid takes no arguments")
+    return CudaName("cg.grid")
+
+
+def _grid_sync(translator: Translator, node: ast.Call, given: list[Thing]) -> Thing:
+    if given:
+        raise translator.source.refused(node, "sync takes no arguments")
+    translator.emit(form.Barrier(translator.source.place(node), grid=True))
+    return Known(None)
+
+
 def _block_vote(name: str) -> Call:
     def call(translator: Translator, node: ast.Call, given: list[Thing]) -> Thing:
         (value,) = _numbers(translator, node, given, 1)
@@ -343,6 +357,16 @@ def _vote(name: str, dtype: form.DType) -> Call:
         return translator.temporary(found, node)
 
     return call
+
+
+def _match_all(translator: Translator, node: ast.Call, given: list[Thing]) -> Thing:
+    """The mask where all of its lanes have the same value, else 0; and whether they have."""
+    mask, value = _numbers(translator, node, given, 2)
+    place = translator.source.place(node)
+    exchange = form.Exchange(BOOL, "match_all", mask, (value,), place)
+    alike = translator.temporary(exchange, node)
+    masks = (alike, converted(mask, INT32), form.Constant(INT32, 0))
+    return Several((form.Operation(INT32, "select", masks), alike))
 
 
 def _activemask(translator: Translator, node: ast.Call, given: list[Thing]) -> Thing:  # noqa: ARG001
@@ -495,7 +519,30 @@ def _libdevice(translator: Translator, node: ast.Call, name: str, given: list[Th
     return form.Operation(dtype, _LIBDEVICE[bare], operands)
 
 
-_CUDA_PREFIXES: dict[str, Any] = {"atomic.": _atomic, "libdevice.": _libdevice}
+_HALF = {
+    "hadd": "+", "hsub": "-", "hmul": "*", "hdiv": "/", "hneg": "neg", "habs": "abs",
+    "hfma": "fma", "hmax": "max", "hmin": "min", "hsin": "sin", "hcos": "cos", "hsqrt": "sqrt",
+    "hrsqrt": "rsqrt", "hrcp": "rcp", "hexp": "exp", "hexp2": "exp2", "hlog": "log",
+    "hlog2": "log2", "hlog10": "log10", "hfloor": "floor", "hceil": "ceil", "hrint": "rint",
+    "htrunc": "trunc",
+}  # fmt: skip
+_HALF_TESTS = {"heq": "==", "hne": "!=", "hge": ">=", "hgt": ">", "hle": "<=", "hlt": "<"}
+
+
+def _half(translator: Translator, node: ast.Call, name: str, given: list[Thing]) -> Thing:
+    """Arithmetic in half precision."""
+    operation = _HALF.get(name) or _HALF_TESTS.get(name)
+    if operation is None:
+        missing = f"the simulator does not have cuda.fp16.{name}"
+        raise LocatedError(AttributeError(missing), translator.source.place(node))
+    half = np.dtype(np.float16)
+    operands = tuple(converted(each, half) for each in _numbers(translator, node, given))
+    return form.Operation(BOOL if name in _HALF_TESTS else half, operation, operands)
+
+
+_CUDA_PREFIXES: dict[str, Any] = {
+    "atomic.": _atomic, "libdevice.": _libdevice, "fp16.": _half,
+}  # fmt: skip
 _CUDA: dict[str, Call] = {
     "grid": _axes("grid"), "gridsize": _axes("gridsize"), "syncthreads": _syncthreads,
     "syncthreads_count": _block_vote("count"), "syncthreads_and": _block_vote("and"),
@@ -503,7 +550,8 @@ _CUDA: dict[str, Call] = {
     "shfl_up_sync": _shuffle("shfl_up"), "shfl_down_sync": _shuffle("shfl_down"),
     "shfl_xor_sync": _shuffle("shfl_xor"), "ballot_sync": _vote("ballot", UINT32),
     "all_sync": _vote("all", BOOL), "any_sync": _vote("any", BOOL), "eq_sync": _vote("eq", BOOL),
-    "match_any_sync": _vote("match_any", INT32), "activemask": _activemask,
+    "match_any_sync": _vote("match_any", INT32), "match_all_sync": _match_all,
+    "activemask": _activemask, "cg.this_grid": _this_grid, "cg.grid.sync": _grid_sync,
     "lanemask_lt": _lanes_below, "threadfence": _fence, "threadfence_system": _fence,
     "threadfence_block": _nothing, "popc": _bits("popc"), "clz": _bits("clz"),
     "ffs": _bits("ffs"), "brev": _bits("brev"), "fma": _fma, "selp": _select,

@@ -1,4 +1,7 @@
-"""What the names of a kernel stand for: numba's, NumPy's, `math`'s and its own file's."""
+"""What the names of a kernel stand for: numba's, NumPy's, `math`'s and its own file's.
+
+This is loaded before it is known which `tinytorch` a run has, so that is looked up late.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.kernels import device
 from tinytorch_ls.machine.python.things import CudaName, Device, Known, Several, Thing
 
 CUDA_MODULES = ("numba.cuda", "numba_cuda.numba.cuda")
@@ -58,6 +60,8 @@ _NAMED = (
 
 def thing_of(value: Any) -> Thing:
     """What an object that a kernel names stands for."""
+    from tinytorch.kernels import device
+
     if isinstance(value, ModuleType):
         return CudaName("") if value.__name__ in CUDA_MODULES else _module(value)
     if isinstance(value, device.Cuda):
@@ -81,6 +85,8 @@ def _module(module: ModuleType) -> Thing:
 
 def _cuda_names() -> dict[int, str]:
     """The objects that `from numba.cuda import grid` gives, and the course's own, by identity."""
+    from tinytorch.kernels import device
+
     found: dict[int, str] = {}
     for module in (*(sys.modules.get(name) for name in CUDA_MODULES), device.cuda):
         for name in _NAMED:

@@ -27,7 +27,7 @@ from tinytorch_ls.machine.python.things import (
     whole,
     words,
 )
-from tinytorch_ls.machine.refused import LocatedError
+from tinytorch_ls.machine.refused import LocatedError, UnsupportedError
 from tinytorch_ls.machine.report import raise_at
 from tinytorch_ls.machine.values import is_array
 
@@ -544,6 +544,9 @@ def translated(function: FunctionType, arguments: tuple[Any, ...]) -> form.Kerne
     parameters: list[form.Array | form.Local] = []
     names = [each.arg for each in frame.source.node.args.args]
     for name, value in zip(names, arguments, strict=True):
+        if is_array(value) and value.dtype.names:
+            why = f"`{name}` is an array of records, as the states of random numbers are"
+            raise_at(UnsupportedError(f"the simulator does not run this: {why}"), frame.source.head)
         parameter = parameter_of(name, value)
         if parameter is None:
             translator.env[name] = Known(value)

@@ -19,6 +19,7 @@ from tinytorch_ls.runner.report import Frame, Limit
 
 _LOOKS = 40  # while the processor time of a step lasts
 _EVIDENCE = 0.5  # of the time: what one call did all along in it is what it does
+_EARLY = 0.3  # of the time: what was done before is no evidence, and most steps are over by then
 _IDLE = (
     0.02  # who computes for less of the time is waiting; who wants to compute gets more than that
 )
@@ -95,8 +96,10 @@ class Alarm:
 
     def _look(self, frame: FrameType | None) -> None:
         wall, computed = time.perf_counter() - self.began, time.process_time() - self.used
-        self.progress.see(frame, computed)
         seconds = self.limits.seconds
+        if computed < seconds * _EARLY and wall < min(self.limits.wall, self.limits.last) * _EARLY:
+            return
+        self.progress.see(frame, computed)
         if computed >= seconds:
             kind, where = self.progress.pace(seconds * (1 - _EVIDENCE))
             self.ring(Limit(kind, f"{seconds:g} s of computing"), where)

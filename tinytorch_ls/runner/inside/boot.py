@@ -29,6 +29,7 @@ def forget_filters() -> None:
     warnings.resetwarnings()
     for kind in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
         warnings.simplefilter("ignore", kind)
+    warnings.filterwarnings("ignore", "coroutine .* was never awaited")  # the verdict says it
 
 
 if __name__ == "__main__":

@@ -7,17 +7,14 @@ import linecache
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType, FunctionType
 from typing import Any
 
-from tinytorch_ls.compile.assembler import Program, assembled, run_program
+from tinytorch_ls.compile.assembler import Program, run_program
 from tinytorch_ls.compile.result import (
-    ARCHITECTURE,
     Compiled,
     CompileError,
     CompileResult,
     NotRun,
-    Resources,
 )
 from tinytorch_ls.forms.unwritten import step_of_message
 from tinytorch_ls.runner.inside.kernel_faults import compiler_fault
@@ -53,11 +50,10 @@ class Asked:
 
 
 def compiled_value(
-    asked: Asked, program: Program = run_program, *, told: bool = False
+    asked: Asked, program: Program = run_program
 ) -> tuple[CompiledValue, tuple[Frame, ...]]:
     """What a test sees of a kernel's code, and the places of a complaint.
 
-    With `told` it comes with what the kernels take of a multiprocessor, where that can be had.
     Raises Lacking where a compiler is not here, NotImplementedError of a kernel that is a stub,
     ValueError for something to be without that is not known.
     """
@@ -71,8 +67,7 @@ def compiled_value(
             found = next(_asked_about(asked, result), None)
             if found:
                 return _complaint((found,))
-            resources = _resources(asked, result, program) if told else ()
-            return CompiledValue(None, resources=resources), ()
+            return CompiledValue(None), ()
         case _:
             return _complaint(result.errors[-1:] if asked.file is None else result.errors[:1])
 
@@ -82,16 +77,6 @@ def _complaint(errors: tuple[CompileError, ...]) -> tuple[CompiledValue, tuple[F
     return CompiledValue(seen.fault, seen.message), seen.frames
 
 
-def _resources(asked: Asked, made: Compiled, program: Program) -> tuple[tuple[str, Resources], ...]:
-    """What kernels take, by the names that their file has for them."""
-    found: Any = made.resources or assembled(made.ptx, ARCHITECTURE, program)
-    if isinstance(found, NotRun):
-        return ()
-    if asked.file is None:  # of one kernel, whose name there says its types too
-        return tuple((_name(asked.kernel), each) for each in found.values())
-    return tuple(found.items())
-
-
 def _in_c(file: Path, asked: Asked) -> CompileResult:
     from tinytorch_ls.compile.cuda_c import compile_file
 
@@ -99,9 +84,9 @@ def _in_c(file: Path, asked: Asked) -> CompileResult:
 
 
 def _in_python(asked: Asked, program: Program) -> CompileResult:
-    from tinytorch_ls.compile.python_kernel import arguments_of, compile_kernel, python_function
+    from tinytorch_ls.compile.python_kernel import arguments_of, compile_kernel
 
-    for message in _stubs(python_function(asked.kernel), set()):
+    for message in _stubs(asked.kernel):
         raise NotImplementedError(message)
     return compile_kernel(
         asked.kernel,
@@ -111,18 +96,12 @@ def _in_python(asked: Asked, program: Program) -> CompileResult:
     )
 
 
-def _stubs(function: FunctionType, known: set[CodeType]) -> Iterator[str]:
+def _stubs(kernel: Any) -> Iterator[str]:
     """What the stubs say that a kernel is, or that it calls: a compiler would take them."""
-    code = function.__code__
-    if code in known:
-        return
-    known.add(code)
-    yield from (str(each) for each in code.co_consts if step_of_message(each))
-    for name in code.co_names:
-        value = function.__globals__.get(name)
-        inner = getattr(value, "function", None) or getattr(value, "py_func", None)
-        if isinstance(inner, FunctionType):
-            yield from _stubs(inner, known)
+    from tinytorch_ls.compile.python_kernel import functions_of
+
+    for function in functions_of(kernel):
+        yield from (str(each) for each in function.__code__.co_consts if step_of_message(each))
 
 
 def _asked_about(asked: Asked, made: Compiled) -> Iterator[CompileError]:

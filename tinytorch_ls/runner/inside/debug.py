@@ -2,7 +2,7 @@
 
 Arguments: the student's folder, the module's test file, the step's name, and as JSON a `Brief`. An
 expectation that is not met leaves as an AssertionError that nobody catches, so that a debugger
-stops at it: on its line of the test, or of the lesson's example.
+stops at it: on its line of the test, or of the example in the student's own TODO.
 """
 
 # ruff: noqa: E402 - the path is mended before anything else is imported
@@ -19,7 +19,10 @@ sys.path[:] = [place for place in sys.path if place not in ("", _HERE)]
 if _ROOT not in sys.path:
     sys.path.append(_ROOT)
 
+import atexit
 import json
+import re
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -45,8 +48,7 @@ class Brief:
     reference: str = "{}"  # what a survey told of its tests
     example: str = ""
     modules: tuple[str, ...] = ()  # whose names the example uses
-    lesson: str = ""  # the file in which it stands
-    line: int = 1  # of its heading
+    functions: tuple[tuple[str, str], ...] = ()  # of the student's: the file, and the name in it
     overlay: Mapping[str, str] = field(default_factory=dict[str, str])  # texts laid over files
 
 
@@ -76,14 +78,34 @@ def _run_example(told: Brief, expect: Expect) -> None:
     try:
         Example(told.example, told.modules, _of(told, EXAMPLE).values).run(expect)
     except Unmet:
-        lines = Path(told.lesson).read_text(encoding="utf-8").splitlines()
-        first = lines.index(told.example.splitlines()[0], told.line - 1)
+        error = AssertionError(_said(expect))
     else:
         return
-    unmet = expect.observations[-1]
-    stop = f"{chr(10) * (first + unmet.line - 1)}raise error"
-    error = AssertionError(_said(expect))
-    exec(compile(stop, told.lesson, "exec"), {"error": error})  # on that line of the lesson
+    file, line = _seen_in(told, expect.observations[-1].line)
+    stop = f"{chr(10) * (line - 1)}raise error"
+    exec(compile(stop, file, "exec"), {"error": error})  # on that line of the student's file
+
+
+def _seen_in(told: Brief, line: int) -> tuple[str, int]:
+    """Where a student sees a line of the example: in the TODO; where a function begins that was
+    tidied up; of a step without functions in a file that has the example alone. The lesson has it
+    too, and would tell too much."""
+    example = [each.strip() for each in told.example.splitlines()]
+    heads: list[tuple[str, int]] = []
+    for file, name in told.functions:
+        lines = [each.strip() for each in Path(file).read_text(encoding="utf-8").splitlines()]
+        for above in range(len(lines) - len(example) + 1):
+            if lines[above : above + len(example)] == example:
+                return file, above + line
+        head = re.compile(rf"(?:async )?def {re.escape(name.rpartition('.')[2])}\b")
+        heads += [(file, number) for number, each in enumerate(lines, 1) if head.match(each)]
+    if heads:
+        return heads[0]
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # a debugger reads it until then
+    alone = Path(folder, "example.py")
+    alone.write_text(told.example, encoding="utf-8")
+    return str(alone), line
 
 
 def _run(test: Any, expect: Expect) -> None:

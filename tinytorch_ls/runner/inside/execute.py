@@ -28,6 +28,7 @@ from tinytorch_ls.runner.inside.example import Example, compiled, lines_of
 from tinytorch_ls.runner.inside.expect import Expect, Unmet
 from tinytorch_ls.runner.inside.given import make_ready
 from tinytorch_ls.runner.inside.guard import Guard, Refusal
+from tinytorch_ls.runner.inside.kernel_codes import codes_of
 from tinytorch_ls.runner.inside.launches import Launches
 from tinytorch_ls.runner.inside.preload import preload_drawing, preload_extras, preload_forms
 from tinytorch_ls.runner.inside.randomness import seed_everything
@@ -134,6 +135,7 @@ class _Steps:
         self.told = False  # whether what came of the steps under way was sent
         self.began = 0.0
         self.seed = job.seed
+        self.costs: dict[str, float] = {}  # seconds, by the name of a test
         self.file: Script | None = None
         self.witness = Witness()
         self.leave = os._exit
@@ -166,12 +168,15 @@ class _Steps:
             return
         for step in self.job.steps:
             self.run_step(functions, step)
-            if not self.passes() and not self.limit():
+            if self.job.watched and not self.passes() and not self.limit():
                 self.watch_all()
             self.finish()
             if self.passes() and self.job.bindings:  # the verdict need not wait for them
                 self.watch_all()
                 self.send({"bindings": self.bindings})
+            if self.passes() and self.job.codes and self.launches:
+                self.alarm.rest()
+                self.send({"codes": codes_of(self.launches, self.job.cache, self.guard.program)})
 
     def run_step(self, functions: list[Callable[..., None]], step: str) -> None:
         """Run the step's tests with one seed after the other, as long as they pass."""
@@ -183,9 +188,15 @@ class _Steps:
                 return
 
     def try_variants(self, functions: list[Callable[..., None]]) -> None:
-        """Tell of each variant whether the step passes with it; none is heard of itself."""
+        """Tell of each variant whether the step passes with it; none is heard of itself.
+
+        The step runs as it is first: what is loaded late is there then, and tests that take little
+        come first with the variants, most of which the first test notices.
+        """
         send, self.send = self.send, _say_nothing
         (step,) = self.job.steps
+        self.run_step(functions, step)
+        self.costs = {test.name: test.seconds for test in self.tests}
 
         def passes() -> bool:
             self.run_step(functions, step)
@@ -239,7 +250,7 @@ class _Steps:
                 yield Test(function.__name__, code.co_firstlineno, function, wants, told.facts)
 
     def run_tests(self, functions: list[Callable[..., None]], step: str) -> None:
-        for test in self.tests_of(functions, step):
+        for test in sorted(self.tests_of(functions, step), key=self.cost):
             start = time.perf_counter()
             run = self.run_test(test)
             cost = max(run.seconds, (time.perf_counter() - start) / _WAITED)
@@ -251,13 +262,17 @@ class _Steps:
             if self.limit() or (self.job.brief and not run.passed) or self.is_told_late():
                 return
 
+    def cost(self, test: Test) -> float:
+        """The seconds that a test is known to take; their order is the lesson's where none is."""
+        return self.costs.get(test.name, 0.0)
+
     def passes(self) -> bool:
         """Whether the step under way is run and passes."""
         return bool(self.tests) and all(test.passed for test in self.tests)
 
     def watch_all(self) -> None:
         """See what the step's own code does in the tests that tell of it."""
-        patience = 0 if self.job.brief else self.patience()
+        patience = self.patience()
         one = len(self.job.symbols.get(self.under_way[0], ())) < 2
         for number, (test, seconds) in enumerate(self.shown[:1] if one else self.shown):
             patience -= seconds
@@ -315,7 +330,6 @@ class _Steps:
             test.facts,
             again=again,
             program=self.guard.program,
-            tells_resources=bool(self.job.launches),
         )
         self.witness.forget()
         seed_everything(self.seed)
@@ -433,7 +447,7 @@ class _Steps:
                 bindings=self.bindings,
                 stack=stack,
                 seed=self.seed,
-                launches=tuple(self.launches.found.values()) if self.launches else (),
+                launches=tuple(self.launches.reports()) if self.launches else (),
             )
             self.send({"begin": step})
             self.send({"run": run})

@@ -20,7 +20,7 @@ from tinytorch_ls.runner.inside.compiling import Asked, compiled_value
 from tinytorch_ls.runner.inside.describe import describe, input_text, wanted_text
 from tinytorch_ls.runner.inside.likeness import likenesses
 from tinytorch_ls.runner.inside.plain import plain
-from tinytorch_ls.runner.inside.traces import is_raised_by_hand
+from tinytorch_ls.runner.inside.traces import is_raised_by_hand, missing
 from tinytorch_ls.runner.inside.traces import raised as raised_of
 from tinytorch_ls.runner.inside.witness import Witness
 from tinytorch_ls.runner.report import Call, Deviation, Expected, Fact, Facts, Frame, Observation
@@ -64,7 +64,6 @@ class Expect:
     calls_made: Callable[[], tuple[Call, ...]] = tuple  # likewise, and where a test is watched
     line: tuple[str, Mapping[str, Any]] | None = None  # of an example, with its variables
     program: Program = run_program  # runs what a compiler is made of
-    tells_resources: bool = False  # of kernels that a test wants to have compiled
     again: bool = False  # the test was run before, and what can be said of its values is known
 
     def __call__(self, value: Any) -> Wanted:
@@ -88,7 +87,7 @@ class Expect:
         try:
             value: Plain = ReturnedValue(plain(function(*args, **kwargs)))
         except Exception as raised:
-            if step_of_error(raised):
+            if step_of_error(raised) or (missing(raised) and not isinstance(raised, error)):
                 raise
             value, frames = _raised_value(raised), raised_of(raised).frames
         found = Value(value, self.witness.facts(None), frames)
@@ -107,7 +106,7 @@ class Expect:
         """
         frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
         asked = Asked(kernel, types, tuple(without))
-        value, frames = compiled_value(asked, self.program, told=self.tells_resources)
+        value, frames = compiled_value(asked, self.program)
         found = Value(value, Facts(""), frames)
         expected = Expected(WantedCode(tuple(without)), free=get_args(Fact))
         self.record(frame.f_lineno, frame.f_locals, found, expected, because)

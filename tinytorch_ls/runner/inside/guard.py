@@ -8,19 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import Any, Literal, NoReturn
 from urllib.parse import parse_qs, unquote, urlsplit
-
-try:
-    import sqlite3
-except ImportError:  # a Python without it
-    sqlite3 = None
 
 from tinytorch_ls.compile.assembler import run_program
 from tinytorch_ls.runner.inside.network import EVENTS, beyond
@@ -69,8 +64,10 @@ _PROCESSES = {
     "os.killpg",
     "signal.pthread_kill",
 }
+_WATCHED = frozenset({"open", "sqlite3.connect", "import", *_CHANGES, *_PROCESSES, *EVENTS})
 _PYTHON = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120 - compared with strings
 _OURS = os.path.dirname(__file__) + os.sep  # noqa: PTH120
+_SILENT = {"readline", "_gdbm", "_dbm"}  # compiled modules that write files and tell no hook
 _SQLITE_ATTACH, _SQLITE_OK, _SQLITE_DENY = 24, 0, 1
 
 
@@ -89,12 +86,21 @@ class Guard:
     def __init__(self, writable: tuple[Path, ...]) -> None:
         self.places = Places(writable)
         self.lets: tuple[str, ...] | None = None  # the program of ours that may start now
+        self.asks = False  # whether a connection of SQLite is made that will ask
         self.refused: Callable[[Refusal], object] | None = None  # called before the error is raised
 
     def install(self) -> None:
         """Refuse from now on."""
+        for name in _SILENT:
+            sys.modules.pop(name, None)
         self._replace()
-        sys.addaudithook(self._hook)
+        watched, hook = _WATCHED, self._hook
+
+        def heard(event: str, args: tuple[Any, ...]) -> None:
+            if event in watched:  # the least there is to do: each look at a frame is an event too
+                hook(event, args)
+
+        sys.addaudithook(heard)
 
     def program(self, command: Sequence[str]) -> str:
         """Run a program of ours, such as an assembler, to its end; gives what it printed."""
@@ -127,6 +133,10 @@ class Guard:
             self._check_address(event, args)
         elif event == "sqlite3.connect":
             self._check_database(args[0])
+            if not self.asks:
+                self._refuse("write", "sqlite3, by a class from elsewhere")
+        elif event == "import" and args[0] in _SILENT:
+            raise ImportError(f"a step test has no {args[0]}: it writes files that nobody sees")
 
     def _check(self, path: Any, folder: Any = None, *, follows: bool = True) -> None:
         if outside := self.places.forbidden(path, folder, follows=follows):
@@ -192,10 +202,8 @@ class Guard:
                 shared: Any = import_module("_posixshmem")
                 shared.shm_open = self._shared_memory(shared.shm_open)
 
-        if sqlite3:
-            guarded = self._with_authorizer(sqlite3.connect)
-            for module in (sqlite3, sys.modules["sqlite3.dbapi2"]):
-                setattr(module, "connect", guarded)  # noqa: B010 - a module of Python's
+        with suppress(ImportError):  # a Python without it
+            self._replace_sqlite(import_module("sqlite3"))
 
     def _shared_memory(self, make: Callable[..., int]) -> Callable[..., int]:
         """A `shm_open` that makes nothing: it tells an audit hook nothing."""
@@ -207,15 +215,40 @@ class Guard:
 
         return guarded
 
-    def _with_authorizer(self, connect: Callable[..., Any]) -> Callable[..., Any]:
-        """A `sqlite3.connect` whose connections attach no file from outside."""
+    def _replace_sqlite(self, sqlite3: Any) -> None:
+        """Connections that ask before they attach another file, however they are made."""
+        guard, original, connect = self, sqlite3.Connection, sqlite3.connect
+
+        class Connection(original):
+            def __init__(self, *args: Any, **named: Any) -> None:
+                with guard._asking():
+                    original.__init__(self, *args, **named)
+                self.set_authorizer(None)
+
+            def set_authorizer(self, callback: Callable[..., int] | None) -> None:
+                def authorize(*args: Any) -> int:
+                    return guard._authorize(*args) or (callback(*args) if callback else _SQLITE_OK)
+
+                original.set_authorizer(self, authorize)
 
         def guarded(*args: Any, **named: Any) -> Any:
-            connection = connect(*args, **named)
-            connection.set_authorizer(self._authorize)
-            return connection
+            if len(args) < 6:  # the sixth is the factory
+                named.setdefault("factory", Connection)
+            with guard._asking():
+                return connect(*args, **named)
 
-        return guarded
+        modules: tuple[Any, ...] = sqlite3, sys.modules["sqlite3.dbapi2"]
+        for module in modules:
+            module.Connection, module.connect = Connection, guarded
+
+    @contextmanager
+    def _asking(self) -> Generator[None]:
+        """What connects in a `with` block asks for each file."""
+        before, self.asks = self.asks, True
+        try:
+            yield
+        finally:
+            self.asks = before
 
     def _with_folder(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """A function of `os` whose audit event is silent of its `dir_fd`, or that has none."""

@@ -9,12 +9,13 @@ from typing import Any, cast
 import numpy as np
 
 from tinytorch_ls.runner.inside.budget import Budget
-from tinytorch_ls.runner.inside.plain import array_in, data_of, name_of
+from tinytorch_ls.runner.inside.plain import array_in, data_of, name_of, type_of
 
 _DEEPEST = 4
 _SHORT = 8
 _SCALARS = ((np.bool_, "bool"), (np.integer, "int"), (np.floating, "float"), (np.str_, "str"))
 _CONTAINERS: tuple[Any, ...] = (list, tuple, set, frozenset)
+_BARE = (float, int, bool, str, type(None))  # what a list may have a thousand of; it holds nothing
 
 
 def kind_of(value: Any) -> str:
@@ -25,7 +26,7 @@ def kind_of(value: Any) -> str:
 def _kind(value: Any, depth: int, budget: Budget) -> str:
     if value is None:
         return "None"
-    kind = cast(Any, type(value))
+    kind = type_of(value)
     if issubclass(kind, np.ndarray):  # a masked array or a matrix computes otherwise
         return "array" if kind is np.ndarray else name_of(kind)
     for scalar, name in _SCALARS:
@@ -41,7 +42,7 @@ def _kind(value: Any, depth: int, budget: Budget) -> str:
         return "class"
     if issubclass(kind, FunctionType | GeneratorType):
         return "function" if kind is FunctionType else "generator"
-    held = cast(Any, type(data_of(value)))
+    held = type_of(data_of(value))
     odd = issubclass(held, np.ndarray) and held is not np.ndarray
     return f"{name_of(kind)} of {name_of(held)}" if odd else name_of(kind)
 
@@ -79,11 +80,12 @@ def _arrays(value: Any, depth: int, budget: Budget) -> Iterator[np.ndarray]:
         yield array
     elif depth < _DEEPEST:
         for item in budget.first(_items(value)):
-            yield from _arrays(item, depth + 1, budget)
+            if type(item) not in _BARE:
+                yield from _arrays(item, depth + 1, budget)
 
 
 def _items(value: Any) -> Any:
-    kind = cast(Any, type(value))
+    kind = type_of(value)
     for container in _CONTAINERS[:2]:
         if issubclass(kind, container):
             return container.__iter__(value)

@@ -32,6 +32,7 @@ Array = Any  # a NumPy array of any shape and dtype
 _MOST_ELEMENTS = 10_000
 _LONGEST = 60  # of an item that is named
 _PLAIN_FACTORS = (0.5, 2.0, 10.0, 100.0, 1000.0, 1e6, 1e9, 0.1, 0.01, 1e-3, 1e-6, 1e-9)
+_PLAIN_SIZE = 1e4
 _ORDERS = ("reversed", "reversed-last", "column-major", "shifted", "shifted-back", "sorted")
 
 
@@ -362,17 +363,27 @@ def _of_scale(got: Array, wanted: Array, operands: tuple[Array, ...]) -> Iterato
     doubt = "" if wanted.size > 2 and _distinct(wanted[wanted != 0]) > 1 else "~"
     if factor := _factor(got, wanted):
         reduced = [operand for operand in operands if operand.size > wanted.size]
-        lengths = {n for operand in reduced for n in (*operand.shape, operand.size) if n > 1}
+        lengths = {n for operand in reduced for n in _counts(operand.shape) if n > 1}
         if any(abs(factor - n) < 1e-3 * n for n in lengths):
             yield f"{'' if factor > 2.5 else doubt}times-length:{factor:.4g}"
         elif any(abs(factor * n - 1) < 1e-3 for n in lengths):
             yield f"{'' if factor < 0.4 else doubt}over-length:{1 / factor:.3g}"
         elif factor > 0 and not (doubt and factor not in _PLAIN_FACTORS):
             yield f"{doubt}factor:{factor:.4g}"
-    amounts = (got - wanted).ravel()
-    amount = float(amounts[0])
-    if abs(amount) > 1e-4 and np.allclose(amounts, amount, rtol=1e-3, atol=1e-5):
+    plain = np.abs(wanted) < _PLAIN_SIZE  # beside larger ones an amount is not to be seen
+    amounts = (got - wanted)[plain].ravel()
+    amount = float(amounts[0]) if amounts.size else 0.0
+    alike = np.allclose(amounts, amount, rtol=1e-3, atol=1e-5)
+    if abs(amount) > 1e-4 and alike and _close(got[~plain], wanted[~plain]):
         yield f"{doubt}offset:{amount:.3g}"
+
+
+def _counts(shape: tuple[int, ...]) -> set[int]:
+    """How many numbers come together where some dimensions are reduced."""
+    found = {1}
+    for length in shape:
+        found |= {length * count for count in found}
+    return found
 
 
 def _factor(got: Array, wanted: Array) -> float:

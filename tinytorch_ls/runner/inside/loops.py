@@ -21,11 +21,16 @@ class Loop:
 @lru_cache(maxsize=64)
 def loops_around(source: str, line: int) -> tuple[Loop, ...]:
     """The loops of the innermost function around this line, outermost first."""
+    tree = _tree(source)
+    return () if tree is None else tuple(_descend(tree, line, []))
+
+
+@lru_cache(maxsize=8)
+def _tree(source: str) -> ast.Module | None:
     try:
-        tree = ast.parse(source)
+        return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):
-        return ()
-    return tuple(_descend(tree, line, []))
+        return None
 
 
 def _descend(node: ast.AST, line: int, found: list[Loop]) -> list[Loop]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
@@ -26,6 +27,7 @@ from tinytorch_ls.runner.values import (
 )
 
 Array = np.ndarray[Any, Any]
+type_of: Callable[[Any], Any] = type  # for the type checker: nothing is known of such a class
 _BYTES_OF_ITEM = 1024  # so many bytes of an array count as an item
 _DEEPEST = 12
 _LONGEST = 4000
@@ -45,9 +47,11 @@ class _Reader:
         self.budget = Budget()
 
     def read(self, value: Any, depth: int = 0) -> Plain:
-        kind = cast(Any, type(value))
-        if kind is float or kind is int:
-            return Number(kind.__name__, _number(value))
+        kind = type_of(value)
+        if kind is float:
+            return Number("float", value)
+        if kind is int:
+            return Number("int", _number(value))
         if value is None:
             return Nothing()
         if kind is bool:
@@ -143,7 +147,7 @@ def array_in(value: Any) -> np.ndarray | None:
     """
     if not issubclass(type(value), np.ndarray):
         value = data_of(value)
-    kind = cast(Any, type(value))
+    kind = type_of(value)
     if kind is np.ndarray:
         return value
     view = cast(Any, np.ndarray).view

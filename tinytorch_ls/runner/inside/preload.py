@@ -14,13 +14,21 @@ from tinytorch_ls.forms.known import form_of
 _USED = (
     "numpy.ma",  # by np.unique
     "tinytorch_ls.lesson",  # by tests
-    "subprocess",  # by the guard
+    "subprocess",  # by the guard, as the next
+    "sqlite3",
     "resource",
     "fcntl",
     "locale",  # by open()
     "pkgutil",  # by the package of the student
-    "tinytorch_ls.machine.launch",  # by tests of kernels, with the next; neither imports tinytorch
+    "tinytorch_ls.gradients",  # by tests of what has slopes
+    "tinytorch_ls.machine.launch",  # by tests of kernels, with the next; none imports tinytorch
     "tinytorch_ls.machine.cuda_c.translate",
+    "tinytorch_ls.machine.python.translate",
+    "tinytorch_ls.simulator.instrument",
+    "tinytorch_ls.machine.observed",
+    "tinytorch_ls.simulator.analysis",
+    "tinytorch_ls.simulator.cuda",
+    "tinytorch_ls.simulator.carried",
 )
 
 

@@ -14,6 +14,6 @@ def seed_everything(seed: int) -> None:
     numpy_random.seed(seed)
     for name, module in list(sys.modules.items()):
         if name.startswith("tinytorch."):
-            for value in list(vars(module).values()):
-                if type(value) is numpy_random.Generator:
-                    value.bit_generator.state = numpy_random.default_rng(seed).bit_generator.state
+            values = list(vars(module).values())
+            for generator in [v for v in values if type(v) is numpy_random.Generator]:
+                generator.bit_generator.state = numpy_random.default_rng(seed).bit_generator.state

@@ -17,6 +17,7 @@ from tinytorch_ls.runner.inside.nones import Stop, nones
 from tinytorch_ls.runner.report import Frame, NoneRead, Raised
 
 _RAISE = dis.opmap["RAISE_VARARGS"]
+_LONGEST_CHAIN = 9  # of errors: by hand it can be made a ring
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))  # noqa: PTH120 - strings
 _OURS = tuple(
     os.path.join(_PACKAGE, *folder, "")  # noqa: PTH118 - compared with strings often
@@ -47,7 +48,21 @@ def raised(error: BaseException) -> Raised:
         syntax_error=syntax,
         by_hand=is_raised_by_hand(error),
         nones=_nones(error),
+        missing=missing(error),
     )
+
+
+def missing(error: BaseException) -> tuple[str, ...]:
+    """The modules that were not found, where an error says that an import failed."""
+    found: list[str] = []
+    cause: BaseException | None = error
+    for _ in range(_LONGEST_CHAIN):
+        if not isinstance(cause, ImportError):
+            break
+        if isinstance(cause, ModuleNotFoundError) and type(cause.name) is str:
+            found.append(cause.name)
+        cause = cause.__cause__ or cause.__context__
+    return tuple(found)
 
 
 def _nones(error: BaseException) -> tuple[NoneRead, ...]:

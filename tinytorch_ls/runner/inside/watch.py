@@ -48,7 +48,7 @@ class Survey:
         names = Names(self.root, self.symbols)
 
         def call(frame: FrameType, event: str, value: Any) -> None:
-            if event not in ("call", "return") or not (name := names.of(frame.f_code)):
+            if event not in ("call", "return") or not (name := names.of(frame)):
                 return
             if event == "call":
                 self.called[name] = self.lately[name] = None
@@ -69,8 +69,15 @@ class Names:
     def __init__(self, root: str, symbols: Iterable[tuple[str, str]]) -> None:
         self.wanted = {(os.path.join(root, file), name): name for file, name in symbols}  # noqa: PTH118
         self.short = {(file, name.rpartition(".")[2]) for file, name in self.wanted}
+        self.files = {file for file, _ in self.wanted}
 
-    def of(self, code: CodeType) -> str | None:
+    def of(self, frame: FrameType) -> str | None:
+        """The symbol whose code a frame runs."""
+        if frame.f_globals.get("__file__") not in self.files:
+            return None  # so most are; to ask for their code costs an audit event
+        return self.named(frame.f_code)
+
+    def named(self, code: CodeType) -> str | None:
         """The symbol whose code this is."""
         short = (code.co_filename, code.co_name)
         if short not in self.short:
@@ -123,7 +130,7 @@ class Watch:
         names = Names(self.root, self.symbols)
 
         def called(frame: FrameType, event: str, _value: Any) -> Trace | None:
-            name = names.of(frame.f_code) if event == "call" else None
+            name = names.of(frame) if event == "call" else None
             return self._inside(frame, name) if name else None
 
         sys.settrace(called)

@@ -6,14 +6,14 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import BuiltinMethodType, MethodType, ModuleType
-from typing import Any, cast
+from types import BuiltinMethodType, FrameType, MethodType, ModuleType
+from typing import Any
 
 import numpy as np
 
 from tinytorch_ls.runner.inside.describe import describe, input_text, number_text
 from tinytorch_ls.runner.inside.kinds import arrays_in, kind_of, kinds_in
-from tinytorch_ls.runner.inside.plain import array_in, array_of, plain
+from tinytorch_ls.runner.inside.plain import array_in, array_of, plain, type_of
 from tinytorch_ls.runner.inside.rewrite import BEGIN, SEE
 from tinytorch_ls.runner.report import Change, Facts
 from tinytorch_ls.runner.values import ArrayValue, Other, Plain, TensorValue, TypeName
@@ -21,6 +21,7 @@ from tinytorch_ls.runner.values import ArrayValue, Other, Plain, TensorValue, Ty
 _MOST_SEEN = 100  # between two expectations
 _MOST_PARTS = 20  # of one object
 _PLACES = ("tinytorch.", "step_tests")  # modules whose objects are looked into
+_CALLS_BACK = "numpy"  # what may call a function of a test for a student's code
 _LIBRARY = "tinytorch."  # the code of a student, which may call a function of a test
 _SHORT = 60
 _NEVER_CHANGED = (int, float, str, bool, bytes, type(None), type, ModuleType)
@@ -76,11 +77,10 @@ class Witness:
 
     def see(self, value: Any, label: str, made: bool = False) -> Any:
         """Note an operand, and give it back; rewritten tests call this."""
-        kind = cast(Any, type(value))
+        kind = type_of(value)
         if kind in _NEVER_CHANGED or len(self.seen) >= _MOST_SEEN:
             return value
-        caller = sys._getframe(1).f_back  # pyright: ignore[reportPrivateUsage]
-        own = bool(caller) and str(caller.f_globals.get("__name__")).startswith(_LIBRARY)
+        own = _is_called_by_the_library(sys._getframe(1))  # pyright: ignore[reportPrivateUsage]
         if not issubclass(kind, MethodType | BuiltinMethodType):
             self._note(value, label, made, own)
         elif type(value.__self__) not in _NEVER_CHANGED:
@@ -176,6 +176,17 @@ class Witness:
                     yield change_of(seen.label, seen.before, after)
 
 
+def _is_called_by_the_library(test: FrameType) -> bool:
+    """Whether a function of a test, or a comprehension in it, runs for code of a student."""
+    frame = test.f_back
+    while frame and (
+        frame.f_globals is test.f_globals
+        or str(frame.f_globals.get("__name__")).startswith(_CALLS_BACK)
+    ):
+        frame = frame.f_back
+    return frame is not None and str(frame.f_globals.get("__name__")).startswith(_LIBRARY)
+
+
 def short(text: str) -> str:
     return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
 
@@ -210,7 +221,7 @@ def _parts(value: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
     """The arrays and tensors that an object keeps in public attributes, also through others."""
     count = 0
     for name, part in _attributes(value):
-        kind = cast(Any, type(part))
+        kind = type_of(part)
         if any(True for _ in arrays_in(part)):
             yield name, part
             count += 1
