@@ -33,9 +33,9 @@ def test_a_kernel_goes_from_its_stub_to_the_tick(
 ) -> None:
     stub = course.source(FILE)
     expect(workbench.lesson().locator("h1")).to_be_visible()  # the welcome has come to its end
-    workbench.row("00 Setup").click()  # folds it, so that all of module 11 is on the screen
+    workbench.fold("00 Setup")  # so that all of module 11 is on the screen
     workbench.expand("11 Kernels")
-    workbench.row("The same kernel in CUDA C").click()
+    workbench.take("The same kernel in CUDA C")
     expect(workbench.tab(TAB)).to_be_visible()
     expect(workbench.lens("○ Not written")).to_be_visible()
     expect(workbench.lenses("Debug step")).to_have_count(0)

@@ -44,7 +44,7 @@ def test_opens_a_step_from_the_tree(workbench: Workbench, course: StudentFolder)
         f"0/{len(course.course.module('tensor').steps)}"
     )
     workbench.expand("00 Setup")
-    workbench.row("Meet the loop").click()
+    workbench.take("Meet the loop")
     expect(workbench.tab("environment.py")).to_be_visible()
     expect(workbench.lens("○ Not written")).to_be_visible()
     expect(workbench.lens("Run step test")).to_be_visible()
@@ -151,7 +151,7 @@ def test_a_terminal_finds_the_command_of_the_course(
 
 
 def test_resets_and_undoes(workbench: Workbench, course: StudentFolder) -> None:
-    workbench.row("Meet the loop").click()
+    workbench.take("Meet the loop")
     expect(workbench.tab("environment.py")).to_be_visible()
     workbench.command("TinyTorch: Reset step to its TODO")
     expect(workbench.line("TODO: Meet the loop.")).to_be_visible()
@@ -188,7 +188,7 @@ def test_a_syntax_error_keeps_the_lenses(workbench: Workbench, course: StudentFo
 
 def test_a_picture_drawn_by_the_students_code(workbench: Workbench) -> None:
     workbench.expand("02 Activations")
-    workbench.row("ReLU keeps what is positive").click()
+    workbench.take("ReLU keeps what is positive")
     expect(workbench.tab("activations.py")).to_be_visible()
     workbench.command("TinyTorch: Show the solution of a step")
     expect(workbench.lens("✓ Passed")).to_be_visible()

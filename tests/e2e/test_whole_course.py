@@ -10,12 +10,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from itertools import groupby, zip_longest
 from pathlib import Path
 
 from playwright.sync_api import Locator, expect
-from playwright.sync_api import TimeoutError as Late
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.mistakes import mistaken
@@ -52,12 +50,11 @@ def test_a_student_takes_every_module(
         total = len(module.steps)
         expect(workbench.row(title)).to_contain_text(f"{total}/{total}")
         if not module.steps[-1].symbols:  # its lens stands at the head of the file
-            workbench.row(module.steps[-1].title).click()
+            workbench.take(module.steps[-1].title)
             expect(workbench.lens(f"✓ Passed: {module.steps[-1].title}")).to_be_visible()
-            expect(workbench.lesson().locator("h1")).to_have_text(module.steps[-1].title)
         expect(workbench.lesson().locator("h1")).to_be_visible()
         workbench.shot(f"30-module-{module.id}")
-        workbench.row(title).click()  # folds it, so that the next one is on the screen
+        workbench.fold(title)  # so that the next one is on the screen
     if not ONLY:  # what they run on may itself wait for what is not there
         steps = len(course.course.steps)
         expect(workbench.page.locator(".statusbar")).to_contain_text(f"TinyTorch {steps}/{steps}")
@@ -106,26 +103,15 @@ def see(workbench: Workbench, steps: Sequence[Step], word: str) -> None:
 
 
 def go_to(workbench: Workbench, step: Step, tab: str) -> None:
-    """Click a step; its lesson comes last, when the cursor stands in its code.
-
-    A verdict that arrives while the button is down draws the row anew, and the click is lost.
-    """
-    until(lambda: _opens(workbench, step, tab))
+    """Click a step; its lesson comes last, when the cursor stands in its code."""
+    workbench.take(step.title, workbench.tab(tab))
     expect(workbench.lesson().locator("h1")).to_have_text(step.title)
-
-
-def _opens(workbench: Workbench, step: Step, tab: str) -> bool:
-    workbench.row(step.title).click()
-    with suppress(Late):
-        workbench.tab(tab).wait_for(timeout=5_000)
-    return workbench.tab(tab).is_visible()
 
 
 def shot(workbench: Workbench, step: Step, word: str) -> None:
     """Keep what the student sees of a step and is told of it."""
-    workbench.row(step.title).click()  # brings its function and its lesson on the screen
+    workbench.take(step.title)  # brings its function and its lesson on the screen
     expect(workbench.lens(word.capitalize())).to_be_visible()
-    expect(workbench.lesson().locator("h1")).to_have_text(step.title)
     if word == "failing":
         until(lambda: step.mistakes[0].title in told(workbench))
     workbench.shot(f"30-{step.id.replace('/', '-')}-{word}")

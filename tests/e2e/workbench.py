@@ -163,17 +163,37 @@ class Workbench:
 
     def expand(self, label: str) -> None:
         """Open a module of the tree; a click is lost on a row that is drawn anew."""
-        until(lambda: self._is_open(label))
+        until(lambda: self._is_expanded(label, "true"))
 
-    def _is_open(self, label: str) -> bool:
+    def fold(self, label: str) -> None:
+        """Close a module of the tree, so that the next ones are on the screen."""
+        until(lambda: self._is_expanded(label, "false"))
+
+    def _is_expanded(self, label: str, wanted: str) -> bool:
         row = self.row(label)
         row.wait_for()
-        if row.get_attribute("aria-expanded") == "true":
+        if row.get_attribute("aria-expanded") == wanted:
             return True
         row.click()
+        found = self.page.locator(f"[aria-expanded={wanted}]").filter(has_text=label)
         with suppress(Late):
-            self.page.locator("[aria-expanded=true]").filter(has_text=label).wait_for(timeout=2000)
-        return row.get_attribute("aria-expanded") == "true"
+            found.wait_for(timeout=2000)
+        return row.get_attribute("aria-expanded") == wanted
+
+    def take(self, step: str, shown: Locator | None = None) -> None:
+        """Click a step of the tree until its lesson, or what else is named, is shown.
+
+        A verdict that arrives while the button is down draws the row anew, and the click is lost.
+        """
+        until(lambda: self._takes(step, shown))
+
+    def _takes(self, step: str, shown: Locator | None) -> bool:
+        self.row(step).click()
+        try:
+            (shown or self.lesson().locator("h1").get_by_text(step)).wait_for(timeout=8_000)
+        except Late:
+            return False
+        return True
 
     def command(self, title: str) -> None:
         """Run a command of the palette."""

@@ -204,28 +204,34 @@ class Runner:
         Sliders that have none of the `values` keep those with which they begin, and a pad is empty
         that has no `strokes`.
         """
-        with self.scratch.folder() as scratch:
-            module = self.course.module(request.module)
-            if not module.pictures.is_file():
-                return None
-            job = self._job(request, request.steps, scratch)
-            written = {
-                pad: [list(line) for line in lines] for pad, lines in (strokes or {}).items()
-            }
-            job = replace(
-                job,
-                tests=str(module.pictures),
-                picture=True,
-                values=dict(values or {}),
-                strokes=written,
-            )
-            process = await self.strategy.start(job)
-            begin = job.limits_of(*job.steps).wall
-            async with contextlib.aclosing(self._messages(process, job, begin)) as messages:
-                async for message in messages:
-                    if "picture" in message:
-                        return _picture(message["picture"])
+        pictures = self.course.module(request.module).pictures
+        if not pictures.is_file():
+            return None
+        asked = {
+            "tests": str(pictures),
+            "picture": True,
+            "values": dict(values or {}),
+            "strokes": {pad: [list(line) for line in lines] for pad, lines in (strokes or {}).items()},
+        }
+        for _ in range(1 + _MOST_LOST):
+            with self.scratch.folder() as scratch:
+                job = replace(self._job(request, request.steps, scratch), **asked)
+                drawn, lost = await self._drawn(job)
+            if not lost:
+                return drawn
         return None
+
+    async def _drawn(self, job: Job) -> tuple[Picture | None, bool]:
+        """What a process draws, and whether it was lost before it came to its end."""
+        process = await self.strategy.start(job)
+        begin = job.limits_of(*job.steps).wall
+        async with contextlib.aclosing(self._messages(process, job, begin)) as messages:
+            async for message in messages:
+                if "picture" in message:
+                    return _picture(message["picture"]), False
+                if "status" in message or "limit" in message:
+                    return None, message.get("status") != CUT_OFF  # which it says of an error
+        return None, False
 
     async def close(self) -> None:
         """End what is under way: it reports no more. A later run begins anew."""

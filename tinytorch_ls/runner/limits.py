@@ -11,6 +11,7 @@ class Limits:
 
     seconds: float = 10.0  # of processor time
     patience: float = 6.0  # wall-clock seconds for each of these, for code that waits
+    busy: float = 4.0  # times as long as that, where others want the machine too
     begin: float = 5.0  # wall-clock seconds in which a warm process must begin a run
     memory: int = 2**30  # bytes beyond what the warm process holds
     file_size: int = 64 * 2**20  # bytes of one file, printed output included
@@ -24,7 +25,7 @@ class Limits:
     @property
     def last(self) -> float:
         """The seconds after which nobody waits for a step, however busy the machine is."""
-        return 4 * self.wall
+        return self.busy * self.wall
 
     def of(self, seconds: float | None) -> Limits:
         """The limits of a step that states its own seconds, or these."""

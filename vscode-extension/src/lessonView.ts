@@ -206,9 +206,9 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
     try {
       for (let drawn: object | undefined; this.wanted !== drawn; ) {
         drawn = this.wanted;
+        const { step } = this.wanted;
         const picture = await this.server.request<Picture | null>(requests.picture, this.wanted);
-        if (picture && this.asked?.step === this.wanted.step)
-          this.post({ type: "picture", picture });
+        if (picture && this.asked?.step === step) this.post({ type: "picture", picture });
       }
     } finally {
       this.drawing = false;

@@ -128,7 +128,7 @@ async def bench(strategy: Strategy, tmp_path: Path) -> AsyncIterator[Bench]:
         (place / FILE).write_text(REFERENCE, encoding="utf-8")
     tests = folder / "test_box.py"
     tests.write_text(TESTS, encoding="utf-8")
-    limits = Limits(seconds=1.5, patience=2, memory=2**28, file_size=2**21)
+    limits = Limits(seconds=1.5, patience=2, busy=20, memory=2**28, file_size=2**21)
     runner = Runner(course_of(folder, library), limits=limits, strategy=strategy)
     yield Bench(runner, root, library, tests)
     await runner.close()

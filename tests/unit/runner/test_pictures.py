@@ -11,7 +11,9 @@ from runner.conftest import Bench
 
 from tinytorch_ls.runner.client import Picture
 from tinytorch_ls.runner.inside.ink import ink
+from tinytorch_ls.runner.job import Job
 from tinytorch_ls.runner.limits import Limits
+from tinytorch_ls.runner.processes import Process
 
 PICTURES = """\
 from matplotlib.figure import Figure
@@ -106,6 +108,51 @@ async def test_a_folder_that_can_t_be_written_costs_time_and_no_picture(
     cache.rmdir()
     cache.write_text("no folder")
     assert (await drawn(drawing)).png
+
+
+class Lost:
+    """A process that was given up with the warm one that it came from."""
+
+    async def line(self) -> bytes:
+        return b""
+
+    async def ended(self) -> int | None:
+        return None
+
+    def kill(self) -> None:
+        pass
+
+    def abandon(self) -> None:
+        pass
+
+
+async def test_a_process_that_is_lost_costs_no_picture(
+    drawing: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strategy = drawing.runner.strategy
+    start = strategy.start
+    left = [Lost(), Lost()]
+
+    async def losing(job: Job) -> Process:
+        return left.pop() if left else await start(job)
+
+    monkeypatch.setattr(strategy, "start", losing)
+    assert await drawn(drawing)
+
+
+async def test_what_raises_is_drawn_once(drawing: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawing.write("def first(x):\n    raise ValueError\n")
+    strategy = drawing.runner.strategy
+    started: list[Job] = []
+    start = strategy.start
+
+    async def counting(job: Job) -> Process:
+        started.append(job)
+        return await start(job)
+
+    monkeypatch.setattr(strategy, "start", counting)
+    assert await drawing.runner.picture(drawing.request()) is None
+    assert len(started) == 1
 
 
 SIZE = 32
