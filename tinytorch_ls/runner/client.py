@@ -211,7 +211,7 @@ class Runner:
             "tests": str(pictures),
             "picture": True,
             "values": dict(values or {}),
-            "strokes": {pad: [list(line) for line in lines] for pad, lines in (strokes or {}).items()},
+            "strokes": {pad: [[*line] for line in lines] for pad, lines in (strokes or {}).items()},
         }
         for _ in range(1 + _MOST_LOST):
             with self.scratch.folder() as scratch:
