@@ -288,7 +288,7 @@ def _corners(axes, points):
 
 @picture(
     "xor-1986",
-    "XOR, learned by your own code: blue corners want a 1, white ones a 0; orange: it says ½.",
+    "XOR, learned by your own code: blue corners want a 1, hollow ones a 0; orange: it says ½.",
 )
 def draw_xor():
     figure = Figure(figsize=(_WIDTH, 2.4))

@@ -66,7 +66,7 @@ def workbench(
     home = tmp_path_factory.mktemp("home")
     with serving(home, course.root, trust=False) as url:
         bench = Workbench(browser, url)
-        yield bench
+        yield bench.served()
         bench.close()
 
 

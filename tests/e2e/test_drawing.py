@@ -49,7 +49,7 @@ def test_a_digit_that_is_written_is_read_and_cleared_away(
     workbench: Workbench, course: StudentFolder
 ) -> None:
     lesson = workbench.lesson()
-    expect(lesson.locator("h1")).to_be_visible(timeout=90_000)  # the welcome has come to its end
+    expect(lesson.locator("h1")).to_be_visible()  # the welcome has come to its end
     workbench.expand("09 Training")
     workbench.take(course.course.steps[STEP].title)
     lesson.get_by_role("button", name="Run", exact=True).click()

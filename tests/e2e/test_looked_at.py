@@ -46,9 +46,7 @@ def sources(course: StudentFolder, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="module")
 def opened(sources: dict[str, str], workbench: Workbench, course: StudentFolder) -> Workbench:
     assert sources  # written before they are looked for
-    expect(workbench.lesson().locator("h1")).to_be_visible(
-        timeout=90_000
-    )  # the welcome has come to its end
+    expect(workbench.lesson().locator("h1")).to_be_visible()  # the welcome has come to its end
     workbench.expand("02 Activations")
     workbench.take(course.course.steps[STEP].title)
     expect(workbench.tab(TAB)).to_be_visible()
@@ -159,8 +157,8 @@ def test_where_there_is_no_room_it_is_a_tab_beside_the_code(
 ) -> None:
     opened.resize(1000, 700)
     opened.page.reload()
-    opened.show_lessons()
-    opened.row("02 Activations").wait_for(timeout=90_000)
+    opened.served().show_lessons()
+    opened.row("02 Activations").wait_for()
     title = course.course.steps[STEP].title
     opened.page.locator(".tab").filter(has_text=title).click(button="middle")
     opened.expand("02 Activations")

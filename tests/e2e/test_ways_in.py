@@ -65,7 +65,7 @@ def test_the_extension_alone_starts_the_course(empty: Workbench, tmp_path: Path)
         has_text="In this folder"
     ).first.click()
     expect(empty.tab("environment.py")).to_be_visible(timeout=240_000)
-    expect(empty.lens("○ Not written")).to_be_visible(timeout=60_000)
+    expect(empty.lens("○ Not written")).to_be_visible()
     expect(empty.row("00 Setup")).to_contain_text("0/5")
     assert (tmp_path / "somewhere" / FILE).is_file()
     empty.shot("23-started")

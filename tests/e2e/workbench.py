@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +19,8 @@ import tools
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, Playwright, expect
 from playwright.sync_api import TimeoutError as Late
 
-DEADLINE_MS = 30_000
+DEADLINE_MS = 60_000
+_FIRST_MS = 180_000  # until the server of a window that was opened now has told the course
 _TRIES = 5
 SCREENSHOTS = Path(os.environ.get("TINYTORCH_ARTIFACTS", project.ROOT / "artifacts" / "e2e"))
 BROWSER_OPTIONS = [
@@ -125,6 +127,12 @@ class Workbench:
 
     def close(self) -> None:
         self.page.context.close()
+
+    def served(self) -> Workbench:
+        """Wait until the course is there; all that comes after is waited for less long."""
+        said = self.page.locator(".statusbar")
+        expect(said).to_contain_text(re.compile(r"TinyTorch \d+/"), timeout=_FIRST_MS)
+        return self
 
     def resize(self, width: int, height: int) -> None:
         """Give the window a size; VS Code misses one that comes while it still opens."""

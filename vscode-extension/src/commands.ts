@@ -25,6 +25,7 @@ import {
   serverCommands,
 } from "./protocol";
 import type { Server } from "./server";
+import { foldScaffold, showAtTop } from "./sight";
 import type { Start } from "./start";
 
 export function registerCommands(
@@ -90,9 +91,6 @@ export function registerCommands(
 }
 
 const STUB = /^(?:raise NotImplementedError\(.*\)|__trap\(\);.*)$/;
-const ABOVE = 3; // lines above a `def` that stay in sight: its decorators, and the lens
-const TRIES = 10;
-const FOLDED_MS = 150; // until a fold that took place is told to extensions
 
 /** Open the student's file at a step; its module is begun if need be. */
 export async function goToStep(server: Server, { step, folder }: StepParams): Promise<void> {
@@ -126,36 +124,8 @@ async function enter(editor: vscode.TextEditor, entry: Entry | undefined): Promi
   const { line, character } = entry?.writing ?? { line: 0, character: 0 };
   const place = new vscode.Position(line, character);
   editor.selection = new vscode.Selection(place, endOfStub(editor.document, place));
-  const head = new vscode.Position(entry?.head.start.line ?? 0, 0);
-  const top = new vscode.Position(Math.max(head.line - ABOVE, 0), 0);
-  const reveal = () =>
-    editor.revealRange(new vscode.Range(top, top), vscode.TextEditorRevealType.AtTop);
-  reveal();
-  if (entry === undefined || entry.scaffolds.length === 0) return;
-  const { version } = editor.document;
-  const here = () =>
-    vscode.window.activeTextEditor === editor && editor.document.version === version;
-  await fold(editor, entry.scaffolds, here);
-  if (here() && !isShown(editor, head.line)) reveal(); // a key that was pressed meanwhile moved it
-}
-
-/** Fold at these lines; an editor that has not asked the server for its ranges yet folds nothing. */
-async function fold(
-  editor: vscode.TextEditor,
-  lines: readonly number[],
-  here: () => boolean,
-): Promise<void> {
-  const command = { levels: 1, direction: "down", selectionLines: [...lines] };
-  for (let tries = TRIES; tries > 0 && here(); tries--) {
-    await vscode.commands.executeCommand("editor.fold", command);
-    await new Promise((resolve) => setTimeout(resolve, FOLDED_MS));
-    if (!lines.some((line) => isShown(editor, line + 1))) return;
-  }
-}
-
-/** Whether a line is on the screen, as far as VS Code has told. */
-function isShown(editor: vscode.TextEditor, line: number): boolean {
-  return editor.visibleRanges.some(({ start, end }) => start.line <= line && line <= end.line);
+  showAtTop(editor, entry?.head.start.line ?? 0);
+  if (entry !== undefined && entry.scaffolds.length > 0) await foldScaffold(editor, entry);
 }
 
 /** The end of the statement that says that a step is not written, so that typing takes its place. */

@@ -17,6 +17,7 @@ import {
   serverCommands,
 } from "./protocol";
 import { ISOLATED, WORKING_FOLDER } from "./python";
+import { foldScaffold } from "./sight";
 
 const TESTING: readonly string[] = [serverCommands.runStep, serverCommands.runModule];
 const REWRITING: readonly string[] = [serverCommands.solveStep, serverCommands.tidyStep];
@@ -26,6 +27,11 @@ const UNDO = vscode.l10n.t("Undo");
 export interface Marked {
   readonly uri: vscode.Uri;
   readonly diagnostics: readonly vscode.Diagnostic[];
+}
+
+interface Shown {
+  readonly editor: vscode.TextEditor;
+  readonly entry: Entry;
 }
 
 export class Server implements vscode.Disposable {
@@ -164,13 +170,25 @@ export class Server implements vscode.Disposable {
 
   /** Unfold the scaffold of a step that goes: VS Code would keep the fold, over the student's code. */
   private async unfold(step: StepParams): Promise<void> {
+    const shown = await this.shown(step);
+    if (shown === undefined || shown.entry.scaffolds.length === 0) return;
+    const selectionLines = [...shown.entry.scaffolds];
+    await vscode.commands.executeCommand("editor.unfold", { levels: 1, selectionLines });
+  }
+
+  /** Keep a step that was changed in sight: above it lines may have gone, or come unfolded. */
+  private async keepInSight(step: StepParams): Promise<void> {
+    const shown = await this.shown(step);
+    if (shown !== undefined) await foldScaffold(shown.editor, shown.entry);
+  }
+
+  /** The editor that is worked in, and how a step is entered there; none where it shows another file. */
+  private async shown(step: StepParams): Promise<Shown | undefined> {
     const entry = await this.request<Entry | null>(requests.entry, step);
-    const shown = vscode.window.activeTextEditor?.document.uri.toString();
-    if (!entry || shown !== vscode.Uri.parse(entry.uri).toString()) return;
-    const selectionLines = [...entry.scaffolds];
-    if (selectionLines.length > 0) {
-      await vscode.commands.executeCommand("editor.unfold", { levels: 1, selectionLines });
-    }
+    const editor = vscode.window.activeTextEditor;
+    if (!entry || editor === undefined) return undefined;
+    const same = editor.document.uri.toString() === vscode.Uri.parse(entry.uri).toString();
+    return same ? { editor, entry } : undefined;
   }
 
   private makeClient(python: string): LanguageClient {
@@ -198,7 +216,10 @@ export class Server implements vscode.Disposable {
           if (REWRITING.includes(name)) await this.unfold(paramsFrom(args));
           const result: unknown = await next(name, args);
           if (hasUris(result)) await saveChanged(result);
-          if (isChanged(result)) void sayWhatWasDone(result, args);
+          if (isChanged(result)) {
+            void sayWhatWasDone(result, args);
+            void this.keepInSight(paramsFrom(args));
+          }
           if (name === serverCommands.hint && result) this.hintedEmitter.fire(paramsFrom(args));
           return result;
         },
