@@ -173,6 +173,9 @@ def test_an_endless_loop_ends_and_hover_answers_meanwhile(
     hover = workbench.hover(workbench.line("def greet("), x=45)
     expect(hover).to_contain_text("Step by step")
     expect(workbench.lens("… Running").first).to_be_visible()
+    expect(workbench.lesson().locator(".late")).to_have_text(
+        "It is stopped after 10 s of computing."
+    )
     workbench.shot("10-endless-loop")
     expect(workbench.lens("✗ Failing")).to_be_visible()
     hover = workbench.hover(workbench.line("def greet("), x=45)

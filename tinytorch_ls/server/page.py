@@ -190,6 +190,7 @@ def _result(ls: TinyTorchServer, session: Session, step: Step) -> Result:
         sign=shown.sign,
         label=shown.label,
         running=session.running(step),
+        seconds=session.runner.limits.of(step.seconds).seconds,
         headline=failure.headline or _headline(step, state),
         count=session.count(step),
         functions=tuple(

@@ -208,6 +208,7 @@ class Result:
     sign: str  # one character, of what the label says
     label: str  # the state in a word or three
     running: bool
+    seconds: float  # of computing, after which a run is stopped
     headline: str  # one sentence, plain text; of a pass what it made possible
     count: str  # "2 of 5 functions right", of a step that fails and has several
     functions: tuple[FunctionResult, ...]

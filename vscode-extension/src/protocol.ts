@@ -129,6 +129,8 @@ export interface Result {
   readonly sign: string;
   readonly label: string;
   readonly running: boolean;
+  /** Of computing, after which a run is stopped. */
+  readonly seconds: number;
   /** One sentence; of a pass what it made possible. */
   readonly headline: string;
   readonly count: string;

@@ -57,6 +57,7 @@ const result: Result = {
   expected: "3",
   difference: "",
   because: "",
+  seconds: 10,
   mistake: "It looks like a product.",
   help: "",
   output: "x".repeat(9000),

@@ -11,6 +11,7 @@ const result: Result = {
   sign: "✗",
   label: "Failing",
   running: false,
+  seconds: 10,
   headline: "greet is wrong",
   count: "",
   functions: [],

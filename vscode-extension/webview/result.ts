@@ -38,13 +38,16 @@ export function told({ result }: Page, drawn: Node | undefined): Node[] {
 /** The state and one sentence, as a screen reader is told them too. */
 export function verdict(result: Result): Node[] {
   const state = result.running ? "running" : result.state.replace(" ", "-");
-  const headline = result.running ? "" : result.headline; // it is of the run before
+  const late = say("It is stopped after {0} s of computing.", result.seconds);
+  const said = result.running // the headline is of the run before
+    ? [element("span", { class: "late" }, late)]
+    : sentence(result.headline);
   const words = result.count === "" ? result.label : `${result.label}, ${result.count}`;
   return [
     element("span", { class: `sign ${state}`, "aria-hidden": "true" }, result.sign),
     element("strong", {}, words),
     " ",
-    ...sentence(headline),
+    ...said,
   ].map((part) => (typeof part === "string" ? document.createTextNode(part) : part));
 }
 
