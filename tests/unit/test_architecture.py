@@ -18,6 +18,7 @@ from tinytorch_ls.course.read import read_course
 ROOT = Path(__file__).resolve().parents[2]
 
 LAYERS = {
+    "cache": -2,  # where what takes long is kept
     "messages": -2,  # the fixed words in the reader's language
     "libclang": -2,  # reads CUDA C, for the forms and for the machine
     "forms": -1,  # of the texts of step's files; knows nothing of lessons

@@ -13,8 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from tinytorch_ls.cache import cache_folder
 from tinytorch_ls.check.proof import StepReport
-from tinytorch_ls.runner.scratch import cache_folder
 
 
 class Known:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tinytorch_ls.course.freedom import FACTS, free_in
 from tinytorch_ls.course.front_matter import FrontMatter, read_front_matter
+from tinytorch_ls.course.kept import keep, kept
 from tinytorch_ls.course.model import (
     QUESTIONS,
     Complaint,
@@ -60,10 +61,15 @@ def read_lesson(path: Path, number: int) -> tuple[Module | None, tuple[Complaint
 @lru_cache(maxsize=64)
 def _read(path: Path, number: int, text: str) -> tuple[Module | None, tuple[Complaint, ...]]:
     """The same text is the same lesson: one that is being written is read again and again."""
+    if module := kept(path, number, text):
+        return module, ()
     reader = _Reader(path, read_outline(text))
     module = reader.module(number)
     swallowed = tuple(Complaint(path, *slip, stops=True) for slip in open_blocks(reader.parts))
-    return module, swallowed or tuple(reader.complaints)  # the others would follow from it
+    complaints = swallowed or tuple(reader.complaints)  # the others would follow from it
+    if module and not complaints:
+        keep(path, number, text, module)
+    return module, complaints
 
 
 def _short(file: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tinytorch_ls.cache import cache_folder
 from tinytorch_ls.course.model import Course
 from tinytorch_ls.lesson import Pad, Slider
 from tinytorch_ls.runner.decode import bindings, codes, step_run
@@ -32,7 +33,7 @@ from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits, size_text
 from tinytorch_ls.runner.processes import Process, Strategy
 from tinytorch_ls.runner.reference import Survey, beside
 from tinytorch_ls.runner.report import Frame, Limit, StepRun
-from tinytorch_ls.runner.scratch import Scratch, cache_folder
+from tinytorch_ls.runner.scratch import Scratch
 from tinytorch_ls.runner.spare import Spare
 from tinytorch_ls.runner.surveys import Surveys, in_turn
 from tinytorch_ls.runner.within import within

@@ -7,17 +7,16 @@ whose lock is free belongs to nobody any more, and the next runner sweeps it awa
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
-import stat
 import sys
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
 from typing import IO
 
+from tinytorch_ls.cache import is_ours
+
 _HOME = "tinytorch-runs-"
-_CACHE = "tinytorch-cache-"
 _LOCK = "lock"
 
 
@@ -66,34 +65,8 @@ def sweep() -> None:
     """Remove the folders of runners that were killed."""
     for home in Path(tempfile.gettempdir()).glob(f"{_HOME}*"):
         with contextlib.suppress(OSError):
-            if _is_ours(home) and _is_left(home):
+            if is_ours(home) and _is_left(home):
                 shutil.rmtree(home, ignore_errors=True)
-
-
-def cache_folder() -> str:
-    """A folder of this user's that outlives runs, for what libraries compute once: font lists.
-
-    Its name is known, so another user may have made it: it is used only if it is our own, and
-    nobody else can write in it.
-    """
-    folder = Path(tempfile.gettempdir(), f"{_CACHE}{_user()}")
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-    if not _is_ours(folder) or (folder.stat().st_mode & 0o077 and sys.platform != "win32"):
-        folder = Path(tempfile.mkdtemp(prefix=f"{_CACHE}{_user()}-"))
-    return str(folder)
-
-
-def _user() -> str:
-    return str(os.getuid()) if sys.platform != "win32" else "user"
-
-
-def _is_ours(folder: Path) -> bool:
-    """Whether it is a real folder, no link, and this user's."""
-    status = folder.lstat()
-    return stat.S_ISDIR(status.st_mode) and (
-        sys.platform == "win32" or status.st_uid == os.getuid()
-    )
 
 
 def _is_left(home: Path) -> bool:

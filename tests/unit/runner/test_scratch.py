@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -10,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tinytorch_ls.runner.scratch import Scratch, cache_folder, sweep
+from tinytorch_ls.runner.scratch import Scratch, sweep
 
 KILLED = """
-import os
 from tinytorch_ls.runner.scratch import Scratch
 scratch = Scratch()
 with scratch.folder() as folder:
@@ -64,27 +62,3 @@ def test_a_folder_that_is_not_a_runner_s_is_not_swept(temporary: Path) -> None:
     (temporary / "tinytorch-runs-link").symlink_to(temporary / "tinytorch-runs-mine")
     sweep()
     assert len(list(temporary.iterdir())) == 2
-
-
-@posix
-def test_the_shared_cache_is_this_user_s_alone() -> None:
-    folder = Path(cache_folder())
-    assert folder.name.endswith(str(os.getuid()))
-    assert folder.stat().st_mode & 0o777 == 0o700
-    assert cache_folder() == str(folder)
-
-
-@posix
-@pytest.mark.parametrize("trap", ["link", "open to all"])
-def test_a_cache_that_somebody_else_may_have_made_is_not_used(temporary: Path, trap: str) -> None:
-    name = Path(cache_folder())
-    name.rmdir()
-    if trap == "link":
-        (temporary / "elsewhere").mkdir(mode=0o700)
-        name.symlink_to(temporary / "elsewhere")
-    else:
-        name.mkdir()
-        name.chmod(0o777)
-    folder = Path(cache_folder())
-    assert folder != name
-    assert folder.stat().st_mode & 0o777 == 0o700
