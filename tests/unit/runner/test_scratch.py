@@ -12,6 +12,7 @@ import pytest
 from tinytorch_ls.runner.scratch import Scratch, sweep
 
 KILLED = """
+import os
 from tinytorch_ls.runner.scratch import Scratch
 scratch = Scratch()
 with scratch.folder() as folder:
