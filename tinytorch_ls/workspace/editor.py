@@ -17,7 +17,7 @@ SETTINGS: Final[dict[str, object]] = {
     "editor.minimap.enabled": False,
     "editor.wordWrap": "on",
     "editor.inlayHints.maximumLength": 90,  # what a warp moved, several times a line
-    "workbench.notifications.position": "top-right",  # not over the foot of the lesson
+    "workbench.notifications.position": "bottom-left",  # over neither end of the lesson
     "editor.inlineSuggest.enabled": False,  # who builds a framework writes it; see AGENTS.md
     # A language's own setting wins over a plain one, and a student may have one for all of Python.
     "[python]": {
