@@ -10,7 +10,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,7 @@ class Client(LanguageClient):
         self.output_is_shown = False
         self.refreshed: list[str] = []  # the refresh requests of the server
         self.applies = True  # whether it takes the server's edits
+        self.types: list[Callable[[], None]] = []  # what is typed before each edit is looked at
         self.agrees = True  # to whatever it is asked
         self.texts: dict[str, str] = {}
         self.versions: dict[str, int] = {}
@@ -127,12 +128,15 @@ class Client(LanguageClient):
 
         @self.feature(types.WORKSPACE_APPLY_EDIT)
         def apply_edit(params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
+            if self.types:
+                self.types.pop(0)()
             if not self.applies:
                 return types.ApplyWorkspaceEditResult(applied=False, failure_reason="it is busy")
-            for uri, edits in (params.edit.changes or {}).items():
-                for edit in edits:
-                    assert isinstance(edit, types.TextEdit)
-                    self.change(uri, edited(self.texts[uri], edit))
+            meant = list(meant_by(params.edit))
+            if any(version not in (None, self.versions[uri]) for uri, version, _ in meant):
+                return types.ApplyWorkspaceEditResult(applied=False)  # as VS Code answers
+            for uri, _, edit in meant:
+                self.change(uri, edited(self.texts[uri], edit))
             return types.ApplyWorkspaceEditResult(applied=True)
 
     def wake(self) -> None:
@@ -328,6 +332,19 @@ def like_vscode() -> types.ClientCapabilities:
     offered.workspace.code_lens = types.CodeLensWorkspaceClientCapabilities(True)
     offered.workspace.inlay_hint = types.InlayHintWorkspaceClientCapabilities(True)
     return offered
+
+
+def meant_by(edit: types.WorkspaceEdit) -> Iterator[tuple[str, int | None, types.TextEdit]]:
+    """The document, the version of it, and the change, of each edit in it."""
+    for uri, edits in (edit.changes or {}).items():
+        for each in edits:
+            assert isinstance(each, types.TextEdit)
+            yield uri, None, each
+    for change in edit.document_changes or ():
+        assert isinstance(change, types.TextDocumentEdit)
+        for each in change.edits:
+            assert isinstance(each, types.TextEdit)
+            yield change.text_document.uri, change.text_document.version, each
 
 
 def edited(text: str, edit: types.TextEdit) -> str:

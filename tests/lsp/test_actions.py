@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from lsp_client import Client
+from lsp_client import Client, like_vscode
 from lsprotocol import types
 from student import RIGHT, WRONG, Student
 
 from tinytorch_ls.course.locate import library_root
 from tinytorch_ls.forms.python.form import PYTHON
+from tinytorch_ls.workspace.changes import solve
 
 BODY = "    return f\"Hello, {name.strip() or 'you'}! Ready to build tinytorch.\"\n"
 
@@ -144,6 +147,82 @@ async def test_an_edit_that_the_editor_refuses_leaves_nothing_to_undo(
     assert await client.command("tinytorch.solveStep", "setup/greet") is None
     await client.until(client.said("Nothing was changed: it is busy."))
     assert not any("Undo" in t for t in await titles(client, uri, student.line("def greet(")))
+
+
+TYPED = "# typed meanwhile\n"
+
+
+def types_above(client: Client, uri: str) -> Callable[[], None]:
+    """Types a line at the top, as a student may while an edit is on its way."""
+    return lambda: client.change(uri, TYPED + client.texts[uri])
+
+
+@pytest.mark.parametrize("times", [1, 3])
+async def test_what_is_typed_meanwhile_stays_and_the_change_is_made_of_it(
+    client: Client, student: Student, times: int
+) -> None:
+    stub = student.source
+    student.path.write_text(student.with_greet(RIGHT), encoding="utf-8")
+    uri = client.open(student.path)
+    client.types += [types_above(client, uri)] * times
+    assert await client.command("tinytorch.resetStep", "setup/greet")
+    assert client.texts[uri] == TYPED * times + stub
+    client.types += [types_above(client, uri)] * times
+    assert await client.command("tinytorch.undo")
+    assert client.texts[uri] == TYPED * 2 * times + student.with_greet(RIGHT)
+    assert await client.command("tinytorch.undo") is None  # each is one change
+
+
+async def test_two_changes_at_once_are_both_made(client: Client, student: Student) -> None:
+    names = [step.name for step in student.folder.course.module("setup").steps if step.symbols]
+    uri = client.open(student.path)
+    solved = [client.command("tinytorch.solveStep", f"setup/{name}") for name in names]
+    assert all(await asyncio.gather(*solved))
+    assert not PYTHON.unwritten(client.texts[uri])
+
+
+async def test_one_who_never_stops_typing_is_told(client: Client, student: Student) -> None:
+    student.path.write_text(student.with_greet(RIGHT), encoding="utf-8")
+    uri = client.open(student.path)
+    client.types += [types_above(client, uri)] * 20
+    assert await client.command("tinytorch.resetStep", "setup/greet") is None
+    await client.until(client.said("did not take the change; try again when nothing is being"))
+    assert client.texts[uri].lstrip("# typedmanwhil\n") == student.source.lstrip("# typedmanwhil\n")
+    client.types.clear()
+    assert await client.command("tinytorch.undo") is None  # nothing was changed
+
+
+async def test_a_client_that_looks_at_no_versions_gets_plain_changes(student: Student) -> None:
+    capabilities = like_vscode()
+    assert capabilities.workspace
+    assert capabilities.workspace.workspace_edit
+    capabilities.workspace.workspace_edit.document_changes = False
+    async with Client(student.root, capabilities=capabilities) as client:
+        uri = client.open(student.path)
+        stub = client.texts[uri]
+        assert await client.command("tinytorch.solveStep", "setup/greet")
+        assert client.texts[uri] != stub
+        assert await client.command("tinytorch.undo")
+        assert client.texts[uri] == stub
+
+
+async def test_where_the_editor_refuses_its_part_no_file_is_written(
+    client: Client, student: Student
+) -> None:
+    """A change of several files, one of them open."""
+    folder = student.folder
+    folder.begin("tensor")
+    solved = [folder.course.steps["setup/greet"], folder.course.steps["tensor/add"]]
+    solve(folder, solved, "both")
+    client.open(student.path)
+    before = folder.source("tinytorch/tensor.py")
+    client.applies = False
+    assert await client.command("tinytorch.undo") is None
+    assert folder.source("tinytorch/tensor.py") == before
+    client.applies = True
+    assert await client.command("tinytorch.undo")
+    assert "tensor/add is yours" in folder.source("tinytorch/tensor.py")
+    assert "greet is yours" in client.texts[student.uri]
 
 
 async def test_a_file_with_a_syntax_error_elsewhere_is_not_touched(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,25 +22,28 @@ NOT_CHANGED = "This folder is not trusted, so nothing in it is changed. Trust it
 
 
 What = Literal["reset", "solve", "tidy"]
+_MOST_TRIES = 4
 
 
 @dataclass(frozen=True)
 class Done:
-    """A change of a step that was made."""
+    """A change that was made."""
 
     uris: list[str]  # of what is unsaved now
-    snapshot: Snapshot
+    kept: Snapshot | None  # what it replaced, if that is kept
 
 
 async def change_step(ls: TinyTorchServer, session: Session, step: Step, what: What) -> Done | None:
     """Reset, solve or tidy up a step. None: nothing was changed."""
     folder = session.folder
+
+    def prepare() -> tuple[Change, Snapshot]:
+        change = _change(session, step, what)
+        return change, snapshots.take(folder, change.files, change.reason)
+
     try:
         folder.begin(step.module_id)
-        change = _change(session, step, what)
-        snapshot = snapshots.take(folder, change.files, change.reason)
-        uris = await _apply(ls, session, change, f"{what} {step.title}", snapshot)
-        return Done(uris, snapshot)
+        return await _make(ls, session, prepare, f"{what} {step.title}")
     except Refused as refused:
         ls.warn(say("Nothing was changed: {refused}.", refused=refused))
         return None
@@ -62,10 +66,13 @@ def _change(session: Session, step: Step, what: What) -> Change:
 async def refill(ls: TinyTorchServer, session: Session, module: Module) -> None:
     """Put the TODOs back into those files of a module that have lost all of their text. Refused."""
     folder = session.folder
-    change = refill_change(folder, module, session.source)
-    if change.files:
-        snapshot = snapshots.take(folder, change.files, change.reason)
-        await _apply(ls, session, change, change.reason, snapshot)
+
+    def prepare() -> tuple[Change, Snapshot | None]:
+        change = refill_change(folder, module, session.source)
+        kept = snapshots.take(folder, change.files, change.reason) if change.files else None
+        return change, kept
+
+    await _make(ls, session, prepare, f"begin {module.id}")
 
 
 async def take_back(
@@ -78,16 +85,19 @@ async def take_back(
         if possible.refusal and not await _is_wanted_instead(ls, possible):
             return None
         snapshot = possible.snapshot
-        back = undo_change(folder, snapshot, session.source)  # as the files are after the answer
-        kept = keep_overwritten(folder, snapshot, back)
-        uris = await _apply(ls, session, back, back.reason, kept)
+
+        def prepare() -> tuple[Change, Snapshot | None]:
+            back = undo_change(folder, snapshot, session.source)
+            return back, keep_overwritten(folder, snapshot, back)
+
+        done = await _make(ls, session, prepare, f"undo {snapshot.reason}")
         snapshots.mark_undone(folder, snapshot)
     except Refused as refused:
         ls.warn(f"{str(refused)[:1].upper()}{str(refused)[1:]}.")
         return None
-    if kept and not kept.undone:
+    if done.kept and not done.kept.undone:
         ls.say(say("What you had written in its place is kept: undo again to bring it back."))
-    return uris, snapshot.reason
+    return done.uris, snapshot.reason
 
 
 async def _is_wanted_instead(ls: TinyTorchServer, possible: Possible) -> bool:
@@ -96,13 +106,26 @@ async def _is_wanted_instead(ls: TinyTorchServer, possible: Possible) -> bool:
     return await ls.offer(f"{possible.refusal}.", offer)
 
 
-async def _apply(
-    ls: TinyTorchServer, session: Session, change: Change, label: str, snapshot: Snapshot | None
-) -> list[str]:
-    """Change the files; the snapshot of what did not change in the end is dropped. Refused."""
-    try:
-        return await edits.apply(ls, session, change.texts, label)
-    except Refused:
-        if snapshot:
-            snapshots.forget(session.folder, snapshot)
-        raise
+async def _make(
+    ls: TinyTorchServer,
+    session: Session,
+    prepare: Callable[[], tuple[Change, Snapshot | None]],
+    label: str,
+) -> Done:
+    """Make a change of the texts as they are; where one is typed into meanwhile, again. Refused.
+
+    The snapshot of what was not changed in the end is dropped.
+    """
+    tries = _MOST_TRIES
+    while True:
+        tries -= 1
+        change, kept = prepare()
+        seen = session.versions
+        try:
+            return Done(await edits.apply(ls, session, change.texts, label), kept)
+        except Refused as refused:
+            if kept:
+                snapshots.forget(session.folder, kept)
+            is_late = isinstance(refused, edits.NotTaken)
+            if not (tries and is_late and await edits.is_newer(session, seen)):
+                raise

@@ -213,7 +213,8 @@ async def _change(
     done = await change_step(ls, session, step, what) if session else None
     if done is None:
         return None
-    return Changed(tuple(done.uris), _did(step, what), str(done.snapshot.number))
+    change = str(done.kept.number) if done.kept else ""
+    return Changed(tuple(done.uris), _did(step, what), change)
 
 
 def _did(step: Step, what: What) -> str:

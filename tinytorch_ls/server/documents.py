@@ -22,7 +22,7 @@ async def did_open(ls: TinyTorchServer, params: types.DidOpenTextDocumentParams)
     if file := authored(ls, path):
         take_up(ls, file, document.uri, document.text)
     elif session := ls.sessions.around(path):
-        take_in(ls, session, document.uri, path, document.text)
+        take_in(ls, session, document.uri, path, document.text, document.version)
         ls.changed()  # where its steps stand is known now
     elif found := find_folder(path.parent):
         await serve_folder(ls, found)
@@ -35,13 +35,14 @@ async def did_change(ls: TinyTorchServer, params: types.DidChangeTextDocumentPar
         written(ls, file, ls.workspace.get_text_document(uri).source)
     elif found := ls.sessions.opened(uri):
         session, opened = found
-        text = ls.workspace.get_text_document(uri).source
+        document = ls.workspace.get_text_document(uri)
+        text = document.source
         if ls.trusted:
             session.foresee(opened.file, text)
         if text != opened.text:
             note_typing(opened)
         was_empty = opened.empty
-        opened.take(text)
+        opened.take(text, document.version or 0)
         if was_empty:
             filled(ls, session, opened)
         test_if_written(ls, session, opened)
@@ -55,7 +56,8 @@ async def did_save(ls: TinyTorchServer, params: types.DidSaveTextDocumentParams)
         saved(ls, file)
     elif found := ls.sessions.opened(uri):
         session, opened = found
-        opened.take(ls.workspace.get_text_document(uri).source)
+        document = ls.workspace.get_text_document(uri)
+        opened.take(document.source, document.version or 0)
         if is_there(ls, session):
             test_saved(ls, session, opened)
 

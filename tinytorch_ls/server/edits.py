@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 
 from lsprotocol import types
@@ -11,13 +12,19 @@ from pygls.exceptions import JsonRpcException
 from tinytorch_ls.feedback.tester import steps_to_run
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.forms.texts import BOM
+from tinytorch_ls.messages import say
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.following import test_dependents
 from tinytorch_ls.server.positions import offset_position
 from tinytorch_ls.server.runs import start
-from tinytorch_ls.server.session import Session
+from tinytorch_ls.server.session import OpenFile, Session
 
-_NOT_TAKEN = "the editor did not take the change"
+_NEWS_SECONDS = 1.0  # an editor tells of what is typed a moment later
+_LOOK_SECONDS = 0.02
+
+
+class NotTaken(Refused):
+    """The editor did not take an edit: its text may be another by now."""
 
 
 async def apply(
@@ -26,34 +33,63 @@ async def apply(
     """Change the files and return the URIs of those that the client now has unsaved. Refused.
 
     A file that is not open is written, and its steps are tested; None removes it. Where one may not
-    be written, none is changed.
+    be written, or the editor does not take its part, none is changed.
     """
-    edits: dict[str, list[types.TextEdit]] = {}
-    for file in texts:
-        session.folder.place(file).path()
+    edits: list[tuple[OpenFile, types.TextEdit]] = []
     for file, text in texts.items():
-        opened = session.opened(file)
+        session.folder.place(file).path()
+        if text is not None and (opened := session.opened(file)):
+            edits.append((opened, text_edit(opened.text, _marked_like(opened.text, text))))
+    if edits:
+        await _ask(ls, types.ApplyWorkspaceEditParams(_workspace_edit(ls, edits), label=label))
+    taken = [opened.file for opened, _ in edits]
+    for file, text in texts.items():
+        if file in taken:
+            continue
         if text is None:
             session.folder.write(file, None)
-        elif opened:
-            edits[opened.uri] = [text_edit(opened.text, _marked_like(opened.text, text))]
         else:
             _write(ls, session, file, text)
-    if edits:
-        params = types.ApplyWorkspaceEditParams(types.WorkspaceEdit(changes=edits), label=label)
-        await _ask(ls, params)
     ls.changed()
-    return list(edits)
+    return [opened.uri for opened, _ in edits]
+
+
+async def is_newer(session: Session, seen: Mapping[str, int]) -> bool:
+    """Wait a moment for the editor to tell that its texts are others than the versions seen."""
+    end = time.monotonic() + _NEWS_SECONDS
+    while session.versions == seen and time.monotonic() < end:
+        await asyncio.sleep(_LOOK_SECONDS)
+    return session.versions != seen
+
+
+def _workspace_edit(
+    ls: TinyTorchServer, edits: list[tuple[OpenFile, types.TextEdit]]
+) -> types.WorkspaceEdit:
+    """The edits, each with the version of the text that it was computed for, if the client looks at
+    that: it applies none then to a text that was typed into meanwhile."""
+    workspace = ls.client_capabilities.workspace
+    known = workspace.workspace_edit if workspace else None
+    if not (known and known.document_changes):
+        return types.WorkspaceEdit(changes={opened.uri: [edit] for opened, edit in edits})
+    return types.WorkspaceEdit(
+        document_changes=[
+            types.TextDocumentEdit(
+                types.OptionalVersionedTextDocumentIdentifier(opened.uri, opened.version), [edit]
+            )
+            for opened, edit in edits
+        ]
+    )
 
 
 async def _ask(ls: TinyTorchServer, params: types.ApplyWorkspaceEditParams) -> None:
-    """Have the client apply an edit; an answer that is none means that it did not. Refused."""
+    """Have the client apply an edit; an answer that is none means that it did not. NotTaken."""
+    reason = say("the editor did not take the change; try again when nothing is being typed")
     try:
         answer = await asyncio.shield(ls.workspace_apply_edit_async(params))
     except JsonRpcException as error:
-        raise Refused(_NOT_TAKEN) from error
+        raise NotTaken(reason) from error
     if not answer.applied:
-        raise Refused(answer.failure_reason or _NOT_TAKEN)
+        raise NotTaken(answer.failure_reason or reason)
 
 
 def text_edit(old: str, new: str) -> types.TextEdit:

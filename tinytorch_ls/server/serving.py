@@ -67,9 +67,11 @@ def _near(folder: Path, root: Path) -> bool:
     return folder.is_relative_to(root) or root.is_relative_to(folder)
 
 
-def take_in(ls: TinyTorchServer, session: Session, uri: str, path: Path, text: str) -> None:
+def take_in(
+    ls: TinyTorchServer, session: Session, uri: str, path: Path, text: str, version: int
+) -> None:
     """Serve a document that the client has open, if it is a file that a module teaches."""
-    if opened := session.open(uri, path, text):
+    if opened := session.open(uri, path, text, version):
         ls.sessions.recent = session
         publish(ls, session, opened.file)
         if ls.trusted and opened.module:
@@ -82,7 +84,8 @@ def take_in_all(ls: TinyTorchServer, session: Session) -> None:
     for document in list(ls.workspace.text_documents.values()):
         path = path_of(document.uri)
         if path and ls.sessions.around(path) is session:
-            take_in(ls, session, document.uri, path, document.source)
+            version = document.version or 0
+            take_in(ls, session, document.uri, path, document.source, version)
 
 
 def find_folders(roots: Iterable[Path]) -> list[Path]:

@@ -31,6 +31,7 @@ class OpenFile:
     file: str  # "tinytorch/tensor.py"
     module: Module | None  # None: a helper of the student's own, which no lesson teaches
     text: str = ""
+    version: int = 0  # the client's count of its texts
     good: Mapping[str, Definition] = field(default_factory=dict[str, Definition])
     """The definitions of the last text that could be read."""
     good_text: str = ""  # that text
@@ -46,9 +47,10 @@ class OpenFile:
         """Whether what lies on the disk is no text yet: a save empties a file before it writes."""
         return is_empty(on_disk) and not self.empty
 
-    def take(self, text: str) -> None:
+    def take(self, text: str, version: int = 0) -> None:
         """Note the text as it is now; the last good definitions stay if it has a syntax error."""
         self.text = text
+        self.version = version
         try:
             self.good = form_of(self.file).definitions(text)
             self.good_text = text
@@ -210,13 +212,13 @@ class Session:
     def hints_shown(self, step: Step) -> int:
         return min(self.folder.progress.of(step.id).hints, len(step.hints))
 
-    def open(self, uri: str, path: Path, text: str) -> OpenFile | None:
+    def open(self, uri: str, path: Path, text: str, version: int = 0) -> OpenFile | None:
         """Note that the client opened a file, if it is one that steps may run on."""
         file = self.file_of(path)
         if file is None:
             return None
         opened = OpenFile(uri, file, self.module_of(file))
-        opened.take(text)
+        opened.take(text, version)
         self.files[uri] = opened
         self.uris[file] = uri
         if opened.module and file not in self.tested and (saved := self.on_disk(file)) is not None:
@@ -240,6 +242,11 @@ class Session:
     def opened(self, file: str) -> OpenFile | None:
         """The file as the client has it open; what it opened last counts."""
         return next((o for o in reversed(self.files.values()) if o.file == file), None)
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """The versions of the texts that the client has open, by URI."""
+        return {uri: opened.version for uri, opened in self.files.items()}
 
     def shown(self, file: str, uri: str) -> Iterator[OpenFile]:
         """The file as the client sees it: each of its editors, else what lies on the disk."""
