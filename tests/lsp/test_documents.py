@@ -58,6 +58,38 @@ async def test_bytes_that_are_no_utf_8(client: Client, student: Student) -> None
     assert student.path.read_bytes() == raw
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32", "latin-1"])
+async def test_an_encoding_that_python_does_not_read_is_told_when_the_file_is_opened(
+    client: Client, student: Student, encoding: str
+) -> None:
+    text = student.with_greet(RIGHT) + "\nMINE = 'é'\n"
+    student.path.write_bytes(text.encode(encoding))
+    uri = client.open(student.path, text=text)
+    (found,) = await client.published(uri, bool)
+    assert found.message.startswith("This file is saved as ")
+    assert "Save with Encoding" in found.message
+    student.path.write_text(text, encoding="utf-8")
+    client.save(uri)
+    await client.published(uri, lambda found: not found)
+    assert (await client.states("setup"))["setup/greet"] == "passed"
+
+
+async def test_so_is_one_that_another_program_gives_it(client: Client, student: Student) -> None:
+    text = student.with_greet(RIGHT)
+    uri = client.open(student.path)
+    client.write(student.path, text)
+    assert (await client.states("setup"))["setup/greet"] == "passed"
+    student.path.write_bytes(text.encode("utf-16"))
+    client.tell_of(student.path)
+    (found,) = await client.published(uri, bool)
+    assert found.message.startswith("This file is saved as UTF-16")
+    assert (await client.states("setup"))["setup/greet"] == "failing"
+    student.path.write_text(text, encoding="utf-8")
+    client.tell_of(student.path)
+    await client.published(uri, lambda found: not found)
+    assert (await client.states("setup"))["setup/greet"] == "passed"
+
+
 async def test_latin_1_that_the_file_declares_runs(client: Client, student: Student) -> None:
     text = "# -*- coding: latin-1 -*-\n" + student.with_greet(RIGHT) + "\n# é\n"
     student.path.write_bytes(text.encode("latin-1"))

@@ -364,3 +364,15 @@ async def test_what_is_typed_is_compiled_before_it_is_saved(
         if any("compiled True" in printed.output for printed in client.printed):
             return
     raise AssertionError(f"no save of {uri} found its text compiled")
+
+
+async def test_a_file_that_ends_python_while_it_is_imported_is_one_diagnostic(
+    client: Client, student: Student
+) -> None:
+    uri = client.open(student.path)
+    text = student.with_greet(RIGHT) + "\n\nimport sys\n\nsys.exit()\n"
+    client.write(student.path, text)
+    await client.settled("setup")
+    (found,) = await client.published(uri, bool)
+    assert found.message.startswith("tinytorch/environment.py ended Python: exit()")
+    assert found.range.start.line == student.line("sys.exit()")

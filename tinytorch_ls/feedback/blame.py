@@ -15,7 +15,7 @@ from tinytorch_ls.feedback.slips import Slip, looked_for, not_found, slip
 from tinytorch_ls.forms.definition import Definition
 from tinytorch_ls.forms.form import Unreadable
 from tinytorch_ls.forms.known import form_of
-from tinytorch_ls.runner.report import IMPORT, Call, Frame, Raised, TestRun
+from tinytorch_ls.runner.report import IMPORT, MODULE, Call, Frame, Raised, TestRun
 from tinytorch_ls.runner.values import Nothing
 
 _OF_A_VJP = ("gradient", "output")  # it gives a gradient for each parameter behind these
@@ -111,6 +111,10 @@ class Code:
         files = (file for root in roots for file in (root / "tinytorch").glob("[a-z]*.py"))
         return frozenset(file.stem for file in files)
 
+    def file_of(self, frame: Frame) -> str:
+        """The course's name of the student's file in which a frame is."""
+        return Path(frame.file).relative_to(self.root).as_posix()
+
     def unwritten(self, name: str) -> bool:
         """Whether a function of the step is a stub, or is not there."""
         symbol = next(symbol for symbol in self.step.symbols if symbol.name == name)
@@ -194,7 +198,7 @@ def blame(code: Code, test: TestRun) -> Blame:
         if name := code.symbol_at(frame):
             return Blame(frame, name)
     if inside and (
-        test.name == IMPORT or inside[-1].function == "<module>"
+        test.name == IMPORT or inside[-1].function == MODULE
     ):  # the file itself can't be imported
         return Blame(inside[-1], None)
     if test.raised and test.strayed and (place := _returned(code, test.strayed)):

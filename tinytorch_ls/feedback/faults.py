@@ -325,8 +325,9 @@ def _waits_for_failing(step: str, other: Step) -> str:
 
 def at_import(verdict: Verdict, run: StepRun, course: Course, root: Path) -> Verdict:
     """A verdict, or that the step waits for another file, which can't be imported."""
-    where, step = verdict.where, course.steps[run.step]
-    stopped = any(test.name == IMPORT and test.raised for test in run.tests)
+    where, step = run.importing or verdict.where, course.steps[run.step]
+    raised = any(test.name == IMPORT and test.raised for test in run.tests)
+    stopped = raised or run.importing is not None
     if not (stopped and where and Path(where.file).is_relative_to(root)):
         return verdict
     file = Path(where.file).relative_to(root).as_posix()

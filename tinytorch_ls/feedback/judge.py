@@ -26,6 +26,7 @@ from tinytorch_ls.messages import say
 from tinytorch_ls.runner.report import (
     EXAMPLE,
     IMPORT,
+    MODULE,
     UNREADABLE,
     Call,
     Frame,
@@ -64,7 +65,8 @@ def judge(
 def _not_passed(code: Code, run: StepRun, tests: Path, names: Mapping[str, Name]) -> Verdict:
     step = code.step
     if run.limit:
-        failure = limit_failure(step, run.limit, run.output, run.stopped_in)
+        who = code.file_of(run.stopped_in) if run.importing and run.stopped_in else step.id
+        failure = limit_failure(who, run.limit, run.output, run.stopped_in)
         return _failing(step, run, (_stopped(code, run, failure),))
     if run.not_run:
         verdict = not_to_its_end(step, run.not_run)
@@ -281,7 +283,7 @@ def _syntax_error(code: Code, error: Raised, place: Blame) -> tuple[Failure, Bla
     found, file = code.unreadable(error)
     where = error.frames[-1] if error.frames else Frame("", "", 0, 0)
     if (where.file, where.line) != (str(file), found.line):
-        where = Frame(str(file), "<module>", found.line, found.line)
+        where = Frame(str(file), MODULE, found.line, found.line)
     return Failure(f"{found.fact}.", help=found.help), replace(place, where=where)
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.verdict import Failure
 from tinytorch_ls.messages import say
 from tinytorch_ls.runner.report import Frame, Limit
 
 
-def limit_failure(step: Step, limit: Limit, output: str, where: Frame | None = None) -> Failure:
-    """The limit, the step, and the next move. `where` is what ran when it was reached."""
-    headline, advice = _words(step.id, limit, where)
+def limit_failure(who: str, limit: Limit, output: str, where: Frame | None = None) -> Failure:
+    """The limit, the step or the file that reached it, and the next move. `where` is what ran."""
+    headline, advice = _words(who, limit, where)
     return Failure(headline, help=advice, output=output)
 
 

@@ -21,7 +21,7 @@ from tinytorch_ls.forms.form import Unreadable
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.forms.texts import is_empty
-from tinytorch_ls.runner.report import Frame
+from tinytorch_ls.runner.report import MODULE, Frame
 from tinytorch_ls.workspace.depends import stamp
 from tinytorch_ls.workspace.files import no_file, read_source
 from tinytorch_ls.workspace.folder import StudentFolder
@@ -53,7 +53,7 @@ class StandIn:
     def where(self) -> Frame | None:
         """The line at fault."""
         line = self.fault.line if self.fault else None
-        return Frame(str(self.path), "<module>", line, line) if line else None
+        return Frame(str(self.path), MODULE, line, line) if line else None
 
     def lacks(self, symbol: Symbol) -> bool:
         """Whether a function of this file is not there to be run."""

@@ -124,15 +124,27 @@ class Runner:
         Cancelling the task that reads them kills the process and all that it started.
         """
         closed = self.closed
+        stopped: StepRun | None = None
         for steps in self._turns(request):
+            if stopped and not self._gets_further(steps, stopped):
+                for step in steps:
+                    yield replace(stopped, step=step)
+                continue
             surveys = await self.surveyed(request.module, steps, request.seed)
             if closed != self.closed:
                 return
             told = {step: survey.told for step, survey in surveys.items()}
             async with contextlib.aclosing(self._run(replace(request, steps=steps), told)) as runs:
                 async for run in runs:
+                    stopped = run if run.importing else None
                     known = surveys.get(run.step)
                     yield beside(run, known.run) if known else run
+
+    def _gets_further(self, steps: Sequence[str], stopped: StepRun) -> bool:
+        """Whether these may get beyond the import at which another step's run was stopped."""
+        times = {step: self.course.steps[step].seconds for step in (*steps, stopped.step)}
+        allowed = {step: self.limits.of(seconds).seconds for step, seconds in times.items()}
+        return max(allowed.values()) > allowed[stopped.step]
 
     async def alone(self, request: RunRequest) -> StepRun:
         """The run of one step that is compared with nothing."""

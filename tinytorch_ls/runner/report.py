@@ -20,6 +20,7 @@ from tinytorch_ls.runner.values import (
 
 UNREADABLE = "unreadable tests"  # the name of the test that a lesson's broken test file becomes
 IMPORT = "import"  # of the one that stands for all where the tests could not be imported
+MODULE = "<module>"  # the function of a frame that is in none
 EXAMPLE = "example"  # the name of the test that a step's example is
 
 
@@ -256,6 +257,14 @@ class StepRun:
     @property
     def passed(self) -> bool:
         return self.limit is None and bool(self.tests) and all(test.passed for test in self.tests)
+
+    @property
+    def importing(self) -> Frame | None:
+        """The line at which a file of the student's was, that was being imported when a limit was
+        reached: no step had begun then."""
+        if not (self.limit and self.stack and self.stack[0].function == MODULE):
+            return None
+        return next(frame for frame in reversed(self.stack) if frame.function == MODULE)
 
     @property
     def not_run(self) -> str:

@@ -132,13 +132,14 @@ def test_written(ls: TinyTorchServer, session: Session, file: str) -> None:
 
 
 def _forget(ls: TinyTorchServer, session: Session, file: str) -> None:
-    """Clear what was said of a file that is gone, and say of its steps that it is."""
+    """Clear what was said of a file that is gone or no text any more; its steps say that it is."""
     publish(ls, session, file)
     known, module = session.tested.pop(file, None), session.module_of(file)
-    if session.folder.path(file).is_file() or not ls.trusted or (module and known is None):
+    is_there = session.folder.path(file).is_file()
+    if not ls.trusted or (module and known is None and not is_there):
         return
     if module:
-        steps = module.steps if is_part(file) else _written_in(module, file)
+        steps = module.steps if is_there or is_part(file) else _written_in(module, file)
         start(ls, session, module.id, steps)
     test_dependents(ls, session, file)
 
@@ -155,6 +156,8 @@ def test_stale(ls: TinyTorchServer, session: Session, opened: OpenFile) -> None:
         return
     texts = session.texts(module)
     if opened.file not in texts:
+        if session.folder.path(opened.file).is_file():  # it is no UTF-8: a run says what it is
+            start(ls, session, module.id, module.steps)
         return
     try:
         changed = changed_unseen(session.folder, module, texts)

@@ -12,6 +12,7 @@ from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.forms.python.transplant import transplant
 from tinytorch_ls.runner.client import Runner
+from tinytorch_ls.runner.limits import Limits
 from tinytorch_ls.workspace.folder import StudentFolder
 
 pytestmark = pytest.mark.slow
@@ -262,3 +263,42 @@ async def test_a_helper_that_is_gone_is_told_of_where_it_is_imported(tester: Tes
         assert (where.file, where.line) == (str(path), 1)
     assert verdicts["lid/close"].state == "blocked"
     assert verdicts["lid/close"].marks[0].where is None  # it is shown on the step's own name
+
+
+LOOP = "while True:\n    pass\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (LOOP, "was stopped after 1 s of computing: it had not come out of the loop in lines {}"),
+        ("import sys\n\nsys.exit(3)\n", "ended Python: exit(3)."),
+        (
+            "def stop():\n    import os\n\n    os._exit(4)\n\n\nstop()\n",
+            "ended Python: exit status 4.",
+        ),
+        ("open('../mine', 'w')\n", "was stopped: it tried to change"),
+        ("import os\n\nos.fork()\n", "was stopped: it called os.fork"),
+    ],
+)
+async def test_a_file_that_does_not_come_to_its_end_is_told_of_once(
+    tester: Tester, code: str, told: str
+) -> None:
+    tester.runner.limits = Limits(seconds=1.0)
+    path = tester.folder.path(BOX)
+    first = len(path.read_text().splitlines()) + 1
+    path.write_text(path.read_text() + code)
+    verdicts = await _test(tester)
+    own = [verdicts[step] for step in ("box/grow", "box/add", "box/both")]
+    assert {verdict.state for verdict in own} == {"failing"}
+    (failure,) = {verdict.failure for verdict in own}
+    assert failure
+    assert failure.headline.startswith(f"{BOX} {told.format(f'{first}–{first + 1}')}")
+    (where,) = {verdict.where for verdict in own}
+    assert where
+    assert (where.file, where.line >= first) == (str(path), True)
+    waits = verdicts["lid/close"]
+    assert waits.state == "blocked"
+    assert waits.failure
+    assert f"lid/close waits for {BOX}, which can't be imported: line" in waits.failure.headline
+    assert failure.headline.rstrip(".") in waits.failure.help

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tinytorch_ls.course.model import CLOSING, PYTORCH, QUESTIONS, Step
+from tinytorch_ls.course.model import CLOSING, PYTORCH, QUESTIONS
 from tinytorch_ls.feedback import states
 from tinytorch_ls.feedback.limits import limit_failure
 from tinytorch_ls.feedback.states import WORDINGS, Wording, wording
@@ -86,8 +86,7 @@ def test_a_failure_is_told_in_the_words_of_the_locale(locale: str) -> None:
 
 def test_a_limit_is_told_in_them_with_its_lines() -> None:
     speak("de")
-    step = Step("setup/greet", "Greet", "", (), (), "", (), (), "", 1)
-    told = limit_failure(step, Limit("endless", "10 s"), "", Frame("a.py", "greet", 3, 4))
+    told = limit_failure("setup/greet", Limit("endless", "10 s"), "", Frame("a.py", "greet", 3, 4))
     assert told.headline == (
         "setup/greet wurde nach 10 s angehalten: "
         "Es war nicht aus der Schleife herausgekommen in den Zeilen 3–4."

@@ -9,7 +9,7 @@ from types import CodeType, FrameType
 from typing import Any, Literal
 
 from tinytorch_ls.runner.inside.loops import Loop, loops_around
-from tinytorch_ls.runner.report import Frame
+from tinytorch_ls.runner.report import MODULE, Frame
 
 Pace = Literal["endless", "slow", "stuck"]
 
@@ -102,7 +102,7 @@ def _stay(frame: FrameType, now: float) -> _Stay:
 
 
 def _loops(code: CodeType, line: int) -> tuple[Loop, ...]:
-    if code.co_name.startswith("<") and code.co_name != "<module>":
+    if code.co_name.startswith("<") and code.co_name != MODULE:
         return ()  # a comprehension or a lambda stands in the loops of another frame
     return loops_around("".join(linecache.getlines(code.co_filename)), line)
 

@@ -14,7 +14,7 @@ from typing import Any
 from tinytorch_ls.forms.unwritten import step_of_error
 from tinytorch_ls.runner.inside.kernel_faults import fault_of
 from tinytorch_ls.runner.inside.nones import Stop, nones
-from tinytorch_ls.runner.report import Frame, NoneRead, Raised
+from tinytorch_ls.runner.report import MODULE, Frame, NoneRead, Raised
 
 _RAISE = dis.opmap["RAISE_VARARGS"]
 _LONGEST_CHAIN = 9  # of errors: by hand it can be made a ring
@@ -185,4 +185,4 @@ def _syntax_frame(error: SyntaxError) -> Frame:
     line = error.lineno or 1
     column = max((error.offset or 1) - 1, 0)
     end_column = max((error.end_offset or 0) - 1, column + 1)
-    return Frame(str(error.filename), "<module>", line, line, column, end_column)
+    return Frame(str(error.filename), MODULE, line, line, column, end_column)
