@@ -6,11 +6,11 @@ import ctypes
 import re
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.machinery import PathFinder
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
 
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.forms.known import form_of
@@ -41,6 +41,7 @@ _IMPORTED = {
 }
 """What is imported of a package, where that is not its name."""
 
+_AGAIN = ("--force-reinstall", "--no-deps")
 _NAME = re.compile(r"[\w.-]+")
 _FRESH_SECONDS = 2.0  # after which what was installed meanwhile is seen
 
@@ -106,11 +107,31 @@ def lacking_core() -> Lack | None:
     return _lacking_packages(core_packages())
 
 
-def lacking_behind(modules: Iterable[str]) -> Lack | None:
-    """What the course lacks, where that is why one of these modules could not be imported."""
+def lacking_behind(modules: Sequence[str], package: str = "") -> Lack | None:
+    """What the course lacks, where that is why one of these modules could not be imported.
+
+    `package` is the one that imports them, where the code itself does not.
+    """
     wanted = {module.partition(".")[0] for module in modules}
-    gone = any(_imported(name) in wanted and not _installed(name) for name in core_packages())
-    return lacking_core() if gone else None
+    if any(_imported(name) in wanted and not _installed(name) for name in core_packages()):
+        return lacking_core()
+    users = [name for name in _all_packages() if _imported(name) == package]
+    gone = [module for module in modules if not _is_on_disk(module)]
+    return _lack_within(users[0], gone[0], _period()) if users and gone else None
+
+
+@lru_cache(maxsize=64)
+def _lack_within(user: str, module: str, _period: int) -> Lack:
+    """That a package which the course uses can't find a module: one of its own, or another's."""
+    top = module.partition(".")[0]
+    halves = packages_distributions().get(top, ())
+    if top == _imported(user):
+        reason = f"{user} is not whole here: it has no {module}"
+    else:
+        reason = f"{module}, which {user} needs, is not installed"
+    if not halves:
+        return Lack(reason, _pip(user))  # pip looks for what it needs
+    return Lack(reason, _pip(*_AGAIN, *map(_as_known, halves)))
 
 
 def _lacking_packages(packages: Iterable[str], brought_by: str = "") -> Lack | None:
@@ -120,12 +141,24 @@ def _lacking_packages(packages: Iterable[str], brought_by: str = "") -> Lack | N
         return None
     names = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
     verb = "is" if len(missing) == 1 else "are"
+    reason = f"{names} {verb} not installed"
     if halves := [name for name in missing if _is_known(name)]:  # pip believes that they are there
-        wanted = ("--force-reinstall", "--no-deps", *halves)
-    else:
-        wanted = (brought_by,) if brought_by else tuple(missing)
-    pip = (sys.executable, "-I", "-m", "pip", "install", *wanted)
-    return Lack(f"{names} {verb} not installed", pip)
+        return Lack(reason, _pip(*_AGAIN, *map(_as_known, halves)))
+    return Lack(reason, _pip(brought_by) if brought_by else _pip(*missing))
+
+
+def _pip(*wanted: str) -> tuple[str, ...]:
+    return sys.executable, "-I", "-m", "pip", "install", *wanted
+
+
+def _as_known(package: str) -> str:
+    """The same version again: others were installed for it."""
+    return f"{package}=={version(package)}"
+
+
+def _all_packages() -> tuple[str, ...]:
+    """Those that the course uses, of whatever extra."""
+    return (*core_packages(), *(name for names in PACKAGES.values() for name in names))
 
 
 def _imported(package: str) -> str:
@@ -137,7 +170,12 @@ def _is_quoted(word: str) -> bool:
 
 
 def _installed(package: str) -> bool:
-    return _is_there(package, int(time.monotonic() / _FRESH_SECONDS))
+    return _is_there(package, _period())
+
+
+def _period() -> int:
+    """What is looked up holds until this is another number."""
+    return int(time.monotonic() / _FRESH_SECONDS)
 
 
 @lru_cache(maxsize=64)
@@ -145,6 +183,17 @@ def _is_there(package: str, _period: int) -> bool:
     """Whether it is installed: a tree of lessons asks for each step, and it takes a while."""
     known = package == "cupy" or _is_known(package)  # several distributions bring cupy
     return known and PathFinder.find_spec(_imported(package)) is not None
+
+
+def _is_on_disk(module: str) -> bool:
+    """Whether a module is there to be imported; none is imported for that."""
+    places: Sequence[str] | None = None
+    for count in range(1, module.count(".") + 2):
+        spec = PathFinder.find_spec(".".join(module.split(".")[:count]), places)
+        if spec is None:
+            return False
+        places = spec.submodule_search_locations or ()
+    return True
 
 
 def _is_known(package: str) -> bool:

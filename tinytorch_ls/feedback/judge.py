@@ -69,7 +69,7 @@ def _not_passed(code: Code, run: StepRun, tests: Path, names: Mapping[str, Name]
         failure = limit_failure(who, run.limit, run.output, run.stopped_in)
         return _failing(step, run, (_stopped(code, run, failure),))
     if run.not_run:
-        verdict = not_to_its_end(step, run.not_run)
+        verdict = not_to_its_end(step, run.not_run, run.install)
         return replace(verdict, seconds=run.seconds, output=run.output)
     if not any(not test.passed for test in run.tests):
         failure = Failure(say("This step has no test; tell whoever teaches the course."))

@@ -39,12 +39,10 @@ def _not_begun(folder: StudentFolder, module: Module) -> Lack | None:
     return None
 
 
-def not_to_its_end(step: Step, reason: str) -> Verdict:
+def not_to_its_end(step: Step, reason: str, install: tuple[str, ...]) -> Verdict:
     """The verdict of a step one of whose tests wants a package or a compiler that is not here."""
-    core = lacking_core()
-    if core and core.reason == reason:
-        return not_run(step, core)
-    return not_run(step, lacking(("cuda",)) or Lack(reason))
+    known = Lack(reason, install) if install else lacking(("cuda",))
+    return not_run(step, known or Lack(reason))
 
 
 def core_words() -> str:

@@ -121,6 +121,7 @@ def _test(data: dict[str, Any]) -> TestRun:
         "called": tuple(data["called"]),
         "trail": tuple(data["trail"]),
         "wrote": _writing(data["wrote"]),
+        "install": (),  # it is looked for here
         "strayed": None,  # nobody knows it there
         "calls": tuple(map(_call, data["calls"])),
         "nested": tuple((outer, inner) for outer, inner in data["nested"]),

@@ -15,5 +15,7 @@ def without_lacking(run: StepRun) -> StepRun:
 
 
 def _told(test: TestRun) -> TestRun:
-    lack = lacking_behind(test.raised.missing) if test.raised else None
-    return replace(test, raised=None, not_run=lack.reason) if lack else test
+    if test.raised is None:
+        return test
+    lack = lacking_behind(test.raised.missing, test.raised.package)
+    return replace(test, raised=None, not_run=lack.reason, install=lack.install) if lack else test

@@ -59,6 +59,7 @@ class Raised:
     other: Frame | None = None  # where the second thread of a fault was
     nones: tuple[NoneRead, ...] = ()  # what was None, the innermost first, and who handed it on
     missing: tuple[str, ...] = ()  # the modules that an import did not find, and why it failed
+    package: str = ""  # that the code uses, and inside of which the first of them was looked for
 
 
 @dataclass(frozen=True)
@@ -198,6 +199,7 @@ class TestRun:
     calls: tuple[Call, ...] = ()  # since the last expectation, where `raised` left a watched test
     nested: tuple[tuple[str, str], ...] = ()  # which of the step's symbols ran inside which, then
     not_run: str = ""  # why it ended early without a fault: a compiler or a package is not here
+    install: tuple[str, ...] = ()  # what brings it, where that is known
 
     @property
     def passed(self) -> bool:
@@ -271,3 +273,8 @@ class StepRun:
         """Why a step whose other tests all pass can't be tested to its end here; else ""."""
         reasons = [test.not_run for test in self.tests if not test.passed]
         return reasons[0] if self.limit is None and reasons and all(reasons) else ""
+
+    @property
+    def install(self) -> tuple[str, ...]:
+        """The program that brings what was missing then, where it is known."""
+        return next((test.install for test in self.tests if test.not_run), ())

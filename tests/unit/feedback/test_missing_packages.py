@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,86 @@ def test_what_the_code_does_wrong_besides_is_told(tmp_path: Path, code: str) -> 
     )
     judged = Lab(tmp_path, LIBRARY, TESTS + more, symbols=("grow",)).judge(code)
     assert judged.verdict.state == "failing"
+
+
+ONE_TEST = """\
+@step("try")
+def test_grow(expect):
+    expect(lab.grow(1)).equals(2, because="one more")
+"""
+USES = "def grow(x):\n    import hull\n    return x + 1\n"
+AT_ITS_TOP = "import hull\n\n\n" + LIBRARY
+
+
+@pytest.fixture
+def hull(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """Installs a package of this text, which the course needs; gives what code finds it by."""
+    monkeypatch.setattr(needs, "core_packages", lambda: ("hull",))
+    monkeypatch.setattr(needs, "_installed", lambda _: True)
+    place = tmp_path / "site-packages"
+
+    def install(text: str) -> str:
+        (place / "hull").mkdir(parents=True)
+        (place / "hull/__init__.py").write_text(text)
+        return f"import sys\n\nsys.path.insert(0, {str(place)!r})\n"
+
+    return install
+
+
+@pytest.mark.parametrize("code", [USES, AT_ITS_TOP])
+@pytest.mark.parametrize(
+    ("text", "reason", "install"),
+    [
+        ("import hull_core", "hull_core, which hull needs, is not installed", "install hull`"),
+        ("from hull import inner", "", ""),  # it names no module: nobody knows what it is
+        ("import hull.inner", "hull is not whole here: it has no hull.inner", "install hull`"),
+        (
+            "try:\n    import hull_core\nexcept ImportError as error:\n    raise ImportError('x')",
+            "hull_core, which hull needs, is not installed",
+            "install hull`",
+        ),
+    ],
+)
+def test_nor_is_one_a_fault_that_such_a_package_needs_itself(
+    tmp_path: Path, hull: Callable[[str], str], code: str, text: str, reason: str, install: str
+) -> None:
+    lab = Lab(tmp_path, LIBRARY, ONE_TEST, symbols=("grow",))
+    verdict = lab.judge(hull(text) + code).verdict
+    assert verdict.failure
+    if not reason:
+        assert verdict.state == "failing"
+        return
+    assert verdict.state == "not run"
+    assert verdict.failure.headline == f"lab/try is not run: {reason}."
+    assert install in verdict.failure.help
+
+
+def test_what_the_code_imports_itself_is_its_own_though_the_course_needs_it_not(
+    tmp_path: Path, hull: Callable[[str], str]
+) -> None:
+    path = hull("def found():\n    return 1\n")
+    lab = Lab(tmp_path, LIBRARY, ONE_TEST, symbols=("grow",))
+    for name in ("hull_core", "hull.inner"):
+        verdict = lab.judge(f"{path}import hull\nimport {name}\n\n\n{LIBRARY}").verdict
+        assert verdict.state == "failing", name
+
+
+def test_a_package_of_the_students_own_choice_is_theirs_with_all_that_it_needs(
+    tmp_path: Path, hull: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = hull("import hull_core")
+    monkeypatch.setattr(needs, "core_packages", lambda: ("numpy",))
+    lab = Lab(tmp_path, LIBRARY, ONE_TEST, symbols=("grow",))
+    assert lab.judge(path + AT_ITS_TOP).verdict.state == "failing"
+
+
+def test_what_pip_believes_to_be_there_is_installed_again_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(needs, "core_packages", lambda: ("matplotlib",))
+    monkeypatch.setattr(needs, "_is_on_disk", lambda module: module != "PIL.Image")
+    found = needs.lacking_behind(("PIL.Image",), "matplotlib")
+    assert found
+    assert found.reason == "PIL.Image, which matplotlib needs, is not installed"
+    assert found.install[-3:-1] == ("--force-reinstall", "--no-deps")
+    assert found.install[-1].startswith("pillow==")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dis
 import linecache
 import os
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from tinytorch_ls.runner.report import MODULE, Frame, NoneRead, Raised
 
 _RAISE = dis.opmap["RAISE_VARARGS"]
 _LONGEST_CHAIN = 9  # of errors: by hand it can be made a ring
+_INSTALLED = re.compile(r"[\\/](?:site|dist)-packages[\\/](\w+)")
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))  # noqa: PTH120 - strings
 _OURS = tuple(
     os.path.join(_PACKAGE, *folder, "")  # noqa: PTH118 - compared with strings often
@@ -48,8 +50,24 @@ def raised(error: BaseException) -> Raised:
         syntax_error=syntax,
         by_hand=is_raised_by_hand(error),
         nones=_nones(error),
-        missing=missing(error),
+        missing=(names := missing(error)),
+        package=_package(error) if names else "",
     )
+
+
+def _package(error: BaseException) -> str:
+    """The package that shown code used last, if an import in it failed; else ""."""
+    while isinstance(cause := error.__cause__ or error.__context__, ImportError):
+        error = cause
+    found, trace = "", error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if _worth_showing(file):
+            found = ""
+        elif not found and (installed := _INSTALLED.search(file)):
+            found = installed[1]
+        trace = trace.tb_next
+    return found
 
 
 def missing(error: BaseException) -> tuple[str, ...]:
