@@ -13,7 +13,7 @@ from typing import Any
 
 from tinytorch_ls.cli.context import here, the_course
 from tinytorch_ls.course.locate import curriculum_folder
-from tinytorch_ls.course.needs import core_packages, lacks_in
+from tinytorch_ls.course.needs import core_packages, lacks_in, lacks_within
 from tinytorch_ls.feedback.not_run import core_words, lack_words
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
@@ -47,10 +47,14 @@ def find_problems(here: Path) -> Iterator[str]:
     course = the_course()
     yield from (str(complaint) for complaint in course.complaints)
     root = find_folder(here)
-    if root is None:
+    folder = StudentFolder(root, course) if root else None
+    begun = folder.modules_begun() if folder else ()
+    for lack in lacks_within({need for module in begun for need in module.needs}):
+        yield f"{lack.reason}: run `{lack.command}`"
+    if folder is None:
         yield "there is no course in this folder: run `tinytorch start`"
         return
-    yield from _folder_problems(StudentFolder(root, course))
+    yield from _folder_problems(folder)
 
 
 def _folder_problems(folder: StudentFolder) -> Iterator[str]:

@@ -6,7 +6,7 @@ import ctypes
 import re
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.machinery import PathFinder
@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, req
 
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.forms.known import form_of
+from tinytorch_ls.messages import say
 
 _COMPILERS = (
     "libclang",
@@ -41,6 +42,7 @@ _IMPORTED = {
 }
 """What is imported of a package, where that is not its name."""
 
+_NEEDED = "{module}, which {user} needs, is not installed"
 _AGAIN = ("--force-reinstall", "--no-deps")
 _NAME = re.compile(r"[\w.-]+")
 _FRESH_SECONDS = 2.0  # after which what was installed meanwhile is seen
@@ -94,8 +96,13 @@ def lacks_in(module: Module) -> dict[Lack, tuple[Step, ...]]:
 @lru_cache(maxsize=1)
 def core_packages() -> tuple[str, ...]:
     """The packages that the course depends on everywhere, whatever extras are wanted."""
+    return _required("tinytorch")
+
+
+def _required(package: str) -> tuple[str, ...]:
+    """The packages that one depends on everywhere, whatever extras are wanted."""
     try:
-        wanted = requires("tinytorch") or ()
+        wanted = requires(package) or ()
     except PackageNotFoundError:
         return ()
     names = (_NAME.match(each) for each in wanted if ";" not in each)
@@ -105,6 +112,20 @@ def core_packages() -> tuple[str, ...]:
 def lacking_core() -> Lack | None:
     """Those of them that are not here."""
     return _lacking_packages(core_packages())
+
+
+def lacks_within(needs: Iterable[str]) -> Iterator[Lack]:
+    """What the packages of the course and of these needs want, and what they want, and is gone."""
+    users = [*core_packages(), *(name for need in needs for name in PACKAGES[need])]
+    known = set(users)
+    for user in users:
+        for name in _required(user):
+            if name in known:
+                continue
+            known.add(name)
+            users.append(name)
+            if not _is_known(name):
+                yield Lack(say(_NEEDED, module=name, user=user), _pip(user))
 
 
 def lacking_behind(modules: Sequence[str], package: str = "") -> Lack | None:
@@ -126,9 +147,9 @@ def _lack_within(user: str, module: str, _period: int) -> Lack:
     top = module.partition(".")[0]
     halves = packages_distributions().get(top, ())
     if top == _imported(user):
-        reason = f"{user} is not whole here: it has no {module}"
+        reason = say("{user} is not whole here: it has no {module}", user=user, module=module)
     else:
-        reason = f"{module}, which {user} needs, is not installed"
+        reason = say(_NEEDED, module=module, user=user)
     if not halves:
         return Lack(reason, _pip(user))  # pip looks for what it needs
     return Lack(reason, _pip(*_AGAIN, *map(_as_known, halves)))

@@ -17,6 +17,7 @@ from tinytorch_ls.course.needs import (
     lacking_behind,
     lacking_core,
     lacks_in,
+    lacks_within,
 )
 from tinytorch_ls.course.read import read_course
 
@@ -115,3 +116,13 @@ def test_a_lack_of_a_language_is_one_of_its_steps_alone(monkeypatch: pytest.Monk
     assert set(in_cuda_c) <= set(steps) < set(module.steps)
     monkeypatch.undo()
     assert not lacks_in(read_course(curriculum_folder()).module("tensor"))
+
+
+def test_what_a_package_needs_itself_is_missed_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not [*lacks_within(("deploy",))]
+    gone = ("llvmlite", "anyio")  # of numba; of fastapi, and of its starlette
+    monkeypatch.setattr(needs, "_is_known", lambda name: name not in gone)
+    (of_numba,) = lacks_within(())
+    assert of_numba.reason == "llvmlite, which numba needs, is not installed"
+    assert of_numba.install[-1] == "numba"
+    assert len([*lacks_within(("deploy",))]) == 2
