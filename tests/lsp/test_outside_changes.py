@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
 
 import pytest
-from lsp_client import Client
+from lsp_client import ROOT, Client
 from lsprotocol import types
-from student import RIGHT, WRONG, Student, codes, failing
+from student import FILE, RIGHT, WRONG, Student, codes, failing
+
+from tinytorch_ls.forms.python.form import PYTHON
 
 
 async def test_the_client_is_asked_to_watch_what_counts(student: Student) -> None:
@@ -250,3 +253,26 @@ async def test_an_emptied_file_is_none_once_its_text_is_back_though_unsaved(
 def tinytorch(student: Student, *words: str) -> None:
     program = [sys.executable, "-m", "tinytorch_ls", *words]
     subprocess.run(program, cwd=student.root, capture_output=True, check=False)
+
+
+async def test_what_an_editor_and_a_terminal_change_in_one_moment_is_all_there(
+    client: Client, student: Student
+) -> None:
+    steps = [step for step in student.folder.course.module("setup").steps[:3] if step.symbols]
+    others = [step for step in student.folder.course.module("tensor").steps[:2] if step.symbols]
+    student.folder.begin("tensor")
+
+    async def in_a_terminal(step: str) -> None:
+        program = (sys.executable, "-m", "tinytorch_ls", "solve", step)
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        run = await asyncio.create_subprocess_exec(*program, cwd=student.root, env=env)
+        assert await run.wait() == 0
+
+    await asyncio.gather(
+        *(in_a_terminal(step.id) for step in (*steps[1:], *others[1:])),
+        client.command("tinytorch.solveStep", steps[0].id),
+        client.command("tinytorch.solveStep", others[0].id),
+    )
+    for file in (FILE, "tinytorch/tensor.py"):
+        unwritten = PYTHON.unwritten(student.folder.source(file))
+        assert not [s for step in (*steps, *others) for s in step.symbols if s.name in unwritten]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -122,10 +122,20 @@ async def _make(
         change, kept = prepare()
         seen = session.versions
         try:
-            return Done(await edits.apply(ls, session, change.texts, label), kept)
+            return Done(await edits.apply(ls, session, change.files, label), kept)
         except Refused as refused:
             if kept:
                 snapshots.forget(session.folder, kept)
-            is_late = isinstance(refused, edits.NotTaken)
-            if not (tries and is_late and await edits.is_newer(session, seen)):
+            if not (tries and await _is_late(session, refused, seen)):
                 raise
+
+
+async def _is_late(session: Session, refused: Refused, seen: Mapping[str, int]) -> bool:
+    """Whether a change was refused because its texts are others by now."""
+    match refused:
+        case edits.Overtaken():
+            return True
+        case edits.NotTaken():
+            return await edits.is_newer(session, seen)
+        case _:
+            return False

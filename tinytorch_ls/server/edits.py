@@ -18,6 +18,8 @@ from tinytorch_ls.server.following import test_dependents
 from tinytorch_ls.server.positions import offset_position
 from tinytorch_ls.server.runs import start
 from tinytorch_ls.server.session import OpenFile, Session
+from tinytorch_ls.workspace.lock import locked
+from tinytorch_ls.workspace.snapshots import FileChange
 
 _NEWS_SECONDS = 1.0  # an editor tells of what is typed a moment later
 _LOOK_SECONDS = 0.02
@@ -27,8 +29,12 @@ class NotTaken(Refused):
     """The editor did not take an edit: its text may be another by now."""
 
 
+class Overtaken(NotTaken):
+    """Another program has written a file since the change of it was computed."""
+
+
 async def apply(
-    ls: TinyTorchServer, session: Session, texts: Mapping[str, str | None], label: str
+    ls: TinyTorchServer, session: Session, files: Mapping[str, FileChange], label: str
 ) -> list[str]:
     """Change the files and return the URIs of those that the client now has unsaved. Refused.
 
@@ -36,22 +42,33 @@ async def apply(
     be written, or the editor does not take its part, none is changed.
     """
     edits: list[tuple[OpenFile, types.TextEdit]] = []
-    for file, text in texts.items():
+    for file, change in files.items():
         session.folder.place(file).path()
-        if text is not None and (opened := session.opened(file)):
-            edits.append((opened, text_edit(opened.text, _marked_like(opened.text, text))))
-    if edits:
-        await _ask(ls, types.ApplyWorkspaceEditParams(_workspace_edit(ls, edits), label=label))
+        if change.after is not None and (opened := session.opened(file)):
+            edits.append((opened, text_edit(opened.text, _marked_like(opened.text, change.after))))
     taken = [opened.file for opened, _ in edits]
-    for file, text in texts.items():
-        if file in taken:
-            continue
-        if text is None:
-            session.folder.write(file, None)
-        else:
-            _write(ls, session, file, text)
+    closed = {file: change for file, change in files.items() if file not in taken}
+    if edits:
+        _check(session, closed)
+        await _ask(ls, types.ApplyWorkspaceEditParams(_workspace_edit(ls, edits), label=label))
+    with locked(session.folder.root):
+        if not edits:
+            _check(session, closed)
+        for file, change in closed.items():
+            if change.after is None:
+                session.folder.write(file, None)
+            else:
+                _write(ls, session, file, change.after)
     ls.changed()
     return [opened.uri for opened, _ in edits]
+
+
+def _check(session: Session, closed: Mapping[str, FileChange]) -> None:
+    """Raises Overtaken where files are not what a change of them was computed for."""
+    for file, change in closed.items():
+        now = session.folder.source(file) if session.folder.path(file).exists() else None
+        if now != change.before and not session.opened(file):
+            raise Overtaken(say("{file} was changed by another program; try again", file=file))
 
 
 async def is_newer(session: Session, seen: Mapping[str, int]) -> bool:

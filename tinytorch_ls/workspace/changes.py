@@ -1,7 +1,8 @@
 """What the course changes in a student's file: reset, solve, update. Each can be undone.
 
 A change is computed first and writes nothing. `make` writes it, behind a snapshot of what it
-replaces; an editor may take the same change into its own texts.
+replaces; an editor may take the same change into its own texts. Who writes holds the folder's lock
+from the reading on, so that of two programs neither undoes what the other did.
 """
 
 from __future__ import annotations
@@ -78,14 +79,16 @@ def update_change(folder: StudentFolder) -> Change:
 
 def reset(folder: StudentFolder, step: Step) -> list[Path]:
     """Put the step's stubs back. Raises Refused, and then nothing has changed."""
-    return make(folder, reset_change(folder, step, folder.source))
+    with locked(folder.root):
+        return make(folder, reset_change(folder, step, folder.source))
 
 
 def solve(folder: StudentFolder, steps: list[Step], name: str) -> list[Path]:
     """Put the library's code of some steps in place; begins their modules where needed."""
     for step in steps:
         folder.begin(step.module_id)
-    return make(folder, solve_change(folder, steps, name, folder.source))
+    with locked(folder.root):
+        return make(folder, solve_change(folder, steps, name, folder.source))
 
 
 def update(folder: StudentFolder) -> list[Path]:
@@ -93,9 +96,9 @@ def update(folder: StudentFolder) -> list[Path]:
 
     What the course gives beside the lessons comes last: it is no work of the student's to undo.
     """
-    change = update_change(folder)
-    written = make(folder, change) if change.files else []
     with locked(folder.root):
+        change = update_change(folder)
+        written = make(folder, change) if change.files else []
         return [*written, *renew_given(folder.root, folder.course.library)]
 
 

@@ -11,6 +11,7 @@ from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import unreadable
 from tinytorch_ls.workspace.changes import Change, Read, make
 from tinytorch_ls.workspace.folder import StudentFolder
+from tinytorch_ls.workspace.lock import locked
 from tinytorch_ls.workspace.snapshots import FileChange
 
 _TODO = re.compile(r"\W*TODO:")
@@ -44,8 +45,9 @@ def tidy_change(folder: StudentFolder, steps: Iterable[Step], name: str, read: R
 def tidy(folder: StudentFolder, steps: Iterable[Step], name: str) -> list[Path]:
     """Tidy up what passes of some steps; the files that were changed. Raises Refused."""
     passed = [step for step in steps if folder.progress.of(step.id).state == "passed"]
-    change = tidy_change(folder, passed, name, folder.source)
-    return make(folder, change) if change.files else []
+    with locked(folder.root):
+        change = tidy_change(folder, passed, name, folder.source)
+        return make(folder, change) if change.files else []
 
 
 def _untidy(text: str, file: str, step: Step) -> list[str]:
