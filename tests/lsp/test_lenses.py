@@ -38,6 +38,18 @@ async def test_an_integration_step_stands_at_the_top(client: Client, student: St
     ]
 
 
+async def test_a_step_that_runs_on_another_module_begins_it(
+    client: Client, student: Student
+) -> None:
+    student.folder.begin("networks")
+    uri = client.open(student.folder.path("tinytorch/networks.py"))
+    commands = [lens.command for lens in await client.lenses(uri) if on(lens, 0)]
+    begin = {
+        (c.title, c.command, *(c.arguments or ())) for c in commands if c and "Begin" in c.title
+    }
+    assert begin == {("Begin Tensors", "tinytorch.goToStep", "tensor/create")}
+
+
 async def test_a_file_that_was_saved_as_it_cant_be_read(client: Client, student: Student) -> None:
     """What a run said before is of another text: lens and lesson say what is wrong with this."""
     uri = client.open(student.path)

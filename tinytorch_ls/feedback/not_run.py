@@ -22,21 +22,25 @@ def not_run(step: Step, lack: Lack) -> Verdict:
 def lack_of(folder: StudentFolder, step: Step) -> Lack | None:
     """What a step can't be tested without: an extra, or the student's own file of a module."""
     module = folder.course.module(step.module_id)
-    return lacking_of(module, step) or (None if step.symbols else _not_begun(folder, module))
+    if lack := lacking_of(module, step):
+        return lack
+    if not (file := not_begun(folder, step)):
+        return None
+    other = folder.course.module_of(file)
+    reason = say(
+        "it runs on your own {file}, of module {module}, which is not there",
+        file=file,
+        module=f"{other.number:02} {other.title}",
+    )
+    return Lack(reason, ("tinytorch", "start", "--module", other.id))
 
 
-def _not_begun(folder: StudentFolder, module: Module) -> Lack | None:
-    """The first file that the integration steps use and the student has not: ours is no proof."""
-    for file in module.uses:
-        if file not in module.files and not folder.path(file).is_file():
-            other = folder.course.module_of(file)
-            reason = say(
-                "it runs on your own {file}, of module {module}, which is not there",
-                file=file,
-                module=f"{other.number:02} {other.title}",
-            )
-            return Lack(reason, ("tinytorch", "start", "--module", other.id))
-    return None
+def not_begun(folder: StudentFolder, step: Step) -> str:
+    """The first file that an integration step uses and the student has not, ours is no proof;
+    "" where they have all."""
+    module = folder.course.module(step.module_id)
+    theirs = () if step.symbols else (file for file in module.uses if file not in module.files)
+    return next((file for file in theirs if not folder.path(file).is_file()), "")
 
 
 def not_to_its_end(step: Step, reason: str, install: tuple[str, ...]) -> Verdict:

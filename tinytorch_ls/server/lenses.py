@@ -8,6 +8,7 @@ from lsprotocol import types
 
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.course.needs import lacking_of
+from tinytorch_ls.feedback.not_run import not_begun
 from tinytorch_ls.feedback.roofline_words import code_words, work_words
 from tinytorch_ls.messages import say
 from tinytorch_ls.server.app import TinyTorchServer
@@ -93,6 +94,10 @@ def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[typ
     if lack and lack.install and ls.client_installs:
         module = ls.target(session, step.module_id)
         yield types.Command(say("Install what it needs"), INSTALL, arguments=module)
+    if ls.client_explains and (file := not_begun(session.folder, step)):
+        other = session.course.module_of(file)
+        first = ls.target(session, other.steps[0].id)
+        yield types.Command(say("Begin {module}", module=other.title), GO_TO_STEP, arguments=first)
     yield types.Command(say("Run step test"), RUN_STEP, arguments=target)
     if ls.client_debugs and can_debug(step):
         yield types.Command(say("Debug step"), DEBUG_STEP, arguments=target)
