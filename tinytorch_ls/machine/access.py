@@ -14,14 +14,14 @@ from tinytorch_ls.machine.expressions import Compute
 from tinytorch_ls.machine.masks import Mask
 from tinytorch_ls.machine.operations import ATOMIC, where
 from tinytorch_ls.machine.races import ATOMIC as CHANGED
-from tinytorch_ls.machine.races import READ, WRITE, Noted, Watch
+from tinytorch_ls.machine.races import CHECKED, READ, WRITE, Noted, Watch
 from tinytorch_ls.machine.report import FaultKind
 from tinytorch_ls.machine.storage import UNWRITTEN, Storage
 from tinytorch_ls.machine.trace import Site, Trace
 from tinytorch_ls.machine.traffic import Meter
 from tinytorch_ls.machine.values import Tainted, each_lane, is_array, is_clean, plain, source_of
 
-VERBS = {READ: "reads", WRITE: "writes", CHANGED: "changes"}
+VERBS = {READ: "reads", CHECKED: "reads", WRITE: "writes", CHANGED: "changes"}
 
 
 class Overseer(Protocol):
@@ -63,6 +63,7 @@ class Access:
         self.dtype = dtype  # as which it sees the memory's numbers
         self.overseer = overseer
         self.memory = memory
+        self.noted_as = site.kind
         self.meters: dict[int, Meter] = {}
         self.garbage: Garbage | None = None
 
@@ -106,7 +107,7 @@ class Access:
         number = self.site.number
         full = False
         for part in range(self.site.numbers):
-            noted = Noted(self.site.kind, number, at + part, batch.mask, batch.epochs, warp, stamp)
+            noted = Noted(self.noted_as, number, at + part, batch.mask, batch.epochs, warp, stamp)
             full |= watch.note(noted)
         if full:
             self.overseer.compare(batch)

@@ -9,6 +9,7 @@ import numpy as np
 from tinytorch_ls.machine import access, exchanges, expressions, form, races, statements
 from tinytorch_ls.machine.access import Access
 from tinytorch_ls.machine.batch import Batch
+from tinytorch_ls.machine.checked import checked_reads
 from tinytorch_ls.machine.exchanges import Lost
 from tinytorch_ls.machine.expressions import Compute
 from tinytorch_ls.machine.loops import ForLoop, Turns, WhileLoop
@@ -35,6 +36,7 @@ class Compiler:
         self.sites: dict[int, Access | Lost] = {}
         self.places: list[Place] = []
         self.branches: dict[Place, Branching] = {}
+        self.checked = checked_reads(launch.kernel)
 
     def body(self, body: tuple[form.Statement, ...]) -> Run:
         """Statements in a row."""
@@ -135,7 +137,10 @@ class Compiler:
             case form.After(body=body, value=value):
                 return self.after(self.body(body), self.expression(value))
             case form.Load(element=element, place=place):
-                return access.load(*self.access(element, races.READ, place))
+                found, address = self.access(element, races.READ, place)
+                if id(node) in self.checked:
+                    found.noted_as = races.CHECKED
+                return access.load(found, address)
             case form.Atomic(name=name, element=element, operands=operands, wanted=wanted):
                 found, address = self.access(element, races.ATOMIC, node.place)
                 given = [self.expression(each) for each in operands]

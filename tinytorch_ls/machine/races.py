@@ -20,6 +20,8 @@ from tinytorch_ls.machine.operations import where
 from tinytorch_ls.machine.values import is_array
 
 READ, WRITE, ATOMIC = 0, 1, 2
+CHECKED = 3  # a read whose value a compare-and-swap checks: it races with plain writes only
+_RACING = ((0, 1), (1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (0, 2), (1, 3), (3, 1))
 ENOUGH = 1 << 21  # noted addresses, after which they are compared at once
 
 
@@ -112,7 +114,7 @@ class Watch:
         self.last.clear()
         if not noted:
             return
-        writes = any(each.kind != READ for each in noted)
+        writes = any(each.kind not in (READ, CHECKED) for each in noted)
         if not writes and (self.shared or alone) and not (fences and fences.each_lane):
             return
         found = self._gathered(noted, first_lane, fences)
@@ -173,7 +175,7 @@ class Watch:
         """Two accesses of each kind at each address, by different blocks, stand for all."""
         for kind in np.unique(found.kind).tolist():
             self._remember(kind, found.chosen(found.kind == kind))
-        for mine, theirs in ((0, 1), (1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (0, 2)):
+        for mine, theirs in _RACING:
             if theirs not in self.slots:
                 continue
             ours = found.chosen(found.kind == mine)
@@ -224,7 +226,7 @@ def _conflicts(found: Accesses, key: Ints, actor: Ints) -> Iterator[Conflict]:
     """Accesses with one key by different actors, a plain write among them."""
     places, place = np.unique(key, return_inverse=True)
     plain, atomic = np.flatnonzero(found.kind == WRITE), np.flatnonzero(found.kind == ATOMIC)
-    everyone, alone = np.arange(len(key)), np.flatnonzero(found.kind != ATOMIC)
+    everyone, alone = np.arange(len(key)), np.flatnonzero(found.kind < ATOMIC)
     first: list[Ints] = []
     second: list[Ints] = []
     # The last to come at each place, and for atomics the first too: if another actor is among
@@ -268,7 +270,9 @@ def _unordered(
             return
         one, two = one[same], two[same]
         kinds = found.kind[one], found.kind[two]
-        mixed = (kinds[0] == ATOMIC) != (kinds[1] == ATOMIC)
+        mixed = ((kinds[0] == ATOMIC) & (kinds[1] == READ)) | (
+            (kinds[0] == READ) & (kinds[1] == ATOMIC)
+        )
         race = (kinds[0] == WRITE) | (kinds[1] == WRITE) | mixed
         race &= actor[one] != actor[two]
         if heard is not None:

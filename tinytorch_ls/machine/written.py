@@ -33,7 +33,7 @@ class Touched:
 
 def touched(kernel: form.Kernel) -> Touched:
     """Look through a kernel."""
-    every = list(_nodes(kernel.body))
+    every = list(nodes(kernel.body))
     elements = [n.element for n in every if isinstance(n, form.Store | form.Atomic)]
     known = [e.memory for e in elements if isinstance(e.memory, form.Array)]
     return Touched(
@@ -53,7 +53,7 @@ def is_seen(statement: form.Statement) -> bool:
     return any(
         isinstance(node, form.Exchange | form.BlockVote | form.Barrier | form.WarpBarrier)
         or (isinstance(node, form.Store | form.Atomic) and not _is_local(node.element.memory))
-        for node in _nodes(statement)
+        for node in nodes(statement)
     )
 
 
@@ -64,23 +64,37 @@ def _is_in(statement: form.Statement) -> bool:
         isinstance(node, form.Operation) and _is_double(node)
         for value in own
         if isinstance(value, form.Expression | form.Element)
-        for node in _nodes(value)
+        for node in nodes(value)
     )
 
 
 def _is_double(operation: form.Operation) -> bool:
+    if operation.dtype == np.bool_ and all(map(_is_single, operation.operands)):
+        return False  # a compiler compares them as they are
     return any(each.dtype == np.float64 for each in (operation, *operation.operands))
+
+
+def _is_single(value: form.Expression) -> bool:
+    """Whether a number is the same in single precision."""
+    match value:
+        case form.Cast(value=inner):
+            return inner.dtype.kind == "f" and _is_single(inner)
+        case form.Constant(value=number):
+            return float(np.float32(number)) == float(number)
+        case _:
+            return value.dtype.kind == "f" and value.dtype.itemsize <= np.dtype(np.float32).itemsize
 
 
 def _is_local(memory: form.Array | form.Expression) -> bool:
     return isinstance(memory, form.Array) and memory.space == "local"
 
 
-def _nodes(node: Any) -> Iterator[Any]:
+def nodes(node: Any) -> Iterator[Any]:
+    """All nodes of the form that a node consists of, itself among them."""
     if isinstance(node, tuple):
         for each in cast("tuple[Any, ...]", node):
-            yield from _nodes(each)
+            yield from nodes(each)
     elif is_dataclass(node) and not isinstance(node, form.Array):
         yield node
         for field in fields(node):
-            yield from _nodes(getattr(node, field.name))
+            yield from nodes(getattr(node, field.name))

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _REDUCTIONS = (ast.Add, ast.Sub, ast.Mult, ast.Div)
+_EXTREMES = ("max", "min")
 
 
 class _Use(NamedTuple):
@@ -16,27 +17,39 @@ class _Use(NamedTuple):
     name: str
     reads: bool
     stores: bool
-    gathers: bool = False  # whether it is a part of `name += x`, or of `name = name + x`
+    gathers: bool = False  # whether it is a part of `name += x`, or of `name = max(name, x)`
 
 
-@lru_cache(maxsize=16)
 def carried(source: str, line: int) -> tuple[str, ...]:
     """The names that a turn of the `for` at this line of a file reads and changes for the next.
 
-    A name that a turn gives a value first is its own. One that is only added to or multiplied,
-    `total += x`, is no such name either: numba gives each core its own and puts them together.
+    A name that a turn gives a value first is its own, and so is one that only gathers.
     """
+    uses = _uses(source, line)
+    return tuple(name for name, own in uses.items() if own[0].reads and not _gathers(own))
+
+
+def gathered(source: str, line: int) -> tuple[str, ...]:
+    """The names that the turns add to or multiply, or whose extreme they keep, and no more.
+
+    numba gives each core its own of these, and puts them together behind the loop.
+    """
+    return tuple(name for name, own in _uses(source, line).items() if _gathers(own))
+
+
+@lru_cache(maxsize=16)
+def _uses(source: str, line: int) -> dict[str, list[_Use]]:
+    """The uses of each name that the turns of a loop give a value."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.For) and node.lineno == line:
             uses = [use for statement in node.body for use in _in_order(statement)]
             stored = dict.fromkeys(use.name for use in uses if use.stores)
-            return tuple(name for name in stored if _is_carried(name, uses))
-    return ()
+            return {name: [use for use in uses if use.name == name] for name in stored}
+    return {}
 
 
-def _is_carried(name: str, uses: list[_Use]) -> bool:
-    own = [use for use in uses if use.name == name]
-    return own[0].reads and not all(use.gathers for use in own)
+def _gathers(uses: list[_Use]) -> bool:
+    return all(use.gathers for use in uses)
 
 
 def _in_order(node: ast.AST) -> Iterator[_Use]:
@@ -53,6 +66,11 @@ def _in_order(node: ast.AST) -> Iterator[_Use]:
         ) if name == left:
             yield _Use(name, True, True, isinstance(op, _REDUCTIONS))
             yield from _in_order(right)
+        case ast.Assign(
+            targets=[ast.Name(id=name)], value=ast.Call(ast.Name(id=called), [one, other], [])
+        ) if called in _EXTREMES and _is_named(name, one) != _is_named(name, other):
+            yield _Use(name, True, True, True)
+            yield from _in_order(other if _is_named(name, one) else one)
         case ast.Assign(targets=targets, value=value):
             yield from _all_in_order(value, *targets)
         case ast.AnnAssign(target=target, value=value) | ast.NamedExpr(target=target, value=value):
@@ -61,6 +79,10 @@ def _in_order(node: ast.AST) -> Iterator[_Use]:
             yield from _all_in_order(turns, target, *body, *orelse)
         case _:
             yield from _all_in_order(*ast.iter_child_nodes(node))
+
+
+def _is_named(name: str, node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _all_in_order(*nodes: ast.AST) -> Iterator[_Use]:

@@ -18,16 +18,18 @@ import numpy as np
 
 from tinytorch.kernels.jit import Compiled, prange, running
 from tinytorch_ls.machine.report import Fault, Place, raise_fault
-from tinytorch_ls.simulator.carried import carried
+from tinytorch_ls.machine.values import is_array
+from tinytorch_ls.simulator.carried import carried, gathered
+from tinytorch_ls.simulator.wholes import element, typed_beside
 
 
 @contextmanager
 def interpreted() -> Generator[list[str]]:
     """Run what `njit` marked as plain Python in a `with` block, the turns of `prange` backwards.
 
-    Cores take them in any order. Where two turns write one element, or one reads a variable that
-    another has changed, it is told as a race, a `KernelFault` at the loop. The list gets the name
-    of each function that shares out its turns.
+    Cores take them in any order. Where one turn writes an element that another reads or writes, or
+    reads a variable that another has changed, it is told as a race, a `KernelFault` at the loop.
+    The list gets the name of each function that shares out its turns.
     """
     shared: list[str] = []
     with running(partial(_run, shared)):
@@ -49,28 +51,54 @@ def _run(shared: list[str], compiled: Compiled, arguments: tuple[Any, ...]) -> A
     return again(*seen)
 
 
-_WHOLE: Any = np.integer
 _TAKEN: Any = (np.ndarray, np.generic, int, float, complex, tuple)
 
 
 class _Seen(np.ndarray):
-    """An array that notes which elements are written, also through its rows and other slices.
+    """An array that notes which elements are read and written, also through rows and slices.
 
-    Whole numbers of few bits are read as numba computes with them, in 64: NumPy's wrap round.
+    Arithmetic with it has the types that it has in numba.
     """
 
     written: Any = None  # for each element whether it was
+    read: Any = None
 
     def __getitem__(self, index: Any) -> Any:
         found: Any = super().__getitem__(index)
-        if isinstance(found, _Seen) and self.written is not None:
-            found.written = self.written[index]
-        return np.int64(found) if isinstance(found, _WHOLE) else found
+        if self.written is not None:
+            if isinstance(found, _Seen):
+                found.written, found.read = self.written[index], self.read[index]
+            else:
+                self.read[index] = True
+        return element(found)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if self.written is not None:
             self.written[index] = True
         super().__setitem__(index, value)
+
+    def __array_ufunc__(
+        self, ufunc: Any, method: str, *given: Any, out: Any = None, **options: Any
+    ) -> Any:
+        arrays: list[Any] = [each for each in given if isinstance(each, np.ndarray)]
+        for each in arrays:
+            if isinstance(each, _Seen) and each.read is not None:
+                each.read[...] = True
+        if out is None:
+            given = tuple(typed_beside(arrays, each) for each in given)
+        else:
+            options["out"] = tuple(map(_plain, out))
+        found: Any = getattr(ufunc, method)(*map(_plain, given), **options)
+        for each in out or ():
+            if isinstance(each, _Seen) and each.written is not None:
+                each.written[...] = True
+        if out is not None:
+            return out[0] if len(out) == 1 else out
+        return found.view(_Seen) if is_array(found) else found
+
+
+def _plain(value: Any) -> Any:
+    return value.view(np.ndarray) if value.__class__ is _Seen else value
 
 
 def _seen(compiled: Compiled, argument: Any) -> Any:
@@ -81,7 +109,7 @@ def _seen(compiled: Compiled, argument: Any) -> Any:
     if type(argument) is not np.ndarray:
         return plain
     seen = plain.view(_Seen)
-    seen.written = np.zeros(seen.shape, bool)
+    seen.written, seen.read = np.zeros((2, *seen.shape), bool)
     return seen
 
 
@@ -95,37 +123,58 @@ def _turns_over(
         frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
         shared.append(frame.f_code.co_name)
         _refuse_carried(frame)
-        own = {name: each for name, each in frame.f_locals.items() if _is_own(each)}
+        together = gathered(_text_of(frame), frame.f_lineno)
+        own = {
+            name: each
+            for name, each in frame.f_locals.items()
+            if _is_own(each) and name not in together
+        }
         owners = {name: np.full(each.shape, -1) for name, each in [*memories, *own.items()]}
+        readers = {name: np.full(array.shape, -1) for name, array in memories}
         for turn in reversed(range(*bounds)):
             for _, array in memories:
-                array.written[...] = False
+                array.written[...] = array.read[...] = False
             before = {name: array.copy() for name, array in own.items()}
             yield turn
             wrote = {name: array.written for name, array in memories}
             wrote |= {name: _unlike(before[name], array) for name, array in own.items()}
             for name, written in wrote.items():
-                _claim(name, written, owners[name], turn, frame)
+                _refuse_shared(name, written, owners[name], turn, "writes", frame)
+            for name, array in memories:
+                _refuse_shared(name, array.read, owners[name], turn, "reads", frame)
+                _refuse_shared(name, array.written, readers[name], turn, "is read", frame)
+                readers[name][array.read] = turn
+            for name, written in wrote.items():
+                owners[name][written] = turn
 
     return turns
 
 
-def _claim(name: str, written: Any, owner: Any, turn: int, frame: FrameType) -> None:
-    """Make a turn the owner of what it has written in an array; tell where another one is."""
-    twice = np.argwhere(written & (owner >= 0))
-    if len(twice):
-        index = tuple(twice[0].tolist())
-        _raise_race(f"{name}[{', '.join(map(str, index))}]", turn, int(owner[index]), frame)
-    owner[written] = turn
+def _refuse_shared(
+    name: str, now: Any, others: Any, turn: int, what: str, frame: FrameType
+) -> None:
+    """Tell of an element that a turn has reached now, and another one before."""
+    both = np.argwhere(now & (others >= 0))
+    if len(both):
+        index = tuple(both[0].tolist())
+        where, other = f"{name}[{', '.join(map(str, index))}]", int(others[index])
+        reader, writer = (turn, other) if what == "reads" else (other, turn)
+        message = f"turn {reader} of `prange` reads {where}, which turn {writer} writes"
+        if what == "writes":
+            message = f"turns {turn} and {other} of `prange` both write {where}"
+        raise_fault(Fault("race between turns", message, _place_of(frame)))
 
 
 def _refuse_carried(frame: FrameType) -> None:
     """Tell of a variable that a turn reads as the turn before it has left it."""
-    text = "".join(linecache.getlines(frame.f_code.co_filename))
-    for name in carried(text, frame.f_lineno):
+    for name in carried(_text_of(frame), frame.f_lineno):
         if name in frame.f_locals:
             message = f"a turn of `prange` reads `{name}` as another turn has left it"
             raise_fault(Fault("race between turns", message, _place_of(frame)))
+
+
+def _text_of(frame: FrameType) -> str:
+    return "".join(linecache.getlines(frame.f_code.co_filename))
 
 
 def _is_own(value: Any) -> bool:
@@ -137,11 +186,6 @@ def _is_own(value: Any) -> bool:
 def _unlike(before: Any, after: Any) -> Any:
     """For each element whether it is another number; nan is nan."""
     return (before != after) & ((before == before) | (after == after))
-
-
-def _raise_race(where: str, turn: int, other: int, frame: FrameType) -> None:
-    message = f"turns {turn} and {other} of `prange` both write {where}"
-    raise_fault(Fault("race between turns", message, _place_of(frame)))
 
 
 def _place_of(frame: FrameType) -> Place:

@@ -194,3 +194,74 @@ def test_the_library_s_functions_are_the_same_in_plain_python(matmul: Any) -> No
     with interpreted():
         plain = matmul(a, b)
     assert (plain == matmul(a, b)).all()
+
+
+@njit(parallel=True)
+def in_place(x):
+    for i in prange(1, len(x) - 1):
+        x[i] = (x[i - 1] + x[i + 1]) / 2
+
+
+@njit(parallel=True)
+def own_elements(x, out):
+    for i in prange(len(x)):
+        out[i] = out[i] + x[i] * x[len(x) - 1 - i]
+
+
+def test_a_turn_that_reads_what_another_writes_is_a_race() -> None:
+    with interpreted(), pytest.raises(KernelFault) as caught:
+        in_place(np.arange(5.0))
+    assert str(caught.value) == "turn 2 of `prange` reads x[3], which turn 3 writes"
+    x, out = np.arange(4.0), np.ones(4)
+    with interpreted():
+        own_elements(x, out)
+    assert out.tolist() == [1, 3, 3, 1]
+
+
+@njit(parallel=True)
+def extremes(x):
+    most, least = x[0], x[0]
+    for i in prange(len(x)):
+        most = max(most, x[i])
+        least = min(x[i], least)
+    return most - least
+
+
+@njit(parallel=True)
+def column_sums(x):
+    total = np.zeros(x.shape[1])
+    for i in prange(x.shape[0]):
+        total += x[i]
+    return total
+
+
+def test_what_numba_gathers_is_no_race() -> None:
+    x = np.arange(6.0).reshape(3, 2)
+    with interpreted():
+        assert extremes(np.array([3.0, -2.0, 5.0])) == 7
+        assert column_sums(x).tolist() == [6, 9]
+
+
+@njit
+def products(a, b):
+    return a[0] - b[0], a[0] * 3, 3 - a[0], -a[0], ~a[0], a[0] << 4, a[0] & 3, a[0] // 2 - b[0]
+
+
+@njit
+def scaled(a, b):
+    return a * 2, a * b, 1 + a
+
+
+@pytest.mark.parametrize("kinds", ["i1 i1", "u1 u1", "u1 i1", "i4 u8", "u4 i4", "u8 i8"])
+@pytest.mark.parametrize("function", [products, scaled])
+def test_whole_numbers_have_numba_s_types(function: Any, kinds: str) -> None:
+    pytest.importorskip("numba")
+    one, two = kinds.split()
+    a, b = np.array([100, 7], one), np.array([120, 3], two)
+    theirs = function(a, b)
+    with interpreted():
+        mine = function(a, b)
+    for ours, wanted in zip(mine, theirs, strict=True):
+        assert np.array_equal(ours, wanted), (ours, wanted)
+        if function is scaled:  # numba hands a single number on as Python's
+            assert ours.dtype == wanted.dtype

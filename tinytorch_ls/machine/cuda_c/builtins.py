@@ -20,11 +20,16 @@ _MATH = {
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "rsqrt", "cbrt", "sin",
     "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "erf", "erfc", "floor", "ceil",
     "trunc", "rint", "round", "pow", "atan2", "fmod", "hypot", "copysign", "fmax", "fmin",
-    "nextafter", "lgamma", "max", "min", "abs", "isnan", "isinf", "isfinite", "fma",
+    "nextafter", "lgamma", "max", "min", "abs", "isnan", "isinf", "isfinite", "fma", "asinh",
+    "acosh", "atanh", "exp10", "sinpi", "cospi", "fdim", "ldexp", "saturate", "mulhi",
 }  # fmt: skip
 _OTHER = {
-    "fabs": "abs", "tgamma": "gamma", "__fdividef": "/", "__frcp_rn": "rcp", "__fadd_rn": "+",
-    "__fsub_rn": "-", "__fmul_rn": "*", "__fdiv_rn": "/", "__fmaf_rn": "fma", "__fsqrt_rn": "sqrt",
+    "fabs": "abs", "labs": "abs", "llabs": "abs", "tgamma": "gamma", "nearbyint": "rint",
+    "scalbn": "ldexp", "umulhi": "mulhi", "mul64hi": "mulhi", "umul64hi": "mulhi",
+    "mul24": "mul24", "umul24": "mul24", "fdividef": "/", "__fdividef": "/", "__frcp_rn": "rcp",
+    "__fadd_rn": "+", "__fsub_rn": "-", "__fmul_rn": "*", "__fdiv_rn": "/", "__fmaf_rn": "fma",
+    "__fsqrt_rn": "sqrt", "__frsqrt_rn": "rsqrt", "__dadd_rn": "+", "__dmul_rn": "*",
+    "__ddiv_rn": "/", "__fma_rn": "fma",
 }  # fmt: skip
 _ATOMIC = {
     "atomicAdd": "add", "atomicSub": "sub", "atomicMax": "max", "atomicMin": "min",
@@ -51,9 +56,12 @@ _SAME_BITS = {
     "__float_as_int", "__float_as_uint", "__int_as_float", "__uint_as_float",
     "__double_as_longlong", "__longlong_as_double",
 }  # fmt: skip
+_NEAREST = {"lrint": "rint", "llrint": "rint", "lround": "round", "llround": "round"}
 _ROUNDED = {"_rn": "rint", "_rz": "trunc", "_ru": "ceil", "_rd": "floor"}
 _TO_WHOLE = re.compile(r"__(?:float|double)2u?(?:int|ll)(_r[nzud])")
-_TO_REAL = re.compile(r"__(?:u?int|ll)2(?:float|double)_rn")  # as C converts
+_TO_REAL = re.compile(r"__(?:u?int|ll|double)2(?:float|double)_rn")  # as C converts
+_SINE_AND_COSINE = {"sincosf": "", "__sincosf": "", "sincos": "", "sincospif": "pi"}
+_SCOPES = ("_block", "_system")  # of an atomic: the machine has one
 _OF_NUMBERS = {*_SHUFFLES, *_VOTES, *_REDUCTIONS, *_BLOCK, *_BITS, *_SAME_BITS}
 _LOADS = {"__ldg", "__ldcg", "__ldca", "__ldcs", "__ldcv", "__ldlu"}
 _STORES = {"__stwb", "__stcg", "__stcs", "__stwt"}
@@ -68,6 +76,8 @@ def call(translator: Expressions, node: Any, name: str, arguments: list[Any]) ->
         case "__syncthreads":
             translator.emit(form.Barrier(place))
             return None
+        case "assert":
+            return _assert(translator, node, arguments[0])
         case "__trap":
             translator.emit(form.Raise(place, NotImplementedError(_said_at(place))))
             return None
@@ -85,8 +95,12 @@ def call(translator: Expressions, node: Any, name: str, arguments: list[Any]) ->
             return translator.temporary(found, node)
         case _:
             pass
+    for scope in _SCOPES:
+        name = name.removesuffix(scope)
     if name in _ATOMIC:
         return _atomic(translator, node, _ATOMIC[name], arguments)
+    if name in _SINE_AND_COSINE:
+        return _sine_and_cosine(translator, node, _SINE_AND_COSINE[name], arguments)
     if name in _LOADS:
         return pointed(_pointer(translator, node, arguments[0]))
     if name in _STORES:
@@ -103,9 +117,31 @@ def call(translator: Expressions, node: Any, name: str, arguments: list[Any]) ->
     return _of_numbers(translator, node, name, numbers)
 
 
+def _assert(translator: Expressions, node: Any, condition: Any) -> Thing:
+    """A thread for which it does not hold stops the kernel."""
+    wrong = form.Operation(BOOL, "not", (translator.condition(condition),))
+    place = translator.place(node)
+    error = AssertionError("what `assert` says does not hold")
+    translator.emit(form.If(place, wrong, (form.Raise(place, error),)))
+    return None
+
+
+def _sine_and_cosine(
+    translator: Expressions, node: Any, suffix: str, arguments: list[Any]
+) -> Thing:
+    """Both at once, by pointers."""
+    given = translator.number(translator.visit(arguments[0]), arguments[0])
+    angle = translator.temporary(converted(given, dtype_of(arguments[0].type)), node)
+    for name, target in zip(("sin", "cos"), arguments[1:], strict=True):
+        value = form.Operation(angle.dtype, f"{name}{suffix}", (angle,))
+        translator.assign(node, translator.object(target), value)
+    return None
+
+
 def _is_of_numbers(name: str) -> bool:
     converts = _TO_WHOLE.fullmatch(name) or _TO_REAL.fullmatch(name)
-    return bool(name in _OF_NUMBERS or name.startswith("make_") or converts or _operation(name))
+    others = name.startswith("make_") or name.removesuffix("f") in _NEAREST
+    return bool(name in _OF_NUMBERS or others or converts or _operation(name))
 
 
 def _pointer(translator: Expressions, node: Any, argument: Any) -> Pointer:
@@ -158,6 +194,9 @@ def _of_numbers(
         return translator.temporary(found, node)
     if name in _SAME_BITS:
         return bits_as(given[0], dtype)
+    if name.removesuffix("f") in _NEAREST:
+        nearest = _NEAREST[name.removesuffix("f")]
+        return converted(form.Operation(given[0].dtype, nearest, (given[0],)), dtype)
     if rounded := _TO_WHOLE.fullmatch(name):
         whole = form.Operation(given[0].dtype, _ROUNDED[rounded[1]], (given[0],))
         return converted(whole, dtype)
@@ -173,6 +212,9 @@ def _of_numbers(
     assert operation
     if operation in ("isnan", "isinf", "isfinite"):
         return form.Operation(BOOL, operation, tuple(given))
+    if operation == "ldexp":
+        value, exponent = given
+        return form.Operation(dtype, operation, (converted(value, dtype), exponent))
     return form.Operation(dtype, operation, tuple(converted(each, dtype) for each in given))
 
 

@@ -36,6 +36,7 @@ class Function:
     name: str
     prefix: str
     depth: int
+    usr: str = ""  # which function: its shared memory is one, wherever it is called
     result: Any = None  # what its returns give
     this: Record | None = None  # of a method
     env: dict[int, Any] = field(default_factory=dict[int, Any])  # things, by declaration

@@ -39,7 +39,7 @@ from tinytorch_ls.machine.cuda_c.things import (
     times,
 )
 from tinytorch_ls.machine.emitter import converted
-from tinytorch_ls.machine.numbers import BOOL, INT32, INT64, UINT32
+from tinytorch_ls.machine.numbers import BOOL, INT32, INT64, UINT32, UINT64
 
 INDICES = ("threadIdx", "blockIdx", "blockDim", "gridDim")
 PASSED_THROUGH = ("UNEXPOSED_EXPR", "PAREN_EXPR", "CXX_FUNCTIONAL_CAST_EXPR")
@@ -62,7 +62,7 @@ class Expressions(Emitter):
 
     def literal(self, node: Any) -> Thing:
         """A number as it is written."""
-        return form.Constant(dtype_of(node.type), value_of(node))
+        return constant(dtype_of(node.type), value_of(node))
 
     def passed_through(self, node: Any) -> Thing:
         """Parentheses and implicit conversions."""
@@ -110,7 +110,7 @@ class Expressions(Emitter):
         value = value_of(declaration)
         dtype = dtype_of(node.type)
         if value is not None and dtype is not None:
-            return form.Constant(dtype, value)
+            return constant(dtype, value)
         raise self.unsupported(node, f"`{node.spelling}`")
 
     def constant_array(self, node: Any, declaration: Any) -> Thing:
@@ -247,7 +247,17 @@ class Expressions(Emitter):
         value = converted(value, dtype)
         if name == "+":
             return value
-        return form.Operation(dtype, "neg" if name == "-" else name, (value,))
+        return self.folded(node, dtype, "neg" if name == "-" else name, value)
+
+    def folded(
+        self, node: Any, dtype: form.DType, name: str, *operands: form.Expression
+    ) -> form.Expression:
+        """An operation; of constants, what it comes to, as a compiler computes it beforehand."""
+        if all(isinstance(each, form.Constant) for each in operands):
+            value = value_of(node)
+            if value is not None:
+                return constant(dtype, value)
+        return form.Operation(dtype, name, operands)
 
     def address(self, node: Any, operand: Any) -> Thing:
         """&x."""
@@ -308,7 +318,8 @@ class Expressions(Emitter):
             dtype = usual(a.dtype, b.dtype)
             return form.Operation(BOOL, name, (converted(a, dtype), converted(b, dtype)))
         dtype = dtype_of(node.type)
-        return form.Operation(dtype, in_c(name, dtype), (converted(a, dtype), converted(b, dtype)))
+        both = converted(a, dtype), converted(b, dtype)
+        return self.folded(node, dtype, in_c(name, dtype), *both)
 
     def pointer_arithmetic(self, node: Any, name: str, left: Thing, right: Thing) -> Thing:
         """p + i, p - i, p - q and comparisons."""
@@ -421,6 +432,11 @@ class Expressions(Emitter):
     def constructed(self, node: Any, declaration: Any, arguments: list[Any]) -> Thing:
         """An object that is made: see translate.py."""
         raise NotImplementedError
+
+
+def constant(dtype: form.DType, value: Any) -> form.Constant:
+    """A number that is known; of 64 bits without a sign libclang gives one with it."""
+    return form.Constant(dtype, value % 2**64 if dtype == UINT64 else value)
 
 
 def numbers_of(node: Any) -> list[Any]:

@@ -53,6 +53,7 @@ class Translator(Expressions):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
+        self.calls = 0
         self.turns: list[form.Local | None] = []  # loops; of a switch, what says to `continue`
         self.continued: set[form.Local] = set()  # those of `turns` that are ever set
 
@@ -110,7 +111,8 @@ class Translator(Expressions):
         """One variable."""
         env, marked = self.function.env, marks(node)
         space: Any = "shared" if "shared" in marked else "local"
-        name = f"{self.function.prefix}{node.spelling}#{node.location.offset}"
+        owner = self.function.usr if space == "shared" else self.function.prefix
+        name = f"{owner}{node.spelling}#{node.location.offset}"
         single = records.is_record(node.type)
         if "ARRAY" in node.type.get_canonical().kind.name or (space == "shared" and not single):
             env[node.hash] = self.declared_array(node, name, space)
@@ -329,8 +331,11 @@ class Translator(Expressions):
             raise self.unsupported(node, "a function that calls itself")
         given = [self.visit(each) for each in arguments]
         name = definition.spelling or "lambda"
-        prefix = f"{outer.prefix}{name}@{node.location.offset}:"
-        inner = Function(name, prefix, outer.depth + 1, this=this, env=dict(env or {}))
+        self.calls += 1  # not the place: a macro's calls are all at one
+        prefix = f"{outer.prefix}{name}@{self.calls}:"
+        declared = node.referenced if env is None else definition
+        inner = Function(name, prefix, outer.depth + 1, declared.get_usr(), this=this)
+        inner.env.update(env or {})
         if kind_of(definition) != "CONSTRUCTOR":
             inner.result = self.result(node, node.type, f"{prefix}~result")
         parameters = [each for each in children(definition) if kind_of(each) == "PARM_DECL"]

@@ -387,7 +387,8 @@ class Expressions(Emitter):
         if isinstance(op, ast.Invert) and not is_whole(dtype):
             raise self.source.refused(node, f"`~` is for whole numbers, not {dtype}")
         name = "~" if isinstance(op, ast.Invert) else "neg"
-        return form.Operation(dtype, name, (converted(value, dtype),))
+        own = INT64 if value.dtype == BOOL else value.dtype  # in which numba takes it, then widens
+        return converted(form.Operation(own, name, (converted(value, own),)), dtype)
 
     def comparison(self, node: ast.Compare) -> Thing:
         """a < b < c."""
