@@ -16,7 +16,7 @@ from tinytorch_ls.machine.operations import ATOMIC, where
 from tinytorch_ls.machine.races import ATOMIC as CHANGED
 from tinytorch_ls.machine.races import CHECKED, READ, WRITE, Noted, Watch
 from tinytorch_ls.machine.report import FaultKind
-from tinytorch_ls.machine.storage import UNWRITTEN, Storage
+from tinytorch_ls.machine.storage import UNWRITTEN, WIDEST, Storage
 from tinytorch_ls.machine.trace import Site, Trace
 from tinytorch_ls.machine.traffic import Meter
 from tinytorch_ls.machine.values import Tainted, each_lane, is_array, is_clean, plain, source_of
@@ -58,9 +58,12 @@ Storages: TypeAlias = "Storage | Compute"
 class Access:
     """One access in the source, on whichever memory it turns out to be."""
 
-    def __init__(self, site: Site, overseer: Overseer, memory: Storages, dtype: form.DType) -> None:
+    def __init__(
+        self, site: Site, overseer: Overseer, memory: Storages, dtype: form.DType, ratio: int = 1
+    ) -> None:
         self.site = site
-        self.dtype = dtype  # as which it sees the memory's numbers
+        self.dtype = dtype  # as which it sees the memory's numbers,
+        self.ratio = ratio  # of which so many are one
         self.overseer = overseer
         self.memory = memory
         self.noted_as = site.kind
@@ -131,7 +134,10 @@ class Access:
         state = storage.state
         if state is None or not storage.dirty:
             return 0
-        found = state.take(at, mode="clip") if is_array(at) else state[at]
+        found = cells_of(state, at)
+        for part in range(1, self.ratio):
+            beside = cells_of(state, at + part)
+            found = where(found == 0, beside, found)
         if not np.any(found):
             return 0
         fresh = (found == UNWRITTEN) & batch.mask.bits
@@ -159,7 +165,7 @@ def load(access: Access, address: Compute) -> Compute:
     def one(batch: Batch, storage: Storage) -> Any:
         own = address(batch)
         at = access.reached(batch, storage, own)
-        value = cells_of(storage.seen(access.dtype), at)
+        value = cells_of(*storage.seen(access.dtype, at))
         source = access.unwritten(batch, storage, at)
         if own.__class__ is Tainted:
             source = np.maximum(source, own.source)
@@ -196,13 +202,13 @@ def store(access: Access, address: Compute, value: Compute) -> Callable[[Batch],
                 source = np.maximum(source, batch.control)
             if storage.state is None and not is_clean(source):
                 access.overseer.consumed(batch, source)
-            _put(batch, storage, at, access.dtype, plain(given), source)
+            _put(batch, storage, at, access, plain(given), source)
 
     return run
 
 
 def _put(
-    batch: Batch, storage: Storage, at: Any, dtype: form.DType, value: Any, source: Any
+    batch: Batch, storage: Storage, at: Any, access: Access, value: Any, source: Any
 ) -> None:
     """Write; where lanes write one element, the last one's value stays."""
     if storage.readonly:
@@ -223,10 +229,12 @@ def _put(
         target = at[ids]
         value = value[ids] if is_array(value) else value
         source = source[ids] if is_array(source) else source
-    storage.seen(dtype)[target] = value
+    cells, place = storage.seen(access.dtype, target)
+    cells[place] = value
     if storage.state is not None and (storage.dirty or not is_clean(source)):
         storage.dirty = True
-        storage.state[target] = source
+        for part in range(access.ratio):
+            storage.state[target + part] = source
 
 
 def atomic(
@@ -245,14 +253,16 @@ def atomic(
         if storage.readonly:
             raise TypeError(f"{storage.name} is read-only")
         values = [plain(each) for each in given]
-        cells = storage.seen(access.dtype)
-        found = _changed(batch, storage, cells, at, change, values, wanted)
+        cells, places = storage.seen(access.dtype, at)
+        found = _changed(batch, cells, places, change, values, wanted)
+        _hear(batch, storage, at)
         if storage.state is not None and not is_clean(source):
             ids = batch.mask.ids
             target = at[ids] if is_array(at) else at
             lanes = each_lane(source, batch.lanes)[ids]
             storage.dirty = True
-            np.maximum.at(storage.state, target, lanes)
+            for part in range(access.ratio):
+                np.maximum.at(storage.state, target + part, lanes)
             return Tainted(found, source)
         return found
 
@@ -268,13 +278,7 @@ def atomic(
 
 
 def _changed(
-    batch: Batch,
-    storage: Storage,
-    cells: Any,
-    at: Any,
-    change: Any,
-    given: list[Any],
-    wanted: bool,
+    batch: Batch, cells: Any, at: Any, change: Any, given: list[Any], wanted: bool
 ) -> Any:
     ids = batch.mask.ids
     target = at[ids] if is_array(at) else np.full(len(ids), at)
@@ -294,18 +298,19 @@ def _changed(
         for i, place in enumerate(target.tolist()):
             old[i] = cells[place]
             cells[place] = change(cells[place], *(value[i] for value in values))
-    if batch.fence_clocks is not None:
-        for lane, place in zip(ids.tolist(), target.tolist(), strict=True):
-            _hear(batch, storage, lane, place)
     found = np.zeros(batch.lanes, cells.dtype)
     found[ids] = old
     return found
 
 
-def _hear(batch: Batch, storage: Storage, lane: int, at: int) -> None:
-    if batch.fence_clocks is not None and storage.space == "global":
+def _hear(batch: Batch, storage: Storage, at: Any) -> None:
+    if batch.fence_clocks is None or storage.space != "global":
+        return
+    ids = batch.mask.ids
+    places = at[ids] if is_array(at) else np.full(len(ids), at)
+    for lane, place in zip(ids.tolist(), places.tolist(), strict=True):
         number = batch.first_block * batch.block_lanes + lane
-        batch.fence_clocks.atomic(number, storage.number, at)
+        batch.fence_clocks.atomic(number, storage.number, place)
 
 
 def address_of(
@@ -344,7 +349,7 @@ def address_of(
             size = name_of(batch).size - max(site.numbers, 1) + 1
             if is_clean(source) and not _inside(at, np.int64(size), batch):
                 _report(batch, site, overseer, name_of(batch), parts, at, np.int64(size))
-        if site.numbers in (2, 4):  # a float3 is three numbers
+        if site.numbers > 1:
             _aligned(batch, site, overseer, name_of(batch), at)
         return at if is_clean(source) else Tainted(at, source)
 
@@ -353,13 +358,16 @@ def address_of(
 
 def _aligned(batch: Batch, site: Site, overseer: Overseer, storage: Storage, at: Any) -> None:
     """Several numbers that move at once begin at a multiple of their size."""
-    first = each_lane(at, batch.lanes) + storage.origin // storage.dtype.itemsize
-    bad = np.flatnonzero((first % site.numbers != 0) & batch.mask.bits)
+    itemsize = storage.dtype.itemsize
+    size = site.numbers * itemsize
+    multiple = min(size, WIDEST)
+    first = each_lane(at, batch.lanes) * itemsize + storage.origin
+    bad = np.flatnonzero((first % multiple != 0) & batch.mask.bits)
     if len(bad):
         lane = int(bad[0])
-        size = site.numbers * storage.dtype.itemsize
         element = storage.element(int(each_lane(at, batch.lanes)[lane]))
-        what = f"{VERBS[site.kind]} {size} bytes from {element} on, which is no multiple of {size}"
+        what = f"{VERBS[site.kind]} {size} bytes from {element} on, "
+        what += f"which is no multiple of {multiple}"
         overseer.outside(batch, site.number, lane, what, "misaligned")
 
 

@@ -187,13 +187,14 @@ class Compiler:
     def access(self, element: form.Element, kind: int, place: Place) -> tuple[Access, Compute]:
         """An access in the source, and the address that it is at."""
         name = element.memory.name if isinstance(element.memory, form.Array) else ""
-        site = Site(self.new_site(place), kind, place, element.count, name)
+        numbers = element.count * element.ratio
+        site = Site(self.new_site(place), kind, place, numbers, name)
         memory: Storage | Compute
         if isinstance(element.memory, form.Array):
             memory = self.launch.storage(element.memory)
         else:
             memory = self.expression(element.memory)
-        found = Access(site, self.launch, memory, element.dtype)
+        found = Access(site, self.launch, memory, element.dtype, element.ratio)
         self.sites[site.number] = found
         self.accesses.append(found)
         parts = [

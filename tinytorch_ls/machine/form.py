@@ -120,12 +120,13 @@ class Element:
     """One element: its place in a memory, and the lengths within which its indices stay."""
 
     memory: Array | Expression  # an expression: a Handle that threads have chosen
-    dtype: DType  # as which it is seen: the memory's, or another one of its size
+    dtype: DType  # as which it is seen: the memory's, or another one
     offset: Expression
     indices: tuple[Expression, ...] = ()
     lengths: tuple[Expression, ...] = ()
     strides: tuple[Expression, ...] = ()
     count: int = 1  # numbers that one access moves: 4 of a float4, and 0 for those that it brings
+    ratio: int = 1  # of the memory's numbers that lie where one of this dtype does
 
 
 @dataclass(frozen=True, eq=False)

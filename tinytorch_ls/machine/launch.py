@@ -184,16 +184,19 @@ class Launch:
         named = [(p.name, v) for p, v in zip(parameters, self.arguments, strict=True)]
         known: dict[int, Storage] = {}
         for memory in global_memories(named):
+            dtype = parameters[memory.views[0].number].dtype
+            ratio = memory.cells.itemsize // dtype.itemsize
+            cells = memory.cells if ratio == 1 else memory.cells.view(dtype)
             storage = Storage(
-                memory.name, "global", memory.cells, memory.shape, memory.origin, memory.readonly
+                memory.name, "global", cells, memory.shape, memory.origin, memory.readonly
             )
             self.add(storage)
             for view in memory.views:
                 known[view.number] = storage
                 array = parameters[view.number]
                 self.extents[id(array), "length"] = view.shape
-                self.extents[id(array), "stride"] = view.strides
-                self.extents[id(array), "offset"] = (view.offset,)
+                self.extents[id(array), "stride"] = tuple(each * ratio for each in view.strides)
+                self.extents[id(array), "offset"] = (view.offset * ratio,)
         for number, parameter in enumerate(parameters):
             if isinstance(parameter, form.Array):
                 self.of_array[id(parameter)] = known[number]

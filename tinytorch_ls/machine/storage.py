@@ -9,6 +9,7 @@ import numpy as np
 
 from tinytorch_ls.machine.form import DType, Space
 
+WIDEST = 16  # bytes of the widest access: memory begins at a multiple
 UNWRITTEN = -1  # in `state`; 0 is a value, a larger number says which read it came from as garbage
 
 
@@ -30,6 +31,7 @@ class Storage:
         self.dtype: DType = cells.dtype
         self.shape = shape  # of what lies in it, for words
         self.size = cells.size  # for one owner
+        self.stride = -(-self.size * cells.itemsize // WIDEST) * WIDEST // cells.itemsize
         self.origin = origin  # the byte address of element 0, from a boundary of 256 bytes
         self.readonly = readonly
         self.state: Any = None  # of shared and local memory, an entry a cell
@@ -39,15 +41,23 @@ class Storage:
 
     def own(self, owners: int, owner_of_lane: Any) -> None:
         """Begin anew for the blocks, or threads, of a batch: nothing in it has a value."""
-        self.cells = np.full(owners * self.size, garbage(self.dtype), self.dtype)
-        self.state = np.full(owners * self.size, UNWRITTEN, np.int32)
-        self.base = owner_of_lane * self.size if owners > 1 else None
+        self.cells = np.full(owners * self.stride, garbage(self.dtype), self.dtype)
+        self.state = np.full(owners * self.stride, UNWRITTEN, np.int32)
+        self.state.reshape(owners, self.stride)[:, self.size :] = 0
+        self.base = owner_of_lane * self.stride if owners > 1 else None
         self.dirty = True
 
-    def seen(self, dtype: DType) -> Any:
-        """The numbers, read as others of their size."""
+    def seen(self, dtype: DType, at: Any) -> tuple[Any, Any]:
+        """The numbers, read as those of another dtype, and where those at `at` stand among them."""
         cells: Any = self.cells
-        return cells if dtype == self.dtype else cells.view(dtype)
+        if dtype == self.dtype:
+            return cells, at
+        ratio = dtype.itemsize // self.dtype.itemsize
+        if ratio == 1:
+            return cells.view(dtype), at
+        skipped = -(self.origin // self.dtype.itemsize) % ratio
+        length = (cells.size - skipped) // ratio * ratio
+        return cells[skipped : skipped + length].view(dtype), (at - skipped) // ratio
 
     def placed(self, at: Any) -> Any:
         """An address counted from where its owner's part begins, as one in all of `cells`."""
@@ -62,7 +72,7 @@ class Storage:
         """The element at an address in words: "tile[3, 1]"."""
         if not self.shape:
             return self.name
-        at %= self.size
+        at %= self.stride
         if prod(self.shape) != self.size:
             return f"{self.name} at element {at} of its memory"
         index = np.unravel_index(at, self.shape)

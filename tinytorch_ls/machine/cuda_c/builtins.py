@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinytorch_ls.machine import form
 from tinytorch_ls.machine.cuda_c.clang import dtype_of
-from tinytorch_ls.machine.cuda_c.things import Pointer, Thing, Vector, element_at, pointed
+from tinytorch_ls.machine.cuda_c.things import Pointer, Thing, Vector, at_pointer
 from tinytorch_ls.machine.emitter import bits_as, converted
 from tinytorch_ls.machine.numbers import BOOL, INT32, INT64, UINT32
 from tinytorch_ls.machine.report import Place
@@ -102,10 +102,10 @@ def call(translator: Expressions, node: Any, name: str, arguments: list[Any]) ->
     if name in _SINE_AND_COSINE:
         return _sine_and_cosine(translator, node, _SINE_AND_COSINE[name], arguments)
     if name in _LOADS:
-        return pointed(_pointer(translator, node, arguments[0]))
+        return at_pointer(_pointer(translator, node, arguments[0]))
     if name in _STORES:
         value = translator.visit(arguments[1])
-        target = pointed(_pointer(translator, node, arguments[0]))
+        target = at_pointer(_pointer(translator, node, arguments[0]))
         translator.assign(node, target, value)
         return None
     if name == "__match_all_sync":
@@ -232,7 +232,10 @@ def _atomic(translator: Expressions, node: Any, name: str, arguments: list[Any])
     target, *rest = arguments
     pointer = _pointer(translator, node, target)
     given = [translator.number(translator.visit(each), each) for each in rest]
-    operands = tuple(converted(each, pointer.dtype) for each in given)
+    element = at_pointer(pointer)
+    if not isinstance(element, form.Element) or element.count != 1:
+        raise translator.unsupported(node, "an atomic on what is no number")
+    operands = tuple(converted(each, element.dtype) for each in given)
     place = translator.place(node)
-    found = form.Atomic(pointer.dtype, name, element_at(pointer), operands, True, place)
+    found = form.Atomic(element.dtype, name, element, operands, True, place)
     return translator.temporary(found, node)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
@@ -17,7 +17,8 @@ from tinytorch_ls.machine.cuda_c.things import (
     Thing,
     Vector,
     VectorVariable,
-    element_in,
+    at_pointer,
+    entry,
     plus,
     pointer_to,
     times,
@@ -27,6 +28,18 @@ from tinytorch_ls.machine.emitter import Statements, converted
 from tinytorch_ls.machine.numbers import INT32, INT64
 from tinytorch_ls.machine.refused import LocatedError, Refusal, RefusedError, UnsupportedError
 from tinytorch_ls.machine.report import Place
+
+
+@dataclass
+class Notes:
+    """What a translation has to know from its beginning, found by those before it."""
+
+    units: dict[str, int] = field(default_factory=dict[str, int])  # of memories, in bytes
+    in_memory: set[str] = field(default_factory=set[str])  # variables that are read as other types
+
+
+class AgainError(Exception):
+    """A note was made: translate anew."""
 
 
 @dataclass
@@ -45,8 +58,10 @@ class Function:
 class Emitter(Statements):
     """Writes statements of the form, for the function that is read now."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, notes: Notes) -> None:
         super().__init__()
+        self.notes = notes
+        self.keys: dict[int, str] = {}  # of memories, in `notes`
         self.function: Function = Function(name, "", 0)
         self.arrays: dict[str, form.Array] = {}
 
@@ -86,6 +101,7 @@ class Emitter(Statements):
                 thing.lengths,
                 thing.strides,
                 thing.count,
+                thing.ratio,
             )
         if isinstance(thing, Record):
             return Record({name: self.held(each, node) for name, each in thing.members.items()})
@@ -104,8 +120,9 @@ class Emitter(Statements):
         if isinstance(thing, Dimensions):
             return pointer_to(thing)
         if isinstance(thing, PointerVariable) and thing.memory is not None:
-            return Pointer(thing.memory, thing.offset, thing.dtype, thing.count, thing.layout)
-        return thing
+            assert thing.layout is not None
+            return Pointer(thing.memory, thing.offset, thing.layout)
+        return replace(thing, lengths=()) if isinstance(thing, Pointer) else thing
 
     def vector(self, thing: Thing, node: Any) -> Vector:
         """A thing as a vector."""
@@ -119,15 +136,11 @@ class Emitter(Statements):
 
     def vector_at(self, element: form.Element, node: Any) -> Vector:
         """A float4 that is read: one access, and its parts."""
-        offset = self.temporary(element.offset, node)
+        held = self.held(element, node)
+        assert isinstance(held, form.Element)
         parts: list[form.Expression] = []
         for part in range(element.count):
-            one = form.Element(
-                element.memory,
-                element.dtype,
-                plus(offset, whole(part)),
-                count=moved_with(part, element.count),
-            )
+            one = part_of(held, part, moved_with(part, element.count))
             parts.append(self.temporary(form.Load(element.dtype, one, self.place(node)), node))
         return Vector(tuple(parts))
 
@@ -140,9 +153,10 @@ class Emitter(Statements):
     def changed(self, node: Any, target: Thing, name: str, value: form.Expression) -> Thing:
         """What `target op= value` writes."""
         if isinstance(target, PointerVariable) and target.memory is not None:
-            by = times(converted(value, INT64), target.count)
+            assert target.layout is not None
+            by = times(converted(value, INT64), target.layout.span)
             offset = form.Operation(INT64, name, (target.offset, by))
-            return Pointer(target.memory, offset, target.dtype, target.count, target.layout)
+            return Pointer(target.memory, offset, target.layout)
         old = self.current(target, node)
         dtype = usual(old.dtype, value.dtype)
         if name in ("<<", ">>"):
@@ -163,8 +177,7 @@ class Emitter(Statements):
                 if isinstance(pointer, PointerVariable):  # it points nowhere yet
                     return target
                 if target.memory is None and isinstance(pointer, Pointer):
-                    target.memory, target.dtype = pointer.memory, pointer.dtype
-                    target.count, target.layout = pointer.count, pointer.layout
+                    target.memory, target.layout = pointer.memory, pointer.layout
                 if not isinstance(pointer, Pointer) or pointer.memory is not target.memory:
                     raise self.unsupported(node, "a pointer that moves to another array")
                 self.emit(form.Assign(place, target.offset, pointer.offset))
@@ -178,7 +191,7 @@ class Emitter(Statements):
                 for name, each in value.members.items():
                     self.assign(node, members[name], each)
                 return target
-            case Dimensions() if isinstance(value, Dimensions):
+            case Dimensions() | Pointer() if isinstance(value, Dimensions | Pointer):
                 self.copy_array(node, target, value)
                 return target
             case form.Element() if target.count > 1:
@@ -191,25 +204,50 @@ class Emitter(Statements):
             case _:
                 raise self.unsupported(node, "an assignment to this")
 
-    def copy_array(self, node: Any, target: Dimensions, source: Dimensions) -> None:
-        """An array in an object that is copied, number by number."""
-        for index in product(*(range(length) for length in target.array.shape or ())):
+    def copy_array(
+        self, node: Any, target: Dimensions | Pointer, source: Dimensions | Pointer
+    ) -> None:
+        """An array in an object that is copied, element by element."""
+        lengths = lengths_of(target)
+        for index in product(*(range(length) for length in lengths)):
             at = tuple(whole(each) for each in index)
-            value = self.number(element_in(Dimensions(source.array, at)), node)
-            self.assign(node, element_in(Dimensions(target.array, at)), value)
+            self.assign(node, inside(target, at), inside(source, at))
 
     def write_vector(self, node: Any, target: form.Element, value: Vector) -> None:
         """A float4 that is written: one access."""
-        offset = self.temporary(target.offset, node)
-        kept = [self.temporary(each, node) for each in value.parts]
+        held = self.held(target, node)
+        assert isinstance(held, form.Element)
+        kept = [self.temporary(converted(each, target.dtype), node) for each in value.parts]
         for part, each in enumerate(kept):
-            one = form.Element(
-                target.memory,
-                target.dtype,
-                plus(offset, whole(part)),
-                count=moved_with(part, target.count),
-            )
+            one = part_of(held, part, moved_with(part, target.count))
             self.emit(form.Store(self.place(node), one, each))
+
+
+def lengths_of(array: Dimensions | Pointer) -> tuple[int, ...]:
+    """The lengths of an array, or of a row of it."""
+    if isinstance(array, Pointer):
+        return array.lengths
+    shape = array.array.shape or ()
+    return shape[len(array.indices) : -1 if array.layout else None]
+
+
+def inside(array: Dimensions | Pointer, at: Sequence[form.Expression]) -> Thing:
+    """What stands in an array at these indices."""
+    if isinstance(array, Dimensions):
+        return entry(Dimensions(array.array, (*array.indices, *at), array.layout))
+    for each in at:
+        offset = plus(array.offset, times(each, array.step))
+        array = replace(array, offset=offset, lengths=array.lengths[1:])
+    return at_pointer(array)
+
+
+def part_of(element: form.Element, part: int, count: int = 1) -> form.Element:
+    """One number of a vector."""
+    far = whole(part * element.ratio)
+    if element.indices:
+        *indices, last = element.indices
+        return replace(element, indices=(*indices, plus(last, far)), count=count)
+    return replace(element, offset=plus(element.offset, far), count=count)
 
 
 def moved_with(part: int, count: int) -> int:

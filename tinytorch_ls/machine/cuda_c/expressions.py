@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -20,7 +20,15 @@ from tinytorch_ls.machine.cuda_c.clang import (
     pointee,
     value_of,
 )
-from tinytorch_ls.machine.cuda_c.emitter import Emitter, in_c, usual
+from tinytorch_ls.machine.cuda_c.emitter import (
+    AgainError,
+    Emitter,
+    in_c,
+    inside,
+    part_of,
+    usual,
+)
+from tinytorch_ls.machine.cuda_c.layouts import fields_of, is_builtin, layout_of
 from tinytorch_ls.machine.cuda_c.templates import is_template, written_out
 from tinytorch_ls.machine.cuda_c.things import (
     Address,
@@ -32,9 +40,9 @@ from tinytorch_ls.machine.cuda_c.things import (
     Thing,
     Vector,
     VectorVariable,
+    at_pointer,
     entry,
     plus,
-    pointed,
     pointer_to,
     times,
 )
@@ -84,14 +92,36 @@ class Expressions(Emitter):
             return converted(self.number(found, node), dtype)
         target = pointee(node.type)
         pointer = self.decayed(found)
+        if isinstance(pointer, Address) and target is not None:
+            return self.address_as(node, pointer, target)
         if target is None or not isinstance(pointer, Pointer):
             return found
-        layout = records.layout_of(target)
-        fields = list(target.get_canonical().get_fields())
-        inside = layout.dtype if layout else dtype_of(fields[0].type if fields else target)
-        if inside is None or inside.itemsize != pointer.dtype.itemsize:
-            raise self.unsupported(node, f"{pointer.dtype} read as {target.spelling}")
-        return Pointer(pointer.memory, pointer.offset, inside, max(len(fields), 1), layout)
+        return self.seen_as(node, pointer, target)
+
+    def seen_as(self, node: Any, pointer: Pointer, target: Any) -> Pointer:
+        """A pointer, to something else."""
+        unit = pointer.layout.unit.itemsize
+        layout = None if pointee(target) else layout_of(target, unit)
+        if layout is None:
+            raise self.unsupported(node, f"memory read as {target.spelling}")
+        if layout.unit.itemsize < unit:
+            self.finer(node, pointer.memory, layout.unit.itemsize)
+        return replace(pointer, layout=layout, lengths=())
+
+    def address_as(self, node: Any, address: Address, target: Any) -> Thing:
+        """The address of a variable, which has to lie in memory where it is read as another type."""
+        match address.thing:
+            case form.Local(dtype=dtype, name=name):
+                if dtype_of(target) == dtype:
+                    return address
+            case VectorVariable(parts=parts):
+                name = parts[0].name.rpartition(".")[0]
+            case _:
+                raise self.unsupported(node, f"an object read as {target.spelling}")
+        if name in self.notes.in_memory:
+            raise self.unsupported(node, f"a parameter read as {target.spelling}")
+        self.notes.in_memory.add(name)
+        raise AgainError
 
     def name(self, node: Any) -> Thing:
         """A variable or a constant."""
@@ -165,7 +195,7 @@ class Expressions(Emitter):
         if isinstance(found, Record):
             return found.members[node.spelling]
         if isinstance(found, form.Element) and found.count > 1:
-            found = self.vector_at(found, node)
+            return part_of(found, "xyzw".index(node.spelling))
         if isinstance(found, VectorVariable | Vector):
             return found.parts["xyzw".index(node.spelling)]
         raise self.unsupported(node, f"`.{node.spelling}` of this")
@@ -175,7 +205,7 @@ class Expressions(Emitter):
         found = self.decayed(self.visit(node))
         if isinstance(found, Address):
             return found.thing
-        return pointed(found) if isinstance(found, Pointer) else found
+        return at_pointer(found) if isinstance(found, Pointer) else found
 
     def this(self, node: Any) -> Thing:
         """this."""
@@ -185,12 +215,22 @@ class Expressions(Emitter):
 
     def listed(self, node: Any) -> Thing:
         """{a, b}: an object that is written down."""
+        if is_builtin(node.type):
+            return self.listed_vector(node)
         if not records.is_record(node.type):
             (only, *rest) = children(node) or [None]
             if only is None or rest:
                 raise self.unsupported(node, "a list here")
             return self.visit(only)
         return records.listed(self, node, node.type)
+
+    def listed_vector(self, node: Any) -> Vector:
+        """A float4 that is written down; parts that are not named are 0."""
+        given = children(node)
+        dtypes = [dtype_of(each.type) for each in fields_of(node.type)]
+        values = [converted(self.number(self.visit(e), e), d) for e, d in zip(given, dtypes)]
+        rest = [form.Constant(dtype, 0) for dtype in dtypes[len(given) :]]
+        return Vector(tuple(self.temporary(each, node) for each in [*values, *rest]))
 
     def closure(self, node: Any) -> Thing:
         """A lambda, with what it catches: by reference, or as it is now."""
@@ -214,13 +254,12 @@ class Expressions(Emitter):
                 break
             base = inner
         found = self.visit(base)
-        if isinstance(found, Dimensions):
-            return entry(Dimensions(found.array, (*found.indices, at), found.layout))
+        if isinstance(found, Dimensions) or (isinstance(found, Pointer) and found.lengths):
+            return inside(found, (at,))
         pointer = self.decayed(found)
         if not isinstance(pointer, Pointer):
             raise self.unsupported(node, "an index into this")
-        offset = plus(pointer.offset, times(at, pointer.count))
-        return pointed(replace(pointer, offset=offset))
+        return inside(pointer, (at,))
 
     def unary(self, node: Any) -> Thing:
         """-x, !x, *p, &x, ++x, x--."""
@@ -237,7 +276,7 @@ class Expressions(Emitter):
                     return pointer.thing
                 if not isinstance(pointer, Pointer):
                     raise self.unsupported(node, "`*` of this")
-                return pointed(pointer)
+                return at_pointer(pointer)
             case _:
                 pass
         value = self.number(self.visit(operand), operand)
@@ -262,20 +301,17 @@ class Expressions(Emitter):
     def address(self, node: Any, operand: Any) -> Thing:
         """&x."""
         found = self.visit(operand)
-        layout = None
-        if isinstance(found, Record):  # in memory it begins with its first member
-            layout = records.layout_of(operand.type)
-            first = next(iter(found.members.values()), None)
-            if layout is None or not isinstance(first, form.Element):
-                return Address(found)
-            found = first
-        if isinstance(found, form.Element):
-            offset = found.offset
-            for index, stride in zip(found.indices, found.strides, strict=True):
-                offset = plus(offset, form.Operation(INT64, "*", (index, stride)))
-            if layout:
-                return Pointer(found.memory, offset, layout.dtype, len(layout.names), layout)
-            return Pointer(found.memory, offset, found.dtype, found.count)
+        start = start_of(found)
+        if start is not None:
+            memory, offset, unit = start
+            layout = layout_of(operand.type, unit)
+            if layout is None:
+                raise self.unsupported(node, "the address of this")
+            return Pointer(memory, offset, layout)
+        if isinstance(found, Record):
+            return Address(found)
+        if isinstance(found, Pointer):  # an array
+            return replace(found, lengths=())
         if isinstance(found, Dimensions):
             return pointer_to(found)
         if isinstance(found, form.Local | VectorVariable):
@@ -329,7 +365,7 @@ class Expressions(Emitter):
             return form.Operation(INT64, name, (left.offset, right.offset))
         pointer, by = (left, right) if isinstance(left, Pointer) else (right, left)
         assert isinstance(pointer, Pointer)
-        far = times(converted(self.number(by, node), INT64), pointer.count)
+        far = times(converted(self.number(by, node), INT64), pointer.layout.span)
         return replace(pointer, offset=form.Operation(INT64, name, (pointer.offset, far)))
 
     def compound_assignment(self, node: Any) -> Thing:
@@ -359,7 +395,7 @@ class Expressions(Emitter):
         a, b = self.decayed(self.visit(first)), self.decayed(self.visit(second))
         if isinstance(a, Record) and isinstance(b, Record):
             return records.chosen(self, node, test, a, b)
-        if not isinstance(a, Pointer) or not isinstance(b, Pointer) or a.dtype != b.dtype:
+        if not isinstance(a, Pointer) or not isinstance(b, Pointer) or a.layout != b.layout:
             raise self.unsupported(node, "a choice of these")
         memory = a.memory
         if memory is not b.memory:
@@ -413,6 +449,14 @@ class Expressions(Emitter):
             raise self.unsupported(node, f"`{definition.spelling}` of this")
         return self.inlined(node, definition, arguments, this=this)
 
+    def finer(self, node: Any, memory: Any, unit: int) -> NoReturn:
+        """Translate anew, with a memory of smaller units."""
+        key = self.keys.get(id(memory))
+        if key is None:
+            raise self.unsupported(node, "memory that is chosen, read as a smaller type")
+        self.notes.units[key] = unit
+        raise AgainError
+
     def statement(self, node: Any) -> None:
         """A statement: see translate.py."""
         raise NotImplementedError
@@ -437,6 +481,22 @@ class Expressions(Emitter):
 def constant(dtype: form.DType, value: Any) -> form.Constant:
     """A number that is known; of 64 bits without a sign libclang gives one with it."""
     return form.Constant(dtype, value % 2**64 if dtype == UINT64 else value)
+
+
+def start_of(thing: Thing) -> tuple[form.Array | form.Expression, form.Expression, int] | None:
+    """The memory in which a thing lies, where it begins there, and the size of its units."""
+    match thing:
+        case form.Element():
+            offset = thing.offset
+            for index, stride in zip(thing.indices, thing.strides, strict=True):
+                offset = plus(offset, form.Operation(INT64, "*", (index, stride)))
+            return thing.memory, offset, thing.dtype.itemsize // thing.ratio
+        case Pointer(lengths=lengths) if lengths:
+            return thing.memory, thing.offset, thing.layout.unit.itemsize
+        case Record(members=members) if members:
+            return start_of(next(iter(members.values())))
+        case _:
+            return None
 
 
 def numbers_of(node: Any) -> list[Any]:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tinytorch_ls.machine import form
 from tinytorch_ls.machine.cuda_c.clang import children, dtype_of, is_value, kind_of, pointee
 from tinytorch_ls.machine.cuda_c.things import (
     Dimensions,
-    Layout,
     PointerVariable,
     Record,
     Thing,
     VectorVariable,
 )
+from tinytorch_ls.machine.cuda_c.layouts import fields_of, is_builtin
 from tinytorch_ls.machine.emitter import converted
 from tinytorch_ls.machine.numbers import INT64
 
@@ -24,36 +22,16 @@ if TYPE_CHECKING:
     from tinytorch_ls.machine.cuda_c.translate import Translator
 
 
-def is_builtin(type_: Any) -> bool:
-    """Whether a type is CUDA's own: a float4 or the like."""
-    return "/prelude/" in str(type_.get_canonical().get_declaration().location.file)
-
-
 def is_record(type_: Any) -> bool:
     """Whether a type is a struct of the file's own."""
     declared = kind_of(type_.get_canonical().get_declaration())
     return declared in ("STRUCT_DECL", "CLASS_DECL") and not is_builtin(type_)
 
 
-def members_of(type_: Any) -> list[Any]:
-    """The declarations of a struct's members."""
-    return list(type_.get_canonical().get_fields())
-
-
-def layout_of(type_: Any) -> Layout | None:
-    """How a struct of numbers lies in memory; None of one that has members of different sizes."""
-    members = members_of(type_) if is_record(type_) else []
-    dtypes = [dtype_of(each.type) for each in members]
-    if not members or None in dtypes or len({dtype.itemsize for dtype in dtypes}) != 1:
-        return None
-    one = dtypes[0] if len(set(dtypes)) == 1 else np.dtype(f"u{dtypes[0].itemsize}")
-    return Layout(one, tuple(each.spelling for each in members), tuple(dtypes))
-
-
 def variable(translator: Translator, node: Any, type_: Any, name: str, space: Any) -> Record:
     """An object that is declared: each of its members is a variable of its own."""
     found: dict[str, Thing] = {}
-    for member in members_of(type_):
+    for member in fields_of(type_):
         found[member.spelling] = _member(
             translator, node, member, f"{name}.{member.spelling}", space
         )
@@ -74,13 +52,13 @@ def _member(translator: Translator, node: Any, member: Any, name: str, space: An
         translator.emit(form.Assign(translator.place(node), local, value))
         return local
     if pointee(type_) is not None:
-        return PointerVariable(None, form.Local(INT64, name), dtype_of(pointee(type_)))
+        return PointerVariable(None, form.Local(INT64, name), None)
     return translator.vector_variable(member, name, None)
 
 
 def begin(translator: Translator, node: Any, record: Record, type_: Any) -> None:
     """Give members what the struct says that they begin with."""
-    for member in members_of(type_):
+    for member in fields_of(type_):
         target = record.members[member.spelling]
         given = [each for each in children(member) if is_value(each)]
         if given and "ARRAY" not in member.type.get_canonical().kind.name:
@@ -93,7 +71,7 @@ def listed(translator: Expressions, node: Any, type_: Any) -> Record:
     """{a, b}: the members in their order; those that are not named have what they begin with."""
     given = children(node)
     found: dict[str, Thing] = {}
-    for at, member in enumerate(members_of(type_)):
+    for at, member in enumerate(fields_of(type_)):
         if at < len(given):
             found[member.spelling] = _listed(translator, given[at], member.type)
         else:

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from math import prod
 from typing import Any, TypeAlias
 
 from tinytorch_ls.machine import form
+from tinytorch_ls.machine.cuda_c.layouts import Layout, Member, plain
 from tinytorch_ls.machine.numbers import INT64
 
 
 @dataclass(frozen=True)
-class Layout:
-    """How a struct of numbers lies in memory: one of the memory's numbers a member."""
-
-    dtype: form.DType  # of the memory: the members' own, else a whole number of their size
-    names: tuple[str, ...]
-    dtypes: tuple[form.DType, ...]
-
-
-@dataclass(frozen=True)
 class Pointer:
-    """A pointer: a place in a memory, counted in its numbers, and what it points to."""
+    """A pointer: a place in a memory, counted in its numbers, and what it points to.
+
+    `lengths` say that an array stands there.
+    """
 
     memory: form.Array | form.Expression
     offset: form.Expression
-    dtype: form.DType  # of the numbers that it points to
-    count: int = 1  # so many of them: 4 for a float4
-    layout: Layout | None = None  # of a struct
+    layout: Layout
+    lengths: tuple[int, ...] = ()
+
+    @property
+    def step(self) -> int:
+        """From one element to the next."""
+        return self.layout.span * prod(self.lengths[1:])
 
 
 @dataclass
@@ -36,9 +36,7 @@ class PointerVariable:
 
     memory: form.Array | form.Expression | None
     offset: form.Local
-    dtype: form.DType
-    count: int = 1
-    layout: Layout | None = None
+    layout: Layout | None
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class Dimensions:
 
     array: form.Array
     indices: tuple[form.Expression, ...]
-    layout: Layout | None = None  # of structs, whose members are the last dimension
+    layout: Layout | None = None  # of what is no number of the memory: its parts are the last
 
 
 @dataclass(frozen=True)
@@ -120,22 +118,22 @@ def times(value: form.Expression, count: int) -> form.Expression:
     return value if count == 1 else form.Operation(INT64, "*", (value, whole(count)))
 
 
-def element_at(pointer: Pointer) -> form.Element:
-    """The number or the vector that a pointer points to."""
-    return form.Element(pointer.memory, pointer.dtype, pointer.offset, count=pointer.count)
-
-
-def pointed(pointer: Pointer) -> Thing:
+def at_pointer(pointer: Pointer) -> Thing:
     """What a pointer points to."""
-    if pointer.layout is None:
-        return element_at(pointer)
-    members = enumerate(zip(pointer.layout.names, pointer.layout.dtypes, strict=True))
-    return Record(
-        {
-            name: form.Element(pointer.memory, dtype, plus(pointer.offset, whole(at)))
-            for at, (name, dtype) in members
-        }
-    )
+    if pointer.lengths:
+        return pointer
+
+    def element(at: int, layout: Layout) -> form.Element:
+        assert layout.number is not None
+        offset = plus(pointer.offset, whole(at))
+        count, ratio = layout.count, layout.ratio
+        return form.Element(pointer.memory, layout.number, offset, count=count, ratio=ratio)
+
+    def array(at: int, member: Member) -> Pointer:
+        offset = plus(pointer.offset, whole(at))
+        return Pointer(pointer.memory, offset, member.layout, member.lengths)
+
+    return _thing(pointer.layout, 0, element, array)
 
 
 def entry(found: Dimensions) -> Thing:
@@ -145,11 +143,35 @@ def entry(found: Dimensions) -> Thing:
         return element_in(found) if full else found
     if len(found.indices) < found.array.ndim - 1:
         return found
-    members = enumerate(zip(found.layout.names, found.layout.dtypes, strict=True))
+
+    def element(at: int, layout: Layout) -> form.Element:
+        inside = Dimensions(found.array, (*found.indices, whole(at)))
+        return replace(
+            element_in(inside, layout.number), count=layout.count, ratio=layout.ratio
+        )
+
+    def array(at: int, member: Member) -> Pointer:
+        start = pointer_to(Dimensions(found.array, (*found.indices, whole(at))))
+        return Pointer(found.array, start.offset, member.layout, member.lengths)
+
+    return _thing(found.layout, 0, element, array)
+
+
+def _thing(
+    layout: Layout,
+    at: int,
+    element: Callable[[int, Layout], form.Element],
+    array: Callable[[int, Member], Pointer],
+) -> Thing:
+    """A thing of this layout, so far behind where it is looked for."""
+    if layout.number is not None:
+        return element(at, layout)
     return Record(
         {
-            name: element_in(Dimensions(found.array, (*found.indices, whole(at))), dtype)
-            for at, (name, dtype) in members
+            member.name: array(at + member.at, member)
+            if member.lengths
+            else _thing(member.layout, at + member.at, element, array)
+            for member in layout.members
         }
     )
 
@@ -182,5 +204,4 @@ def pointer_to(found: Dimensions) -> Pointer:
         for length in shape[axis + 1 :]:
             step *= length
         offset = plus(offset, times(index, step))
-    count = len(found.layout.names) if found.layout else 1
-    return Pointer(found.array, offset, found.array.dtype, count, found.layout)
+    return Pointer(found.array, offset, found.layout or plain(found.array.dtype))

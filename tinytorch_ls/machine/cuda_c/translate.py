@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tinytorch_ls.machine import form
 from tinytorch_ls.machine.arguments import check_number
 from tinytorch_ls.machine.cuda_c import records
@@ -21,8 +23,15 @@ from tinytorch_ls.machine.cuda_c.clang import (
     pointee,
     value_of,
 )
-from tinytorch_ls.machine.cuda_c.emitter import Function
+from tinytorch_ls.machine.cuda_c.emitter import (
+    AgainError,
+    Function,
+    Notes,
+    inside,
+    lengths_of,
+)
 from tinytorch_ls.machine.cuda_c.expressions import Expressions, is_implicit
+from tinytorch_ls.machine.cuda_c.layouts import Layout, is_builtin, layout_of
 from tinytorch_ls.machine.cuda_c.switches import switch
 from tinytorch_ls.machine.cuda_c.templates import forget
 from tinytorch_ls.machine.cuda_c.things import (
@@ -36,12 +45,14 @@ from tinytorch_ls.machine.cuda_c.things import (
     Vector,
     VectorVariable,
     element_in,
+    entry,
     whole,
 )
 from tinytorch_ls.machine.emitter import converted
 from tinytorch_ls.machine.numbers import BOOL, INT64
 from tinytorch_ls.machine.refused import LocatedError
 from tinytorch_ls.machine.report import Place, raise_at
+from tinytorch_ls.machine.storage import WIDEST
 from tinytorch_ls.machine.values import is_array
 
 if TYPE_CHECKING:
@@ -51,8 +62,8 @@ if TYPE_CHECKING:
 class Translator(Expressions):
     """Translates one kernel, with all that it calls."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
+    def __init__(self, name: str, notes: Notes) -> None:
+        super().__init__(name, notes)
         self.calls = 0
         self.turns: list[form.Local | None] = []  # loops; of a switch, what says to `continue`
         self.continued: set[form.Local] = set()  # those of `turns` that are ever set
@@ -114,9 +125,11 @@ class Translator(Expressions):
         owner = self.function.usr if space == "shared" else self.function.prefix
         name = f"{owner}{node.spelling}#{node.location.offset}"
         single = records.is_record(node.type)
-        if "ARRAY" in node.type.get_canonical().kind.name or (space == "shared" and not single):
+        in_memory = space == "shared" and (not single or layout_of(node.type) is not None)
+        if in_memory or is_array_type(node.type) or name in self.notes.in_memory:
             env[node.hash] = self.declared_array(node, name, space)
-            self.initialise(node, env[node.hash])
+            if space == "local":
+                self.initialise(node, env[node.hash])
             return
         if single and space == "shared":
             env[node.hash] = records.variable(self, node, node.type, name, space)
@@ -157,33 +170,53 @@ class Translator(Expressions):
                 raise self.refused(node, "the length of an array has to be a constant")
             shape.append(kind.element_count if kind.kind.name == "CONSTANTARRAY" else 0)
             kind = kind.element_type.get_canonical()
-        layout = records.layout_of(kind)
-        dtype = layout.dtype if layout else dtype_of(kind)
-        if dtype is None:
+        layout = layout_of(kind, self.notes.units.get(name, WIDEST))
+        if layout is None:
             raise self.unsupported(node, f"an array of {kind.spelling}")
+        parts = () if layout.is_plain else (layout.span,)
         if name not in self.arrays:
-            whole_shape = (*shape, len(layout.names)) if layout else tuple(shape or [1])
+            whole_shape = (*(shape or ([1] if layout.is_plain else [])), *parts)
             known = None if dynamic else whole_shape
-            self.arrays[name] = form.Array(node.spelling, space, dtype, len(whole_shape), known)
+            array = form.Array(node.spelling, space, layout.unit, len(whole_shape), known)
+            self.arrays[name] = array
+            self.keys[id(array)] = name
         array = self.arrays[name]
         if dynamic:
-            return Pointer(array, whole(0), dtype, len(layout.names) if layout else 1, layout)
-        if shape:
-            return Dimensions(array, (), layout)
-        return element_in(Dimensions(array, (whole(0),)))
+            return Pointer(array, whole(0), layout)
+        start = (whole(0),) if layout.is_plain and not shape else ()
+        found = Dimensions(array, start, None if layout.is_plain else layout)
+        return found if shape else entry(found)
 
-    def initialise(self, node: Any, array: Thing) -> None:
+    def initialise(self, node: Any, target: Thing) -> None:
         """float a[4] = {…}: those that are not named are 0."""
-        lists = [each for each in children(node) if kind_of(each) == "INIT_LIST_EXPR"]
-        if not lists or not isinstance(array, Dimensions):
-            return
-        given = children(lists[0])
-        for at, index in enumerate(product(*(range(n) for n in array.array.shape or ()))):
-            value: form.Expression = form.Constant(array.array.dtype, 0)
-            if at < len(given) and len(index) == 1:
-                value = converted(self.number(self.visit(given[at]), node), array.array.dtype)
-            element = element_in(Dimensions(array.array, tuple(whole(i) for i in index)))
-            self.emit(form.Store(self.place(node), element, value))
+        given = [each for each in children(node) if is_value(each)]
+        if is_array_type(node.type):  # whose lengths stand there as well
+            given = [each for each in given if kind_of(each) == "INIT_LIST_EXPR"]
+        if given:
+            self.fill(node, target, given[-1])
+
+    def fill(self, node: Any, target: Thing, given: Any) -> None:
+        """Give a thing what is written down for it; 0 where that is None."""
+        parts = children(given) if given is not None and kind_of(given) == "INIT_LIST_EXPR" else []
+        within: list[Thing] = []
+        if isinstance(target, Record):
+            within = list(target.members.values())
+        elif isinstance(target, Dimensions | Pointer):
+            within = [inside(target, (whole(at),)) for at in range(lengths_of(target)[0])]
+        if given is not None and not (parts and within) and kind_of(given) != "INIT_LIST_EXPR":
+            if isinstance(target, Dimensions | Pointer):
+                raise self.unsupported(node, "an array that is written down without its braces")
+            self.assign(node, target, self.visit(given))
+        elif within:
+            for at, each in enumerate(within):
+                self.fill(node, each, parts[at] if at < len(parts) else None)
+        elif given is not None and parts:
+            self.assign(node, target, self.listed(given))
+        elif isinstance(target, form.Element) and target.count > 1:
+            zeros = (form.Constant(target.dtype, 0),) * target.count
+            self.assign(node, target, Vector(zeros))
+        elif isinstance(target, form.Element):
+            self.assign(node, target, form.Constant(target.dtype, 0))
 
     def pointer_variable(self, node: Any, name: str, start: Thing) -> Thing:
         """const float* p = …; a reference is the thing itself."""
@@ -194,14 +227,14 @@ class Translator(Expressions):
             return start
         offset = form.Local(INT64, name)
         if start is None:
-            return PointerVariable(None, offset, dtype_of(pointee(node.type)))
+            return PointerVariable(None, offset, None)
         if not isinstance(start, Pointer):
             raise self.unsupported(node, f"`{node.spelling}`: a pointer to this")
         self.emit(form.Assign(self.place(node), offset, start.offset))
         memory = start.memory
         if not isinstance(memory, form.Array):
             memory = self.temporary(memory, node)
-        return PointerVariable(memory, offset, start.dtype, start.count, start.layout)
+        return PointerVariable(memory, offset, start.layout)
 
     def object_variable(self, node: Any, type_: Any, name: str, start: Thing) -> Record:
         """An object of a struct."""
@@ -213,7 +246,7 @@ class Translator(Expressions):
     def vector_variable(self, node: Any, name: str, start: Thing) -> Thing:
         """float4 v = …;"""
         fields = list(node.type.get_canonical().get_fields())
-        if not records.is_builtin(node.type):
+        if not is_builtin(node.type):
             raise self.unsupported(node, f"a {node.type.spelling}")
         dtypes = [dtype_of(each.type) for each in fields]
         if not fields or any(dtype is None for dtype in dtypes):
@@ -417,6 +450,11 @@ _STATEMENTS: dict[str, Any] = {
 }  # fmt: skip
 
 
+def is_array_type(type_: Any) -> bool:
+    """Whether it is a type of arrays."""
+    return "ARRAY" in type_.get_canonical().kind.name
+
+
 def translated(kernel: SourceKernel, arguments: tuple[Any, ...]) -> form.Kernel:
     """A kernel of a `.cu` file, for these arguments. Raises RefusedError at the file's own line."""
     file = str(kernel.path)
@@ -426,16 +464,20 @@ def translated(kernel: SourceKernel, arguments: tuple[Any, ...]) -> form.Kernel:
     if not found or "global" not in marks(found[0]):
         raise LookupError(f"{kernel.path.name} has no kernel {kernel.name}")
     definition = found[0].get_definition()
-    translator = Translator(kernel.name)
-    wrong: LocatedError | None = None
-    parameters: list[form.Array | form.Local] = []
-    try:
-        parameters = _parameters(translator, definition, arguments)
-        translator.statement(children(definition)[-1])
-    except LocatedError as error:
-        wrong = error
-    if wrong is not None:
-        raise_at(wrong.error, wrong.place)
+    notes = Notes()
+    while True:
+        translator = Translator(kernel.name, notes)
+        wrong: LocatedError | None = None
+        try:
+            parameters = _parameters(translator, definition, arguments)
+            translator.statement(children(definition)[-1])
+        except AgainError:
+            continue
+        except LocatedError as error:
+            wrong = error
+        if wrong is not None:
+            raise_at(wrong.error, wrong.place)
+        break
     arrays = tuple(translator.arrays.values())
     place = translator.place(definition)
     head = Place(place.file, place.line, place.column, place.line, place.column + 1, kernel.name)
@@ -452,6 +494,15 @@ def _functions(cursor: Any) -> list[Any]:
     return found
 
 
+def _fits(dtype: Any, target: Any, layout: Layout) -> bool:
+    """Whether an array of this dtype is what a pointer to this type points to."""
+    whole_one = layout_of(target)
+    assert whole_one is not None
+    if dtype.kind == "V":  # of records
+        return dtype.itemsize == target.get_size()
+    return dtype in (layout.number, whole_one.unit) or (bool(layout.members) and dtype == np.uint8)
+
+
 def _parameters(
     translator: Translator, definition: Any, arguments: tuple[Any, ...]
 ) -> list[form.Array | form.Local]:
@@ -461,19 +512,18 @@ def _parameters(
     for each, value in zip(declared, arguments, strict=True):
         dtype, target = dtype_of(each.type), pointee(each.type)
         if target is not None:
-            fields = list(target.get_canonical().get_fields())
-            layout = records.layout_of(target)
-            wanted = layout.dtype if layout else dtype_of(fields[0].type if fields else target)
-            if not is_array(value) or value.dtype != wanted:
+            layout = layout_of(target, translator.notes.units.get(each.spelling, WIDEST))
+            if layout is None:
+                raise translator.unsupported(each, f"`{each.spelling}`: a {each.type.spelling}")
+            if not is_array(value) or not _fits(value.dtype, target, layout):
                 given = value.dtype if is_array(value) else type(value).__name__
                 raise TypeError(f"{each.spelling} is a {each.type.spelling}, but was given {given}")
-            array = form.Array(each.spelling, "global", value.dtype, value.ndim)
+            array = form.Array(each.spelling, "global", layout.unit, value.ndim)
+            translator.keys[id(array)] = each.spelling
             offset = form.Extent(INT64, array, "offset", 0)
             kept = form.Local(INT64, f"{each.spelling}#offset")
             translator.emit(form.Assign(translator.place(each), kept, offset))
-            translator.function.env[each.hash] = PointerVariable(
-                array, kept, value.dtype, max(len(fields), 1), layout
-            )
+            translator.function.env[each.hash] = PointerVariable(array, kept, layout)
             found.append(array)
         else:
             local = form.Local(dtype, each.spelling)
