@@ -180,7 +180,7 @@ def _switched(values: list[int]) -> int:
 
 @pytest.mark.parametrize(
     ("kernel", "what"),
-    [("a_union", "Bits"), ("a_rare_function", "`__byte_perm`")],
+    [("a_jump", "label"), ("a_rare_function", "`__byte_perm`")],
 )
 def test_what_the_machine_does_not_run_is_named(kernel: str, what: str) -> None:
     with pytest.raises(UnsupportedError, match=f"the simulator does not run .*{what}"):

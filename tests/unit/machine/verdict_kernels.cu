@@ -189,15 +189,11 @@ __global__ void a_switch(const int* a, int* out, int n) {
     out[i] = found;
 }
 
-union Bits {
-    float number;
-    int whole;
-};
-
-__global__ void a_union(const float* a, float* out) {
-    Bits bits;
-    bits.number = a[0];
-    out[0] = bits.whole;
+__global__ void a_jump(const float* a, float* out) {
+    int i = 0;
+again:
+    out[i] = a[i];
+    if (++i < 3) goto again;
 }
 
 __global__ void a_rare_function(const float* a, float* out) {

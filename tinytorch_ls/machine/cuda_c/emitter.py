@@ -10,7 +10,9 @@ from typing import Any
 from tinytorch_ls.machine import form
 from tinytorch_ls.machine.cuda_c.clang import place_of
 from tinytorch_ls.machine.cuda_c.things import (
+    NOWHERE,
     Dimensions,
+    Null,
     Pointer,
     PointerVariable,
     Record,
@@ -19,6 +21,7 @@ from tinytorch_ls.machine.cuda_c.things import (
     VectorVariable,
     at_pointer,
     entry,
+    handle,
     plus,
     pointer_to,
     times,
@@ -36,6 +39,7 @@ class Notes:
 
     units: dict[str, int] = field(default_factory=dict[str, int])  # of memories, in bytes
     in_memory: set[str] = field(default_factory=set[str])  # variables that are read as other types
+    moving: set[str] = field(default_factory=set[str])  # pointers that move from memory to memory
 
 
 class AgainError(Exception):
@@ -173,14 +177,7 @@ class Emitter(Statements):
                 self.emit(form.Assign(place, target, given))
                 return target
             case PointerVariable():
-                pointer = self.decayed(value)
-                if isinstance(pointer, PointerVariable):  # it points nowhere yet
-                    return target
-                if target.memory is None and isinstance(pointer, Pointer):
-                    target.memory, target.layout = pointer.memory, pointer.layout
-                if not isinstance(pointer, Pointer) or pointer.memory is not target.memory:
-                    raise self.unsupported(node, "a pointer that moves to another array")
-                self.emit(form.Assign(place, target.offset, pointer.offset))
+                self.point(node, target, self.decayed(value))
                 return target
             case VectorVariable(parts=parts):
                 found = self.vector(value, node)
@@ -203,6 +200,30 @@ class Emitter(Statements):
                 return given
             case _:
                 raise self.unsupported(node, "an assignment to this")
+
+    def point(self, node: Any, target: PointerVariable, pointer: Thing) -> None:
+        """Give a variable a pointer."""
+        place = self.place(node)
+        if isinstance(pointer, PointerVariable):  # it points nowhere yet
+            return
+        if isinstance(pointer, Null):
+            self.emit(form.Assign(place, target.offset, NOWHERE))
+            return
+        if not isinstance(pointer, Pointer):
+            raise self.unsupported(node, "a pointer to this")
+        if target.memory is None:
+            target.memory, target.layout = pointer.memory, pointer.layout
+            if target.offset.name in self.notes.moving or not isinstance(target.memory, form.Array):
+                target.memory = form.Local(INT64, f"{target.offset.name}.memory")
+        if pointer.layout != target.layout:
+            raise self.unsupported(node, "a pointer that moves to memory of another kind")
+        offset = self.temporary(pointer.offset, node)
+        if isinstance(target.memory, form.Local):
+            self.emit(form.Assign(place, target.memory, handle(pointer.memory)))
+        elif pointer.memory is not target.memory:
+            self.notes.moving.add(target.offset.name)
+            raise AgainError
+        self.emit(form.Assign(place, target.offset, offset))
 
     def copy_array(
         self, node: Any, target: Dimensions | Pointer, source: Dimensions | Pointer

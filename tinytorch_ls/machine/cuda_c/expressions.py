@@ -29,11 +29,13 @@ from tinytorch_ls.machine.cuda_c.emitter import (
     usual,
 )
 from tinytorch_ls.machine.cuda_c.layouts import fields_of, is_builtin, layout_of
-from tinytorch_ls.machine.cuda_c.templates import is_template, written_out
+from tinytorch_ls.machine.cuda_c.templates import is_template, method_written_out, written_out
 from tinytorch_ls.machine.cuda_c.things import (
+    NOWHERE,
     Address,
     Closure,
     Dimensions,
+    Null,
     Pointer,
     PointerVariable,
     Record,
@@ -42,6 +44,7 @@ from tinytorch_ls.machine.cuda_c.things import (
     VectorVariable,
     at_pointer,
     entry,
+    handle,
     plus,
     pointer_to,
     times,
@@ -131,6 +134,8 @@ class Expressions(Emitter):
             return found
         if declaration.spelling == "warpSize":
             return form.Constant(INT32, 32)
+        if "shared" in marks(declaration):  # of the file, of the size that the launch gives
+            return self.declared_array(declaration, declaration.get_usr(), "shared")
         if "device" in marks(declaration) and kind_of(declaration) == "VAR_DECL":
             return self.device_variable(node, declaration)
         if "ARRAY" in declaration.type.get_canonical().kind.name:
@@ -347,7 +352,7 @@ class Expressions(Emitter):
             right = self.lazily(lambda: self.condition(right_node))
             return form.ShortCircuit(BOOL, name == "&&", left, right)
         left, right = self.decayed(self.visit(left_node)), self.decayed(self.visit(right_node))
-        if isinstance(left, Pointer) or isinstance(right, Pointer):
+        if isinstance(left, Pointer | Null) or isinstance(right, Pointer | Null):
             return self.pointer_arithmetic(node, name, left, right)
         a, b = self.number(left, left_node), self.number(right, right_node)
         if name in COMPARISONS:
@@ -359,14 +364,31 @@ class Expressions(Emitter):
 
     def pointer_arithmetic(self, node: Any, name: str, left: Thing, right: Thing) -> Thing:
         """p + i, p - i, p - q and comparisons."""
-        if isinstance(left, Pointer) and isinstance(right, Pointer):
+        if isinstance(left, Null | Pointer) and isinstance(right, Null | Pointer):
             if name in COMPARISONS:
-                return form.Operation(BOOL, name, (left.offset, right.offset))
+                return self.compared(name, left, right)
+            if isinstance(left, Null) or isinstance(right, Null) or left.layout.span != 1:
+                raise self.unsupported(node, "the difference of these pointers")
             return form.Operation(INT64, name, (left.offset, right.offset))
         pointer, by = (left, right) if isinstance(left, Pointer) else (right, left)
         assert isinstance(pointer, Pointer)
         far = times(converted(self.number(by, node), INT64), pointer.layout.span)
         return replace(pointer, offset=form.Operation(INT64, name, (pointer.offset, far)))
+
+    def compared(
+        self, name: str, left: Pointer | Null, right: Pointer | Null
+    ) -> form.Expression:
+        """Two pointers: into one memory, or which are the same."""
+        a, b = (NOWHERE if isinstance(each, Null) else each.offset for each in (left, right))
+        found = form.Operation(BOOL, name, (a, b))
+        if isinstance(left, Null) or isinstance(right, Null) or left.memory is right.memory:
+            return found
+        apart = form.Operation(BOOL, "!=", (handle(left.memory), handle(right.memory)))
+        return form.Operation(BOOL, "select", (apart, form.Constant(BOOL, name == "!="), found))
+
+    def null(self, node: Any) -> Thing:  # noqa: ARG002
+        """nullptr."""
+        return Null()
 
     def compound_assignment(self, node: Any) -> Thing:
         """target op= value."""
@@ -399,13 +421,7 @@ class Expressions(Emitter):
             raise self.unsupported(node, "a choice of these")
         memory = a.memory
         if memory is not b.memory:
-            handles = [
-                form.Handle(INT64, each.memory)
-                if isinstance(each.memory, form.Array)
-                else each.memory
-                for each in (a, b)
-            ]
-            memory = form.Choice(INT64, test, handles[0], handles[1])
+            memory = form.Choice(INT64, test, handle(a.memory), handle(b.memory))
         return replace(a, memory=memory, offset=form.Choice(INT64, test, a.offset, b.offset))
 
     def call(self, node: Any) -> Thing:
@@ -427,9 +443,7 @@ class Expressions(Emitter):
                 return self.inlined(node, callee.node, arguments[1:], env=callee.env)
         if "/prelude/" in str(declaration.location.file):
             return builtins.call(self, node, declaration.spelling, arguments)
-        definition = declaration.get_definition()
-        if is_template(declaration):
-            definition = written_out(declaration)
+        definition = definition_of(declaration)
         if definition is None or kind_of(definition) not in ("FUNCTION_DECL", "CXX_METHOD"):
             raise self.unsupported(node, f"`{declaration.spelling}`")
         if kind_of(definition) == "CXX_METHOD" and not definition.is_static_method():
@@ -473,6 +487,10 @@ class Expressions(Emitter):
         """A device function, where it is called: see translate.py."""
         raise NotImplementedError
 
+    def declared_array(self, node: Any, name: str, space: Any, type_: Any = None) -> Thing:
+        """A shared or local array: see translate.py."""
+        raise NotImplementedError
+
     def constructed(self, node: Any, declaration: Any, arguments: list[Any]) -> Thing:
         """An object that is made: see translate.py."""
         raise NotImplementedError
@@ -481,6 +499,16 @@ class Expressions(Emitter):
 def constant(dtype: form.DType, value: Any) -> form.Constant:
     """A number that is known; of 64 bits without a sign libclang gives one with it."""
     return form.Constant(dtype, value % 2**64 if dtype == UINT64 else value)
+
+
+def definition_of(declaration: Any) -> Any:
+    """The body of a function or a method that is called, a template's with its parameters."""
+    if is_template(declaration):
+        return written_out(declaration)
+    parent = declaration.semantic_parent
+    if kind_of(parent) in ("STRUCT_DECL", "CLASS_DECL") and is_template(parent):
+        return method_written_out(declaration)
+    return declaration.get_definition()
 
 
 def start_of(thing: Thing) -> tuple[form.Array | form.Expression, form.Expression, int] | None:
@@ -534,5 +562,5 @@ _EXPRESSIONS: dict[str, Any] = {
     "COMPOUND_ASSIGNMENT_OPERATOR": Expressions.compound_assignment,
     "CONDITIONAL_OPERATOR": Expressions.choice, "CALL_EXPR": Expressions.call,
     "CXX_THIS_EXPR": Expressions.this, "INIT_LIST_EXPR": Expressions.listed,
-    "LAMBDA_EXPR": Expressions.closure,
+    "LAMBDA_EXPR": Expressions.closure, "CXX_NULL_PTR_LITERAL_EXPR": Expressions.null,
 }  # fmt: skip

@@ -72,6 +72,14 @@ def is_builtin(type_: Any) -> bool:
     return "/prelude/" in str(type_.get_canonical().get_declaration().location.file)
 
 
+def is_union(type_: Any) -> bool:
+    """Whether a type is a union, or has one in it: its members lie on the same bytes."""
+    _, kind = array_of(type_)
+    if kind_of(kind.get_declaration()) == "UNION_DECL":
+        return True
+    return kind.kind.name == "RECORD" and any(is_union(each.type) for each in fields_of(kind))
+
+
 def array_of(type_: Any) -> tuple[tuple[int, ...], Any]:
     """The lengths of an array, and what it consists of; () of anything else."""
     lengths: list[int] = []

@@ -13,7 +13,7 @@ from tinytorch_ls.machine.cuda_c.things import (
     Thing,
     VectorVariable,
 )
-from tinytorch_ls.machine.cuda_c.layouts import fields_of, is_builtin
+from tinytorch_ls.machine.cuda_c.layouts import fields_of, is_builtin, is_union
 from tinytorch_ls.machine.emitter import converted
 from tinytorch_ls.machine.numbers import INT64
 
@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 def is_record(type_: Any) -> bool:
     """Whether a type is a struct of the file's own."""
     declared = kind_of(type_.get_canonical().get_declaration())
-    return declared in ("STRUCT_DECL", "CLASS_DECL") and not is_builtin(type_)
+    return declared in ("STRUCT_DECL", "CLASS_DECL", "UNION_DECL") and not is_builtin(type_)
 
 
 def variable(translator: Translator, node: Any, type_: Any, name: str, space: Any) -> Record:
-    """An object that is declared: each of its members is a variable of its own."""
+    """An object that is declared: each of its members is a variable of its own, but a union's."""
+    if is_union(type_):
+        made = translator.declared_array(node, name, space, type_)
+        assert isinstance(made, Record)
+        return made
     found: dict[str, Thing] = {}
     for member in fields_of(type_):
         found[member.spelling] = _member(
@@ -40,6 +44,8 @@ def variable(translator: Translator, node: Any, type_: Any, name: str, space: An
 
 def _member(translator: Translator, node: Any, member: Any, name: str, space: Any) -> Thing:
     type_, dtype = member.type, dtype_of(member.type)
+    if member.is_bitfield():
+        raise translator.unsupported(node, f"`{member.spelling}`: a bit field")
     if "ARRAY" in type_.get_canonical().kind.name or (space == "shared" and dtype is not None):
         return translator.declared_array(member, name, space)
     if is_record(type_):

@@ -14,13 +14,36 @@ from tinytorch_ls.machine.cuda_c.clang import children, kind_of
 
 
 def is_template(declaration: Any) -> bool:
-    """Whether a function that is called comes from a template."""
+    """Whether a function, or a struct, comes from a template."""
     return declaration.get_num_template_arguments() > 0
 
 
 def written_out(declaration: Any) -> Any:
     """The definition of a function that comes from a template; None where it has none."""
-    pattern = installed().conf.lib.clang_getSpecializedCursorTemplate(declaration)
+    line = _pattern(declaration).location.line
+    found = _at(_unit_of(declaration).cursor, declaration.spelling, line)
+    return found if found is not None and found.is_definition() else None
+
+
+def method_written_out(method: Any) -> Any:
+    """The definition of a method of a struct that comes from a template; None where it has none."""
+    struct = method.semantic_parent
+    found = _at(_unit_of(struct).cursor, struct.spelling, _pattern(struct).location.line)
+    line = _pattern(method).location.line if _pattern(method) else method.location.line
+    for each in children(found) if found is not None else ():
+        if each.location.line == line and each.kind == method.kind and each.is_definition():
+            if len(list(each.get_arguments())) == len(list(method.get_arguments())):
+                return each
+    return None
+
+
+def _pattern(declaration: Any) -> Any:
+    return installed().conf.lib.clang_getSpecializedCursorTemplate(declaration)
+
+
+def _unit_of(declaration: Any) -> Any:
+    """The file, read with the template's parameters as they are here."""
+    pattern = _pattern(declaration)
     file = str(pattern.location.file)
     source = _sources.get(file)
     if source is None:
@@ -30,8 +53,7 @@ def written_out(declaration: Any) -> Any:
     names = "".join(_meanings(declaration, pattern))
     lines = source[start:end].count(b"\n")
     text = source[:start] + names.encode() + b"\n" * lines + source[end:]
-    unit = unit_of(file, text.decode("utf-8", "replace"))
-    return _function(unit.cursor, declaration.spelling, pattern.location.line)
+    return unit_of(file, text.decode("utf-8", "replace"))
 
 
 _sources: dict[str, bytes] = {}
@@ -66,13 +88,14 @@ def _end_of_parameters(source: bytes, start: int) -> int:
     return start
 
 
-def _function(cursor: Any, name: str, line: int) -> Any:
+def _at(cursor: Any, name: str, line: int) -> Any:
+    """The function or the struct of this name that stands at a line."""
     for each in children(cursor):
-        if kind_of(each) == "FUNCTION_DECL" and each.spelling == name:
-            if each.location.line == line and each.is_definition():
+        if kind_of(each) in ("FUNCTION_DECL", "STRUCT_DECL", "CLASS_DECL"):
+            if (each.spelling, each.location.line) == (name, line):
                 return each
         elif kind_of(each) in ("LINKAGE_SPEC", "UNEXPOSED_DECL", "NAMESPACE"):
-            found = _function(each, name, line)
+            found = _at(each, name, line)
             if found is not None:
                 return found
     return None

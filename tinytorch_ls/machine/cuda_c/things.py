@@ -40,6 +40,11 @@ class PointerVariable:
 
 
 @dataclass(frozen=True)
+class Null:
+    """nullptr."""
+
+
+@dataclass(frozen=True)
 class Address:
     """The address of a variable, which lies in no memory."""
 
@@ -89,6 +94,7 @@ Thing: TypeAlias = (
     | form.Element
     | Pointer
     | PointerVariable
+    | Null
     | Address
     | Dimensions
     | Record
@@ -97,6 +103,10 @@ Thing: TypeAlias = (
     | VectorVariable
     | None
 )
+
+
+NOWHERE = form.Constant(INT64, -(1 << 40))
+"""Where a null pointer points to: before every memory."""
 
 
 def whole(value: int) -> form.Constant:
@@ -116,6 +126,11 @@ def plus(left: form.Expression, right: form.Expression) -> form.Expression:
 def times(value: form.Expression, count: int) -> form.Expression:
     """A number of 64 bits, so many times."""
     return value if count == 1 else form.Operation(INT64, "*", (value, whole(count)))
+
+
+def handle(memory: form.Array | form.Expression) -> form.Expression:
+    """Which memory it is, as a number."""
+    return form.Handle(INT64, memory) if isinstance(memory, form.Array) else memory
 
 
 def at_pointer(pointer: Pointer) -> Thing:

@@ -30,8 +30,8 @@ from tinytorch_ls.machine.cuda_c.emitter import (
     inside,
     lengths_of,
 )
-from tinytorch_ls.machine.cuda_c.expressions import Expressions, is_implicit
-from tinytorch_ls.machine.cuda_c.layouts import Layout, is_builtin, layout_of
+from tinytorch_ls.machine.cuda_c.expressions import Expressions, definition_of, is_implicit
+from tinytorch_ls.machine.cuda_c.layouts import Layout, is_builtin, is_union, layout_of
 from tinytorch_ls.machine.cuda_c.switches import switch
 from tinytorch_ls.machine.cuda_c.templates import forget
 from tinytorch_ls.machine.cuda_c.things import (
@@ -126,7 +126,8 @@ class Translator(Expressions):
         name = f"{owner}{node.spelling}#{node.location.offset}"
         single = records.is_record(node.type)
         in_memory = space == "shared" and (not single or layout_of(node.type) is not None)
-        if in_memory or is_array_type(node.type) or name in self.notes.in_memory:
+        in_memory |= is_array_type(node.type) or is_union(node.type)
+        if in_memory or name in self.notes.in_memory:
             env[node.hash] = self.declared_array(node, name, space)
             if space == "local":
                 self.initialise(node, env[node.hash])
@@ -160,10 +161,10 @@ class Translator(Expressions):
         array = self.arrays[name]
         return form.Load(local.dtype, form.Element(array, local.dtype, whole(0)), self.place(node))
 
-    def declared_array(self, node: Any, name: str, space: Any) -> Thing:
-        """A shared or local array, or one shared number."""
+    def declared_array(self, node: Any, name: str, space: Any, type_: Any = None) -> Thing:
+        """A shared or local array, or one thing that lies in memory."""
         shape: list[int] = []
-        kind = node.type.get_canonical()
+        kind = (type_ or node.type).get_canonical()
         dynamic = kind.kind.name == "INCOMPLETEARRAY"
         while "ARRAY" in kind.kind.name:
             if kind.kind.name not in ("CONSTANTARRAY", "INCOMPLETEARRAY"):
@@ -226,15 +227,10 @@ class Translator(Expressions):
         if isinstance(start, Address):
             return start
         offset = form.Local(INT64, name)
-        if start is None:
-            return PointerVariable(None, offset, None)
-        if not isinstance(start, Pointer):
-            raise self.unsupported(node, f"`{node.spelling}`: a pointer to this")
-        self.emit(form.Assign(self.place(node), offset, start.offset))
-        memory = start.memory
-        if not isinstance(memory, form.Array):
-            memory = self.temporary(memory, node)
-        return PointerVariable(memory, offset, start.layout)
+        found = PointerVariable(None, offset, None)
+        if start is not None:
+            self.point(node, found, start)
+        return found
 
     def object_variable(self, node: Any, type_: Any, name: str, start: Thing) -> Record:
         """An object of a struct."""
@@ -262,7 +258,7 @@ class Translator(Expressions):
 
     def branch(self, node: Any) -> None:
         """if."""
-        test, body, *orelse = children(node)
+        test, body, *orelse = self.without_start(children(node))
         decided = self.condition(test)
         known = value_of(test)
         if known is not None and kind_of(test) != "DECL_REF_EXPR":
@@ -276,10 +272,26 @@ class Translator(Expressions):
                 self.statement(each)
         self.emit(form.If(self.place(test), decided, tuple(yes), tuple(no)))
 
+    def without_start(self, parts: list[Any]) -> list[Any]:
+        """The parts of `if (int k = n; k > 3)`, or `if (int k = n)`, behind its start."""
+        if kind_of(parts[0]) == "DECL_STMT":
+            self.statement(parts[0])
+            return self.without_start(parts[1:])
+        if kind_of(parts[0]) == "VAR_DECL":  # behind which libclang has the test itself
+            self.declare(parts[0])
+            return parts[1:]
+        return parts
+
     def while_loop(self, node: Any) -> None:
         """while."""
-        test, body = children(node)
-        decided = self.lazily(lambda: self.condition(test))
+        *start, test, body = children(node)  # while (int k = next()): declared in each turn
+
+        def tested() -> form.Expression:
+            for each in start:
+                self.declare(each)
+            return self.condition(test)
+
+        decided = self.lazily(tested)
         with self.turn() as found:
             self.statement(body)
         self.emit(form.While(self.place(test), decided, tuple(found)))
@@ -391,7 +403,7 @@ class Translator(Expressions):
             return records.variable(self, node, type_, name, "local")
         if type_.get_canonical().kind.name == "RECORD":
             return self.vector_variable(node, name, None)
-        if type_.kind.name != "VOID":
+        if type_.get_canonical().kind.name != "VOID":
             raise self.unsupported(node, f"a function that gives a {type_.spelling}")
         return None
 
@@ -405,7 +417,10 @@ class Translator(Expressions):
         found = records.variable(self, node, node.type, name, "local")
         records.begin(self, node, found, node.type)
         if not is_implicit(declaration):
-            self.inlined(node, declaration.get_definition(), arguments, this=found)
+            definition = definition_of(declaration)
+            if definition is None:
+                raise self.unsupported(node, f"`{declaration.spelling}`")
+            self.inlined(node, definition, arguments, this=found)
         return found
 
     def start_members(self, definition: Any) -> None:
@@ -522,8 +537,9 @@ def _parameters(
             translator.keys[id(array)] = each.spelling
             offset = form.Extent(INT64, array, "offset", 0)
             kept = form.Local(INT64, f"{each.spelling}#offset")
-            translator.emit(form.Assign(translator.place(each), kept, offset))
-            translator.function.env[each.hash] = PointerVariable(array, kept, layout)
+            variable = PointerVariable(None, kept, None)
+            translator.function.env[each.hash] = variable
+            translator.point(each, variable, Pointer(array, offset, layout))
             found.append(array)
         else:
             local = form.Local(dtype, each.spelling)
