@@ -207,9 +207,7 @@ def store(access: Access, address: Compute, value: Compute) -> Callable[[Batch],
     return run
 
 
-def _put(
-    batch: Batch, storage: Storage, at: Any, access: Access, value: Any, source: Any
-) -> None:
+def _put(batch: Batch, storage: Storage, at: Any, access: Access, value: Any, source: Any) -> None:
     """Write; where lanes write one element, the last one's value stays."""
     if storage.readonly:
         raise TypeError(f"{storage.name} is read-only")
@@ -277,9 +275,7 @@ def atomic(
     return compute
 
 
-def _changed(
-    batch: Batch, cells: Any, at: Any, change: Any, given: list[Any], wanted: bool
-) -> Any:
+def _changed(batch: Batch, cells: Any, at: Any, change: Any, given: list[Any], wanted: bool) -> Any:
     ids = batch.mask.ids
     target = at[ids] if is_array(at) else np.full(len(ids), at)
     values = [v[ids] if is_array(v) else np.full(len(ids), v) for v in given]

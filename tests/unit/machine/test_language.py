@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tinytorch.kernels.source import SourceKernel
+from tinytorch_ls.machine.refused import UnsupportedError
 from tinytorch_ls.machine.report import Report
 from tinytorch_ls.simulator.simulate import in_lockstep
 
@@ -126,3 +127,125 @@ def test_a_read_that_a_swap_checks_is_no_race(run: Any) -> None:
 def test_other_reads_and_writes_beside_swaps_are_races(run: Any, body: str) -> None:
     _, report = run(body.replace("out[1 + i]", "if (i < 63) out[1 + i]"), BY_SWAPS)
     assert {fault.kind for fault in report.faults} == {"race"}
+
+
+VECTORS = """\
+struct Body { float4 at; float3 v; char kind; };
+union Bits { float f; unsigned u; unsigned char b[4]; };
+struct Mixed { char c; short s; int i; double d; float f[3]; };
+struct Point { float x, y; };
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ("float4* v = (float4*)out; if (i < 16) v[i].y = v[i].x + 3;", [0, 3, 0, 0] * 16),
+        ("__shared__ float4 s[64]; s[i].w = 2; s[i].x = 1; out[i] = s[i].w;", 2),
+        ("float4 r[2] = {{1, 2, 3, 4}}; r[1] = r[0]; r[1].x += 1; out[i] = r[1].x + r[0].w;", 6),
+        ("float3 v = {1, 2}; out[i] = v.y + v.z;", 2),
+        ("float a[2][3] = {{1, 2, 3}, {4, 5}}; out[i] = a[1][1] + a[1][2] + a[0][2];", 8),
+        ("Point p[2] = {{1, 2}, {3}}; out[i] = p[0].y + p[1].x + p[1].y;", 5),
+        (
+            "__shared__ Body b[64]; b[i].at.z = 4; b[i].kind = 3; out[i] = b[i].at.z * b[i].kind;",
+            12,
+        ),
+        (
+            "__shared__ Mixed m[64]; m[i].d = 4; m[i].f[2] = 5; Mixed* p = m + i; "
+            " out[i] = p->f[2];",
+            5,
+        ),
+        ("__shared__ Mixed m[64]; m[i].s = -2; out[i] = sizeof(Mixed) + m[i].s;", 30),
+        ("Bits u; u.f = 1; u.b[3] |= 0x80; out[i] = u.f; u.u = 0; out[i] += u.f;", -1),
+        ("float y = 1; int k = *(int*)&y; out[i] = k == 0x3f800000;", 1),
+        ("double d = 1; out[i] = ((int*)&d)[1] == 0x3ff00000;", 1),
+        (
+            "extern __shared__ float s[]; short* a = (short*)s; float* b = (float*)&a[64];"
+            " a[i] = 2; b[i] = 3; out[i] = a[i] + b[i];",
+            5,
+        ),
+        ("const float* p = nullptr; if (n > 3) p = x; out[i] = p != nullptr ? p[0] : 7;", 1),
+        (
+            "__shared__ float s[64], t[64]; float *a = s, *b = t; s[i] = 1; t[i] = 2;"
+            " for (int k = 0; k < 3; k++) { float* c = a; a = b; b = c; }"
+            " out[i] = a[i] * 10 + b[i];",
+            21,
+        ),
+        ("const float* p = x; if (i > 70) p = out; out[i] = p[i] - x[i] + (p == x);", 1),
+        ("if (int k = n / 2) out[i] = k;", 3),
+        ("if (int k = n; k > 3) out[i] = k; else out[i] = -k;", 7),
+        ("int j = 3; while (int k = j--) out[i] += k;", 6),
+        ("float s = 0; auto add = [&](float v) { s += v; }; add(1); add(2); out[i] = s;", 3),
+    ],
+)
+def test_memory_of_any_layout(run: Any, body: str, wanted: Any) -> None:
+    out, report = run(body, VECTORS)
+    assert report.faults == ()
+    assert out.tolist() == (wanted if isinstance(wanted, list) else [wanted] * 64)
+
+
+TILE = """\
+template <int N>
+struct Tile {
+    float a[N];
+    int used = 0;
+    __device__ Tile() {}
+    __device__ Tile(float first) { push(first); }
+    __device__ void push(float v) { a[used++] = v; }
+    __device__ float sum() const {
+        float s = 0;
+        for (int i = 0; i < used; i++) s += a[i];
+        return s;
+    }
+    static __device__ int size() { return N; }
+};
+template <typename T, int M>
+struct Pair {
+    T a, b;
+    __device__ T dot(const Pair& o) const { return a * o.a + b * o.b + M; }
+    __device__ Pair operator*(T s) const { return {a * s, b * s}; }
+};
+"""
+
+
+def test_methods_of_a_template_s_structs(run: Any) -> None:
+    body = """Tile<3> t(1); t.push(2); Tile<2> u; u.push(5);
+    Pair<float, 2> p{1, 2}; Pair<int, 0> q{3, 4};
+    out[i] = t.sum() * 10 + u.sum() + Tile<7>::size() + (p * 2.0f).dot(p) + q.dot(q);"""
+    out, report = run(body, TILE)
+    assert report.faults == ()
+    assert (out == 30 + 5 + 7 + 12 + 25).all()
+
+
+def test_a_fault_in_such_a_method_stands_on_its_line(run: Any) -> None:
+    _, report = run("Tile<1> t; t.push(1); t.push(2); out[i] = t.sum();", TILE)
+    (fault,) = report.faults
+    assert fault.place
+    assert (fault.kind, fault.place.line) == ("out of bounds", 7)
+
+
+def test_members_are_counted_at_their_own_bytes(run: Any) -> None:
+    """Objects of 24 bytes are 6 words apart: lanes 0 and 16 are 96 words apart, two in each bank.
+
+    Of objects of 8 bytes, 32 reach over 256 bytes, which are 8 sectors.
+    """
+    before = "struct Item { int key; double weight; char on; };"
+    body = "__shared__ Item s[64]; s[i].key = i; out[i] = s[i].key;"
+    _, report = run(body, before)
+    (written,) = report.on("s", "write")
+    assert (written.requests, written.conflicts) == (2, 2)
+    _, report = run("Point* p = (Point*)out; if (i < 32) p[i].y = 1;", VECTORS)
+    (written,) = report.on("out", "write")
+    assert (written.requests, written.sectors, written.ideal_sectors) == (1, 8, 4)
+
+
+@pytest.mark.parametrize(
+    ("body", "before", "what"),
+    [
+        ("B b; b.a = 1; out[i] = b.a;", "struct B { unsigned a : 3; };", "`a`: a bit field"),
+        ("float a[4] = {1}; float (*p)[2] = (float (*)[2])a;", "", "memory read as float"),
+    ],
+)
+def test_what_is_not_run_is_named(run: Any, body: str, before: str, what: str) -> None:
+    with pytest.raises(UnsupportedError, match=what):
+        run(body, before)

@@ -58,7 +58,7 @@ def test_dynamic_shared_arrays_lie_on_the_same_bytes() -> None:
 
 
 def test_an_array_of_records_is_named() -> None:
-    states = np.zeros(4, [("s0", np.uint64), ("s1", np.uint64)])
+    states = np.zeros(4, [("s0", np.uint64), ("at", np.float32, 3)])
     with pytest.raises(UnsupportedError, match="`a` is an array of records"):
         in_lockstep(kernels.names_imported_one_by_one, 1, 4, (states, np.zeros(4)))
 

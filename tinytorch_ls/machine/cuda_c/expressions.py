@@ -112,7 +112,7 @@ class Expressions(Emitter):
         return replace(pointer, layout=layout, lengths=())
 
     def address_as(self, node: Any, address: Address, target: Any) -> Thing:
-        """The address of a variable, which has to lie in memory where it is read as another type."""
+        """The address of a variable, which lies in memory where it is read as another type."""
         match address.thing:
             case form.Local(dtype=dtype, name=name):
                 if dtype_of(target) == dtype:
@@ -233,7 +233,8 @@ class Expressions(Emitter):
         """A float4 that is written down; parts that are not named are 0."""
         given = children(node)
         dtypes = [dtype_of(each.type) for each in fields_of(node.type)]
-        values = [converted(self.number(self.visit(e), e), d) for e, d in zip(given, dtypes)]
+        pairs = zip(given, dtypes, strict=False)
+        values = [converted(self.number(self.visit(e), e), dtype) for e, dtype in pairs]
         rest = [form.Constant(dtype, 0) for dtype in dtypes[len(given) :]]
         return Vector(tuple(self.temporary(each, node) for each in [*values, *rest]))
 
@@ -375,9 +376,7 @@ class Expressions(Emitter):
         far = times(converted(self.number(by, node), INT64), pointer.layout.span)
         return replace(pointer, offset=form.Operation(INT64, name, (pointer.offset, far)))
 
-    def compared(
-        self, name: str, left: Pointer | Null, right: Pointer | Null
-    ) -> form.Expression:
+    def compared(self, name: str, left: Pointer | Null, right: Pointer | Null) -> form.Expression:
         """Two pointers: into one memory, or which are the same."""
         a, b = (NOWHERE if isinstance(each, Null) else each.offset for each in (left, right))
         found = form.Operation(BOOL, name, (a, b))

@@ -56,7 +56,9 @@ def layout_of(type_: Any, finest: int = 16) -> Layout | None:
     if not parts or None in parts:
         return None
     every = [each for each in parts if each is not None]
-    size = reduce(gcd, [finest, type_.get_size(), *(n for d, at in every for n in (d.itemsize, at))])
+    size = reduce(
+        gcd, [finest, type_.get_size(), *(n for d, at in every for n in (d.itemsize, at))]
+    )
     dtypes = {dtype for dtype, _ in every}
     unit = dtypes.pop() if len(dtypes) == 1 else np.dtype(f"u{size}")
     return _laid_out(type_, unit if unit.itemsize == size else np.dtype(f"u{size}"))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinytorch_ls.machine import form
 from tinytorch_ls.machine.cuda_c.clang import children, dtype_of, is_value, kind_of, pointee
+from tinytorch_ls.machine.cuda_c.layouts import fields_of, is_builtin, is_union
 from tinytorch_ls.machine.cuda_c.things import (
     Dimensions,
     PointerVariable,
@@ -13,7 +14,6 @@ from tinytorch_ls.machine.cuda_c.things import (
     Thing,
     VectorVariable,
 )
-from tinytorch_ls.machine.cuda_c.layouts import fields_of, is_builtin, is_union
 from tinytorch_ls.machine.emitter import converted
 from tinytorch_ls.machine.numbers import INT64
 

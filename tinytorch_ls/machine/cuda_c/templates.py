@@ -31,9 +31,11 @@ def method_written_out(method: Any) -> Any:
     found = _at(_unit_of(struct).cursor, struct.spelling, _pattern(struct).location.line)
     line = _pattern(method).location.line if _pattern(method) else method.location.line
     for each in children(found) if found is not None else ():
-        if each.location.line == line and each.kind == method.kind and each.is_definition():
-            if len(list(each.get_arguments())) == len(list(method.get_arguments())):
-                return each
+        if each.location.line != line or each.kind != method.kind or not each.is_definition():
+            continue
+        named = kind_of(each) == "CONSTRUCTOR" or each.spelling == method.spelling
+        if named and len(list(each.get_arguments())) == len(list(method.get_arguments())):
+            return each
     return None
 
 

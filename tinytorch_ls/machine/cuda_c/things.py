@@ -161,9 +161,7 @@ def entry(found: Dimensions) -> Thing:
 
     def element(at: int, layout: Layout) -> form.Element:
         inside = Dimensions(found.array, (*found.indices, whole(at)))
-        return replace(
-            element_in(inside, layout.number), count=layout.count, ratio=layout.ratio
-        )
+        return replace(element_in(inside, layout.number), count=layout.count, ratio=layout.ratio)
 
     def array(at: int, member: Member) -> Pointer:
         start = pointer_to(Dimensions(found.array, (*found.indices, whole(at))))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
-from itertools import pairwise, product
+from contextlib import contextmanager, suppress
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -481,22 +481,27 @@ def translated(kernel: SourceKernel, arguments: tuple[Any, ...]) -> form.Kernel:
     definition = found[0].get_definition()
     notes = Notes()
     while True:
-        translator = Translator(kernel.name, notes)
-        wrong: LocatedError | None = None
-        try:
-            parameters = _parameters(translator, definition, arguments)
-            translator.statement(children(definition)[-1])
-        except AgainError:
-            continue
-        except LocatedError as error:
-            wrong = error
-        if wrong is not None:
-            raise_at(wrong.error, wrong.place)
-        break
+        with suppress(AgainError):  # then with what `notes` have by now
+            return _translated(kernel.name, definition, arguments, notes)
+
+
+def _translated(
+    name: str, definition: Any, arguments: tuple[Any, ...], notes: Notes
+) -> form.Kernel:
+    translator = Translator(name, notes)
+    wrong: LocatedError | None = None
+    parameters: list[form.Array | form.Local] = []
+    try:
+        parameters = _parameters(translator, definition, arguments)
+        translator.statement(children(definition)[-1])
+    except LocatedError as error:
+        wrong = error
+    if wrong is not None:
+        raise_at(wrong.error, wrong.place)
     arrays = tuple(translator.arrays.values())
     place = translator.place(definition)
-    head = Place(place.file, place.line, place.column, place.line, place.column + 1, kernel.name)
-    return form.Kernel(kernel.name, head, tuple(parameters), arrays, tuple(translator.out))
+    head = Place(place.file, place.line, place.column, place.line, place.column + 1, name)
+    return form.Kernel(name, head, tuple(parameters), arrays, tuple(translator.out))
 
 
 def _functions(cursor: Any) -> list[Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
+from dataclasses import replace
+from math import gcd
 from types import ModuleType
 from typing import Any, cast
 
@@ -170,6 +172,8 @@ class Expressions(Emitter):
         match base:
             case CudaName(path=path):
                 return self.cuda_attribute(f"{path}.{name}".lstrip("."))
+            case View() if is_one_record(base):
+                return self.loaded(self.field(node, base, name), node)
             case View():
                 return self.array_attribute(node, base, name)
             case Known(value=value) if number(base) is None or not hasattr(np.float64, name):
@@ -230,7 +234,23 @@ class Expressions(Emitter):
         if not isinstance(base, View):
             raise self.source.refused(node, f"{words(base)} has no elements")
         view = self.part(node, base)
-        return view if view.free else self.loaded(view, node)
+        return view if view.free or view.dtype.names else self.loaded(view, node)
+
+    def is_record(self, node: ast.expr) -> bool:
+        """Whether an expression is one record of an array."""
+        return isinstance(node, ast.Subscript | ast.Name) and is_one_record(self.visit(node))
+
+    def field(self, node: ast.expr, record: View, name: Any) -> View:
+        """A number of a record."""
+        fields: Any = cast(Any, record.dtype).fields
+        if not isinstance(name, str) or name not in fields:
+            has = ", ".join(record.dtype.names or ())
+            raise self.source.refused(node, f"a record has the fields {has}")
+        if not isinstance(record.memory, form.Array):
+            raise self.source.unsupported(node, "records of arrays that are chosen")
+        dtype, start = fields[name][:2]
+        far = whole(start // record.memory.dtype.itemsize)
+        return replace(record, dtype=dtype, offset=form.Operation(INT64, "+", (record.offset, far)))
 
     def item(self, node: ast.Subscript, base: Several) -> Thing:
         """One of a tuple; where the index is not known, one of numbers."""
@@ -253,7 +273,10 @@ class Expressions(Emitter):
         return form.Load(view.dtype, element_of(view), self.source.place(node))
 
     def part(self, node: ast.Subscript, view: View) -> View:
-        """array[index]: an element or a smaller array."""
+        """array[index]: an element or a smaller array; of a record a field."""
+        if is_one_record(view):
+            name = self.visit(node.slice)
+            return self.field(node, view, name.value if isinstance(name, Known) else None)
         index = node.slice
         nodes = list(index.elts) if isinstance(index, ast.Tuple) else [index]
         parts: list[Any] = []
@@ -523,7 +546,24 @@ def element_of(view: View) -> form.Element:
         indices,
         tuple(axis.length for axis in view.axes),
         tuple(axis.stride for axis in view.axes),
+        ratio=view.dtype.itemsize // view.memory.dtype.itemsize
+        if isinstance(view.memory, form.Array)
+        else 1,
     )
+
+
+def is_one_record(thing: Thing) -> bool:
+    """Whether a thing is one record of an array."""
+    return isinstance(thing, View) and bool(thing.dtype.names) and not thing.free
+
+
+def unit_of(dtype: form.DType) -> form.DType | None:
+    """The numbers of which a memory of records consists; None where a field is no number."""
+    fields: Any = cast(Any, dtype).fields
+    if any(field.kind not in "iufb" for field, *_ in fields.values()):
+        return None
+    sizes = [n for field, start, *_ in fields.values() for n in (field.itemsize, start)]
+    return np.dtype(f"u{gcd(dtype.itemsize, 8, *sizes)}")
 
 
 def power(base: form.Expression, exponent: form.Expression) -> form.Expression:

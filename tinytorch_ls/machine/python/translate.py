@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from types import FunctionType
-from typing import Any
+from typing import Any, cast
 
 from tinytorch_ls.machine import form
 from tinytorch_ls.machine.emitter import converted
 from tinytorch_ls.machine.numbers import BOOL, INT64, dtype_of_number
 from tinytorch_ls.machine.python import calls
 from tinytorch_ls.machine.python.emitter import Environment, FunctionFrame, LoopFrame, frame_of
-from tinytorch_ls.machine.python.expressions import Expressions, element_of
+from tinytorch_ls.machine.python.expressions import Expressions, element_of, unit_of
 from tinytorch_ls.machine.python.source import shortened
 from tinytorch_ls.machine.python.things import (
     CudaName,
@@ -118,6 +119,9 @@ class Translator(Expressions):
                     )
                 for part, each in zip(parts, things, strict=True):
                     self.assign(part, each, node)
+            case ast.Attribute(value=inner, attr=name) if self.is_record(inner):
+                field = self.field(target, cast(View, self.visit(inner)), name)
+                self.write(target, field, thing)
             case ast.Subscript():
                 base = self.visit(target.value)
                 if not isinstance(base, View):
@@ -128,8 +132,10 @@ class Translator(Expressions):
                     target, "only variables and elements of arrays are assigned"
                 )
 
-    def write(self, target: ast.Subscript, view: View, thing: Thing) -> None:
+    def write(self, target: ast.Subscript | ast.Attribute, view: View, thing: Thing) -> None:
         """array[index] = thing."""
+        if view.dtype.names and not view.free:
+            raise self.source.unsupported(target, "a record is written field by field")
         if view.free:
             raise self.source.unsupported(
                 target, "a thread writes one element, not a part of an array"
@@ -544,8 +550,8 @@ def translated(function: FunctionType, arguments: tuple[Any, ...]) -> form.Kerne
     parameters: list[form.Array | form.Local] = []
     names = [each.arg for each in frame.source.node.args.args]
     for name, value in zip(names, arguments, strict=True):
-        if is_array(value) and value.dtype.names:
-            why = f"`{name}` is an array of records, as the states of random numbers are"
+        if is_array(value) and value.dtype.names and unit_of(value.dtype) is None:
+            why = f"`{name}` is an array of records with more than numbers in them"
             raise_at(UnsupportedError(f"the simulator does not run this: {why}"), frame.source.head)
         parameter = parameter_of(name, value)
         if parameter is None:
@@ -554,7 +560,8 @@ def translated(function: FunctionType, arguments: tuple[Any, ...]) -> form.Kerne
             continue
         parameters.append(parameter)
         if isinstance(parameter, form.Array):
-            translator.env[name] = declared_view(parameter)
+            view = declared_view(parameter)
+            translator.env[name] = replace(view, dtype=value.dtype)
         else:
             translator.env[name] = parameter
     body: list[form.Statement] = []
@@ -574,6 +581,7 @@ def translated(function: FunctionType, arguments: tuple[Any, ...]) -> form.Kerne
 def parameter_of(name: str, value: Any) -> form.Array | form.Local | None:
     """What an argument is to the kernel; None for what is known when it is compiled."""
     if is_array(value):
-        return form.Array(name, "global", value.dtype, value.ndim)
+        unit: Any = unit_of(value.dtype) if value.dtype.names else value.dtype
+        return form.Array(name, "global", unit, value.ndim)
     dtype = dtype_of_number(value)
     return None if dtype is None else form.Local(dtype, name)
