@@ -1,7 +1,8 @@
 """Random numbers in kernels, as `numba.cuda.random` has them: xoroshiro128+. Given.
 
 Each thread has a state of its own, 2**64 steps of the one sequence away from the next one's.
-The numbers are numba's to the last bit, for the same seed.
+For the same seed the states and the uniform numbers are numba's to the last bit, the normal ones
+to 1e-5: they go through a logarithm and a cosine.
 """
 
 from __future__ import annotations

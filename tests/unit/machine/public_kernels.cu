@@ -80,21 +80,6 @@ __global__ void transpose_no_barrier_wrong(float* odata, const float* idata) {
 
 // The stencil of NVIDIA's introduction.
 
-__global__ void stencil(const int* in, int* out) {
-    __shared__ int temp[BLOCK + 2 * RADIUS];
-    int gindex = threadIdx.x + blockIdx.x * blockDim.x + RADIUS;
-    int lindex = threadIdx.x + RADIUS;
-    temp[lindex] = in[gindex];
-    if (threadIdx.x < RADIUS) {
-        temp[lindex - RADIUS] = in[gindex - RADIUS];
-        temp[lindex + BLOCK] = in[gindex + BLOCK];
-    }
-    __syncthreads();
-    int result = 0;
-    for (int offset = -RADIUS; offset <= RADIUS; offset++) result += temp[lindex + offset];
-    out[gindex - RADIUS] = result;
-}
-
 __global__ void stencil_halo_wrong(const int* in, int* out) {
     __shared__ int temp[BLOCK + 2 * RADIUS];
     int gindex = threadIdx.x + blockIdx.x * blockDim.x + RADIUS;
@@ -112,20 +97,6 @@ __global__ void stencil_halo_wrong(const int* in, int* out) {
 
 // CUDA by Example.
 
-__global__ void histogram(const unsigned char* buffer, long size, unsigned int* histo) {
-    __shared__ unsigned int temp[256];
-    temp[threadIdx.x] = 0;
-    __syncthreads();
-    int i = threadIdx.x + blockIdx.x * blockDim.x;
-    int stride = blockDim.x * gridDim.x;
-    while (i < size) {
-        atomicAdd(&temp[buffer[i]], 1);
-        i += stride;
-    }
-    __syncthreads();
-    atomicAdd(&(histo[threadIdx.x]), temp[threadIdx.x]);
-}
-
 __global__ void histogram_wrong(const unsigned char* buffer, long size, unsigned int* histo) {
     int i = threadIdx.x + blockIdx.x * blockDim.x;
     int stride = blockDim.x * gridDim.x;
@@ -133,26 +104,6 @@ __global__ void histogram_wrong(const unsigned char* buffer, long size, unsigned
         histo[buffer[i]]++;
         i += stride;
     }
-}
-
-__global__ void dot(const float* a, const float* b, float* c, int n) {
-    __shared__ float cache[64];
-    int tid = threadIdx.x + blockIdx.x * blockDim.x;
-    int cacheIndex = threadIdx.x;
-    float temp = 0;
-    while (tid < n) {
-        temp += a[tid] * b[tid];
-        tid += blockDim.x * gridDim.x;
-    }
-    cache[cacheIndex] = temp;
-    __syncthreads();
-    int i = blockDim.x / 2;
-    while (i != 0) {
-        if (cacheIndex < i) cache[cacheIndex] += cache[cacheIndex + i];
-        __syncthreads();
-        i /= 2;
-    }
-    if (cacheIndex == 0) c[blockIdx.x] = cache[0];
 }
 
 __global__ void dot_return_wrong(const float* a, const float* b, float* c, int n) {
@@ -166,107 +117,6 @@ __global__ void dot_return_wrong(const float* a, const float* b, float* c, int n
         __syncthreads();
     }
     if (threadIdx.x == 0) c[blockIdx.x] = cache[0];
-}
-
-struct cuComplex {
-    float r;
-    float i;
-    __device__ cuComplex(float a, float b) : r(a), i(b) {}
-    __device__ float magnitude2(void) { return r * r + i * i; }
-    __device__ cuComplex operator*(const cuComplex& a) {
-        return cuComplex(r * a.r - i * a.i, i * a.r + r * a.i);
-    }
-    __device__ cuComplex operator+(const cuComplex& a) { return cuComplex(r + a.r, i + a.i); }
-};
-
-__device__ int julia_at(int x, int y, int dim) {
-    const float scale = 1.5;
-    float jx = scale * (float)(dim / 2 - x) / (dim / 2);
-    float jy = scale * (float)(dim / 2 - y) / (dim / 2);
-    cuComplex c(-0.8, 0.156);
-    cuComplex a(jx, jy);
-    int i = 0;
-    for (i = 0; i < 200; i++) {
-        a = a * a + c;
-        if (a.magnitude2() > 1000) return 0;
-    }
-    return 1;
-}
-
-__global__ void julia(unsigned char* ptr, int dim) {
-    int x = blockIdx.x;
-    int y = blockIdx.y;
-    int offset = x + y * gridDim.x;
-    int juliaValue = julia_at(x, y, dim);
-    ptr[offset * 4 + 0] = 255 * juliaValue;
-    ptr[offset * 4 + 1] = 0;
-    ptr[offset * 4 + 2] = 0;
-    ptr[offset * 4 + 3] = 255;
-}
-
-struct Sphere {
-    float r, b, g;
-    float radius;
-    float x, y, z;
-    __device__ float hit(float ox, float oy, float* n) {
-        float dx = ox - x;
-        float dy = oy - y;
-        if (dx * dx + dy * dy < radius * radius) {
-            float dz = sqrtf(radius * radius - dx * dx - dy * dy);
-            *n = dz / sqrtf(radius * radius);
-            return dz + z;
-        }
-        return -2e10f;
-    }
-};
-
-__global__ void ray(Sphere* s, int spheres, unsigned char* ptr, int dim) {
-    int x = threadIdx.x + blockIdx.x * blockDim.x;
-    int y = threadIdx.y + blockIdx.y * blockDim.y;
-    int offset = x + y * blockDim.x * gridDim.x;
-    float ox = (x - dim / 2);
-    float oy = (y - dim / 2);
-    float r = 0, g = 0, b = 0;
-    float maxz = -2e10f;
-    for (int i = 0; i < spheres; i++) {
-        float n;
-        float t = s[i].hit(ox, oy, &n);
-        if (t > maxz) {
-            float fscale = n;
-            r = s[i].r * fscale;
-            g = s[i].g * fscale;
-            b = s[i].b * fscale;
-            maxz = t;
-        }
-    }
-    ptr[offset * 4 + 0] = (int)(r * 255);
-    ptr[offset * 4 + 1] = (int)(g * 255);
-    ptr[offset * 4 + 2] = (int)(b * 255);
-    ptr[offset * 4 + 3] = 255;
-}
-
-struct Lock {
-    int* mutex;
-    __device__ void lock(void) {
-        while (atomicCAS(mutex, 0, 1) != 0);
-        __threadfence();
-    }
-    __device__ void unlock(void) {
-        __threadfence();
-        atomicExch(mutex, 0);
-    }
-};
-
-__global__ void locked_sum(int* mutex, const float* x, float* total) {
-    __shared__ float part;
-    Lock lock;
-    lock.mutex = mutex;
-    if (threadIdx.x == 0) {
-        part = x[blockIdx.x];
-        lock.lock();
-        *total += part;
-        lock.unlock();
-    }
 }
 
 // Structs in memory.
@@ -312,36 +162,6 @@ __global__ void n_body(const float4* pos, float3* acc, int n) {
 }
 
 // llm.c.
-
-__device__ float lerp(float start, float end, float weight) {
-    return fma(weight, end, fma(-weight, start, start));
-}
-
-__global__ void adamw(float* params, const float* grads, float* m_memory, float* v_memory, long n, float rate,
-                      float beta1, float beta2, float beta1_correction, float beta2_correction, float eps,
-                      float decay) {
-    int i = blockIdx.x * blockDim.x + threadIdx.x;
-    if (i >= n) return;
-    float grad = grads[i];
-    float m = m_memory[i];
-    float v = v_memory[i];
-    m = lerp(grad, m, beta1);
-    m_memory[i] = m;
-    v = lerp(grad * grad, v, beta2);
-    v_memory[i] = v;
-    m /= beta1_correction;
-    v /= beta2_correction;
-    params[i] -= rate * (m / (sqrtf(v) + eps) + decay * params[i]);
-}
-
-__global__ void gelu_wrong(const float* inp, float* out, int n) {
-    int i = blockIdx.x * blockDim.x + threadIdx.x;
-    if (i < n) {
-        float xi = inp[i];
-        float cube = 0.044715 * xi * xi * xi;
-        out[i] = 0.5f * xi * (1.0f + tanhf(0.7978845608f * (xi + cube)));
-    }
-}
 
 __device__ float warpReduceMax(float val) {
     for (int offset = 16; offset > 0; offset /= 2) val = fmaxf(val, __shfl_down_sync(0xFFFFFFFF, val, offset));
@@ -464,24 +284,6 @@ __device__ double atomicAddDouble(double* address, double val) {
 
 __global__ void add_by_cas(double* sum, const double* x) { atomicAddDouble(sum, x[threadIdx.x]); }
 
-__device__ int atomicAggInc(int* ctr) {
-    unsigned int active = __activemask();
-    int leader = __ffs(active) - 1;
-    int change = __popc(active);
-    unsigned int lane = threadIdx.x % 32;
-    unsigned int rank = __popc(active & ((1u << lane) - 1));
-    int warp_res;
-    if (rank == 0) warp_res = atomicAdd(ctr, change);
-    warp_res = __shfl_sync(active, warp_res, leader);
-    return warp_res + rank;
-}
-
-__global__ void filter_k(int* dst, int* nres, const int* src, int n) {
-    int i = threadIdx.x + blockIdx.x * blockDim.x;
-    if (i >= n) return;
-    if (src[i] > 0) dst[atomicAggInc(nres)] = src[i];
-}
-
 __global__ void half_warp_mask_wrong(const float* x, float* out) {
     float v = x[threadIdx.x];
     if (threadIdx.x < 16) {
@@ -490,44 +292,7 @@ __global__ void half_warp_mask_wrong(const float* x, float* out) {
     if (threadIdx.x == 0) *out = v;
 }
 
-__global__ void half_warp_mask(const float* x, float* out) {
-    float v = x[threadIdx.x];
-    if (threadIdx.x < 16) {
-        for (int d = 8; d > 0; d >>= 1) v += __shfl_down_sync(0x0000ffff, v, d, 16);
-    }
-    if (threadIdx.x == 0) *out = v;
-}
-
-__global__ void shuffle_segments(int* out) {
-    int laneId = threadIdx.x & 0x1f;
-    int value = 31 - laneId;
-    out[threadIdx.x] = __shfl_sync(0xffffffff, value, 5, 8);
-    for (int i = 1; i <= 4; i *= 2) {
-        int n = __shfl_up_sync(0xffffffff, value, i, 8);
-        if ((laneId & 7) >= i) value += n;
-    }
-    out[32 + threadIdx.x] = value;
-}
-
 // Scans.
-
-__global__ void scan_double_buffer(float* g_odata, const float* g_idata, int n) {
-    extern __shared__ float temp[];
-    int thid = threadIdx.x;
-    int pout = 0, pin = 1;
-    temp[pout * n + thid] = (thid > 0) ? g_idata[thid - 1] : 0;
-    __syncthreads();
-    for (int offset = 1; offset < n; offset *= 2) {
-        pout = 1 - pout;
-        pin = 1 - pout;
-        if (thid >= offset)
-            temp[pout * n + thid] = temp[pin * n + thid] + temp[pin * n + thid - offset];
-        else
-            temp[pout * n + thid] = temp[pin * n + thid];
-        __syncthreads();
-    }
-    g_odata[thid] = temp[pout * n + thid];
-}
 
 __global__ void scan_in_place_wrong(float* data) {
     __shared__ float XY[64];
@@ -537,68 +302,6 @@ __global__ void scan_in_place_wrong(float* data) {
         if (threadIdx.x >= stride) XY[threadIdx.x] += XY[threadIdx.x - stride];
     }
     data[threadIdx.x] = XY[threadIdx.x];
-}
-
-__global__ void blelloch(float* g_odata, const float* g_idata, int n) {
-    extern __shared__ float temp[];
-    int thid = threadIdx.x;
-    int offset = 1;
-    temp[2 * thid] = g_idata[2 * thid];
-    temp[2 * thid + 1] = g_idata[2 * thid + 1];
-    for (int d = n >> 1; d > 0; d >>= 1) {
-        __syncthreads();
-        if (thid < d) {
-            int ai = offset * (2 * thid + 1) - 1;
-            int bi = offset * (2 * thid + 2) - 1;
-            temp[bi] += temp[ai];
-        }
-        offset *= 2;
-    }
-    if (thid == 0) temp[n - 1] = 0;
-    for (int d = 1; d < n; d *= 2) {
-        offset >>= 1;
-        __syncthreads();
-        if (thid < d) {
-            int ai = offset * (2 * thid + 1) - 1;
-            int bi = offset * (2 * thid + 2) - 1;
-            float t = temp[ai];
-            temp[ai] = temp[bi];
-            temp[bi] += t;
-        }
-    }
-    __syncthreads();
-    g_odata[2 * thid] = temp[2 * thid];
-    g_odata[2 * thid + 1] = temp[2 * thid + 1];
-}
-
-__device__ inline void comparator(unsigned int& a, unsigned int& b, unsigned int dir) {
-    if ((a > b) == dir) {
-        unsigned int t = a;
-        a = b;
-        b = t;
-    }
-}
-
-__global__ void bitonic(unsigned int* data) {
-    __shared__ unsigned int s[128];
-    s[threadIdx.x] = data[threadIdx.x];
-    s[threadIdx.x + 64] = data[threadIdx.x + 64];
-    for (unsigned int size = 2; size < 128; size <<= 1) {
-        unsigned int ddd = 1 ^ ((threadIdx.x & (size / 2)) != 0);
-        for (unsigned int stride = size / 2; stride > 0; stride >>= 1) {
-            __syncthreads();
-            unsigned int pos = 2 * threadIdx.x - (threadIdx.x & (stride - 1));
-            comparator(s[pos + 0], s[pos + stride], ddd);
-        }
-    }
-    for (unsigned int stride = 64; stride > 0; stride >>= 1) {
-        __syncthreads();
-        unsigned int pos = 2 * threadIdx.x - (threadIdx.x & (stride - 1));
-        comparator(s[pos + 0], s[pos + stride], 1);
-    }
-    __syncthreads();
-    data[threadIdx.x] = s[threadIdx.x];
-    data[threadIdx.x + 64] = s[threadIdx.x + 64];
 }
 
 // Signs and sizes.
@@ -622,19 +325,6 @@ __global__ void blur_unsigned_wrong(const float* in, float* out, int n) {
     }
 }
 
-__global__ void to_grayscale(unsigned char* gray, const unsigned char* rgb, int width, int height) {
-    int col = blockIdx.x * blockDim.x + threadIdx.x;
-    int row = blockIdx.y * blockDim.y + threadIdx.y;
-    if (col < width && row < height) {
-        int grayOffset = row * width + col;
-        int rgbOffset = grayOffset * 3;
-        unsigned char r = rgb[rgbOffset];
-        unsigned char g = rgb[rgbOffset + 1];
-        unsigned char b = rgb[rgbOffset + 2];
-        gray[grayOffset] = 0.21f * r + 0.71f * g + 0.07f * b;
-    }
-}
-
 __global__ void grayscale_guard_wrong(unsigned char* gray, const unsigned char* rgb, int width, int height) {
     int col = blockIdx.x * blockDim.x + threadIdx.x;
     int row = blockIdx.y * blockDim.y + threadIdx.y;
@@ -655,36 +345,6 @@ __global__ void carved(float* out, int n) {
     array2[threadIdx.x] = threadIdx.x * 2;
     __syncthreads();
     out[threadIdx.x] = array1[63 - threadIdx.x] + array2[63 - threadIdx.x];
-}
-
-__device__ unsigned int retirementCount = 0;
-
-__global__ void reduce_single_pass(const float* g_idata, float* g_odata, unsigned int n) {
-    __shared__ float smem[32];
-    unsigned int tid = threadIdx.x;
-    unsigned int i = blockIdx.x * 32 + tid;
-    float mine = i < n ? g_idata[i] : 0.0f;
-    for (int d = 16; d; d >>= 1) mine += __shfl_xor_sync(~0u, mine, d);
-    if (tid == 0) g_odata[blockIdx.x] = mine;
-    if (gridDim.x > 1) {
-        __shared__ bool amLast;
-        __threadfence();
-        if (tid == 0) {
-            unsigned int ticket = atomicInc(&retirementCount, gridDim.x);
-            amLast = (ticket == gridDim.x - 1);
-        }
-        __syncthreads();
-        if (amLast) {
-            smem[tid] = tid < gridDim.x ? g_odata[tid] : 0.0f;
-            __syncthreads();
-            if (tid == 0) {
-                float all = 0;
-                for (int k = 0; k < 32; k++) all += smem[k];
-                g_odata[0] = all;
-                retirementCount = 0;
-            }
-        }
-    }
 }
 
 __global__ void no_fence_wrong(const float* x, float* parts, float* out, unsigned int* count) {

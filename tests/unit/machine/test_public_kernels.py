@@ -1,7 +1,4 @@
-"""Kernels that courses and samples teach, half of them with a planted fault: verdicts and counts.
-
-The counts were derived by hand before the kernels ran.
-"""
+"""Kernels that courses and samples teach, some with a planted fault: verdicts and counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random numbers in kernels: numba's own, to the last bit; and arrays of records."""
+"""Random numbers in kernels: numba's own; and arrays of records."""
 
 from __future__ import annotations
 
