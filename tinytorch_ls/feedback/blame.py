@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tinytorch_ls.course.locate import library_root
-from tinytorch_ls.course.model import Step
+from tinytorch_ls.course.model import Step, Symbol
 from tinytorch_ls.feedback.nones import none_in
 from tinytorch_ls.feedback.slips import Slip, looked_for, not_found, slip
 from tinytorch_ls.forms.definition import Definition
@@ -124,10 +124,12 @@ class Code:
 
     def gives_nothing(self) -> bool:
         """Whether all of the step's functions are to return nothing: by the library's `-> None`."""
-        return bool(self.step.symbols) and all(
-            form_of(symbol.file).gives_nothing(self.text(self.library / symbol.file), symbol.name)
-            for symbol in self.step.symbols
-        )
+        return bool(self.step.symbols) and all(map(self.to_give_nothing, self.step.symbols))
+
+    def to_give_nothing(self, symbol: Symbol) -> bool:
+        """Whether a function is to return nothing."""
+        text = self.text(self.library / symbol.file)
+        return form_of(symbol.file).gives_nothing(text, symbol.name)
 
     def part_of(self, function: str | None, at: int) -> str:
         """What an item of the tuple that a function gives is, as words behind "gave a Tensor".
@@ -166,8 +168,11 @@ class Code:
         found = (self.name_of(symbol.name) for symbol in self.step.symbols)
         return next(filter(None, found), None)
 
-    def returning(self, frame: Frame, trail: Iterable[int]) -> Frame:
-        """The line that gave the value: one of those that ran last, or the end of the body."""
+    def returning(self, frame: Frame, trail: Iterable[int]) -> Frame | None:
+        """The line that gave the value: one of those that ran last, or the end of the body.
+
+        None where it came to its end, as a function that is to give nothing does.
+        """
         name = self.symbol_at(frame)
         symbol = next((s for s in self.step.symbols if s.name == name), None)
         if symbol is None or self.definition(symbol.file, symbol.name) is None:
@@ -176,6 +181,8 @@ class Code:
         gave = form_of(symbol.file).giving(text, symbol.name, lines)
         if gave is None:
             return frame
+        if gave.whole and self.to_give_nothing(symbol):
+            return None
         found = replace(frame, line=gave.line, end_line=gave.line)
         return replace(found, column=None, end_column=None) if gave.whole else found
 
@@ -207,14 +214,25 @@ def blame(code: Code, test: TestRun) -> Blame:
         return _at_name(code, _called(code, test))
     if test.wrote and (name := code.symbol_at(test.wrote.where)):
         return Blame(test.wrote.where, name)
+    if (call := test.strayed) and (place := _miswrote(code, call)):
+        return place
     last, trail = test.returned_from, test.trail
     if test.strayed:
         last, trail = test.strayed.returned_from, test.strayed.trail
     if last and (name := code.symbol_at(last)):
         if test.observations[-1].expected.kind == "raises":  # no `return` of it is at fault
             return _at_name(code, name)
-        return Blame(code.returning(last, trail), name)
+        where = code.returning(last, trail)
+        # of a function that is to give nothing no line is at fault for where it ends
+        return _at_name(code, name) if where is None else Blame(where, name)
     return _at_name(code, _called(code, test))
+
+
+def _miswrote(code: Code, call: Call) -> Blame | None:
+    """Where a call wrote something wrong; its name where something else is missing."""
+    if call.miswrote and (name := code.symbol_at(call.miswrote)):
+        return Blame(call.miswrote, name)
+    return _at_name(code, call.function) if call.left_wrong else None
 
 
 def none_met(test: TestRun) -> Call | None:
@@ -228,7 +246,10 @@ def _returned(code: Code, call: Call) -> Blame | None:
     """Where a call gave what it gave."""
     last = call.returned_from
     name = code.symbol_at(last) if last else None
-    return Blame(code.returning(last, call.trail), name) if last and name else None
+    if not (last and name):
+        return None
+    where = code.returning(last, call.trail)
+    return Blame(where, name) if where else _at_name(code, name)
 
 
 def _frames(test: TestRun) -> tuple[Frame, ...]:

@@ -15,6 +15,7 @@ from tinytorch_ls.runner.report import (
     Call,
     Change,
     Deviation,
+    Effect,
     Expected,
     Facts,
     Frame,
@@ -141,8 +142,15 @@ def _call(data: dict[str, Any]) -> Call:
         "changes": tuple(data["changes"]),
         "returned_from": _frame(data["returned_from"]),
         "trail": tuple(data["trail"]),
+        "effects": tuple(map(_effect, data["effects"])),
+        "miswrote": None,  # nobody knows it there
     }
     return Call(**fields)
+
+
+def _effect(data: dict[str, Any]) -> Effect:
+    values = tuple(map(plain_of, data["values"]))
+    return Effect(data["path"], values, tuple(Frame(**where) for where in data["wheres"]))
 
 
 def _observation(data: dict[str, Any]) -> Observation:

@@ -21,6 +21,7 @@ from tinytorch_ls.runner.values import (
 UNREADABLE = "unreadable tests"  # the name of the test that a lesson's broken test file becomes
 IMPORT = "import"  # of the one that stands for all where the tests could not be imported
 MODULE = "<module>"  # the function of a frame that is in none
+KIND = ": kind"  # behind the path of a place: of what kind it is, and whether it was there before
 EXAMPLE = "example"  # the name of the test that a step's example is
 
 
@@ -126,6 +127,16 @@ class Deviation:
 
 
 @dataclass(frozen=True)
+class Effect:
+    """What a call wrote into one place of what it was given."""
+
+    path: str  # "0.weight", "2['square_avg']": the number of the argument, and the way from there
+    values: tuple[Plain, ...]  # after each line that wrote it
+    wheres: tuple[Frame, ...] = ()  # these lines; of the reference nobody asks for them
+    made: bool = False  # it was not there before
+
+
+@dataclass(frozen=True)
 class Call:
     """A test's own call of one of the step's functions, and what came of it."""
 
@@ -136,6 +147,9 @@ class Call:
     returned_from: Frame | None = None
     trail: tuple[int, ...] = ()  # its last lines, in the order in which they ran
     raised: bool = False  # an error ended it: it has no value
+    effects: tuple[Effect, ...] = ()
+    left_wrong: bool = False  # it wrote otherwise than the reference's call does
+    miswrote: Frame | None = None  # the line that did, where it is known
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tinytorch_ls.runner.alike import alike
 from tinytorch_ls.runner.facts import own_changes
+from tinytorch_ls.runner.miswritten import Miswritten, misplaced, miswritten
 from tinytorch_ls.runner.report import Call, Deviation, TestRun
 
 
@@ -25,9 +26,29 @@ def explained(test: TestRun, survey: TestRun) -> TestRun:
             unmet = replace(unmet, deviation=Deviation("memory", "", label))
             rest = test.observations[:at]
             return replace(test, strayed=ours, observations=(*rest, unmet))
-        if _strays(ours, theirs, unmet.deviation):
-            return replace(test, strayed=ours)
-    return test
+        strays = _strays(ours, theirs, unmet.deviation)
+        wrote = miswritten(ours, theirs) if _is_of_values(unmet.deviation) else None
+        if strays or wrote:
+            return replace(test, strayed=_left(ours, wrote, left_wrong=not strays))
+    return replace(test, strayed=_left_wrong(test, survey, unmet.deviation))
+
+
+def _left_wrong(test: TestRun, survey: TestRun, deviation: Deviation | None) -> Call | None:
+    """The first of all calls that left something wrong for what the test looks at now."""
+    sides = zip(test.observations, survey.observations, strict=False)
+    pairs = [pair for ours, theirs in sides for pair in _pairs(ours.calls, theirs.calls)]
+    of_memory = deviation is not None and deviation.fact == "memory"
+    looks = (miswritten, misplaced) if _is_of_values(deviation) else (misplaced,) * of_memory
+    found = ((ours, look(ours, theirs)) for look in looks for ours, theirs in pairs)
+    return next((_left(call, wrote, left_wrong=True) for call, wrote in found if wrote), None)
+
+
+def _is_of_values(deviation: Deviation | None) -> bool:
+    return deviation is None or deviation.fact in ("kind", "dtype")
+
+
+def _left(call: Call, wrote: Miswritten | None, *, left_wrong: bool) -> Call:
+    return replace(call, left_wrong=left_wrong, miswrote=wrote.where if wrote else None)
 
 
 def _gone(theirs: Call, ours: Call) -> Iterator[str]:
@@ -60,6 +81,10 @@ def _strays(ours: Call, theirs: Call, deviation: Deviation | None) -> bool:
         case Deviation(fact="memory", got=label):
             return label in ours.shares and label not in theirs.shares
         case _:
-            if ours.value is None or theirs.value is None:
-                return False
-            return not alike(ours.value, theirs.value)
+            return _gave_other(ours, theirs)
+
+
+def _gave_other(ours: Call, theirs: Call) -> bool:
+    if ours.value is None or theirs.value is None:
+        return False
+    return not alike(ours.value, theirs.value)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
+from tinytorch_ls.runner.inside.effects import Effects, Patience
 from tinytorch_ls.runner.inside.kinds import arrays_in
 from tinytorch_ls.runner.inside.plain import plain
 from tinytorch_ls.runner.inside.witness import Witness
@@ -27,20 +28,29 @@ class Calls:
     before: tuple[str, ...] = ()  # what was changed when the outermost call began
     done: list[Call] = field(default_factory=list[Call])
     nested: dict[tuple[str, str], None] = field(default_factory=dict[tuple[str, str], None])
+    effects: Effects | None = None  # of the outermost call
+    patience: Patience = field(default_factory=Patience)
 
     def since(self) -> tuple[Call, ...]:
         """What was called since this was asked last."""
         found = tuple(self.done)
         self.done.clear()
         self.nested.clear()
+        self.patience = Patience()
         return found
 
     def enter(self, frame: FrameType, name: str) -> None:
         """Note that a call of one of the functions begins."""
         if not self.open and len(self.done) < _MOST_CALLS:
             self.before = self._changed()
+            self.effects = Effects.of(frame, self.patience)
         self.nested.update(((outer, name), None) for outer in self.open.values())
         self.open[frame] = name
+
+    def look(self, where: Frame | None) -> None:
+        """See what the line that ran last did to what the outermost call was given."""
+        if self.effects:
+            self.effects.look(where)
 
     def leave(
         self,
@@ -60,7 +70,10 @@ class Calls:
             shares = self.witness.shared(value)
             left = value is None and not _returns(frame)
             given = None if left else _small(value)
-            self.done.append(Call(name, given, shares, changes, returned_from, trail, left))
+            effects = self.effects.found() if self.effects else ()
+            call = Call(name, given, shares, changes, returned_from, trail, left, effects)
+            self.done.append(call)
+            self.effects = None
 
     def _changed(self) -> tuple[str, ...]:
         return tuple(change.label for change in self.witness.changes())

@@ -496,10 +496,12 @@ def _watched(run: TestRun, watch: Watch, again: TestRun | None) -> TestRun:
     seen = replace(
         run, returned_from=watch.returned_from, trail=watch.trail, wrote=wrote, nested=nested
     )
-    *rest, last = run.observations
-    if again is None or watch.calls is None or len(again.observations) != len(rest):
+    rest = len(run.observations) - 1
+    if again is None or watch.calls is None or len(again.observations) != rest:
         return seen  # it ran otherwise than before
-    return replace(seen, observations=(*rest, replace(last, calls=watch.calls.since())))
+    calls = (*(each.calls for each in again.observations), watch.calls.since())
+    told = (replace(each, calls=own) for each, own in zip(run.observations, calls, strict=True))
+    return replace(seen, observations=tuple(told))
 
 
 def _returns(test: TestRun) -> bool:

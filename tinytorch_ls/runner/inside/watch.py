@@ -47,20 +47,27 @@ class Survey:
         """Note what is called meanwhile."""
         names = Names(self.root, self.symbols)
 
-        def call(frame: FrameType, event: str, value: Any) -> None:
-            if event not in ("call", "return") or not (name := names.of(frame)):
-                return
-            if event == "call":
-                self.called[name] = self.lately[name] = None
-                self.calls.enter(frame, name)
-            else:
-                self.calls.leave(frame, name, value)
+        def called(frame: FrameType, event: str, _value: Any) -> Trace | None:
+            name = names.of(frame) if event == "call" else None
+            if name is None:
+                return None
+            self.called[name] = self.lately[name] = None
+            self.calls.look(None)
+            self.calls.enter(frame, name)
+            return inside
 
-        sys.setprofile(call)
+        def inside(frame: FrameType, event: str, value: Any) -> Trace | None:
+            if event in ("line", "return"):
+                self.calls.look(None)
+            if event == "return" and (name := names.of(frame)):
+                self.calls.leave(frame, name, value)
+            return inside
+
+        sys.settrace(called)
         try:
             yield
         finally:
-            sys.setprofile(None)
+            sys.settrace(None)
 
 
 class Names:
@@ -180,15 +187,16 @@ class Watch:
         self.inside = [each for each in self.inside if each[0] is not frame]
 
     def _look(self, line: int) -> None:
-        """See whether the innermost call has changed the operand, in the line that ran last."""
-        if self.writer is None:
-            return
+        """See what the innermost call has changed, in the line that ran last."""
         where, parameter = None, ""
         if self.inside:
             frame, parameter = self.inside[-1]
             code = frame.f_code
             where = Frame(code.co_filename, code.co_name, line, line)
-        self.writer.look(where, parameter)
+        if self.writer:
+            self.writer.look(where, parameter)
+        if self.calls:
+            self.calls.look(where)
 
     def _note(
         self, frame: FrameType, code: CodeType, name: str, line: int, seen: dict[str, int]
