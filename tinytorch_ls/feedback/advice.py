@@ -290,6 +290,7 @@ def deviation_words(
     meant. What a test reads from an object no function gave: "`x.grad` is a list".
     """
     name = function.rpartition(".")[2] if function else ""
+    name = "" if name == "__init__" else name  # which gives nothing: the class gives an object
     what = f"`{name or call}`"
     if strays.at is not None and (item := _item(call, strays.at)):
         call, part = item, ""
@@ -297,6 +298,8 @@ def deviation_words(
     if source == "read":
         gave, value = f"`{call}` is", f"`{call}`"
     match strays.fact:
+        case "kind" if strays.yields:
+            return f"{what} yields {a(strays.got)}; {a(strays.wanted)} was wanted.", ""
         case "kind":
             gave = f"`{call}` gave" if source == "more" else gave
             none = strays.got == "None" and source == "function" and name and not part
@@ -349,7 +352,7 @@ def _source(call: str, name: str) -> Literal["function", "read", "more"]:
         case ast.Attribute(attr=read):
             return "function" if read == name else "read"
         case ast.Subscript():
-            return "function" if special else "more"
+            return "read" if not name else "function" if special else "more"
         case None:
             return "function"
         case looked_at:  # `a + b` is the function's own, `f(a) + b` is not

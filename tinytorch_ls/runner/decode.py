@@ -195,6 +195,7 @@ def _facts(data: dict[str, Any]) -> Facts:
         "changes": tuple(Change(**change) for change in data["changes"]),
         "watched": tuple(data["watched"]),
         "items": tuple(data["items"]),
+        "yields": tuple(data["yields"]),
     }
     return Facts(**fields)
 

@@ -42,6 +42,15 @@ def kind_deviation(got: Facts, wanted: Facts) -> Deviation | None:
     return Deviation("kind", got.kind, wanted.kind)
 
 
+def yields_deviation(got: Facts, wanted: Facts, free: tuple[str, ...] = ()) -> Deviation | None:
+    """Another kind of thing that a generator gave to a test, which may not look at all of it."""
+    for kind in got.yields if "kind" not in free else ():
+        found = [kind_deviation(Facts(kind), Facts(known)) for known in wanted.yields]
+        if found and all(found):
+            return Deviation("kind", kind, " or ".join(wanted.yields), yields=True)
+    return None
+
+
 def _is_empty_of(one: str, other: str) -> bool:
     """Whether a container has nothing in it, and the other is one of its kind with items."""
     return _EMPTY.search(one) is not None and other.startswith(f"{one} of ")

@@ -113,6 +113,7 @@ class Facts:
     changes: tuple[Change, ...] = ()
     watched: tuple[str, ...] = ()  # operands, and parts of them, that could have been changed
     items: tuple[str, ...] = ()  # the kinds of what is in a short tuple
+    yields: tuple[str, ...] = ()  # the kinds of what generators gave to the test on the way
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ class Deviation:
     wanted: str
     change: Change | None = None
     at: int | None = None  # in a tuple, the item that it is about
+    yields: bool = False  # it is about what a generator gave turn by turn
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ from tinytorch_ls.runner.report import Deviation
         ("relu(x) + 1", "relu", "`relu(x) + 1` gave None"),
         ("sorted(answer)", "relu", "`sorted(answer)` gave None"),
         ("answer[0]", "relu", "`answer[0]` gave None"),
+        ("node.args[0]", "Node.__init__", "`node.args[0]` is None"),
+        ("node.args", "Node.__init__", "`node.args` is None"),
     ],
 )
 def test_the_function_gave_what_its_own_call_gave(call: str, function: str, said: str) -> None:

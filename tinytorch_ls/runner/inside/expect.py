@@ -14,7 +14,7 @@ import numpy as np
 
 from tinytorch_ls.compile.assembler import Program, run_program
 from tinytorch_ls.forms.unwritten import step_of_error
-from tinytorch_ls.runner.facts import deviation
+from tinytorch_ls.runner.facts import deviation, yields_deviation
 from tinytorch_ls.runner.inside.compare import first_difference
 from tinytorch_ls.runner.inside.compiling import Asked, compiled_value
 from tinytorch_ls.runner.inside.describe import describe, input_text, wanted_text
@@ -129,6 +129,8 @@ class Expect:
             difference = None
         elif difference:
             strays = None
+        elif not strays:
+            strays = self._yields(line, value.facts, expected)
         passed = difference is None and strays is None
         if not passed and self.again:
             raise Unmet
@@ -164,6 +166,10 @@ class Expect:
     def _deviation(self, line: int, facts: Facts, expected: Expected) -> Deviation | None:
         wanted = (self.reference or {}).get(self.place(line))
         return deviation(facts, wanted, expected.free) if wanted else None
+
+    def _yields(self, line: int, facts: Facts, expected: Expected) -> Deviation | None:
+        wanted = (self.reference or {}).get(self.place(line))
+        return yields_deviation(facts, wanted, expected.free) if wanted else None
 
     def inputs(self, call: str, local: Mapping[str, Any]) -> dict[str, str]:
         """The names in the call, with what they stood for before it."""

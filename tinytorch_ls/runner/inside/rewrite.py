@@ -12,8 +12,10 @@ from tinytorch_ls.runner.report import Frame
 
 SEE = "__tinytorch_see__"  # the name under which a rewritten text finds `Witness.see`
 BEGIN = "__tinytorch_begin__"  # and `Witness.begin`
+TURNS = "__tinytorch_turns__"  # and `Witness.turns`
 _SEEN = (ast.Name, ast.Attribute, ast.Call, ast.BinOp, ast.UnaryOp, ast.Subscript)
 _HELD = (ast.List, ast.Tuple, ast.Dict)
+_TAKING_TURNS = ("list", "tuple", "dict", "set", "sorted", "next", "zip", "enumerate")
 _WANTED = ("because", "mentions")
 
 
@@ -87,6 +89,8 @@ class Operands(ast.NodeTransformer):
         if _is_expect(node.func):
             return self.generic_visit(node)  # the value of an expectation is no operand
         self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id in _TAKING_TURNS:
+            node.args = [_turns(argument) for argument in node.args]
         if isinstance(node.func, ast.Attribute):
             node.func.value = self.seen(node.func.value)
         node.args = [self.seen(argument) for argument in node.args]
@@ -99,6 +103,16 @@ class Operands(ast.NodeTransformer):
         self.generic_visit(node)
         if isinstance(node.ctx, ast.Load) and not _is_expect(node):
             node.value = self.seen(node.value)
+        return node
+
+    def visit_For(self, node: ast.For) -> ast.AST:
+        self.generic_visit(node)
+        node.iter = _turns(node.iter)
+        return node
+
+    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
+        self.generic_visit(node)
+        node.iter = _turns(node.iter)
         return node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
@@ -137,6 +151,16 @@ class Operands(ast.NodeTransformer):
         for new in (call, call.func, *said):
             ast.copy_location(new, node)
         return call
+
+
+def _turns(node: ast.expr) -> ast.expr:
+    """What a test goes through, handed through `turns`."""
+    if isinstance(node, ast.Starred):
+        return node
+    call = ast.Call(ast.Name(TURNS, ast.Load()), [node], [])
+    for new in (call, call.func):
+        ast.copy_location(new, node)
+    return call
 
 
 def _is_made(node: ast.expr) -> bool:

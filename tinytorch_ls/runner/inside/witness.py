@@ -6,7 +6,7 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import BuiltinMethodType, FrameType, MethodType, ModuleType
+from types import BuiltinMethodType, FrameType, GeneratorType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,12 @@ import numpy as np
 from tinytorch_ls.runner.inside.describe import describe, input_text, number_text
 from tinytorch_ls.runner.inside.kinds import arrays_in, kind_of, kinds_in
 from tinytorch_ls.runner.inside.plain import array_in, array_of, plain, type_of
-from tinytorch_ls.runner.inside.rewrite import BEGIN, SEE
+from tinytorch_ls.runner.inside.rewrite import BEGIN, SEE, TURNS
 from tinytorch_ls.runner.report import Change, Facts
 from tinytorch_ls.runner.values import ArrayValue, Other, Plain, TensorValue, TypeName
 
 _MOST_SEEN = 100  # between two expectations
+_MOST_KINDS = 10  # of what generators give
 _MOST_PARTS = 20  # of one object
 _PLACES = ("tinytorch.", "step_tests")  # modules whose objects are looked into
 _CALLS_BACK = "numpy"  # what may call a function of a test for a student's code
@@ -55,10 +56,11 @@ class Witness:
         self.seen: dict[int, Seen] = {}
         self.earlier = deque[tuple[str, np.ndarray]](maxlen=_MOST_SEEN)
         self.statement = 0
+        self.yielded: dict[str, None] = {}  # the kinds of what generators gave
 
     def hooks(self) -> dict[str, Any]:
         """The names that a rewritten text uses."""
-        return {SEE: self.see, BEGIN: self.begin}
+        return {SEE: self.see, BEGIN: self.begin, TURNS: self.turns}
 
     def begin(self) -> None:
         """Take what follows for another statement than what came; rewritten tests call this."""
@@ -69,11 +71,13 @@ class Witness:
         for seen in self.seen.values():
             self.earlier.extend((seen.label, array) for array in arrays_in(seen.value))
         self.seen.clear()
+        self.yielded.clear()
 
     def forget(self) -> None:
         """Begin anew before a test."""
         self.earlier.clear()
         self.seen.clear()
+        self.yielded.clear()
 
     def see(self, value: Any, label: str, made: bool = False) -> Any:
         """Note an operand, and give it back; rewritten tests call this."""
@@ -86,6 +90,19 @@ class Witness:
         elif type(value.__self__) not in _NEVER_CHANGED:
             self._note(value.__self__, label.rpartition(".")[0] or label, made, own)
         return value
+
+    def turns(self, value: Any) -> Any:
+        """What a test goes through; of a generator of the library's it is noted what it gives."""
+        if type_of(value) is not GeneratorType or value.gi_frame is None:
+            return value
+        ours = str(value.gi_frame.f_globals.get("__name__")).startswith(_LIBRARY)
+        return self._each(value) if ours else value
+
+    def _each(self, turns: Any) -> Iterator[Any]:
+        for item in turns:
+            if len(self.yielded) < _MOST_KINDS:
+                self.yielded[kind_of(item)] = None
+            yield item
 
     def _note(self, value: Any, label: str, made: bool, own: bool) -> None:
         before = plain(value)
@@ -115,6 +132,7 @@ class Witness:
             tuple(self.changes()),
             tuple(seen.label for seen in self.seen.values()),
             kinds_in(value),
+            tuple(sorted(self.yielded)),
         )
 
     def inputs(self, names: set[str]) -> dict[str, str]:
