@@ -51,7 +51,8 @@ def _other_values(
             yield _line(effect, known)
     for path in wanted:
         if path not in mine and not path.endswith(KIND) and not _is_private(path):
-            yield None
+            other = mine.get(path + KIND)  # something else was put there
+            yield other.wheres[-1] if other and other.wheres else None
 
 
 def _other_objects(mine: Mapping[str, Effect], wanted: Mapping[str, Effect]) -> Iterator[Frame]:

@@ -106,3 +106,24 @@ def test_a_failure_that_blames_no_function_leaves_none_of_its_functions_right(la
     assert states["less"] == "todo"
     assert states["double"] == "passed"
     assert verdict.state == "failing"
+
+
+def test_what_calls_a_wrong_one_waits_also_where_another_of_its_values_was_right(
+    tmp_path: Path,
+) -> None:
+    library = "def inner(x):\n    return x + 1.0\n\n\ndef outer(x):\n    return x * 2.0, inner(x)\n"
+    tests = (
+        '@step("try")\ndef test_inner(expect):\n'
+        '    expect(lab.inner(1.0)).equals(2.0, because="one more")\n\n\n'
+        '@step("try")\ndef test_outer(expect):\n'
+        "    found = lab.outer(1.0)\n"
+        '    expect(found[0]).equals(2.0, because="doubled")\n'
+        '    expect(found[1]).equals(2.0, because="one more")\n'
+    )
+    lab = Lab(tmp_path, library, tests, symbols=("inner", "outer"))
+    verdict = lab.judge_change("x + 1.0", "x + 3.0").verdict
+    assert [mark.function for mark in verdict.marks] == ["inner"]
+    assert {each.name: each.state for each in verdict.functions} == {
+        "inner": "failing",
+        "outer": "waiting",
+    }

@@ -94,6 +94,7 @@ def _marked(judged: Judged) -> set[str]:
     ("old", "new", "line"),
     [
         ("self.name = name", "self.name = 'name'", "self.name = 'name'"),
+        ("self.ready = True", "self.ready = print", "self.ready = print"),
         ("self.value + other", "self.value + 2 * other", "self.value = self.value + 2 * other"),
         ("self.value - other", "other - self.value", "self.value = other - self.value"),
         ("    average *= keep", "    average *= 1 - keep", "average *= 1 - keep"),

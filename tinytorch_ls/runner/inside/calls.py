@@ -28,6 +28,7 @@ class Calls:
     before: tuple[str, ...] = ()  # what was changed when the outermost call began
     done: list[Call] = field(default_factory=list[Call])
     nested: dict[tuple[str, str], None] = field(default_factory=dict[tuple[str, str], None])
+    told: bool = False  # what was called was asked for: a next value may still come of it
     effects: Effects | None = None  # of the outermost call
     patience: Patience = field(default_factory=Patience)
 
@@ -35,12 +36,15 @@ class Calls:
         """What was called since this was asked last."""
         found = tuple(self.done)
         self.done.clear()
-        self.nested.clear()
+        self.told = True
         self.patience = Patience()
         return found
 
     def enter(self, frame: FrameType, name: str) -> None:
         """Note that a call of one of the functions begins."""
+        if self.told:
+            self.nested.clear()
+            self.told = False
         if not self.open and len(self.done) < _MOST_CALLS:
             self.before = self._changed()
             self.effects = Effects.of(frame, self.patience)
