@@ -37,7 +37,7 @@ def _left_wrong(test: TestRun, survey: TestRun, deviation: Deviation | None) -> 
     """The first of all calls that left something wrong for what the test looks at now."""
     sides = zip(test.observations, survey.observations, strict=False)
     pairs = [pair for ours, theirs in sides for pair in _pairs(ours.calls, theirs.calls)]
-    of_memory = deviation is not None and deviation.fact == "memory"
+    of_memory = deviation is not None and deviation.fact in ("memory", "changes")
     looks = (miswritten, misplaced) if _is_of_values(deviation) else (misplaced,) * of_memory
     found = ((ours, look(ours, theirs)) for look in looks for ours, theirs in pairs)
     return next((_left(call, wrote, left_wrong=True) for call, wrote in found if wrote), None)

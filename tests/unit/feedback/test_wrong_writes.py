@@ -140,6 +140,18 @@ def test_what_a_function_keeps_for_itself_is_not_what_is_wrong(lab: Lab) -> None
     assert _marked(judged) == {"return [box.name]"}
 
 
+def test_objects_of_a_class_that_an_example_defines_are_looked_into(tmp_path: Path) -> None:
+    library = "def forget(boxes) -> None:\n    for box in boxes:\n        box.value = None\n"
+    example = (
+        ">>> class Held:\n...     value = [1]\n>>> held = Held()\n>>> held.value = [2]\n"
+        ">>> lab.forget([held])\n>>> held.value is None\nTrue"
+    )
+    tests = '@step("try")\ndef test_nothing(expect):\n    lab.forget([])\n'
+    lab = Lab(tmp_path, library, tests, symbols=("forget",), example=example)
+    new = "box.value = 0\n    return"
+    assert _marked(lab.judge_change("box.value = None\n", f"{new}\n")) == {"box.value = 0"}
+
+
 def test_a_loop_too_long_to_be_followed_marks_no_line_of_it(lab: Lab) -> None:
     judged = lab.judge_change(
         "    average *= keep\n",

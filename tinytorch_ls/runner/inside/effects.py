@@ -10,10 +10,10 @@ from typing import Any, cast
 import numpy as np
 
 from tinytorch_ls.runner.inside.plain import array_in, data_of, name_of, plain, type_of
+from tinytorch_ls.runner.inside.witness import PLACES
 from tinytorch_ls.runner.report import KIND, Effect, Frame
 from tinytorch_ls.runner.values import Plain
 
-_PLACES = ("tinytorch.", "step_tests")  # modules whose objects are looked into
 _DEEPEST = 6
 _MOST_LEAVES = 200  # of one call
 _MOST_BYTES = 2**14  # of one array
@@ -152,7 +152,7 @@ def _parts(value: Any) -> Iterator[tuple[str, Any]]:
         builtin = cast(Any, list if issubclass(kind, list) else tuple)
         for at, item in enumerate(builtin.__iter__(value)):
             yield f"[{at}]", item
-    elif kind.__module__.startswith(_PLACES):
+    elif kind.__module__.startswith(PLACES):
         held = data_of(value)
         for name, part in _attributes(value):
             if part is not held:

@@ -21,7 +21,7 @@ from tinytorch_ls.runner.values import ArrayValue, Other, Plain, TensorValue, Ty
 _MOST_SEEN = 100  # between two expectations
 _MOST_KINDS = 10  # of what generators give
 _MOST_PARTS = 20  # of one object
-_PLACES = ("tinytorch.", "step_tests")  # modules whose objects are looked into
+PLACES = ("tinytorch.", "step_tests", "example")  # modules whose objects are looked into
 _CALLS_BACK = "numpy"  # what may call a function of a test for a student's code
 _LIBRARY = "tinytorch."  # the code of a student, which may call a function of a test
 _SHORT = 60
@@ -108,7 +108,7 @@ class Witness:
         before = plain(value)
         if not isinstance(before, Other):
             self._keep(value, label, before, made, own)
-        elif type(value).__module__.startswith(_PLACES):
+        elif type(value).__module__.startswith(PLACES):
             for name, part in _parts(value):
                 self._keep(part, f"{label}.{name}", plain(part), made, own)
             self._keep(value, label, _fields(value), made, own)
@@ -243,7 +243,7 @@ def _parts(value: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
         if any(True for _ in arrays_in(part)):
             yield name, part
             count += 1
-        elif depth < 2 and kind.__module__.startswith(_PLACES):
+        elif depth < 2 and kind.__module__.startswith(PLACES):
             yield from ((f"{name}.{below}", inner) for below, inner in _parts(part, depth + 1))
         if count >= _MOST_PARTS:
             return
