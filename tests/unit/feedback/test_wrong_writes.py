@@ -144,7 +144,7 @@ def test_objects_of_a_class_that_an_example_defines_are_looked_into(tmp_path: Pa
     library = "def forget(boxes) -> None:\n    for box in boxes:\n        box.value = None\n"
     example = (
         ">>> class Held:\n...     value = [1]\n>>> held = Held()\n>>> held.value = [2]\n"
-        ">>> lab.forget([held])\n>>> held.value is None\nTrue"
+        ">>> forget([held])\n>>> held.value is None\nTrue"
     )
     tests = '@step("try")\ndef test_nothing(expect):\n    lab.forget([])\n'
     lab = Lab(tmp_path, library, tests, symbols=("forget",), example=example)
