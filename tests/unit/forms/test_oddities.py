@@ -110,3 +110,41 @@ def test_a_second_class_is_found_with_what_it_hides() -> None:
 )
 def test_definitions_that_belong_together_or_are_no_steps_are_not_odd(source: str) -> None:
     assert oddities(source, ["x", "Box.x"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "symbol", "words"),
+    [
+        ("def grow(x):\n    return x\n\n\ngrow = abs\n", "grow", "`grow` is given something else"),
+        (
+            "class T:\n    def size(self):\n        return 1\n\n    size = lambda self: 3\n",
+            "T.size",
+            "Python forgets the `def` in line 2.",
+        ),
+        (
+            "class T:\n    def size(self):\n        return 1\n\n\nif True:\n    T.size = len\n",
+            "T.size",
+            "`T.size` is given something else here",
+        ),
+    ],
+)
+def test_a_name_that_is_given_another_value_is_found_there(
+    source: str, symbol: str, words: str
+) -> None:
+    (found,) = oddities(source, [symbol])
+    assert found.place.start.line == len(source.splitlines())
+    assert words in found.message
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["grow = quick(grow)", "T.size = property(T.size)", "other = 3", "grow: object", "T.other = 3"],
+)
+def test_a_name_that_is_wrapped_or_is_another_is_not_odd(line: str) -> None:
+    size = "class T:\n    def size(self):\n        return 1\n"
+    source = f"def grow(x):\n    return x\n\n\n{size}\n\n{line}\n"
+    assert oddities(source, ["grow", "T.size"]) == ()
+
+
+def test_a_value_above_the_function_is_not_odd() -> None:
+    assert oddities("grow = None\n\n\ndef grow(x):\n    return x\n", ["grow"]) == ()

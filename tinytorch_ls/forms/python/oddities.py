@@ -43,7 +43,8 @@ def oddities(source: str, symbols: Collection[str], stub: str = "") -> tuple[Odd
         for look in (_kept_raise, _code_in_text)
         if (oddity := look(source, definition, own))
     ]
-    return tuple(sorted([*odd, *_twice(source, symbols)], key=lambda odd: odd.place.start))
+    odd += [*_twice(source, symbols), *_given_another_value(source, symbols)]
+    return tuple(sorted(odd, key=lambda odd: odd.place.start))
 
 
 def _kept_raise(source: str, definition: Function, given: Function | None) -> Oddity | None:
@@ -127,6 +128,47 @@ def _twice(source: str, symbols: Collection[str]) -> Iterator[Oddity]:
             "Keep one of the two."
         )
         yield Oddity(symbol, _named(text, second), message)
+
+
+def _given_another_value(source: str, symbols: Collection[str]) -> Iterator[Oddity]:
+    """Assignments below a function that give its name, or its class's attribute, something else."""
+    tree, text, known = parse(source), Source(source), definitions(source)
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    blocks = [("", tree.body), *((f"{each.name}.", each.body) for each in classes)]
+    for prefix, statements in blocks:
+        for node in _inside(statements):
+            for target in _targets(node):
+                name = f"{prefix}{ast.unparse(target)}"
+                first = known.get(name)
+                if name not in symbols or first is None or target.lineno <= first.last_line:
+                    continue
+                if not _reads(node, target):
+                    message = (
+                        f"`{ast.unparse(target)}` is given something else here: Python forgets the "
+                        f"`def` in line {first.first_line}. Keep one of the two."
+                    )
+                    yield Oddity(name, text.span(target), message)
+
+
+def _targets(node: ast.stmt) -> Iterator[ast.Name | ast.Attribute]:
+    """The names and attributes that an assignment gives a value."""
+    match node:
+        case ast.Assign(targets=targets):
+            yield from (each for each in targets if isinstance(each, ast.Name | ast.Attribute))
+        case ast.AnnAssign(target=ast.Name() | ast.Attribute() as target, value=ast.expr()):
+            yield target
+        case _:
+            return
+
+
+def _reads(node: ast.stmt, target: ast.Name | ast.Attribute) -> bool:
+    """Whether the value is made of what the name was, as by a decorator that is called."""
+    name = target.id if isinstance(target, ast.Name) else target.attr
+    return any(
+        (isinstance(each, ast.Name) and each.id == name and each is not target)
+        or (isinstance(each, ast.Attribute) and each.attr == name and each is not target)
+        for each in ast.walk(node)
+    )
 
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
