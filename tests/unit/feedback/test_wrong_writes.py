@@ -152,6 +152,21 @@ def test_objects_of_a_class_that_an_example_defines_are_looked_into(tmp_path: Pa
     assert _marked(lab.judge_change("box.value = None\n", f"{new}\n")) == {"box.value = 0"}
 
 
+def test_the_line_is_known_also_where_a_test_before_met_what_is_not_written(tmp_path: Path) -> None:
+    library = "def shown(x):\n    return str(x)\n\n\ndef grown(x):\n    return [i + 1 for i in x]\n"
+    tests = (
+        '@step("try")\ndef test_shown(expect):\n'
+        '    expect(lab.shown(lab.grown([1]))).equals("[2]", because="text")\n\n\n'
+        '@step("try")\ndef test_grown(expect):\n    x = [1, 2]\n'
+        '    expect(lab.grown(x)).equals([2, 3], because="one more")\n'
+    )
+    lab = Lab(tmp_path, library, tests, symbols=("shown", "grown"))
+    stub = 'raise NotImplementedError("lab/try is yours to write")'
+    wrong = "    if len(x) > 1:\n        x[0] += 1\n    return x\n"
+    code = library.replace("return str(x)", stub).replace("    return [i + 1 for i in x]\n", wrong)
+    assert _marked(lab.judge(code)) == {"x[0] += 1"}
+
+
 def test_a_loop_too_long_to_be_followed_marks_no_line_of_it(lab: Lab) -> None:
     judged = lab.judge_change(
         "    average *= keep\n",

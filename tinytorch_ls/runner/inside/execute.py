@@ -256,6 +256,8 @@ class _Steps:
             cost = max(run.seconds, (time.perf_counter() - start) / _WAITED)
             if all(run.passed for run in self.tests) and (not run.passed or _returns(run)):
                 self.shown.clear()
+            if _failed(run) and not any(map(_failed, self.tests)):
+                self.shown.clear()  # those before it met a stub: it is what the verdict tells
             if not self.shown or _failed(run):
                 self.shown.append((test, cost))
             self.tests.append(run)
@@ -287,11 +289,11 @@ class _Steps:
 
     def patience(self) -> float:
         """How long a test may have taken that is run again to be watched."""
-        failed = next((test for test in self.tests if not test.passed), None)
-        if failed is None:
+        if self.passes():
             return _SHORT_SECONDS
-        unwritten = failed.raised and failed.raised.unwritten
-        return 0 if unwritten else _LONG_SECONDS
+        failed = (test for test in self.tests if not test.passed)
+        met_stubs = all(test.raised and test.raised.unwritten for test in failed)
+        return 0 if met_stubs else _LONG_SECONDS
 
     def watch(self, shown: Test, *, first: bool) -> None:
         """Run a test again, silently, and see what the step's own code does in it."""
