@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinytorch_ls.runner.inside.rewrite import BEGIN, SEE, call_at, calls_by_line, script_of
+from tinytorch_ls.runner.inside.rewrite import BEGIN, SEE, TURNS, call_at, calls_by_line, script_of
 from tinytorch_ls.runner.report import Frame
 
 _ATOMS = st.sampled_from(["a", "b", "items", "3", "-2", "pair", "[1, -2]", "box.value"])
@@ -52,7 +52,7 @@ def _hooks(seen: list[Any]) -> dict[str, Any]:
         seen.append(label)
         return value
 
-    return {SEE: see, BEGIN: lambda: None}
+    return {SEE: see, BEGIN: lambda: None, TURNS: lambda turns: turns}
 
 
 def _names(seen: list[Any]) -> dict[str, Any]:
