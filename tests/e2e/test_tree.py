@@ -125,7 +125,7 @@ def test_the_next_step_is_the_one_behind_the_cursor(
     expect(selected).to_contain_text("An environment report")
 
 
-def test_a_module_that_is_entered_unfolds_and_its_toast_leaves_the_foot_free(
+def test_a_module_that_is_entered_unfolds_and_its_toast_leaves_the_lesson_free(
     workbench: Workbench, course: StudentFolder
 ) -> None:
     workbench.go_to(TAB, course.source(FILE), "def system_info(")
@@ -133,11 +133,11 @@ def test_a_module_that_is_entered_unfolds_and_its_toast_leaves_the_foot_free(
     workbench.write(TAB, str(solve_change(course, steps, "setup", course.source).texts[FILE]))
     toast = workbench.page.locator(".notification-toast").filter(has_text="every step passes")
     expect(toast).to_be_visible()
-    foot = workbench.lesson().locator("footer").bounding_box()
+    lesson = workbench.lesson().locator("body").bounding_box()
     place = toast.bounding_box()
-    assert foot
+    assert lesson
     assert place
-    assert place["y"] + place["height"] < foot["y"]
+    assert place["x"] + place["width"] < lesson["x"]
     toast.get_by_role("button", name="Next step").click()
     selected = workbench.page.locator(".pane-body .monaco-list-row.selected")
     expect(selected).to_contain_text("Make a tensor")
