@@ -26,6 +26,13 @@ def cache_folder() -> str:
     return str(folder)
 
 
+def write_cache(file: Path, data: bytes) -> None:
+    """Write a file of the cache whole, whoever reads or writes it meanwhile. Raises OSError."""
+    draft = file.with_suffix(f".{os.getpid()}")
+    draft.write_bytes(data)
+    draft.replace(file)
+
+
 def is_ours(folder: Path) -> bool:
     """Whether it is a real folder, no link, and this user's."""
     status = folder.lstat()

@@ -8,12 +8,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tinytorch_ls.cache import cache_folder
+from tinytorch_ls.cache import cache_folder, write_cache
 from tinytorch_ls.check.proof import StepReport
 
 
@@ -43,10 +42,8 @@ class Known:
         """Remember what is sound, from now on, whatever ends this check."""
         self.reports[name] = {"digest": digest, "report": asdict(report) if report else None}
         if self.file:
-            draft = self.file.with_suffix(f".{os.getpid()}")
             with contextlib.suppress(OSError):  # without it the next check takes longer
-                draft.write_text(json.dumps(self.reports), encoding="utf-8")
-                draft.replace(self.file)
+                write_cache(self.file, json.dumps(self.reports).encode())
 
 
 def _file(curriculum: Path) -> Path:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-import os
 import pickle
 import sys
 from contextlib import suppress
@@ -17,7 +16,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from tinytorch_ls.cache import cache_folder
+from tinytorch_ls.cache import cache_folder, write_cache
 from tinytorch_ls.course import model
 from tinytorch_ls.course.model import Module
 
@@ -43,10 +42,8 @@ def keep(path: Path, number: int, text: str, module: Module) -> None:
     if len(text) < _LONG:
         return
     with suppress(OSError):  # then they read it too
-        place = _place(path)
-        draft = place.with_suffix(f".{os.getpid()}")
-        draft.write_bytes(_digest(path, number, text) + b"\n" + pickle.dumps(module))
-        draft.replace(place)
+        data = _digest(path, number, text) + b"\n" + pickle.dumps(module)
+        write_cache(_place(path), data)
 
 
 class _Parts(pickle.Unpickler):

@@ -81,10 +81,6 @@ def _strays(ours: Call, theirs: Call, deviation: Deviation | None) -> bool:
         case Deviation(fact="memory", got=label):
             return label in ours.shares and label not in theirs.shares
         case _:
-            return _gave_other(ours, theirs)
-
-
-def _gave_other(ours: Call, theirs: Call) -> bool:
-    if ours.value is None or theirs.value is None:
-        return False
-    return not alike(ours.value, theirs.value)
+            if ours.value is None or theirs.value is None:
+                return False
+            return not alike(ours.value, theirs.value)
