@@ -1,9 +1,11 @@
-"""The alarm looks at student code now and then, and lets it get on in between."""
+"""The alarm looks at student code now and then, lets it get on in between, and is heard."""
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
+from textwrap import dedent
 
 import pytest
 
@@ -71,3 +73,60 @@ def _computed(seconds: float) -> bool:
         spent += min(now - last, 0.001)
         last = now
     return True
+
+
+def said_by(script: str) -> str:
+    """What a process prints that runs this."""
+    command = [sys.executable, "-c", dedent(script)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    return run.stdout
+
+
+def test_a_signal_that_another_thread_takes_is_sent_again() -> None:
+    """A thread that never comes back to Python takes it, so Python's main thread is not told."""
+    script = """\
+        import ctypes, os, signal, sys, threading, time
+        from tinytorch_ls.runner.inside.alarm import Alarm
+        from tinytorch_ls.runner.limits import Limits
+
+        def ring(limit, where):
+            os.write(1, limit.kind.encode())
+            os._exit(0)
+
+        waits, keeps = ctypes.CDLL(None), ctypes.PyDLL(None)  # one gives the lock up, one keeps it
+        barrier, alarms = (ctypes.create_string_buffer(256) for _ in "ab")
+        waits.pthread_barrier_init(barrier, None, 2)
+        threading.Thread(target=waits.pthread_barrier_wait, args=(barrier,), daemon=True).start()
+        keeps.sigemptyset(alarms)
+        keeps.sigaddset(alarms, signal.SIGALRM)
+        with Alarm("/nowhere/", sys.stderr, ring) as alarm:
+            alarm.start(Limits(seconds=1.0))
+            keeps.pthread_sigmask(signal.SIG_BLOCK, alarms, None)
+            until = time.perf_counter() + 0.3
+            while time.perf_counter() < until:
+                pass
+            keeps.pthread_sigmask(signal.SIG_UNBLOCK, alarms, None)
+            for number in range(10**12):
+                pass
+        """
+    assert said_by(script) == "slow"
+
+
+def test_the_thread_that_writes_a_stack_takes_no_signal() -> None:
+    script = """\
+        import faulthandler, signal, sys
+        from tinytorch_ls.runner.inside.alarm import Alarm
+        from tinytorch_ls.runner.limits import Limits
+
+        later = faulthandler.dump_traceback_later
+
+        def look(*args, **named):
+            print(signal.SIGALRM in signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+            later(*args, **named)
+
+        faulthandler.dump_traceback_later = look
+        with Alarm("/nowhere/", sys.stderr, print) as alarm:
+            alarm.start(Limits())
+            print(signal.SIGALRM in signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+        """
+    assert said_by(script).split() == ["True", "False"]

@@ -24,7 +24,7 @@ _IDLE = (
     0.02  # who computes for less of the time is waiting; who wants to compute gets more than that
 )
 _SHORTEST_PAUSE = 0.05  # seconds
-_STANDSTILL = 3.0  # seconds that a virtual machine may stand still for; some count as computing
+_UNHEARD = 1.0  # seconds until the timer goes off once more
 
 Ring = Callable[[Limit, Frame | None], None]
 
@@ -58,9 +58,19 @@ class Alarm:
         self.limits = limits
         self.progress = Progress(self.root)
         self.began, self.used = time.perf_counter(), time.process_time()
-        limit_processor(self.used + limits.seconds + _STANDSTILL + GRACE_SECONDS)
-        faulthandler.dump_traceback_later(limits.last + GRACE_SECONDS / 2, file=self.stack)
+        limit_processor(self.used + limits.seconds + _UNHEARD + GRACE_SECONDS)
+        self._have_stack_written_at(limits.last + GRACE_SECONDS / 2)
         self._wind()
+
+    def _have_stack_written_at(self, seconds: float) -> None:
+        """Start the thread that does so, with the timer's signal blocked: it would take signals
+        until it has blocked them all by itself, and Python's main thread would not hear of them."""
+        if sys.platform == "win32":
+            faulthandler.dump_traceback_later(seconds, file=self.stack)
+            return
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+        faulthandler.dump_traceback_later(seconds, file=self.stack)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def rest(self) -> None:
         """Look no more until it begins anew. A fork has no thread that looks, and would wait for
@@ -76,9 +86,11 @@ class Alarm:
 
     def _wind(self) -> None:
         """Have the next look after a pause, however long the last one took: on a busy machine looks
-        at regular times would interrupt each other, and student code would get no turn."""
+        at regular times would interrupt each other, and student code would get no turn.
+
+        Where none follows, since another thread took the signal, the timer goes off again."""
         if sys.platform != "win32" and not self.stopped.is_set():
-            signal.setitimer(signal.ITIMER_REAL, self._pause())
+            signal.setitimer(signal.ITIMER_REAL, self._pause(), _UNHEARD)
 
     def _wake(self, frame: FrameType | None) -> None:
         self._look(frame)
