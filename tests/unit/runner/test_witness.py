@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from seen import Layer, Tensor, beside, run
 
+from tinytorch_ls.runner.inside import witness as witness_module
+
 
 def _subtracts(x: Any) -> Any:
     x -= x.max()
@@ -287,3 +289,36 @@ def test_an_input_of_many_numbers_is_shown_by_its_shape(made: str, text: str) ->
     body = f"x = {made}\nexpect(f(x)).equals(0, because='so')"
     (seen,) = run(body, {"f": lambda x: x}).observations
     assert seen.inputs == {"x": text}
+
+
+LOOP = """
+t = Tensor([1.0, 2.0])
+for _ in range(20_000):
+    f(t)
+expect(f(t)).equals(0, because='so')
+"""
+
+
+def test_a_loop_of_many_calls_is_not_looked_at_in_each_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a late call was given isn't told; what became of an operand is."""
+
+    def f(t: Tensor) -> int:
+        t.data = t.data + 1
+        return 0
+
+    looks: list[Any] = []
+    read = witness_module.plain
+    monkeypatch.setattr(witness_module, "plain", lambda value: looks.append(0) or read(value))
+    (seen,) = run(LOOP, {"f": f}).observations
+    assert len(looks) < 5000
+    assert seen.inputs == {}
+    (changed,) = seen.facts.changes
+    assert (changed.label, changed.before, changed.after) == ("t", "1.0", "20002.0")
+
+
+def test_after_an_expectation_calls_are_looked_at_again() -> None:
+    body = f"{LOOP}expect(f(t)).equals(1, because='so')"
+    *_, seen = run(body, {"f": lambda _: 0}).observations
+    assert seen.inputs == {"t": "Tensor([1.0, 2.0], dtype=float64)"}

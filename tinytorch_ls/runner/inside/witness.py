@@ -19,6 +19,7 @@ from tinytorch_ls.runner.report import Change, Facts
 from tinytorch_ls.runner.values import ArrayValue, Other, Plain, TensorValue, TypeName
 
 _MOST_SEEN = 100  # between two expectations
+_MOST_LOOKS = 1000  # between two expectations: a test may call in a loop of ten thousand turns
 _MOST_KINDS = 10  # of what generators give
 _MOST_PARTS = 20  # of one object
 PLACES = ("tinytorch.", "step_tests", "example")  # modules whose objects are looked into
@@ -56,6 +57,7 @@ class Witness:
         self.seen: dict[int, Seen] = {}
         self.earlier = deque[tuple[str, np.ndarray]](maxlen=_MOST_SEEN)
         self.statement = 0
+        self.looks = 0  # at operands, since the last expectation
         self.yielded: dict[str, None] = {}  # the kinds of what generators gave
 
     def hooks(self) -> dict[str, Any]:
@@ -70,26 +72,36 @@ class Witness:
         """Begin anew after an expectation."""
         for seen in self.seen.values():
             self.earlier.extend((seen.label, array) for array in arrays_in(seen.value))
-        self.seen.clear()
-        self.yielded.clear()
+        self._clear()
 
     def forget(self) -> None:
         """Begin anew before a test."""
         self.earlier.clear()
+        self._clear()
+
+    def _clear(self) -> None:
         self.seen.clear()
         self.yielded.clear()
+        self.looks = 0
 
     def see(self, value: Any, label: str, made: bool = False) -> Any:
         """Note an operand, and give it back; rewritten tests call this."""
         kind = type_of(value)
-        if kind in _NEVER_CHANGED or len(self.seen) >= _MOST_SEEN:
+        if kind in _NEVER_CHANGED or len(self.seen) >= _MOST_SEEN or self.is_tired:
             return value
+        self.looks += 1
         own = _is_called_by_the_library(sys._getframe(1))  # pyright: ignore[reportPrivateUsage]
         if not issubclass(kind, MethodType | BuiltinMethodType):
             self._note(value, label, made, own)
         elif type(value.__self__) not in _NEVER_CHANGED:
             self._note(value.__self__, label.rpartition(".")[0] or label, made, own)
         return value
+
+    @property
+    def is_tired(self) -> bool:
+        """Whether it looks no more until the next expectation: what the last calls were given
+        isn't known then, but what became of the operands that were seen is."""
+        return self.looks >= _MOST_LOOKS
 
     def turns(self, value: Any) -> Any:
         """What a test goes through; of a generator of the library's it is noted what it gives."""
@@ -141,12 +153,13 @@ class Witness:
             seen.label: input_text(seen.latest)
             for seen in self.seen.values()
             if seen.label in names and not isinstance(seen.latest, Fields | TypeName)
+            if not self.is_tired
         }
 
     def operands(self) -> Iterator[np.ndarray]:
         """The arrays that went into the innermost calls, as they were before."""
         for seen in self.seen.values():
-            if seen.made or isinstance(seen.latest, Fields):
+            if seen.made or self.is_tired or isinstance(seen.latest, Fields):
                 continue
             array = array_of(seen.latest)
             if array is not None:
