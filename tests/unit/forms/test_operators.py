@@ -43,14 +43,26 @@ def _news(body: str) -> set[str]:
         ("return x.sum(dim=y)", {"return x.sum()", "return x"}),
         ("return x.sum()", {"return x"}),
         ("return g(x)", {"return x"}),
-        ("return g(x, y)", {"return g(y, x)"}),
+        ("return g(x, y)", {"return g(y, x)", "return x"}),
+        ("return np.clip(x, y, z)", {"return x"}),
+        ("return x.reshape(y, z)", {"return x", "return x.reshape(z, y)"}),
+        ("return self.g(x, y, z)", {"return x"}),
+        ("return x.T", {"return x"}),
+        ("return x < y <= z", {"return x <= y <= z", "return x > y <= z",
+                               "return x < y < z", "return x < y > z"}),
+        ("return [z for z in x if z]", {"return [z for z in x]"}),
+        ("x.data = y", {"pass"}),
+        ("x[y], x.z = x.z, x[y]", {"pass"}),
+        ("z = x", set()),
         ("x += y", {"x -= y", "pass"}),
         ("check(x, y, 'z')", {"pass"}),
-        ("raise ValueError(f'{x + 1}')", {"pass"}),
+        ("raise ValueError(f'{x + 1}')", {"pass", "raise TypeError(f'{x + 1}')"}),
+        ("raise KeyError(x)", {"pass", "raise ValueError(x)"}),
+        ("raise", {"pass"}),
         ("return 'text'", set()),
         ("return x", set()),
     ],
-)
+)  # fmt: skip
 def test_each_operator_makes_its_mutants(body: str, wanted: set[str]) -> None:
     assert _news(body) == wanted
 
@@ -77,3 +89,8 @@ def test_no_mutant_comes_twice_and_each_is_python() -> None:
 def test_a_mutant_names_its_line_and_what_it_changes() -> None:
     (first, *_) = _mutants("z = 0 if x else y\n    return z * x")
     assert (first.line, first.old, first.new) == (3, "z = 0 if x else y", "z = 0")
+
+
+def test_a_filter_that_is_left_out_is_told_where_it_stands() -> None:
+    (mutant,) = _mutants("return [\n        z for z in x\n        if z]")
+    assert (mutant.line, mutant.new) == (4, "return [z for z in x]")

@@ -77,7 +77,7 @@ def test_each_kind_comes_as_another(returns: str, wanted: set[str]) -> None:
     assert all(any(part in new for new in news) for part in wanted)
 
 
-@pytest.mark.parametrize("returns", ["str", "None", "Any", "Tensor | None", ""])
+@pytest.mark.parametrize("returns", ["str", "None", "Any", "Tensor | float", ""])
 def test_a_result_of_no_known_kind_stays(returns: str) -> None:
     assert _news("return g(x)", "x", returns) == set()
 
@@ -92,6 +92,15 @@ def test_a_result_of_no_known_kind_stays(returns: str) -> None:
 )
 def test_the_code_shows_a_kind_where_no_annotation_does(body: str, new: str) -> None:
     assert _news(body, "x") == {new}
+
+
+def test_what_may_be_none_is_of_its_kind_where_it_is_not() -> None:
+    body = "if x:\n    return None\nreturn g(other)"
+    mutants = _mutants(body, "x, other: Tensor | None = None", "Tensor | None")
+    assert {mutant.old for mutant in mutants} == {"return g(other)"}
+    news = {mutant.new for mutant in mutants}
+    assert {"return g(other).tolist()", "return other"} <= news
+    assert "result = g(other); other.data[...] = 0; return result" in news
 
 
 def test_bools_have_no_sign_and_no_bounds() -> None:
@@ -131,6 +140,11 @@ def test_only_the_function_s_own_returns_are_changed() -> None:
         ("return x.max(axis=0)", {"return x.max(axis=0, initial=0)"}),
         ("best = -math.inf", {"best = 0"}),
         ("best: float = float('-inf')", {"best: float = 0"}),
+        ("return np.where(x, y, -np.inf)", {"return np.where(x, y, 0)"}),
+        ("return g(x, default=math.inf)", {"return g(x, default=0)"}),
+        ("return np.max(x, axis=0)", {"return np.max(x, axis=0, initial=0)"}),
+        ("best = x[0]\nfor y in x:\n    best = g(best, y)", {"best = 0"}),
+        ("best = x[0]", set()),
         ("return x.sum(dim, keepdim)", {"return x.sum(dim)"}),
         ("return x.sum(keepdims=keepdim)", {"return x.sum(keepdims=True)"}),
         ("y = _wrap(x, x, 'f')", {"y = _wrap(x, x, 'named')"}),

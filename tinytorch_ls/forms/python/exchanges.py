@@ -39,6 +39,8 @@ def exchanges(
     """
     names = _names(source)
     methods = {name for name in definitions(source) if name.rpartition(".")[0] == owner}
+    negated = [node.operand for node in ast.walk(function) if isinstance(node, ast.UnaryOp)]
+    rebound = _rebound(function)
 
     def changes(node: ast.AST) -> Iterator[Change]:
         match node:
@@ -49,13 +51,13 @@ def exchanges(
                 yield from _keeping(node)
                 yield from _renamed(node, names)
                 yield from _unconverted(node, tensors)
-            case ast.Assign(targets=targets, value=value) if _is_infinite(value):
-                yield ast.Assign(targets, ast.Constant(0))
-            case ast.AnnAssign(target=target, annotation=kind, value=ast.expr() as value):
-                if _is_infinite(value):
-                    yield ast.AnnAssign(target, kind, ast.Constant(0), node.simple)
+            case ast.Assign(targets=[ast.Name(id=name)] as targets, value=ast.Subscript()):
+                if name in rebound:  # a search that begins with an element
+                    yield ast.Assign(targets, ast.Constant(0))
             case _:
                 pass
+        if isinstance(node, ast.expr) and _is_infinite(node) and node not in negated:
+            yield ast.Constant(0)
 
     yield from changed(function, changes)
 
@@ -96,6 +98,11 @@ def _started(call: ast.Call) -> Iterator[ast.AST]:
             if name in _STARTED and not own and "initial" not in [k.arg for k in given]:
                 start = ast.keyword("initial", ast.Constant(0))
                 yield ast.Call(call.func, [], [*given, start])
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="np"), attr=name), args=[_], keywords=given
+        ) if name in _STARTED and "initial" not in [k.arg for k in given]:
+            start = ast.keyword("initial", ast.Constant(0))
+            yield ast.Call(call.func, call.args, [*given, start])
         case _:
             pass
 
@@ -112,6 +119,16 @@ def _keeping(call: ast.Call) -> Iterator[ast.AST]:
             always = ast.keyword(given.arg, ast.Constant(True))
             keywords = [*call.keywords[:index], always, *call.keywords[index + 1 :]]
             yield ast.Call(call.func, call.args, keywords)
+
+
+def _rebound(function: FunctionNode) -> set[str]:
+    """The variables that are given a value more than once."""
+    names = [
+        node.id
+        for node in ast.walk(function)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    ]
+    return {name for name in names if names.count(name) > 1}
 
 
 def _is_infinite(value: ast.expr) -> bool:

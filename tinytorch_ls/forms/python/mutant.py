@@ -35,7 +35,12 @@ def changed(
                 old, new = _shown(whole, code)
                 if isinstance(change, list):
                     new = "; ".join(ast.unparse(statement) for statement in change)
-                yield Mutant(code, getattr(node, "lineno", function.lineno), old, new)
+                yield Mutant(code, _line(node), old, new)
+
+
+def _line(node: ast.AST) -> int:
+    """The line on which a node begins; a part of a comprehension has none of its own."""
+    return next(part.lineno for part in ast.walk(node) if isinstance(part, ast.expr | ast.stmt))
 
 
 def _inside(function: FunctionNode) -> Iterator[tuple[list[Place], ast.AST]]:

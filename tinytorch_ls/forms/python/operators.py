@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from tinytorch_ls.forms.python.mutant import Change, Mutant, changed
 from tinytorch_ls.forms.python.symbols import FunctionNode
@@ -31,11 +31,23 @@ _COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.NotIn: (ast.In,),
 }
 _AXES = {"axis", "dim"}
+_TRANSPOSED = {"T", "mT"}
+_OTHER_ERRORS = {"ValueError": "TypeError"}  # every other becomes a ValueError
 
 
 def operator_mutants(function: FunctionNode) -> Iterator[Mutant]:
     """Every mutant of the usual operators."""
-    return changed(function, _changes)
+    own = {argument.arg for argument in ast.walk(function.args) if isinstance(argument, ast.arg)}
+    names = (node for node in ast.walk(function) if isinstance(node, ast.Name))
+    own |= {name.id for name in names if isinstance(name.ctx, ast.Store)}
+    statements = [node.value for node in ast.walk(function) if isinstance(node, ast.Expr)]
+
+    def changes(node: ast.AST) -> Iterator[Change]:
+        yield from _changes(node)
+        if isinstance(node, ast.Call) and node not in statements:
+            yield from _without_call(node, own - {"self"})
+
+    return changed(function, changes)
 
 
 def _changes(node: ast.AST) -> Iterator[Change]:
@@ -48,9 +60,10 @@ def _changes(node: ast.AST) -> Iterator[Change]:
             yield right
         case ast.UnaryOp(operand=operand):
             yield operand
-        case ast.Compare(left=left, ops=[op], comparators=[right]):
-            for other in _COMPARISONS.get(type(op), ()):
-                yield ast.Compare(left, [other()], [right])
+        case ast.Compare(left=left, ops=ops, comparators=right):
+            for at, op in enumerate(ops):
+                for other in _COMPARISONS.get(type(op), ()):
+                    yield ast.Compare(left, [*ops[:at], other(), *ops[at + 1 :]], right)
         case ast.BoolOp(op=op, values=values):
             other = ast.Or() if isinstance(op, ast.And) else ast.And()
             yield ast.BoolOp(other, values)
@@ -74,12 +87,46 @@ def _changes(node: ast.AST) -> Iterator[Change]:
         case ast.If(body=body, orelse=orelse):
             yield ast.If(ast.Constant(True), body, orelse)
             yield ast.If(ast.Constant(False), body, orelse)
+        case ast.comprehension(target=target, iter=source, ifs=ifs, is_async=is_async):
+            for at in range(len(ifs)):
+                yield ast.comprehension(target, source, [*ifs[:at], *ifs[at + 1 :]], is_async)
+        case ast.Attribute(value=value, attr=name, ctx=ast.Load()) if name in _TRANSPOSED:
+            yield value
+        case ast.Raise(exc=ast.Call(func=ast.Name(id=name), args=args, keywords=keywords)):
+            yield ast.Pass()
+            other = ast.Name(_OTHER_ERRORS.get(name, "ValueError"))
+            yield ast.Raise(ast.Call(other, args, keywords), node.cause)
         case ast.Expr() | ast.Raise():
+            yield ast.Pass()
+        case ast.Assign(targets=targets) if all(map(_outlives, targets)):
             yield ast.Pass()
         case ast.AugAssign(target=target, op=op, value=value):
             for other in _ARITHMETIC.get(type(op), ()):
                 yield ast.AugAssign(target, other(), value)
             yield ast.Pass()
+        case _:
+            pass
+
+
+def _outlives(target: ast.expr) -> bool:
+    """Whether what is assigned is an attribute or an item: without it the code still runs."""
+    if isinstance(target, ast.Tuple):
+        return all(map(_outlives, target.elts))
+    return isinstance(target, ast.Attribute | ast.Subscript)
+
+
+def _without_call(call: ast.Call, own: Collection[str]) -> Iterator[ast.expr]:
+    """What a call is made of, its receiver or its first argument, where it takes several.
+
+    `own` are the function's variables: what is asked of anything else, as of `np`, has no receiver.
+    """
+    match call:
+        case ast.Call(func=ast.Attribute(value=value), args=[_, *_]) if (
+            not isinstance(value, ast.Name) or value.id in own
+        ):
+            yield value
+        case ast.Call(args=[ast.expr() as first, *rest], keywords=keywords) if rest or keywords:
+            yield first
         case _:
             pass
 

@@ -60,6 +60,8 @@ def _of_results(source: str, function: FunctionNode, owner: str) -> Iterator[Mut
     def changes(node: ast.AST) -> Iterator[Change]:
         if not isinstance(node, ast.Return) or node not in returns or node.value is None:
             return
+        if _is_none(node.value):
+            return
         kind = _kind(function.returns) or _kind_of_value(node.value, owner)
         for text in _other_values(function, node.value, kind):
             if made or "Tensor(" not in text:
@@ -84,6 +86,10 @@ def _returns(statements: list[ast.stmt]) -> Iterator[ast.Return]:
                 yield from _returns(block)
 
 
+def _is_none(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None
+
+
 def _arguments(function: FunctionNode, owner: str) -> dict[str, str]:
     """The kind of each parameter that has one; `self` is of its class."""
     parameters = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
@@ -92,10 +98,13 @@ def _arguments(function: FunctionNode, owner: str) -> dict[str, str]:
 
 
 def _kind(annotation: ast.expr | None) -> str | None:
-    """What an annotation says: "Tensor", "list" for `list[int]`; None where it leaves it open."""
+    """What an annotation says: "Tensor", "list" for `list[int]`; None where it leaves it open.
+
+    Of `Tensor | None` it is "Tensor".
+    """
     if annotation is None:
         return None
-    text = ast.unparse(annotation).strip("'\"")
+    text = ast.unparse(annotation).strip("'\"").removesuffix(" | None").removeprefix("None | ")
     return None if text in ("Any", "object", "None") or "|" in text else text.partition("[")[0]
 
 
