@@ -46,6 +46,7 @@ class Faults:
     def __init__(self, folder: StudentFolder, runner: Runner) -> None:
         self.folder = folder
         self.runner = runner
+        self.waits: dict[str, Step] = {}  # what each step waited for when it was tested last
 
     def suspects(self, step: Step) -> tuple[Step, ...]:
         """The earlier steps that the step may run on and that don't pass as far as is known."""
@@ -58,7 +59,22 @@ class Faults:
     async def blocked_by(
         self, run: StepRun, suspects: Sequence[Step], texts: Mapping[str, str]
     ) -> Step | None:
-        """The first of the suspects because of which a step fails; None if it fails by itself."""
+        """The first of the suspects because of which a step fails; None if it fails by itself.
+
+        Of one that waits itself it is what that waits for: there is nothing else to mend.
+        """
+        found = await self._blocked_by(run, suspects, texts)
+        self.waits.pop(run.step, None)
+        if found is None:
+            return None
+        while (further := self.waits.get(found.id)) and further in suspects:
+            found = further
+        self.waits[run.step] = found
+        return found
+
+    async def _blocked_by(
+        self, run: StepRun, suspects: Sequence[Step], texts: Mapping[str, str]
+    ) -> Step | None:
         code = _Code(self.folder, texts)
         for frame in reversed(_frames(run, self.folder.root)):
             if standing := code.step_at(frame):

@@ -66,6 +66,18 @@ async def test_a_step_that_calls_a_failing_one_waits_for_it(tester: Tester) -> N
     assert failure.headline == "box/add waits for box/grow, which fails."
 
 
+async def test_an_error_inside_a_step_that_waits_itself_is_what_that_waits_for(
+    tester: Tester,
+) -> None:
+    _write(tester, BOX, "grow", "def grow(x, step=1):\n    return None\n")
+    _write(tester, BOX, "Box.add", ADD.replace("other.value)", "other.value) + 0"))
+    through = "    from tinytorch.box import Box\n    return Box(x).add(Box(1)).value * 2\n"
+    _write(tester, LID, "close", f"def close(x):\n{through}")
+    verdicts = await _test(tester)
+    assert verdicts["box/add"].blocked_by == "box/grow"
+    assert verdicts["lid/close"].blocked_by == "box/grow"
+
+
 async def test_an_error_inside_a_failing_step_is_that_steps(tester: Tester) -> None:
     _write(tester, BOX, "grow", "def grow(x, step=1):\n    return x + setp\n")
     verdicts = await _test(tester)
