@@ -165,6 +165,7 @@ def _pictures(module: Module) -> Iterator[Complaint]:
     if unreadable := list(_unreadable(module.pictures)):
         yield from unreadable
         return
+    yield from _unseen(module)
     names = [step.name for step in module.steps]
     seen: set[str] = set()
     for picture in pictures_of(module):
@@ -175,6 +176,28 @@ def _pictures(module: Module) -> Iterator[Complaint]:
             message = f"`{picture.name}` is a second picture of {module.id}/{name}: one is shown"
             yield Complaint(module.pictures, picture.lineno, message)
         seen.add(name or "")
+
+
+def _unseen(module: Module) -> Iterator[Complaint]:
+    """Pictures that are marked in a way that no proof reads, and those that hide another."""
+    found = pictures_of(module)
+    names, lines = [each.name for each in found], [each.lineno for each in found]
+    for node in ast.walk(parse(text_of(module.pictures))):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.lineno in lines:
+            continue
+        if any(map(_is_picture, node.decorator_list)):
+            way = 'write @picture("name", ...) above a function that stands by itself'
+            message = f"`{node.name}` is not seen as a picture: {way}"
+            yield Complaint(module.pictures, node.lineno, message)
+    for at, picture in enumerate(found):
+        if picture.name in names[:at]:
+            yield Complaint(module.pictures, picture.lineno, f"`{picture.name}` stands twice")
+
+
+def _is_picture(decorator: ast.expr) -> bool:
+    """Whether a decorator is `picture`, however it is written."""
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return ast.unparse(called).rpartition(".")[2] == "picture"
 
 
 def _unreadable(file: Path) -> Iterator[Complaint]:

@@ -841,6 +841,29 @@ def test_a_picture_that_waits_is_found(small: SmallCourse, monkeypatch: pytest.M
     assert "the picture `draw_grow` waits for 2 s; a student waits with it" in messages
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('@picture("grow", "How it grows.")', '@lesson.picture("grow", "How it grows.")'),
+        ('@picture("grow", "How it grows.")', '@picture(step="grow", caption="How it grows.")'),
+        ('@picture("grow", "How it grows.")\ndef', '@picture("grow", "Grows.")\nasync def'),
+    ],
+)
+def test_a_picture_that_no_proof_would_see_is_found(small: SmallCourse, old: str, new: str) -> None:
+    text = PICTURE.replace("import picture", "import picture\nimport tinytorch_ls.lesson as lesson")
+    (small.folder / "01_box/pictures.py").write_text(text.replace(old, new))
+    (complaint,) = _complaints(small, "box")
+    assert complaint.message.startswith("`draw_grow` is not seen as a picture: write @picture(")
+    assert explained(complaint.message)
+
+
+def test_a_picture_that_hides_another_is_found(small: SmallCourse) -> None:
+    second = '\n\n@picture("add", "Again.")\ndef draw_grow(): return Figure()\n'
+    (small.folder / "01_box/pictures.py").write_text(PICTURE + second)
+    (complaint,) = _complaints(small, "box")
+    assert complaint.message == "`draw_grow` stands twice"
+
+
 def test_a_second_picture_of_a_step_is_found(small: SmallCourse) -> None:
     path = small.folder / "01_box/pictures.py"
     path.write_text(
