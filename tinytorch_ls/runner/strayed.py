@@ -21,6 +21,7 @@ def explained(test: TestRun, survey: TestRun) -> TestRun:
     unmet, wanted = test.observations[at], survey.observations[at]
     lost = [change.label for change in own_changes(wanted.facts, unmet.facts)]
     shares_more = unmet.deviation and unmet.deviation.fact == "memory" and unmet.deviation.got
+    astray = False  # an earlier call wrote what it should not: later lines only go on from there
     for ours, theirs in _pairs(unmet.calls, wanted.calls):
         if label := next((x for x in _gone(theirs, ours) if shares_more or x in lost), ""):
             unmet = replace(unmet, deviation=Deviation("memory", "", label))
@@ -29,7 +30,9 @@ def explained(test: TestRun, survey: TestRun) -> TestRun:
         strays = _strays(ours, theirs, unmet.deviation)
         wrote = miswritten(ours, theirs) if _is_of_values(unmet.deviation) else None
         if strays or wrote:
-            return replace(test, strayed=_left(ours, wrote, left_wrong=not strays))
+            known = Miswritten(None) if astray else wrote
+            return replace(test, strayed=_left(ours, known, left_wrong=not strays))
+        astray = astray or misplaced(ours, theirs) is not None
     return replace(test, strayed=_left_wrong(test, survey, unmet.deviation))
 
 

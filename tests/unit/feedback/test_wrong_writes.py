@@ -173,3 +173,20 @@ def test_a_loop_too_long_to_be_followed_marks_no_line_of_it(lab: Lab) -> None:
         "    for _ in range(20_000):\n        average *= 1.0\n",
     )
     assert _marked(judged) == {"def fade(average, value, keep) -> None:"}
+
+
+def test_a_line_that_goes_on_from_what_an_earlier_call_wrote_wrongly_is_not_marked(
+    tmp_path: Path,
+) -> None:
+    library = (
+        "def note(log, value) -> None:\n    if value < 0:\n        return\n"
+        '    log["count"] = log.get("count", 0) + 1\n'
+    )
+    tests = (
+        '@step("try")\ndef test_note(expect):\n    log = {}\n'
+        "    for value in (1, -2, 3):\n        lab.note(log, value)\n"
+        '    expect(log).equals({"count": 2}, because="-2 does not count")\n'
+    )
+    lab = Lab(tmp_path, library, tests, symbols=("note",))
+    judged = lab.judge_change("        return\n", "        pass\n")
+    assert _marked(judged) == {"def note(log, value) -> None:"}
