@@ -176,7 +176,8 @@ class Expect:
         names = _names(call)
         found = self.witness.inputs(set(names))
         for name in names:
-            if name not in found and name in local and name != "expect":
+            unknown = name not in found and not self.witness.is_unsure_of(name)
+            if unknown and name in local and name != "expect":
                 value = plain(local[name])
                 if not isinstance(value, Other | TypeName):
                     found[name] = input_text(value)

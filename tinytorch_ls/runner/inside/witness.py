@@ -103,6 +103,10 @@ class Witness:
         isn't known then, but what became of the operands that were seen is."""
         return self.looks >= _MOST_LOOKS
 
+    def is_unsure_of(self, label: str) -> bool:
+        """Whether an operand is not as it was, and it isn't known what the last call was given."""
+        return self.is_tired and any(True for _ in self.changes(label))
+
     def turns(self, value: Any) -> Any:
         """What a test goes through; of a generator of the library's it is noted what it gives."""
         if type_of(value) is not GeneratorType or value.gi_frame is None:
@@ -153,7 +157,7 @@ class Witness:
             seen.label: input_text(seen.latest)
             for seen in self.seen.values()
             if seen.label in names and not isinstance(seen.latest, Fields | TypeName)
-            if not self.is_tired
+            if not self.is_unsure_of(seen.label)
         }
 
     def operands(self) -> Iterator[np.ndarray]:
