@@ -144,14 +144,14 @@ def test_what_is_documented_of_a_file_is_defined_in_it(file: str) -> None:
 
 def test_interpreters_are_started_in_one_place() -> None:
     """It says what of a student's folder or of the environment they see."""
-    starting = [
+    starting = {
         path.relative_to(ROOT).as_posix()
         for path in _files("tinytorch_ls")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.List)
         and [ast.unparse(first) for first in node.elts[:1]] == ["sys.executable"]
-    ]
-    assert starting == ["tinytorch_ls/runner/processes.py"]
+    }
+    assert starting == {"tinytorch_ls/runner/processes.py"}
 
 
 @pytest.mark.parametrize("path", _files("tinytorch"), ids=_name)

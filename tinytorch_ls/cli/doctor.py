@@ -17,6 +17,7 @@ from tinytorch_ls.course.needs import core_packages, lacks_in, lacks_within
 from tinytorch_ls.feedback.not_run import core_words, lack_words
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
+from tinytorch_ls.runner.broken import broken_within
 from tinytorch_ls.workspace.files import read_source
 from tinytorch_ls.workspace.folder import StudentFolder, find_folder
 
@@ -49,7 +50,8 @@ def find_problems(here: Path) -> Iterator[str]:
     root = find_folder(here)
     folder = StudentFolder(root, course) if root else None
     begun = folder.modules_begun() if folder else ()
-    for lack in lacks_within({need for module in begun for need in module.needs}):
+    needs = {need for module in begun for need in module.needs}
+    for lack in (*lacks_within(needs), *broken_within(needs)):
         yield f"{lack.reason}: run `{lack.command}`"
     if folder is None:
         yield "there is no course in this folder: run `tinytorch start`"

@@ -6,7 +6,7 @@ import ctypes
 import re
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.machinery import PathFinder
@@ -43,6 +43,8 @@ _IMPORTED = {
 """What is imported of a package, where that is not its name."""
 
 _NEEDED = "{module}, which {user} needs, is not installed"
+_BROKEN = "{module}, which {user} needs, is installed and can't be imported here ({error})"
+_BROKEN_ITSELF = "{user} is installed and can't be imported here ({error})"
 _AGAIN = ("--force-reinstall", "--no-deps")
 _NAME = re.compile(r"[\w.-]+")
 _FRESH_SECONDS = 2.0  # after which what was installed meanwhile is seen
@@ -128,6 +130,19 @@ def lacks_within(needs: Iterable[str]) -> Iterator[Lack]:
                 yield Lack(say(_NEEDED, module=name, user=user), _pip(user))
 
 
+def packages_here(needs: Iterable[str]) -> dict[str, str]:
+    """The packages of the course and of these needs that are here, and what is imported of each."""
+    names = [*core_packages(), *(name for need in needs for name in PACKAGES[need])]
+    return {name: _imported(name) for name in names if _installed(name)}
+
+
+def broken_among(errors: Mapping[str, str]) -> Iterator[Lack]:
+    """What packages lack whose import ended in an error; not of those that need another of them."""
+    for name, error in errors.items():
+        if errors.keys().isdisjoint(_required(name)):
+            yield Lack(say(_BROKEN_ITSELF, user=name, error=error), _pip(*_AGAIN, _as_known(name)))
+
+
 def lacking_behind(modules: Sequence[str], package: str = "") -> Lack | None:
     """What the course lacks, where that is why one of these modules could not be imported.
 
@@ -145,7 +160,7 @@ def lacking_behind(modules: Sequence[str], package: str = "") -> Lack | None:
 def _lack_within(user: str, module: str, _period: int) -> Lack:
     """That a package which the course uses can't find a module: one of its own, or another's."""
     top = module.partition(".")[0]
-    halves = packages_distributions().get(top, ())
+    halves = _brought_by(top)
     if top == _imported(user):
         reason = say("{user} is not whole here: it has no {module}", user=user, module=module)
     else:
@@ -153,6 +168,26 @@ def _lack_within(user: str, module: str, _period: int) -> Lack:
     if not halves:
         return Lack(reason, _pip(user))  # pip looks for what it needs
     return Lack(reason, _pip(*_AGAIN, *map(_as_known, halves)))
+
+
+def broken_behind(module: str, package: str, error: str) -> Lack | None:
+    """That a package which the course uses is here and broken, or one is that it needs.
+
+    `package` is the one that the code imports, and `module` the one whose import ended in `error`.
+    """
+    user = next((name for name in _all_packages() if _imported(name) == package), None)
+    if user is None:
+        return None
+    if module == package:
+        reason = say(_BROKEN_ITSELF, user=user, error=error)
+    else:
+        reason = say(_BROKEN, module=module, user=user, error=error)
+    halves = _brought_by(module)
+    return Lack(reason, _pip(*_AGAIN, *(map(_as_known, halves) if halves else (user,))))
+
+
+def _brought_by(module: str) -> Sequence[str]:
+    return packages_distributions().get(module, ())
 
 
 def _lacking_packages(packages: Iterable[str], brought_by: str = "") -> Lack | None:

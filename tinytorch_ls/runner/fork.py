@@ -103,7 +103,9 @@ async def start_zygote(environment: Mapping[str, str] | None = None) -> Zygote:
                 raise OSError("the process that runs steps did not start") from None
             raise
         if not ready:
-            raise OSError("the process that runs steps ended at its start")
+            raise OSError(
+                "the process that runs steps ended at its start; `tinytorch doctor` looks for why"
+            )
         return Zygote(process, ours.dup(), reader, writer)
 
 

@@ -97,6 +97,11 @@ def module_command(module: str) -> list[str]:
     return [sys.executable, "-s", boot, places, module]
 
 
+def import_command(module: str) -> list[str]:
+    """The command that imports a module and does nothing else; no student code runs beside it."""
+    return [sys.executable, "-I", "-c", f"import {module}"]
+
+
 def package_folders() -> list[str]:
     """Where this process finds packages, the working folder left out."""
     here = os.path.realpath(os.curdir)

@@ -61,6 +61,7 @@ class Raised:
     nones: tuple[NoneRead, ...] = ()  # what was None, the innermost first, and who handed it on
     missing: tuple[str, ...] = ()  # the modules that an import did not find, and why it failed
     package: str = ""  # that the code uses, and inside of which the first of them was looked for
+    broken: str = ""  # the package, this one or one that it needs, whose own import failed
 
 
 @dataclass(frozen=True)

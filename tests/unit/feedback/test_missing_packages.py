@@ -112,7 +112,6 @@ def hull(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str
     ("text", "reason", "install"),
     [
         ("import hull_core", "hull_core, which hull needs, is not installed", "install hull`"),
-        ("from hull import inner", "", ""),  # it names no module: nobody knows what it is
         ("import hull.inner", "hull is not whole here: it has no hull.inner", "install hull`"),
         (
             "try:\n    import hull_core\nexcept ImportError as error:\n    raise ImportError('x')",
@@ -127,12 +126,71 @@ def test_nor_is_one_a_fault_that_such_a_package_needs_itself(
     lab = Lab(tmp_path, LIBRARY, ONE_TEST, symbols=("grow",))
     verdict = lab.judge(hull(text) + code).verdict
     assert verdict.failure
-    if not reason:
-        assert verdict.state == "failing"
-        return
     assert verdict.state == "not run"
     assert verdict.failure.headline == f"lab/try is not run: {reason}."
     assert install in verdict.failure.help
+
+
+@pytest.mark.parametrize("code", [USES, AT_ITS_TOP])
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("from hull import inner", "ImportError: cannot import name 'inner' from"),
+        ("import ctypes\n\nctypes.CDLL('/nowhere/libhull.so')", "OSError: /nowhere/libhull.so:"),
+        ("raise ImportError('libhull.so.3: no such file')", "ImportError: libhull.so.3: no such"),
+        ("raise RuntimeError('another ABI')", "RuntimeError: another ABI"),
+        ("def (:", "SyntaxError: "),
+        (
+            "try:\n    1 / 0\nexcept ZeroDivisionError as error:\n    raise ImportError from error",
+            "ImportError)",
+        ),
+    ],
+)
+def test_nor_is_one_that_is_there_and_broken(
+    tmp_path: Path, hull: Callable[[str], str], code: str, text: str, error: str
+) -> None:
+    lab = Lab(tmp_path, LIBRARY, ONE_TEST, symbols=("grow",))
+    verdict = lab.judge(hull(text) + code).verdict
+    assert verdict.state == "not run"
+    assert verdict.failure
+    fact = "lab/try is not run: hull is installed and can't be imported here"
+    assert verdict.failure.headline.startswith(f"{fact} ({error}")
+    assert "--force-reinstall" in verdict.failure.help
+
+
+IN_A_FUNCTION = """\
+class Deep:
+    pass
+
+
+def use():
+    raise ImportError("use needs a display")
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import hull\n\n\ndef grow(x):\n    raise ImportError('mine')\n",
+        "import hull\nfrom hull import nothing\n\n\n" + LIBRARY,
+        "import hull\n\nraise OSError('mine')\n" + LIBRARY,
+        "import hull\n\n\ndef grow(x):\n    hull.use()\n",
+        "import hull\n\n\ndef grow(x):\n    raise SyntaxError('mine')\n",
+    ],
+)
+def test_an_error_of_the_code_is_its_own_where_it_uses_a_package_that_can_be_imported(
+    tmp_path: Path, hull: Callable[[str], str], code: str
+) -> None:
+    lab = Lab(tmp_path, LIBRARY, ONE_TEST, symbols=("grow",))
+    assert lab.judge(hull(IN_A_FUNCTION) + code).verdict.state == "failing"
+
+
+@pytest.mark.parametrize("error", ["RecursionError", "MemoryError"])
+def test_what_the_code_leaves_too_little_for_is_not_called_broken(
+    tmp_path: Path, hull: Callable[[str], str], error: str
+) -> None:
+    lab = Lab(tmp_path, LIBRARY, ONE_TEST, symbols=("grow",))
+    assert lab.judge(hull(f"raise {error}") + USES).verdict.state == "failing"
 
 
 def test_what_the_code_imports_itself_is_its_own_though_the_course_needs_it_not(

@@ -45,7 +45,7 @@ _USED_OF_EXTRAS = {
 
 
 def preload() -> None:
-    """Import them; a system may lack one."""
+    """Import them; a system may lack one, or have one that is broken: whoever uses it is told."""
     _load(_USED)
 
 
@@ -65,7 +65,7 @@ def preload_forms(files: Iterable[str]) -> None:
 @cache
 def preload_drawing() -> None:
     """Import what draws, and draw once what most pictures have: that reads the fonts."""
-    with contextlib.suppress(ImportError):
+    with contextlib.suppress(Exception):
         drawing: Any = importlib.import_module("matplotlib.figure").Figure()
         axes = drawing.subplots()
         axes.set_title("0")
@@ -77,5 +77,5 @@ def preload_drawing() -> None:
 
 def _load(names: Iterable[str]) -> None:
     for name in names:
-        with contextlib.suppress(ImportError):
+        with contextlib.suppress(Exception):
             importlib.import_module(name)

@@ -30,6 +30,7 @@ _OURS = tuple(
 def raised(error: BaseException) -> Raised:
     """An exception with the frames that are neither ours nor Python's."""
     frames = tuple(_frames(error.__traceback__))
+    broken = _broken(error)
     if seen := fault_of(error, _worth_showing):
         return Raised(
             type(error).__name__,
@@ -51,23 +52,71 @@ def raised(error: BaseException) -> Raised:
         by_hand=is_raised_by_hand(error),
         nones=_nones(error),
         missing=(names := missing(error)),
-        package=_package(error) if names else "",
+        package=_package(error) if names or broken else "",
+        broken=broken,
     )
 
 
 def _package(error: BaseException) -> str:
     """The package that shown code used last, if an import in it failed; else ""."""
-    while isinstance(cause := error.__cause__ or error.__context__, ImportError):
-        error = cause
-    found, trace = "", error.__traceback__
-    while trace is not None:
-        file = trace.tb_frame.f_code.co_filename
-        if _worth_showing(file):
-            found = ""
-        elif not found and (installed := _INSTALLED.search(file)):
-            found = installed[1]
-        trace = trace.tb_next
+    inside = filter(None, map(_packages_inside, _behind(error)))
+    return next((packages[0].name for packages in inside), "")
+
+
+def _broken(error: BaseException) -> str:
+    """The package that was there and whose own code failed as it was imported; else ""."""
+    found = ""
+    for cause in _behind(error):
+        if isinstance(cause, (MemoryError, RecursionError)) or not isinstance(cause, Exception):
+            return ""  # what the code had left to it was too little
+        importing = (package.name for package in _packages_inside(cause) if package.imported)
+        found = next(reversed([*importing]), found)
     return found
+
+
+def _behind(error: BaseException) -> Iterator[BaseException]:
+    """An error, and what the failure of an import says that it comes from."""
+    cause: BaseException | None = error
+    for _ in range(_LONGEST_CHAIN):
+        if cause is None:
+            return
+        yield cause
+        if not isinstance(cause, ImportError):
+            return
+        cause = cause.__cause__ or cause.__context__
+
+
+@dataclass(frozen=True)
+class _Inside:
+    """Code of an installed package that an error came through."""
+
+    name: str  # of the package
+    imported: bool  # whether it was the import of one of its files
+
+
+def _packages_inside(error: BaseException) -> list[_Inside]:
+    """The packages that an error came from, below the last shown code; the innermost last."""
+    found: list[_Inside] = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if _worth_showing(code.co_filename):
+            found.clear()
+        elif installed := _INSTALLED.search(code.co_filename):
+            found.append(_Inside(installed[1], code.co_name == MODULE))
+        trace = trace.tb_next
+    if installed := _INSTALLED.search(_unloaded(error)):
+        found.append(_Inside(installed[1], imported=True))
+    return found
+
+
+def _unloaded(error: BaseException) -> str:
+    """The file of a module that Python could not read, or the system not load; else ""."""
+    if isinstance(error, SyntaxError):
+        return str(error.filename) if _is_of_a_file(error) else ""
+    if isinstance(error, ImportError) and error.name not in sys.modules:
+        return error.path if type(error.path) is str else ""
+    return ""
 
 
 def missing(error: BaseException) -> tuple[str, ...]:
