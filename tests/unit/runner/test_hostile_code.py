@@ -213,6 +213,54 @@ async def test_no_other_way_leads_out_of_the_scratch_folder(bench: Any, way: str
     assert sorted(path.name for path in bench.file.parent.iterdir()) == ["__init__.py", "box.py"]
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="what Linux has of these")
+@pytest.mark.parametrize(
+    "change",
+    [
+        "resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (5, 5))",
+        "signal.pidfd_send_signal(os.pidfd_open(os.getppid()), 9)",
+        "os.setpgid(0, os.getpgid(os.getppid()))",  # out of the group that is killed
+        "os.setpriority(os.PRIO_PROCESS, os.getppid(), 19)",
+        "os.setpriority(os.PRIO_USER, 0, 19)",
+        "os.sched_setaffinity(os.getppid(), {0})",
+    ],
+)
+async def test_other_processes_are_left_as_they_are(bench: Any, change: str) -> None:
+    run = await bench.first(
+        f"import os, resource, signal\ndef first(x):\n    {change}\n    return x + 1\n"
+    )
+    assert run.limit is not None
+    assert run.limit.kind == "processes"
+    assert run.limit.detail.rpartition(".")[2] in change
+    assert run.stopped_in.line == 3
+    assert (await bench.first(RIGHT)).passed
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="what Linux has of these")
+async def test_a_run_may_change_its_own_process(bench: Any) -> None:
+    code = """\
+import os, resource
+def first(x):
+    os.sched_setaffinity(0, os.sched_getaffinity(0))
+    os.setpriority(os.PRIO_PROCESS, 0, os.getpriority(os.PRIO_PROCESS, 0))
+    resource.prlimit(0, resource.RLIMIT_NOFILE)
+    resource.prlimit(os.getpid(), resource.RLIMIT_NOFILE)
+    return x + 1
+"""
+    assert (await bench.first(code)).passed
+
+
+@pytest.mark.parametrize("module", ["_interpreters", "_xxsubinterpreters"])
+async def test_no_interpreter_is_started_in_which_nobody_watches(bench: Any, module: str) -> None:
+    new = bench.file.parent / "new"
+    run = await bench.first(
+        f"import {module} as i\ndef first(x):\n"
+        f"    i.run_string(i.create(), \"open({str(new)!r}, 'w')\")\n    return x + 1\n"
+    )
+    assert run.tests[0].raised.type in ("ImportError", "ModuleNotFoundError")
+    assert not new.exists()
+
+
 @pytest.mark.parametrize("module", ["readline", "_gdbm", "_dbm"])
 async def test_a_module_that_writes_unseen_is_not_there(bench: Any, module: str) -> None:
     run = await bench.first(f"import {module}\ndef first(x):\n    return x + 1\n")

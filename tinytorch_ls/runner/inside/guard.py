@@ -64,10 +64,18 @@ _PROCESSES = {
     "os.killpg",
     "signal.pthread_kill",
 }
-_WATCHED = frozenset({"open", "sqlite3.connect", "import", *_CHANGES, *_PROCESSES, *EVENTS})
+_OF_OTHERS = ("setpgid", "setpriority", "sched_setaffinity", "sched_setparam", "sched_setscheduler")
+"""Functions of `os` that may change another process, and tell no hook."""
+
+_WATCHED = frozenset(
+    {"open", "sqlite3.connect", "import", "resource.prlimit", *_CHANGES, *_PROCESSES, *EVENTS}
+)
 _PYTHON = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120 - compared with strings
 _OURS = os.path.dirname(__file__) + os.sep  # noqa: PTH120
 _SILENT = {"readline", "_gdbm", "_dbm"}  # compiled modules that write files and tell no hook
+_INTERPRETERS = {"_interpreters", "_xxsubinterpreters", "_testcapi", "_testinternalcapi"}
+"""Modules that start another interpreter: a hook is one interpreter's."""
+
 _SQLITE_ATTACH, _SQLITE_OK, _SQLITE_DENY = 24, 0, 1
 
 
@@ -137,6 +145,10 @@ class Guard:
                 self._refuse("write", "sqlite3, by a class from elsewhere")
         elif event == "import" and args[0] in _SILENT:
             raise ImportError(f"a step test has no {args[0]}: it writes files that nobody sees")
+        elif event == "import" and args[0] in _INTERPRETERS:
+            raise ImportError(f"a step test has no {args[0]}: it has one interpreter")
+        elif event == "resource.prlimit" and args[0] not in (0, os.getpid()):
+            self._refuse("processes", event)
 
     def _check(self, path: Any, folder: Any = None, *, follows: bool = True) -> None:
         if outside := self.places.forbidden(path, folder, follows=follows):
@@ -183,9 +195,19 @@ class Guard:
                 guarded = self._with_folder(name, getattr(os, name))
                 setattr(os, name, guarded)
                 setattr(system, name, guarded)
+        for name in _OF_OTHERS:
+            if hasattr(os, name):
+                guarded = self._of_others(name, getattr(os, name))
+                setattr(os, name, guarded)
+                setattr(system, name, guarded)
         if sys.platform != "win32":
             import _posixsubprocess
+            import signal
             import subprocess
+
+            send: Any = getattr(signal, "pidfd_send_signal", None)
+            if send:
+                signal.pidfd_send_signal = self._of_others("pidfd_send_signal", send)  # pyright: ignore[reportAttributeAccessIssue]
 
             fork_exec: Callable[..., int] = _posixsubprocess.fork_exec
 
@@ -249,6 +271,21 @@ class Guard:
             yield
         finally:
             self.asks = before
+
+    def _of_others(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A function that changes a process, and may change this one."""
+        never = name in ("setpgid", "pidfd_send_signal")  # who waits for a run ends it by its group
+
+        def guarded(*args: Any, **named: Any) -> Any:
+            given = (*args, *named.values())
+            own = given[:1] if name != "setpriority" else given[1:2]
+            one = name != "setpriority" or given[:1] == (os.PRIO_PROCESS,)
+            if never or not one or own not in ((0,), (os.getpid(),)):
+                self._refuse("processes", name)
+            return function(*args, **named)
+
+        guarded.__name__ = name
+        return guarded
 
     def _with_folder(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """A function of `os` whose audit event is silent of its `dir_fd`, or that has none."""
