@@ -297,7 +297,7 @@ async def test_a_module_that_needs_what_is_not_here_is_not_run(tmp_path: Path) -
         assert outcome["state"] == "not run"
         await client.until(client.said("Setup: its steps are not run, because "))
         assert not any(client.diagnostics.values())
-        assert (await client.step("setup/greet")).detail.startswith("setup/greet is not run: ")
+        assert (await client.step("setup/greet")).detail.startswith("“Meet the loop” is not run: ")
 
 
 WITHOUT = (

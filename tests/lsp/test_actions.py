@@ -103,7 +103,7 @@ async def test_undo_restores_every_byte(
     await choose(client, uri, student.line("def greet("), "Reset step to its TODO")
     assert "greet is yours to write" in client.texts[uri]
     assert client.texts[uri].count("\n") == client.texts[uri].count(end)
-    await choose(client, uri, student.line("def greet("), "Undo “reset setup/greet”")
+    await choose(client, uri, student.line("def greet("), "Undo: reset “Meet the loop”")
     assert client.texts[uri] == mine
 
 
@@ -239,7 +239,7 @@ async def test_a_file_with_a_syntax_error_elsewhere_is_not_touched(
 async def test_an_integration_step_has_nothing_to_reset(client: Client, student: Student) -> None:
     client.open(student.path)
     assert await client.command("tinytorch.resetStep", "setup/report") is None
-    await client.until(client.said("setup/report has no code of its own"))
+    await client.until(client.said("“An environment report” has no code of its own"))
 
 
 async def test_undo_with_nothing_to_undo_says_so(client: Client) -> None:
@@ -285,7 +285,7 @@ async def test_undo_again_brings_back_what_undo_overwrote(client: Client, studen
     await client.command("tinytorch.undo")
     await client.until(client.said("is kept: undo again to bring it back"))
     line = student.line("def greet(")
-    await choose(client, uri, line, "Undo “undo reset setup/greet”")
+    await choose(client, uri, line, "Undo: undo reset “Meet the loop”")
     assert "name.strip() or 'you'" in client.texts[uri]
     assert client.texts[uri] != stub
 
@@ -304,8 +304,10 @@ async def test_a_change_that_cant_be_taken_back_says_why_and_offers_the_one_befo
     undone = await client.command("tinytorch.undo")
     assert (undone["uris"], undone["reason"]) == ([], "solve setup")
     (asked,) = client.asked
-    assert asked.message.startswith("“solve tensor/add” can't be taken back now: your file has a ")
-    assert [each.title for each in asked.actions or []] == ["Undo “solve setup” instead"]
+    assert asked.message.startswith(
+        "The last change (solve “Add, with broadcasting”) can't be taken back now: your file has a "
+    )
+    assert [each.title for each in asked.actions or []] == ["Undo this instead: solve setup"]
     assert (student.source, client.texts[uri]) == (stub, broken)
 
 

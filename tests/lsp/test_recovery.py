@@ -39,7 +39,7 @@ async def test_an_endless_loop_reaches_its_limit_and_hover_answers_meanwhile(
     assert (await client.step("setup/greet")).running
     (found,) = await client.published(uri, lambda found: "setup/greet" in codes(found))
     assert (
-        "setup/greet was stopped after 10 s of computing: it had not come out of the loop"
+        "“Meet the loop” was stopped after 10 s of computing: it had not come out of the loop"
         in found.message
     )
     assert found.range.start.line in range(

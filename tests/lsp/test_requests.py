@@ -151,7 +151,7 @@ async def test_a_debug_configuration_runs_the_step(client: Client, student: Stud
     uri = client.open(student.path)
     client.write(student.path, student.with_greet(RIGHT.replace("Ready", "Steady")))
     configuration = await client.ask("tinytorch/debugConfiguration", {"step": "setup/greet"})
-    assert configuration.name == "Debug setup/greet"
+    assert configuration.name == "Debug “Meet the loop”"
     assert configuration.breakpoint.uri == uri
     assert configuration.breakpoint.line == student.line("Steady")
     run = debugged(configuration)

@@ -256,8 +256,8 @@ async def test_a_blocked_step_says_which_step_it_waits_for(
     code = "def greet(name):\n    return str(system_info())\n"
     client.write(student.path, student.with_greet(code))
     (found,) = await client.published(uri, bool)
-    assert "setup/greet calls setup/system-info, which is not written yet." in found.message
-    assert "help: Write setup/system-info first" in found.message
+    assert "“Meet the loop” calls “Look at the machine”, which is not written yet." in found.message
+    assert "help: Write “Look at the machine” first" in found.message
     assert found.severity == types.DiagnosticSeverity.Information
     assert (await client.step("setup/greet")).state == "blocked"
 

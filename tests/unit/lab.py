@@ -138,7 +138,7 @@ class Lab:
             await runner.close()
         tests = course.module("lab").tests
         step = course.steps["lab/try"]
-        return Judged(run, judge(step, run, student, tests, names, self.stub, course.library))
+        return Judged(run, judge(step, run, student, tests, names, self.stub, course))
 
     def stub(self, file: str = "tinytorch/lab.py") -> str:
         """The text with which a student begins."""

@@ -6,6 +6,8 @@ from argparse import Namespace
 from typing import Any
 
 from tinytorch_ls.cli.context import the_folder, the_step, the_steps
+from tinytorch_ls.course.model import Course
+from tinytorch_ls.course.titles import titled
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.messages import say
 from tinytorch_ls.workspace import changes
@@ -40,11 +42,10 @@ def run_solve(options: Namespace) -> int:
     course = folder.course
     steps = list(course.steps.values()) if options.all else the_steps(course, options.name)
     written = [step for step in steps if step.symbols]
+    what = _what(course, options.name)
     if not written:
-        raise Refused(
-            say("{name} has no code of its own: it runs what you wrote before", name=options.name)
-        )
-    for path in changes.solve(folder, written, options.name or "the course"):
+        raise Refused(say(changes.NO_CODE, step=what))
+    for path in changes.solve(folder, written, what):
         print(f"changed {path.relative_to(folder.root)}")
     print("`tinytorch undo` brings yours back.")
     return 0
@@ -64,7 +65,7 @@ def run_tidy(options: Namespace) -> int:
     folder = the_folder()
     course = folder.course
     steps = the_steps(course, options.name) if options.name else list(course.steps.values())
-    written = tidying.tidy(folder, steps, options.name or "the course")
+    written = tidying.tidy(folder, steps, _what(course, options.name))
     for path in written:
         print(f"changed {path.relative_to(folder.root)}")
     print("`tinytorch undo` brings yours back." if written else _TIDY)
@@ -88,3 +89,12 @@ def run_update(_options: Namespace) -> int:
     if not written:
         print("Your files are up to date.")
     return 0
+
+
+def _what(course: Course, name: str | None) -> str:
+    """What is changed, as an undo calls it."""
+    if not name:
+        return "the course"
+    module_id = course.module_id(name)
+    modules = (module for module in course.modules if module.id == module_id)
+    return titled(next(modules, None) or the_step(course, name))

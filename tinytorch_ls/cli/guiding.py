@@ -20,6 +20,7 @@ from tinytorch_ls.cli.context import (
 )
 from tinytorch_ls.cli.standing import Standing, standings
 from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.course.titles import titled
 from tinytorch_ls.feedback.formulas import with_plain_formulas
 from tinytorch_ls.feedback.lesson_text import (
     hint_text,
@@ -145,12 +146,13 @@ def run_hint(options: Namespace) -> int:
     """Show the next rung and remember it; the last rung is shown again."""
     folder = the_folder()
     step = the_step(folder.course, options.step) if options.step else _following(folder)
-    named = "" if options.step else f"{step.id} — "
+    named = "" if options.step else f"{titled(step)} — "
     if not step.hints:
         print(
             say(
-                "{step} has no hints; `tinytorch explain {step}` has all that it needs.",
-                step=step.id,
+                "{step} has no hints; `tinytorch explain {id}` has all that it needs.",
+                step=titled(step),
+                id=step.id,
             )
         )
         return 0

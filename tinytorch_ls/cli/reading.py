@@ -8,6 +8,7 @@ from typing import Any
 from tinytorch_ls.cli.context import json_option, next_words, print_json, the_folder
 from tinytorch_ls.cli.standing import Standing, standings
 from tinytorch_ls.course.model import Module
+from tinytorch_ls.course.titles import numbered
 from tinytorch_ls.feedback.not_run import needs_words
 from tinytorch_ls.messages import say
 from tinytorch_ls.workspace.folder import StudentFolder
@@ -71,7 +72,7 @@ def _print_status(folder: StudentFolder) -> None:
     for module in folder.course.modules:
         known = standings(folder, module)
         passed = sum(each.state == "passed" and each.tested for each in known.values())
-        print(f"{module.number:02} {module.title}  {passed}/{len(known)}")
+        print(f"{numbered(module)}  {passed}/{len(known)}")
         if folder.begun(module):
             for step in module.steps:
                 print(f"   {known[step.id].sign} {step.id:<28} {step.title}{_more(known[step.id])}")

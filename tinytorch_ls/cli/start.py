@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tinytorch_ls.cli.context import here, the_course
+from tinytorch_ls.course.titles import titled
 from tinytorch_ls.feedback.not_run import core_words, needs_words
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.messages import say
@@ -60,10 +61,10 @@ def run(options: Namespace) -> int:
     for path in made:
         print(f"made {path.relative_to(folder.root)}")
     if not made:
-        print(f"{module.title} was begun before; nothing was changed")
+        print(f"{titled(module)} was begun before; nothing was changed")
     for words in filter(None, (core_words(), needs_words(module))):
         print(words)
     first = next(iter(module.steps), None)
     if first:
-        print(f"Next: open {folder.root} in your editor and write {first.id}.")
+        print(f"Next: open {folder.root} in your editor and begin with {titled(first)}.")
     return 0

@@ -13,6 +13,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Step, Symbol
+from tinytorch_ls.course.titles import listed, titled, titled_from
 from tinytorch_ls.feedback.verdict import Cause, Failure, Mark, State, Verdict
 from tinytorch_ls.forms.definition import Definition
 from tinytorch_ls.forms.form import Oddity
@@ -310,33 +311,37 @@ class _Code:
         return next(iter(found), None)
 
 
-def waiting(verdict: Verdict, other: Step) -> Verdict:
+def waiting(verdict: Verdict, other: Step, course: Course) -> Verdict:
     """A step that fails because of an earlier one: it waits for it."""
-    failure = Failure(
-        _waits_for_failing(verdict.step, other),
-        help=say("Mend {other} first; this step is tested again then.", other=other.id),
-    )
+    help_text = say("Mend {other} first; this step is tested again then.", other=titled(other))
+    failure = Failure(_waits_for_failing(verdict.step, other, course), help=help_text)
     where = verdict.where
     return replace(
         verdict, state="blocked", marks=(Mark(failure, where),), blocked_by=other.id, functions=()
     )
 
 
-def too_early(verdict: Verdict, other: Step, state: State) -> Verdict:
+def too_early(verdict: Verdict, other: Step, state: State, course: Course) -> Verdict:
     """A step that puts a module together before all of it is right: it waits for the rest."""
-    fact = _waits_for_failing(verdict.step, other)
+    fact = _waits_for_failing(verdict.step, other, course)
     if state == "todo":
-        fact = say(_UNWRITTEN, step=verdict.step, other=other.id)
+        fact = say(_UNWRITTEN, **_both(verdict.step, other, course))
     way = say(
-        "There is nothing to write here. Finish “{other}”; this step is tested again then.",
-        other=other.title,
+        "There is nothing to write here. Finish {other}; this step is tested again then.",
+        other=titled(other),
     )
     mark = Mark(Failure(fact, help=way))
     return replace(verdict, state="blocked", marks=(mark,), blocked_by=other.id)
 
 
-def _waits_for_failing(step: str, other: Step) -> str:
-    return say("{step} waits for {other}, which fails.", step=step, other=other.id)
+def _waits_for_failing(step: str, other: Step, course: Course) -> str:
+    return say("{step} waits for {other}, which fails.", **_both(step, other, course))
+
+
+def _both(step: str, other: Step, course: Course) -> dict[str, str]:
+    """A step and the one that it waits for, as a sentence calls them."""
+    here = course.steps[step]
+    return {"step": titled(here), "other": titled_from(course, here, other)}
 
 
 def at_import(verdict: Verdict, run: StepRun, course: Course, root: Path) -> Verdict:
@@ -351,7 +356,7 @@ def at_import(verdict: Verdict, run: StepRun, course: Course, root: Path) -> Ver
         return verdict
     met = verdict.marks[0].failure
     failure = Failure(
-        f"{step.id} waits for {file}, which can't be imported: line {where.line} there.",
+        f"{titled(step)} waits for {file}, which can't be imported: line {where.line} there.",
         help=f"{met.headline.rstrip('.')}. Mend that first; this step is tested again then.",
     )
     mark = Mark(failure, related=((where, "it stops here"),))
@@ -360,7 +365,7 @@ def at_import(verdict: Verdict, run: StepRun, course: Course, root: Path) -> Ver
     return replace(verdict, state="blocked", marks=marks, functions=())
 
 
-def pointing(verdict: Verdict, cause: Elsewhere) -> Verdict:
+def pointing(verdict: Verdict, cause: Elsewhere, step: Step) -> Verdict:
     """A step that fails because of what stands elsewhere: said there and here, linked both ways."""
     first = verdict.marks[0]
     own = (mark.where for mark in verdict.marks if mark.where)
@@ -373,12 +378,12 @@ def pointing(verdict: Verdict, cause: Elsewhere) -> Verdict:
         first.function,
         ((cause.where, "it comes from here"),),
     )
-    because = Cause(verdict.step, first.failure.headline, cause.proven)
+    because = Cause(titled(step), first.failure.headline, cause.proven)
     at_cause = Mark(
         _told_there(first.failure, (because,)),
         cause.where,
         function=cause.name,
-        related=((here, f"{verdict.step} met it here"),) if here else (),
+        related=((here, f"{titled(step)} met it here"),) if here else (),
         cause=because,
     )
     marks = (met, at_cause) if here else (at_cause,)  # it may have no code of its own
@@ -404,7 +409,7 @@ def _told_here(cause: Elsewhere) -> str:
 def _told_there(met: Failure, causes: Sequence[Cause]) -> Failure:
     """What is said at the place of a cause, of each step that fails because of it."""
     first, several = causes[0], len(causes) > 1
-    steps = _listed([cause.step for cause in causes])
+    steps = listed([cause.step for cause in causes], _MOST_NAMED)
     if all(cause.proven for cause in causes):
         fact = f"{steps} {'fail' if several else 'fails'} because of this: {first.headline}"
         passing = "the steps pass" if several else "the step passes"
@@ -413,11 +418,3 @@ def _told_there(met: Failure, causes: Sequence[Cause]) -> Failure:
         fact = f"{steps} came here and failed: {first.headline}"
         advice = "Look at both ends of the call: what comes in, what is done."
     return replace(met, headline=fact, help=advice, mistake="")
-
-
-def _listed(steps: Sequence[str]) -> str:
-    """ "tensor/add, tensor/index and 3 more"."""
-    named, more = steps[:_MOST_NAMED], len(steps) - _MOST_NAMED
-    last = f"{more} more" if more > 0 else named[-1]
-    rest = named if more > 0 else named[:-1]
-    return f"{', '.join(rest)} and {last}" if rest else last

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from tinytorch_ls.course.model import Step
+from tinytorch_ls.course.model import Course, Step
+from tinytorch_ls.course.titles import titled, titled_from
 from tinytorch_ls.feedback.advice import (
     NO_RETURN,
     deviation_words,
@@ -47,25 +48,27 @@ def judge(
     tests: Path,
     names: Mapping[str, Name] = MappingProxyType({}),
     stub: Stub | None = None,
-    library: Path | None = None,
+    course: Course | None = None,
 ) -> Verdict:
     """The verdict of `step`, whose code lies below `root` and whose tests are the file `tests`.
 
     `names` says of some of the step's functions what they behave like, `stub` with which text a
-    file of the step begins, `library` where the course's own lies, if it is not the installed one.
+    file of the step begins, `course` in which course it stands.
     """
-    code = Code(root, step, library) if library else Code(root, step)
+    code = Code(root, step, course.library) if course else Code(root, step)
     if run.passed:
         notes = lost_checks(code, stub) if stub else ()
         return Verdict(step.id, "passed", seconds=run.seconds, output=run.output, notes=notes)
-    verdict = _not_passed(code, run, tests, names)
+    verdict = _not_passed(code, run, tests, names, course)
     return with_oddities(verdict, code, stub) if stub else verdict
 
 
-def _not_passed(code: Code, run: StepRun, tests: Path, names: Mapping[str, Name]) -> Verdict:
+def _not_passed(
+    code: Code, run: StepRun, tests: Path, names: Mapping[str, Name], course: Course | None
+) -> Verdict:
     step = code.step
     if run.limit:
-        who = code.file_of(run.stopped_in) if run.importing and run.stopped_in else step.id
+        who = code.file_of(run.stopped_in) if run.importing and run.stopped_in else titled(step)
         failure = limit_failure(who, run.limit, run.output, run.stopped_in)
         return _failing(step, run, (_stopped(code, run, failure),))
     if run.not_run:
@@ -80,7 +83,7 @@ def _not_passed(code: Code, run: StepRun, tests: Path, names: Mapping[str, Name]
     marks, functions = _functions(code, run, tests, names)
     if marks and not _not_begun(code, run):
         return replace(_failing(step, run, marks), functions=functions)
-    return replace(_not_written(code, run), functions=functions)
+    return replace(_not_written(code, run, course), functions=functions)
 
 
 def _stopped(code: Code, run: StepRun, failure: Failure) -> Mark:
@@ -177,16 +180,19 @@ def _not_begun(code: Code, run: StepRun) -> bool:
     )
 
 
-def _not_written(code: Code, run: StepRun) -> Verdict:
+def _not_written(code: Code, run: StepRun, course: Course | None) -> Verdict:
     """The verdict of a step that is a stub, or whose failing tests all met one."""
     step, where = code.step, code.first()
     stubs = [test.raised.unwritten for test in run.tests if test.raised and test.raised.unwritten]
     if step.id in stubs or _not_begun(code, run):
         verdict = Verdict(step.id, "todo", (), where)
     else:
+        other = course.steps.get(stubs[0]) if course else None
+        there = titled_from(course, step, other) if course and other else stubs[0]
+        first = titled(other) if other else stubs[0]
         failure = Failure(
-            say("{step} calls {other}, which is not written yet.", step=step.id, other=stubs[0]),
-            help=say("Write {other} first; this step is tested again then.", other=stubs[0]),
+            say("{step} calls {other}, which is not written yet.", step=titled(step), other=there),
+            help=say("Write {other} first; this step is tested again then.", other=first),
         )
         verdict = Verdict(step.id, "blocked", (Mark(failure, where),), where, stubs[0])
     return replace(verdict, seconds=run.seconds, output=run.output)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from tinytorch_ls.course.model import CLOSING, Module, Question, Section, Step
+from tinytorch_ls.course.titles import titled
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.messages import say
 
@@ -89,8 +90,8 @@ def unwritten_text(step: Step) -> str:
     """What to do with a step that is not written."""
     line = form_of(next((symbol.file for symbol in step.symbols), "")).placeholder
     return say(
-        "“{title}” is not written yet: put your code in place of its {line}, then save.",
-        title=step.title,
+        "{step} is not written yet: put your code in place of its {line}, then save.",
+        step=titled(step),
         line=line,
     )
 

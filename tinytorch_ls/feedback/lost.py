@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.course.titles import titled
 from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
 from tinytorch_ls.workspace.packages import is_part
 
@@ -40,4 +41,4 @@ def emptied(file: str, module: Module) -> str:
 
 def _steps(file: str, module: Module) -> str:
     """The steps that are lost with a file."""
-    return f"{'its' if is_part(file) else 'the'} steps of “{module.title}”"
+    return f"{'its' if is_part(file) else 'the'} steps of {titled(module)}"

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 
 from tinytorch_ls.course.model import Module, Step
 from tinytorch_ls.course.needs import Lack, lacking, lacking_core, lacking_of, lacks_in
+from tinytorch_ls.course.titles import listed, numbered, titled
 from tinytorch_ls.feedback.verdict import Failure, Mark, State, Verdict
 from tinytorch_ls.messages import say
 from tinytorch_ls.workspace.folder import StudentFolder
+
+_MOST_NAMED = 3
 
 
 def not_run(step: Step, lack: Lack) -> Verdict:
     """The verdict of such a step: it says nothing of the student's code."""
     way = say("Run `{command}`, then test this step again.", command=lack.command)
-    fact = say("{step} is not run: {reason}.", step=step.id, reason=lack.reason)
+    fact = say("{step} is not run: {reason}.", step=titled(step), reason=lack.reason)
     failure = Failure(fact, help=way if lack.command else "")
     return Verdict(step.id, "not run", (Mark(failure),))
 
@@ -30,7 +33,7 @@ def lack_of(folder: StudentFolder, step: Step) -> Lack | None:
     reason = say(
         "it runs on your own {file}, of module {module}, which is not there",
         file=file,
-        module=f"{other.number:02} {other.title}",
+        module=numbered(other),
     )
     return Lack(reason, ("tinytorch", "start", "--module", other.id))
 
@@ -71,8 +74,7 @@ def lack_words(module: Module, lack: Lack, steps: Sequence[Step]) -> str:
 def _which(module: Module, steps: Sequence[Step]) -> str:
     if len(steps) == len(module.steps):
         return "its steps are"
-    *names, last = (step.name for step in steps)
-    return f"{', '.join(names)} and {last} are" if names else f"{last} is"
+    return f"{listed([*map(titled, steps)], _MOST_NAMED)} {'are' if len(steps) > 1 else 'is'}"
 
 
 def state_of(folder: StudentFolder, step: Step) -> State:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Module, Step, Symbol
+from tinytorch_ls.course.titles import titled
 from tinytorch_ls.feedback.missed import Missed, missed
 from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
 from tinytorch_ls.forms.form import Unreadable
@@ -128,7 +129,7 @@ def held_up(verdict: Verdict, known: Mapping[str, StandIn], course: Course) -> V
         return verdict
     met = f"{found.fault.fact}. Mend" if found.fault and found.fault.fact else "Mend"
     failure = Failure(
-        f"{verdict.step} waits for {found.why(symbol)}.",
+        f"{titled(course.steps[verdict.step])} waits for {found.why(symbol)}.",
         help=f"{met} that first; this step is tested again then.",
     )
     related = ((found.where, "it can't be read here"),) if found.where else ()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tinytorch_ls.course.model import Step
+from tinytorch_ls.course.titles import titled
 from tinytorch_ls.feedback.verdict import FunctionState, State
 from tinytorch_ls.messages import say
 
@@ -32,12 +34,12 @@ UNTESTED = Wording("…", "Written, not tested yet")  # in a terminal, where a s
 
 
 def wording(
-    state: State, *, blocked_by: str | None = None, running: bool = False, stale: bool = False
+    state: State, *, blocked_by: Step | None = None, running: bool = False, stale: bool = False
 ) -> Wording:
     """The sign and the words of a state; of a blocked one with the title of what it waits for."""
     plain = STALE if stale else RUNNING if running else WORDINGS[state]
     if plain is WORDINGS["blocked"] and blocked_by:
-        return Wording(plain.sign, say("Blocked by “{title}”", title=blocked_by))
+        return Wording(plain.sign, say("Blocked by {step}", step=titled(blocked_by)))
     return spoken(plain)
 
 

@@ -124,7 +124,7 @@ class Tester:
                 if verdict.state == "passed" and (
                     first := self._open_before(by_id[run.step], texts)
                 ):
-                    verdict = too_early(verdict, *first)
+                    verdict = too_early(verdict, *first, self.folder.course)
                 if run.launches and verdict.state == "passed":
                     launched[run.step] = run
                 suspects: tuple[Step, ...] = ()
@@ -176,7 +176,7 @@ class Tester:
     ) -> Verdict:
         """A failing verdict, or the one that the step waits for what it fails because of."""
         if suspects and (other := await self.faults.blocked_by(run, suspects, texts)):
-            return waiting(verdict, other)
+            return waiting(verdict, other, self.folder.course)
         return verdict
 
     async def _explained(
@@ -190,7 +190,7 @@ class Tester:
             if verdict.state == "blocked":
                 return verdict
         if cause := await self.faults.elsewhere(run, texts):
-            return pointing(verdict, cause)
+            return pointing(verdict, cause, self.folder.course.steps[run.step])
         names = await self.mistakes.names(run, self.folder.root, texts)
         return self._judged(run, names) if names else None
 
@@ -205,7 +205,7 @@ class Tester:
         course, root = self.folder.course, self.folder.root
         tests = course.module(step.module_id).tests
         try:
-            verdict = judge(step, run, root, tests, names, self.folder.stub, course.library)
+            verdict = judge(step, run, root, tests, names, self.folder.stub, course)
         except Exception as error:  # whatever came out of a student's process, no old tick stays
             log.error("a run of %s can't be judged", step.id, exc_info=error)
             return Verdict(step.id, "failing", (Mark(_NOT_JUDGED),), output=run.output)

@@ -48,7 +48,7 @@ class FunctionVerdict:
 class Cause:
     """That a step fails because of what stands somewhere else."""
 
-    step: str
+    step: str  # as a sentence calls it: "“Sum”"
     headline: str  # of the step's failure
     proven: bool  # whether the step passes with the library's code in that place
 

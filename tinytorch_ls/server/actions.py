@@ -8,6 +8,7 @@ from pathlib import Path
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Step
+from tinytorch_ls.course.titles import titled
 from tinytorch_ls.messages import say
 from tinytorch_ls.server.app import TinyTorchServer
 from tinytorch_ls.server.debugging import can_debug
@@ -72,7 +73,7 @@ def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[typ
         yield types.Command(title, HINT, arguments=target)
     if ls.client_explains:
         yield types.Command(
-            say("Explain “{title}”", title=step.title), EXPLAIN_STEP, arguments=target
+            say("Explain {step}", step=titled(step)), EXPLAIN_STEP, arguments=target
         )
     yield types.Command(say("Run step test"), RUN_STEP, arguments=target)
     if ls.client_debugs and can_debug(step):
@@ -98,5 +99,5 @@ def _on_emptied(ls: TinyTorchServer, session: Session, opened: OpenFile) -> Iter
 def _undo(ls: TinyTorchServer, session: Session) -> Iterator[types.Command]:
     if last := next(snapshots.history(session.folder), None):
         yield types.Command(
-            say("Undo “{reason}”", reason=last.reason), UNDO, arguments=ls.target(session)
+            say("Undo: {reason}", reason=last.reason), UNDO, arguments=ls.target(session)
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.course.titles import titled
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.messages import say
 from tinytorch_ls.server import edits
@@ -43,7 +44,7 @@ async def change_step(ls: TinyTorchServer, session: Session, step: Step, what: W
 
     try:
         folder.begin(step.module_id)
-        return await _make(ls, session, prepare, f"{what} {step.title}")
+        return await _make(ls, session, prepare, f"{what} {titled(step)}")
     except Refused as refused:
         ls.warn(say("Nothing was changed: {refused}.", refused=refused))
         return None
@@ -55,11 +56,11 @@ def _change(session: Session, step: Step, what: What) -> Change:
         case "reset":
             return reset_change(folder, step, session.source)
         case "solve":
-            return solve_change(folder, [step], step.id, session.source)
+            return solve_change(folder, [step], titled(step), session.source)
         case "tidy":
-            change = tidy_change(folder, [step], step.id, session.source)
+            change = tidy_change(folder, [step], titled(step), session.source)
             if not change.files:
-                raise Refused(say("{id} has no TODO that is done with", id=step.id))
+                raise Refused(say("{step} has no TODO that is done with", step=titled(step)))
             return change
 
 
@@ -72,7 +73,7 @@ async def refill(ls: TinyTorchServer, session: Session, module: Module) -> None:
         kept = snapshots.take(folder, change.files, change.reason) if change.files else None
         return change, kept
 
-    await _make(ls, session, prepare, f"begin {module.id}")
+    await _make(ls, session, prepare, f"begin {titled(module)}")
 
 
 async def take_back(
@@ -93,7 +94,7 @@ async def take_back(
         done = await _make(ls, session, prepare, f"undo {snapshot.reason}")
         snapshots.mark_undone(folder, snapshot)
     except Refused as refused:
-        ls.warn(f"{str(refused)[:1].upper()}{str(refused)[1:]}.")
+        ls.warn(_as_sentence(str(refused)))
         return None
     if done.kept and not done.kept.undone:
         ls.say(say("What you had written in its place is kept: undo again to bring it back."))
@@ -102,8 +103,12 @@ async def take_back(
 
 async def _is_wanted_instead(ls: TinyTorchServer, possible: Possible) -> bool:
     """Say why the newest change can't be taken back, and offer the one before it."""
-    offer = say("Undo “{reason}” instead", reason=possible.snapshot.reason)
-    return await ls.offer(f"{possible.refusal}.", offer)
+    offer = say("Undo this instead: {reason}", reason=possible.snapshot.reason)
+    return await ls.offer(_as_sentence(possible.refusal), offer)
+
+
+def _as_sentence(refusal: str) -> str:
+    return f"{refusal[:1].upper()}{refusal[1:]}."
 
 
 async def _make(

@@ -9,6 +9,7 @@ from pathlib import Path
 from pygls.exceptions import JsonRpcInvalidParams
 
 from tinytorch_ls.course.model import Step
+from tinytorch_ls.course.titles import titled
 from tinytorch_ls.feedback.lesson_text import hint_text, unwritten_text
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.messages import say
@@ -69,7 +70,7 @@ async def tidy_step(ls: TinyTorchServer, step_id: str, folder: str | None = None
     step = ls.step(step_id)
     session = _session(ls, folder)
     if session and session.state(step) != "passed":
-        ls.warn(say("“{title}” keeps its TODO until it passes.", title=step.title))
+        ls.warn(say("{step} keeps its TODO until it passes.", step=titled(step)))
         return None
     return await _change(ls, step_id, folder, "tidy")
 
@@ -181,7 +182,7 @@ def _hint(ls: TinyTorchServer, session: Session, step: Step) -> HintShown | None
     total = len(step.hints)
     if total == 0:
         ls.say(
-            say("{title} has no hints; its explanation has all that it needs.", title=step.title)
+            say("{step} has no hints; its explanation has all that it needs.", step=titled(step))
         )
         return None
     shown = min(session.hints_shown(step) + 1, total)

@@ -6,6 +6,7 @@ import sys
 from contextlib import suppress
 
 from tinytorch_ls.course.model import Step
+from tinytorch_ls.course.titles import titled
 from tinytorch_ls.feedback.standing_in import standing_texts
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
@@ -43,7 +44,7 @@ async def debug_configuration(ls: TinyTorchServer, params: StepParams) -> DebugC
         return None
     root, tests = session.folder.root, session.course.module(step.module_id).tests
     return DebugConfiguration(
-        name=f"Debug {step.id}",
+        name=say("Debug {step}", step=titled(step)),
         program=str(PACKAGE_ROOT / DEBUG_SCRIPT),
         args=(str(root), str(tests), step.name, await _brief(session, step)),
         cwd=str(root),

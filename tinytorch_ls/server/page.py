@@ -8,6 +8,7 @@ from pathlib import Path
 from lsprotocol.types import Range
 
 from tinytorch_ls.course.model import CLOSING, Module, Step
+from tinytorch_ls.course.titles import titled
 from tinytorch_ls.feedback.formulas import as_plain_text
 from tinytorch_ls.feedback.lesson_text import (
     outcomes_of,
@@ -68,7 +69,7 @@ def reference(ls: TinyTorchServer, params: StepParams) -> Reference | None:
         return None
     file = step.symbols[0].file
     try:
-        texts = solve_change(session.folder, [step], step.id, session.source).texts
+        texts = solve_change(session.folder, [step], titled(step), session.source).texts
     except Refused as refused:
         ls.warn(f"The two can't be compared: {refused}.")
         return None

@@ -188,11 +188,10 @@ class Session:
             return spoken(UNREADABLE)
         verdict = self.verdicts.get(step.id)
         other = self.course.steps.get(verdict.blocked_by or "") if verdict else None
-        by = other.title if other else None
         work = self.work.get(step.module_id)
         stale = self.waits(step) or (work is not None and work.later)
         running, state = self.running(step), self.state(step)
-        return wording(state, blocked_by=by, running=running, stale=running and stale)
+        return wording(state, blocked_by=other, running=running, stale=running and stale)
 
     def unread(self, step: Step) -> OpenFile | None:
         """The file of a step that was saved as it can't be read, and can't be read still."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinytorch_ls.course.model import Module, Step, Symbol
+from tinytorch_ls.course.titles import titled
 from tinytorch_ls.forms.form import Form
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.line_ends import line_ending
@@ -26,13 +27,14 @@ from tinytorch_ls.workspace.lock import locked
 from tinytorch_ls.workspace.snapshots import FileChange
 
 Read = Callable[[str], str]
+NO_CODE = "{step} has no code of its own: it runs what you wrote before"
 
 
 @dataclass(frozen=True)
 class Change:
     """New texts for some files, and what is replaced by them."""
 
-    reason: str  # "reset tensor/add"
+    reason: str  # "reset “Add, with broadcasting”"
     files: Mapping[str, FileChange]
 
     @property
@@ -43,7 +45,7 @@ class Change:
 
 def reset_change(folder: StudentFolder, step: Step, read: Read) -> Change:
     """The step's symbols as stubs again. Raises Refused; writes nothing."""
-    return Change(f"reset {step.id}", _put(folder, [step], read, folder.stub))
+    return Change(f"reset {titled(step)}", _put(folder, [step], read, folder.stub))
 
 
 def solve_change(folder: StudentFolder, steps: list[Step], name: str, read: Read) -> Change:
@@ -59,7 +61,7 @@ def refill_change(folder: StudentFolder, module: Module, read: Read) -> Change:
         with suppress(SyntaxError):
             if form_of(file).has_no_code(text):
                 files[file] = FileChange(text, _refilled(folder.stub(file), text))
-    return Change(f"begin {module.id}", files)
+    return Change(f"begin {titled(module)}", files)
 
 
 def update_change(folder: StudentFolder) -> Change:
@@ -136,9 +138,7 @@ def _put(
     names: dict[str, list[str]] = {}
     for step in steps:
         if not step.symbols:
-            raise Refused(
-                say("{id} has no code of its own: it runs what you wrote before", id=step.id)
-            )
+            raise Refused(say(NO_CODE, step=titled(step)))
         for symbol in step.symbols:
             names.setdefault(symbol.file, []).append(symbol.name)
     return {

@@ -39,7 +39,7 @@ class Snapshot:
     """A change that was made, or was about to be made."""
 
     number: int
-    reason: str  # "reset tensor/add"
+    reason: str  # "reset “Add, with broadcasting”"
     time: float  # seconds since 1970
     files: Mapping[str, FileChange]
     undone: bool = False  # it is kept, so that no text is lost, and is not undone again

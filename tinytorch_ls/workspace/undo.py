@@ -52,7 +52,7 @@ def undo(folder: StudentFolder, *, skip: bool = False) -> Undone:
         possible = possible_undo(folder, folder.source)
         snapshot, back = possible.snapshot, possible.back
         if possible.refusal and not skip:
-            instead = f"`tinytorch undo --skip` takes back “{snapshot.reason}” instead"
+            instead = f"`tinytorch undo --skip` takes back this instead: {snapshot.reason}"
             raise Refused(f"{possible.refusal}; {instead}")
         kept = keep_overwritten(folder, snapshot, back)
         try:
@@ -85,7 +85,8 @@ def possible_undo(folder: StudentFolder, read: Read, number: int | None = None) 
         if isinstance(back, Change):
             return Possible(snapshot, back, refusal)
         if not refusal:
-            why, refusal = back, f"“{snapshot.reason}” can't be taken back now: {back}"
+            last = f"the last change ({snapshot.reason})"
+            why, refusal = back, f"{last} can't be taken back now: {back}"
     raise why
 
 

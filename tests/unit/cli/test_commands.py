@@ -41,7 +41,7 @@ class TestStart:
         assert result.status == 0
         assert result.out == (
             "made tinytorch/box.py\n"
-            f"Next: open {home / 'my-course'} in your editor and write box/grow.\n"
+            f"Next: open {home / 'my-course'} in your editor and begin with “Grow a number”.\n"
         )
         assert (home / "my-course/.tinytorch/progress.json").is_file()
 
@@ -80,7 +80,7 @@ class TestStart:
         result = run("start")
         assert (result.status, result.out.splitlines()[0]) == (
             0,
-            "Boxes was begun before; nothing was changed",
+            "“Boxes” was begun before; nothing was changed",
         )
         assert _box(home).read_text() == "mine"
 
@@ -352,9 +352,9 @@ class TestChanges:
         )
         assert "    return x + step\n" in _box(home).read_text()
         assert run("reset", "grow").status == 0
-        assert run("undo").out == "undone: reset box/grow (tinytorch/box.py)\n"
+        assert run("undo").out == "undone: reset “Grow a number” (tinytorch/box.py)\n"
         assert "    return x + step\n" in _box(home).read_text()
-        assert run("undo").out == "undone: solve box/grow (tinytorch/box.py)\n"
+        assert run("undo").out == "undone: solve “Grow a number” (tinytorch/box.py)\n"
         assert _box(home).read_text() == stub
         result = run("undo")
         assert (result.status, result.out) == (2, "")
@@ -378,7 +378,7 @@ class TestChanges:
         for words in (("solve", "box/both"), ("reset", "box/both")):
             result = run(*words)
             assert result.status == 2
-            assert "box/both has no code of its own" in result.err
+            assert "“Both together” has no code of its own" in result.err
 
     def test_a_file_with_a_syntax_error_is_refused_and_kept(self, home: Path, run: Run) -> None:
         run("start")
@@ -663,7 +663,7 @@ class TestUses:
         out = run("test", "lid").out
         assert "✓ lid/close" in out
         assert (
-            "lid/lids is not run: it runs on your own tinytorch/box.py, of module 01 Boxes, "
+            "“Lids on boxes” is not run: it runs on your own tinytorch/box.py, of module 01 Boxes, "
             "which is not there." in out
         )
         assert "Run `tinytorch start --module box`, then test this step again." in out
@@ -681,7 +681,10 @@ def test_start_doctor_and_status_name_the_steps_that_a_language_is_missing_for(
     lack = needs.Lack("libclang is not installed", ("pip", "install", "libclang"))
     lacks = {"box/grow": lack, "box/both": lack, "lid/close": lack}
     monkeypatch.setattr(needs, "lacking_of", lambda _, step: lacks.get(step.id))  # pyright: ignore
-    words = "Boxes: grow and both are not run, because libclang is not installed: run `pip install"
+    words = (
+        "Boxes: “Grow a number” and “Both together” are not run, because libclang is not "
+        "installed: run `pip install"
+    )
     assert words in run("start").out
     assert words in run("status").out
     result = run("doctor")
@@ -712,7 +715,7 @@ class TestNeeds:
         result = run("test", "box")
         assert result.status == 1
         assert "– box/grow" in result.out
-        assert "box/grow is not run: no-such-package is not installed." in result.out
+        assert "“Grow a number” is not run: no-such-package is not installed." in result.out
         assert result.out.splitlines()[-1] == "0 of 3 steps pass."
         (step, *_) = json.loads(run("test", "box", "--json").out)["steps"]
         assert (step["step"], step["state"]) == ("box/grow", "not run")

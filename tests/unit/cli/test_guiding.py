@@ -140,7 +140,7 @@ class TestWithoutAName:
         run("start")
         run("solve", "grow")
         run("test", "grow")
-        assert run("hint").out == "box/add — Hint 2 of 3: A new box is `Box(...)`.\n"
+        assert run("hint").out == "“Add two boxes” — Hint 2 of 3: A new box is `Box(...)`.\n"
         assert run("explain").out == run("explain", "box/add").out
 
     @pytest.mark.parametrize("command", ["hint", "explain"])

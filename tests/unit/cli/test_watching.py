@@ -311,7 +311,7 @@ def test_the_other_parts_of_a_package_are_tested_while_one_cannot_be_read(tmp_pa
         text = first.read_text(encoding="utf-8")
         first.write_text(text.replace("return x + 1", "return (x + 1"), encoding="utf-8")
         terminal.shows(f"{first}:6: Python can't read this file")
-        told = terminal.shows(f"pack/both waits for {FIRST}, which can't be read: line 6 there.\n")
+        told = terminal.shows(f"“Both” waits for {FIRST}, which can't be read: line 6 there.\n")
         assert "✓" not in told  # the others pass as before
         written = second.read_text(encoding="utf-8")
         second.write_text(written.replace("x + 2", "x - 2"), encoding="utf-8")

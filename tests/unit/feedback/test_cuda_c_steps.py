@@ -158,7 +158,7 @@ async def test_without_the_parser_the_step_alone_is_not_run(
     (verdict,) = await verdicts(tester, "pair/doubled")
     assert verdict.state == "not run"
     assert (
-        verdict.marks[0].failure.headline == "pair/doubled is not run: libclang is not installed."
+        verdict.marks[0].failure.headline == "“Double all” is not run: libclang is not installed."
     )
     assert 'pip install "tinytorch[cuda]"' in verdict.marks[0].failure.help
     step = tester.folder.course.steps["pair/doubled"]

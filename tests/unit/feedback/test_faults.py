@@ -63,7 +63,7 @@ async def test_a_step_that_calls_a_failing_one_waits_for_it(tester: Tester) -> N
     assert {v.blocked_by for v in verdicts.values()} == {None, "box/grow"}
     failure = verdicts["box/add"].failure
     assert failure
-    assert failure.headline == "box/add waits for box/grow, which fails."
+    assert failure.headline == "“Add two boxes” waits for “Grow a number”, which fails."
 
 
 async def test_an_error_inside_a_step_that_waits_itself_is_what_that_waits_for(
@@ -172,7 +172,7 @@ async def test_a_wrong_value_of_an_earlier_module_is_marked_at_its_function(
     assert [place for place, _ in here.related] == [there.where]
     assert [place for place, _ in there.related] == [here.where]
     assert "With the library's `grow` in tinytorch/box.py this step passes" in here.failure.help
-    assert there.failure.headline.startswith("lid/close fails because of this: ")
+    assert there.failure.headline.startswith("“Close a box” fails because of this: ")
 
 
 async def test_a_function_inside_of_the_steps_own_is_no_given_one(
@@ -217,7 +217,7 @@ async def test_given_code_of_the_own_module_is_marked_once_and_linked_with_each_
     linked = [verdicts["box/add"].marks[0].where, verdicts["lid/close"].marks[0].where]
     once = together([verdicts["box/add"].marks[1], alone, verdicts["lid/close"].marks[1]])
     assert once.failure.headline.startswith(
-        "box/add, box/both and lid/close fail because of this: "
+        "“Add two boxes”, “Both together” and “Close a box” fail because of this: "
     )
     assert [place for place, _ in once.related] == linked
 
@@ -258,7 +258,7 @@ async def test_what_imports_a_file_that_cant_be_read_waits_for_it(tester: Tester
     assert waits.failure
     line = _line(tester, BOX, "return (x + step")
     assert waits.failure.headline == (
-        f"lid/close waits for {BOX}, which can't be imported: line {line} there."
+        f"“Close a box” waits for {BOX}, which can't be imported: line {line} there."
     )
     ((place, _),) = waits.marks[0].related
     assert (place.file, place.line) == (str(tester.folder.path(BOX)), line)
@@ -312,5 +312,5 @@ async def test_a_file_that_does_not_come_to_its_end_is_told_of_once(
     waits = verdicts["lid/close"]
     assert waits.state == "blocked"
     assert waits.failure
-    assert f"lid/close waits for {BOX}, which can't be imported: line" in waits.failure.headline
+    assert f"“Close a box” waits for {BOX}, which can't be imported: line" in waits.failure.headline
     assert failure.headline.rstrip(".") in waits.failure.help

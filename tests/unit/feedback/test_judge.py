@@ -11,6 +11,7 @@ import pytest
 from small_course import SmallCourse
 
 from tinytorch_ls.course.model import Step
+from tinytorch_ls.course.read import read_course
 from tinytorch_ls.feedback.judge import judge
 from tinytorch_ls.feedback.likeness import Name
 from tinytorch_ls.feedback.verdict import Failure, Verdict
@@ -306,13 +307,14 @@ def test_a_stub_is_still_to_do(step: Step, root: Path) -> None:
     assert verdict.where
 
 
-def test_a_step_that_calls_a_stub_is_blocked_by_it(step: Step, root: Path) -> None:
+def test_a_step_that_calls_a_stub_is_blocked_by_it(small: SmallCourse, root: Path) -> None:
     run = _raises(root, "NotImplementedError", "", unwritten="box/add")
-    verdict = judge(step, run, root, TESTS)
+    course = read_course(small.folder)
+    verdict = judge(course.steps["box/grow"], run, root, TESTS, course=course)
     assert (verdict.state, verdict.blocked_by) == ("blocked", "box/add")
     assert verdict.failure == Failure(
-        "box/grow calls box/add, which is not written yet.",
-        help="Write box/add first; this step is tested again then.",
+        "“Grow a number” calls “Add two boxes”, which is not written yet.",
+        help="Write “Add two boxes” first; this step is tested again then.",
     )
 
 
@@ -338,36 +340,44 @@ def test_a_stub_behind_a_real_failure_doesnt_hide_it(step: Step, root: Path) -> 
 LIMITS = {
     "endless": (
         "10 s",
-        "box/grow was stopped after 10 s: it had not come out of the loop in line 2.",
+        "“Grow a number” was stopped after 10 s: it had not come out of the loop in line 2.",
         "condition",
     ),
-    "slow": ("10 s", "box/grow was stopped: it was still working after 10 s.", "too slowly"),
+    "slow": ("10 s", "“Grow a number” was stopped: it was still working after 10 s.", "too slowly"),
     "stuck": (
         "10 s",
-        "box/grow was stopped after 10 s: it had not come back from line 2.",
+        "“Grow a number” was stopped after 10 s: it had not come back from line 2.",
         "what that line calls",
     ),
     "waiting": (
         "60 s, computing for 0.1 s of them",
-        "box/grow was stopped after 60 s, computing for 0.1 s of them.",
+        "“Grow a number” was stopped after 60 s, computing for 0.1 s of them.",
         "waiting in line 2",
     ),
     "busy": (
         "5 s",
-        "box/grow could not be tested: nothing had begun after 5 s.",
+        "“Grow a number” could not be tested: nothing had begun after 5 s.",
         "nothing about your code",
     ),
     "network": (
         "example.org:80",
-        "box/grow was stopped: it tried to reach example.org:80.",
+        "“Grow a number” was stopped: it tried to reach example.org:80.",
         "127.0.0.1",
     ),
-    "memory": ("1 GiB", "box/grow was stopped: it took more than 1 GiB of memory.", "grows"),
-    "file-size": ("64 MiB", "box/grow was stopped: it wrote or printed more than 64 MiB.", "print"),
-    "processes": ("os.fork", "box/grow was stopped: it called os.fork.", "other processes"),
-    "write": ("/etc/x", "box/grow was stopped: it tried to change /etc/x.", "Nothing was changed"),
-    "exit": ("exit(3)", "box/grow ended Python: exit(3).", "Return a value"),
-    "crash": ("signal SIGSEGV", "box/grow crashed Python (signal SIGSEGV).", "ctypes"),
+    "memory": ("1 GiB", "“Grow a number” was stopped: it took more than 1 GiB of memory.", "grows"),
+    "file-size": (
+        "64 MiB",
+        "“Grow a number” was stopped: it wrote or printed more than 64 MiB.",
+        "print",
+    ),
+    "processes": ("os.fork", "“Grow a number” was stopped: it called os.fork.", "other processes"),
+    "write": (
+        "/etc/x",
+        "“Grow a number” was stopped: it tried to change /etc/x.",
+        "Nothing was changed",
+    ),
+    "exit": ("exit(3)", "“Grow a number” ended Python: exit(3).", "Return a value"),
+    "crash": ("signal SIGSEGV", "“Grow a number” crashed Python (signal SIGSEGV).", "ctypes"),
 }
 
 

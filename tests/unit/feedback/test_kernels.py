@@ -411,7 +411,7 @@ def test_without_the_compiler_the_step_is_not_run_and_never_passed(
     assert (judged.run.passed, judged.verdict.state) == (False, "not run")
     failure = judged.verdict.failure
     assert failure
-    assert failure.headline.startswith("lab/try is not run: numba-cuda, ")
+    assert failure.headline.startswith("“Try” is not run: numba-cuda, ")
     assert "tinytorch[cuda]" in failure.help
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tinytorch_ls.course.locate import curriculum_folder
 from tinytorch_ls.course.model import CLOSING, PYTORCH, QUESTIONS
+from tinytorch_ls.course.read import read_course
 from tinytorch_ls.feedback import states
 from tinytorch_ls.feedback.limits import limit_failure
 from tinytorch_ls.feedback.states import WORDINGS, Wording, wording
@@ -80,15 +82,16 @@ def test_a_failure_is_told_in_the_words_of_the_locale(locale: str) -> None:
     assert spoken() == locale
     told = failure_text(Failure("No.", got="1", expected="2", output="x"))
     assert told == "No.\n  erhalten  1\n  erwartet  2\nDein Code hat ausgegeben:\nx"
-    assert wording("blocked", blocked_by="Add").label == "Wartet auf „Add“"
+    step = next(iter(read_course(curriculum_folder()).steps.values()))
+    assert wording("blocked", blocked_by=step).label == f"Wartet auf „{step.title}“"
     assert wording("passed", running=True).label == "Läuft"
 
 
 def test_a_limit_is_told_in_them_with_its_lines() -> None:
     speak("de")
-    told = limit_failure("setup/greet", Limit("endless", "10 s"), "", Frame("a.py", "greet", 3, 4))
+    told = limit_failure("„Summe“", Limit("endless", "10 s"), "", Frame("a.py", "greet", 3, 4))
     assert told.headline == (
-        "setup/greet wurde nach 10 s angehalten: "
+        "„Summe“ wurde nach 10 s angehalten: "
         "Es war nicht aus der Schleife herausgekommen in den Zeilen 3–4."
     )
     assert told.help.startswith("Folge der Bedingung dieser Schleife")

@@ -54,7 +54,7 @@ def test_a_step_that_meets_it_is_not_run(tmp_path: Path, code: str) -> None:
     verdict = Lab(tmp_path, LIBRARY, TESTS + RAISES, symbols=("grow",)).judge(code).verdict
     assert verdict.state == "not run"
     assert verdict.failure
-    assert verdict.failure.headline == "lab/try is not run: greenlet is not installed."
+    assert verdict.failure.headline == "“Try” is not run: greenlet is not installed."
     assert "-m pip install greenlet`" in verdict.failure.help
     assert not verdict.failure.mistake
 
@@ -127,7 +127,7 @@ def test_nor_is_one_a_fault_that_such_a_package_needs_itself(
     verdict = lab.judge(hull(text) + code).verdict
     assert verdict.failure
     assert verdict.state == "not run"
-    assert verdict.failure.headline == f"lab/try is not run: {reason}."
+    assert verdict.failure.headline == f"“Try” is not run: {reason}."
     assert install in verdict.failure.help
 
 

@@ -77,7 +77,7 @@ async def test_what_runs_on_it_waits_for_its_line(tester: Tester) -> None:
     write(tester, FIRST, BROKEN)
     found = await verdicts(tester)
     assert told(found, "pack/both") == (
-        f"pack/both waits for {FIRST}, which can't be read: line 6 there.",
+        f"“Both” waits for {FIRST}, which can't be read: line 6 there.",
         "Python can't read this file: '(' was never closed. Mend that first; this step is tested "
         "again then.",
     )
@@ -97,7 +97,7 @@ async def test_a_later_module_waits_with_the_steps_that_need_it(tester: Tester) 
         "far/near": "passed",
         "far/far": "blocked",
     }
-    assert told(found, "far/far")[0].startswith(f"far/far waits for {SECOND}, which can't be read")
+    assert told(found, "far/far")[0].startswith(f"“Far” waits for {SECOND}, which can't be read")
 
 
 @pytest.mark.parametrize("data", ["x = 'ö'\n".encode("latin-1"), b"x = 1\0\n", b"<<<<<<< mine\n"])
@@ -115,7 +115,7 @@ async def test_an_emptied_part_has_lost_its_own_steps_alone(tester: Tester) -> N
     assert told(found, "pack/one")[0] == "first.py is empty: its steps of “A package” are gone."
     assert "`tinytorch reset pack/one`" in told(found, "pack/one")[1]
     assert states(found)["pack/two"] == "passed"
-    assert told(found, "pack/all")[0] == f"pack/all waits for {FIRST}, which is empty."
+    assert told(found, "pack/all")[0] == f"“All of it” waits for {FIRST}, which is empty."
 
 
 ONE_IS_TOLD = {**FIRST_FAILS, "pack/both": "passed"}  # what puts them together waits
@@ -161,7 +161,7 @@ async def test_the_librarys_does_not_pass_for_a_part_that_is_gone(tester: Tester
     found = await verdicts(tester)
     assert states(found)["pack/one"] == "todo"
     assert states(found)["pack/two"] == "passed"
-    assert told(found, "pack/both")[0] == f"pack/both waits for {FIRST}, which is not there."
+    assert told(found, "pack/both")[0] == f"“Both” waits for {FIRST}, which is not there."
 
 
 async def test_a_folder_in_the_place_of_a_part_stops_no_other(tester: Tester) -> None:
@@ -171,7 +171,7 @@ async def test_a_folder_in_the_place_of_a_part_stops_no_other(tester: Tester) ->
     assert states(found)["pack/two"] == "passed"
     assert (
         told(found, "pack/both")[0]
-        == f"pack/both waits for {FIRST}, which is a folder and not a file."
+        == f"“Both” waits for {FIRST}, which is a folder and not a file."
     )
 
 
@@ -219,7 +219,7 @@ async def test_a_function_that_is_gone_from_a_part_stops_its_own_step_alone(test
         "first.py has no `one`.",
         "Your editor's Undo, or `tinytorch reset pack/one`, brings it back.",
     )
-    assert told(found, "pack/both")[0] == f"pack/both waits for `one`, which is not in {FIRST}."
+    assert told(found, "pack/both")[0] == f"“Both” waits for `one`, which is not in {FIRST}."
 
 
 async def test_a_function_that_is_made_otherwise_is_no_lost_one(tester: Tester) -> None:

@@ -340,7 +340,9 @@ async def test_a_step_whose_module_lacks_something_is_not_run(
     (verdict,) = await _test(lacking, "box/grow")
     assert verdict.state == "not run"
     assert verdict.failure
-    assert verdict.failure.headline == "box/grow is not run: no-such-package is not installed."
+    assert (
+        verdict.failure.headline == "“Grow a number” is not run: no-such-package is not installed."
+    )
     assert 'pip install "tinytorch[deploy]"' in verdict.failure.help
     assert verdict.failure.mistake == ""
     assert lacking.folder.progress.of("box/grow").state == "todo"

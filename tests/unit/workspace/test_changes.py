@@ -56,17 +56,17 @@ def test_reset_takes_out_one_step_and_undo_brings_it_back(student: StudentFolder
     before, after = MINE.split("def grow(x, step=1):\r\n\treturn helper(x) + step")
     assert _read(student).startswith(before + "def grow(x, step=1):\r\n")
     assert _read(student).endswith('is yours to write")' + after)
-    assert undo(student).snapshot.reason == "reset box/grow"
+    assert undo(student).snapshot.reason == "reset “Grow a number”"
     assert _read(student) == MINE
 
 
 def test_solve_puts_the_librarys_code_in_place(student: StudentFolder) -> None:
     _write(student, MINE.replace("return Box(self.value + other.value)", "return None"))
-    changes.solve(student, [student.course.steps["box/add"]], "box/add")
+    changes.solve(student, [student.course.steps["box/add"]], "“Add two boxes”")
     after = _read(student)
     assert "\t\treturn Box(self.value + other.value)\r\n" in after
     assert after.startswith(MINE[: MINE.index("\tdef add")])
-    assert undo(student).snapshot.reason == "solve box/add"
+    assert undo(student).snapshot.reason == "solve “Add two boxes”"
     assert "return None" in _read(student)
 
 
@@ -80,9 +80,9 @@ def test_solve_begins_the_modules_that_it_needs(student: StudentFolder) -> None:
 
 def test_a_step_without_code_can_be_neither_reset_nor_solved(student: StudentFolder) -> None:
     step = student.course.steps["box/both"]
-    with pytest.raises(Refused, match="box/both has no code of its own"):
+    with pytest.raises(Refused, match="“Both together” has no code of its own"):
         changes.reset(student, step)
-    with pytest.raises(Refused, match="box/both has no code of its own"):
+    with pytest.raises(Refused, match="“Both together” has no code of its own"):
         changes.solve(student, [step], "box/both")
 
 
@@ -109,7 +109,7 @@ def test_what_cant_be_reset_is_refused_and_nothing_changes(
     student.path(BOX).write_bytes(raw)
     for change in (
         lambda: changes.reset(student, student.course.steps["box/add"]),
-        lambda: changes.solve(student, [student.course.steps["box/add"]], "box/add"),
+        lambda: changes.solve(student, [student.course.steps["box/add"]], "“Add two boxes”"),
     ):
         with pytest.raises(Refused) as refused:
             change()
@@ -215,7 +215,7 @@ def test_reset_mends_a_file_that_was_emptied(student: StudentFolder, left: str) 
 def test_solve_brings_the_imports_that_it_needs(small: SmallCourse, student: StudentFolder) -> None:
     small.change(small.box, '"""Boxes."""\n', '"""Boxes."""\n\nimport math\n')
     small.change(small.box, "return x + step", "return x + step * math.floor(1.5)")
-    changes.solve(student, [student.course.steps["box/grow"]], "box/grow")
+    changes.solve(student, [student.course.steps["box/grow"]], "“Grow a number”")
     assert _read(student).startswith('"""Boxes."""\n\nimport math\n\n\ndef grow')
 
 
@@ -319,7 +319,7 @@ def test_given_checks_come_and_go_with_their_function(small: SmallCourse) -> Non
     begun = folder.source(BOX)
     step = folder.course.steps["box/grow"]
     assert checks in begun
-    changes.solve(folder, [step], "box/grow")
+    changes.solve(folder, [step], "“Grow a number”")
     assert f"{checks}    return x + step" in folder.source(BOX)
     changes.reset(folder, step)
     assert folder.source(BOX) == begun

@@ -73,7 +73,7 @@ def test_nothing_is_written_through_a_link(
     student: StudentFolder, link: Callable[[StudentFolder, Path], None]
 ) -> None:
     step = student.course.steps["box/grow"]
-    changes.solve(student, [step], "box/grow")
+    changes.solve(student, [step], "“Grow a number”")
     outside = _outside(student)
     before = {path.name: path.read_bytes() for path in outside.iterdir()}
     link(student, outside)
@@ -109,8 +109,8 @@ def test_a_planted_snapshot_is_passed_over(student: StudentFolder) -> None:
         fields = {"reason": "planted", "time": 1.0, "files": {file: change}, "undone": False}
         planted = student.root / f".tinytorch/snapshots/{number:06}.json"
         planted.write_text(json.dumps(fields))
-    assert [snapshot.reason for snapshot in snapshots.history(student)] == ["reset box/grow"]
-    assert undo(student, skip=True).snapshot.reason == "reset box/grow"
+    assert [snapshot.reason for snapshot in snapshots.history(student)] == ["reset “Grow a number”"]
+    assert undo(student, skip=True).snapshot.reason == "reset “Grow a number”"
     assert not (student.root / ".git").exists()
     assert not (student.root.parent / "x.py").exists()
 

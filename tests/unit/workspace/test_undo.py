@@ -93,7 +93,7 @@ def test_what_was_written_in_its_place_is_kept_and_comes_back_by_undoing_again(
     undone = undo(student)
     assert undone.kept is not None
     assert _read(student) == MINE
-    assert undo(student).snapshot.reason == "undo reset box/grow"
+    assert undo(student).snapshot.reason == "undo reset “Grow a number”"
     assert _read(student) == worked
     with pytest.raises(Refused, match="there is nothing to undo"):
         undo(student)
@@ -104,12 +104,12 @@ def test_a_text_that_was_only_formatted_is_kept_and_is_not_in_the_way(
     student: StudentFolder,
 ) -> None:
     _write(student, MINE)
-    changes.solve(student, _steps(student, "box/add"), "box/add")
-    changes.solve(student, _steps(student, "box/grow"), "box/grow")
+    changes.solve(student, _steps(student, "box/add"), "“Add two boxes”")
+    changes.solve(student, _steps(student, "box/grow"), "“Grow a number”")
     _replace(student, "return x + step", "return (x  +  step)")
-    assert undo(student).snapshot.reason == "solve box/grow"
+    assert undo(student).snapshot.reason == "solve “Grow a number”"
     assert "(x  +  step)" in _all_texts(student)
-    assert undo(student).snapshot.reason == "solve box/add"
+    assert undo(student).snapshot.reason == "solve “Add two boxes”"
     assert _read(student) == MINE
 
 
@@ -118,31 +118,31 @@ def test_words_that_are_overwritten_come_back_by_undoing_again(
     student: StudentFolder, word: str
 ) -> None:
     _write(student, MINE)
-    changes.solve(student, _steps(student, "box/grow"), "box/grow")
+    changes.solve(student, _steps(student, "box/grow"), "“Grow a number”")
     solved = _read(student)
     changes.reset(student, student.course.steps["box/grow"])
     mine = solved.replace('"""`x`, larger by `step`."""', word, 1)
     _write(student, mine)
-    assert undo(student).snapshot.reason == "reset box/grow"
-    assert undo(student).snapshot.reason == "undo reset box/grow"
+    assert undo(student).snapshot.reason == "reset “Grow a number”"
+    assert undo(student).snapshot.reason == "undo reset “Grow a number”"
     assert _read(student) == mine
     third = undo(student)
-    assert third.snapshot.reason == "solve box/grow"
+    assert third.snapshot.reason == "solve “Grow a number”"
     assert third.kept is not None
     assert not third.kept.undone
     assert _read(student) == MINE
-    assert undo(student).snapshot.reason == "undo solve box/grow"
+    assert undo(student).snapshot.reason == "undo solve “Grow a number”"
     assert _read(student) == mine
 
 
 def test_a_damaged_snapshot_that_is_the_newest_is_told_of(student: StudentFolder) -> None:
     _write(student, MINE)
-    changes.solve(student, _steps(student, "box/grow"), "box/grow")
+    changes.solve(student, _steps(student, "box/grow"), "“Grow a number”")
     stranger = student.root / ".tinytorch/snapshots/000002.json"
     stranger.write_text("{")
-    with pytest.raises(Refused, match=r"000002\.json is damaged .*--skip.*solve box/grow"):
+    with pytest.raises(Refused, match=r"000002\.json is damaged .*--skip.*solve “Grow a number”"):
         undo(student)
-    assert undo(student, skip=True).snapshot.reason == "solve box/grow"
+    assert undo(student, skip=True).snapshot.reason == "solve “Grow a number”"
     with pytest.raises(Refused, match=r"000002\.json is damaged"):
         undo(student)
     stranger.unlink()
@@ -163,7 +163,7 @@ def test_several_steps_of_several_files_come_back_together(student: StudentFolde
 
 
 def test_a_symbol_that_the_change_left_as_it_was_is_left_by_undo(student: StudentFolder) -> None:
-    changes.solve(student, _steps(student, "box/grow"), "box/grow")
+    changes.solve(student, _steps(student, "box/grow"), "“Grow a number”")
     changes.solve(student, _steps(student, "box/grow", "box/add"), "box")
     _replace(student, "return x + step", "return step + x")
     undo(student)
@@ -174,7 +174,7 @@ def test_a_symbol_that_the_change_left_as_it_was_is_left_by_undo(student: Studen
 def test_a_definition_that_a_change_brought_goes_again(student: StudentFolder) -> None:
     gone = MINE.replace("def grow(x, step=1):\n    return x + step  # mine\n\n\n", "")
     _write(student, gone)
-    changes.solve(student, _steps(student, "box/grow"), "box/grow")
+    changes.solve(student, _steps(student, "box/grow"), "“Grow a number”")
     _write(student, _read(student) + HELPER)
     undo(student)
     assert "grow" not in definitions(_read(student))
@@ -225,7 +225,7 @@ def test_an_error_elsewhere_is_refused_and_nothing_changes(student: StudentFolde
     with pytest.raises(Refused, match="syntax error in line 5"):
         undo(student)
     assert _read(student) == before
-    assert [snapshot.reason for snapshot in snapshots.history(student)] == ["reset box/add"]
+    assert [snapshot.reason for snapshot in snapshots.history(student)] == ["reset “Add two boxes”"]
 
 
 def test_a_file_that_is_gone_comes_back_whole(student: StudentFolder) -> None:
@@ -349,8 +349,9 @@ def test_a_change_that_cant_be_taken_back_hides_none_before_it(student: StudentF
     _replace(student, "self.value = value", "self.value = value)")
     broken = _read(student)
     why = (
-        r"“reset box/grow” can't be taken back now: your file has a syntax error in line \d+.*; "
-        "`tinytorch undo --skip` takes back “solve lid” instead"
+        r"the last change \(reset “Grow a number”\) can't be taken back now: "
+        r"your file has a syntax error in line \d+.*; "
+        "`tinytorch undo --skip` takes back this instead: solve lid"
     )
     with pytest.raises(Refused, match=why):
         undo(student)
@@ -358,7 +359,7 @@ def test_a_change_that_cant_be_taken_back_hides_none_before_it(student: StudentF
     assert undone.snapshot.reason == "solve lid"
     assert (student.source("tinytorch/lid.py"), _read(student)) == (lid, broken)
     _write(student, broken.replace("= value)", "= value"))
-    assert undo(student).snapshot.reason == "reset box/grow"
+    assert undo(student).snapshot.reason == "reset “Grow a number”"
 
 
 def test_a_link_in_the_place_of_a_file_hides_no_change_of_another(student: StudentFolder) -> None:
@@ -368,7 +369,9 @@ def test_a_link_in_the_place_of_a_file_hides_no_change_of_another(student: Stude
     elsewhere = student.root / "elsewhere.py"
     student.path(BOX).rename(elsewhere)
     student.path(BOX).symlink_to(elsewhere)
-    with pytest.raises(Refused, match=r"“solve box” can't be taken back now: .* is a link"):
+    with pytest.raises(
+        Refused, match=r"the last change \(solve box\) can't be taken back now: .* is a link"
+    ):
         undo(student)
     assert undo(student, skip=True).snapshot.reason == "solve lid"
 
