@@ -224,7 +224,7 @@ async def test_a_given_helper_has_one_diagnostic_that_is_linked_with_each_step_i
         uri, lambda found: any(places <= _linked(each) for each in found)
     )
     (once,) = [each for each in found if each.range.start.line == place[1]]
-    assert once.message.startswith("tensor/add, ")
+    assert once.message.startswith("“Add, with broadcasting”, ")
     assert " more fail because of this: " in once.message.splitlines()[0]
 
 

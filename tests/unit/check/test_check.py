@@ -435,6 +435,7 @@ PROOFS = {
         "lesson",
         "### Write\n- `box.py: grow`",
         "the tests of box/grow pass while `box.py: Box.__init__` is not written",
+        others=1,  # nor is a mutant of it noticed
     ),
     "a stub that fails for another reason": Flaw(
         "lesson",
