@@ -28,7 +28,7 @@ def numbered(module: Module) -> str:
     return f"{module.number:02} {module.title}"
 
 
-def listed(names: Sequence[str], most: int) -> str:
+def listed(names: Sequence[str], most: int = 3) -> str:
     """Some names, as a sentence lists them: "“Sum”, “Divide” and 3 more"."""
     named, more = names[:most], len(names) - most
     last = f"{more} more" if more > 0 else named[-1]

@@ -28,7 +28,6 @@ from tinytorch_ls.workspace.folder import StudentFolder
 
 _UNWRITTEN = "{step} waits for {other}, which is not written yet."
 _MOST_MENDED = 64
-_MOST_NAMED = 6
 
 
 @dataclass(frozen=True)
@@ -409,7 +408,7 @@ def _told_here(cause: Elsewhere) -> str:
 def _told_there(met: Failure, causes: Sequence[Cause]) -> Failure:
     """What is said at the place of a cause, of each step that fails because of it."""
     first, several = causes[0], len(causes) > 1
-    steps = listed([cause.step for cause in causes], _MOST_NAMED)
+    steps = listed([cause.step for cause in causes])
     if all(cause.proven for cause in causes):
         fact = f"{steps} {'fail' if several else 'fails'} because of this: {first.headline}"
         passing = "the steps pass" if several else "the step passes"

@@ -11,8 +11,6 @@ from tinytorch_ls.feedback.verdict import Failure, Mark, State, Verdict
 from tinytorch_ls.messages import say
 from tinytorch_ls.workspace.folder import StudentFolder
 
-_MOST_NAMED = 3
-
 
 def not_run(step: Step, lack: Lack) -> Verdict:
     """The verdict of such a step: it says nothing of the student's code."""
@@ -74,7 +72,7 @@ def lack_words(module: Module, lack: Lack, steps: Sequence[Step]) -> str:
 def _which(module: Module, steps: Sequence[Step]) -> str:
     if len(steps) == len(module.steps):
         return "its steps are"
-    return f"{listed([*map(titled, steps)], _MOST_NAMED)} {'are' if len(steps) > 1 else 'is'}"
+    return f"{listed([*map(titled, steps)])} {'are' if len(steps) > 1 else 'is'}"
 
 
 def state_of(folder: StudentFolder, step: Step) -> State:
