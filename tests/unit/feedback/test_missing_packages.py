@@ -153,7 +153,7 @@ def test_nor_is_one_that_is_there_and_broken(
     verdict = lab.judge(hull(text) + code).verdict
     assert verdict.state == "not run"
     assert verdict.failure
-    fact = "lab/try is not run: hull is installed and can't be imported here"
+    fact = "“Try” is not run: hull is installed and can't be imported here"
     assert verdict.failure.headline.startswith(f"{fact} ({error}")
     assert "--force-reinstall" in verdict.failure.help
 
