@@ -190,14 +190,11 @@ class Guard:
     def _replace(self) -> None:
         """Put others in the place of functions that tell an audit hook nothing, or too little."""
         system = sys.modules[os.name]
-        for name in ("open", "mkfifo", "mknod"):
+        ways = dict.fromkeys(("open", "mkfifo", "mknod"), self._with_folder)
+        ways |= dict.fromkeys(_OF_OTHERS, self._of_others)
+        for name, way in ways.items():
             if hasattr(os, name):
-                guarded = self._with_folder(name, getattr(os, name))
-                setattr(os, name, guarded)
-                setattr(system, name, guarded)
-        for name in _OF_OTHERS:
-            if hasattr(os, name):
-                guarded = self._of_others(name, getattr(os, name))
+                guarded = way(name, getattr(os, name))
                 setattr(os, name, guarded)
                 setattr(system, name, guarded)
         if sys.platform != "win32":
