@@ -238,8 +238,8 @@ def mistaken(step: Step, mistake: Mistake, library: Path) -> dict[str, str]:
         if symbol.name in defined:
             reference = (library / symbol.file).read_text(encoding="utf-8")
             form, text = form_of(symbol.file), texts.get(symbol.file, reference)
-            text = form.transplant(text, symbol.name, mistake.code)
-            texts[symbol.file] = form.with_prologue(text, symbol.name, reference, library)
+            code = form.with_prologue(mistake.code, symbol.name, reference, library)
+            texts[symbol.file] = form.transplant(text, symbol.name, code)
     return texts
 
 

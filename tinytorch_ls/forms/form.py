@@ -206,8 +206,8 @@ class Writing(Protocol):
         """`into` with those of the donor's imports that it needs for these definitions."""
         ...
 
-    def with_prologue(self, text: str, name: str, reference: str, library: Path) -> str:
-        """A text whose definition begins with the checks that students are given in it."""
+    def with_prologue(self, code: str, name: str, reference: str, library: Path) -> str:
+        """A lesson's code whose definition begins with the checks that students are given in it."""
         ...
 
     def with_documentation(self, into: str, name: str, donor: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tinytorch_ls.forms.python.given import given_functions, given_names, prologue
+from tinytorch_ls.forms.python.prologue import with_prologue
 from tinytorch_ls.forms.python.symbols import definitions
 
 HELPERS = '''\
@@ -112,3 +113,45 @@ def test_an_imported_check_is_given_by_the_name_it_is_imported_as(tmp_path: Path
     source = "from tinytorch.helpers import check as sound, given_to_nobody\nimport os\n"
     assert given_names(source, tmp_path) == {"sound"}
     assert given_names("from tinytorch.gone import check\n", tmp_path) == frozenset()
+
+
+CHECKED = '''\
+class Box:
+    def add(self, other):
+        """Add."""
+        if not isinstance(other, Box):
+            raise TypeError(
+                f"a box takes a box, not {other!r}"
+            )
+        return Box(self.value + other.value)
+'''
+_CHECK = (
+    "if not isinstance(other, Box):",
+    "    raise TypeError(",
+    '        f"a box takes a box, not {other!r}"',
+    "    )",
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "indent"),
+    [
+        ("def add(self, other):\n    return other\n", 4),
+        ("class Box:\n    def add(self, other):\n        return other\n", 8),
+        ("class Box:\n  def add(self, other):\n      return other\n", 6),
+    ],
+)
+def test_a_lessons_code_gets_the_checks_at_its_own_depth(
+    code: str, indent: int, tmp_path: Path
+) -> None:
+    whole = with_prologue(code, "Box.add", CHECKED, tmp_path)
+    checks = "".join(f"{' ' * indent}{line}\n" for line in _CHECK)
+    head, _, last = code.rpartition(" " * indent)
+    assert whole == f"{head}{checks}{' ' * indent}{last}"
+    assert with_prologue(whole, "Box.add", CHECKED, tmp_path) == whole
+
+
+def test_a_body_on_the_line_of_its_colon_gets_them_below_it(tmp_path: Path) -> None:
+    whole = with_prologue("def add(self, other): return other\n", "Box.add", CHECKED, tmp_path)
+    checks = "".join(f"    {line}\n" for line in _CHECK)
+    assert whole == f"def add(self, other): \n{checks}    return other\n"

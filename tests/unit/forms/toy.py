@@ -181,12 +181,12 @@ class Toy:
 
     def with_prologue(
         self,
-        text: str,
+        code: str,
         name: str,
         reference: str,
         library: Path,
     ) -> str:
-        return text
+        return code
 
     def with_documentation(self, into: str, name: str, donor: str) -> str:
         return into

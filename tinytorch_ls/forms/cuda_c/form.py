@@ -50,9 +50,9 @@ def _with_imports(into: str, names: Iterable[str], donor: str) -> str:  # noqa: 
     return into
 
 
-def _with_prologue(text: str, name: str, reference: str, library: Path) -> str:  # noqa: ARG001
-    """The text: a kernel begins with no checks that are given."""
-    return text
+def _with_prologue(code: str, name: str, reference: str, library: Path) -> str:  # noqa: ARG001
+    """The code: a kernel begins with no checks that are given."""
+    return code
 
 
 def _no_lost_checks(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tinytorch_ls.forms.line_ends import line_end
 from tinytorch_ls.forms.python.given import body_of, given_names, prologue
-from tinytorch_ls.forms.python.symbols import Function, Source, definitions
+from tinytorch_ls.forms.python.symbols import Function, Source, definitions, named_in
 
 
 def prologue_text(source: str, checks: tuple[ast.stmt, ...]) -> str:
@@ -24,18 +24,22 @@ def prologue_text(source: str, checks: tuple[ast.stmt, ...]) -> str:
     return source[start:end] + remark
 
 
-def with_prologue(text: str, name: str, reference: str, library: Path) -> str:
-    """A text whose definition `name` begins with the checks that the reference's begins with."""
+def with_prologue(code: str, name: str, reference: str, library: Path) -> str:
+    """A lesson's code whose definition `name` begins with the checks that the reference's begins
+    with. It may write a method as a plain function."""
     theirs = definitions(reference)[name]
     checks = prologue(theirs, given_names(reference, library))
-    ours = definitions(text)[name]
-    if not checks or _begins_with(ours, checks):
-        return text
+    ours = named_in(definitions(code), name)
+    if not ours or not checks or _begins_with(ours, checks):
+        return code
     place = ours.first_statement
     indent = ours.indent + "    " if ours.one_line else " " * place.column
     before = f"\n{indent}" if ours.one_line else ""
-    added = f"{before}{prologue_text(reference, checks)}\n{indent}"
-    return text[: place.offset] + added + text[place.offset :]
+    first, *rest = prologue_text(reference, checks).split("\n")
+    given = " " * checks[0].col_offset
+    moved = [indent + line[len(given) :] if line.startswith(given) else line for line in rest]
+    added = "\n".join([first, *moved])
+    return f"{code[: place.offset]}{before}{added}\n{indent}{code[place.offset :]}"
 
 
 def _begins_with(definition: Function, checks: tuple[ast.stmt, ...]) -> bool:

@@ -58,6 +58,14 @@ def definitions(source: str) -> Mapping[str, Function]:
     return MappingProxyType(dict(sorted(found.items(), key=lambda item: item[1].whole.start)))
 
 
+def named_in(found: Mapping[str, Function], name: str) -> Function | None:
+    """The "Tensor.x.setter", "x.setter" or "setter", the first that is there: a lesson's code may
+    write a method as a plain function."""
+    parts = name.split(".")
+    names = (".".join(parts[start:]) for start in range(len(parts)))
+    return next((found[part] for part in names if part in found), None)
+
+
 @lru_cache(maxsize=8)  # who asks about a text asks several things about it
 def parse(source: str) -> ast.Module:
     """The syntax tree of a source that may start with a byte order mark: to read, not to change.

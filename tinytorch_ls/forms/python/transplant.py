@@ -6,7 +6,7 @@ import ast
 import re
 
 from tinytorch_ls.forms.line_ends import line_end, line_ending
-from tinytorch_ls.forms.python.symbols import Function, blocks, bound_at, definitions
+from tinytorch_ls.forms.python.symbols import Function, blocks, bound_at, definitions, named_in
 from tinytorch_ls.forms.refused import Refused, unreadable
 from tinytorch_ls.messages import say
 
@@ -24,7 +24,7 @@ def transplant(into: str, name: str, donor: str, *, as_it_was: bool = False) -> 
     """
     target = _readable(into, "your file")
     source = _readable(donor, "the lesson's code")
-    wanted = _wanted(source, name)
+    wanted = named_in(source, name)
     if wanted is None:
         raise Refused(say("`{name}` is not in the lesson's code", name=name))
     if name in target:
@@ -52,13 +52,6 @@ def _readable(source: str, whose: str) -> dict[str, Function]:
         return dict(definitions(source))
     except SyntaxError as error:
         raise unreadable(whose, error) from None
-
-
-def _wanted(source: dict[str, Function], name: str) -> Function | None:
-    """The donor's "Tensor.x.setter", "x.setter" or "setter", the first that it has."""
-    parts = name.split(".")
-    names = (".".join(parts[start:]) for start in range(len(parts)))
-    return next((source[part] for part in names if part in source), None)
 
 
 def _replace(into: str, old: Function, donor: str, new: Function, *, keep_decorators: bool) -> str:
