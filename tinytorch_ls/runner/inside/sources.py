@@ -19,6 +19,15 @@ from tinytorch_ls.runner.inside.ahead import code_of
 from tinytorch_ls.runner.inside.given import ready
 
 
+_ASKED_FOR: dict[str, None] = {}  # the modules of `tinytorch` that were imported, or tried
+
+
+def loaded() -> list[ModuleType]:
+    """The modules of `tinytorch` that are loaded: in a fork, looking through all that Python has
+    loaded would copy the memory of each."""
+    return [module for name in _ASKED_FOR if (module := sys.modules.get(name))]
+
+
 class StudentFinder(MetaPathFinder):
     """Finds `tinytorch` in the student's folder or the overlay, else in the library.
 
@@ -60,6 +69,7 @@ class StudentFinder(MetaPathFinder):
             return self._package()
         if not fullname.startswith("tinytorch."):
             return None
+        _ASKED_FOR[fullname] = None
         if fullname in self.blocked:
             raise ImportError(f"{fullname} is taught later and can't be used here")
         for file in _files(fullname):
