@@ -18,7 +18,6 @@ from typing import Any
 from tinytorch_ls.runner.inside.ahead import code_of
 from tinytorch_ls.runner.inside.given import ready
 
-
 _ASKED_FOR: dict[str, None] = {}  # the modules of `tinytorch` that were imported, or tried
 
 
