@@ -10,6 +10,7 @@ import katex from "katex";
 import MarkdownIt from "markdown-it";
 import texmath from "markdown-it-texmath";
 import { element } from "./elements";
+import { byLine, hang } from "./lines";
 
 for (const [name, language] of Object.entries({ bash, cpp, json, python, pythonRepl })) {
   hljs.registerLanguage(name === "pythonRepl" ? "python-repl" : name, language);
@@ -38,6 +39,9 @@ export function rendered(text: string): HTMLElement {
     frame.append(table);
   }
   for (const code of made.querySelectorAll("pre")) code.tabIndex = 0;
+  for (const line of made.querySelectorAll<HTMLElement>(".line")) {
+    line.style.setProperty("--hang", `${hang(line.textContent ?? "")}ch`);
+  }
   return made;
 }
 
@@ -57,7 +61,7 @@ function withClasses(html: string): string {
 function coloured(code: string, language: string): string {
   const name = code.startsWith(">>>") ? "python-repl" : language;
   if (hljs.getLanguage(name) === undefined) return "";
-  return hljs.highlight(code, { language: name }).value;
+  return byLine(hljs.highlight(code, { language: name }).value);
 }
 
 function escaped(text: string): string {
