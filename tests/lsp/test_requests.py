@@ -166,7 +166,7 @@ def debugged(configuration: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [configuration.python, configuration.program, *configuration.args],
         cwd=configuration.cwd,
-        env=configuration.env._asdict(),
+        env=vars(configuration.env),
         capture_output=True,
         text=True,
         check=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import PurePath
 
 from tinytorch_ls.forms.cuda_c.form import CUDA_C
@@ -12,6 +13,7 @@ FORMS: dict[str, Form] = {".py": PYTHON, ".cu": CUDA_C}
 """By the suffix of a file."""
 
 
+@lru_cache(maxsize=512)  # a tree of lessons asks for each step
 def form_of(file: str | PurePath) -> Form:
     """The form of a step's file; what has no suffix that is known is read as Python."""
     return FORMS.get(PurePath(file).suffix, PYTHON)

@@ -109,12 +109,16 @@ FEATURES = {COURSE: course, LESSON: lesson, PICTURE: picture, ENTRY: entry}
 
 
 def _module(ls: TinyTorchServer, session: Session | None, module: Module) -> ModuleNode:
-    steps = tuple(_step(ls, session, module, step) for step in module.steps)
+    begun = session is not None and session.folder.begun(module)
+    steps = tuple(
+        _step(ls, session, module, step, begun=begun) if session else _unserved(step)
+        for step in module.steps
+    )
     return ModuleNode(
         id=module.id,
         number=module.number,
         title=module.title,
-        begun=bool(session and session.folder.begun(module)),
+        begun=begun,
         passed=sum(step.state == "passed" for step in steps),
         total=len(steps),
         lack=next((Lack(lack.reason, lack.install) for lack in lacks_in(module)), None),
@@ -122,11 +126,10 @@ def _module(ls: TinyTorchServer, session: Session | None, module: Module) -> Mod
     )
 
 
-def _step(ls: TinyTorchServer, session: Session | None, module: Module, step: Step) -> StepNode:
-    if session is None:
-        return _unserved(step)
+def _step(
+    ls: TinyTorchServer, session: Session, module: Module, step: Step, *, begun: bool
+) -> StepNode:
     failure = session.failure(step)
-    begun = session.folder.begun(module)
     file = step.symbols[0].file if step.symbols else module.files[0]
     return StepNode(
         id=step.id,

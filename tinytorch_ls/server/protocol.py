@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from typing import Any, Final, cast
 
 from lsprotocol.types import Position, Range
@@ -453,11 +454,19 @@ PARAMS: Mapping[str, type[Any]] = {
 
 def as_json(value: Any) -> Any:
     """A message of ours as JSON; what is LSP's own stays as it is."""
+    if value is None or isinstance(value, (str, int, float)):  # most parts of a tree
+        return value
     if is_dataclass(value) and not isinstance(value, type):
-        return {_camel(f.name): as_json(getattr(value, f.name)) for f in fields(value)}
+        return {name: as_json(getattr(value, own)) for own, name in _names(type(value))}
     if isinstance(value, (tuple, list)):
         return [as_json(item) for item in cast("list[Any]", value)]
     return dict(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else value
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[tuple[str, str], ...]:
+    """The fields of a message: as they are called here, and there."""
+    return tuple((field.name, _camel(field.name)) for field in fields(kind))
 
 
 def _camel(name: str) -> str:
