@@ -78,14 +78,9 @@ def lacking_of(module: Module, step: Step) -> Lack | None:
 
     An integration step has the languages of the files that it runs on.
     """
-    files = tuple(symbol.file for symbol in step.symbols) or module.uses
-    return _lacking_for(module.needs, files, _period())
-
-
-@lru_cache(maxsize=512)
-def _lacking_for(needs: tuple[str, ...], files: tuple[str, ...], _period: int) -> Lack | None:
-    if lack := lacking(needs):
+    if lack := lacking(module.needs):
         return lack
+    files = [symbol.file for symbol in step.symbols] or module.uses
     forms = {form.name: form for form in map(form_of, files)}.values()
     found = (_lacking_packages(form.packages, f"tinytorch[{form.extra}]") for form in forms)
     return next(filter(None, found), None)
