@@ -33,7 +33,8 @@ def converter() -> Converter:
     for kind, field in ((JsonRPCResponseMessage, "result"), (JsonRPCNotification, "params")):
 
         def read(data: Any, kind: type[Any], field: str = field) -> Any:
-            return kind(**{**data, field: _plain(data.get(field))})
+            said = data.get(field)
+            return kind(**{**data, field: _plain(said) if isinstance(said, dict) else said})
 
         made.register_structure_hook(kind, read)
     return made
