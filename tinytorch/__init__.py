@@ -1,25 +1,67 @@
 """A small deep-learning framework, written to be read and to be rebuilt one function at a time."""
 
+import site
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from pkgutil import extend_path
 
 __path__ = extend_path(__path__, __name__)
 
 
-def _put_own_first() -> None:
-    """Where a file of a student's own `tinytorch/` is run by itself, take their modules first.
+def _looked_in(library: Path) -> Iterator[str]:
+    """The folders that Python has looked in before it came to this one, then the program's own."""
+    for entry in sys.path:
+        if Path(entry).resolve() == library:
+            break
+        yield entry
+    file = getattr(sys.modules.get("__main__"), "__file__", None)
+    yield str(Path(file).parent) if file else ""  # no file: a console, `-c`, a notebook
 
-    Python then looks beside the file, where no `tinytorch` is, and finds this one instead.
+
+def _course_of(place: Path, installed: set[Path]) -> Path | None:
+    """The student's course that a folder lies in, the innermost; none of what is installed does.
+
+    A course may hold the virtual environment that this runs from, and stand in a checkout of ours.
     """
-    beside = Path(sys.path[0] or ".").resolve() if sys.path else Path()
-    for folder in (beside, *beside.parents):
-        course = folder.parent
-        if folder.name == __name__ and (course / ".tinytorch").is_dir():
-            sys.path[0] = str(course)
-            __path__[:] = [str(folder), *(place for place in __path__ if place != str(folder))]
-            print(f"tinytorch: running on your own modules in {folder}", file=sys.stderr)
+    for folder in (place, *place.parents):
+        if folder in installed:
+            return None
+        if _is_course(folder):
+            return folder
+    return None
+
+
+def _is_course(folder: Path) -> bool:
+    """Whether a folder is one of a student's; a clone of it has no `.tinytorch`."""
+    package = folder / __name__
+    try:
+        if (folder / ".tinytorch").is_dir():
+            return package.is_dir()
+        return (package / "__init__.py").read_bytes().startswith(b'"""Your own tinytorch')
+    except OSError:  # there is none, or this user may not look
+        return False
+
+
+def _put_own_first() -> None:
+    """Where a program runs in a student's course, take their modules first.
+
+    Python looks beside the file that is run. Where no `tinytorch` is there, it finds this one.
+    """
+    library = Path(__file__).resolve().parents[1]
+    bases = (sys.prefix, sys.base_prefix, site.USER_BASE)
+    installed = {library, *(Path(base).resolve() for base in bases if base)}
+    for entry in _looked_in(library):
+        place = Path(entry).resolve()
+        if course := _course_of(place, installed):
+            own = course / __name__
+            if own in (place, *place.parents) and entry in sys.path:  # its files hide no packages
+                sys.path[sys.path.index(entry)] = str(course)
+            __path__[:] = [str(own), *(folder for folder in __path__ if folder != str(own))]
+            print(f"tinytorch: running on your own modules in {own}", file=sys.stderr)
             return
 
 
-_put_own_first()
+with suppress(FileNotFoundError):  # the working folder is gone
+    _put_own_first()
