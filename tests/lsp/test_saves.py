@@ -259,7 +259,45 @@ async def test_a_blocked_step_says_which_step_it_waits_for(
     assert "“Meet the loop” calls “Look at the machine”, which is not written yet." in found.message
     assert "help: Write “Look at the machine” first" in found.message
     assert found.severity == types.DiagnosticSeverity.Information
-    assert (await client.step("setup/greet")).state == "blocked"
+    (link,) = found.related_information or []
+    assert link.message == "“Look at the machine” is here"
+    assert link.location.uri == uri
+    assert link.location.range.start.line == student.line("def system_info(")
+    node = await client.step("setup/greet")
+    assert (node.state, node.waitsFor) == ("blocked", "setup/system-info")
+    page = await client.ask("tinytorch/page", {"step": "setup/greet"})
+    awaited = page.result.waitsFor
+    assert (awaited.title, awaited.step) == ("Look at the machine", "setup/system-info")
+    commands = [lens.command for lens in await client.lenses(uri) if lens.command]
+    (state,) = (each for each in commands if each.title == "⊘ Blocked by “Look at the machine”")
+    assert (state.command, (state.arguments or [])[0]) == (
+        "tinytorch.goToStep",
+        "setup/system-info",
+    )
+
+
+async def test_a_step_that_others_wait_for_leads_to_them(client: Client, student: Student) -> None:
+    uri = client.open(student.path)
+    waits = student.with_greet("def greet(name):\n    return str(system_info())\n")
+    client.write(student.path, waits)
+    await client.published(uri, bool)
+    raising = waits.replace(
+        'raise NotImplementedError("setup/system-info is yours to write")', "return 1 / 0"
+    )
+    assert raising != waits
+    client.write(student.path, raising)
+
+    def both(found: list[types.Diagnostic]) -> bool:
+        return {"setup/greet", "setup/system-info"} <= {str(each.code) for each in found}
+
+    found = {each.code: each for each in await client.published(uri, both)}
+    links = found["setup/system-info"].related_information or ()
+    (link,) = (link for link in links if link.message == "“Meet the loop” waits for this")
+    assert link.location.range.start.line == _greet(student)
+
+
+def _greet(student: Student) -> int:
+    return student.line("def greet(")
 
 
 async def test_a_file_that_is_not_open_is_marked_too(client: Client, student: Student) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from itertools import groupby, zip_longest
 from textwrap import indent
@@ -19,9 +21,11 @@ from tinytorch_ls.cli.context import (
     the_steps,
 )
 from tinytorch_ls.course.model import CLOSING, Milestone, Module, Step
+from tinytorch_ls.course.titles import titled
 from tinytorch_ls.feedback.tester import Tester
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.feedback.words import failure_text, printed_text
+from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.messages import say
 from tinytorch_ls.runner.client import Runner
@@ -119,6 +123,20 @@ def _print(folder: StudentFolder, verdict: Verdict, *, told: bool) -> None:
         place = f"{verdict.where.file}:{verdict.where.line}: " if verdict.where else ""
         for line in (place + failure_text(verdict.failure)).splitlines():
             print(f"    {line}")
+        for line in _awaited(folder, verdict):
+            print(f"    {line}")
+
+
+def _awaited(folder: StudentFolder, verdict: Verdict) -> Iterator[str]:
+    """Where the step is that a blocked one waits for, as a terminal makes a link of it."""
+    other = folder.course.steps.get(verdict.blocked_by or "")
+    for symbol in other.symbols[:1] if other else ():
+        with suppress(Refused, SyntaxError):  # its own steps say that its file can't be read
+            known = form_of(symbol.file).definitions(folder.source(symbol.file))
+            if other and (found := known.get(symbol.name)):
+                line = found.identifier.start.line
+                here = say("{step} is here", step=titled(other))
+                yield f"{folder.path(symbol.file)}:{line}: {here}"
 
 
 def print_milestones(folder: StudentFolder, before: tuple[Milestone, ...]) -> None:

@@ -131,6 +131,7 @@ def _step(
 ) -> StepNode:
     failure = session.failure(step)
     file = step.symbols[0].file if step.symbols else module.files[0]
+    awaited = session.waited_for(step)
     return StepNode(
         id=step.id,
         title=step.title,
@@ -142,6 +143,7 @@ def _step(
         range=_range(session, file, step) if begun else None,
         hints=HintCount(session.hints_shown(step), len(step.hints)),
         debugs=can_debug(step),
+        waits_for=awaited.id if awaited else None,
     )
 
 
@@ -154,8 +156,9 @@ def _unserved(step: Step) -> StepNode:
     """A step where no student's folder is served."""
     hints = HintCount(0, len(step.hints))
     label = wording("todo").label
+    debugs = can_debug(step)
     return StepNode(
-        step.id, step.title, "todo", False, label, None, None, None, hints, can_debug(step)
+        step.id, step.title, "todo", False, label, None, None, None, hints, debugs, None
     )
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from lsprotocol import types
 
 from tinytorch_ls.course.model import Module, Step
+from tinytorch_ls.course.titles import titled
 from tinytorch_ls.feedback.faults import together
 from tinytorch_ls.feedback.lost import emptied
 from tinytorch_ls.feedback.states import wording
-from tinytorch_ls.feedback.verdict import Mark, Verdict
+from tinytorch_ls.feedback.verdict import Failure, Mark, Verdict
 from tinytorch_ls.feedback.words import failure_text, in_short
 from tinytorch_ls.forms.form import Unreadable
 from tinytorch_ls.forms.known import form_of
@@ -25,6 +27,7 @@ from tinytorch_ls.server.session import OpenFile, Session
 
 SOURCE = "tinytorch"
 EMPTY = "empty"
+_MOST_LINKS = 3  # from a step to those that wait for it
 
 
 def publish(ls: TinyTorchServer, session: Session, file: str) -> None:
@@ -73,6 +76,9 @@ def show(ls: TinyTorchServer, session: Session, before: Verdict | None, now: Ver
     for mark in (*now.marks, *(before.marks if before else ())):
         if mark.where and (file := session.file_of(Path(mark.where.file))):
             files[file] = None
+    for verdict in (now, before):  # the other end of the link
+        if verdict and (other := session.course.steps.get(verdict.blocked_by or "")):
+            files |= dict.fromkeys(symbol.file for symbol in other.symbols)
     for file in files:
         opened = session.opened(file)
         if opened is None or not opened.syntax_error:
@@ -203,7 +209,10 @@ def _diagnostic(
 def _related(
     ls: TinyTorchServer, session: Session, step: Step, mark: Mark
 ) -> Iterator[types.DiagnosticRelatedInformation]:
-    """The line of the test, and the other places of the student's code that it is about."""
+    """The line of the test, and the other places of the student's code that it is about.
+
+    Those are the step that it waits for, too, and those that wait for it.
+    """
     if mark.expectation:
         tests = session.course.module(step.module_id).tests
         line = mark.expectation.line - 1
@@ -218,6 +227,18 @@ def _related(
                 place = frame_range(lines_of(shown.text), frame)
                 location = types.Location(shown.uri, place)
                 yield types.DiagnosticRelatedInformation(location, message)
+    if not mark.related and (other := session.waited_for(step)):
+        yield from _link(ls, session, other, say("{step} is here", step=titled(other)))
+    for other in islice(session.waiting_for(step), _MOST_LINKS):
+        yield from _link(ls, session, other, say("{step} waits for this", step=titled(other)))
+
+
+def _link(
+    ls: TinyTorchServer, session: Session, step: Step, message: str
+) -> Iterator[types.DiagnosticRelatedInformation]:
+    """The way to a step; none while its file is not there."""
+    if step.symbols and (found := located(ls, session, step, Mark(Failure("")))):
+        yield types.DiagnosticRelatedInformation(types.Location(*found), message)
 
 
 def unreadable(opened: OpenFile, error: SyntaxError) -> tuple[Unreadable, types.Range]:

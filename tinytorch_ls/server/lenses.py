@@ -90,7 +90,11 @@ def _commands(ls: TinyTorchServer, session: Session, step: Step) -> Iterator[typ
     state = f"{shown.sign} {shown.label}" + (f" · {right}" if right else "")
     lack = lacking_of(session.course.module(step.module_id), step)
     title = state if step.symbols else f"{state}: {step.title}"
-    yield types.Command(title, RUN_STEP, arguments=target)
+    awaited = session.waited_for(step) if ls.client_explains else None
+    if awaited:  # the words name it, and lead to it
+        yield types.Command(title, GO_TO_STEP, arguments=ls.target(session, awaited.id))
+    else:
+        yield types.Command(title, RUN_STEP, arguments=target)
     if lack and lack.install and ls.client_installs:
         module = ls.target(session, step.module_id)
         yield types.Command(say("Install what it needs"), INSTALL, arguments=module)

@@ -181,7 +181,7 @@ def _result(ls: TinyTorchServer, session: Session, step: Step) -> Result:
     verdict = None if opened else session.verdicts.get(step.id)
     mark = verdict.marks[0] if verdict and verdict.marks else None
     uri, place = (mark and located(ls, session, step, mark)) or (None, None)
-    failure = session.failure(step) or _NO_FAILURE
+    failure, awaited = session.failure(step) or _NO_FAILURE, session.waited_for(step)
     state, shown = session.state(step), session.wording(step)
     if opened and opened.syntax_error:  # what came of a run before is past
         failure, place = _unread(opened, opened.syntax_error)
@@ -211,7 +211,12 @@ def _result(ls: TinyTorchServer, session: Session, step: Step) -> Result:
         range=place,
         function=_function_of(mark) if mark else "",
         test=_test_of(mark) if mark else None,
+        waits_for=_ref(awaited) if awaited else None,
     )
+
+
+def _ref(step: Step) -> PageRef:
+    return PageRef(step.title, step.id, step.module_id)
 
 
 def _unread(opened: OpenFile, error: SyntaxError) -> tuple[Failure, Range]:

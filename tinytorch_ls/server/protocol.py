@@ -106,6 +106,7 @@ class StepNode:
     range: Range | None
     hints: HintCount
     debugs: bool  # whether a debugger stops in its code
+    waits_for: str | None  # the step that has to be written or mended before
 
 
 @dataclass(frozen=True)
@@ -226,6 +227,7 @@ class Result:
     range: Range | None  # and where
     function: str  # the student's function that stands there, if one does
     test: Place | None  # the line of the lesson that was not met
+    waits_for: PageRef | None  # the step that has to be written or mended before
 
 
 @dataclass(frozen=True)

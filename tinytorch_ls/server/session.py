@@ -186,12 +186,25 @@ class Session:
             return spoken(TYPING)
         if self.unread(step):
             return spoken(UNREADABLE)
-        verdict = self.verdicts.get(step.id)
-        other = self.course.steps.get(verdict.blocked_by or "") if verdict else None
+        other = self.waited_for(step)
         work = self.work.get(step.module_id)
         stale = self.waits(step) or (work is not None and work.later)
         running, state = self.running(step), self.state(step)
         return wording(state, blocked_by=other, running=running, stale=running and stale)
+
+    def waited_for(self, step: Step) -> Step | None:
+        """The step that has to be written or mended before a blocked one."""
+        verdict = self.verdicts.get(step.id)
+        if verdict is None or self.state(step) != "blocked" or self.unread(step):
+            return None
+        return self.course.steps.get(verdict.blocked_by or "")
+
+    def waiting_for(self, step: Step) -> Iterator[Step]:
+        """The steps that wait for a step, in the order of the course."""
+        for each in self.course.steps.values():
+            verdict = self.verdicts.get(each.id)
+            if verdict and verdict.blocked_by == step.id and self.waited_for(each):
+                yield each
 
     def unread(self, step: Step) -> OpenFile | None:
         """The file of a step that was saved as it can't be read, and can't be read still."""

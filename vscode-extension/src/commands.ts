@@ -69,6 +69,13 @@ export function registerCommands(
       const step = namedStep(target, folder) ?? (server.tree && (await pickStep(server.tree)));
       if (step !== undefined) await go(step);
     },
+    "tinytorch.goToAwaited": onStep(async (step) => {
+      const tree = courseOf(server.trees, step.folder);
+      const awaited = tree === undefined ? null : (findStep(tree, step.step)?.waitsFor ?? null);
+      if (tree !== undefined && awaited !== null) return go(paramsOf(tree, awaited));
+      const words = vscode.l10n.t("This step waits for no other one.");
+      void vscode.window.showInformationMessage(words);
+    }),
     [clientCommands.showThreads]: onStep((step) => lessons.showThreads(step)),
     "tinytorch.nextStep": async () => {
       const here = current.page ?? (await stepHere(server)) ?? {};

@@ -155,7 +155,8 @@ function stepItem(tree: CourseTree, step: StepNode): vscode.TreeItem {
     icon.color === undefined ? undefined : new vscode.ThemeColor(icon.color),
   );
   item.tooltip = `${step.id}: ${step.detail ?? step.label}`;
-  item.contextValue = `${step.hints.total > 0 ? "step.code" : "step.check"}${step.debugs ? ".debugs" : ""}`;
+  const kind = step.hints.total > 0 ? "step.code" : "step.check";
+  item.contextValue = `${kind}${step.waitsFor === null ? "" : ".waits"}${step.debugs ? ".debugs" : ""}`;
   item.accessibilityInformation = { label: `${step.title}, ${step.label}` };
   item.command = {
     command: clientCommands.goToStep,

@@ -227,6 +227,7 @@ export class LessonView implements vscode.WebviewPanelSerializer, vscode.Disposa
       debug: clientCommands.debugStep,
       hint: serverCommands.hint,
       compare: "tinytorch.compareHere",
+      awaited: "tinytorch.goToAwaited",
     };
     await vscode.commands.executeCommand(commands[action], ...argumentsOf(step));
   }

@@ -2,7 +2,7 @@
 
 import type { Page, PageRef, Picture, PictureParams, ThreadMap } from "./protocol";
 
-export type Action = "run" | "debug" | "hint" | "next" | "closing" | "compare";
+export type Action = "run" | "debug" | "hint" | "next" | "closing" | "compare" | "awaited";
 
 /** What the controls of a picture are set to. */
 export type Settings = Pick<PictureParams, "values" | "strokes">;

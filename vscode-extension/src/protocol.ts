@@ -46,6 +46,8 @@ export interface StepNode {
   readonly hints: HintCount;
   /** Whether a debugger stops in its code. */
   readonly debugs: boolean;
+  /** The step that has to be written or mended before. */
+  readonly waitsFor: string | null;
 }
 
 /** What keeps the steps of a module from being run here. */
@@ -152,6 +154,8 @@ export interface Result {
   readonly function: string;
   /** The line of the lesson that was not met. */
   readonly test: Place | null;
+  /** The step that has to be written or mended before. */
+  readonly waitsFor: PageRef | null;
 }
 
 /** What the lesson view shows of a step or of a module. */

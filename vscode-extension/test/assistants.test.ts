@@ -65,6 +65,7 @@ const result: Result = {
   range: null,
   function: "",
   test: null,
+  waitsFor: null,
 };
 
 const page: Page = {

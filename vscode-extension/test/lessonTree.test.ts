@@ -1,3 +1,4 @@
+import * as fs from "node:fs";
 import { describe, expect, it } from "vitest";
 import { LessonTree } from "../src/lessonTree";
 import type { CourseTree } from "../src/protocol";
@@ -45,6 +46,31 @@ describe("the lesson tree", () => {
     const lessons = lessonTree({ ...tree, modules: [{ ...module, steps }] });
     const [node] = lessons.getChildren(lessons.getChildren()[0]);
     expect(node && lessons.getTreeItem(node).contextValue).toBe("step.code");
+  });
+
+  it("leads from a step to the one that it waits for", () => {
+    const [module] = tree.modules.slice(1);
+    if (module === undefined) throw new Error("the course has two modules");
+    const steps = module.steps.map((step) => ({ ...step, waitsFor: "setup/greet" }));
+    const lessons = lessonTree({ ...tree, modules: [{ ...module, steps }] });
+    const [node] = lessons.getChildren(lessons.getChildren()[0]);
+    const kind = (node && lessons.getTreeItem(node).contextValue) ?? "";
+    const menu = JSON.parse(fs.readFileSync("package.json", "utf8")) as {
+      contributes: { menus: Record<string, { command: string; when: string }[]> };
+    };
+    const offered = menu.contributes.menus["view/item/context"]?.filter(({ when }) => {
+      const pattern = /viewItem =~ \/(.*)\/$/.exec(when)?.[1];
+      return pattern !== undefined && new RegExp(pattern).test(kind);
+    });
+    expect(offered?.map(({ command }) => command)).toEqual([
+      "tinytorch.runStepHere",
+      "tinytorch.debugStep",
+      "tinytorch.goToAwaited",
+      "tinytorch.explainStep",
+      "tinytorch.hintHere",
+      "tinytorch.solveHere",
+      "tinytorch.resetHere",
+    ]);
   });
 
   it("has a level of courses only where a window has several", () => {

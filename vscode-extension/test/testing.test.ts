@@ -28,6 +28,7 @@ const result: Result = {
   range: place,
   function: "make",
   test: { uri: "file:///course/test_tensor.py", line: 3 },
+  waitsFor: null,
 };
 
 /** A server that has a course with these steps in its second module. */

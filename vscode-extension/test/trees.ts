@@ -15,6 +15,7 @@ export function step(id: string, state: StepState, line?: number, title = id): S
     range: line === undefined ? null : { start: place, end: place },
     hints: { shown: 1, total: 3 },
     debugs: true,
+    waitsFor: null,
   };
 }
 

@@ -58,10 +58,15 @@ export function actions(page: Page, act: Act): Node[] {
   const passed = page.result?.state === "passed";
   const next = passed ? following(page, act) : undefined;
   const done = page.passed === page.total && page.following?.step !== null;
+  const awaited = page.result?.waitsFor;
+  const leads = next !== undefined || awaited != null;
   const possible = [
     next,
     done ? button(say("What you can do now"), () => act("closing")) : undefined,
-    button(say("Run"), () => act("run"), next === undefined ? { class: "primary" } : {}),
+    awaited == null
+      ? undefined
+      : button(say("Go to “{0}”", awaited.title), () => act("awaited"), { class: "primary" }),
+    button(say("Run"), () => act("run"), leads ? {} : { class: "primary" }),
     page.debugs ? button(say("Debug"), () => act("debug")) : undefined,
     page.rungs > hints && !passed
       ? button(say("Hint {0} of {1}", hints + 1, page.rungs), () => act("hint"))

@@ -194,6 +194,14 @@ class TestTest:
             "0 of 1 steps pass.\n"
         )
 
+    def test_a_step_that_waits_says_where_the_other_one_is(self, home: Path, run: Run) -> None:
+        _solved(run)
+        stub = 'raise NotImplementedError("box/grow is yours to write")'
+        _write(home, "return x + step", stub)
+        line = _box(home).read_text().splitlines().index("def grow(x, step=1):") + 1
+        shown = run("test", "box/both").out.splitlines()
+        assert shown[-2] == f"    {_box(home)}:{line}: “Grow a number” is here"
+
     def test_shows_what_the_code_of_a_step_that_passes_printed(self, home: Path, run: Run) -> None:
         _solved(run)
         _write(home, "return x + step", 'print("here")\n    return x + step')
