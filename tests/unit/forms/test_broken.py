@@ -106,3 +106,24 @@ def test_an_error_in_a_decorator_is_one_of_the_definition_below(
 def test_a_broken_function_of_the_file_is_found() -> None:
     source = "def first():\n    return 1\n\n\nasync def grow(x):\n    return {x\n\n\ndef z(): ...\n"
     assert mended(source, ["grow"]).broken == {"grow": "async def grow(x):\n    return {x"}
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "def grow(x):\n    return x\n\ndef mine(x):\ny = x\nreturn y",  # `grow` is whole
+        "def grow(x):\nreturn x\n\n\ndef mine(x):\ny = x\nreturn y",  # `mine` stands apart
+        "def grow(x):\n    return (x\n\ndef mine(x):\ny = x\nreturn y",
+        "def grow(x): return x\ndef mine(x):\ny = x\nreturn y",
+        "def grow(x):\n    return x\ndef mine(x):\ny = x\nreturn y",
+    ],
+)
+def test_a_broken_function_below_is_no_part_of_one(own: str) -> None:
+    with pytest.raises(Refused):
+        mended(f"{own}\n\n\ndef z(): ...\n", ["grow"])
+
+
+def test_what_is_left_of_a_method_does_not_take_the_others_in() -> None:
+    body = "self.x = other\n\n\nif other:\n    self.y = other"
+    found = mended(f"{ABOVE}    def add(self, other):\n{body}{BELOW}", ["Box.add"])
+    assert list(definitions(found.text)) == ["Box.__init__", "Box.add", "Box.sub", "helper"]
