@@ -10,21 +10,10 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import tinytorch_ls
-from tinytorch_ls.cli import (
-    author,
-    changing,
-    doctor,
-    guiding,
-    lsp,
-    reading,
-    start,
-    testing,
-    watching,
-)
+from tinytorch_ls.cli.packages import package_words
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.messages import locale_of_terminal, speak
 
-_COMMANDS = (start, reading, guiding, testing, watching, changing, doctor, lsp, author)
 _TRACEBACK = "TINYTORCH_TRACEBACK"  # set it to see where an error of the course's own comes from
 
 
@@ -38,9 +27,9 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line. 0: passed; 1: a step failed; 2: it could not be carried out."""
     _print_anything()
-    options = _parser().parse_args(argv)
-    speak(locale_of_terminal() if options.language is None else options.language)
     try:
+        options = _parser().parse_args(argv)
+        speak(locale_of_terminal() if options.language is None else options.language)
         status: int = options.run(options)
         sys.stdout.flush()
     except Refused as refused:
@@ -52,16 +41,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except OSError as error:
         place = f": {error.filename}" if error.filename else ""
-        return _refuse(f"{error.strerror or error}{place}")
+        return _refuse(package_words(error) or f"{error.strerror or error}{place}")
     except Exception as error:
         if os.environ.get(_TRACEBACK):
             raise
+        if words := package_words(error):
+            return _refuse(words)
         what = " ".join(f"{type(error).__name__}: {error}".split())
         return _refuse(f"an error of the course, not of yours ({what}); {_TRACEBACK}=1 shows it")
     return status
 
 
 def _parser() -> argparse.ArgumentParser:
+    from tinytorch_ls.cli.commands import COMMANDS  # they import packages, which may be broken
+
     parser = _Parser(
         prog="tinytorch", description="Build a deep-learning framework, one function at a time."
     )
@@ -69,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     language = "the language of lessons and answers, such as de; default: that of the system"
     parser.add_argument("--language", metavar="LOCALE", help=language)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in _COMMANDS:
+    for command in COMMANDS:
         command.register(commands)
     return parser
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,51 @@ def test_help_is_no_error(tmp_path: Path, words: tuple[str, ...]) -> None:
     done = _run(tmp_path, *words)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout
+
+
+PACKAGES = {  # what is imported, who needs it, and a command that does
+    "yaml": ("pyyaml", "status"),
+    "markdown_it": ("markdown-it-py", "status"),
+    "mdurl": ("mdurl, which markdown-it-py needs,", "doctor"),
+    "mdit_py_plugins": ("mdit-py-plugins", "start"),
+    "lsprotocol": ("lsprotocol", "lsp"),
+    "attr": ("attr, which lsprotocol needs,", "lsp"),
+    "pygls": ("pygls", "lsp"),
+}
+
+
+@pytest.mark.parametrize("module", PACKAGES)
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("import ctypes\nctypes.CDLL('libhull.so')", "OSError: libhull.so"),
+        ("raise ImportError('two lines\\nof words')", "ImportError: two lines"),
+        ("x = (", "SyntaxError"),
+    ],
+)
+def test_a_package_that_is_broken_is_told_in_a_line_with_the_way_out(
+    tmp_path: Path, module: str, code: str, error: str
+) -> None:
+    package, command = PACKAGES[module]
+    packages = tmp_path / "site-packages"
+    (packages / module).mkdir(parents=True)
+    (packages / module / "__init__.py").write_text(code)
+    path = {"PYTHONPATH": os.pathsep.join([str(packages), str(ROOT)])}
+    ended = _run(tmp_path, command, env=path)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    (line,) = ended.stderr.splitlines()
+    said = f"tinytorch: {package} is installed and can't be imported here ({error}"
+    assert line.startswith(said)
+    (known,) = packages_distributions()[module]
+    again = f"pip install --force-reinstall --no-deps {known}=={version(known)}`"
+    assert again.lower() in line.lower()
+
+
+def test_a_package_that_is_not_whole_is_told_so(tmp_path: Path) -> None:
+    packages = tmp_path / "site-packages"
+    (packages / "markdown_it").mkdir(parents=True)
+    (packages / "markdown_it" / "__init__.py").write_text("class MarkdownIt: ...")
+    path = {"PYTHONPATH": os.pathsep.join([str(packages), str(ROOT)])}
+    ended = _run(tmp_path, "status", env=path)
+    told = "tinytorch: markdown-it-py is not whole here: it has no markdown_it.token: run `"
+    assert ended.stderr.startswith(told)
