@@ -51,7 +51,11 @@ export function registerCommands(
     "tinytorch.startHere": () => start.run(),
     "tinytorch.runStepHere": onServer(serverCommands.runStep),
     "tinytorch.hintHere": onServer(serverCommands.hint),
-    "tinytorch.resetHere": onServer(serverCommands.resetStep),
+    "tinytorch.resetHere": onStep(async (step) => {
+      const args = argumentsOf(step);
+      const reset = await vscode.commands.executeCommand(serverCommands.resetStep, ...args);
+      if (reset && !isActive(server, step)) await go(step);
+    }),
     "tinytorch.solveHere": onServer(serverCommands.solveStep),
     "tinytorch.tidyHere": onServer(serverCommands.tidyStep),
     "tinytorch.compareHere": onStep((step) => comparison.show(step)),
@@ -95,6 +99,14 @@ export function registerCommands(
       vscode.commands.registerCommand(name, handler),
     ),
   );
+}
+
+/** Whether a step's file is the one that is worked in: who types there keeps the place. */
+function isActive(server: Server, { step, folder }: StepParams): boolean {
+  const tree = courseOf(server.trees, folder);
+  const uri = tree === undefined ? undefined : findStep(tree, step)?.uri;
+  const active = vscode.window.activeTextEditor?.document.uri.toString();
+  return typeof uri === "string" && vscode.Uri.parse(uri).toString() === active;
 }
 
 const STUB = /^(?:raise NotImplementedError\(.*\)|__trap\(\);.*)$/;

@@ -5,7 +5,11 @@ import type { Server } from "../src/server";
 import { step, tree } from "./trees";
 import { seen } from "./vscode";
 
-const host = vi.hoisted(() => ({ opened: [] as string[] }));
+const host = vi.hoisted(() => ({
+  opened: [] as string[],
+  active: undefined as string | undefined, // the file that is worked in
+  changed: null as object | null, // what the server says that it did
+}));
 
 vi.mock("vscode", async (original) => {
   const fake = await original<typeof import("./vscode")>();
@@ -14,6 +18,7 @@ vi.mock("vscode", async (original) => {
     ...fake,
     Disposable: { from: () => ({ dispose: () => undefined }) },
     ViewColumn: { One: 1 },
+    commands: { ...fake.commands, executeCommand: async () => host.changed },
     workspace: {
       ...fake.workspace,
       openTextDocument: async (uri: { text: string }) => {
@@ -23,7 +28,9 @@ vi.mock("vscode", async (original) => {
     },
     window: {
       ...fake.window,
-      activeTextEditor: undefined,
+      get activeTextEditor() {
+        return host.active && { document: { uri: { toString: () => host.active } } };
+      },
       showTextDocument: async () => ({ document, selection: { isEqual: () => false } }),
     },
   };
@@ -50,6 +57,8 @@ function having(...steps: ReturnType<typeof step>[]): CourseTree {
 
 beforeEach(() => {
   host.opened.length = 0;
+  host.active = undefined;
+  host.changed = null;
   seen.messages.length = 0;
 });
 
@@ -66,5 +75,31 @@ describe("a step that waits for another", () => {
     await run("tinytorch.goToAwaited", "tensor/add", "/c");
     expect(host.opened).toEqual([]);
     expect(seen.messages).toEqual(["This step waits for no other one."]);
+  });
+});
+
+describe("a step that was reset", () => {
+  const reset = () => run("tinytorch.resetHere", "tensor/add", "/c");
+
+  it.each([undefined, "file:///c/other.py"])("is gone to from elsewhere: %s", async (active) => {
+    serve(tree);
+    host.changed = { uris: [], did: "", change: "1" };
+    host.active = active;
+    await reset();
+    expect(host.opened).toEqual(["file:///c/tensor.py"]);
+  });
+
+  it("leaves the cursor where its file is worked in", async () => {
+    serve(tree);
+    host.changed = { uris: [], did: "", change: "1" };
+    host.active = "file:///c/tensor.py";
+    await reset();
+    expect(host.opened).toEqual([]);
+  });
+
+  it("is not gone to where the reset was refused", async () => {
+    serve(tree);
+    await reset();
+    expect(host.opened).toEqual([]);
   });
 });
