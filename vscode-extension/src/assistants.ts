@@ -1,7 +1,7 @@
 /** What an assistant in the editor may know of a step: its lesson, its last failure, the next hint. */
 
 import * as vscode from "vscode";
-import { argumentsOf, courseOf, findStep, paramsOf } from "./course";
+import { argumentsOf, paramsOf, titleOf } from "./course";
 import { stepHere } from "./debug";
 import {
   type CourseTree,
@@ -32,8 +32,8 @@ export function registerAssistants(server: Server): vscode.Disposable {
     vscode.lm.registerTool("tinytorch_step", tool(server, onPage(server, lessonOf))),
     vscode.lm.registerTool("tinytorch_failure", tool(server, onPage(server, failureOf))),
     vscode.lm.registerTool("tinytorch_hint", {
-      ...tool(server, nextHint),
-      prepareInvocation: async ({ input }) => confirmation(await titleOf(server, input)),
+      ...tool(server, (step) => nextHint(server, step)),
+      prepareInvocation: async ({ input }) => confirmation(await titleAsked(server, input)),
     }),
   );
 }
@@ -51,9 +51,9 @@ export function lessonOf(page: Page): string {
 
 /** The last result of a step as data; what there is nothing to say of is left out. */
 export function failureOf(page: Page): string {
-  const { result, step } = page;
-  if (result === null) return `${step} was not run yet.`;
-  if (result.state === "passed") return `${step} passes.`;
+  const { result, step, title } = page;
+  if (result === null) return `“${title}” was not run yet.`;
+  if (result.state === "passed") return `“${title}” passes.`;
   const { output, ...facts } = result;
   const told = Object.entries({ ...facts, output: output.slice(0, LONGEST_OUTPUT) }).filter(
     ([, value]) => value !== "" && !(Array.isArray(value) && value.length === 0),
@@ -62,13 +62,13 @@ export function failureOf(page: Page): string {
 }
 
 /** The next rung, shown by the server's own command, so that it counts and the student sees it. */
-async function nextHint(step: StepParams): Promise<string> {
+async function nextHint(server: Server, step: StepParams): Promise<string> {
   const args = argumentsOf(step);
   const shown = await vscode.commands.executeCommand<HintShown | null>(
     serverCommands.hint,
     ...args,
   );
-  if (!shown) return `${step.step} has no hint that can be shown.`;
+  if (!shown) return `“${titleOf(server.trees, step)}” has no hint that can be shown.`;
   return `Hint ${shown.shown} of ${shown.total}, which the student sees too: ${shown.markdown}`;
 }
 
@@ -110,11 +110,9 @@ function namesakes(tree: CourseTree, named: string): string[] {
   return ids.includes(named) ? [named] : ids.filter((id) => id.endsWith(`/${named}`));
 }
 
-async function titleOf(server: Server, { step: named }: Asked): Promise<string> {
+async function titleAsked(server: Server, { step: named }: Asked): Promise<string> {
   const found = await stepOf(server, named);
-  if (typeof found === "string") return "";
-  const tree = courseOf(server.trees, found.folder);
-  return (tree && findStep(tree, found.step)?.title) ?? found.step;
+  return typeof found === "string" ? "" : titleOf(server.trees, found);
 }
 
 function confirmation(title: string): vscode.PreparedToolInvocation {

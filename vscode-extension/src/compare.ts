@@ -1,6 +1,7 @@
 /** What a student wrote beside what the library has in its place, in VS Code's own diff. */
 
 import * as vscode from "vscode";
+import { titleOf } from "./course";
 import { type Reference, requests, type StepParams } from "./protocol";
 import type { Server } from "./server";
 
@@ -33,7 +34,7 @@ export class Comparison implements vscode.TextDocumentContentProvider, vscode.Di
     const reference = vscode.Uri.from({ scheme: SCHEME, path: file.path });
     this.texts.set(reference.path, found.text);
     this.emitter.fire(reference);
-    const title = vscode.l10n.t("{0}: the reference ↔ yours", step.step);
+    const title = vscode.l10n.t("{0}: the reference ↔ yours", titleOf(this.server.trees, step));
     const place = { viewColumn: vscode.ViewColumn.One };
     await vscode.commands.executeCommand("vscode.diff", reference, file, title, place);
   }

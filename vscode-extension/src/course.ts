@@ -32,6 +32,12 @@ export function findStep(tree: CourseTree, id: string): StepNode | undefined {
   return tree.modules.flatMap((module) => module.steps).find((step) => step.id === id);
 }
 
+/** How a step is called in a sentence: by its title, as the tree and the lesson view show it. */
+export function titleOf(trees: readonly CourseTree[], { step, folder }: StepParams): string {
+  const tree = courseOf(trees, folder);
+  return (tree && findStep(tree, step)?.title) ?? step;
+}
+
 export function moduleOf(tree: CourseTree, stepId: string): ModuleNode | undefined {
   return tree.modules.find((module) => module.steps.some((step) => step.id === stepId));
 }

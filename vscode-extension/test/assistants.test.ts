@@ -16,6 +16,7 @@ const host = vi.hoisted(() => ({
   tools: new Map<string, Tool>(),
   executed: [] as unknown[][],
   has: true,
+  hintless: false,
 }));
 
 vi.mock("vscode", async (original) => ({
@@ -34,7 +35,7 @@ vi.mock("vscode", async (original) => ({
   commands: {
     executeCommand: async (...call: unknown[]) => {
       host.executed.push(call);
-      return { shown: 2, total: 3, markdown: "Which axis?" };
+      return host.hintless ? null : { shown: 2, total: 3, markdown: "Which axis?" };
     },
   },
   get lm() {
@@ -108,6 +109,7 @@ beforeEach(() => {
   host.tools.clear();
   host.executed.length = 0;
   host.has = true;
+  host.hintless = false;
 });
 
 describe("the tools of assistants", () => {
@@ -152,6 +154,11 @@ describe("the tools of assistants", () => {
 
   it("say what keeps them from an answer", async () => {
     serving(tree);
+    host.hintless = true;
+    expect(await call("tinytorch_hint", { step: "add" })).toContain(
+      "“Add” has no hint that can be shown.",
+    );
+    host.executed.length = 0;
     expect(await call("tinytorch_step", { step: "nope" })).toContain("no one step called");
     serving({ ...tree, next: null });
     expect(await call("tinytorch_step")).toBe("Every step has passed.");
@@ -177,9 +184,7 @@ describe("what they tell", () => {
   });
 
   it("is a sentence where nothing failed", () => {
-    expect(failureOf({ ...page, result: { ...result, state: "passed" } })).toBe(
-      "tensor/add passes.",
-    );
-    expect(failureOf({ ...page, result: null })).toBe("tensor/add was not run yet.");
+    expect(failureOf({ ...page, result: { ...result, state: "passed" } })).toBe("“Add” passes.");
+    expect(failureOf({ ...page, result: null })).toBe("“Add” was not run yet.");
   });
 });
