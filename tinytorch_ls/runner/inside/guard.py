@@ -64,8 +64,16 @@ _PROCESSES = {
     "os.killpg",
     "signal.pthread_kill",
 }
-_OF_OTHERS = ("setpgid", "setpriority", "sched_setaffinity", "sched_setparam", "sched_setscheduler")
-"""Functions of `os` that may change another process, and tell no hook."""
+_OF_OTHERS = {
+    "setpgid": None,  # who waits for a run ends it by its group
+    "pidfd_send_signal": None,
+    "setpriority": 1,  # behind what it is: a process, a group or a user
+    "sched_setaffinity": 0,
+    "sched_setparam": 0,
+    "sched_setscheduler": 0,
+}
+"""Functions that may change another process, and tell no hook: which argument is the process. It
+may be this one; None: it may be none."""
 
 _WATCHED = frozenset(
     {"open", "sqlite3.connect", "import", "resource.prlimit", *_CHANGES, *_PROCESSES, *EVENTS}
@@ -271,13 +279,12 @@ class Guard:
 
     def _of_others(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """A function that changes a process, and may change this one."""
-        never = name in ("setpgid", "pidfd_send_signal")  # who waits for a run ends it by its group
+        at = _OF_OTHERS[name]
 
         def guarded(*args: Any, **named: Any) -> Any:
             given = (*args, *named.values())
-            own = given[:1] if name != "setpriority" else given[1:2]
-            one = name != "setpriority" or given[:1] == (os.PRIO_PROCESS,)
-            if never or not one or own not in ((0,), (os.getpid(),)):
+            own = at is not None and given[at : at + 1] in ((0,), (os.getpid(),))
+            if not own or given[:at] not in ((), (os.PRIO_PROCESS,)):
                 self._refuse("processes", name)
             return function(*args, **named)
 
