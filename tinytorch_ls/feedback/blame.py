@@ -197,6 +197,8 @@ class Blame:
 
 def blame(code: Code, test: TestRun) -> Blame:
     """Where a test that failed went wrong: the deepest line inside the step's own functions."""
+    if test.turned and (name := code.symbol_at(test.turned)):
+        return Blame(test.turned, name)
     frames = _frames(test)
     inside = [frame for frame in frames if Path(frame.file).is_relative_to(code.root)]
     if (call := none_met(test)) and (place := _returned(code, call)):

@@ -124,6 +124,7 @@ def _test(data: dict[str, Any]) -> TestRun:
         "wrote": _writing(data["wrote"]),
         "install": (),  # it is looked for here
         "strayed": None,  # nobody knows it there
+        "turned": _frame(data["turned"]),
         "calls": tuple(map(_call, data["calls"])),
         "nested": tuple((outer, inner) for outer, inner in data["nested"]),
     }

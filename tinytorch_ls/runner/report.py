@@ -213,6 +213,7 @@ class TestRun:
     inputs: dict[str, str] = field(default_factory=dict[str, str])  # of that call, before it
     wrote: Writing | None = None  # where an operand was changed, if that is why the test failed
     strayed: Call | None = None  # the first call that did not do what the reference's does
+    turned: Frame | None = None  # the condition with another one in whose place it passes
     calls: tuple[Call, ...] = ()  # since the last expectation, where `raised` left a watched test
     nested: tuple[tuple[str, str], ...] = ()  # which of the step's symbols ran inside which, then
     not_run: str = ""  # why it ended early without a fault: a compiler or a package is not here

@@ -8,10 +8,10 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext, redirect_stdout, suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
@@ -36,6 +36,7 @@ from tinytorch_ls.runner.inside.resources import allow_reserve
 from tinytorch_ls.runner.inside.rewrite import Script, call_at, script_of
 from tinytorch_ls.runner.inside.sources import StudentFinder
 from tinytorch_ls.runner.inside.traces import frame_in, frames_around, raised
+from tinytorch_ls.runner.inside.turning import Turning
 from tinytorch_ls.runner.inside.variants import tried
 from tinytorch_ls.runner.inside.watch import Survey, Watch
 from tinytorch_ls.runner.inside.witness import Witness
@@ -58,6 +59,7 @@ from tinytorch_ls.runner.report import (
 Send = Callable[[dict[str, Any]], None]
 _SHORT_SECONDS = 0.1
 _LONG_SECONDS = 0.5  # of processor time: a verdict comes before all that takes longer
+_TURNED_SECONDS = 0.2  # of the tests of a step in which other conditions are tried
 _AHEAD_SECONDS = 0.03  # that a run which comes at once may have to wait for the one before it
 _WAITED = 5  # a test may wait so many times as long as it may compute
 
@@ -169,7 +171,7 @@ class _Steps:
         for step in self.job.steps:
             self.run_step(functions, step)
             if self.job.watched and not self.passes() and not self.limit():
-                self.watch_all()
+                self.turn_conditions(functions, self.watch_all())
             self.finish()
             if self.passes() and self.job.bindings:  # the verdict need not wait for them
                 self.watch_all()
@@ -272,14 +274,44 @@ class _Steps:
         """Whether the step under way is run and passes."""
         return bool(self.tests) and all(test.passed for test in self.tests)
 
-    def watch_all(self) -> None:
-        """See what the step's own code does in the tests that tell of it."""
+    def watch_all(self) -> dict[str, Watch]:
+        """See what the step's own code does in the tests that tell of it; by their names."""
+        seen: dict[str, Watch] = {}
         patience = self.patience()
         one = len(self.job.symbols.get(self.under_way[0], ())) < 2
         for number, (test, seconds) in enumerate(self.shown[:1] if one else self.shown):
             patience -= seconds
             if patience > 0:
-                self.watch(test, first=number == 0)
+                seen[test.name] = self.watch(test, first=number == 0)
+        return seen
+
+    def turn_conditions(
+        self, functions: list[Callable[..., None]], seen: Mapping[str, Watch]
+    ) -> None:
+        """Find the conditions because of which the tests failed that were watched."""
+        step, spent = self.under_way[0], sum(run.seconds for run in self.tests)
+        if sys.platform == "win32" or spent > _TURNED_SECONDS:
+            return
+        self.alarm.rest()
+        send, self.send = self.send, _say_nothing  # the forks say nothing of themselves
+        turning = Turning(self.guard.fork, spent)
+        for file, name in self.job.symbols.get(step, ()):
+            aside = {test for test, watch in seen.items() if name not in watch.ran}
+            unmet = [r for r in self.tests if r.name in {*seen} - aside and self.is_unmet(r)]
+            if not unmet:
+                continue
+            first = unmet[0].name
+            tests = [test for test in self.tests_of(functions, step) if test.name not in aside]
+            tests.sort(key=lambda test, first=first: test.name != first)
+            passes = partial(self.pass_again, tests)
+            turned = turning.turned(file, name, seen[first].ran[name], passes)
+            if turned:
+                self.tests = [replace(r, turned=turned) if r in unmet else r for r in self.tests]
+        self.send = send
+
+    def pass_again(self, tests: Iterable[Test]) -> bool:
+        """Whether all of these pass now."""
+        return all(self.run_test(test, again=True).passed for test in tests)
 
     def is_told_late(self) -> bool:
         """Whether a failure is known, and whoever waits for it has waited long."""
@@ -295,7 +327,7 @@ class _Steps:
         met_stubs = all(test.raised and test.raised.unwritten for test in failed)
         return 0 if met_stubs else _LONG_SECONDS
 
-    def watch(self, shown: Test, *, first: bool) -> None:
+    def watch(self, shown: Test, *, first: bool) -> Watch:
         """Run a test again, silently, and see what the step's own code does in it."""
         watch = self.watch_of(shown)
         again: TestRun | None = None
@@ -312,6 +344,7 @@ class _Steps:
             _watched(run, watch, again) if run.name == shown.name and _failed(run) else run
             for run in self.tests
         ]
+        return watch
 
     def watch_of(self, shown: Test) -> Watch:
         """What is to be seen of a test: of one that failed also which call is why."""
@@ -396,6 +429,10 @@ class _Steps:
             folder.mkdir()
             found["tmp_path"] = folder
         return found
+
+    def is_unmet(self, test: TestRun) -> bool:
+        """Whether a test met a wrong value; an error of student code says where it came from."""
+        return _failed(test) and not (test.raised and self.inside(test.raised))
 
     def caught(self, error: BaseException) -> Raised:
         """An error that left student code; the system's own is told from one that reads like it."""

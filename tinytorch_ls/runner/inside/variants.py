@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from importlib import import_module
 from inspect import CO_VARARGS, CO_VARKEYWORDS
 from pathlib import Path
@@ -28,14 +29,24 @@ A kernel's is left alone: who runs it reads its text in the file."""
 
 def tried(variant: Variant, passes: Callable[[], bool], fork: Callable[[], int]) -> bool | None:
     """Whether a variant passes; None where it can't be put in."""
+
+    def said() -> bytes:
+        with with_variant(variant) as is_there:
+            return (b"+" if passes() else b"-") if is_there else b"?"
+
+    # nothing is said by one that was ended
+    return {b"?": None, b"+": True}.get(told_by_fork(fork, said, b"?"), False)
+
+
+def told_by_fork(fork: Callable[[], int], told: Callable[[], bytes], failing: bytes) -> bytes:
+    """The byte that is told in a fork of this process; another where an error ends that."""
     reads, writes = os.pipe()
     leave = os._exit  # student code finds another in its place
     pid = fork()
     if pid == 0:
-        said = b"?"
+        said = failing
         try:
-            if put_in(variant):
-                said = b"+" if passes() else b"-"
+            said = told()
         finally:
             os.write(writes, said)
             leave(0)
@@ -43,21 +54,26 @@ def tried(variant: Variant, passes: Callable[[], bool], fork: Callable[[], int])
     said = os.read(reads, 1)
     os.close(reads)
     os.waitpid(pid, 0)
-    return {b"?": None, b"+": True}.get(said, False)  # nothing is said by one that was ended
+    return said
 
 
-def put_in(variant: Variant) -> bool:
-    """Give a function another body, wherever it was imported to; False where that can't be done."""
-    module = _module(variant.file)
-    function = _function(module, variant.name)
-    if function is None:
-        return False
-    old = function.__code__
-    code = _code(variant, old)
-    if code is None or _head(code) != _head(old) or _are_alike(code, old):
-        return False  # alike: what differs are defaults, or decorators
+@contextmanager
+def with_variant(variant: Variant) -> Generator[bool]:
+    """Give a function another body meanwhile, wherever it was imported to.
+
+    False where that can't be done.
+    """
+    function = _function(_module(variant.file), variant.name)
+    old = function.__code__ if function else None
+    code = _code(variant, old) if old else None
+    if not (function and old and code) or _head(code) != _head(old) or _are_alike(code, old):
+        yield False  # alike: what differs are defaults, or decorators
+        return
     function.__code__ = code
-    return True
+    try:
+        yield True
+    finally:
+        function.__code__ = old
 
 
 def _module(file: str) -> ModuleType:

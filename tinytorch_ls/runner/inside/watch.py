@@ -17,6 +17,7 @@ from tinytorch_ls.forms.python.symbols import Function, definitions
 from tinytorch_ls.runner.inside.calls import Calls, Writer
 from tinytorch_ls.runner.inside.plain import array_in
 from tinytorch_ls.runner.inside.traces import frame_of
+from tinytorch_ls.runner.inside.turning import Ran
 from tinytorch_ls.runner.report import Binding, Frame
 
 _MOST_LINES = 5000  # of student code; a loop that runs longer is watched no further
@@ -128,6 +129,7 @@ class Watch:
         default_factory=dict[tuple[str, int, str], Binding]
     )
     lines: int = 0
+    ran: dict[str, Ran] = field(default_factory=dict[str, Ran])  # by the symbol
     inside: list[tuple[FrameType, str]] = field(default_factory=list[tuple[FrameType, str]])
     """The calls that are under way, and as what they know the operand."""
 
@@ -152,6 +154,7 @@ class Watch:
         seen: dict[str, int] = {}
         line = code.co_firstlineno
         trail: deque[int] = deque(maxlen=_TRAIL)
+        ran = self.ran.setdefault(name, Ran(code)).lines
         self._enter(frame, name)
         self._note(frame, code, name, line, seen)
 
@@ -159,6 +162,7 @@ class Watch:
             nonlocal line
             if event == "line":
                 trail.append(frame.f_lineno)
+                ran.add(frame.f_lineno)
             elif event == "return":
                 self.returned_from = frame_of(frame, self.root)
                 self.trail = tuple(trail)
