@@ -167,6 +167,31 @@ def test_the_line_is_known_also_where_a_test_before_met_what_is_not_written(tmp_
     assert _marked(lab.judge(code)) == {"x[0] += 1"}
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("average *= keep", "average *= 1 - keep", "average *= 1 - keep"),
+        ("(1 - keep) * value", "keep * value", "average += keep * value"),
+        ("average *= keep", "average[-1] *= keep", "average[-1] *= keep"),
+        ("    average *= keep\n", "", "def fade(average, value, keep) -> None:"),
+    ],
+)
+def test_large_arrays_are_followed_too(tmp_path: Path, old: str, new: str, line: str) -> None:
+    library = (
+        "def fade(average, value, keep) -> None:\n    average *= keep\n"
+        "    average += (1 - keep) * value\n"
+    )
+    tests = (
+        '@step("try")\ndef test_fade(expect, rng):\n    average = rng.random((300, 200)) - 0.5\n'
+        "    before, value = average.copy(), rng.random((300, 200))\n"
+        "    lab.fade(average, value, 0.25)\n"
+        "    wanted = 0.25 * before + 0.75 * value\n"
+        "    expect(average).equals(wanted, because='a quarter is kept')\n"
+    )
+    lab = Lab(tmp_path, library, tests, symbols=("fade",))
+    assert _marked(lab.judge_change(old, new)) == {line}
+
+
 def test_a_loop_too_long_to_be_followed_marks_no_line_of_it(lab: Lab) -> None:
     judged = lab.judge_change(
         "    average *= keep\n",

@@ -16,10 +16,12 @@ from tinytorch_ls.runner.values import Plain
 
 _DEEPEST = 6
 _MOST_LEAVES = 200  # of one call
-_MOST_BYTES = 2**14  # of one array
+_MOST_BYTES = 2**14  # of an array that is told whole
+_SAMPLE = 64  # numbers of a larger one
 _MOST_WRITES = 20  # of one place
 _PATIENCE = 20_000  # leaves that are looked at in one test; an array counts by its size too
 _BYTES_OF_LEAF = 256
+_BYTES_OF_GIST = 4096
 _PLAIN = (int, float, bool, str, type(None))
 _ABSENT = object()
 
@@ -97,7 +99,7 @@ class Effects:
         return Effect(path, values, wheres, path not in self.before)
 
     def leaves(self, walk: _Walk | None = None) -> Iterator[tuple[str, Any]]:
-        """The numbers, texts and small arrays within reach, by their paths; kinds at theirs."""
+        """The numbers, texts and arrays within reach, by their paths; kinds at theirs."""
         walk = walk or _Walk(self.patience, self.origins)
         for path, value in self.arguments:
             yield from walk.below(path, value, 0)
@@ -123,9 +125,10 @@ class _Walk:
             return
         self.met.add(id(value))
         array = array_in(value)
-        if array is not None and array.nbytes <= _MOST_BYTES:
-            self.patience.left -= array.nbytes // _BYTES_OF_LEAF
-            yield self.leaf(path, array)
+        if array is not None:
+            large = array.nbytes > _MOST_BYTES
+            self.patience.left -= array.nbytes // (_BYTES_OF_GIST if large else _BYTES_OF_LEAF)
+            yield self.leaf(path, _gist(array) if large else array)
         if self.begins:
             self.origins.objects[id(value)] = path, value
         if not issubclass(type_of(value), list | tuple | dict):  # one may stand for another
@@ -140,6 +143,15 @@ class _Walk:
         self.leaves += 1
         self.patience.left -= 1
         return path, value
+
+
+def _gist(array: np.ndarray) -> np.ndarray:
+    """What is hardly the same in two arrays that differ: two means, and numbers from everywhere."""
+    if array.dtype.kind not in "biuf":
+        return np.array(array.shape)
+    means = array.mean(dtype=np.float64), np.abs(array).mean(dtype=np.float64)
+    sample: np.ndarray = cast(Any, array).flat[:: array.size // _SAMPLE]
+    return np.array([*array.shape, *means, *sample.tolist()], np.float64)
 
 
 def _parts(value: Any) -> Iterator[tuple[str, Any]]:
