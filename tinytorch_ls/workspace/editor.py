@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.workspace.files import read_source, write_whole
+from tinytorch_ls.workspace.lock import locked
 from tinytorch_ls.workspace.paths import place
 
 FILE: Final = ".vscode/settings.json"
@@ -28,7 +29,7 @@ SETTINGS: Final[dict[str, object]] = {
 
 def settle(root: Path) -> None:
     """Write what is not set yet; a file that can't be read, or written, is left as it is."""
-    with suppress(Refused):
+    with suppress(Refused), locked(root):
         where = place(root, FILE)
         path = where.path()
         now = read_source(path) if path.exists() else "{}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -20,6 +20,7 @@ else:
     import fcntl
 
 _PATIENCE_SECONDS = 5.0
+_OWN_FOLDERS = (MARK, f"{MARK}/snapshots", ".vscode")
 _held: set[Path] = set()  # by this process, which writes from one thread
 
 
@@ -85,10 +86,16 @@ def _take(descriptor: int) -> bool:
 
 def _sweep(root: Path) -> None:
     """Remove the half-written files of killed writers: whoever holds the lock is the only one."""
-    for folder in (root, root / "tinytorch", root / MARK, root / MARK / "snapshots"):
-        if folder.is_symlink():
-            continue
+    for folder in _folders(root):
         with suppress(OSError):
             for path in folder.iterdir():
                 if TEMPORARY.fullmatch(path.name):
                     path.unlink()
+
+
+def _folders(root: Path) -> Iterator[Path]:
+    """The folders that the course writes in; it follows no link."""
+    yield root
+    yield from (root / folder for folder in _OWN_FOLDERS if not (root / folder).is_symlink())
+    if not (root / "tinytorch").is_symlink():
+        yield from (Path(folder) for folder, _, _ in os.walk(root / "tinytorch"))

@@ -198,12 +198,23 @@ def test_a_writer_that_holds_the_folder_for_ever_is_named(
 
 
 def test_what_a_killed_writer_left_behind_is_swept(tmp_path: Path) -> None:
-    for name in ("tinytorch", ".tinytorch/snapshots"):
-        (tmp_path / name).mkdir(parents=True)
+    for name in ("tinytorch/pack/inner", ".tinytorch/snapshots", ".vscode", "tinytorch"):
+        (tmp_path / name).mkdir(parents=True, exist_ok=True)
         (tmp_path / name / ".tinytorch-ab12_x9z").write_text("half")
     (tmp_path / ".tinytorch-notes").write_text("the student's own")
     Progress(tmp_path).save()
     assert [path.name for path in tmp_path.rglob(".tinytorch-*")] == [".tinytorch-notes"]
+
+
+def test_nothing_is_swept_behind_a_link(tmp_path: Path) -> None:
+    there, mine = tmp_path / "there", tmp_path / "mine"
+    for folder in (there, mine / "tinytorch"):
+        folder.mkdir(parents=True)
+    (there / ".tinytorch-ab12_x9z").write_text("a stranger's")
+    for link in (".vscode", "tinytorch/pack"):
+        (mine / link).symlink_to(there)
+    Progress(mine).save()
+    assert (there / ".tinytorch-ab12_x9z").exists()
 
 
 @pytest.mark.parametrize("text", ["{", "null", '{"version": 99, "steps": {}}'])
