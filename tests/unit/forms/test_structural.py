@@ -173,3 +173,37 @@ def test_abs_does_not_call_itself() -> None:
 def test_no_tensor_is_made_where_none_is_known() -> None:
     news = {m.new for m in structural_mutants("def f(x) -> Tensor:\n    return g(x)\n", "f")}
     assert news == {"return g(x).tolist()", "return g(x).data", "return g(x).abs()"}
+
+
+@pytest.mark.parametrize(
+    ("body", "signature", "wanted"),
+    [
+        ("x = x - g(x)\nreturn x", "x: Tensor", {"x -= g(x)"}),
+        ("total = total + g(1)\nreturn total", "total", {"total += g(1)"}),
+        ("return (x - g(x)).exp()", "x: Tensor", {"x -= g(x); return x.exp()"}),
+        ("return g(x * 2) + 1", "x: np.ndarray", {"x *= 2; return g(x) + 1"}),
+        ("y = x.data / 2\nreturn y", "x", {"x.data /= 2; y = x.data"}),
+        ("self.w.data = self.w.data - x", "self, x", {"self.w.data -= x"}),
+    ],
+)
+def test_what_is_given_is_computed_in_place(body: str, signature: str, wanted: set[str]) -> None:
+    assert {new for new in _news(body, signature) if _is_in_place(new)} == wanted
+
+
+@pytest.mark.parametrize(
+    ("body", "signature"),
+    [
+        ("return x - 1", "x: float"),
+        ("return x - 1", "x"),
+        ("return x @ x", "x: Tensor"),
+        ("y = g(x)\nreturn y.data - 1", "x: Tensor"),
+        ("return 1 - x", "x: Tensor"),
+    ],
+)
+def test_nothing_is_computed_in_place_that_nobody_else_holds(body: str, signature: str) -> None:
+    assert not any(map(_is_in_place, _news(body, signature)))
+
+
+def _is_in_place(new: str) -> bool:
+    first = ast.parse(new).body[0]
+    return isinstance(first, ast.AugAssign)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from tinytorch_ls.forms.python.exchanges import exchanges
+from tinytorch_ls.forms.python.in_place import in_place
 from tinytorch_ls.forms.python.mutant import Change, Mutant, changed
 from tinytorch_ls.forms.python.symbols import FunctionNode, bound_at, definitions
 
@@ -45,9 +46,13 @@ def structural_mutants(source: str, name: str) -> Iterator[Mutant]:
     """The structural mutants of the definition `name` of a file of the library."""
     function = definitions(source)[name].node
     owner = name.rpartition(".")[0]
-    tensors = [arg for arg, kind in _arguments(function, owner).items() if kind == _TENSOR]
+    kinds = _arguments(function, owner)
+    tensors = [arg for arg, kind in kinds.items() if kind == _TENSOR]
+    arrays = [arg for arg, kind in kinds.items() if kind in _IN_PLACE]
     yield from chain(
-        _of_results(source, function, owner), exchanges(source, function, owner, tensors)
+        _of_results(source, function, owner),
+        exchanges(source, function, owner, tensors),
+        in_place(function, arrays),
     )
 
 
