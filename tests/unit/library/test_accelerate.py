@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tinytorch import accelerate, autograd, cnn, optim
+from tinytorch import accelerate, activations, autograd, cnn, optim
 from tinytorch.tensor import Tensor
 
 
@@ -38,7 +38,7 @@ def assert_close(ours: Any, wanted: Any) -> None:
 
 
 @given(
-    batch=st.integers(1, 3),
+    batch=st.sampled_from([1, 2, 16, 19]),  # images are taken sixteen at a time
     channels=st.tuples(st.integers(1, 4), st.integers(1, 4)),
     kernel=st.tuples(st.integers(1, 5), st.integers(1, 5)),
     padding=st.tuples(st.integers(0, 2), st.integers(0, 2)),
@@ -47,6 +47,8 @@ def assert_close(ours: Any, wanted: Any) -> None:
     dtype=st.sampled_from([np.float32, np.float64]),
 )
 @example(2, (1, 6), (5, 5), (2, 2), (9, 5), True, np.float32)
+@example(9, (11, 2), (5, 5), (0, 1), (2, 3), True, np.float32)  # more weights than FEW
+@example(2, (1, 2), (1, 2), (2, 2), (3, 3), True, np.float32)  # a frame wider than the window
 @settings(max_examples=40)
 def test_convolution_is_the_taught_one(
     batch: int, channels: Any, kernel: Any, padding: Any, extra: Any, with_bias: bool, dtype: Any
@@ -77,7 +79,7 @@ def test_convolution_is_the_taught_one(
     nan=st.booleans(),
 )
 @settings(max_examples=60)
-def test_the_gradient_of_pooling_is_the_taught_one(
+def test_pooling_and_its_gradient_are_the_taught_ones(
     kernel: Any, stride: Any, sides: Any, ties: bool, padding: int, order: Any, nan: bool
 ) -> None:
     padding = padding if min(kernel) > 1 else 0
@@ -88,8 +90,42 @@ def test_the_gradient_of_pooling_is_the_taught_one(
     if nan:
         x.data[0, 0, 1, 1] = np.nan
     output = cnn.max_pool2d(x, kernel, stride, padding)
+    ours = accelerate.fast_max_pool2d(x, kernel, stride, padding)
+    np.testing.assert_array_equal(ours.data, output.data)
     args = (numbers(output.shape, np.float32, 5), output, x, kernel, stride, padding)
     assert_close(accelerate.fast_max_pool2d_vjp(*args), unwrap(autograd.max_pool2d_vjp)(*args))
+
+
+@pytest.mark.parametrize("values", [[-1, 0, 2], [True, False, False]])
+def test_pooling_of_other_numbers_runs_as_taught(values: Any) -> None:
+    x = Tensor(np.array([values, values[::-1]]))
+    ours, taught = accelerate.fast_max_pool2d(x, 2, 1), cnn.max_pool2d(x, 2, 1)
+    assert ours.dtype == taught.dtype
+    np.testing.assert_array_equal(ours.data, taught.data)
+
+
+def test_pooling_refuses_what_the_taught_one_refuses() -> None:
+    for args in ((4,), (2, 1, 2), (2, 0)):
+        with pytest.raises(ValueError, match=r".") as ours:
+            accelerate.fast_max_pool2d(numbers((3, 3), np.float32, 0), *args)
+        with pytest.raises(ValueError, match=r".") as taught:
+            cnn.max_pool2d(numbers((3, 3), np.float32, 0), *args)
+        assert str(ours.value) == str(taught.value)
+
+
+@pytest.mark.parametrize("shape", [(40, 70), (5, 7), (0,)])
+@pytest.mark.parametrize("transposed", [True, False])
+def test_the_gradient_of_relu_is_the_taught_one(shape: Any, transposed: bool) -> None:
+    x, gradient = numbers(shape, np.float32, 0), numbers(shape, np.float32, 1)
+    if x.size:
+        x.data[0, :3] = 0, np.nan, np.inf
+        gradient.data[0, :4] = np.inf, 1, np.nan, np.inf
+    if transposed:
+        x, gradient = Tensor(x.data.T), Tensor(gradient.data.T)
+    args = gradient, activations.relu(x), x
+    with np.errstate(invalid="ignore"):
+        ours, taught = accelerate.fast_relu_vjp(*args), unwrap(autograd.relu_vjp)(*args)
+    np.testing.assert_array_equal(ours.data, taught.data)
 
 
 @pytest.mark.parametrize("shape", [(3, 1000), (5, 7), (0,)])
@@ -189,10 +225,13 @@ import numpy as np
 from tinytorch import accelerate, autograd, cnn
 from tinytorch.tensor import Tensor
 calls = []
-for name in ("shifted_sums", "shifted_products", "to_the_winners"):
+for name in ("convolved", "correlated", "greatest", "to_the_winners", "passed"):
     kernel = getattr(accelerate, name)
-    setattr(accelerate, name, lambda *a, name=name, kernel=kernel: (calls.append(name), kernel(*a)))
-x = Tensor(np.random.default_rng(0).standard_normal((2, 1, 12, 12)).astype(np.float32))
+    def counted(*args, name=name, kernel=kernel):
+        calls.append(name)
+        return kernel(*args)
+    setattr(accelerate, name, counted)
+x = Tensor(np.random.default_rng(0).standard_normal((8, 1, 12, 12)).astype(np.float32))
 net = cnn.LeNet(12)
 def gradients():
     for p in net.parameters():
@@ -204,7 +243,7 @@ assert not calls
 accelerate._SMALL = 0
 accelerate.accelerate()
 after = gradients()
-assert set(calls) == {"shifted_sums", "shifted_products", "to_the_winners"}, calls
+assert set(calls) == {"convolved", "correlated", "greatest", "to_the_winners", "passed"}, calls
 for a, b in zip(before, after, strict=True):
     np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
 """
