@@ -249,3 +249,87 @@ def test_members_are_counted_at_their_own_bytes(run: Any) -> None:
 def test_what_is_not_run_is_named(run: Any, body: str, before: str, what: str) -> None:
     with pytest.raises(UnsupportedError, match=what):
         run(body, before)
+
+
+POINTERS = """\
+struct Walk {
+    const float* at[2];
+    int taken;
+    __device__ Walk(const float* from) : taken(0) {
+        for (int i = 0; i < 2; ++i) at[i] = from + i;
+    }
+    template <int BY>
+    __device__ float next() {
+        float sum = 0;
+        for (int i = 0; i < 2; ++i) {
+            sum += *at[i];
+            at[i] += BY;
+        }
+        ++taken;
+        return sum;
+    }
+};
+template <typename T>
+struct Scaled {
+    T by;
+    template <int TIMES, typename U>
+    __device__ U of(U x) const {
+        return x * by * TIMES;
+    }
+};
+__device__ float both(const float* const (&from)[2]) { return *from[0] + *from[1]; }
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ("float* p[2]; p[0] = out + i; p[1] = p[0]; *p[1] = 3;", 3),
+        ("float* p[2] = {out + i}; p[1] = p[0]; p[1][0] = p[0] == p[1] ? 4 : 5;", 4),
+        ("float* p[2][3] = {}; p[1][2] = out + i; *p[1][2] = p[0][1] == nullptr ? 6 : 7;", 6),
+        ("float* p[3]; for (int j = 0; j < 3; ++j) p[j] = out + i; *p[i % 3] = 8;", 8),
+        (  # into several memories
+            "__shared__ float s[64]; s[i] = i; __syncthreads(); const float* p[2];"
+            "float t[2] = {1, 2}; p[0] = s + i; p[1] = t + 1; out[i] = p[i % 2][0] * 2;",
+            [4 if i % 2 else 2 * i for i in range(64)],
+        ),
+        (  # steps, before and behind
+            "float t[4] = {1, 2, 3, 4}; float* p[1] = {t}; float a = *p[0]++; float b = *++p[0];"
+            "p[0] -= 1; out[i] = a * 100 + b * 10 + *p[0];",
+            132,
+        ),
+        ("float t[4] = {1, 2, 3, 4}; Walk w(t); w.next<1>(); out[i] = w.next<2>() + w.taken;", 7),
+        ("float t[4] = {1, 2, 3, 4}; Walk w(t), v = w; v.next<2>(); out[i] = v.next<0>();", 7),
+        ("float t[2] = {1, 2}; const float* p[2] = {t, t + 1}; out[i] = both(p);", 3),
+        ("Scaled<float> s{1.5f}; Scaled<int> t{2}; out[i] = s.of<2>(2.0f) + t.of<3>(1);", 12),
+    ],
+)
+def test_arrays_of_pointers_and_templates_of_methods(run: Any, body: str, wanted: Any) -> None:
+    out, report = run(body, POINTERS)
+    assert report.faults == ()
+    assert out.tolist() == (wanted if isinstance(wanted, list) else [wanted] * 64)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("float* p[2]; p[0] = out; *p[1] = 1;", "uninitialised"),
+        ("float* p[2] = {out}; *p[1] = 1;", "out of bounds"),
+        ("float* p[2] = {out, out}; p[i / 32 * 2] = out; out[i] = 0;", "out of bounds"),
+    ],
+)
+def test_what_is_wrong_with_a_pointer_in_an_array(run: Any, body: str, kind: str) -> None:
+    _, report = run(body, POINTERS)
+    assert kind in {fault.kind for fault in report.faults}
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("__shared__ float* p[2]; p[0] = out;", r"an array of float \* in shared memory"),
+        ("float* p[1]; out[i] = *p[0];", r"`\*` of this"),
+    ],
+)
+def test_pointers_that_are_refused(run: Any, body: str, words: str) -> None:
+    with pytest.raises(UnsupportedError, match=words):
+        run(body, POINTERS)

@@ -103,6 +103,15 @@ def marks(node: Any) -> set[str]:
     return {each.spelling for each in node.get_children() if kind_of(each) == "ANNOTATE_ATTR"}
 
 
+def printed(declaration: Any) -> str:
+    """A declaration as libclang writes it: of a template's with what its parameters are."""
+    cindex = installed()
+    written = cindex.conf.lib.clang_getCursorPrettyPrinted
+    written.argtypes, written.restype = [cindex.Cursor, ctypes.c_void_p], cindex._CXString
+    written.errcheck = cindex._CXString.from_result
+    return written(declaration, None)
+
+
 def place_of(node: Any, function: str) -> Place:
     """Where a node is."""
     start, end = node.extent.start, node.extent.end

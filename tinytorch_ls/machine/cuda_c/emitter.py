@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Any
+from typing import Any, TypeAlias
 
 from tinytorch_ls.machine import form
 from tinytorch_ls.machine.cuda_c.clang import place_of
@@ -14,15 +14,19 @@ from tinytorch_ls.machine.cuda_c.things import (
     Dimensions,
     Null,
     Pointer,
+    PointerArray,
+    PointerAt,
     PointerVariable,
     Record,
     Thing,
     Vector,
     VectorVariable,
     at_pointer,
+    element_in,
     entry,
     handle,
     plus,
+    pointer_in,
     pointer_to,
     times,
     whole,
@@ -31,6 +35,9 @@ from tinytorch_ls.machine.emitter import Statements, converted
 from tinytorch_ls.machine.numbers import INT32, INT64
 from tinytorch_ls.machine.refused import LocatedError, Refusal, RefusedError, UnsupportedError
 from tinytorch_ls.machine.report import Place
+
+Row: TypeAlias = Dimensions | Pointer | PointerAt
+"""An array, or a row of it, of which something stands at an index."""
 
 
 @dataclass
@@ -109,6 +116,9 @@ class Emitter(Statements):
             )
         if isinstance(thing, Record):
             return Record({name: self.held(each, node) for name, each in thing.members.items()})
+        if isinstance(thing, PointerAt):
+            indices = tuple(self.temporary(each, node) for each in thing.indices)
+            return replace(thing, indices=indices)
         return thing
 
     def number(self, thing: Thing, node: Any) -> form.Expression:
@@ -126,6 +136,8 @@ class Emitter(Statements):
         if isinstance(thing, PointerVariable) and thing.memory is not None:
             assert thing.layout is not None
             return Pointer(thing.memory, thing.offset, thing.layout)
+        if isinstance(thing, PointerAt) and not thing.lengths:
+            return pointer_in(thing) or thing
         return replace(thing, lengths=()) if isinstance(thing, Pointer) else thing
 
     def vector(self, thing: Thing, node: Any) -> Vector:
@@ -150,17 +162,18 @@ class Emitter(Statements):
 
     def current(self, target: Thing, node: Any) -> form.Expression:
         """What stands in a place."""
-        if isinstance(target, PointerVariable):
-            return target.offset
+        if isinstance(target, PointerVariable | PointerAt):
+            pointer = self.decayed(target)
+            if isinstance(pointer, Pointer):
+                return pointer.offset
         return self.number(target, node)
 
     def changed(self, node: Any, target: Thing, name: str, value: form.Expression) -> Thing:
         """What `target op= value` writes."""
-        if isinstance(target, PointerVariable) and target.memory is not None:
-            assert target.layout is not None
-            by = times(converted(value, INT64), target.layout.span)
-            offset = form.Operation(INT64, name, (target.offset, by))
-            return Pointer(target.memory, offset, target.layout)
+        pointer = self.decayed(target) if isinstance(target, PointerVariable | PointerAt) else None
+        if isinstance(pointer, Pointer):
+            by = times(converted(value, INT64), pointer.layout.span)
+            return replace(pointer, offset=form.Operation(INT64, name, (pointer.offset, by)))
         old = self.current(target, node)
         dtype = usual(old.dtype, value.dtype)
         if name in ("<<", ">>"):
@@ -179,6 +192,9 @@ class Emitter(Statements):
             case PointerVariable():
                 self.point(node, target, self.decayed(value))
                 return target
+            case PointerAt(lengths=()):
+                self.point_at(node, target, self.decayed(value))
+                return target
             case VectorVariable(parts=parts):
                 found = self.vector(value, node)
                 for part, each in zip(parts, found.parts, strict=True):
@@ -187,6 +203,9 @@ class Emitter(Statements):
             case Record(members=members) if isinstance(value, Record):
                 for name, each in value.members.items():
                     self.assign(node, members[name], each)
+                return target
+            case PointerAt() if isinstance(value, PointerAt):
+                self.copy_array(node, target, value)
                 return target
             case Dimensions() | Pointer() if isinstance(value, Dimensions | Pointer):
                 self.copy_array(node, target, value)
@@ -225,9 +244,36 @@ class Emitter(Statements):
             raise AgainError
         self.emit(form.Assign(place, target.offset, offset))
 
-    def copy_array(
-        self, node: Any, target: Dimensions | Pointer, source: Dimensions | Pointer
-    ) -> None:
+    def point_at(self, node: Any, target: PointerAt, pointer: Thing) -> None:
+        """Give one of an array of pointers a pointer."""
+        pointers, place = target.pointers, self.place(node)
+        offset = element_in(Dimensions(pointers.offsets, target.indices))
+        if isinstance(pointer, PointerAt):  # it points nowhere yet
+            return
+        if isinstance(pointer, Null):
+            self.emit(form.Store(place, offset, NOWHERE))
+            return
+        if not isinstance(pointer, Pointer):
+            raise self.unsupported(node, "a pointer to this")
+        self.settle(node, pointers, pointer)
+        far = self.temporary(pointer.offset, node)
+        if pointers.memories is not None:
+            memory = element_in(Dimensions(pointers.memories, target.indices))
+            self.emit(form.Store(place, memory, self.temporary(handle(pointer.memory), node)))
+        self.emit(form.Store(place, offset, far))
+
+    def settle(self, node: Any, pointers: PointerArray, pointer: Pointer) -> None:
+        """What an array of pointers points into: what the first one does, or one memory each."""
+        if pointers.memory is None:
+            pointers.memory, pointers.layout = pointer.memory, pointer.layout
+        if pointer.layout != pointers.layout:
+            raise self.unsupported(node, "a pointer that moves to memory of another kind")
+        known = isinstance(pointer.memory, form.Array) and pointer.memory is pointers.memory
+        if pointers.memories is None and not known:
+            self.notes.moving.add(self.keys[id(pointers.offsets)])
+            raise AgainError
+
+    def copy_array(self, node: Any, target: Row, source: Row) -> None:
         """An array in an object that is copied, element by element."""
         lengths = lengths_of(target)
         for index in product(*(range(length) for length in lengths)):
@@ -244,16 +290,18 @@ class Emitter(Statements):
             self.emit(form.Store(self.place(node), one, each))
 
 
-def lengths_of(array: Dimensions | Pointer) -> tuple[int, ...]:
+def lengths_of(array: Row) -> tuple[int, ...]:
     """The lengths of an array, or of a row of it."""
-    if isinstance(array, Pointer):
+    if isinstance(array, Pointer | PointerAt):
         return array.lengths
     shape = array.array.shape or ()
     return shape[len(array.indices) : -1 if array.layout else None]
 
 
-def inside(array: Dimensions | Pointer, at: Sequence[form.Expression]) -> Thing:
+def inside(array: Row, at: Sequence[form.Expression]) -> Thing:
     """What stands in an array at these indices."""
+    if isinstance(array, PointerAt):
+        return replace(array, indices=(*array.indices, *at))
     if isinstance(array, Dimensions):
         return entry(Dimensions(array.array, (*array.indices, *at), array.layout))
     for each in at:

@@ -37,6 +37,7 @@ from tinytorch_ls.machine.cuda_c.things import (
     Dimensions,
     Null,
     Pointer,
+    PointerAt,
     PointerVariable,
     Record,
     Thing,
@@ -262,6 +263,8 @@ class Expressions(Emitter):
         found = self.visit(base)
         if isinstance(found, Dimensions) or (isinstance(found, Pointer) and found.lengths):
             return inside(found, (at,))
+        if isinstance(found, PointerAt) and found.lengths:
+            return inside(replace(found, place=self.place(node)), (at,))
         pointer = self.decayed(found)
         if not isinstance(pointer, Pointer):
             raise self.unsupported(node, "an index into this")
@@ -327,13 +330,15 @@ class Expressions(Emitter):
     def stepped(self, node: Any, operand: Any, name: str) -> Thing:
         """x++ and its like."""
         target = self.held(self.visit(operand), node)
-        one = form.Constant(INT64 if isinstance(target, PointerVariable) else INT32, 1)
+        points = isinstance(target, PointerVariable | PointerAt)
+        one = form.Constant(INT64 if points else INT32, 1)
         old = self.temporary(self.current(target, node), node) if name[0] == "x" else None
         new = self.assign(node, target, self.changed(node, target, name.strip("x")[0], one))
-        if isinstance(target, PointerVariable):
-            at = target.offset if old is None else old
+        if points:
             pointer = self.decayed(target)
-            return replace(pointer, offset=at) if isinstance(pointer, Pointer) else pointer
+            if isinstance(pointer, Pointer) and old is not None:
+                return replace(pointer, offset=old)
+            return pointer
         return new if old is None else old
 
     def binary(self, node: Any) -> Thing:

@@ -9,6 +9,7 @@ from tinytorch_ls.machine.cuda_c.clang import children, dtype_of, is_value, kind
 from tinytorch_ls.machine.cuda_c.layouts import fields_of, is_builtin, is_union
 from tinytorch_ls.machine.cuda_c.things import (
     Dimensions,
+    PointerAt,
     PointerVariable,
     Record,
     Thing,
@@ -109,7 +110,7 @@ def chosen(
         other = second.members[name]
         if isinstance(one, Record) and isinstance(other, Record):
             found[name] = chosen(translator, node, test, one, other)
-        elif isinstance(one, VectorVariable | Dimensions | PointerVariable):
+        elif isinstance(one, VectorVariable | Dimensions | PointerVariable | PointerAt):
             raise translator.unsupported(node, f"a choice of structs with `{name}` in them")
         else:
             a, b = translator.number(one, node), translator.number(other, node)

@@ -10,11 +10,16 @@ import linecache
 from typing import Any
 
 from tinytorch_ls.libclang.unit import installed, unit_of
-from tinytorch_ls.machine.cuda_c.clang import children, kind_of
+from tinytorch_ls.machine.cuda_c.clang import children, kind_of, printed
+
+STRUCTS = ("STRUCT_DECL", "CLASS_DECL", "CLASS_TEMPLATE")
 
 
 def is_template(declaration: Any) -> bool:
-    """Whether a function, or a struct, comes from a template."""
+    """Whether a function, a method or a struct comes from a template."""
+    if kind_of(declaration) == "CXX_METHOD":  # of which libclang does not count the arguments
+        pattern = _pattern(declaration)
+        return pattern is not None and kind_of(pattern) == "FUNCTION_TEMPLATE"
     return declaration.get_num_template_arguments() > 0
 
 
@@ -44,18 +49,31 @@ def _pattern(declaration: Any) -> Any:
 
 
 def _unit_of(declaration: Any) -> Any:
-    """The file, read with the template's parameters as they are here."""
+    """The file, read with the template's parameters as they are here.
+
+    And with those of the struct around a method: what stands behind is replaced first.
+    """
+    file = str(_pattern(declaration).location.file)
+    text = _sources.get(file)
+    if text is None:
+        text = _sources[file] = "".join(linecache.getlines(file)).encode()
+    while kind_of(declaration) != "TRANSLATION_UNIT":
+        if is_template(declaration):
+            text = _filled_in(text, declaration)
+        declaration = declaration.semantic_parent
+    return unit_of(file, text.decode("utf-8", "replace"))
+
+
+def _filled_in(source: bytes, declaration: Any) -> bytes:
+    """The text with one template's parameters as they are here."""
     pattern = _pattern(declaration)
-    file = str(pattern.location.file)
-    source = _sources.get(file)
-    if source is None:
-        source = _sources[file] = "".join(linecache.getlines(file)).encode()
     start = pattern.extent.start.offset
     end = _end_of_parameters(source, start)
-    names = "".join(_meanings(declaration, pattern))
+    # a struct has no constants of its own kind but static ones
+    static = "static " if kind_of(pattern.semantic_parent) in STRUCTS else ""
+    names = "".join(_meanings(declaration, pattern, static))
     lines = source[start:end].count(b"\n")
-    text = source[:start] + names.encode() + b"\n" * lines + source[end:]
-    return unit_of(file, text.decode("utf-8", "replace"))
+    return source[:start] + names.encode() + b"\n" * lines + source[end:]
 
 
 _sources: dict[str, bytes] = {}
@@ -66,18 +84,42 @@ def forget() -> None:
     _sources.clear()
 
 
-def _meanings(declaration: Any, pattern: Any) -> list[str]:
+def _meanings(declaration: Any, pattern: Any, static: str) -> list[str]:
     found: list[str] = []
     parameters = [e for e in children(pattern) if kind_of(e).startswith("TEMPLATE_")]
-    for number, parameter in enumerate(parameters):
+    for parameter, value in zip(parameters, _arguments(declaration, parameters), strict=False):
         if kind_of(parameter) == "TEMPLATE_TYPE_PARAMETER":
-            type_ = declaration.get_template_argument_type(number).spelling
-            found.append(f"using {parameter.spelling} = {type_}; ")
+            found.append(f"using {parameter.spelling} = {value}; ")
         else:
-            value = declaration.get_template_argument_value(number)
             kind = parameter.type.spelling
-            found.append(f"constexpr {kind} {parameter.spelling} = {value}; ")
+            found.append(f"{static}constexpr {kind} {parameter.spelling} = {value}; ")
     return found
+
+
+def _arguments(declaration: Any, parameters: list[Any]) -> list[str]:
+    """What a template's parameters are here, as it is written in C++."""
+    if kind_of(declaration) == "CXX_METHOD":
+        return _printed_arguments(printed(declaration), declaration.spelling)
+    return [
+        declaration.get_template_argument_type(number).spelling
+        if kind_of(parameter) == "TEMPLATE_TYPE_PARAMETER"
+        else str(declaration.get_template_argument_value(number))
+        for number, parameter in enumerate(parameters)
+    ]
+
+
+def _printed_arguments(text: str, name: str) -> list[str]:
+    """`fetch<false, 4>(int n)`: "false" and "4"."""
+    found, depth = [""], 0
+    for letter in text[text.index(f"{name}<") + len(name) :]:
+        depth += (letter in "<(") - (letter in ">)")
+        if depth == 0:
+            break
+        if letter == "," and depth == 1:
+            found.append("")
+        elif letter != "<" or depth > 1:
+            found[-1] += letter
+    return [each.strip() for each in found]
 
 
 def _end_of_parameters(source: bytes, start: int) -> int:
@@ -91,12 +133,12 @@ def _end_of_parameters(source: bytes, start: int) -> int:
 
 
 def _at(cursor: Any, name: str, line: int) -> Any:
-    """The function or the struct of this name that stands at a line."""
+    """The function, method or struct of this name that stands at a line."""
     for each in children(cursor):
-        if kind_of(each) in ("FUNCTION_DECL", "STRUCT_DECL", "CLASS_DECL"):
-            if (each.spelling, each.location.line) == (name, line):
-                return each
-        elif kind_of(each) in ("LINKAGE_SPEC", "UNEXPOSED_DECL", "NAMESPACE"):
+        kind, found = kind_of(each), (each.spelling, each.location.line)
+        if kind in ("FUNCTION_DECL", "CXX_METHOD", *STRUCTS) and found == (name, line):
+            return each
+        if kind in ("LINKAGE_SPEC", "UNEXPOSED_DECL", "NAMESPACE", *STRUCTS):
             found = _at(each, name, line)
             if found is not None:
                 return found

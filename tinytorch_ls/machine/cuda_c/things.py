@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from tinytorch_ls.machine import form
 from tinytorch_ls.machine.cuda_c.layouts import Layout, Member, plain
 from tinytorch_ls.machine.numbers import INT64
+from tinytorch_ls.machine.report import Place
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,30 @@ class PointerVariable:
     memory: form.Array | form.Expression | None
     offset: form.Local
     layout: Layout | None
+
+
+@dataclass
+class PointerArray:
+    """An array of pointers: where each points to, in one memory unless `memories` say in which."""
+
+    offsets: form.Array
+    memories: form.Array | None
+    memory: form.Array | form.Expression | None = None
+    layout: Layout | None = None
+
+
+@dataclass(frozen=True)
+class PointerAt:
+    """A pointer in an array of pointers, or a row of them: the indices so far."""
+
+    pointers: PointerArray
+    indices: tuple[form.Expression, ...]
+    place: Place
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """The lengths of the row; () of one pointer."""
+        return (self.pointers.offsets.shape or ())[len(self.indices) :]
 
 
 @dataclass(frozen=True)
@@ -94,6 +119,7 @@ Thing: TypeAlias = (
     | form.Element
     | Pointer
     | PointerVariable
+    | PointerAt
     | Null
     | Address
     | Dimensions
@@ -218,3 +244,18 @@ def pointer_to(found: Dimensions) -> Pointer:
             step *= length
         offset = plus(offset, times(index, step))
     return Pointer(found.array, offset, found.layout or plain(found.array.dtype))
+
+
+def pointer_in(found: PointerAt) -> Pointer | None:
+    """A pointer as it stands in its array; None where none of them has been given one."""
+    pointers = found.pointers
+    if pointers.memory is None or pointers.layout is None:
+        return None
+    memory, at = pointers.memory, found.indices
+    if pointers.memories is not None:
+        memory = _kept(Dimensions(pointers.memories, at), found.place)
+    return Pointer(memory, _kept(Dimensions(pointers.offsets, at), found.place), pointers.layout)
+
+
+def _kept(found: Dimensions, place: Place) -> form.Load:
+    return form.Load(INT64, element_in(found), place)

@@ -38,7 +38,10 @@ from tinytorch_ls.machine.cuda_c.things import (
     Address,
     Closure,
     Dimensions,
+    Null,
     Pointer,
+    PointerArray,
+    PointerAt,
     PointerVariable,
     Record,
     Thing,
@@ -171,9 +174,12 @@ class Translator(Expressions):
                 raise self.refused(node, "the length of an array has to be a constant")
             shape.append(kind.element_count if kind.kind.name == "CONSTANTARRAY" else 0)
             kind = kind.element_type.get_canonical()
+        if pointee(kind) is not None and space == "local":
+            return self.pointer_array(node, name, tuple(shape))
         layout = layout_of(kind, self.notes.units.get(name, WIDEST))
         if layout is None:
-            raise self.unsupported(node, f"an array of {kind.spelling}")
+            where = " in shared memory" if space == "shared" else ""
+            raise self.unsupported(node, f"an array of {kind.spelling}{where}")
         parts = () if layout.is_plain else (layout.span,)
         if name not in self.arrays:
             whole_shape = (*(shape or ([1] if layout.is_plain else [])), *parts)
@@ -187,6 +193,18 @@ class Translator(Expressions):
         start = (whole(0),) if layout.is_plain and not shape else ()
         found = Dimensions(array, start, None if layout.is_plain else layout)
         return found if shape else entry(found)
+
+    def pointer_array(self, node: Any, name: str, shape: tuple[int, ...]) -> PointerAt:
+        """const float* rows[4];"""
+
+        def array(name: str) -> form.Array:
+            if name not in self.arrays:
+                self.arrays[name] = form.Array(node.spelling, "local", INT64, len(shape), shape)
+                self.keys[id(self.arrays[name])] = name
+            return self.arrays[name]
+
+        memories = array(f"{name}.memory") if name in self.notes.moving else None
+        return PointerAt(PointerArray(array(name), memories), (), self.place(node))
 
     def initialise(self, node: Any, target: Thing) -> None:
         """float a[4] = {…}: those that are not named are 0."""
@@ -202,10 +220,10 @@ class Translator(Expressions):
         within: list[Thing] = []
         if isinstance(target, Record):
             within = list(target.members.values())
-        elif isinstance(target, Dimensions | Pointer):
+        elif isinstance(target, Dimensions | Pointer | PointerAt) and lengths_of(target):
             within = [inside(target, (whole(at),)) for at in range(lengths_of(target)[0])]
         if given is not None and not (parts and within) and kind_of(given) != "INIT_LIST_EXPR":
-            if isinstance(target, Dimensions | Pointer):
+            if within and not isinstance(target, Record):
                 raise self.unsupported(node, "an array that is written down without its braces")
             self.assign(node, target, self.visit(given))
         elif within:
@@ -218,6 +236,8 @@ class Translator(Expressions):
             self.assign(node, target, Vector(zeros))
         elif isinstance(target, form.Element):
             self.assign(node, target, form.Constant(target.dtype, 0))
+        elif isinstance(target, PointerAt):
+            self.assign(node, target, Null())
 
     def pointer_variable(self, node: Any, name: str, start: Thing) -> Thing:
         """const float* p = …; a reference is the thing itself."""
