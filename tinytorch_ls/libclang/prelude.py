@@ -150,6 +150,7 @@ def _functions() -> list[str]:
     ]
     for kind in ("float", "double"):
         lines += [f"bool isnan({kind});", f"bool isinf({kind});", f"bool isfinite({kind});"]
+        lines.append(f"bool signbit({kind});")
     return lines
 
 
@@ -174,6 +175,8 @@ def _warps() -> list[str]:
         "int __ffs(int);", "unsigned __brev(unsigned);", "int printf(const char*, ...);",
         "void assert(bool);", "typedef long clock_t;", "void sincos(double, double*, double*);",
         "template <typename T> T __ldg(const T*);", "void __nanosleep(unsigned);", "void __trap();",
+        *(f"void* {name}(void*, const void*, size_t);" for name in ("memcpy", "memmove")),
+        "void* memset(void*, int, size_t);",
     ]  # fmt: skip
     value = "typename __same<T>::type"
     for scope in ("", "_block", "_system"):

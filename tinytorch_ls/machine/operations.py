@@ -242,7 +242,7 @@ ELEMENTWISE: dict[str, Function] = {
     "round": _rounded_away, "copysign": np.copysign, "fmod": np.fmod, "fmin": np.fmin,
     "fmax": np.fmax, "maximum": np.maximum, "minimum": np.minimum, "square": np.square,
     "sign": np.sign, "radians": np.radians, "degrees": np.degrees, "gcd": np.gcd,
-    "isnan": np.isnan, "isinf": np.isinf, "isfinite": np.isfinite,
+    "isnan": np.isnan, "isinf": np.isinf, "isfinite": np.isfinite, "signbit": np.signbit,
     "nextafter": np.nextafter, "remainder": np.remainder, "xor?": np.logical_xor,
     "exp10": _ten_to, "sinpi": _of_half_turns(np.sin), "cospi": _of_half_turns(np.cos),
     "fdim": _excess, "ldexp": np.ldexp, "saturate": _saturated, "mulhi": _high_half,

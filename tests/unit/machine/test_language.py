@@ -333,3 +333,59 @@ def test_what_is_wrong_with_a_pointer_in_an_array(run: Any, body: str, kind: str
 def test_pointers_that_are_refused(run: Any, body: str, words: str) -> None:
     with pytest.raises(UnsupportedError, match=words):
         run(body, POINTERS)
+
+
+BYTES = "struct P { float a; int b; };"
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ("out[i] = signbit(x[i] - 3) + 2 * signbit(-0.0) + 4 * signbit(0.0f);", [3, 3] + [2] * 62),
+        ("float y; memcpy(&y, x + i, sizeof(float)); out[i] = y;", X.tolist()),
+        ("int b; float y = 1; memcpy(&b, &y, 4); out[i] = b >> 23;", 127),
+        ("double d = 2; long u; memcpy(&u, &d, sizeof u); out[i] = u >> 52;", 1024),
+        ("unsigned char c[4]; memcpy(c, x + 1, 4); out[i] = c[3];", 64),
+        ("float y[4]; memcpy(y + 1, x, n / 7 * 8); out[i] = y[i % 2 + 1];", [1, 2] * 32),
+        (
+            "float y[2][2] = {{1, 2}, {3, 4}}, z[2][2]; memmove(z, y, sizeof y); out[i] = z[1][1];",
+            4,
+        ),
+        ("float4 v; memcpy(&v, x + 1, sizeof v); out[i] = v.z;", 4),
+        ("float4 v; ((float*)&v)[2] = 9; out[i] = v.z;", 9),
+        ("P p = {1, 7}, q; memcpy(&q, &p, sizeof(P)); out[i] = q.a + q.b;", 8),
+        ("P p[2]; p[0] = {1, 7}; memcpy(p + 1, p, sizeof(P)); out[i] = p[1].b;", 7),
+        ("int b[2]; memset(b, 255, 8); out[i] = b[1];", -1),
+        ("if (i == 0) memset(out, 0, 64 * sizeof(float));", 0),
+    ],
+)
+def test_bytes_that_are_copied_and_signs(run: Any, body: str, wanted: Any) -> None:
+    out, report = run(body, BYTES)
+    assert report.faults == ()
+    assert out.tolist() == (wanted if isinstance(wanted, list) else [wanted] * 64)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("float y[4]; memcpy(y, x, 20); out[i] = y[0];", "out of bounds"),
+        ("float y[2]; memcpy(out + i, y, 4);", "uninitialised"),
+        ("memcpy(out, x + i, 4);", "race"),
+    ],
+)
+def test_what_is_wrong_with_a_copy(run: Any, body: str, kind: str) -> None:
+    _, report = run(body)
+    assert {fault.kind for fault in report.faults} == {kind}
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("memcpy(out, x, 3);", "a copy of a part of a float"),
+        ("float y; memcpy(&y, x, 8);", "a copy that goes beyond its variable"),
+        ("memset(out, i, 4);", "`memset` with a byte that is computed"),
+    ],
+)
+def test_copies_that_are_refused(run: Any, body: str, words: str) -> None:
+    with pytest.raises(UnsupportedError, match=words):
+        run(body)

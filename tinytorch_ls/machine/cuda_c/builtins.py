@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tinytorch_ls.machine import form
+from tinytorch_ls.machine.cuda_c import copies
 from tinytorch_ls.machine.cuda_c.clang import dtype_of
 from tinytorch_ls.machine.cuda_c.things import Pointer, Thing, Vector, at_pointer
 from tinytorch_ls.machine.emitter import bits_as, converted
@@ -20,8 +21,8 @@ _MATH = {
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "rsqrt", "cbrt", "sin",
     "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "erf", "erfc", "floor", "ceil",
     "trunc", "rint", "round", "pow", "atan2", "fmod", "hypot", "copysign", "fmax", "fmin",
-    "nextafter", "lgamma", "max", "min", "abs", "isnan", "isinf", "isfinite", "fma", "asinh",
-    "acosh", "atanh", "exp10", "sinpi", "cospi", "fdim", "ldexp", "saturate", "mulhi",
+    "nextafter", "lgamma", "max", "min", "abs", "isnan", "isinf", "isfinite", "signbit", "fma",
+    "asinh", "acosh", "atanh", "exp10", "sinpi", "cospi", "fdim", "ldexp", "saturate", "mulhi",
 }  # fmt: skip
 _OTHER = {
     "fabs": "abs", "labs": "abs", "llabs": "abs", "tgamma": "gamma", "nearbyint": "rint",
@@ -76,6 +77,10 @@ def call(translator: Expressions, node: Any, name: str, arguments: list[Any]) ->
         case "__syncthreads":
             translator.emit(form.Barrier(place))
             return None
+        case "memcpy" | "memmove":
+            return copies.copy(translator, node, arguments)
+        case "memset":
+            return copies.fill(translator, node, arguments)
         case "assert":
             return _assert(translator, node, arguments[0])
         case "__trap":
@@ -210,7 +215,7 @@ def _of_numbers(
         return Vector(tuple(translator.temporary(each, node) for each in given))
     operation = _operation(name)
     assert operation
-    if operation in ("isnan", "isinf", "isfinite"):
+    if operation in ("isnan", "isinf", "isfinite", "signbit"):
         return form.Operation(BOOL, operation, tuple(given))
     if operation == "ldexp":
         value, exponent = given

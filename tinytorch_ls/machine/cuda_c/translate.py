@@ -225,7 +225,9 @@ class Translator(Expressions):
         if given is not None and not (parts and within) and kind_of(given) != "INIT_LIST_EXPR":
             if within and not isinstance(target, Record):
                 raise self.unsupported(node, "an array that is written down without its braces")
-            self.assign(node, target, self.visit(given))
+            value = self.visit(given)
+            if value is not None:  # else a `float4 v;` that is given nothing
+                self.assign(node, target, value)
         elif within:
             for at, each in enumerate(within):
                 self.fill(node, each, parts[at] if at < len(parts) else None)
