@@ -49,7 +49,7 @@ def compare(model: str, rounds: int, threads: int) -> None:
     """Train one model in all libraries by turns and print a line for each."""
     workers = {library: Worker(library, model, threads) for library in LIBRARIES}
     times: dict[str, list[float]] = {library: [] for library in LIBRARIES}
-    least = dict.fromkeys(LIBRARIES, math.inf)
+    least: dict[str, float] = dict.fromkeys(LIBRARIES, math.inf)
     for _ in range(rounds):
         for library, worker in workers.items():
             answer = worker.ask(STEPS)
