@@ -157,6 +157,9 @@ def test_a_node_keeps_what_was_called(expect):
     made = node(Tensor.mul, (x, y), Tensor([10.0]))
     expect(made.operation.__name__).equals("mul", because="the derivative of mul will be asked for")
     expect(made.output).equals([10.0], because="that is what came out")
+    expect(made.operation is Tensor.mul).equals(
+        True, because="the very function: under it the derivative stands in `vjps`"
+    )
 
 
 @step("node")
@@ -256,6 +259,15 @@ def test_an_error_ends_the_block_too(expect):
     with starting(True):
         expect.raises(KeyError, fails, because="the error has to reach whoever called")
         expect(is_recording()).equals(True, because="recording was on before the block")
+    with starting(True):
+        try:
+            with engine.no_grad():
+                raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            pass
+        expect(is_recording()).equals(
+            True, because="whoever stops a training with Ctrl-C goes on in the same Python"
+        )
 
 
 @step("no-grad")
@@ -305,6 +317,9 @@ def test_what_comes_out_is_marked(expect):
             True, because="what is computed from it has to be recorded in turn"
         )
         expect((leaf([2.0]) * 10).neg().requires_grad).equals(True, because="so is what follows")
+    with starting(True):
+        z = leaf([2.0, 3.0]) * Tensor([10.0, 20.0])
+    expect(z.requires_grad).equals(True, because="one input that wants a gradient is enough")
 
 
 @step("record")
@@ -394,6 +409,9 @@ def test_inside_an_operation_nothing_more_is_recorded(expect):
     expect(names(chain(y))).equals(
         ["half_or_not"], because="it has a derivative: mul and add inside are its own business"
     )
+    expect(y.grad_fn.output.requires_grad).equals(
+        False, because="mul and add were called with recording off, so they left no record"
+    )
 
 
 @step("record")
@@ -469,6 +487,10 @@ def test_a_quotient(expect):
     share_of_x, share_of_y = shares(arithmetic.div_vjp, [5.0, 10.0], Tensor.div, x, y)
     expect(share_of_x).equals([5 / 3, -5.0], because="x / y moves by dx / y")
     expect(share_of_y).equals([-10 / 3, -10.0], because="x / y moves by -x dy / y²")
+    x, y = leaf([0.0, 2.0]), leaf([4.0, 1.0])
+    expect(shares(arithmetic.div_vjp, [8.0, 1.0], Tensor.div, x, y)[0]).equals(
+        [2.0, 1.0], because="0 / y moves by dx / y too: x may be 0"
+    )
 
 
 @step("arithmetic")
@@ -498,6 +520,18 @@ def test_a_number_gets_no_share(expect):
     )
     expect(shares(arithmetic.div_vjp, [5.0, 10.0], Tensor.div, x, 4.0)).equals(
         ([1.25, 2.5], None), because=because
+    )
+
+
+@step("arithmetic")
+def test_what_is_gone_is_not_read(expect):
+    x, constant = leaf([6.0, 2.0]), Tensor([3.0, 4.0])
+    gone = engine.Overwritten(x, (x * constant).grad_fn)
+    with recording(False):
+        to_x, _ = arithmetic.mul_vjp(Tensor([5.0, 10.0]), Tensor([18.0, 8.0]), gone, constant)
+    expect(to_x).equals(
+        [15.0, 40.0],
+        because="x was overwritten, and its share needs the constant alone: who reads x is stopped",
     )
 
 
@@ -713,6 +747,9 @@ def test_a_length_of_one_that_stays(expect):
         because="(1, 3) has the numbers of (3,), and is not its shape",
         free=_OPEN,
     )
+    expect(undone([[[1.0, 10.0], [2.0, 20.0]]], (1, 2))).equals(
+        [[3.0, 30.0]], because="the 1 of the tensor stands over the gradient's dim 1, a 2"
+    )
 
 
 @step("unbroadcast")
@@ -910,6 +947,11 @@ def test_a_leaf_is_its_own_derivative(expect):
     x = leaf([1.0, 2.0])
     x.backward(Tensor([4.0, 7.0]))
     expect(x.grad).equals([4.0, 7.0], because="no node made a leaf: what comes first is all")
+    one = leaf([[2.0]], np.float64)
+    one.backward()
+    expect(one.grad).equals(
+        [[1.0]], dtype=np.float64, because="the first gradient has the loss's shape and dtype"
+    )
 
 
 @step("backward")
@@ -1060,6 +1102,11 @@ def test_the_slopes_have_the_leafs_shape(expect):
     number = Tensor(3.0, dtype=np.float64)
     expect(slopes(lambda: float(number.data**2), number, 0.5)).equals(
         np.array(6.0), because="a tensor of shape () has one number, and one slope"
+    )
+    turned = Tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], dtype=np.float64).T
+    expect(slopes(lambda: float((turned.data * weights.T).sum()), turned, 0.5)).equals(
+        np.array([[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]]),
+        because="a transposed leaf lies otherwise in memory: a flat copy of it is not the leaf",
     )
 
 
@@ -1515,6 +1562,9 @@ def test_linear_of_data(expect):
     expect(shares(products.linear_vjp, [[10.0]], linear, x, weight, bias)[:2]).equals(
         ([[30.0, 40.0]], None), because="a frozen weight wants none either"
     )
+    bias = leaf([0.5])
+    linear(x, weight, bias).backward(Tensor([[10.0]]))
+    expect(bias.grad).equals([10.0], because="the bias learns also where the weight is frozen")
 
 
 @step("matmul")
@@ -1951,7 +2001,7 @@ def test_stride_and_padding(expect, rng):
 @step("conv")
 def test_an_image_is_not_trained(expect):
     x, weight = Tensor([[[[1.0, 2.0]]]]), leaf([[[[3.0]]]])
-    gradient = np.array([[[[10.0, 20.0]]]])
+    gradient = [[[[10.0, 20.0]]]]
     args = (x, weight, None, 1, 0)
     expect(shares(images.conv2d_vjp, gradient, cnn.conv2d, *args)[:2]).equals(
         (None, [[[[50.0]]]]), because="the image wants no gradient, so its share isn't computed"
