@@ -105,6 +105,9 @@ def test_errors_are_squared_and_averaged(expect):
     expect(training.mse_loss(predicted, wanted)).equals(
         1.5, because="the errors are -2, 0, 1 and -1, their squares 4, 0, 1 and 1"
     )
+    expect(training.mse_loss(Tensor([3000.0, 3001.0]), Tensor([3000.5, 3000.5]))).equals(
+        0.25, because="3000.5² has eight digits, more than float32: the difference comes first"
+    )
 
 
 @step("mse")
@@ -372,6 +375,8 @@ def test_the_target_is_smoothed_on_request(expect):
         mentions=("0 to 1",),
         because="it is a share of the target, and 1.5 is more than all of it",
     )
+    loss = training.cross_entropy(Tensor(SCORES), Tensor([1, 1, 0]), label_smoothing=0.2)
+    expect(loss).equals(1.7347605, because="each row is smoothed, and then the mean is taken")
 
 
 @step("cross-entropy")
@@ -405,6 +410,9 @@ FOUR = ((0.1, 2.0, 0.3), (4.0, 0.0, 1.0), (0.0, 1.0, 0.5), (-3.0, -9.0, -0.2))
 def test_three_of_four(expect):
     expect(training.accuracy(Tensor(FOUR), Tensor([1, 0, 2, 2]))).equals(
         0.75, because="the highest scores are those of 1, 0, 1 and 2"
+    )
+    expect(training.accuracy(Tensor([[0.0, 0.0], [0.0, 0.0]]), Tensor([0, 1]))).equals(
+        0.5, because="of two equal scores the first counts, so the answer is 0 both times"
     )
 
 
@@ -454,6 +462,9 @@ def test_rows_are_labels_and_columns_answers(expect):
         [[1, 0, 1], [0, 1, 0], [0, 1, 1]],
         because="a 2 was taken for a 1: row 2, column 1; and a 0 for a 2: row 0, column 2",
     )
+    expect(training.confusion_matrix(Tensor([[0.0, 0.0]]), Tensor([1]))).equals(
+        [[0, 0], [1, 0]], because="of two equal scores the first is the answer, whatever the label"
+    )
 
 
 @step("confusion")
@@ -461,6 +472,9 @@ def test_a_pair_that_comes_again_counts_again(expect):
     scores = Tensor([FOUR[0]] * 8 + [FOUR[1]])
     expect(training.confusion_matrix(scores, Tensor([2] * 9))).equals(
         [[0, 0, 0], [0, 0, 0], [1, 8, 0]], because="eight twos were taken for ones, one for a zero"
+    )
+    expect(training.confusion_matrix(Tensor([[0.0, 1.0]] * 300), Tensor([1] * 300))).equals(
+        [[0, 0], [0, 300]], because="three hundred are more than eight bits can count"
     )
 
 
@@ -545,6 +559,11 @@ def test_the_metric_is_of_the_same_outputs(expect):
         {"loss": 2.5, "too_low": 0.75},
         because="before the step all outputs are 1, and three of four targets are above",
     )
+    watch = Watched()
+    trainer(Sequential(watch, line(1.0)), metric=too_low).train_batch(*batch((1, 3)))
+    expect(len(watch.was_training)).equals(
+        1, because="one prediction serves both: with dropout another would be of another network"
+    )
 
 
 @step("train-batch")
@@ -552,6 +571,13 @@ def test_gradients_are_clipped_before_the_step(expect):
     model = line(1.0)
     trainer(model, max_norm=0.5).train_batch(*batch((1, 3)))
     expect(model.weight).equals([[1.05]], because="the gradient of -4 is cut to 0.5: 1 + 0.1 · 0.5")
+    model = Linear(1, 1)
+    model.weight.data[...], model.bias.data[...] = 1.0, 0.0
+    trainer(model, max_norm=2.0).train_batch(*batch((1, 3)))
+    expect((model.weight, model.bias)).equals(
+        ([[1.1414214]], [0.1414214]),
+        because="the slopes of -4 and -4 are 5.66 long together, and that is cut to 2",
+    )
 
 
 @step("train-batch")
@@ -587,6 +613,13 @@ def test_it_gives_up_after_some_steps(expect):
         [4.0, 1.0], because="two steps were allowed, and the goal was not reached"
     )
     expect(loop.model.weight).equals([[2.5]], because="there were two steps, to 2 and to 2.5")
+    loop = trainer(line(1.0), lr=1.5)
+    expect(training.overfit_batch(loop, *batch((1, 3)), steps=3)).equals(
+        [4.0, 16.0, 64.0], because="it takes its steps also where the loss rises"
+    )
+    expect(training.overfit_batch(loop, *batch((1, 3)), steps=0)).equals(
+        [], because="no step was allowed, so nothing is learned and nothing noted"
+    )
 
 
 @step("overfit")
@@ -640,6 +673,13 @@ def test_each_example_counts_the_same(expect):
     expect(loop.train_epoch(loader)).equals(
         {"loss": 3.0}, because="three examples had a loss of 4 and one of 0: 12 / 4"
     )
+
+
+@step("train-epoch")
+def test_each_epoch_has_a_mean_of_its_own(expect):
+    loop = trainer(line(1.0), lr=0.25)
+    losses = [loop.train_epoch([batch((1, 3))])["loss"] for _ in range(2)]
+    expect(losses).equals([4.0, 1.0], because="the second epoch has one batch, with a loss of 1")
 
 
 @step("train-epoch")
@@ -836,6 +876,10 @@ def test_each_record_is_reported(expect):
     loop = trainer(line(1.0), lr=0.25)
     loop.fit([batch((1, 3))], epochs=2, progress=lambda record: seen.append(dict(record)))
     expect([record["loss"] for record in seen]).equals([4.0, 1.0], because="one report an epoch")
+    history = trainer(line(1.0)).fit([batch((1, 3))], epochs=2, progress=lambda _: True)
+    expect(len(history)).equals(
+        2, because="progress is told; what it returns doesn't end the training"
+    )
 
 
 @step("fit")
@@ -857,6 +901,9 @@ def test_enough_is_enough(expect):
     expect(len(seen)).equals(2, because="the epoch that ends it is reported too")
     expect(stopping.notes).equals(
         [1, 2, "restored"], because="it is asked once an epoch, and gives the best back at the end"
+    )
+    expect(sorted(history[0])).equals(
+        ["epoch", "loss", "lr"], because="there is no validation set, so no val_loss"
     )
 
 
@@ -897,6 +944,11 @@ def test_it_waits_and_then_stops(expect):
     )
     expect((stopping.best, stopping.waited)).equals(
         (3, 2), because="3 is the best, two were waited"
+    )
+    answers, _, _ = watched([3, 4, 4, 4], patience=2)
+    expect(answers).equals(
+        [False, False, True, True],
+        because="whoever goes on all the same is told again: three were waited by then",
     )
 
 
@@ -1040,6 +1092,34 @@ def test_the_librarys_own_source_goes_on_too(expect, tmp_path):
     expect(float(training.default_generator.random())).equals(
         wanted, rtol=0, atol=0, because="dropout draws from it"
     )
+    generator = np.random.default_rng(3)
+    training.save_checkpoint(tmp_path / "run.npz", loop, [generator])
+    first, second = training.read_checkpoint(tmp_path / "run.npz")["generators"]
+    expect(first == training.default_generator.bit_generator.state).equals(
+        True, because="in the file the library's own is the first, whoever reads it"
+    )
+    expect(second == generator.bit_generator.state).equals(
+        True, because="those of the caller stand behind it"
+    )
+
+
+@step("checkpoint")
+def test_a_failure_leaves_the_file_that_was_there(expect, tmp_path):
+    path = tmp_path / "run.npz"
+    loop, _, _ = parts(0)
+    training.save_checkpoint(path, loop)
+    kept = path.read_bytes()
+    loop.history = [{"loss": object()}]
+    expect.raises(
+        ValueError,
+        training.save_checkpoint,
+        path,
+        loop,
+        because="no file can hold such a record",
+    )
+    expect(path.is_file() and path.read_bytes() == kept).equals(
+        True, because="the last good checkpoint is all that is left then"
+    )
 
 
 @step("checkpoint")
@@ -1072,6 +1152,19 @@ def test_another_number_of_generators_is_refused(expect, tmp_path):
         loop,
         mentions=("generators",),
         because="one source of random numbers would go on from anywhere",
+    )
+    other, _, _ = parts(5)
+    before = {name: value.tolist() for name, value in other.model.state_dict().items()}
+    expect.raises(
+        ValueError,
+        training.load_checkpoint,
+        tmp_path / "run.npz",
+        other,
+        because="the file has the state of one generator more",
+    )
+    after = {name: value.tolist() for name, value in other.model.state_dict().items()}
+    expect(after).equals(
+        before, rtol=0, atol=0, because="what is refused has changed nothing: the check comes first"
     )
 
 
