@@ -159,6 +159,14 @@ def test_it_writes_into_the_memory_that_is_there(expect):
     memory = w.data
     optim.descend(w, np.array([1.0, 1.0]), 0.5)
     expect(memory).equals(floats([0.5, 1.5]), because="whoever looks at this memory sees the step")
+    memory = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    w = weight([0.0])
+    w.data = memory.T
+    optim.descend(w, np.ones((3, 2)), 0.5)
+    expect(memory).equals(
+        floats([[0.5, 1.5, 2.5], [3.5, 4.5, 5.5]]),
+        because="a transposed weight has its memory too, and a flat copy of it is another",
+    )
 
 
 @step("descend")
@@ -235,6 +243,11 @@ def test_the_state_keeps_the_velocity(expect):
     expect(state).equals(
         {"momentum_buffer": floats([[-3.0], [1.5]])}, because='it is found under "momentum_buffer"'
     )
+    velocity = state["momentum_buffer"]
+    optim.momentum_step(np.array([[1.0], [1.0]]), 0.5, state)
+    expect(state["momentum_buffer"] is velocity).equals(
+        True, because="it fades and grows in its own memory: no array is made in a step"
+    )
 
 
 @step("momentum")
@@ -303,6 +316,9 @@ def test_it_changes_neither(expect):
 def test_a_part_of_the_weight_is_added(expect):
     expect(optim.decayed_gradient(weight([2.0, -2.0], [0.5, 0.5]), 0.1)).equals(
         floats([0.7, 0.3]), because="0.5 + 0.1 · 2 and 0.5 − 0.1 · 2"
+    )
+    expect(optim.decayed_gradient(weight([2.0], [0.5]), 0.1)).equals(
+        floats([0.7]), because="a single weight is pulled like any other"
     )
 
 
@@ -552,6 +568,10 @@ def test_a_slow_average_is_mended_for_long(expect):
     expect(optim.corrected(np.array([values]), 0.999, 1000)).equals(
         floats([1.0]), because="after 1,000 steps of 0.999 the values' share is only 0.63"
     )
+    values = 1 - 0.999**2000
+    expect(optim.corrected(np.array([values]), 0.999, 2000)).equals(
+        floats([1.0]), because="after 2,000 it is 0.86: the formula has no end"
+    )
 
 
 @step("correction")
@@ -674,6 +694,11 @@ def test_it_shrinks_in_every_step_by_the_settings_of_its_group(expect):
     expect((first, second)).equals(
         ([0.9801], [0.5625]), because="0.99 · 0.99, and in the second group 0.75 · 0.75"
     )
+    w = weight([1.0], [0.0])
+    optimizer = optim.AdamW([w], lr=0.5, weight_decay=0.5)
+    optimizer.param_groups[0].update(lr=0.1, initial_lr=0.5)
+    optimizer.step()
+    expect(w).equals([0.95], because="a schedule has lowered lr to 0.1: that of now counts")
 
 
 @step("adamw")
@@ -724,6 +749,7 @@ def test_down_a_stair_of_small_rates(expect):
     expect(made("StepLR", 1, 0.5).lr_at(0.0003, 1)).equals(
         0.00015, atol=0, because="one epoch is over, so it is a half of 0.0003"
     )
+    expect(made("StepLR", 1, 0.3).lr_at(1.0, 2)).equals(0.09, because="0.3 · 0.3")
 
 
 @step("step-lr")
