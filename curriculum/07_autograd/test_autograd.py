@@ -1284,6 +1284,15 @@ def test_what_is_allowed(expect):
     expect.raises(
         checking.GradientError,
         check,
+        lambda x: x * Tensor([0.0, 1000.0]) + doubled_wrong(x),
+        Tensor([1.0, 1.0]),
+        rtol=0.01,
+        atol=0.0,
+        because="the slope of 2 is allowed 0.02, whatever is allowed for that of 1,002",
+    )
+    expect.raises(
+        checking.GradientError,
+        check,
         lambda x: x * Tensor([1000.0, 0.0]) + doubled_wrong(x),
         Tensor([1.0, 1.0]),
         rtol=0.01,
