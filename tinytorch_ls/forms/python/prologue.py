@@ -27,9 +27,8 @@ def prologue_text(source: str, checks: tuple[ast.stmt, ...]) -> str:
 def with_prologue(code: str, name: str, reference: str, library: Path) -> str:
     """A lesson's code whose definition `name` begins with the checks that the reference's begins
     with. It may write a method as a plain function."""
-    theirs = definitions(reference)[name]
-    checks = prologue(theirs, given_names(reference, library))
-    ours = named_in(definitions(code), name)
+    theirs, ours = definitions(reference).get(name), named_in(definitions(code), name)
+    checks = prologue(theirs, given_names(reference, library)) if theirs else ()
     if not ours or not checks or _begins_with(ours, checks):
         return code
     place = ours.first_statement
