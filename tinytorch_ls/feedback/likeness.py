@@ -10,6 +10,7 @@ from typing import Literal
 
 from tinytorch_ls.feedback.advice import STILL_NONE, UNRECORDED, of_gradients
 from tinytorch_ls.runner.report import Observation
+from tinytorch_ls.runner.values import Nothing
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,8 @@ def likeness(
             return Name(*STILL_NONE, kind="fact")
         if kind == "none" and kind in seen[0] and of_gradients(unmet[0].call):
             return NO_GRADIENT
+        if kind == "none" and not isinstance(unmet[0].value, Nothing):
+            continue  # a part of it is None: something came back
         if kind in _ALONE and kind in seen[0]:
             return _name(kind, seen[0][kind].rest)
         if kind == "input" and any(_is_of_operand(each.call, function) for each in unmet):

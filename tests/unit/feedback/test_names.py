@@ -146,6 +146,11 @@ def test_a_gradient_that_is_none_is_no_function_without_a_return() -> None:
     assert _title(unmet, function="f") == "Lets no gradient through"
 
 
+def test_a_result_of_which_a_part_is_none_is_not_called_nothing() -> None:
+    assert _title(_wrong((None, [3.0]), ([2.0], [3.0]), call="f(a, b)"), function="f") == ""
+    assert _title(_wrong(None, [2.0]), function="f") == "Gives nothing back"
+
+
 @pytest.mark.parametrize("count", [0, 1])
 def test_nothing_seen_is_no_name(count: int) -> None:
     assert likeness([_wrong([1.0, 7.0, 3.0], [2.0, 2.5, 9.0])] * count) is None

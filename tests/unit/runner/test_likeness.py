@@ -131,11 +131,6 @@ def test_unrelated_numbers_are_like_nothing_for_sure(one: list[float], other: li
     assert firm == []
 
 
-def test_a_part_that_is_none_is_not_nothing() -> None:
-    assert _seen((None, W), (V, W)) == []
-    assert _seen((None, None), (V, W)) == []
-
-
 def test_a_sum_over_several_dimensions_for_a_mean_is_seen() -> None:
     cube = np.arange(24.0).reshape(2, 3, 4) ** 1.5
     assert _seen(cube.sum((0, 2)), cube.mean((0, 2)), cube)[0] == "times-length:8"
