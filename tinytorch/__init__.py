@@ -4,6 +4,7 @@ import site
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from pkgutil import extend_path
 
@@ -63,5 +64,6 @@ def _put_own_first() -> None:
             return
 
 
-with suppress(FileNotFoundError):  # the working folder is gone
-    _put_own_first()
+if __spec__ and isinstance(__spec__.loader, SourceFileLoader):  # another one knows whose it loads
+    with suppress(FileNotFoundError):  # the working folder is gone
+        _put_own_first()
