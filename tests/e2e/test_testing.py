@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from playwright.sync_api import Locator, expect
 from playwright.sync_api import TimeoutError as Late
 
@@ -24,11 +26,28 @@ def gutter(workbench: Workbench, state: str) -> Locator:
     return workbench.page.locator(f".testing-run-glyph.codicon-testing-{state}-icon")
 
 
-def in_explorer(workbench: Workbench, title: str) -> Locator:
-    """A row of the explorer, which is opened where another view is: the tree of lessons comes back
-    where it goes to a step at that moment."""
-    until(lambda: is_open(workbench))
-    return row(workbench, title)
+def shows(workbench: Workbench, part: Locator) -> None:
+    """Wait until the explorer shows a part of it, and open it again where another view is: the tree
+    of lessons comes back where it goes to a step at that moment."""
+    until(lambda: is_open(workbench) and is_done(lambda: part.wait_for(timeout=5000)))
+
+
+def press(workbench: Workbench, title: str, button: str) -> None:
+    """Press a button that the explorer shows in a row under the mouse."""
+
+    def pressed() -> None:
+        row(workbench, title).hover(timeout=5000)
+        row(workbench, title).locator(f"[aria-label^='{button}']").click(timeout=5000)
+
+    until(lambda: is_open(workbench) and is_done(pressed))
+
+
+def is_done(act: Callable[[], None]) -> bool:
+    try:
+        act()
+    except Late:
+        return False
+    return True
 
 
 def is_open(workbench: Workbench) -> bool:
@@ -54,16 +73,16 @@ def test_what_a_save_says_stands_in_explorer_and_gutter(
     workbench.write(TAB, course.source(FILE).replace(STUB, WRONG))
     workbench.go_to(TAB, course.source(FILE), "def greet(")
     expect(gutter(workbench, "failed")).to_have_count(1)
-    expect(in_explorer(workbench, "Meet the loop")).to_contain_text("Failing")
-    expect(row(workbench, "Meet the loop").locator(".codicon-testing-failed-icon")).to_have_count(1)
-    expect(row(workbench, "Look at the machine")).to_contain_text("Not written")
+    greet = row(workbench, "Meet the loop")
+    shows(workbench, greet.filter(has_text="Failing"))
+    shows(workbench, greet.locator(".codicon-testing-failed-icon"))
+    shows(workbench, row(workbench, "Look at the machine").filter(has_text="Not written"))
     expect(workbench.page.locator(".part.panel:visible")).to_have_count(0)
     workbench.shot("50-test-explorer")
 
 
 def test_a_run_shows_got_and_expected_at_the_students_line(workbench: Workbench) -> None:
-    in_explorer(workbench, "Meet the loop").hover()
-    row(workbench, "Meet the loop").locator("[aria-label^='Run Test']").click()
+    press(workbench, "Meet the loop", "Run Test")
     expect(workbench.page.locator(".part.panel")).to_contain_text("is not what it should be")
     workbench.command("Test: Peek Output")
     peek = workbench.page.locator(".peekview-widget")
@@ -77,14 +96,12 @@ def test_a_run_shows_got_and_expected_at_the_students_line(workbench: Workbench)
 def test_a_module_is_run_from_the_explorer(workbench: Workbench, course: StudentFolder) -> None:
     step = course.course.steps["setup/greet"]
     workbench.write(TAB, str(solve_change(course, [step], step.id, course.source).texts[FILE]))
-    step_row = in_explorer(workbench, "Meet the loop")
-    expect(step_row.locator(".codicon-testing-passed-icon")).to_have_count(1)
-    row(workbench, "00 Setup").hover()
-    row(workbench, "00 Setup").locator("[aria-label^='Run Test']").click()
-    expect(
-        row(workbench, "Look at the machine").locator(".codicon-testing-skipped-icon")
-    ).to_have_count(1)
-    expect(step_row.locator(".codicon-testing-passed-icon")).to_have_count(1)
+    passed = row(workbench, "Meet the loop").locator(".codicon-testing-passed-icon")
+    shows(workbench, passed)
+    press(workbench, "00 Setup", "Run Test")
+    machine = row(workbench, "Look at the machine")
+    shows(workbench, machine.locator(".codicon-testing-skipped-icon"))
+    shows(workbench, passed)
     workbench.close_panel()
     workbench.go_to(TAB, course.source(FILE), "def greet(")
     expect(gutter(workbench, "passed")).to_have_count(1)
@@ -92,8 +109,7 @@ def test_a_module_is_run_from_the_explorer(workbench: Workbench, course: Student
 
 
 def test_debug_stops_in_the_students_function(workbench: Workbench) -> None:
-    in_explorer(workbench, "Meet the loop").hover()
-    row(workbench, "Meet the loop").locator("[aria-label^='Debug Test']").click()
+    press(workbench, "Meet the loop", "Debug Test")
     expect(workbench.page.locator(".debug-top-stack-frame-line").first).to_be_visible()  # it wraps
     workbench.shot("53-test-debug")
     workbench.command("Debug: Stop")
