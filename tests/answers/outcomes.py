@@ -142,8 +142,9 @@ class Desk:
             (self.root / file).parent.mkdir(exist_ok=True)  # of a package
             (self.root / file).write_text(text, encoding="utf-8")
         steps = tuple(answer.step for answer in answers)
-        request = RunRequest(module.id, steps, root=self.root, seed=seed)
-        return [run async for run in self.runner.run(request)]
+        request = RunRequest(module.id, steps, root=self.root, seed=seed, conditions=True)
+        last = {run.step: run async for run in self.runner.run(request)}
+        return list(last.values())
 
 
 def _seen(run: StepRun) -> list[Observation]:

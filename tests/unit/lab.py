@@ -131,8 +131,8 @@ class Lab:
         runner = Runner(course, strategy=kept.strategy_of())
         student = self.root / "student"
         try:
-            request = RunRequest("lab", ("lab/try",), root=student)
-            (run,) = [run async for run in runner.run(request)]
+            request = RunRequest("lab", ("lab/try",), root=student, conditions=True)
+            *_, run = [run async for run in runner.run(request)]
             names = await MistakeBook(course, runner).names(run, student)
         finally:
             await runner.close()

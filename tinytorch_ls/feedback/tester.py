@@ -108,10 +108,12 @@ class Tester:
             tuple(by_id),
             root=self.folder.root,
             overlay=texts,
+            conditions=True,
             bindings=self.for_editor,
             launches="counted" if self.for_editor else "",
         )
-        failed: list[tuple[StepRun, tuple[Step, ...]]] = []
+        failed: dict[str, tuple[StepRun, tuple[Step, ...]]] = {}
+        told: dict[str, Verdict] = {}
         launched: dict[str, StepRun] = {}
         beside: set[asyncio.Task[Verdict | None]] = set()
         async with aclosing(as_it_comes(self.runner.run(request), beside)) as coming:
@@ -120,24 +122,24 @@ class Tester:
                     if run:
                         yield self._noted(run, texts)
                     continue
-                verdict = self._judged(run)
-                if verdict.state == "passed" and (
-                    first := self._open_before(by_id[run.step], texts)
-                ):
-                    verdict = too_early(verdict, *first, self.folder.course)
+                before = told.get(run.step)
+                if before is None or before.state == "passed":
+                    verdict, suspects = await self._first_judged(run, texts)
+                elif before.state == "failing":  # told again: with the conditions that are why
+                    verdict, suspects = self._judged(run), failed[run.step][1]
+                else:
+                    continue
                 if run.launches and verdict.state == "passed":
                     launched[run.step] = run
-                suspects: tuple[Step, ...] = ()
+                if verdict != before:
+                    yield self._noted(verdict, texts)
+                told[run.step] = verdict
                 if verdict.state == "failing":
-                    suspects = self.faults.suspects(by_id[run.step])
-                    verdict = await self._waiting(verdict, run, suspects, texts)
-                yield self._noted(verdict, texts)
-                if verdict.state == "failing":
-                    failed.append((run, suspects))
-                    if run.step == steps[0].id:
+                    failed[run.step] = run, suspects
+                    if run.step == steps[0].id and not run.told_again:
                         explained = self._explained(run, suspects, texts)
                         beside.add(asyncio.create_task(explained))
-        for run, suspects in failed:
+        for run, suspects in failed.values():
             known = run.step == steps[0].id and suspects == self.faults.suspects(steps[0])
             if not known and (later := await self._explained(run, suspects, texts)):
                 yield self._noted(later, texts)
@@ -145,6 +147,18 @@ class Tester:
             async with aclosing(self._compiled(request, launched)) as verdicts:
                 async for verdict in verdicts:
                     yield verdict
+
+    async def _first_judged(
+        self, run: StepRun, texts: Mapping[str, str]
+    ) -> tuple[Verdict, tuple[Step, ...]]:
+        """What is said of a run at once, and the steps because of which it may fail."""
+        step, verdict = self.folder.course.steps[run.step], self._judged(run)
+        if verdict.state == "passed" and (first := self._open_before(step, texts)):
+            return too_early(verdict, *first, self.folder.course), ()
+        if verdict.state != "failing":
+            return verdict, ()
+        suspects = self.faults.suspects(step)
+        return await self._waiting(verdict, run, suspects, texts), suspects
 
     async def _compiled(
         self, request: RunRequest, launched: Mapping[str, StepRun]

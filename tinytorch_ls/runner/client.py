@@ -16,7 +16,7 @@ from typing import Any
 from tinytorch_ls.cache import cache_folder
 from tinytorch_ls.course.model import Course
 from tinytorch_ls.lesson import Pad, Slider
-from tinytorch_ls.runner.decode import bindings, codes, step_run
+from tinytorch_ls.runner.decode import bindings, codes, step_run, with_turned
 from tinytorch_ls.runner.fork import Forking
 from tinytorch_ls.runner.job import (
     CUT_OFF,
@@ -61,6 +61,8 @@ class RunRequest:
     brief: bool = False  # whether it passes is all that is asked
     watched: bool = True  # whether it is asked which lines and calls a failure came from
     limits: Limits | None = None  # other ones than the runner's
+    conditions: bool = False
+    """Whether a step that fails is told twice: the second time with the condition that is why."""
     bindings: bool = False
     """Whether a step that passes is told twice: the second time with what its variables were."""
     launches: LaunchesTold = ""
@@ -279,6 +281,7 @@ class Runner:
             more_seeds=request.more_seeds,
             brief=request.brief,
             watched=request.watched and not request.brief,
+            conditions=request.conditions,
             bindings=request.bindings,
             launches=request.launches,
             codes=request.codes,
@@ -322,6 +325,8 @@ class Runner:
                 elif running in reported:
                     reported[running] = _with_more(reported[running], message)
                     yield reported[running]
+        if running in reported and reported[running].told_again:
+            yield replace(reported[running], told_again=False)  # it ended over what was to follow
         if running not in reported and (began or not again):
             text, _ = _output(output, printed, job.limits.shown_output)
             limit = limit or Limit("crash", "no result")
@@ -387,9 +392,12 @@ def _picture(data: dict[str, Any]) -> Picture:
 
 def _with_more(run: StepRun, message: dict[str, Any]) -> StepRun:
     """A report with what came after it, if that can be read."""
+    run = replace(run, told_again=False)
     with contextlib.suppress(TypeError, ValueError, LookupError, AttributeError, RecursionError):
         if "codes" in message:
             return replace(run, codes=codes(message["codes"]))
+        if "turned" in message:
+            return with_turned(run, message["turned"])
         return replace(run, bindings=bindings(message["bindings"]))
     return run
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -69,6 +70,13 @@ def step_run(data: dict[str, Any]) -> StepRun:
     return StepRun(**fields)
 
 
+def with_turned(run: StepRun, data: dict[str, dict[str, Any]]) -> StepRun:
+    """A report with the conditions that are why its tests failed, by the tests' names."""
+    turned = {test: Frame(**where) for test, where in data.items()}
+    tests = tuple(replace(test, turned=turned.get(test.name)) for test in run.tests)
+    return replace(run, tests=tests)
+
+
 def codes(data: dict[str, Any]) -> dict[str, KernelCode]:
     """What a compiler made of kernels, by name."""
     return {name: kernel_code(each) for name, each in data.items()}
@@ -124,7 +132,7 @@ def _test(data: dict[str, Any]) -> TestRun:
         "wrote": _writing(data["wrote"]),
         "install": (),  # it is looked for here
         "strayed": None,  # nobody knows it there
-        "turned": _frame(data["turned"]),
+        "turned": None,  # it comes after the report
         "calls": tuple(map(_call, data["calls"])),
         "nested": tuple((outer, inner) for outer, inner in data["nested"]),
     }

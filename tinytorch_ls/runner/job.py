@@ -71,6 +71,7 @@ class Job:
     needs: tuple[str, ...] = ()  # the extras whose packages the module's steps import
     brief: bool = False  # end a step at its first test that fails
     watched: bool = True  # see what a step's own functions do in a test that fails
+    conditions: bool = False  # tell of a step that fails, after it, which condition is why
     bindings: bool = False  # tell of a step that passes, after it, what its variables were
     launches: LaunchesTold = ""  # what to tell of the launches of the student's kernels
     codes: bool = False  # tell of a step that passes, after it, what a compiler makes of these

@@ -273,6 +273,7 @@ class StepRun:
     launches: tuple[Report, ...] = ()  # of the student's kernels, where they were asked for
     codes: Mapping[str, KernelCode] = field(default_factory=dict[str, KernelCode])
     """What a compiler made of the kernels that were launched, by name, where that was asked."""
+    told_again: bool = False  # when it is known which conditions are why its tests failed
 
     @property
     def passed(self) -> bool:

@@ -135,6 +135,7 @@ class _Steps:
         self.shown: list[tuple[Test, float]] = []  # the tests that fail, else the last that returns
         self.launches = self.new_launches()
         self.told = False  # whether what came of the steps under way was sent
+        self.told_again = False  # whether more of them follows
         self.began = 0.0
         self.seed = job.seed
         self.costs: dict[str, float] = {}  # seconds, by the name of a test
@@ -170,9 +171,12 @@ class _Steps:
             return
         for step in self.job.steps:
             self.run_step(functions, step)
-            if self.job.watched and not self.passes() and not self.limit():
-                self.turn_conditions(functions, self.watch_all())
+            failed = self.job.watched and not self.passes() and not self.limit()
+            seen = self.watch_all() if failed else {}
+            self.told_again = bool(seen) and self.job.conditions and self.may_turn()
             self.finish()
+            if self.told_again:
+                self.send({"turned": self.turned_conditions(functions, seen)})
             if self.passes() and self.job.bindings:  # the verdict need not wait for them
                 self.watch_all()
                 self.send({"bindings": self.bindings})
@@ -212,7 +216,7 @@ class _Steps:
         self.under_way, self.tests, self.began = steps, [], time.perf_counter()
         self.bindings = ()
         self.launches = self.new_launches()
-        self.shown, self.told = [], False
+        self.shown, self.told, self.told_again = [], False, False
         self.send({"begin": steps[0]})
         self.alarm.start(self.job.limits_of(*steps))
 
@@ -285,16 +289,18 @@ class _Steps:
                 seen[test.name] = self.watch(test, first=number == 0)
         return seen
 
-    def turn_conditions(
+    def may_turn(self) -> bool:
+        """Whether other conditions can be tried, and the tests take little enough for it."""
+        return sys.platform != "win32" and self.spent() <= _TURNED_SECONDS
+
+    def turned_conditions(
         self, functions: list[Callable[..., None]], seen: Mapping[str, Watch]
-    ) -> None:
-        """Find the conditions because of which the tests failed that were watched."""
-        step, spent = self.under_way[0], sum(run.seconds for run in self.tests)
-        if sys.platform == "win32" or spent > _TURNED_SECONDS:
-            return
+    ) -> dict[str, Frame]:
+        """The conditions because of which tests failed that were watched, by the tests' names."""
+        step, found = self.under_way[0], dict[str, Frame]()
         self.alarm.rest()
         send, self.send = self.send, _say_nothing  # the forks say nothing of themselves
-        turning = Turning(self.guard.fork, spent)
+        turning = Turning(self.guard.fork, self.spent())
         for file, name in self.job.symbols.get(step, ()):
             aside = {test for test, watch in seen.items() if name not in watch.ran}
             unmet = [r for r in self.tests if r.name in {*seen} - aside and self.is_unmet(r)]
@@ -304,10 +310,10 @@ class _Steps:
             tests = [test for test in self.tests_of(functions, step) if test.name not in aside]
             tests.sort(key=lambda test, first=first: test.name != first)
             passes = partial(self.pass_again, tests)
-            turned = turning.turned(file, name, seen[first].ran[name], passes)
-            if turned:
-                self.tests = [replace(r, turned=turned) if r in unmet else r for r in self.tests]
+            if turned := turning.turned(file, name, seen[first].ran[name], passes):
+                found.update((run.name, turned) for run in unmet)
         self.send = send
+        return found
 
     def pass_again(self, tests: Iterable[Test]) -> bool:
         """Whether all of these pass now."""
@@ -315,9 +321,12 @@ class _Steps:
 
     def is_told_late(self) -> bool:
         """Whether a failure is known, and whoever waits for it has waited long."""
-        spent = sum(run.seconds for run in self.tests)
         fails = any(not (run.passed or run.not_run) for run in self.tests)
-        return fails and spent > _LONG_SECONDS
+        return fails and self.spent() > _LONG_SECONDS
+
+    def spent(self) -> float:
+        """Seconds of processor time that the tests of the step took."""
+        return sum(run.seconds for run in self.tests)
 
     def patience(self) -> float:
         """How long a test may have taken that is run again to be watched."""
@@ -487,6 +496,7 @@ class _Steps:
                 stack=stack,
                 seed=self.seed,
                 launches=tuple(self.launches.reports()) if self.launches else (),
+                told_again=self.told_again,
             )
             self.send({"begin": step})
             self.send({"run": run})
