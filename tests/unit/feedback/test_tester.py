@@ -139,6 +139,18 @@ async def test_the_verdicts_come_first_and_the_names_after_them(tester: Tester) 
     assert said[3:] == [("box/add", "Subtracts")]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="other conditions are tried in forks")
+async def test_the_condition_that_is_why_is_marked_behind_the_verdict(tester: Tester) -> None:
+    code = "def grow(x, step=1):\n    if step < 0:\n        return x + step\n    return x - step\n"
+    _write(tester, "grow", code)
+    condition = tester.folder.path(BOX).read_text().splitlines().index("    if step < 0:") + 1
+    verdicts = [v async for v in tester.test([tester.folder.course.steps["box/grow"]])]
+    lines = [verdict.where.line - condition for verdict in verdicts if verdict.where]
+    assert lines == [2, 0, 0]
+    names = [verdict.failure.mistake for verdict in verdicts if verdict.failure]
+    assert names == ["", "", "Shrinks"]
+
+
 async def test_the_name_for_the_saved_step_does_not_wait_for_the_others(
     tester: Tester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,10 +15,11 @@ from typing import Any
 
 import pytest
 
+from tinytorch_ls.runner.encode import as_json
 from tinytorch_ls.runner.family import kill_family
 from tinytorch_ls.runner.fork import Forking
 from tinytorch_ls.runner.job import Job
-from tinytorch_ls.runner.report import StepRun
+from tinytorch_ls.runner.report import StepRun, TestRun
 from tinytorch_ls.runner.started import Started
 from tinytorch_ls.runner.within import within
 
@@ -290,6 +291,19 @@ async def test_a_cancel_that_meets_a_finished_read_is_not_lost(bench: Any, turns
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(task, 5)
     assert read == []
+
+
+async def test_a_process_that_ends_over_what_was_to_follow_has_told_all(bench: Any) -> None:
+    failed = StepRun("box/first", (TestRun("test_first", 5, ()),), told_again=True)
+    said = [b'{"begin": "box/first"}\n', f'{{"run": {as_json(failed)}}}\n'.encode(), b""]
+    process = Scripted()
+
+    async def line() -> bytes:
+        return said.pop(0)
+
+    process.line = line
+    bench.runner.strategy = ScriptedStrategy(process)
+    assert [run.told_again async for run in runs(bench)] == [True, False]
 
 
 async def runs(bench: Any) -> AsyncIterator[StepRun]:
