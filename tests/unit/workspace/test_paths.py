@@ -102,6 +102,24 @@ def test_the_memory_is_not_written_through_a_link(student: StudentFolder, name: 
     assert not target.exists() or list(target.iterdir()) == []
 
 
+@pytest.mark.parametrize("file", [BOX, ".tinytorch/progress.json", ".tinytorch/lock"])
+def test_a_file_that_shares_its_data_with_one_outside_parts_from_it(
+    student: StudentFolder, file: str
+) -> None:
+    student.progress.save()
+    path, outside = student.root / file, student.root.parent / "outside"
+    outside.write_bytes(path.read_bytes())
+    before = outside.read_bytes()
+    path.unlink()
+    os.link(outside, path)
+    step = student.course.steps["box/grow"]
+    changes.solve(student, [step], "“Grow a number”")
+    undo(student)
+    student.progress.tested("box/grow", "passed", "x")
+    student.progress.save()
+    assert outside.read_bytes() == before
+
+
 def test_a_planted_snapshot_is_passed_over(student: StudentFolder) -> None:
     changes.reset(student, student.course.steps["box/grow"])
     for number, file in enumerate([".git/hooks/x", ".vscode/tasks.json", "../x.py"], 2):
