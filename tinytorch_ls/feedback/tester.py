@@ -131,7 +131,7 @@ class Tester:
                     continue
                 if run.launches and verdict.state == "passed":
                     launched[run.step] = run
-                if verdict != before:
+                if verdict.state != "failing" or verdict != before:
                     yield self._noted(verdict, texts)
                 told[run.step] = verdict
                 if verdict.state == "failing":

@@ -92,7 +92,12 @@ class Progress:
         return self.steps != before
 
     def save(self) -> None:
-        """Add what was noted since the last time to the file, in one move. Raises Refused."""
+        """Add what was noted since the last time to the file, in one move. Raises Refused.
+
+        Where nothing was, a file that can be read stays as it is.
+        """
+        if not (self._tested or self._hinted) and _can_be_read(self.file):
+            return
         with locked(self.root):
             self.refresh()
             self._keep_damaged()

@@ -36,6 +36,18 @@ def test_what_was_saved_is_read_back(tmp_path: Path) -> None:
     assert again.of("box/both") == StepProgress("todo", "", 1)
 
 
+def test_a_save_with_nothing_to_say_leaves_the_file_alone(tmp_path: Path) -> None:
+    progress, file = Progress(tmp_path), _file(tmp_path)
+    progress.tested("box/grow", "passed", "abc")
+    progress.save()
+    written = file.stat()
+    progress.save()
+    assert (file.stat().st_ino, file.stat().st_mtime_ns) == (written.st_ino, written.st_mtime_ns)
+    file.unlink()
+    progress.save()
+    assert Progress(tmp_path).of("box/grow").state == "passed"
+
+
 def test_nothing_is_written_before_save(tmp_path: Path) -> None:
     Progress(tmp_path).tested("box/grow", "passed", "abc")
     assert list(tmp_path.iterdir()) == []
