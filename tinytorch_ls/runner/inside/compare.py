@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch_ls.runner.inside.describe import describe, number_text
-from tinytorch_ls.runner.inside.plain import array_of, plain, shape_of
+from tinytorch_ls.runner.inside.plain import array_of, dtype_name, plain, shape_of
 from tinytorch_ls.runner.report import Expected
 from tinytorch_ls.runner.values import (
     ArrayValue,
@@ -69,7 +69,7 @@ def same(one: Plain, other: Plain) -> bool:
 
 def _dtype(value: Plain) -> str | None:
     array = array_of(value)
-    return None if array is None else str(array.dtype)
+    return None if array is None else dtype_name(array.dtype)
 
 
 def _differences(value: Plain, wanted: Plain, expected: Expected) -> Iterator[str]:
@@ -109,7 +109,7 @@ def _array_differences(
     if got is None or wanted is None:
         yield f"{_article(value)} came, a Tensor was wanted"
         return
-    if expected.dtype and str(got.dtype) != expected.dtype:
+    if expected.dtype and dtype_name(got.dtype) != expected.dtype:
         yield f"dtype: got {got.dtype}, expected {expected.dtype}"
     close = np.isclose(got, wanted, rtol=expected.rtol, atol=expected.atol, equal_nan=True)
     if not close.all():

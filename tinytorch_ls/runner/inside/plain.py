@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
@@ -99,7 +100,7 @@ class _Reader:
         """A NumPy number, which counts as a Python one."""
         item: Any = np.generic.item(value)
         if type(item) is int or type(item) is float:
-            return Number(type(item).__name__, _number(item), str(value.dtype))
+            return Number(type(item).__name__, _number(item), dtype_name(value.dtype))
         return self.read(item) if type(item) in (bool, str) else self.array(value)
 
     def array(self, value: Any) -> Plain:
@@ -108,7 +109,7 @@ class _Reader:
         if array.dtype.kind in "biufc" and array.nbytes <= _MOST_BYTES:
             data = array.tobytes()
             self.budget.left -= len(data) // _BYTES_OF_ITEM
-        return ArrayValue(str(array.dtype), array.shape, data)
+        return ArrayValue(dtype_name(array.dtype), array.shape, data)
 
 
 def _written(value: Any) -> str:
@@ -162,6 +163,12 @@ def data_of(value: Any) -> Any:
         return object.__getattribute__(value, "__dict__").get("data")
     except AttributeError:
         return None
+
+
+@lru_cache(maxsize=256)
+def dtype_name(dtype: Any) -> str:
+    """What `str` says of a dtype, which NumPy puts together anew each time: "float32"."""
+    return str(dtype)
 
 
 def name_of(kind: Any) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from tinytorch_ls.forms.python.symbols import Function, definitions
 from tinytorch_ls.runner.inside.calls import Calls, Writer
-from tinytorch_ls.runner.inside.plain import array_in
+from tinytorch_ls.runner.inside.plain import array_in, dtype_name
 from tinytorch_ls.runner.inside.traces import frame_of
 from tinytorch_ls.runner.inside.turning import Ran
 from tinytorch_ls.runner.report import Binding, Frame
@@ -214,4 +214,4 @@ class Watch:
             if array is None:
                 self.bindings.pop(key, None)
             elif len(self.bindings) < _MOST_BINDINGS:
-                self.bindings[key] = Binding(*key, tuple(array.shape), str(array.dtype))
+                self.bindings[key] = Binding(*key, tuple(array.shape), dtype_name(array.dtype))

@@ -13,7 +13,7 @@ import numpy as np
 
 from tinytorch_ls.runner.inside.describe import describe, input_text, number_text
 from tinytorch_ls.runner.inside.kinds import arrays_in, kind_of, kinds_in
-from tinytorch_ls.runner.inside.plain import array_in, array_of, plain, type_of
+from tinytorch_ls.runner.inside.plain import array_in, array_of, dtype_name, plain, type_of
 from tinytorch_ls.runner.inside.rewrite import BEGIN, SEE, TURNS
 from tinytorch_ls.runner.report import Change, Facts
 from tinytorch_ls.runner.values import ArrayValue, Other, Plain, TensorValue, TypeName
@@ -143,7 +143,7 @@ class Witness:
         """What came with a value that a test is about to expect something of."""
         return Facts(
             kind_of(value),
-            tuple(sorted({str(array.dtype) for array in arrays_in(value)})),
+            tuple(sorted({dtype_name(array.dtype) for array in arrays_in(value)})),
             self.shared(value),
             tuple(self.changes()),
             tuple(seen.label for seen in self.seen.values()),
