@@ -379,6 +379,9 @@ def test_arguments_by_name_are_in_their_places(expect):
     expect((y.grad_fn.args[1:], z.grad_fn.args[1:])).equals(
         ((2.0, 5.0), (10.0, 7.0)), because="all arguments by position, with the defaults"
     )
+    expect(z.requires_grad).equals(
+        True, because="the tensor came by its name, and wants a gradient all the same"
+    )
 
 
 @step("record")

@@ -343,6 +343,16 @@ def test_plain_descent(expect):
 
 
 @step("sgd")
+def test_the_step_is_taken_in_the_memory_that_is_there(expect):
+    w = weight([1.0, -2.0])
+    before = w.data
+    path(optim.SGD([w], lr=0.1, momentum=0.9), w, [[2.0, 4.0]])
+    expect(w.data is before).equals(
+        True, because="whoever holds the parameter's array sees the step too"
+    )
+
+
+@step("sgd")
 def test_plain_descent_remembers_nothing(expect):
     w = weight([1.0])
     optimizer = optim.SGD([w], lr=0.1)

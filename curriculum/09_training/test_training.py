@@ -411,9 +411,9 @@ def test_three_of_four(expect):
     expect(training.accuracy(Tensor(FOUR), Tensor([1, 0, 2, 2]))).equals(
         0.75, because="the highest scores are those of 1, 0, 1 and 2"
     )
-    expect(training.accuracy(Tensor([[0.0, 0.0], [0.0, 0.0]]), Tensor([0, 1]))).equals(
-        0.5, because="of two equal scores the first counts, so the answer is 0 both times"
-    )
+    expect(
+        training.accuracy(Tensor([[0.0, 0.0], [3.0, 3.0], [1.0, 1.0]]), Tensor([0, 1, 1]))
+    ).equals(1 / 3, because="of two equal scores the first counts, so the answer is 0 each time")
 
 
 @step("accuracy")
