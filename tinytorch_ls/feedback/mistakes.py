@@ -35,12 +35,18 @@ class WrongRun:
     again: Unsteady | None = None  # what another run of it had otherwise; None: not asked yet
 
     def is_like(self, run: StepRun, function: str, own: Unsteady) -> bool:
-        """Whether the tests of a function can't tell a run from this one.
+        """Whether the tests of a function can't tell a run from this one, and none passes it alone.
 
         `own` is what is otherwise in another run of the same code: there, if it is so here too,
         the values say nothing.
         """
-        return alike(run, self.run, function, (self.again or STEADY) & own)
+        loose = (self.again or STEADY) & own
+        return alike(run, self.run, function, loose) and not self.says_more(run)
+
+    def says_more(self, run: StepRun) -> bool:
+        """Whether it is wrong where a run is right: it may be of several functions."""
+        pairs = zip(run.tests, self.run.tests, strict=False)
+        return any(ours.passed and not theirs.passed for ours, theirs in pairs)
 
     def holds(self, frame: Frame) -> bool:
         """Whether a frame stands in a file that the wrong answer is in."""

@@ -103,6 +103,30 @@ def test_two_mistakes_that_no_test_tells_apart_are_not_named(lab: Lab) -> None:
     assert mistake == ""
 
 
+EXCHANGED = """\
+#### Exchanges the two
+```python
+def share(x, parts):
+    return x * parts * 1.0
+
+
+def product(x, parts):
+    return x / parts
+```
+`share` multiplies and `product` divides.
+"""
+
+
+def test_a_mistake_of_two_functions_is_not_named_where_one_of_them_is_right(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, LIBRARY, TESTS, symbols=("share", "product"), mistakes=EXCHANGED)
+    share = "def share(x, parts):\n    return x * parts * 1.0\n"
+    assert _named(lab, share)[0] == "Computes `product`"
+    both = share + PRODUCT.replace("x * parts * 1.0", "x / parts")
+    failure = lab.judge(both).verdict.failure
+    assert failure
+    assert failure.mistake == "Exchanges the two"
+
+
 def test_another_function_of_the_file_is_named_beside_the_recorded_ones(lab: Lab) -> None:
     code = "def share(x, parts):\n    return parts * x * 1.0\n"
     assert _named(lab, code) == ("Computes `product`", "")
