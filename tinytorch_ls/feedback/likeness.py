@@ -264,6 +264,8 @@ def _says(node: ast.expr, own: str) -> bool:
     match node:
         case ast.Attribute(attr=name):
             return name == own
+        case ast.BoolOp(values=values):
+            return all(_says(each, own) for each in values)
         case ast.Compare(ops=ops):
             return own in _COMPARISONS and not any(isinstance(op, ast.Is | ast.IsNot) for op in ops)
         case ast.Call(func=ast.Name(id="bool")):

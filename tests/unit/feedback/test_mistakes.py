@@ -132,6 +132,36 @@ def test_another_function_of_the_file_is_named_beside_the_recorded_ones(lab: Lab
     assert _named(lab, code) == ("Computes `product`", "")
 
 
+ROOTS = """\
+def least(x):
+    if x < 0:
+        raise ValueError("a negative number has no root")
+    return x
+
+
+def root(x):
+    return least(x) ** 0.5
+
+
+def size(x):
+    return abs(x)
+"""
+SIZES = """\
+@step("try")
+def test_size(expect):
+    expect(lab.size(-4.0)).equals(4.0, because="4 to the left")
+"""
+
+
+def test_an_error_of_another_function_is_not_what_that_function_gives(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, ROOTS, SIZES, symbols=("root", "size"))
+    code = ROOTS.replace("return abs(x)", "return least(x)")
+    failure = lab.judge(code).verdict.failure
+    assert failure
+    assert failure.headline.startswith("ValueError")
+    assert failure.mistake == ""
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [

@@ -167,6 +167,7 @@ def test_nothing_seen_is_no_name(count: int) -> None:
         ("(y.requires_grad, z.requires_grad)", "record", ""),
         ("isinstance(f(x), Parameter)", "f", ""),
         ("all(f(x).tolist())", "f", ""),
+        ("path.is_file() and path.read_bytes() == kept", "save", ""),
         ("np.shares_memory(f(x).data, x.data)", "f", ""),
         ("stopping.step(record)", "EarlyStopping.step", "Says True for False"),
         ("watched(record)", "EarlyStopping.step", "Says True for False"),
