@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 from corpus import Answer, answers
+from names import unread
 from outcomes import Outcome, missed, outcomes, refused
 
 _LEAST_CAUGHT = 0.98
@@ -50,6 +51,11 @@ def test_most_of_them_have_a_name(wrong: list[Outcome]) -> None:
     caught = [each for each in wrong if each.caught]
     assert len(caught) >= 200
     assert sum(bool(each.name) for each in caught) >= _LEAST_NAMED * len(caught)
+
+
+def test_no_name_is_given_that_was_not_read_beside_its_answer(wrong: list[Outcome]) -> None:
+    # After a change of a lesson's words or tests: `tests/benchmarks/answers.py --accept STEP`.
+    assert unread(wrong) == []
 
 
 def test_each_is_marked_inside_the_functions_of_its_step(

@@ -1,12 +1,14 @@
 """How much of what can go wrong is caught and named, and whether right answers pass.
 
-    python tests/benchmarks/answers.py [-v] [STEP...]
+    python tests/benchmarks/answers.py [-v | --accept] [STEP...]
 
 Runs the answers of `tests/answers`, which people wrote who had seen neither the tests nor the
 recorded mistakes. A name may be wrong where the same answer, tested with other inputs, is not
-called so any more: those are printed, to be read. The mutants of the reference are those of
-`tinytorch check`, which proves what it has not proven before. With `-v`, each wrong answer with its
-name, and what was not caught.
+called so any more: those are printed, to be read, and so are names that nobody has read yet beside
+their answers (`tests/answers/names.md`). The mutants of the reference are those of `tinytorch
+check`, which proves what it has not proven before. With `-v`, each wrong answer with its name, and
+what was not caught. With `--accept`, nothing but this: the names are recorded as read, and those
+that are new are printed. Read them beside the answers before you commit.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "answers"))
 
 from corpus import Answer, answers
-from outcomes import Outcome, doubted, refused
+from names import accept, unread
+from outcomes import Outcome, doubted, outcomes, refused
 
 from tinytorch_ls.check.run import check
 from tinytorch_ls.course.locate import curriculum_folder
@@ -27,10 +30,24 @@ from tinytorch_ls.course.read import read_course
 
 
 def main(arguments: list[str]) -> None:
-    """Print the figures."""
-    told = "-v" in arguments
-    steps = tuple(argument for argument in arguments if argument != "-v")
+    """Print the figures, or record the names."""
+    steps = tuple(argument for argument in arguments if not argument.startswith("-"))
     began = time.monotonic()
+    if "--accept" in arguments:
+        _accept(steps)
+    else:
+        _print_figures(steps, told="-v" in arguments)
+    print(f"{time.monotonic() - began:.0f} s")
+
+
+def _accept(steps: tuple[str, ...]) -> None:
+    judged = asyncio.run(outcomes(_chosen("wrong", steps)))
+    for name in unread(judged):
+        print(name)
+    accept(judged)
+
+
+def _print_figures(steps: tuple[str, ...], *, told: bool) -> None:
     right, wrong = _chosen("right", steps), _chosen("wrong", steps)
     refusals = asyncio.run(refused(right))
     failing = asyncio.run(doubted(wrong))
@@ -41,6 +58,8 @@ def main(arguments: list[str]) -> None:
     for each in failing:
         if each.doubtful:
             print(f"perhaps wrongly named: {_line(each)}")
+    for name in unread(failing):
+        print(f"name not read yet: {name}")
     for each in refusals:
         print(f"refused: {_line(each)}")
     named = sum(bool(each.name) for each in caught)
@@ -50,7 +69,6 @@ def main(arguments: list[str]) -> None:
     print(f"right answers refused  {len(refusals)} of {len(right)}")
     print(f"mutants caught         {_mutants(steps)}")
     print(f"marks outside the step {sum(each.outside for each in caught)}")
-    print(f"{time.monotonic() - began:.0f} s")
 
 
 def _chosen(kind: str, steps: tuple[str, ...]) -> list[Answer]:

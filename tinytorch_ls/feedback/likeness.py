@@ -80,11 +80,13 @@ _WORDS: dict[str, tuple[str, str]] = {
     "sorted": ("Sorted", "The numbers are right, in the order of their size."),
     "times-length": (
         "{} times too large",
-        "{} numbers of the input come together in one: look for a sum that should be a mean.",
+        "The input has a length of {}, or several that make it: look for a sum that should be a "
+        "mean.",
     ),
     "over-length": (
         "{} times too small",
-        "{} numbers of the input come together in one: look for a mean that should be a sum.",
+        "The input has a length of {}, or several that make it: look for a mean that should be a "
+        "sum, or for a length that is left out.",
     ),
     "exponential": ("The exponential of what is right", ""),
     "logarithm": ("The logarithm of what is right", ""),

@@ -1,0 +1,68 @@
+"""The names that wrong answers are given, each read beside the answer and found true.
+
+`names.md` has a line an answer, so that what changes by a lesson's words is a diff to be read. What
+was stopped for its time has no line: how far it came is chance.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from corpus import FOLDER
+from outcomes import Outcome
+
+RECORD = FOLDER / "names.md"
+_TITLE = "# Names of wrong answers: read beside the code, and true\n"
+_STEP = re.compile(r"^## (.+)\n\n((?:- .+\n)*)", re.M)
+
+Names = Mapping[str, frozenset[str]]
+"""The lines of each step."""
+
+
+def recorded() -> Names:
+    """What was read."""
+    text = RECORD.read_text(encoding="utf-8")
+    return {step: frozenset(lines.splitlines()) for step, lines in _STEP.findall(text)}
+
+
+def given(outcomes: Iterable[Outcome]) -> Names:
+    """What is to be read: the names that these answers get."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for outcome in outcomes:
+        if outcome.caught and outcome.called and not outcome.run.limit:
+            found[outcome.answer.step].add(_line(outcome))
+    return {step: frozenset(lines) for step, lines in found.items()}
+
+
+def unread(outcomes: Iterable[Outcome]) -> list[str]:
+    """The names that are given and were not read yet, each with its step."""
+    known = recorded()
+    return [
+        f"{step} {line}"
+        for step, lines in given(outcomes).items()
+        for line in sorted(lines - known.get(step, frozenset()))
+    ]
+
+
+def accept(outcomes: Iterable[Outcome]) -> None:
+    """Record the names of all answers to some steps in place of what stands there."""
+    judged = list(outcomes)
+    left = {step: lines for step, lines in recorded().items() if step not in _steps(judged)}
+    names = {**left, **given(judged)}
+    parts = [
+        f"## {step}\n\n" + "".join(map("{}\n".format, sorted(names[step])))
+        for step in sorted(names)
+    ]
+    RECORD.write_text("\n".join([_TITLE, *parts]), encoding="utf-8")
+
+
+def _steps(outcomes: Iterable[Outcome]) -> set[str]:
+    return {outcome.answer.step for outcome in outcomes}
+
+
+def _line(outcome: Outcome) -> str:
+    answer = outcome.answer
+    title = f"{answer.symbol}: {answer.title}" if answer.symbol else answer.title
+    return f"- {title} → {outcome.called}"
