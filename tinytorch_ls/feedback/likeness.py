@@ -258,8 +258,8 @@ def _is_held(node: ast.expr, function: str) -> bool:
 
 def _is_said(call: str, function: str) -> bool:
     """Whether a truth is what a function says, and not what a test finds out about a value."""
-    node = _expression(call)
-    return node is None or all(_says(part, function.rpartition(".")[2]) for part in _parts(node))
+    own, node = function.rpartition(".")[2], _expression(call)
+    return node is None or all(_says(_unread(part, own), own) for part in _parts(node))
 
 
 def _says(node: ast.expr, own: str) -> bool:
@@ -272,12 +272,12 @@ def _says(node: ast.expr, own: str) -> bool:
             return own in _COMPARISONS and not any(isinstance(op, ast.Is | ast.IsNot) for op in ops)
         case ast.Call(func=ast.Name(id="bool")):
             return own in (*_COMPARISONS, "__bool__")
-        case ast.Call(func=ast.Name(id=name)):  # a helper of the test's may hand on what it says
-            return not hasattr(builtins, name)
+        case ast.Call(func=ast.Name(id=name), args=[_, *_]):
+            return not hasattr(builtins, name)  # a helper of the test's may hand on what it says
         case ast.Call(func=ast.Attribute(attr=name)) if name in _QUESTIONS:
             return name == own
         case _:
-            return True
+            return not own or any(_gives(each, own) for each in ast.walk(node))
 
 
 def _exchanged(unmet: Sequence[Observation]) -> str:
