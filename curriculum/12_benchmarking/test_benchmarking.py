@@ -939,8 +939,10 @@ def test_peak_and_bandwidth(expect):
 def test_the_best_run_counts(expect):
     ticks = iter([0.0, 4.0, 10.0, 12.0, 20.0, 23.0, 30.0, 38.0, 40.0, 44.0, 50.0, 55.0, 60.0])
     machine = benchmarking.measure_machine(16, 800, 3, lambda: next(ticks))
-    expect(machine.peak).equals(4096.0, because="the products took 4, 2 and 3 seconds")
-    expect(machine.bandwidth).equals(200.0, because="the copies took 8, 4 and 5 seconds")
+    expect((machine.peak, machine.bandwidth)).equals(
+        (4096.0, 200.0),
+        because="the products took 4, 2 and 3 seconds, and then the copies 8, 4 and 5",
+    )
 
 
 @step("machine")
