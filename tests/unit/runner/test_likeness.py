@@ -145,3 +145,8 @@ def test_an_amount_is_seen_beside_numbers_that_are_too_large_for_it() -> None:
 def test_a_factor_that_is_a_length_by_chance_is_no_reduction() -> None:
     assert _seen(W * 2, W, np.ones((2, 3)), np.ones(3)) == ["factor:2"]
     assert "times-length:2" in _seen(V[:3] * 2, V[:3], np.ones((2, 3)))
+
+
+def test_places_and_counts_of_0_and_1_show_no_complement() -> None:
+    assert "complement" in _seen(np.array([0.75, 0.0, 1.0]), np.array([0.25, 1.0, 0.0]))
+    assert not any("complement" in name for name in _seen(np.array([0, 1]), np.array([1, 0])))

@@ -234,7 +234,7 @@ _CHANGES: dict[str, Callable[[Array], Array | None]] = {
     "absolute": lambda w: np.abs(w),
     "truncated": lambda w: np.trunc(w),
     "reciprocal": lambda w: 1 / w,
-    "complement": lambda w: 1 - w,
+    "complement": lambda w: None if np.isin(w, (0, 1)).all() else 1 - w,  # places, counts
     "square": lambda w: w * w,
     "root": lambda w: np.sqrt(w),
     "exponential": lambda w: np.exp(w),
