@@ -69,7 +69,7 @@ def test_each_is_marked_inside_the_functions_of_its_step(
 def test_each_failure_has_the_call_that_failed(
     wrong: list[Outcome],
 ) -> None:
-    caught = [each for each in wrong if each.caught and not each.run.limit]
+    caught = [each for each in wrong if each.caught]
     silent = [each for each in caught if not all(mark.failure.call for mark in each.verdict.marks)]
     assert [_line(each.answer) for each in silent] == []
 

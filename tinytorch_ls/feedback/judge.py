@@ -70,7 +70,7 @@ def _not_passed(
     if run.limit:
         who = code.file_of(run.stopped_in) if run.importing and run.stopped_in else titled(step)
         failure = limit_failure(who, run.limit, run.output, run.stopped_in)
-        return _failing(step, run, (_stopped(code, run, failure),))
+        return _failing(step, run, (_stopped(code, run, failure, tests),))
     if run.not_run:
         verdict = not_to_its_end(step, run.not_run, run.install)
         return replace(verdict, seconds=run.seconds, output=run.output)
@@ -86,15 +86,21 @@ def _not_passed(
     return replace(_not_written(code, run, course), functions=functions)
 
 
-def _stopped(code: Code, run: StepRun, failure: Failure) -> Mark:
+def _stopped(code: Code, run: StepRun, failure: Failure, tests: Path) -> Mark:
     """Where a run was stopped: in the step's own function that was running, as for an error."""
+    expectation: Frame | None = None
+    if met := run.under_way:
+        inputs = tuple(met.inputs.items())
+        failure = replace(failure, call=met.call, inputs=inputs, test=met.test)
+        in_file = met.test != EXAMPLE and met.line
+        expectation = Frame(str(tests), met.test, met.line, met.line) if in_file else None
     here = _first_line(run.stopped_in)
     if here is None:
-        return Mark(failure, code.first())
+        return Mark(failure, code.first(), expectation)
     own = (frame for frame in (here, *reversed(run.stack)) if code.symbol_at(frame))
     where = next(own, here)
     related = ((here, "it was here"),) if where != here else ()
-    return Mark(failure, where, function=code.symbol_at(where) or "", related=related)
+    return Mark(failure, where, expectation, code.symbol_at(where) or "", related)
 
 
 def _failing(step: Step, run: StepRun, marks: tuple[Mark, ...]) -> Verdict:

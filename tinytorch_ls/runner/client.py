@@ -7,6 +7,7 @@ import contextlib
 import json
 import re
 import signal
+import struct
 import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,13 +17,15 @@ from typing import Any
 from tinytorch_ls.cache import cache_folder
 from tinytorch_ls.course.model import Course
 from tinytorch_ls.lesson import Pad, Slider
-from tinytorch_ls.runner.decode import bindings, codes, step_run, with_turned
+from tinytorch_ls.runner.decode import bindings, codes, step_run, under_way, with_turned
 from tinytorch_ls.runner.fork import Forking
 from tinytorch_ls.runner.job import (
     CUT_OFF,
     GRACE_SECONDS,
     OUTPUT,
     STACK,
+    TALLY,
+    Come,
     Draft,
     Job,
     LaunchesTold,
@@ -32,7 +35,7 @@ from tinytorch_ls.runner.lacking import without_lacking
 from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits, size_text
 from tinytorch_ls.runner.processes import Process, Strategy
 from tinytorch_ls.runner.reference import Survey, beside
-from tinytorch_ls.runner.report import Frame, Limit, StepRun
+from tinytorch_ls.runner.report import Frame, Limit, StepRun, UnderWay
 from tinytorch_ls.runner.scratch import Scratch
 from tinytorch_ls.runner.spare import Spare
 from tinytorch_ls.runner.surveys import Surveys, in_turn
@@ -41,6 +44,8 @@ from tinytorch_ls.runner.within import within
 _DRAFT = "draft.json"
 _MOST_LOST = 2
 _END_SECONDS = 5.0  # for a process that was killed
+_AGAIN_SECONDS = 2.0  # of processor time, to come as far as a run that was lost
+_NO_REPORT = (TypeError, ValueError, LookupError, AttributeError, RecursionError)
 _UNREADABLE = "its results could not be read"
 _STACK_LINE = re.compile(r'\s*File "(.+)", line (\d+) in (.+)')
 
@@ -332,7 +337,36 @@ class Runner:
             limit = limit or Limit("crash", "no result")
             stack = _stopped_in(job)
             where = stack[-1] if stack else None
-            yield StepRun(running, (), limit, where, text, stack=stack)
+            met = await self._under_way(job, running) if began else None
+            yield StepRun(running, (), limit, where, text, stack=stack, under_way=met)
+
+    async def _under_way(self, job: Job, step: str) -> UnderWay | None:
+        """What the tests of a step were at when their process was lost, which could not say it.
+
+        Another run comes as far, where the code does again what it did; it is given little time.
+        """
+        come = _come(job)
+        if come is None or job.until:
+            return None
+        few = replace(job.limits, seconds=min(_AGAIN_SECONDS, job.limits.seconds), busy=1)
+        with self.scratch.folder() as scratch:
+            again = replace(
+                job,
+                steps=(step,),
+                scratch=scratch,
+                watched=False,
+                limits=few,
+                seconds={},
+                until=come,
+            )
+            process = await self.strategy.start(again)
+            said = self._messages(process, again, again.limits.last)
+            async with contextlib.aclosing(said) as messages:
+                async for message in messages:
+                    if "under_way" in message:
+                        with contextlib.suppress(*_NO_REPORT):
+                            return under_way(message["under_way"])
+        return None
 
     async def _messages(
         self, process: Process, job: Job, begin: float
@@ -380,7 +414,7 @@ def _decoded(step: str, data: Any) -> StepRun:
     """A report; student code may have written on the descriptor that it came from."""
     try:
         return without_lacking(step_run(data))
-    except (TypeError, ValueError, LookupError, AttributeError, RecursionError):
+    except _NO_REPORT:
         return StepRun(step, (), Limit("crash", _UNREADABLE))
 
 
@@ -393,7 +427,7 @@ def _picture(data: dict[str, Any]) -> Picture:
 def _with_more(run: StepRun, message: dict[str, Any]) -> StepRun:
     """A report with what came after it, if that can be read."""
     run = replace(run, told_again=False)
-    with contextlib.suppress(TypeError, ValueError, LookupError, AttributeError, RecursionError):
+    with contextlib.suppress(*_NO_REPORT):
         if "codes" in message:
             return replace(run, codes=codes(message["codes"]))
         if "turned" in message:
@@ -430,6 +464,15 @@ def _stopped_in(job: Job) -> tuple[Frame, ...]:
         for each in reversed(list(found))
         if Path(each[1]).is_relative_to(job.root)
     )
+
+
+def _come(job: Job) -> Come | None:
+    """How far the tests had come when their process was lost; None where none had begun."""
+    try:
+        seed, looks = struct.unpack("qq", Path(job.scratch, TALLY).read_bytes())
+    except (OSError, struct.error):
+        return None
+    return Come(seed, looks) if looks else None
 
 
 def _output(file: Path, start: int, most: int) -> tuple[str, int]:

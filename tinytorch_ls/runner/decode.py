@@ -27,6 +27,7 @@ from tinytorch_ls.runner.report import (
     StepRun,
     TestRun,
     Told,
+    UnderWay,
     Writing,
 )
 from tinytorch_ls.runner.values import (
@@ -62,6 +63,7 @@ def step_run(data: dict[str, Any]) -> StepRun:
         "tests": tuple(map(_test, data["tests"])),
         "limit": Limit(**data["limit"]) if data["limit"] else None,
         "stopped_in": _frame(data["stopped_in"]),
+        "under_way": under_way(data["under_way"]),
         "bindings": bindings(data["bindings"]),
         "stack": tuple(filter(None, map(_frame, data["stack"]))),
         "launches": tuple(map(_launch, data["launches"])),
@@ -75,6 +77,11 @@ def with_turned(run: StepRun, data: dict[str, dict[str, Any]]) -> StepRun:
     turned = {test: Frame(**where) for test, where in data.items()}
     tests = tuple(replace(test, turned=turned.get(test.name)) for test in run.tests)
     return replace(run, tests=tests)
+
+
+def under_way(data: dict[str, Any] | None) -> UnderWay | None:
+    """What a test was at."""
+    return UnderWay(**data) if data else None
 
 
 def codes(data: dict[str, Any]) -> dict[str, KernelCode]:

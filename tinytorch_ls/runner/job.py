@@ -12,6 +12,7 @@ from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits
 
 OUTPUT = "output.txt"  # in the scratch folder: what student code printed
 STACK = "stack.txt"  # there too: the stack of a process that can't report any more
+TALLY = "tally"  # there too: how far the tests had come, for another run that is to stop there
 READY = b'{"ready": true}\n'  # what a warm process says first
 CUT_OFF = 70  # the exit status of a process that could not send its results
 GRACE_SECONDS = 1.0  # beyond its limit, for a process that can't answer the alarm
@@ -42,6 +43,14 @@ class Variant:
     file: str  # "tinytorch/tensor.py"
     name: str  # qualified: "Tensor.add"
     code: str
+
+
+@dataclass(frozen=True)
+class Come:
+    """How far the tests of a step have come."""
+
+    seed: int
+    looks: int  # at the statements of the tests and at the operands of their calls, since it began
 
 
 @dataclass(frozen=True)
@@ -77,6 +86,7 @@ class Job:
     codes: bool = False  # tell of a step that passes, after it, what a compiler makes of these
     variants: tuple[Variant, ...] = ()  # to tell of each whether the one step passes with it
     survey: bool = False  # of the reference: note which symbols each test calls
+    until: Come | None = None  # tell what the one step's tests are at once they have come so far
     reference: dict[str, str] = field(default_factory=dict[str, str])
     """What a survey told of each step, as JSON: {test: {"facts": {place: ...}, "values": ...}}."""
 
@@ -101,5 +111,6 @@ class Job:
         fields["more_seeds"] = tuple(fields["more_seeds"])
         fields["modules"] = tuple(fields["modules"])
         fields["needs"] = tuple(fields["needs"])
+        fields["until"] = Come(**fields["until"]) if fields["until"] else None
         fields["variants"] = tuple(Variant(**each) for each in fields["variants"])
         return Job(**fields)

@@ -247,6 +247,16 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class UnderWay:
+    """What a test was at when its run was stopped."""
+
+    test: str  # its name
+    line: int  # in the test file; in an example 0
+    call: str  # as written in the test; "" where it is none
+    inputs: dict[str, str] = field(default_factory=dict[str, str])  # of that call, before it
+
+
+@dataclass(frozen=True)
 class Binding:
     """A variable of a step's function, as a line of it bound it last: an array or a Tensor."""
 
@@ -269,6 +279,7 @@ class StepRun:
     seconds: float = 0.0
     bindings: tuple[Binding, ...] = ()  # from the test that failed, else from the last one
     stack: tuple[Frame, ...] = ()  # the student's calls that were under way then, outermost first
+    under_way: UnderWay | None = None  # then, if a test had begun
     seed: int = 0
     launches: tuple[Report, ...] = ()  # of the student's kernels, where they were asked for
     codes: Mapping[str, KernelCode] = field(default_factory=dict[str, KernelCode])

@@ -20,6 +20,7 @@ from tinytorch_ls.runner.inside.compare import first_difference
 from tinytorch_ls.runner.inside.describe import describe, wanted_text
 from tinytorch_ls.runner.inside.plain import plain
 from tinytorch_ls.runner.report import (
+    EXAMPLE,
     Expected,
     Frame,
     Limit,
@@ -27,6 +28,7 @@ from tinytorch_ls.runner.report import (
     Raised,
     StepRun,
     TestRun,
+    UnderWay,
 )
 from tinytorch_ls.runner.values import (
     Bounds,
@@ -424,6 +426,23 @@ def test_a_stop_in_given_code_is_marked_where_the_steps_own_function_was(
     alone = judge(step, replace(run, stack=(other, given)), root, TESTS)
     assert alone.where == at_its_head
     assert not alone.marks[0].related
+
+
+def test_a_stop_has_the_call_that_was_under_way(step: Step, root: Path) -> None:
+    stopped = Frame(str(root / "tinytorch/box.py"), "grow", 2, 2)
+    met = UnderWay("test_grow", 7, "box.grow(x)", {"x": "3"})
+    run = StepRun("box/grow", (), Limit("endless", "10 s"), stopped, under_way=met)
+    for each in (run, replace(run, stopped_in=None)):
+        verdict = judge(step, each, root, TESTS)
+        failure = _failed(verdict)
+        assert (failure.call, failure.inputs, failure.test) == (
+            "box.grow(x)",
+            (("x", "3"),),
+            "test_grow",
+        )
+        assert verdict.expectation == Frame(str(TESTS), "test_grow", 7, 7)
+    of_example = replace(run, under_way=replace(met, test=EXAMPLE, line=0))
+    assert judge(step, of_example, root, TESTS).expectation is None
 
 
 def test_a_step_without_a_test_never_passes(step: Step, root: Path) -> None:

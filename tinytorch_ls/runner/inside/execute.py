@@ -13,6 +13,7 @@ from contextlib import nullcontext, redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn, TextIO
 
 import numpy as np
@@ -35,7 +36,8 @@ from tinytorch_ls.runner.inside.randomness import seed_everything
 from tinytorch_ls.runner.inside.resources import allow_reserve
 from tinytorch_ls.runner.inside.rewrite import Script, call_at, script_of
 from tinytorch_ls.runner.inside.sources import StudentFinder
-from tinytorch_ls.runner.inside.traces import frame_in, frames_around, raised
+from tinytorch_ls.runner.inside.tally import Tally
+from tinytorch_ls.runner.inside.traces import Place, frame_in, frames_around, place_in, raised
 from tinytorch_ls.runner.inside.turning import Turning
 from tinytorch_ls.runner.inside.variants import tried
 from tinytorch_ls.runner.inside.watch import Survey, Watch
@@ -54,6 +56,7 @@ from tinytorch_ls.runner.report import (
     StepRun,
     TestRun,
     Told,
+    UnderWay,
 )
 
 Send = Callable[[dict[str, Any]], None]
@@ -138,6 +141,8 @@ class _Steps:
         self.told_again = False  # whether more of them follows
         self.began = 0.0
         self.seed = job.seed
+        self.tally = Tally(job.scratch, job.until, self.has_come)
+        self.running: tuple[Test, Expect] | None = None
         self.costs: dict[str, float] = {}  # seconds, by the name of a test
         self.file: Script | None = None
         self.witness = Witness()
@@ -151,7 +156,7 @@ class _Steps:
         except MemoryError as error:
             allow_reserve()
             limit = Limit("memory", size_text(self.job.limits.memory))
-            self.stop(limit, self.inside(raised(error)))
+            self.stop(limit, self.inside(raised(error)), self.at(error))
 
     def run_all(self) -> None:
         self.begin(*self.job.steps)
@@ -217,6 +222,7 @@ class _Steps:
         self.bindings = ()
         self.launches = self.new_launches()
         self.shown, self.told, self.told_again = [], False, False
+        self.tally.begin(self.seed)
         self.send({"begin": steps[0]})
         self.alarm.start(self.job.limits_of(*steps))
 
@@ -376,6 +382,7 @@ class _Steps:
             program=self.guard.program,
         )
         self.witness.forget()
+        self.witness.look = None if again else self.tally.count
         seed_everything(self.seed)
         calls = calls or Calls(self.witness)
         survey = Survey(self.root, self.job.symbols.get(self.under_way[0], []), calls)
@@ -384,6 +391,7 @@ class _Steps:
         not_run = ""
         call, inputs = "", dict[str, str]()
         began = time.process_time()
+        self.running = test, expect
         try:
             with (
                 survey.surveying() if self.job.survey else nullcontext(),
@@ -400,6 +408,7 @@ class _Steps:
         except BaseException as exception:
             error = self.caught(exception)
             call, inputs = self.called(test, exception, expect)
+        self.running = None
         return TestRun(
             test.name,
             test.line,
@@ -416,7 +425,10 @@ class _Steps:
         self, test: Test, error: BaseException, expect: Expect
     ) -> tuple[str, dict[str, str]]:
         """What the test called when an error left it, and the operands before that call."""
-        place = frame_in(error, self.job.tests, test.name)
+        return self.call_at(frame_in(error, self.job.tests, test.name), expect)
+
+    def call_at(self, place: Place | None, expect: Expect) -> tuple[str, dict[str, str]]:
+        """What a test calls at a place in it, and the operands before that call."""
         if expect.line is not None:
             call, local = expect.line
         elif place and self.file:
@@ -426,6 +438,25 @@ class _Steps:
         else:
             return "", {}
         return call, expect.inputs(call, local)
+
+    def at(
+        self, found: FrameType | BaseException | None, *, whole: bool = False
+    ) -> UnderWay | None:
+        """What the test that runs is at, or the `whole` statement: by the innermost frame, or by an
+        error that left it."""
+        if self.running is None:
+            return None
+        test, expect = self.running
+        if isinstance(found, BaseException):
+            place = frame_in(found, self.job.tests, test.name)
+        else:
+            place = place_in(found, self.job.tests, test.name)
+        if place and whole:
+            place = replace(place, frame=replace(place.frame, column=None))
+        call, inputs = "", dict[str, str]()
+        with suppress(Exception):  # it is stopped all the same
+            call, inputs = self.call_at(place, expect)
+        return UnderWay(test.name, place.frame.line if place else 0, call, inputs)
 
     def fixtures(self, test: Test, expect: Expect) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -450,16 +481,19 @@ class _Steps:
             self.too_large.append(found)
         return found
 
-    def limit(self) -> tuple[Limit, tuple[Frame, ...]] | None:
+    def limit(self) -> tuple[Limit, tuple[Frame, ...], UnderWay] | None:
         """The limit that was reached and where, even where student code hid the error."""
         for test in self.tests:
-            if test.raised is None:
-                continue
-            if test.raised.type == "SystemExit":
-                return Limit("exit", f"exit({test.raised.message})"), self.inside(test.raised)
-            if test.raised in self.too_large:
+            error, limit = test.raised, None
+            if error and error.type == "SystemExit":
+                limit = Limit("exit", f"exit({error.message})")
+            elif error in self.too_large:
                 limit = Limit("file-size", size_text(self.job.limits.file_size))
-                return limit, self.inside(test.raised)
+            if error and limit:
+                frames = (frame for frame in error.frames if frame.file == self.job.tests)
+                line = next((frame.line for frame in frames), 0)
+                under_way = UnderWay(test.name, line, test.call, test.inputs)
+                return limit, self.inside(error), under_way
         return None
 
     def inside(self, error: Raised) -> tuple[Frame, ...]:
@@ -477,6 +511,7 @@ class _Steps:
         limit: Limit | None = None,
         stopped_in: Frame | None = None,
         stack: tuple[Frame, ...] = (),
+        under_way: UnderWay | None = None,
     ) -> None:
         if self.told:
             return
@@ -494,6 +529,7 @@ class _Steps:
                 seconds=seconds,
                 bindings=self.bindings,
                 stack=stack,
+                under_way=under_way,
                 seed=self.seed,
                 launches=tuple(self.launches.reports()) if self.launches else (),
                 told_again=self.told_again,
@@ -501,26 +537,39 @@ class _Steps:
             self.send({"begin": step})
             self.send({"run": run})
 
-    def stop(self, limit: Limit, stack: tuple[Frame, ...], where: Frame | None = None) -> NoReturn:
+    def stop(
+        self,
+        limit: Limit,
+        stack: tuple[Frame, ...],
+        under_way: UnderWay | None,
+        where: Frame | None = None,
+    ) -> NoReturn:
         """Report that a limit was reached and end this process; it was in the last line of `stack`,
         unless `where` says it better."""
-        self.report(limit, where or (stack[-1] if stack else None), stack)
+        self.report(limit, where or (stack[-1] if stack else None), stack, under_way)
         self.leave(0)
 
     def time_is_up(self, limit: Limit, where: Frame | None) -> NoReturn:
         """Called by the alarm, on Windows from a thread of its own."""
         main = threading.main_thread().ident or 0
-        frames = sys._current_frames()  # pyright: ignore[reportPrivateUsage]
-        self.stop(limit, frames_around(frames.get(main), self.root), where)
+        frame = sys._current_frames().get(main)  # pyright: ignore[reportPrivateUsage]
+        self.stop(limit, frames_around(frame, self.root), self.at(frame), where)
+
+    def has_come(self) -> NoReturn:
+        """Called where another run came no further: tell of it, and end this one."""
+        self.send({"under_way": self.at(sys._getframe(1), whole=True)})  # pyright: ignore[reportPrivateUsage]
+        self.leave(0)
 
     def refused(self, refusal: Refusal) -> NoReturn:
         """Called by the guard: the step ends here, before code that hides the error can go on."""
-        self.stop(Limit(refusal.kind, refusal.what), frames_around(refusal.frame, self.root))
+        limit, frame = Limit(refusal.kind, refusal.what), refusal.frame
+        self.stop(limit, frames_around(frame, self.root), self.at(frame))
 
     def exits(self, status: int) -> NoReturn:
         """What student code finds as `os._exit`."""
         frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
-        self.stop(Limit("exit", f"exit status {status}"), frames_around(frame, self.root))
+        limit = Limit("exit", f"exit status {status}")
+        self.stop(limit, frames_around(frame, self.root), self.at(frame))
 
 
 def _say_nothing(_: dict[str, Any]) -> None:

@@ -297,9 +297,25 @@ def _statements(source: str) -> dict[int, str]:
     found: dict[int, str] = {}
     lines = source.encode("utf-8").splitlines(keepends=True)
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Expr | ast.Assign | ast.AugAssign | ast.Return) and node.value:
-            text = segment(lines, node.value)
-            if not text.startswith(("expect(", "expect.")):
-                numbers = range(node.lineno, (node.end_lineno or node.lineno) + 1)
-                found.update(dict.fromkeys(numbers, text))
+        if not isinstance(node, ast.stmt) or (value := _expression(node)) is None:
+            continue
+        text = segment(lines, value)
+        if not text.startswith(("expect(", "expect.")):
+            has_body = isinstance(node, ast.For | ast.While | ast.If)
+            last = value.end_lineno if has_body else node.end_lineno
+            numbers = range(node.lineno, (last or node.lineno) + 1)
+            found.update(dict.fromkeys(numbers, text))
     return found
+
+
+def _expression(statement: ast.stmt) -> ast.expr | None:
+    """What a statement computes; of one with a body, what its head does."""
+    match statement:
+        case ast.Expr() | ast.Assign() | ast.AugAssign() | ast.Return():
+            return statement.value
+        case ast.For():
+            return statement.iter
+        case ast.While() | ast.If() | ast.Assert():
+            return statement.test
+        case _:
+            return None

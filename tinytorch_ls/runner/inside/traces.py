@@ -162,6 +162,19 @@ def frame_in(error: BaseException, file: str, function: str) -> Place | None:
     return None
 
 
+def place_in(frame: FrameType | None, file: str, function: str) -> Place | None:
+    """Where one function stands that is running right now."""
+    found: FrameType | None = None
+    while frame is not None:
+        if frame.f_code.co_filename == file and frame.f_code.co_name == function:
+            found = frame
+        frame = frame.f_back
+    if found is None:
+        return None
+    line = found.f_lineno or found.f_code.co_firstlineno
+    return Place(_frame(found.f_code, line, found.f_lasti), dict(found.f_locals))
+
+
 def frame_of(frame: FrameType | None, root: str) -> Frame | None:
     """The innermost frame of a file below `root`, where student code is running right now."""
     return next(_frames_below(frame, root), None)

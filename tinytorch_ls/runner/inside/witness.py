@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import BuiltinMethodType, FrameType, GeneratorType, MethodType, ModuleType
 from typing import Any
@@ -59,6 +59,7 @@ class Witness:
         self.statement = 0
         self.looks = 0  # at operands, since the last expectation
         self.yielded: dict[str, None] = {}  # the kinds of what generators gave
+        self.look: Callable[[], None] | None = None  # at each statement and operand
 
     def hooks(self) -> dict[str, Any]:
         """The names that a rewritten text uses."""
@@ -67,6 +68,8 @@ class Witness:
     def begin(self) -> None:
         """Take what follows for another statement than what came; rewritten tests call this."""
         self.statement += 1
+        if self.look:
+            self.look()
 
     def rest(self) -> None:
         """Begin anew after an expectation."""
@@ -95,6 +98,8 @@ class Witness:
             self._note(value, label, made, own)
         elif type(value.__self__) not in _NEVER_CHANGED:
             self._note(value.__self__, label.rpartition(".")[0] or label, made, own)
+        if self.look:
+            self.look()
         return value
 
     @property
