@@ -252,17 +252,21 @@ def _raised(code: Code, test: TestRun, error: Raised, place: Blame) -> tuple[Fai
         return _fault(test, error, error.fault), place
     if (call := none_met(test)) and place.function == call.function:
         return _gave_none(test, call), place
-    colon = ": " if error.message else ""
-    first = error.message.splitlines()[0] if error.message else ""
     found = code.slip(error)
     advice = found.help if found else _help_of(code, error)
     failure = Failure(
-        headline=f"{error.type}{colon}{first}",
+        headline=_headline(error),
         call=test.call,
         inputs=tuple(test.inputs.items()),
         help=advice,
     )
     return failure, place
+
+
+def _headline(error: Raised) -> str:
+    if error.type == "BdbQuit":
+        return say("A breakpoint stands here.")
+    return ": ".join(filter(None, (error.type, *error.message.splitlines()[:1])))
 
 
 def _help_of(code: Code, error: Raised) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tinytorch_ls.feedback.verdict import Failure
 from tinytorch_ls.messages import say
-from tinytorch_ls.runner.report import Frame, Limit
+from tinytorch_ls.runner.report import Frame, Limit, Walked
 
 
 def limit_failure(who: str, limit: Limit, output: str, where: Frame | None = None) -> Failure:
@@ -25,16 +25,23 @@ def _of_time(step: str, limit: Limit, where: Frame | None) -> tuple[str, str]:
     """What took too long."""
     told = {"step": step, "detail": limit.detail, "lines": _lines(where)}
     match limit.kind:
+        case "endless" if limit.walked in ("__next__", "__getitem__"):
+            return (
+                say(
+                    "{step} was stopped after {detail}: a loop goes on for ever, since "
+                    "`{method}`{lines} has something more each time.",
+                    **told,
+                    method=limit.walked,
+                ),
+                _end_of(limit.walked),
+            )
         case "endless":
             return (
                 say(
                     "{step} was stopped after {detail}: it had not come out of the loop{lines}.",
                     **told,
                 ),
-                say(
-                    "Follow the condition of that loop: which line makes it false, and is it "
-                    "reached?"
-                ),
+                _end_of(limit.walked),
             )
         case "slow":
             return (
@@ -72,6 +79,46 @@ def _of_time(step: str, limit: Limit, where: Frame | None) -> tuple[str, str]:
                     "This says nothing about your code. The machine seems busy: save again when it "
                     "is not."
                 ),
+            )
+
+
+def _end_of(walked: Walked | None) -> str:
+    """What a loop without an end lacks."""
+    match walked:
+        case None:
+            return say(
+                "Follow the condition of that loop: which line makes it false, and is it reached?"
+            )
+        case "iterator":
+            return say(
+                "What this `for` goes through has no end of its own. Go through something that "
+                "ends, or leave the loop with `break` or `return`: is that line reached?"
+            )
+        case "sentinel":
+            return say(
+                "`iter(function, value)` ends once the function gives that very value: does it "
+                "ever?"
+            )
+        case "growing":
+            return say(
+                "The list gets longer while the `for` goes through it, so its end is never "
+                "reached. Put what is new into another list, or go through a copy."
+            )
+        case "generator":
+            return say(
+                "A generator ends where its function returns, and whoever goes through it waits "
+                "for that. Which line ends this loop, and is it reached?"
+            )
+        case "__next__":
+            return say(
+                "A `for` ends where `__next__` raises StopIteration. Which line does so, and is it "
+                "reached?"
+            )
+        case "__getitem__":
+            return say(
+                "A `for` over an object with `__getitem__` and no `__iter__` asks for 0, 1, 2, … "
+                "and ends at IndexError; its length is not asked for. Raise IndexError for what "
+                "lies behind the last one."
             )
 
 

@@ -25,7 +25,7 @@ from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.forms.texts import is_empty
 from tinytorch_ls.runner.client import Runner, RunRequest
-from tinytorch_ls.runner.report import StepRun
+from tinytorch_ls.runner.report import Frame, StepRun
 from tinytorch_ls.workspace.files import no_file
 from tinytorch_ls.workspace.folder import StudentFolder
 from tinytorch_ls.workspace.packages import is_part
@@ -50,6 +50,7 @@ class Tester:
         self.runner = runner
         self.mistakes = MistakeBook(folder.course, runner)
         self.faults = Faults(folder, runner)
+        self.endless: dict[str, Frame] = {}  # where each step did not come to an end
 
     async def test(
         self, steps: Iterable[Step], texts: Mapping[str, str] = MappingProxyType({})
@@ -111,6 +112,7 @@ class Tester:
             conditions=True,
             bindings=self.for_editor,
             launches="counted" if self.for_editor else "",
+            endless=tuple(where for step, where in self.endless.items() if step not in by_id),
         )
         failed: dict[str, tuple[StepRun, tuple[Step, ...]]] = {}
         told: dict[str, Verdict] = {}
@@ -122,6 +124,7 @@ class Tester:
                     if run:
                         yield self._noted(run, texts)
                     continue
+                self._note_end(run)
                 before = told.get(run.step)
                 if before is None or before.state == "passed":
                     verdict, suspects = await self._first_judged(run, texts)
@@ -159,6 +162,11 @@ class Tester:
             return verdict, ()
         suspects = self.faults.suspects(step)
         return await self._waiting(verdict, run, suspects, texts), suspects
+
+    def _note_end(self, run: StepRun) -> None:
+        self.endless.pop(run.step, None)
+        if run.limit and run.limit.kind == "endless" and run.stopped_in:
+            self.endless[run.step] = run.stopped_in
 
     async def _compiled(
         self, request: RunRequest, launched: Mapping[str, StepRun]

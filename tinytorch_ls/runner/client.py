@@ -71,6 +71,8 @@ class RunRequest:
     bindings: bool = False
     """Whether a step that passes is told twice: the second time with what its variables were."""
     launches: LaunchesTold = ""
+    endless: tuple[Frame, ...] = ()
+    """Where the code was seen not to come to an end: a step that is long there is stopped soon."""
     codes: bool = False
     """Whether a step that passes is told once more with what a compiler made of its kernels."""
 
@@ -132,6 +134,7 @@ class Runner:
         """
         closed = self.closed
         stopped: StepRun | None = None
+        endless = request.endless
         for steps in self._turns(request):
             if stopped and not self._gets_further(steps, stopped):
                 for step in steps:
@@ -141,8 +144,10 @@ class Runner:
             if closed != self.closed:
                 return
             told = {step: survey.told for step, survey in surveys.items()}
-            async with contextlib.aclosing(self._run(replace(request, steps=steps), told)) as runs:
+            asked = replace(request, steps=steps, endless=endless)
+            async with contextlib.aclosing(self._run(asked, told)) as runs:
                 async for run in runs:
+                    endless += _endless_in(run)
                     stopped = run if run.importing else None
                     known = surveys.get(run.step)
                     yield beside(run, known.run) if known else run
@@ -198,10 +203,14 @@ class Runner:
         left = request.steps
         lost = 0  # processes that ended before they began: the warm one was dying
         closed = self.closed
+        endless = request.endless
         while left and closed == self.closed:
             with self.scratch.folder() as scratch:
                 job = replace(
-                    self._job(request, left, scratch), reference=dict(told), survey=survey
+                    self._job(request, left, scratch),
+                    reference=dict(told),
+                    survey=survey,
+                    endless=endless,
                 )
                 runs = self._one_process(job, again=lost < _MOST_LOST)
                 lost += 1
@@ -210,6 +219,7 @@ class Runner:
                         if closed != self.closed:
                             return
                         yield run
+                        endless += _endless_in(run)
                         left = left[1:] if run.step in left else left
                         lost = 0
 
@@ -290,6 +300,7 @@ class Runner:
             bindings=request.bindings,
             launches=request.launches,
             codes=request.codes,
+            endless=request.endless,
             limits=request.limits or self.limits,
             seconds={step.id: step.seconds for step in module.steps if step.seconds is not None},
             cache=cache_folder(),
@@ -464,6 +475,12 @@ def _stopped_in(job: Job) -> tuple[Frame, ...]:
         for each in reversed(list(found))
         if Path(each[1]).is_relative_to(job.root)
     )
+
+
+def _endless_in(run: StepRun) -> tuple[Frame, ...]:
+    """Where a run did not come to an end."""
+    endless = run.limit is not None and run.limit.kind == "endless"
+    return (run.stopped_in,) if endless and run.stopped_in else ()
 
 
 def _come(job: Job) -> Come | None:

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from tinytorch_ls.runner.encode import as_json
 from tinytorch_ls.runner.limits import DEFAULT_LIMITS, Limits
+from tinytorch_ls.runner.report import Frame
 
 OUTPUT = "output.txt"  # in the scratch folder: what student code printed
 STACK = "stack.txt"  # there too: the stack of a process that can't report any more
@@ -84,6 +85,7 @@ class Job:
     bindings: bool = False  # tell of a step that passes, after it, what its variables were
     launches: LaunchesTold = ""  # what to tell of the launches of the student's kernels
     codes: bool = False  # tell of a step that passes, after it, what a compiler makes of these
+    endless: tuple[Frame, ...] = ()  # where the code was seen not to come to an end
     variants: tuple[Variant, ...] = ()  # to tell of each whether the one step passes with it
     survey: bool = False  # of the reference: note which symbols each test calls
     until: Come | None = None  # tell what the one step's tests are at once they have come so far
@@ -112,5 +114,6 @@ class Job:
         fields["modules"] = tuple(fields["modules"])
         fields["needs"] = tuple(fields["needs"])
         fields["until"] = Come(**fields["until"]) if fields["until"] else None
+        fields["endless"] = tuple(Frame(**each) for each in fields["endless"])
         fields["variants"] = tuple(Variant(**each) for each in fields["variants"])
         return Job(**fields)

@@ -225,13 +225,17 @@ class TestRun:
         return met and self.raised is None and not self.not_run
 
 
+Walked = Literal["iterator", "sentinel", "growing", "generator", "__next__", "__getitem__"]
+"""What a `for` goes through that gives it no end."""
+
+
 @dataclass(frozen=True)
 class Limit:
     """A limit that a run reached, or a way in which its process ended."""
 
     kind: Literal[
         "endless",  # `stopped_in` is the loop that one call did not come out of
-        "slow",  # calls come and go, or a `for` goes on
+        "slow",  # calls come and go, or a loop goes on whose end is in sight
         "stuck",  # one line did not come back
         "waiting",  # the wall-clock limit, with little computed
         "busy",  # no process began: no fault of the code
@@ -244,6 +248,7 @@ class Limit:
         "crash",
     ]
     detail: str  # "10 s", "1 GiB", "exit status 3", "signal SIGSEGV", the path of a refused write
+    walked: Walked | None = None  # why a `for` is endless: `stopped_in` is there what gives no end
 
 
 @dataclass(frozen=True)

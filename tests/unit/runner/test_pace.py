@@ -68,6 +68,39 @@ CASES: dict[str, tuple[str, str, tuple[int, int] | None]] = {
         "slow",
         None,
     ),
+    "a while that comes nearer to its end": (
+        """\
+        def first(x):
+            done, most = 0, 10**12
+            while done < 2 * most and x:
+                done += 1
+            return done
+        """,
+        "slow",
+        (3, 4),
+    ),
+    "a while over less and less": (
+        """\
+        def first(x):
+            queue = list(range(10**6))
+            while queue:
+                queue.pop()
+                sum(range(10000))
+        """,
+        "slow",
+        (3, 5),
+    ),
+    "a while that forgets to count": (
+        """\
+        def first(x):
+            done, n = 0, 10
+            while done < n:
+                x += 1
+            return done
+        """,
+        "endless",
+        (3, 4),
+    ),
     "a thread that never ends": (
         """\
         import threading
@@ -91,6 +124,237 @@ CASES: dict[str, tuple[str, str, tuple[int, int] | None]] = {
         (5, 5),
     ),
 }
+
+
+WALKED: dict[str, tuple[str, str, tuple[int, int] | None]] = {
+    # name: (the student's functions, why a `for` has no end, the lines that are named)
+    "counts for ever": (
+        """\
+        import itertools
+        def first(x):
+            for number in itertools.count():
+                x = number
+        """,
+        "iterator",
+        (3, 4),
+    ),
+    "goes in a circle": (
+        """\
+        from itertools import cycle
+        def first(x):
+            for at, number in enumerate(cycle([1, 2])):
+                x += number
+        """,
+        "iterator",
+        (3, 4),
+    ),
+    "repeats by a name": (
+        """\
+        import itertools
+        def first(x):
+            same = itertools.repeat(None)
+            for _ in same:
+                x += 1
+        """,
+        "iterator",
+        (4, 5),
+    ),
+    "pairs what never ends": (
+        """\
+        import itertools as it
+        def first(x):
+            for a, b in zip(it.count(), it.repeat(1)):
+                x += b
+        """,
+        "iterator",
+        (3, 4),
+    ),
+    "waits for a value": (
+        """\
+        def first(x):
+            for number in iter(lambda: 1, 0):
+                x += number
+        """,
+        "sentinel",
+        (2, 3),
+    ),
+    "lengthens its list": (
+        """\
+        def first(x):
+            items = [1]
+            for item in items:
+                items.append(item)
+                sum(range(1000))
+        """,
+        "growing",
+        (3, 5),
+    ),
+    "a generator that always goes on": (
+        """\
+        def first(x):
+            for number in numbers():
+                sum(range(1000))
+        def numbers():
+            while True:
+                yield 1
+        """,
+        "generator",
+        (5, 6),
+    ),
+    "a generator that forgets to count": (
+        """\
+        def first(x):
+            return total(numbers([1, 2, 3]))
+        def total(items):
+            found = 0
+            for item in items:
+                found += item
+            return found
+        def numbers(data):
+            start = 0
+            while start < len(data):
+                yield data[start]
+        """,
+        "generator",
+        (10, 11),
+    ),
+    "a generator that has passed its end": (
+        """\
+        def first(x):
+            return sum(n for n in numbers([1, 2, 3]))
+        def numbers(data):
+            at = 0
+            while True:
+                if at == len(data) + 1:
+                    return
+                yield at
+                at += 3
+        """,
+        "generator",
+        (5, 9),
+    ),
+    "an iterator that never stops": (
+        """\
+        class Numbers:
+            def __iter__(self):
+                return self
+            def __next__(self):
+                return 1
+        def first(x):
+            return [n for n in Numbers() if n > 1]
+        """,
+        "__next__",
+        None,
+    ),
+    "an iterator that passes its end": (
+        """\
+        class Numbers:
+            def __init__(self, n):
+                self.n, self.at = n, 0
+            def __iter__(self):
+                return self
+            def __next__(self):
+                if self.at == self.n:
+                    raise StopIteration
+                self.at += 2
+                return self.at
+        def first(x):
+            for n in Numbers(3):
+                x = n
+        """,
+        "__next__",
+        None,
+    ),
+    "items without IndexError": (
+        """\
+        class Items:
+            def __init__(self, data):
+                self.data = data
+            def __len__(self):
+                return len(self.data)
+            def __getitem__(self, index):
+                return self.data[index % len(self.data)]
+        def first(x):
+            for n in Items([1, 2, 3]):
+                x = n
+        """,
+        "__getitem__",
+        None,
+    ),
+}
+
+SLOW = {
+    "much to count": "for n in range(10**12):\n        x = n",
+    "a repetition with an end": "for n in zip(itertools.repeat(1, 10**12)):\n        x = n",
+    "pairs with an end": "for n in zip(itertools.count(), range(10**12)):\n        x = n",
+    "a generator with an end": "for n in numbers(10**12):\n        x = n",
+    "a generator that leaves its loop": "for n in leaving(10**12):\n        x = n",
+    "an iterator with an end": "for n in Numbers(10**12):\n        x = n",
+    "items with an end": "for n in Items(10**12):\n        x = n",
+    "a list that does not grow": "for n in list(range(10**6)):\n        sum(range(10**4))",
+}
+HELPERS = """\
+import itertools
+
+
+def numbers(n):
+    at = 0
+    while at < n:
+        yield at
+        at += 1
+
+
+def leaving(n):
+    at = 0
+    while True:
+        if at >= n:
+            return
+        yield at
+        at += 1
+
+
+class Numbers:
+    def __init__(self, n):
+        self.n, self.at = n, 0
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.at >= self.n:
+            raise StopIteration
+        self.at += 1
+        return self.at
+
+
+class Items:
+    def __init__(self, n):
+        self.n = n
+
+    def __getitem__(self, index):
+        if index >= self.n:
+            raise IndexError(index)
+        return index
+"""
+
+
+@pytest.mark.parametrize("case", WALKED)
+async def test_a_for_without_an_end_is_endless(bench: Any, case: str) -> None:
+    code, walked, lines = WALKED[case]
+    run = await bench.first(dedent(code))
+    assert run.limit is not None
+    assert (run.limit.kind, run.limit.walked) == ("endless", walked), run.limit
+    if lines:
+        assert (run.stopped_in.line, run.stopped_in.end_line) == lines
+    else:
+        assert run.stopped_in.function == walked
+
+
+@pytest.mark.parametrize("case", SLOW)
+async def test_a_for_that_has_an_end_is_slow(bench: Any, case: str) -> None:
+    run = await bench.first(f"{HELPERS}\n\ndef first(x):\n    {SLOW[case]}\n    return x\n")
+    assert run.limit is not None
+    assert (run.limit.kind, run.limit.walked) == ("slow", None), (run.limit, run.stopped_in)
 
 
 @pytest.mark.parametrize("case", CASES)

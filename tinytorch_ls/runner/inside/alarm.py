@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import FrameType
 from typing import TextIO
 
@@ -20,6 +20,7 @@ from tinytorch_ls.runner.report import Frame, Limit
 _LOOKS = 40  # while the processor time of a step lasts
 _EVIDENCE = 0.5  # of the time: what one call did all along in it is what it does
 _EARLY = 0.3  # of the time: what was done before is no evidence, and most steps are over by then
+_KNOWN = 0.1  # of the time: what was seen not to end in another step is soon known again
 _IDLE = (
     0.02  # who computes for less of the time is waiting; who wants to compute gets more than that
 )
@@ -36,8 +37,11 @@ class Alarm:
     system's own limit of processor time, or by who waits for the run. Its stack is in `stack` then.
     """
 
-    def __init__(self, root: str, stack: TextIO, ring: Ring) -> None:
+    def __init__(
+        self, root: str, stack: TextIO, ring: Ring, endless: Collection[Frame] = ()
+    ) -> None:
         self.root = root
+        self.endless = endless  # where the code did not come to an end in another step
         self.stack = stack
         self.ring = ring
         self.limits = Limits()
@@ -109,17 +113,29 @@ class Alarm:
     def _look(self, frame: FrameType | None) -> None:
         wall, computed = time.perf_counter() - self.began, time.process_time() - self.used
         seconds = self.limits.seconds
+        if self.endless and computed < seconds:
+            self._look_for_known(frame, computed)
         if computed < seconds * _EARLY and wall < min(self.limits.wall, self.limits.last) * _EARLY:
             return
         self.progress.see(frame, computed)
         if computed >= seconds:
-            kind, where = self.progress.pace(seconds * (1 - _EVIDENCE))
-            self.ring(Limit(kind, f"{seconds:g} s of computing"), where)
+            pace = self.progress.pace(seconds * (1 - _EVIDENCE))
+            detail = f"{seconds:g} s of computing"
+            self.ring(Limit(pace.kind, detail, pace.walked), pace.where)
         elif wall >= self.limits.wall and computed < wall * _IDLE:
             self.ring(Limit("waiting", _share(wall, computed)), self.progress.here())
         elif wall >= self.limits.last:
-            kind, where = self.progress.pace(computed * (1 - _EVIDENCE))
-            self.ring(Limit(kind, _share(wall, computed)), where)
+            pace = self.progress.pace(computed * (1 - _EVIDENCE))
+            self.ring(Limit(pace.kind, _share(wall, computed), pace.walked), pace.where)
+
+    def _look_for_known(self, frame: FrameType | None, computed: float) -> None:
+        """End a step that has been for long where another one was stopped."""
+        self.progress.see(frame, computed)
+        if computed < self.limits.seconds * _KNOWN:
+            return
+        pace = self.progress.pace(computed * (1 - _EVIDENCE))
+        if pace.kind == "endless" and pace.where in self.endless:
+            self.ring(Limit(pace.kind, f"{computed:.1f} s of computing", pace.walked), pace.where)
 
 
 def _share(wall: float, computed: float) -> str:

@@ -129,7 +129,7 @@ class _Steps:
         self.send = send
         self.root = os.path.join(job.root, "")  # noqa: PTH118
         self.guard = guard
-        self.alarm = Alarm(self.root, stack, self.time_is_up)
+        self.alarm = Alarm(self.root, stack, self.time_is_up, job.endless)
         guard.refused = self.refused
         self.under_way: tuple[str, ...] = ()  # the steps that are tested now: all at the import
         self.tests: list[TestRun] = []

@@ -10,12 +10,18 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Loop:
-    """A `for` or `while`, by its lines; `targets` are the names that each turn of a `for` binds."""
+    """A `for` or `while`, by its lines; `targets` are the names that each turn of a `for` binds.
+
+    `head` is the condition, or what a `for` goes through; `leaves` says whether a line of the body
+    can leave the loop.
+    """
 
     kind: Literal["for", "while"]
     line: int
     end_line: int
     targets: tuple[str, ...] = ()
+    head: str = ""
+    leaves: bool = False
 
 
 @lru_cache(maxsize=64)
@@ -55,7 +61,8 @@ def _loop(node: ast.For | ast.AsyncFor | ast.While, line: int) -> list[Loop]:
     last = node.body[-1].end_lineno or node.lineno
     if line > last:
         return []
+    leaves = any(isinstance(each, ast.Break | ast.Return | ast.Raise) for each in ast.walk(node))
     if isinstance(node, ast.While):
-        return [Loop("while", node.lineno, last)]
+        return [Loop("while", node.lineno, last, (), ast.unparse(node.test), leaves)]
     names = (name.id for name in ast.walk(node.target) if isinstance(name, ast.Name))
-    return [Loop("for", node.lineno, last, tuple(names))]
+    return [Loop("for", node.lineno, last, tuple(names), ast.unparse(node.iter), leaves)]
