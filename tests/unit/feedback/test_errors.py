@@ -78,11 +78,16 @@ def test_what_a_loop_of_the_call_takes_from_the_result_is_no_input(tmp_path: Pat
 @pytest.mark.parametrize(
     ("code", "line", "headline", "help_"),
     [
-        (HEAD + "    breakpoint()\n    return x + 1.0\n", (5,), "BdbQuit", "*Debug step*"),
+        (
+            HEAD + "    breakpoint()\n    return x + 1.0\n",
+            (5,),
+            "A breakpoint stands here.",
+            "*Debug step*",
+        ),
         (
             HEAD + "    import pdb; pdb.set_trace()\n\n\ndef beyond():\n    return 1\n",
             (5,),
-            "BdbQuit",
+            "A breakpoint stands here.",
             "`pdb.set_trace()` waits",
         ),
         (
