@@ -313,4 +313,6 @@ async def test_a_file_that_does_not_come_to_its_end_is_told_of_once(
     assert waits.state == "blocked"
     assert waits.failure
     assert f"“Close a box” waits for {BOX}, which can't be imported: line" in waits.failure.headline
-    assert failure.headline.rstrip(".") in waits.failure.help
+    reason = failure.headline.rstrip(".").partition(": ")[2]  # it is known sooner there
+    assert reason
+    assert reason in waits.failure.help
