@@ -47,22 +47,30 @@ def unread(outcomes: Iterable[Outcome]) -> list[str]:
 
 
 def accept(outcomes: Iterable[Outcome]) -> None:
-    """Record the names of all answers to some steps in place of what stands there."""
+    """Record the names of all answers to some steps in place of what stands there.
+
+    What stands there of an answer that was stopped this time is kept.
+    """
     judged = list(outcomes)
-    left = {step: lines for step, lines in recorded().items() if step not in _steps(judged)}
-    names = {**left, **given(judged)}
+    names = {step: set(lines) for step, lines in recorded().items()}
+    stopped = tuple(_head(outcome) for outcome in judged if outcome.run.limit)
+    for step in {outcome.answer.step for outcome in judged}:
+        names[step] = {line for line in names.get(step, ()) if line.startswith(stopped)}
+    for step, lines in given(judged).items():
+        names[step] |= lines
     parts = [
-        f"## {step}\n\n" + "".join(map("{}\n".format, sorted(names[step])))
-        for step in sorted(names)
+        f"## {step}\n\n" + "".join(f"{line}\n" for line in sorted(lines))
+        for step, lines in sorted(names.items())
+        if lines
     ]
     RECORD.write_text("\n".join([_TITLE, *parts]), encoding="utf-8")
 
 
-def _steps(outcomes: Iterable[Outcome]) -> set[str]:
-    return {outcome.answer.step for outcome in outcomes}
-
-
 def _line(outcome: Outcome) -> str:
+    return f"{_head(outcome)}{outcome.called}"
+
+
+def _head(outcome: Outcome) -> str:
     answer = outcome.answer
     title = f"{answer.symbol}: {answer.title}" if answer.symbol else answer.title
-    return f"- {title} → {outcome.called}"
+    return f"- {title} → "

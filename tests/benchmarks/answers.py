@@ -45,6 +45,9 @@ def _accept(steps: tuple[str, ...]) -> None:
     for name in unread(judged):
         print(name)
     accept(judged)
+    print(
+        f"stopped for their time, and so without a name: {sum(bool(o.run.limit) for o in judged)}"
+    )
 
 
 def _print_figures(steps: tuple[str, ...], *, told: bool) -> None:
