@@ -17,14 +17,14 @@ from tinytorch_ls.runner.job import GRACE_SECONDS
 from tinytorch_ls.runner.limits import Limits
 from tinytorch_ls.runner.report import Frame, Limit
 
-_LOOKS = 40  # while the processor time of a step lasts
+_LOOKS = 100  # while the processor time of a step lasts: of a short method most see who calls it
 _EVIDENCE = 0.5  # of the time: what one call did all along in it is what it does
 _EARLY = 0.3  # of the time: what was done before is no evidence, and most steps are over by then
 _KNOWN = 0.1  # of the time: what was seen not to end in another step is soon known again
 _IDLE = (
     0.02  # who computes for less of the time is waiting; who wants to compute gets more than that
 )
-_SHORTEST_PAUSE = 0.05  # seconds
+_SHORTEST_PAUSE = 0.02  # seconds
 _UNHEARD = 1.0  # seconds until the timer goes off once more
 
 Ring = Callable[[Limit, Frame | None], None]

@@ -122,7 +122,7 @@ class Progress:
         if stay and loops and (endless := self._of_for(stay, loops[-1])):
             return endless
         for giver in self.givers.values():
-            if giver.since <= since < giver.last and giver.is_endless(_loops_of):
+            if max(giver.since, since) < giver.last and giver.is_endless(_loops_of):
                 return Pace("endless", _where(giver), giver.kind)
         if stay and loops and stay.visits[loops[-1]].turns:
             return Pace("slow", _frame(stay, loops[-1]))
