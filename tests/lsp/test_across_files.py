@@ -370,3 +370,25 @@ async def test_what_a_module_lacks_is_told_to_a_client_that_can_install_it_and_s
         await client.command("tinytorch.runModule", "setup")
         said = client.said("Setup: its steps are not run, because no-such-package is not installed")
         assert said() is not installs
+
+
+async def test_an_import_that_stops_all_steps_is_one_diagnostic_from_first_to_last(
+    client: Client, student: Student
+) -> None:
+    student.solve()
+    uri = client.open(student.path)
+    wrong = client.texts[uri].replace("import platform\n", "import platform\nimport tensor\n")
+    assert wrong != client.texts[uri]
+    student.folder.begin("tensor")
+    client.write(student.path, wrong)
+    seen: list[int] = []
+
+    def all_told() -> bool:
+        found = list(client.diagnostics.get(uri, ()))
+        seen.append(len(found))
+        return any("In short: looks for `tensor`" in each.message for each in found)
+
+    await client.until(all_told)
+    await client.settled("setup")
+    await client.until(lambda: all_told())
+    assert max(seen) == 1

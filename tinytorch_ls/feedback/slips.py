@@ -126,6 +126,12 @@ def _wrong_import(message: str, modules: frozenset[str], module: str) -> Slip | 
             f"Looks for `{name}` beside the package",
             f"It is a module of `tinytorch`: write `from tinytorch.{name} import ...`.",
         )
+    if name in modules and found[1].count(".") > 1:
+        holder = found[1].rpartition(".")[0]
+        return Slip(
+            f"Looks for `{name}` inside of `{holder}`",
+            f"It stands beside that package: write `from tinytorch.{name} import ...`.",
+        )
     near = get_close_matches(name, [*_PACKAGES, *modules], 1, 0.75)
     if near and near[0] != name:
         return Slip(f"`{name}` is misspelt", f"It is called `{near[0]}`.")

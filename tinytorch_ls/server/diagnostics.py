@@ -20,7 +20,7 @@ from tinytorch_ls.forms.form import Unreadable
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.texts import BOM, is_empty
 from tinytorch_ls.messages import say
-from tinytorch_ls.runner.report import Frame
+from tinytorch_ls.runner.report import IMPORT, Frame
 from tinytorch_ls.server.app import TinyTorchServer, uri_of_path
 from tinytorch_ls.server.positions import frame_range, lines_of, span_range
 from tinytorch_ls.server.session import OpenFile, Session
@@ -88,7 +88,7 @@ def show(ls: TinyTorchServer, session: Session, before: Verdict | None, now: Ver
 def marks_in(session: Session, opened: OpenFile) -> Iterator[tuple[Step, Verdict, Mark]]:
     """What is to be shown in a file, of whatever step; one cause of several failures is one."""
     causes: dict[str, list[tuple[Step, Verdict, Mark]]] = {}
-    marks = list(_all_marks_in(session, opened))
+    marks = _imports_once(list(_all_marks_in(session, opened)))
     fails = {_line_of(mark) for _, verdict, mark in marks if verdict.state == "failing"}
     for step, verdict, mark in marks:
         if verdict.state == "blocked" and mark.where and _line_of(mark) in fails:
@@ -101,6 +101,22 @@ def marks_in(session: Session, opened: OpenFile) -> Iterator[tuple[Step, Verdict
     for found in causes.values():
         step, verdict, _ = found[0]
         yield step, verdict, together([mark for _, _, mark in found])
+
+
+def _imports_once(marks: list[tuple[Step, Verdict, Mark]]) -> list[tuple[Step, Verdict, Mark]]:
+    """The marks, of an import that stops several steps the one that says most.
+
+    They are the same error, and what more is known of it comes to one step after the other.
+    """
+    best: dict[tuple[str, int], Mark] = {}
+    for _, verdict, mark in marks:
+        place = _line_of(mark)
+        if place and verdict.state == "failing" and mark.failure.test == IMPORT:
+            known = best.setdefault(place, mark)
+            if len(failure_text(mark.failure)) > len(failure_text(known.failure)):
+                best[place] = mark
+    kept = set(map(id, best.values()))
+    return [each for each in marks if _line_of(each[2]) not in best or id(each[2]) in kept]
 
 
 def _line_of(mark: Mark) -> tuple[str, int] | None:

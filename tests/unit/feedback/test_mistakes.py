@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import kept
 import pytest
 from lab import Lab
 
+from tinytorch_ls.course.read import read_course
+from tinytorch_ls.feedback.mistakes import MistakeBook
 from tinytorch_ls.forms.python.lines import plain_line
+from tinytorch_ls.runner.client import Runner
 
 LIBRARY = """\
 def share(x, parts):
@@ -96,6 +100,16 @@ def test_the_same_error_of_another_line_is_another_cause(lab: Lab) -> None:
 def test_the_same_part_of_another_line_is_the_same_cause(lab: Lab) -> None:
     code = "def share(x, parts):\n    ä, of_each = 'ä', x / parts\n    return of_each\n"
     assert _named(lab, code) == ("Forgets that there may be no parts", "")
+
+
+def test_an_import_that_fails_is_named_without_a_run_of_any_mistake(lab: Lab) -> None:
+    judged = lab.judge("import crate\n" + LIBRARY)
+    assert judged.verdict.failure
+    assert judged.verdict.failure.fact
+    course = read_course(lab.root / "course")
+    book = MistakeBook(course, Runner(course))
+    assert kept.run(book.names(judged.run, lab.root / "student"))
+    assert not book.runs
 
 
 def test_two_mistakes_that_no_test_tells_apart_are_not_named(lab: Lab) -> None:

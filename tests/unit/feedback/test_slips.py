@@ -89,6 +89,13 @@ def test_a_file_that_imports_itself_is_not_told_how_to(message: str, line: str, 
     assert found.title == title
 
 
+def test_a_module_that_stands_beside_a_package_is_told_from_a_file_that_is_gone() -> None:
+    error = Raised("ModuleNotFoundError", "No module named 'tinytorch.autograd.tensor'", ())
+    found = slip(error, "from .tensor import Tensor\n", 1, MODULES, module="autograd.engine")
+    assert found
+    assert "`from tinytorch.tensor import ...`" in found.help
+
+
 def test_a_debugger_in_a_test_is_told_from_an_error() -> None:
     found = slip(Raised("BdbQuit", "", ()), "breakpoint()\n", 1, MODULES)
     assert found

@@ -148,3 +148,21 @@ def test_a_name_that_is_wrapped_or_is_another_is_not_odd(line: str) -> None:
 
 def test_a_value_above_the_function_is_not_odd() -> None:
     assert oddities("grow = None\n\n\ndef grow(x):\n    return x\n", ["grow"]) == ()
+
+
+IMPORTS = "from tinytorch.tensor import Tensor\n\n\n"
+HALVE = "def halve(x):\n    return Tensor([x.item() / 2])\n"
+OWN = "class Tensor:\n    pass\n\n\n"
+
+
+@pytest.mark.parametrize("imports", [IMPORTS, ""])
+def test_a_definition_in_place_of_what_the_course_imports_is_found_there(imports: str) -> None:
+    (found,) = oddities(imports + OWN + HALVE, ["halve"], f"{IMPORTS}def halve(x):\n    {RAISE}\n")
+    assert found.place.of(imports + OWN) == "class Tensor"
+    assert "the one from `tinytorch.tensor`" in found.message
+
+
+def test_a_definition_that_the_stub_has_too_or_an_import_follows_is_not_odd() -> None:
+    assert oddities(IMPORTS + OWN + HALVE, ["halve"], IMPORTS + OWN) == ()
+    assert oddities(OWN + IMPORTS + HALVE, ["halve"]) == ()
+    assert oddities(IMPORTS + OWN + f"def halve(x):\n    {RAISE}\n", ["halve"]) == ()

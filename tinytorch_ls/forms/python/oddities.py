@@ -27,6 +27,7 @@ _CODE = (
     ast.Return, ast.Assign, ast.AugAssign, ast.For, ast.While, ast.If, ast.With, ast.Raise,
 )  # fmt: skip
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def oddities(source: str, symbols: Collection[str], stub: str = "") -> tuple[Oddity, ...]:
@@ -44,6 +45,12 @@ def oddities(source: str, symbols: Collection[str], stub: str = "") -> tuple[Odd
         if (oddity := look(source, definition, own))
     ]
     odd += [*_twice(source, symbols), *_given_another_value(source, symbols)]
+    written = next((own for own, _ in there if not any(map(unwritten_step, body_of(own)))), None)
+    if written:
+        odd += [
+            Oddity(written.name, place, message)
+            for place, message in _instead_of_imported(source, stub)
+        ]
     return tuple(sorted(odd, key=lambda odd: odd.place.start))
 
 
@@ -121,7 +128,7 @@ def _twice(source: str, symbols: Collection[str]) -> Iterator[Oddity]:
         if name not in wanted:
             continue
         symbol = name if name in symbols else next(s for s in symbols if s.startswith(f"{name}."))
-        what = f"class {second.name}" if isinstance(second, ast.ClassDef) else f"def {second.name}"
+        what = f"{_keyword(second)} {second.name}"
         lost = " with all that stands in it" if isinstance(first, ast.ClassDef) else ""
         message = (
             f"This is a second `{what}`: Python forgets the one in line {first.lineno}{lost}. "
@@ -150,6 +157,40 @@ def _given_another_value(source: str, symbols: Collection[str]) -> Iterator[Oddi
                     yield Oddity(name, text.span(target), message)
 
 
+@lru_cache(maxsize=16)
+def _instead_of_imported(source: str, stub: str) -> tuple[tuple[Span, str], ...]:
+    """Definitions that take the place of what the file, or its stub, imports from the course."""
+    tree, text = parse(source), Source(source)
+    theirs = {name: (module, 0) for name, module, _ in _imported(parse(stub))}
+    theirs |= {name: (module, line) for name, module, line in _imported(tree)}
+    own = {node.name for node in parse(stub).body if isinstance(node, _DEFINITIONS)}
+    return tuple(
+        (
+            _named(text, node),
+            f"This `{_keyword(node)} {node.name}` takes the place of the one from "
+            f"`{theirs[node.name][0]}`, with which all other files work. Take it out, or give it "
+            "another name.",
+        )
+        for node in tree.body
+        if isinstance(node, _DEFINITIONS)
+        and node.name in theirs
+        and node.name not in own
+        and theirs[node.name][1] < node.lineno
+    )
+
+
+def _imported(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
+    """Each name that a file imports from the course, from which module, and in which line."""
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tinytorch."):
+            for alias in node.names:
+                yield alias.asname or alias.name, node.module or "", node.lineno
+
+
+def _keyword(node: _Definition) -> str:
+    return "class" if isinstance(node, ast.ClassDef) else "def"
+
+
 def _targets(node: ast.stmt) -> Iterator[ast.Name | ast.Attribute]:
     """The names and attributes that an assignment gives a value."""
     match node:
@@ -169,9 +210,6 @@ def _reads(node: ast.stmt, target: ast.Name | ast.Attribute) -> bool:
         or (isinstance(each, ast.Attribute) and each.attr == name and each is not target)
         for each in ast.walk(node)
     )
-
-
-_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 @lru_cache(maxsize=16)  # each step that a save breaks asks it of the same text
