@@ -68,6 +68,28 @@ CASES: dict[str, tuple[str, str, tuple[int, int] | None]] = {
         "slow",
         None,
     ),
+    "a while that comes nearer to its end by fractions": (
+        """\
+        def first(x):
+            error = 1e12
+            while abs(error) > 0.5:
+                error -= 0.01
+            return error
+        """,
+        "slow",
+        (3, 4),
+    ),
+    "a while whose fraction stays where it is": (
+        """\
+        def first(x):
+            error, goal = 2.5, 0.01
+            while error > goal:
+                x += 1
+            return error
+        """,
+        "endless",
+        (3, 4),
+    ),
     "a while that comes nearer to its end": (
         """\
         def first(x):

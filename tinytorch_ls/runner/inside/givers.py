@@ -33,7 +33,7 @@ class Giver:
     since: float
     last: float
     before: Mapping[str, Any]  # the whole numbers in it when it was seen first
-    remaining: tuple[int, ...] = ()  # until the condition of its loop is another, then
+    remaining: tuple[float, ...] = ()  # until the condition of its loop is another, then
 
     @property
     def holder(self) -> Any:
@@ -83,7 +83,7 @@ def giver_of(frame: FrameType, now: float, loops_of: LoopsOf) -> tuple[Any, Give
     return (code, id(giver.holder)), giver
 
 
-def gets_nearer(before: tuple[int, ...], now: tuple[int, ...]) -> bool:
+def gets_nearer(before: tuple[float, ...], now: tuple[float, ...]) -> bool:
     """Whether one part of a condition is nearer to being another than it was."""
     return len(before) == len(now) and any(b > n for b, n in zip(before, now, strict=True))
 

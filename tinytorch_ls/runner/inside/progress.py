@@ -40,7 +40,7 @@ class _Visit:
     since: float
     bound: tuple[Any, ...]  # what the targets of a `for` were bound to when it was last seen
     turns: bool = False  # whether these were seen to change
-    remaining: tuple[int, ...] = ()  # until the condition of a `while` is another, at first
+    remaining: tuple[float, ...] = ()  # until the condition of a `while` is another, at first
     length: int | None = None  # of a list that a `for` goes through, when it was last seen
     grows: bool = False  # whether it is longer each time
 

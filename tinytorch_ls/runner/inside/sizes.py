@@ -16,7 +16,7 @@ _SIZED = (list, tuple, dict, set, frozenset, deque, str, bytes, range, np.ndarra
 _BEYOND = 10  # times: who counted so far beyond all sizes around has passed the end
 _FEW = 100
 
-_SIGNS: dict[type[ast.operator], Callable[[int, int], int]] = {
+_SIGNS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -56,38 +56,43 @@ def fields_of(value: Any) -> Mapping[str, Any]:
     return fields if type(fields) is dict else {}
 
 
-def remaining(condition: str, frame: FrameType) -> tuple[int, ...]:
-    """How far each part of a condition is from being another, in whole numbers; () if unknown."""
+def remaining(condition: str, frame: FrameType) -> tuple[float, ...]:
+    """How far each part of a condition is from being another; () if unknown."""
     return tuple(_remaining(ast.parse(condition, mode="eval").body, frame))
 
 
-def _remaining(node: ast.expr, frame: FrameType) -> Iterable[int]:
+def _remaining(node: ast.expr, frame: FrameType) -> Iterable[float]:
     match node:
         case ast.BoolOp(op=ast.And(), values=parts):
             for part in parts:
                 yield from _remaining(part, frame)
         case ast.Compare(left=left, ops=[_], comparators=[right]):
-            one, other = whole(left, frame), whole(right, frame)
+            one, other = number(left, frame), number(right, frame)
             if one is not None and other is not None:
                 yield abs(one - other)
         case _:
-            number = whole(node, frame)
-            size = number if number is not None else _size(value_of(node, frame))
+            found = number(node, frame)
+            size = found if found is not None else _size(value_of(node, frame))
             if size is not None and not isinstance(node, ast.Constant):
                 yield abs(size)
 
 
-def whole(node: ast.expr, frame: FrameType) -> int | None:
-    """The whole number that an expression of a condition is, a length included."""
+def number(node: ast.expr, frame: FrameType) -> float | None:
+    """The number that an expression of a condition is, a length included."""
     match node:
         case ast.Call(func=ast.Name(id="len"), args=[argument], keywords=[]):
             return _size(value_of(argument, frame))
+        case ast.Call(func=ast.Name(id="abs"), args=[argument], keywords=[]):
+            found = number(argument, frame)
+            return None if found is None else abs(found)
         case ast.BinOp(left=left, op=sign, right=right) if type(sign) in _SIGNS:
-            one, other = whole(left, frame), whole(right, frame)
+            one, other = number(left, frame), number(right, frame)
             return None if one is None or other is None else _SIGNS[type(sign)](one, other)
         case _:
             value = value_of(node, frame)
-            return value if type(value) is int else None
+            if isinstance(value, np.integer | np.floating):
+                value = value.item()
+            return value if type(value) in (int, float) else None
 
 
 def _size(value: Any) -> int | None:
