@@ -23,7 +23,7 @@ from tinytorch_ls.cli.context import (
 from tinytorch_ls.course.model import CLOSING, Milestone, Module, Step
 from tinytorch_ls.course.titles import titled
 from tinytorch_ls.feedback.tester import Tester
-from tinytorch_ls.feedback.verdict import Verdict
+from tinytorch_ls.feedback.verdict import Mark, Verdict
 from tinytorch_ls.feedback.words import failure_text, printed_text
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
@@ -120,11 +120,21 @@ def _print(folder: StudentFolder, verdict: Verdict, *, told: bool) -> None:
     if verdict.state == "passed" and verdict.output.strip():
         print(indent(printed_text(verdict.output), "    "))
     if verdict.failure and told:
-        place = f"{verdict.where.file}:{verdict.where.line}: " if verdict.where else ""
-        for line in (place + failure_text(verdict.failure)).splitlines():
-            print(f"    {line}")
+        for each in _told(verdict):
+            where = verdict.where if each is verdict.marks[0] else each.where
+            place = f"{where.file}:{where.line}: " if where else ""
+            for line in (place + failure_text(each.failure)).splitlines():
+                print(f"    {line}")
         for line in _awaited(folder, verdict):
             print(f"    {line}")
+
+
+def _told(verdict: Verdict) -> Iterator[Mark]:
+    """What is said of a step: of several functions that fail, of each."""
+    first, *others = verdict.marks
+    yield first
+    failing = {each.name for each in verdict.functions if each.state == "failing"}
+    yield from (mark for mark in others if mark.function in failing - {first.function})
 
 
 def _awaited(folder: StudentFolder, verdict: Verdict) -> Iterator[str]:
