@@ -79,6 +79,19 @@ CASES: dict[str, tuple[str, str, tuple[int, int] | None]] = {
         "slow",
         (3, 4),
     ),
+    "a while that ends again and again in one that gets on": (
+        """\
+        def first(x):
+            left = 10**12
+            while left > 0:
+                left, at = left - 1, 1.0
+                while at > 0:
+                    at = 0 if left % 2 else at - 1
+            return x
+        """,
+        "slow",
+        None,
+    ),
     "a while whose fraction stays where it is": (
         """\
         def first(x):

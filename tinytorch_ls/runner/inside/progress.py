@@ -118,7 +118,7 @@ class Progress:
             [loop for loop, visit in stay.visits.items() if visit.since <= since] if stay else []
         )
         if stay and loops and loops[-1].kind == "while":
-            return self._of_while(stay, loops[-1])
+            return self._of_while(stay, loops)
         if stay and loops and (endless := self._of_for(stay, loops[-1])):
             return endless
         for giver in self.givers.values():
@@ -130,10 +130,14 @@ class Progress:
             return Pace("stuck", _frame(stay))
         return Pace("slow", self.here())
 
-    def _of_while(self, stay: _Stay, loop: Loop) -> Pace:
-        before = stay.visits[loop].remaining
-        nearer = gets_nearer(before, remaining(loop.head, stay.frame))
-        return Pace("slow" if nearer else "endless", _frame(stay, loop))
+    def _of_while(self, stay: _Stay, loops: list[Loop]) -> Pace:
+        """By the innermost loop; where one around it comes nearer to its end, it was left since."""
+        nearer = any(
+            gets_nearer(stay.visits[loop].remaining, remaining(loop.head, stay.frame))
+            for loop in loops
+            if loop.kind == "while"
+        )
+        return Pace("slow" if nearer else "endless", _frame(stay, loops[-1]))
 
     def _of_for(self, stay: _Stay, loop: Loop) -> Pace | None:
         """A `for` that has no end, where that can be told."""
