@@ -39,6 +39,7 @@ _FUNCTIONS = ("function", "method", "builtin_function_or_method")
 _LACKS = re.compile(r"'([\w.]+)' object has no attribute '(\w+)'")
 _UNPACKED = re.compile(r"(too many|not enough) values to unpack")
 _MORE_OR_FEWER = {"too many": "more", "not enough": "fewer"}
+_CALLED = re.compile(r"([\w.<>]+)\(\) .*argument")
 _NO_FUNCTION = re.compile(r"'([\w.]+)' object is not callable")
 _TELLING: dict[str, dict[str, tuple[str, str]]] = {
     "RuntimeWarning": {
@@ -248,13 +249,20 @@ def error_help(step: Step, error: Raised, *, in_student_code: bool, silent: bool
             return STILL_NONE[1] if silent else say(NO_RETURN)
         case "AttributeError" | "ImportError" if not in_student_code and _is_gone(step, error):
             return say(LOOKED_FOR, names=names)
-        case "TypeError" if not in_student_code and "argument" in error.message:
+        case "TypeError" if not in_student_code and _is_call_of(step, error):
             return say(
                 "The test calls {names} with the parameters that its stub had. Compare your `def` line with it; *Reset step* shows the stub again.",
                 names=names,
             )
         case _:
             return error_name(error, in_student_code=in_student_code)[1]
+
+
+def _is_call_of(step: Step, error: Raised) -> bool:
+    """Whether Python refused the arguments of a function of the step, which it names."""
+    called = _CALLED.match(error.message)
+    names = (symbol.name.removesuffix(".__init__").rpartition(".")[2] for symbol in step.symbols)
+    return bool(called) and called[1].removesuffix(".__init__").rpartition(".")[2] in names
 
 
 def _is_gone(step: Step, error: Raised) -> bool:

@@ -20,6 +20,7 @@ LOOKED_FOR = "The test looks for {names}. If you renamed or deleted it, *Reset s
 _PACKAGES = ("numpy", "math", "typing", "dataclasses", "collections", "functools", "itertools")
 _UNKNOWN = re.compile(r"No module named '([\w.]+)'")
 _NOT_IN_PACKAGE = re.compile(r"cannot import name '(\w+)' from 'tinytorch'")
+_NOT_IN_MODULE = re.compile(r"cannot import name '(\w+)' from 'tinytorch\.")
 _NOT_FOUND = re.compile(
     r"name '(\w+)' is not defined"
     r"|module 'tinytorch\.[\w.]+' has no attribute '(\w+)'"
@@ -67,7 +68,9 @@ def slip(
                 "out, and use *Debug step*.",
             )
         case "ModuleNotFoundError" | "ImportError":
-            return _wrong_import(error.message, modules, module)
+            return _misspelt(error.message, source, given) or _wrong_import(
+                error.message, modules, module
+            )
         case "NameError" | "UnboundLocalError":
             return _unknown_name(error, source, given)
         case "TypeError" if "object is not callable" in error.message:
@@ -136,6 +139,16 @@ def _wrong_import(message: str, modules: frozenset[str], module: str) -> Slip | 
     if near and near[0] != name:
         return Slip(f"`{name}` is misspelt", f"It is called `{near[0]}`.")
     return _file_gone(found[1].removeprefix("tinytorch.")) if inside else None
+
+
+def _misspelt(message: str, source: str, given: str) -> Slip | None:
+    """A name that a module of the course has not, and the file imports one that is nearly so."""
+    found = _NOT_IN_MODULE.search(message)
+    if found is None:
+        return None
+    known = {*_imports(given), *_imports(source)} - {found[1]}
+    near = get_close_matches(found[1], known, 1, 0.75)
+    return Slip(f"`{found[1]}` is misspelt", f"It is called `{near[0]}`.") if near else None
 
 
 def _file_gone(name: str) -> Slip:

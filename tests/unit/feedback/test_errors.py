@@ -7,6 +7,11 @@ from pathlib import Path
 import pytest
 from lab import Lab
 
+from tinytorch_ls.course.locate import curriculum_folder
+from tinytorch_ls.course.read import read_course
+from tinytorch_ls.feedback.advice import error_help
+from tinytorch_ls.runner.report import Raised
+
 pytestmark = pytest.mark.slow
 
 LIBRARY = """\
@@ -365,3 +370,20 @@ def test_grow(expect):
     assert failure
     assert failure.help.startswith("A function that begins with `async def` computes nothing")
     assert not failure.output
+
+
+@pytest.mark.parametrize(
+    ("message", "is_helped"),
+    [
+        ("Subset.__getitem__() missing 1 required positional argument: 'index'", True),
+        ("__len__() takes 0 positional arguments but 1 was given", True),
+        ("Subset() takes no arguments", False),
+        ("'float' object cannot be interpreted as an integer argument", False),
+    ],
+)
+def test_the_parameters_of_a_function_are_named_where_it_is_one_of_the_step(
+    message: str, is_helped: bool
+) -> None:
+    step = read_course(curriculum_folder()).steps["dataloader/subset"]
+    told = error_help(step, Raised("TypeError", message, ()), in_student_code=False)
+    assert ("the parameters that its stub had" in told) == is_helped

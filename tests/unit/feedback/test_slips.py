@@ -89,6 +89,15 @@ def test_a_file_that_imports_itself_is_not_told_how_to(message: str, line: str, 
     assert found.title == title
 
 
+def test_a_misspelt_name_of_a_module_of_the_course_is_told_from_the_files_imports() -> None:
+    error = Raised("ImportError", "cannot import name 'Moduel' from 'tinytorch.layers'", ())
+    line = "from tinytorch.layers import Moduel\n"
+    found = slip(error, line, 1, MODULES, "from tinytorch.layers import Linear, Module\n")
+    assert found
+    assert found.help == "It is called `Module`."
+    assert slip(error, line, 1, MODULES, "from tinytorch.layers import Linear\n") is None
+
+
 def test_a_module_that_stands_beside_a_package_is_told_from_a_file_that_is_gone() -> None:
     error = Raised("ModuleNotFoundError", "No module named 'tinytorch.autograd.tensor'", ())
     found = slip(error, "from .tensor import Tensor\n", 1, MODULES, module="autograd.engine")

@@ -212,7 +212,10 @@ def _is_of_a_file(error: SyntaxError) -> bool:
 def _message(error: BaseException) -> str:
     try:
         words: Any = error.msg if isinstance(error, SyntaxError) else error
-        return "" if words is None else str(words)[:2000]
+        text = "" if words is None else str(words)
+        if isinstance(error, ImportError) and error.path:  # which the module's name says already
+            text = text.removesuffix(f" ({error.path})")
+        return text[:2000]
     except BaseException:  # its `__str__` is a student's
         return ""
 
