@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.runner.alike import alike as alike_values
 from tinytorch_ls.runner.client import Runner, RunRequest
 from tinytorch_ls.runner.report import EXAMPLE, IMPORT, Frame, Observation, Raised, StepRun, TestRun
-from tinytorch_ls.runner.values import ArrayValue, SequenceValue, TensorValue, Text
+from tinytorch_ls.runner.values import ArrayValue, RaisedValue, SequenceValue, TensorValue, Text
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class WrongRun:
     run: StepRun
     texts: Mapping[str, str]  # the library's files with it, by their path below the root
     again: Unsteady | None = None  # what another run of it had otherwise; None: not asked yet
+    recorded: bool = True  # by an author; else it is another function of the library
 
     def is_like(self, run: StepRun, function: str, own: Unsteady) -> bool:
         """Whether the tests of a function can't tell a run from this one, and none passes it alone.
@@ -41,12 +42,9 @@ class WrongRun:
         the values say nothing.
         """
         loose = (self.again or STEADY) & own
-        return alike(run, self.run, function, loose) and not self.says_more(run)
-
-    def says_more(self, run: StepRun) -> bool:
-        """Whether it is wrong where a run is right: it may be of several functions."""
-        pairs = zip(run.tests, self.run.tests, strict=False)
-        return any(ours.passed and not theirs.passed for ours, theirs in pairs)
+        aside = frozenset[str]() if self.recorded else _of_other_errors(self.run)
+        ours, theirs = _without(run, aside), _without(self.run, aside)
+        return alike(ours, theirs, function, loose) and not _says_more(theirs, ours)
 
     def holds(self, frame: Frame) -> bool:
         """Whether a frame stands in a file that the wrong answer is in."""
@@ -103,7 +101,8 @@ class MistakeBook:
         if key not in self.runs:
             module = self.course.module(step.module_id)
             known = step.mistakes if recorded else siblings(module, step, self.runner.library)
-            self.runs[key] = asyncio.create_task(self._run_all(step, tuple(known)))
+            runs = self._run_all(step, tuple(known), recorded=recorded)
+            self.runs[key] = asyncio.create_task(runs)
         return self.runs[key]
 
     async def _wrong_runs(self, step: Step, recorded: bool) -> list[WrongRun]:
@@ -143,7 +142,9 @@ class MistakeBook:
             step.module_id, (step.id,), root=root, overlay=overlay, seed=self.seed, watched=False
         )
 
-    async def _run_all(self, step: Step, mistakes: Sequence[Mistake]) -> list[WrongRun]:
+    async def _run_all(
+        self, step: Step, mistakes: Sequence[Mistake], *, recorded: bool
+    ) -> list[WrongRun]:
         found: list[WrongRun] = []
         for mistake in mistakes:
             try:
@@ -152,10 +153,32 @@ class MistakeBook:
                 continue
             symbols = frozenset(_defined(step, mistake))
             found += [
-                WrongRun(mistake, symbols, run, overlay)
+                WrongRun(mistake, symbols, run, overlay, recorded=recorded)
                 async for run in self.runner.run(self._request(step, overlay))
             ]
         return found
+
+
+def _of_other_errors(run: StepRun) -> frozenset[str]:
+    """The tests that met an error in place of the one that they want: another function's has
+    another name in its words, and says nothing of what it gives."""
+    return frozenset(
+        test.name
+        for test in run.tests
+        if test.observations
+        and not test.observations[-1].passed
+        and isinstance(test.observations[-1].value, RaisedValue)
+    )
+
+
+def _without(run: StepRun, aside: Collection[str]) -> StepRun:
+    return replace(run, tests=tuple(test for test in run.tests if test.name not in aside))
+
+
+def _says_more(wrong: StepRun, run: StepRun) -> bool:
+    """Whether a wrong answer fails where a run passes: it may be of several functions."""
+    pairs = zip(run.tests, wrong.tests, strict=False)
+    return any(ours.passed and not theirs.passed for ours, theirs in pairs)
 
 
 def only_loosely_alike(run: StepRun, wrong: StepRun, function: str = "") -> bool:

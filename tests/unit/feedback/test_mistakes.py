@@ -322,3 +322,26 @@ Leave it as it is.
         ).verdict.failure
         assert failure
         assert failure.mistake == name
+
+
+def test_another_function_is_named_though_its_errors_have_another_name(tmp_path: Path) -> None:
+    library = (
+        "def less(x, y):\n"
+        "    if y is None:\n        raise ValueError('less: no y')\n"
+        "    return x - y\n\n\n"
+        "def more(x, y):\n"
+        "    if y is None:\n        raise ValueError('more: no y')\n"
+        "    return x + y\n"
+    )
+    tests = (
+        '@step("try")\ndef test_less(expect):\n'
+        '    expect(lab.less(6, 4)).equals(2, because="4 fewer")\n\n'
+        '@step("try")\ndef test_more(expect):\n'
+        '    expect(lab.more(6, 4)).equals(10, because="4 further")\n\n'
+        '@step("try")\ndef test_no_y(expect):\n'
+        '    expect(lab.less).raises(ValueError, 6, None, mentions=("less",), because="there is no y")\n'
+    )
+    lab = Lab(tmp_path, library, tests, symbols=("less", "more"))
+    failure = lab.judge_change("x - y", "x + y").verdict.failure
+    assert failure
+    assert failure.mistake == "Computes `more`"
