@@ -326,12 +326,11 @@ Leave it as it is.
 
 def test_another_function_is_named_though_its_errors_have_another_name(tmp_path: Path) -> None:
     library = (
-        "def less(x, y):\n"
-        "    if y is None:\n        raise ValueError('less: no y')\n"
-        "    return x - y\n\n\n"
-        "def more(x, y):\n"
-        "    if y is None:\n        raise ValueError('more: no y')\n"
-        "    return x + y\n"
+        "def given(y, name):\n"
+        "    if y is None:\n        raise ValueError(f'{name}: no y')\n"
+        "    return y\n\n\n"
+        "def less(x, y):\n    return x - given(y, 'less')\n\n\n"
+        "def more(x, y):\n    return x + given(y, 'more')\n"
     )
     tests = (
         '@step("try")\ndef test_less(expect):\n'
@@ -339,9 +338,9 @@ def test_another_function_is_named_though_its_errors_have_another_name(tmp_path:
         '@step("try")\ndef test_more(expect):\n'
         '    expect(lab.more(6, 4)).equals(10, because="4 further")\n\n'
         '@step("try")\ndef test_no_y(expect):\n'
-        '    expect(lab.less).raises(ValueError, 6, None, mentions=("less",), because="there is no y")\n'
+        '    expect.raises(ValueError, lab.less, 6, None, mentions=("less",), because="no y")\n'
     )
     lab = Lab(tmp_path, library, tests, symbols=("less", "more"))
-    failure = lab.judge_change("x - y", "x + y").verdict.failure
+    failure = lab.judge_change("x - given", "x + given").verdict.failure
     assert failure
     assert failure.mistake == "Computes `more`"
