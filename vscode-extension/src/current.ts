@@ -34,7 +34,7 @@ export class Current implements vscode.Disposable {
       vscode.window.onDidChangeTextEditorSelection(({ textEditor, kind }) => {
         if (kind !== undefined) this.follow(textEditor); // none: it was so before a reload
       }),
-      view.onDidChangeVisibility(() => this.show()),
+      view.onDidChangeVisibility(() => this.showOnceDrawn()),
       // Either the row is shown by now, or the student has gone to another or folded it away.
       view.onDidChangeSelection(() => this.leave()),
       view.onDidCollapseElement(() => this.leave()),
@@ -67,11 +67,17 @@ export class Current implements vscode.Disposable {
     if (node === undefined || isSelected(this.view, node)) return;
     const shown = this.shows;
     const again = () => {
-      if (shown !== this.shows) return;
-      this.showing = setTimeout(() => this.show(tries - 1), DRAWN_MS);
+      if (shown === this.shows) this.showOnceDrawn(tries - 1);
     };
     // A row that the filter hides, or that is gone by now, can't be shown.
     this.view.reveal(node, { select: true, focus: false }).then(again, again);
+  }
+
+  /** Until the tree is drawn its selection is not known. Showing a row of it then brings the whole
+   * view back to a student who has gone on to another one meanwhile. */
+  private showOnceDrawn(tries = TRIES): void {
+    this.leave();
+    this.showing = setTimeout(() => this.show(tries), DRAWN_MS);
   }
 
   private follow(editor: vscode.TextEditor): void {

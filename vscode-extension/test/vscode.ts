@@ -92,6 +92,7 @@ export const window = {
   showWarningMessage: say,
   showErrorMessage: say,
   showInformationMessage: say,
+  onDidChangeTextEditorSelection: () => ({ dispose: () => undefined }),
   setStatusBarMessage: (text: string) => seen.status.push(text),
 };
 
