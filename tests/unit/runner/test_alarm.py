@@ -32,7 +32,7 @@ def test_looks_that_take_longer_than_the_pause_between_them_do_not_keep_code_fro
 
     def see(*_: object) -> None:
         looks.append(time.perf_counter())
-        end = time.process_time() + 0.12  # more than twice the pause
+        end = time.process_time() + 0.05  # more than twice the pause
         while time.process_time() < end:
             pass
 
