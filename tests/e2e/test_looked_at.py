@@ -160,6 +160,7 @@ def test_where_there_is_no_room_it_is_a_tab_beside_the_code(
     opened.served().show_lessons()
     opened.row("02 Activations").wait_for()
     title = course.course.steps[STEP].title
+    opened.lesson().locator("h1").wait_for()  # it has told how much room it has
     opened.page.locator(".tab").filter(has_text=title).click(button="middle")
     opened.expand("02 Activations")
     opened.take(title, opened.line("def leaky_relu("))
