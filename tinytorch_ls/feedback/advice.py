@@ -261,8 +261,12 @@ def error_help(step: Step, error: Raised, *, in_student_code: bool, silent: bool
 def _is_call_of(step: Step, error: Raised) -> bool:
     """Whether Python refused the arguments of a function of the step, which it names."""
     called = _CALLED.match(error.message)
-    names = (symbol.name.removesuffix(".__init__").rpartition(".")[2] for symbol in step.symbols)
-    return bool(called) and called[1].removesuffix(".__init__").rpartition(".")[2] in names
+    return bool(called) and _as_called(called[1]) in {_as_called(s.name) for s in step.symbols}
+
+
+def _as_called(name: str) -> str:
+    """The last part of a qualified name; of a constructor the class."""
+    return name.removesuffix(".__init__").rpartition(".")[2]
 
 
 def _is_gone(step: Step, error: Raised) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -20,7 +20,6 @@ LOOKED_FOR = "The test looks for {names}. If you renamed or deleted it, *Reset s
 _PACKAGES = ("numpy", "math", "typing", "dataclasses", "collections", "functools", "itertools")
 _UNKNOWN = re.compile(r"No module named '([\w.]+)'")
 _NOT_IN_PACKAGE = re.compile(r"cannot import name '(\w+)' from 'tinytorch'")
-_NOT_IN_MODULE = re.compile(r"cannot import name '(\w+)' from 'tinytorch\.")
 _NOT_FOUND = re.compile(
     r"name '(\w+)' is not defined"
     r"|module 'tinytorch\.[\w.]+' has no attribute '(\w+)'"
@@ -68,7 +67,7 @@ def slip(
                 "out, and use *Debug step*.",
             )
         case "ModuleNotFoundError" | "ImportError":
-            return _misspelt(error.message, source, given) or _wrong_import(
+            return _not_in_module(error.message, source, given) or _wrong_import(
                 error.message, modules, module
             )
         case "NameError" | "UnboundLocalError":
@@ -135,20 +134,23 @@ def _wrong_import(message: str, modules: frozenset[str], module: str) -> Slip | 
             f"Looks for `{name}` inside of `{holder}`",
             f"It stands beside that package: write `from tinytorch.{name} import ...`.",
         )
-    near = get_close_matches(name, [*_PACKAGES, *modules], 1, 0.75)
-    if near and near[0] != name:
-        return Slip(f"`{name}` is misspelt", f"It is called `{near[0]}`.")
+    if near := _misspelt(name, [*_PACKAGES, *modules]):
+        return near
     return _file_gone(found[1].removeprefix("tinytorch.")) if inside else None
 
 
-def _misspelt(message: str, source: str, given: str) -> Slip | None:
+def _not_in_module(message: str, source: str, given: str) -> Slip | None:
     """A name that a module of the course has not, and the file imports one that is nearly so."""
-    found = _NOT_IN_MODULE.search(message)
-    if found is None:
+    name = not_found(message)
+    return _misspelt(name, {*_imports(given), *_imports(source)} - {name}) if name else None
+
+
+def _misspelt(name: str, known: Iterable[str]) -> Slip | None:
+    """A name that is none of these, and nearly one of them."""
+    near = get_close_matches(name, known, 1, 0.75)
+    if not near or near[0] == name:
         return None
-    known = {*_imports(given), *_imports(source)} - {found[1]}
-    near = get_close_matches(found[1], known, 1, 0.75)
-    return Slip(f"`{found[1]}` is misspelt", f"It is called `{near[0]}`.") if near else None
+    return Slip(f"`{name}` is misspelt", f"It is called `{near[0]}`.")
 
 
 def _file_gone(name: str) -> Slip:
