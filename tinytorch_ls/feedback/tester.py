@@ -50,7 +50,7 @@ class Tester:
         self.runner = runner
         self.mistakes = MistakeBook(folder.course, runner)
         self.faults = Faults(folder, runner)
-        self.endless: dict[str, Frame] = {}  # where each step did not come to an end
+        self.endless: dict[str, tuple[Frame, ...]] = {}  # where each step did not come to an end
 
     async def test(
         self, steps: Iterable[Step], texts: Mapping[str, str] = MappingProxyType({})
@@ -112,7 +112,7 @@ class Tester:
             conditions=True,
             bindings=self.for_editor,
             launches="counted" if self.for_editor else "",
-            endless=tuple(where for step, where in self.endless.items() if step not in by_id),
+            endless=tuple(w for s, where in self.endless.items() if s not in by_id for w in where),
         )
         failed: dict[str, tuple[StepRun, tuple[Step, ...]]] = {}
         told: dict[str, Verdict] = {}
@@ -124,7 +124,7 @@ class Tester:
                     if run:
                         yield self._noted(run, texts)
                     continue
-                self._note_end(run)
+                self.endless[run.step] = run.endless_at
                 before = told.get(run.step)
                 if before is None or before.state == "passed":
                     verdict, suspects = await self._first_judged(run, texts)
@@ -162,11 +162,6 @@ class Tester:
             return verdict, ()
         suspects = self.faults.suspects(step)
         return await self._waiting(verdict, run, suspects, texts), suspects
-
-    def _note_end(self, run: StepRun) -> None:
-        self.endless.pop(run.step, None)
-        if run.limit and run.limit.kind == "endless" and run.stopped_in:
-            self.endless[run.step] = run.stopped_in
 
     async def _compiled(
         self, request: RunRequest, launched: Mapping[str, StepRun]

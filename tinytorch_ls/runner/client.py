@@ -147,7 +147,7 @@ class Runner:
             asked = replace(request, steps=steps, endless=endless)
             async with contextlib.aclosing(self._run(asked, told)) as runs:
                 async for run in runs:
-                    endless += _endless_in(run)
+                    endless += run.endless_at
                     stopped = run if run.importing else None
                     known = surveys.get(run.step)
                     yield beside(run, known.run) if known else run
@@ -219,7 +219,7 @@ class Runner:
                         if closed != self.closed:
                             return
                         yield run
-                        endless += _endless_in(run)
+                        endless += run.endless_at
                         left = left[1:] if run.step in left else left
                         lost = 0
 
@@ -475,12 +475,6 @@ def _stopped_in(job: Job) -> tuple[Frame, ...]:
         for each in reversed(list(found))
         if Path(each[1]).is_relative_to(job.root)
     )
-
-
-def _endless_in(run: StepRun) -> tuple[Frame, ...]:
-    """Where a run did not come to an end."""
-    endless = run.limit is not None and run.limit.kind == "endless"
-    return (run.stopped_in,) if endless and run.stopped_in else ()
 
 
 def _come(job: Job) -> Come | None:

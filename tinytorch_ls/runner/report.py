@@ -296,6 +296,12 @@ class StepRun:
         return self.limit is None and bool(self.tests) and all(test.passed for test in self.tests)
 
     @property
+    def endless_at(self) -> tuple[Frame, ...]:
+        """Where it did not come to an end: one place, or none."""
+        endless = self.limit is not None and self.limit.kind == "endless"
+        return (self.stopped_in,) if endless and self.stopped_in else ()
+
+    @property
     def importing(self) -> Frame | None:
         """The line at which a file of the student's was, that was being imported when a limit was
         reached: no step had begun then."""
