@@ -37,6 +37,7 @@ from tinytorch_ls.workspace.folder import StudentFolder
 from workbench import Workbench, launch, serving
 
 ROUNDS = 5
+PAUSE = 5.0  # in seconds: what rests on the step is tested after each save, until then
 FILE, TAB = "tinytorch/tensor.py", "tensor.py"
 CODE, LENS = ".view-line span span", ".codelens-decoration a"
 MARK, STOP = ".squiggly-error", ".debug-top-stack-frame-line"
@@ -49,23 +50,28 @@ PARTS = {
 
 def main() -> None:
     """Measure all of it and print a table."""
-    with tempfile.TemporaryDirectory() as place, ExitStack() as stack:
-        home = Path(place)
+    with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
+        home = Path(scratch)
         folder = StudentFolder(home / "course", read_course(curriculum_folder()))
         folder.begin("tensor")
         solve(folder, [s for s in folder.course.module("tensor").steps if s.symbols], "tensor")
         start.write_settings(folder.root)
         browser = launch(stack.enter_context(sync_playwright()), tools.browser())
-        urls = {
-            extension: stack.enter_context(
-                serving(made(home / str(extension)), folder.root, trust=False, extension=extension)
-            )
-            for extension in (False, True)
-        }
-        openings(browser, folder, urls)
-        bench = Workbench(browser, opening(urls[True], folder))
+        with ExitStack() as opened:
+            urls = {
+                extension: opened.enter_context(
+                    serving(
+                        made(home / str(extension)), folder.root, trust=False, extension=extension
+                    )
+                )
+                for extension in (False, True)
+            }
+            openings(browser, folder, urls)
+        place = made(home / "window")  # the only one: a workbench keeps what a closed page ran in
+        url = stack.enter_context(serving(place, folder.root, trust=False))
+        bench = Workbench(browser, opening(url, folder))
         in_the_window(bench, folder)
-        memory(home)
+        memory(place)
         bench.close()
         browser.close()
         tell("cold pytest of tensor/add", [cold_pytest(folder.root) for _ in range(COLD_ROUNDS)])
@@ -94,6 +100,7 @@ def in_the_window(bench: Workbench, folder: StudentFolder) -> None:
     *_, wrong = changed(folder, *ADD)
     marks: list[float] = []
     stops: list[float] = []
+    until_seen(bench, LENS, 0)  # the course has opened its first step: the cursor stays from now on
     for _ in range(ROUNDS):
         bench.write(TAB, right)
         bench.page.wait_for_function("!document.querySelector('.squiggly-error')")
@@ -102,6 +109,7 @@ def in_the_window(bench: Workbench, folder: StudentFolder) -> None:
         for _ in range(len("left + right)")):
             bench.page.keyboard.press("Backspace")
         bench.page.keyboard.type("left - right)")
+        time.sleep(PAUSE)
         began = time.perf_counter()
         bench.page.keyboard.press("Control+S")
         marks.append(until_seen(bench, MARK, began))
@@ -131,7 +139,7 @@ def opening(url: str, folder: StudentFolder) -> str:
 
 def memory(home: Path) -> None:
     """What each part of the extension holds: those processes that came from its workbench."""
-    ours = set(descendants(home / str(True)))
+    ours = set(descendants(home))
     for name, words in PARTS.items():
         sizes = [size(pid) for pid in ours if words in command(pid)]
         print(f"{name:36}{sum(sizes):9.0f} MB of memory")

@@ -3,12 +3,11 @@
 import * as vscode from "vscode";
 import { registerAssistants } from "./assistants";
 import { Celebration } from "./celebrate";
-import { goToStep, registerCommands } from "./commands";
+import { registerCommands } from "./commands";
 import { Comparison } from "./compare";
 import { registerCompletions } from "./completions";
-import { paramsOf } from "./course";
 import { Current } from "./current";
-import { registerDebugging } from "./debug";
+import { registerDebugging, stepHere } from "./debug";
 import { Filter } from "./filter";
 import { Interpreter } from "./interpreter";
 import { LessonTree } from "./lessonTree";
@@ -24,8 +23,7 @@ import { Testing } from "./testing";
 import { registerTour } from "./tour";
 import { registerUpkeep } from "./upkeep";
 import { Verdicts } from "./verdicts";
-
-const WELCOMED = "welcomed";
+import { welcome } from "./welcome";
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = vscode.window.createOutputChannel("TinyTorch", { log: true });
@@ -70,21 +68,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const found = await vscode.workspace.findFiles("**/.tinytorch/progress.json", null, 1);
   context.subscriptions.push(registerStage(server, found.length > 0));
   if (found.length > 0) {
-    void start.connect().then(() => welcome(context, server, lessons));
+    const here = () => stepHere(server);
+    void start.connect().then(() => welcome(context.workspaceState, server, lessons, here));
   }
-}
-
-/** The first time that a course is open: its lessons, the first TODO, and what it is about. */
-async function welcome(
-  context: vscode.ExtensionContext,
-  server: Server,
-  lessons: LessonView,
-): Promise<void> {
-  const tree = server.tree;
-  if (typeof tree?.next !== "string" || context.workspaceState.get(WELCOMED, false)) return;
-  const next = paramsOf(tree, tree.next);
-  await context.workspaceState.update(WELCOMED, true);
-  await vscode.commands.executeCommand("tinytorch.lessons.focus");
-  await goToStep(server, next);
-  await lessons.show(next);
 }

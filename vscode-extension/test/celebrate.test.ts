@@ -3,7 +3,7 @@ import type * as vscode from "vscode";
 import { Celebration } from "../src/celebrate";
 import type { StepParams, StepPassed } from "../src/protocol";
 import { tree } from "./trees";
-import { seen } from "./vscode";
+import { memory, seen } from "./vscode";
 
 const passed: StepPassed = {
   folder: "/c",
@@ -14,15 +14,6 @@ const passed: StepPassed = {
   moduleDone: true,
   milestone: null,
 };
-
-function memory(): vscode.Memento {
-  const kept = new Map<string, unknown>();
-  return {
-    keys: () => [...kept.keys()],
-    get: (key: string, other?: unknown) => kept.get(key) ?? other,
-    update: async (key: string, value: unknown) => void kept.set(key, value),
-  };
-}
 
 function celebration(kept: vscode.Memento, inSight: readonly string[] = []): Celebration {
   const lessons = {

@@ -1,5 +1,7 @@
 /** As much of the vscode module as the unit tests touch. */
 
+import type { Memento } from "vscode";
+
 export class EventEmitter<T> {
   private readonly listeners: ((value: T) => void)[] = [];
   readonly event = (listener: (value: T) => void) => {
@@ -89,6 +91,7 @@ async function say(text: string): Promise<string | undefined> {
 }
 
 export const window = {
+  activeTextEditor: undefined as object | undefined,
   showWarningMessage: say,
   showErrorMessage: say,
   showInformationMessage: say,
@@ -233,3 +236,13 @@ export const tests = {
     dispose: () => undefined,
   }),
 };
+
+/** What an extension keeps. */
+export function memory(): Memento {
+  const kept = new Map<string, unknown>();
+  return {
+    keys: () => [...kept.keys()],
+    get: (key: string, other?: unknown) => kept.get(key) ?? other,
+    update: async (key: string, value: unknown) => void kept.set(key, value),
+  };
+}
