@@ -67,7 +67,14 @@ def make_environment(*, tests: bool) -> None:
         return
     commands = [] if _has_pip() else venv_commands(VENV, python())
     pip = [python(), "-m", "pip", "install", "--disable-pip-version-check"]
-    compiled = [python(), "-m", "compileall", "-q", ROOT / "tinytorch"]  # runs of steps write none
+    compiled = [
+        python(),
+        "-m",
+        "compileall",
+        "-q",
+        ROOT / "tinytorch",
+        ROOT / "tinytorch_ls",
+    ]  # runs of steps write none
     if tests:
         commands.append([*pip, "-e", f"{ROOT}[{','.join(test_extras())}]"])
         commands += [[*pip, *_cpu_index(), TORCH], compiled]

@@ -22,7 +22,7 @@ from tinytorch_ls.feedback.judge import judge
 from tinytorch_ls.feedback.mistakes import MistakeBook
 from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.runner.client import Runner, RunRequest
-from tinytorch_ls.runner.job import Variant
+from tinytorch_ls.runner.job import Replacement
 from tinytorch_ls.runner.report import Observation, StepRun
 
 _Piece = TypeVar("_Piece")
@@ -86,7 +86,7 @@ class Desk:
         meant = {answer: answer.functions(step) for answer in answers}
         single = [answer for answer in answers if len(meant[answer]) == 1]
         variants = [
-            Variant(symbol.file, symbol.name, answer.code)
+            (Replacement(symbol.file, symbol.name, answer.code),)
             for answer in single
             for symbol in meant[answer]
         ]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from tinytorch_ls.course.model import Course, Module, Step
+from tinytorch_ls.feedback.wrong_runs import wrong_runs
 from tinytorch_ls.runner.client import Runner, RunRequest, default_strategy
 from tinytorch_ls.runner.job import Variant
 from tinytorch_ls.runner.limits import Limits
@@ -63,6 +65,16 @@ class Lab:
         request = RunRequest(step.module_id, (step.id,), brief=True, limits=_BRIEF)
         async with self.places:
             return [told is False for told in await self._runner(0).variants(request, variants)]
+
+    async def mistaken(self, step: Step, answers: Sequence[Mapping[str, str]]) -> list[StepRun]:
+        """The report of one step with each of these texts laid over the library."""
+        request = RunRequest(step.module_id, (step.id,))
+
+        async def forked(variants: Sequence[Variant]) -> Sequence[StepRun | None]:
+            async with self.places:
+                return await self._runner(0).variant_runs(request, variants)
+
+        return await wrong_runs(step, answers, self.library, forked, partial(self.run, step))
 
     async def survey(self, step: Step) -> StepRun:
         """The library's run with which every other one is compared; where it fails, another one."""

@@ -18,7 +18,7 @@ from tinytorch_ls.runner.report import StepRun
 
 async def mistake_complaints(lab: Lab, module: Module, step: Step) -> AsyncIterator[Complaint]:
     """Each mistake that passes, fits no symbol of the step, is a slip, or can't be told apart."""
-    runs: list[_Ran] = []
+    texts: dict[Mistake, Mapping[str, str]] = {}
     for mistake in step.mistakes:
         for complaint in signature_complaints(module, step, mistake, lab.library):
             yield complaint
@@ -28,12 +28,12 @@ async def mistake_complaints(lab: Lab, module: Module, step: Step) -> AsyncItera
             yield Complaint(module.lesson, mistake.line, message)
             continue
         try:
-            texts = mistaken(step, mistake, lab.library)
-            run = await lab.run(step, texts)
+            texts[mistake] = mistaken(step, mistake, lab.library)
         except Refused as refused:
             message = f"the mistake `{mistake.title}` does not fit: {refused}"
             yield Complaint(module.lesson, mistake.line, message)
-            continue
+    runs: list[_Ran] = []
+    for mistake, run in zip(texts, await lab.mistaken(step, [*texts.values()]), strict=True):
         if run.passed:
             message = f"the mistake `{mistake.title}` passes every test of {step.id}"
             yield Complaint(module.lesson, mistake.line, message)
@@ -43,7 +43,7 @@ async def mistake_complaints(lab: Lab, module: Module, step: Step) -> AsyncItera
         if run.limit:
             message = f"the mistake `{mistake.title}` ends in a limit ({run.limit.kind})"
             yield Complaint(module.lesson, mistake.line, f"{message}, so it is never named")
-        ran = _Ran(mistake, texts, run)
+        ran = _Ran(mistake, texts[mistake], run)
         for other in runs:
             if await _untold(lab, step, ran, other):
                 message = f"no test tells `{mistake.title}` from `{other.mistake.title}`"

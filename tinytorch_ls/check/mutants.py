@@ -12,7 +12,7 @@ from tinytorch_ls.check.lab import Lab
 from tinytorch_ls.course.model import Complaint, Equivalent, Module, Step, Symbol
 from tinytorch_ls.forms.form import Mutant
 from tinytorch_ls.forms.known import form_of
-from tinytorch_ls.runner.job import Variant
+from tinytorch_ls.runner.job import Replacement
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class MutantReport:
 async def mutant_report(lab: Lab, module: Module, step: Step) -> MutantReport:
     """Try every mutant of the step's symbols."""
     made = [(symbol, m) for symbol in step.symbols for m in _mutants_of(lab, symbol)]
-    variants = [Variant(symbol.file, symbol.name, mutant.code) for symbol, mutant in made]
+    variants = [(Replacement(symbol.file, symbol.name, mutant.code),) for symbol, mutant in made]
     noticed = await lab.notices(step, variants) if variants else []
     left = [pair for pair, is_noticed in zip(made, noticed, strict=True) if not is_noticed]
     texts = ({symbol.file: _text(lab, symbol, mutant)} for symbol, mutant in left)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -16,6 +17,7 @@ from tinytorch_ls.feedback.judge import failed_tests
 from tinytorch_ls.feedback.likeness import EXAMPLE_ANSWER, RAISES, Name, likeness
 from tinytorch_ls.feedback.siblings import siblings
 from tinytorch_ls.feedback.unsteady import ANYWHERE, STEADY, Unsteady, kind_of, unsteady
+from tinytorch_ls.feedback.wrong_runs import wrong_runs
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.runner.alike import alike as alike_values
@@ -145,18 +147,22 @@ class MistakeBook:
     async def _run_all(
         self, step: Step, mistakes: Sequence[Mistake], *, recorded: bool
     ) -> list[WrongRun]:
-        found: list[WrongRun] = []
+        texts: list[tuple[Mistake, Mapping[str, str]]] = []
         for mistake in mistakes:
-            try:
-                overlay = mistaken(step, mistake, self.runner.library)
-            except (Refused, SyntaxError):  # `check` tells the author
-                continue
-            symbols = frozenset(_defined(step, mistake))
-            found += [
-                WrongRun(mistake, symbols, run, overlay, recorded=recorded)
-                async for run in self.runner.run(self._request(step, overlay))
-            ]
-        return found
+            with suppress(Refused, SyntaxError):  # `check` tells the author
+                texts.append((mistake, mistaken(step, mistake, self.runner.library)))
+
+        async def whole(overlay: Mapping[str, str]) -> StepRun:
+            request = self._request(step, overlay)
+            return [run async for run in self.runner.run(request)][-1]
+
+        forked = partial(self.runner.variant_runs, self._request(step, {}))
+        answers = [overlay for _, overlay in texts]
+        runs = await wrong_runs(step, answers, self.runner.library, forked, whole)
+        return [
+            WrongRun(mistake, frozenset(_defined(step, mistake)), run, overlay, recorded=recorded)
+            for (mistake, overlay), run in zip(texts, runs, strict=True)
+        ]
 
 
 def _of_other_errors(run: StepRun) -> frozenset[str]:

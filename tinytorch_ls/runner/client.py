@@ -164,22 +164,47 @@ class Runner:
         return run
 
     async def variants(self, request: RunRequest, variants: Sequence[Variant]) -> list[bool | None]:
-        """Whether a step passes with each of these in place of the library's function.
+        """Whether a step passes with each of these in place of the library's functions.
 
         None where that can't be told so, and on systems that can't fork: run the whole file.
         """
-        if sys.platform == "win32":
-            return [None] * len(variants)
-        told: list[bool | None] = []
+        request = replace(request, brief=True)
+        tried = [whether async for whether, _ in self._tried(request, variants)]
+        return tried + [None] * (len(variants) - len(tried))
+
+    async def variant_runs(
+        self, request: RunRequest, variants: Sequence[Variant]
+    ) -> list[StepRun | None]:
+        """What comes of a step with each of these in place of the library's functions.
+
+        None where that can't be told so, and on systems that can't fork: run the whole file.
+        """
+        request = replace(request, brief=False, watched=False)
+        tried = [run async for _, run in self._tried(request, variants)]
+        return tried + [None] * (len(variants) - len(tried))
+
+    async def _tried(
+        self, request: RunRequest, variants: Sequence[Variant]
+    ) -> AsyncGenerator[tuple[bool | None, StepRun | None], None]:
+        """Of each variant whether the one step passes with it, and the report of its run."""
+        if sys.platform == "win32" or not variants:
+            return
+        (step,) = request.steps
         surveys = await self.surveyed(request.module, request.steps, request.seed)
+        told: StepRun | None = None
         with self.scratch.folder() as scratch:
             job = self._job(request, request.steps, scratch)
             reference = {step: survey.told for step, survey in surveys.items()}
             job = replace(job, reference=reference, variants=tuple(variants))
             process = await self.strategy.start(job)
             async with contextlib.aclosing(self._messages(process, job, job.limits.last)) as said:
-                told += [each["variant"] async for each in said if "variant" in each]
-        return told + [None] * (len(variants) - len(told))
+                async for each in said:
+                    if "run" in each:
+                        told = _decoded(step, each["run"])
+                    elif "variant" in each:
+                        known = surveys.get(step)
+                        yield each["variant"], beside(told, known.run) if told and known else told
+                        told = None
 
     def _turns(self, request: RunRequest) -> list[tuple[str, ...]]:
         """The steps in the order in which they run: those of a turn in one process."""

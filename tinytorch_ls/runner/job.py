@@ -38,12 +38,17 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Variant:
+class Replacement:
     """Another definition of a function."""
 
     file: str  # "tinytorch/tensor.py"
     name: str  # qualified: "Tensor.add"
     code: str
+    line: int = 0  # where its code is to be shown in the file, 1-based; 0: nowhere
+
+
+Variant: TypeAlias = tuple[Replacement, ...]
+"""Definitions that are tried together: of one file from above, if their lines are known."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,8 @@ class Job:
     launches: LaunchesTold = ""  # what to tell of the launches of the student's kernels
     codes: bool = False  # tell of a step that passes, after it, what a compiler makes of these
     endless: tuple[Frame, ...] = ()  # where the code was seen not to come to an end
-    variants: tuple[Variant, ...] = ()  # to tell of each whether the one step passes with it
+    variants: tuple[Variant, ...] = ()
+    """To tell of each what comes of the one step with it; where it is brief, whether it passes."""
     survey: bool = False  # of the reference: note which symbols each test calls
     until: Come | None = None  # tell what the one step's tests are at once they have come so far
     reference: dict[str, str] = field(default_factory=dict[str, str])
@@ -115,5 +121,6 @@ class Job:
         fields["needs"] = tuple(fields["needs"])
         fields["until"] = Come(**fields["until"]) if fields["until"] else None
         fields["endless"] = tuple(Frame(**each) for each in fields["endless"])
-        fields["variants"] = tuple(Variant(**each) for each in fields["variants"])
+        variants = fields["variants"]
+        fields["variants"] = tuple(tuple(Replacement(**r) for r in each) for each in variants)
         return Job(**fields)

@@ -199,18 +199,25 @@ class _Steps:
                 return
 
     def try_variants(self, functions: list[Callable[..., None]]) -> None:
-        """Tell of each variant whether the step passes with it; none is heard of itself.
+        """Tell of each variant what comes of the step with it, or where it is brief whether it
+        passes.
 
-        The step runs as it is first: what is loaded late is there then, and tests that take little
-        come first with the variants, most of which the first test notices.
+        The step runs as it is first: what is loaded late is there then. Where it is brief, tests
+        that take little come first, and the first of these notices most variants.
         """
         send, self.send = self.send, _say_nothing
         (step,) = self.job.steps
         self.run_step(functions, step)
-        self.costs = {test.name: test.seconds for test in self.tests}
+        if self.job.brief:
+            self.costs = {test.name: test.seconds for test in self.tests}
 
         def passes() -> bool:
-            self.run_step(functions, step)
+            if self.job.brief:
+                self.run_step(functions, step)
+            else:
+                self.send = send
+                self.run_step(functions, step)
+                self.finish()
             return self.passes() and not self.limit()
 
         self.alarm.rest()

@@ -20,8 +20,8 @@ from types import CodeType
 from tinytorch_ls.forms.form import Mutant
 from tinytorch_ls.forms.python.conditions import other_conditions
 from tinytorch_ls.forms.python.symbols import FunctionNode
-from tinytorch_ls.runner.inside.variants import told_by_fork, with_variant
-from tinytorch_ls.runner.job import Variant
+from tinytorch_ls.runner.inside.variants import replaced, told_by_fork
+from tinytorch_ls.runner.job import Replacement
 from tinytorch_ls.runner.report import Frame
 
 _MOST_TRIED = 8  # of one function
@@ -52,7 +52,7 @@ class Turning:
         def first() -> bytes:
             self._begin()
             for at, other in enumerate(others):
-                with with_variant(Variant(file, name, other.code)) as is_there:
+                with replaced(Replacement(file, name, other.code)) as is_there:
                     if is_there and passes():
                         return bytes([at])
             return b""

@@ -1,24 +1,26 @@
 """Tries many variants of the library's functions in one process: each in a fork, which has imported
-everything and loaded the tests, and in which one function has another body.
+everything and loaded the tests, and in which some functions have another body.
 
-That tells only whether the tests notice. Where a variant can't be put in so, or passes, the whole
-file is to be tried in its place.
+What modules have kept since is as the library left it. So where a variant passes, or can't be put
+in so, the whole file is to be tried in its place.
 """
 
 from __future__ import annotations
 
+import inspect
+import linecache
 import os
 import sys
 import textwrap
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from inspect import CO_VARARGS, CO_VARKEYWORDS
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, cast
 
-from tinytorch_ls.runner.job import Variant
+from tinytorch_ls.runner.job import Replacement, Variant
 
 _FUTURES = 0x01FF_0000  # the flags of code that `from __future__` sets
 _WRAPPERS = ("fget", "__func__", "__wrapped__")
@@ -31,8 +33,10 @@ def tried(variant: Variant, passes: Callable[[], bool], fork: Callable[[], int])
     """Whether a variant passes; None where it can't be put in."""
 
     def said() -> bytes:
-        with with_variant(variant) as is_there:
-            return (b"+" if passes() else b"-") if is_there else b"?"
+        with ExitStack() as stack:
+            if not all(stack.enter_context(replaced(each)) for each in variant):
+                return b"?"
+            return b"+" if passes() else b"-"
 
     # nothing is said by one that was ended
     return {b"?": None, b"+": True}.get(told_by_fork(fork, said, b"?"), False)
@@ -58,18 +62,23 @@ def told_by_fork(fork: Callable[[], int], told: Callable[[], bytes], failing: by
 
 
 @contextmanager
-def with_variant(variant: Variant) -> Generator[bool]:
+def replaced(replacement: Replacement) -> Generator[bool]:
     """Give a function another body meanwhile, wherever it was imported to.
 
-    False where that can't be done.
+    False where that can't be done. What is shown of its file stays otherwise in this process.
     """
-    function = _function(_module(variant.file), variant.name)
+    function = _function(_module(replacement.file), replacement.name)
     old = function.__code__ if function else None
-    code = _code(variant, old) if old else None
-    if not (function and old and code) or _head(code) != _head(old) or _are_alike(code, old):
-        yield False  # alike: what differs are defaults, or decorators
+    code = _code(replacement, old) if old else None
+    if not (function and old and code) or _head(code) != _head(old):
+        yield False
+        return
+    if replacement.line in (0, old.co_firstlineno) and _are_alike(code, old):
+        yield False  # what differs are defaults, or decorators
         return
     function.__code__ = code
+    if replacement.line:
+        _show(replacement, code.co_filename)
     try:
         yield True
     finally:
@@ -95,17 +104,27 @@ def _function(module: ModuleType, name: str) -> FunctionType | None:
     return found if isinstance(found, FunctionType) else None
 
 
-def _code(variant: Variant, old: CodeType) -> CodeType | None:
-    """The code of the variant, compiled as it stands: in its class, in its file."""
-    source, names = textwrap.dedent(variant.code), variant.name.split(".")
+def _code(replacement: Replacement, old: CodeType) -> CodeType | None:
+    """The code of a replacement, compiled as it stands: in its class, in its file, at its line."""
+    source, names = textwrap.dedent(replacement.code), replacement.name.split(".")
     for name in reversed(names[:-1]):
         source = f"class {name}:\n{textwrap.indent(source, '    ')}"
+    source = "\n" * (replacement.line - len(names)) + source
     flags = old.co_flags & _FUTURES
     code: CodeType | None = compile(source, old.co_filename, "exec", flags, dont_inherit=True)
     for name in names:
         inner = code.co_consts if code else ()
         code = next((c for c in inner if isinstance(c, CodeType) and c.co_name == name), None)
     return code
+
+
+def _show(replacement: Replacement, file: str) -> None:
+    """Have a replacement shown in the place of the definition that stands there: those above it in
+    the file have been replaced before."""
+    lines, at = linecache.getlines(file)[:], replacement.line - 1
+    end = at + len(inspect.getblock(lines[at:]))
+    lines[at:end] = f"{replacement.code}\n".splitlines(keepends=True)
+    linecache.cache[file] = (sum(map(len, lines)), None, lines, file)
 
 
 def _head(code: CodeType) -> tuple[object, ...]:
