@@ -131,6 +131,7 @@ def _tests(module: Module) -> Iterator[Complaint]:
             yield Complaint(module.tests, test.lineno, _unmarked(test, "step"))
         elif name not in names:
             yield Complaint(module.tests, test.lineno, _no_step(name, names))
+        yield from _marked_twice(module.tests, test, "step")
         if not expects(test):
             yield Complaint(module.tests, test.lineno, f"`{test.name}` uses no `expect`")
         yield from expectation_complaints(module, test)
@@ -182,21 +183,45 @@ def _unseen(module: Module) -> Iterator[Complaint]:
     """Pictures that are marked in a way that no proof reads, and those that hide another."""
     found = pictures_of(module)
     names, lines = [each.name for each in found], [each.lineno for each in found]
-    for node in ast.walk(parse(text_of(module.pictures))):
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.lineno in lines:
-            continue
-        if any(map(_is_picture, node.decorator_list)):
+    for line, name in _marked_otherwise(parse(text_of(module.pictures))):
+        if line not in lines:
             way = 'write @picture("name", ...) above a function that stands by itself'
-            message = f"`{node.name}` is not seen as a picture: {way}"
-            yield Complaint(module.pictures, node.lineno, message)
+            message = f"`{name}` is not seen as a picture: {way}"
+            yield Complaint(module.pictures, line, message)
     for at, picture in enumerate(found):
         if picture.name in names[:at]:
             yield Complaint(module.pictures, picture.lineno, f"`{picture.name}` stands twice")
+        yield from _marked_twice(module.pictures, picture, "picture")
 
 
-def _is_picture(decorator: ast.expr) -> bool:
-    """Whether a decorator is `picture`, however it is written."""
-    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+def _marked_otherwise(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """What may be marked as a picture, however that is written: its line and its name."""
+    marks: list[ast.expr] = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                marks += filter(_is_picture, node.decorator_list)
+                if any(map(_is_picture, node.decorator_list)):
+                    yield node.lineno, name
+            case ast.Call() if _is_picture(node) and node not in marks:  # picture(...)(draw)
+                yield node.lineno, ast.unparse(node)
+            case ast.alias(name="picture", asname=str(other)) if other != "picture":
+                yield node.lineno, f"picture as {other}"
+            case _:
+                pass
+
+
+def _marked_twice(file: Path, function: ast.FunctionDef, mark: str) -> Iterator[Complaint]:
+    """A function that is marked again: whoever looks for its step finds the first mark."""
+    names = [ast.unparse(each).partition("(")[0] for each in function.decorator_list]
+    if names.count(mark) > 1:
+        message = f"`{function.name}` has two marks @{mark}: only the first counts"
+        yield Complaint(file, function.lineno, message)
+
+
+def _is_picture(mark: ast.expr) -> bool:
+    """Whether a decorator or a call is `picture`, however it is written."""
+    called = mark.func if isinstance(mark, ast.Call) else mark
     return ast.unparse(called).rpartition(".")[2] == "picture"
 
 

@@ -858,6 +858,35 @@ def test_a_picture_that_no_proof_would_see_is_found(small: SmallCourse, old: str
     assert explained(complaint.message)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "name"),
+    [
+        ('@picture("grow", "How it grows.")\n', "", "picture('grow', 'Grows.')"),
+        ("import picture", "import picture as drawn", "picture as drawn"),
+    ],
+)
+def test_a_picture_that_is_marked_under_another_name_is_found(
+    small: SmallCourse, old: str, new: str, name: str
+) -> None:
+    text = PICTURE.replace(old, new).replace("@picture", "@drawn")
+    by_call = "" if "@" in text else "\n\nlater = picture('grow', 'Grows.')(draw_grow)\n"
+    (small.folder / "01_box/pictures.py").write_text(text + by_call)
+    (complaint,) = _complaints(small, "box")
+    assert complaint.message.startswith(f"`{name}` is not seen as a picture: write @picture(")
+    assert explained(complaint.message)
+
+
+def test_a_second_mark_of_a_function_is_found(small: SmallCourse) -> None:
+    mark = '@picture("grow", "How it grows.")\n'
+    text = PICTURE.replace(mark, mark + '@picture("add", "Another.")\n')
+    (small.folder / "01_box/pictures.py").write_text(text)
+    small.change(small.tests, '@step("both")\n', '@step("both")\n@step("add")\n')
+    assert [complaint.message for complaint in _complaints(small, "box")] == [
+        "`test_grown_boxes_add_up` has two marks @step: only the first counts",
+        "`draw_grow` has two marks @picture: only the first counts",
+    ]
+
+
 def test_a_picture_that_hides_another_is_found(small: SmallCourse) -> None:
     second = '\n\n@picture("add", "Again.")\ndef draw_grow(): return Figure()\n'
     (small.folder / "01_box/pictures.py").write_text(PICTURE + second)
