@@ -109,3 +109,17 @@ async def test_a_file_of_another_course_brings_it_along(student: Student, other:
         assert len(await client.lenses(uri)) == 24
         assert (await client.course()).folder == str(other.root)
         assert len((await client.course()).folders) == 2
+
+
+async def test_a_course_within_a_course_is_served_by_itself(
+    student: Student, course: Course
+) -> None:
+    folder = StudentFolder(student.root / "more" / "again", course)
+    folder.begin("setup")
+    inner = Student(folder)
+    async with Client(student.root) as client:
+        uri = client.open(inner.path)
+        client.write(inner.path, inner.with_greet(WRONG))
+        assert codes(await client.published(uri, bool)) == ["setup/greet"]
+        assert (await client.step("setup/greet", inner.root)).state == "failing"
+        assert (await client.step("setup/greet", student.root)).state == "todo"

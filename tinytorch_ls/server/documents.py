@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from lsprotocol import types
 
 from tinytorch_ls.server.app import TinyTorchServer
@@ -10,6 +12,7 @@ from tinytorch_ls.server.diagnostics import filled, publish
 from tinytorch_ls.server.half_typed import note_typing
 from tinytorch_ls.server.saves import test_if_written, test_saved
 from tinytorch_ls.server.serving import is_there, path_of, serve_folder, take_in
+from tinytorch_ls.server.session import Session
 from tinytorch_ls.workspace.folder import find_folder
 
 
@@ -19,13 +22,19 @@ async def did_open(ls: TinyTorchServer, params: types.DidOpenTextDocumentParams)
     path = path_of(document.uri)
     if path is None:
         return
+    found = find_folder(path.parent)
     if file := authored(ls, path):
         take_up(ls, file, document.uri, document.text)
-    elif session := ls.sessions.around(path):
+    elif (session := ls.sessions.around(path)) and not _is_within(found, session):
         take_in(ls, session, document.uri, path, document.text, document.version)
         ls.changed()  # where its steps stand is known now
-    elif found := find_folder(path.parent):
+    elif found:
         await serve_folder(ls, found)
+
+
+def _is_within(folder: Path | None, session: Session) -> bool:
+    """Whether a course lies inside of one that is served."""
+    return folder is not None and session.folder.root in folder.parents
 
 
 async def did_change(ls: TinyTorchServer, params: types.DidChangeTextDocumentParams) -> None:
