@@ -36,10 +36,10 @@ _PACKAGES = (
 _PLACES = ("line", "lines", "instruction_lines")  # of a step: where it stands changes nothing
 
 
-def ground_digest(module: Module, library: Path) -> str:
-    """Of what all proofs of a module rest on: the library's files that its tests run on, the
-    checker and what is installed."""
-    files = sorted(needed_by(module, [library], {}))
+def ground_digest(module: Module, library: Path, *, drawn: bool = False) -> str:
+    """Of what all proofs of a module rest on: the library's files that its tests run on (with
+    `drawn` its pictures too), the checker and what is installed."""
+    files = sorted(needed_by(module, [library], {}, drawn=drawn))
     return _digest((tools(), [(file, _text(library / file)) for file in files]))
 
 
@@ -49,9 +49,11 @@ def step_digest(course: Course, module: Module, step: Step, ground: str) -> str:
     return _digest((ground, _without_places(asdict(step)), _tests(module, step), later))
 
 
-def pictures_digest(module: Module, ground: str) -> str:
-    """Of a module's pictures, and of its ground."""
-    return _digest((ground, _text(module.pictures)))
+def pictures_digest(course: Course, module: Module) -> str:
+    """Of a module's pictures, the ground that they rest on, and what comes after each step."""
+    ground = ground_digest(module, course.library, drawn=True)
+    later = [(step.name, _later(course, module, step)) for step in module.steps]
+    return _digest((ground, _text(module.pictures), later))
 
 
 @lru_cache(maxsize=1)

@@ -60,6 +60,16 @@ class Lab:
             (run,) = [run async for run in self._runner(hash_seed).run(request)]
             return run
 
+    async def draws(
+        self, step: Step, overlay: Mapping[str, str] | None = None, *, blocked: Iterable[str] = ()
+    ) -> bool:
+        """Whether a step's picture is drawn with these texts laid over the library."""
+        request = RunRequest(
+            step.module_id, (step.id,), overlay=overlay or {}, blocked=tuple(blocked)
+        )
+        async with self.places:
+            return await self._runner(0).picture(request) is not None
+
     async def notices(self, step: Step, variants: Sequence[Variant]) -> list[bool]:
         """Of each variant whether the step's tests are known to notice it: they fail with it."""
         request = RunRequest(step.module_id, (step.id,), brief=True, limits=_BRIEF)

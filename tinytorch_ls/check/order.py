@@ -1,4 +1,4 @@
-"""Proof: a module needs no later module, and a step no later step."""
+"""Proof: a module needs no later module, and neither a step nor its picture a later step."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 from tinytorch_ls.check.lab import Lab, why
+from tinytorch_ls.check.structure import marked_with, pictures_of
 from tinytorch_ls.check.stub import with_stubs
 from tinytorch_ls.course.model import Complaint, Module, Step
 from tinytorch_ls.forms.known import form_of
@@ -24,12 +25,29 @@ def import_complaints(lab: Lab, module: Module) -> Iterator[Complaint]:
 
 async def step_order_complaints(lab: Lab, module: Module, step: Step) -> AsyncIterator[Complaint]:
     """Whether a step that is sound fails while later ones are stubs."""
-    after = module.steps[module.steps.index(step) + 1 :]
-    texts = with_stubs(lab, module, (symbol for other in after for symbol in other.symbols))
-    run = await lab.run(step, texts, blocked=_later_modules(lab, module))
+    run = await lab.run(step, _as_yet(lab, module, step), blocked=_later_modules(lab, module))
     if not run.passed:
         message = f"{step.id} needs what is taught later: {why(run)}"
         yield Complaint(module.lesson, step.line, message)
+
+
+async def picture_order_complaints(lab: Lab, module: Module) -> AsyncIterator[Complaint]:
+    """Each picture that is drawn by the library, and not once its step passes."""
+    steps = {step.name: step for step in module.steps}
+    later = _later_modules(lab, module)
+    for picture in pictures_of(module):
+        step = steps.get(marked_with(picture, "picture") or "")
+        if step is None or await lab.draws(step, _as_yet(lab, module, step), blocked=later):
+            continue
+        if await lab.draws(step):
+            message = f"the picture `{picture.name}` needs what is taught after {step.id}"
+            yield Complaint(module.pictures, picture.lineno, message)
+
+
+def _as_yet(lab: Lab, module: Module, step: Step) -> dict[str, str]:
+    """The module's files as they are once a step passes: what comes later is not written."""
+    after = module.steps[module.steps.index(step) + 1 :]
+    return with_stubs(lab, module, (symbol for other in after for symbol in other.symbols))
 
 
 def _later_modules(lab: Lab, module: Module) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 from tinytorch_ls.check.digest import ground_digest, pictures_digest, step_digest
 from tinytorch_ls.check.known import Known
 from tinytorch_ls.check.lab import Lab
-from tinytorch_ls.check.order import import_complaints
+from tinytorch_ls.check.order import import_complaints, picture_order_complaints
 from tinytorch_ls.check.pictures import picture_complaints
 from tinytorch_ls.check.proof import StepReport, prove
 from tinytorch_ls.check.structure import seen_in, tests_of
@@ -145,7 +145,7 @@ class _Check:
         if self.steps is None:
             yield _said(f"{module.id}: imports", tuple(import_complaints(self.lab, module)))
             if drawn:
-                yield self._pictures(module, ground)
+                yield self._pictures(module)
 
     async def _step(self, module: Module, step: Step, ground: str) -> Outcome:
         digest = step_digest(self.course, module, step, ground)
@@ -157,11 +157,12 @@ class _Check:
             self.known.keep(step.id, digest, report)
         return Outcome(step.id, report, wrong)
 
-    async def _pictures(self, module: Module, ground: str) -> Outcome:
-        name, digest = f"{module.id}: pictures", pictures_digest(module, ground)
+    async def _pictures(self, module: Module) -> Outcome:
+        name, digest = f"{module.id}: pictures", pictures_digest(self.course, module)
         if self.known.holds(name, digest):
             return Outcome(name, None, ())
         found = [c async for c in picture_complaints(self.lab, module)]
+        found = found or [c async for c in picture_order_complaints(self.lab, module)]
         if not found:
             self.known.keep(name, digest)
         return Outcome(name, None, found)

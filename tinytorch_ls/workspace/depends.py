@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 from os.path import isfile
 from pathlib import Path
 
@@ -13,9 +14,14 @@ from tinytorch_ls.forms.known import form_of
 PACKAGE = "tinytorch/__init__.py"
 
 
-def needed_by(module: Module, roots: Iterable[Path], texts: Mapping[str, str]) -> set[str]:
-    """The files that a module's code and tests import, directly or not, and its own."""
-    return Imports(roots, texts).needed_by(module)
+def needed_by(
+    module: Module, roots: Iterable[Path], texts: Mapping[str, str], *, drawn: bool = False
+) -> set[str]:
+    """The files that a module's code and tests import, directly or not, and its own.
+
+    With `drawn` also those that its pictures import.
+    """
+    return Imports(roots, texts).needed_by(module, drawn=drawn)
 
 
 class Imports:
@@ -31,11 +37,12 @@ class Imports:
         self._places: dict[str, str | None] = {}
         self._imported: dict[str, tuple[str, ...]] = {}
 
-    def needed_by(self, module: Module) -> set[str]:
+    def needed_by(self, module: Module, *, drawn: bool = False) -> set[str]:
         """The files that a module's code and tests import, directly or not, and its own."""
         found: set[str] = {PACKAGE}
-        tests = _imports(str(module.tests), stamp(module.tests))
-        todo = [*module.files, *self._files(tests)]
+        programs = [module.tests, module.pictures] if drawn else [module.tests]
+        names = [_imports(str(program), stamp(program)) for program in programs]
+        todo = [*module.files, *self._files(chain.from_iterable(names))]
         while todo:
             file = todo.pop()
             if file not in found:

@@ -822,6 +822,19 @@ def test_a_picture_is_drawn_with_an_empty_and_a_black_pad_and_what_it_prepares(
     assert complaint.message == "the picture `draw_grow` fails: AssertionError: "
 
 
+def test_a_picture_is_drawn_once_its_step_passes(small: SmallCourse) -> None:
+    path = small.folder / "01_box/pictures.py"
+    path.write_text(
+        PICTURE.replace("return figure", "return box.Box(3).add(box.Box(4)) and figure")
+    )
+    (complaint,) = _complaints(small, "box")
+    assert complaint.message == "the picture `draw_grow` needs what is taught after box/grow"
+    assert complaint.line == small.line(path, "def draw_grow")
+    assert explained(complaint.message)
+    path.write_text(path.read_text().replace('@picture("grow"', '@picture("add"'))
+    assert _complaints(small, "box") == []
+
+
 def test_an_endless_picture_is_stopped(small: SmallCourse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tinytorch_ls.check.pictures._WAIT", 3.0)
     path = small.folder / "01_box/pictures.py"

@@ -115,3 +115,20 @@ def test_each_step_is_told_in_the_order_of_the_course(small: SmallCourse) -> Non
 
     check(small.read(), told=note)
     assert told == ["box/grow", "box/add", "box/both", "lid/close"]
+
+
+def test_a_picture_is_drawn_again_where_what_it_alone_draws_with_changed(
+    small: SmallCourse, ran: set[str]
+) -> None:
+    drawing = small.library / "tinytorch" / "drawing.py"
+    drawing.write_text("from matplotlib.figure import Figure\n\nmade = Figure\n")
+    (small.folder / "01_box/pictures.py").write_text(
+        "from tinytorch import drawing\nfrom tinytorch_ls.lesson import picture\n\n\n"
+        '@picture("grow", "Grown.")\ndef draw():\n    return drawing.made()\n'
+    )
+    assert not _check(small).complaints
+    ran.clear()
+    drawing.write_text("made = int\n")
+    (complaint,) = _check(small).complaints
+    assert complaint.message.startswith("the picture `draw` returns no figure: int")
+    assert ran == set()
