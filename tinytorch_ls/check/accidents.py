@@ -14,6 +14,9 @@ from tinytorch_ls.runner.values import RaisedValue
 
 _NAME_ERRORS = ("NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError")
 _NO_ATTRIBUTE = re.compile(r"has no attribute '(\w+)'")
+_NO_PARAMETER = re.compile(
+    r"unexpected keyword argument '(\w+)'|'(\w+)' is an invalid keyword argument"
+)
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _TYPES = (np.ndarray, np.generic, list, tuple, dict, set, str, bytes, int, float, complex, object)
 
@@ -43,9 +46,10 @@ def _text(raised: Raised) -> str:
 
 def _is_accident(text: str, library: Path) -> bool:
     name, _, message = text.partition(": ")
-    if name == "AttributeError":
-        missing = _NO_ATTRIBUTE.search(message)
-        return bool(missing) and missing[1] not in _known(library)
+    wording = {"AttributeError": _NO_ATTRIBUTE, "TypeError": _NO_PARAMETER}.get(name)
+    if wording:
+        missing = wording.search(message)
+        return bool(missing) and missing[missing.lastindex or 1] not in _known(library)
     return name in _NAME_ERRORS or name == "SyntaxError"
 
 

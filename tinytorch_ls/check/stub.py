@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 
 from tinytorch_ls.check.lab import Lab, place_of, why
 from tinytorch_ls.course.model import Complaint, Module, Step, Symbol
@@ -13,7 +13,7 @@ from tinytorch_ls.workspace.stub import stub_file
 async def stub_complaints(lab: Lab, module: Module, step: Step) -> AsyncIterator[Complaint]:
     """Each symbol that no test needs, whose stub is shown as a failure; each test that needs none.
 
-    An integration step is tried on the stubs of the whole module.
+    An integration step is tried on the stubs of the whole module, or of what that uses.
     """
     for symbol in step.symbols:
         run = await lab.run(step, with_stubs(lab, module, [symbol]))
@@ -23,13 +23,32 @@ async def stub_complaints(lab: Lab, module: Module, step: Step) -> AsyncIterator
         elif not _is_unwritten(step, run):
             message = f"the stub of `{symbol}` fails for another reason: {why(run)}"
             yield Complaint(module.lesson, _line(step), message)
-    symbols = step.symbols or [symbol for other in module.steps for symbol in other.symbols]
-    if symbols:
-        run = await lab.run(step, with_stubs(lab, module, symbols))
-        for test in run.tests:
-            if test.passed:
-                message = f"`{test.name}` of {step.id} passes while nothing is written"
-                yield Complaint(*place_of(module, step, test), message)
+    run = await lab.run(step, _unwritten(lab, module, step))
+    for test in run.tests:
+        if test.passed:
+            message = f"`{test.name}` of {step.id} passes while nothing is written"
+            yield Complaint(*place_of(module, step, test), message)
+
+
+def _unwritten(lab: Lab, module: Module, step: Step) -> dict[str, str]:
+    """The files in which a step, or all that an integration step runs, is not written.
+
+    Where its module teaches no function, those are the earlier files that it `uses`.
+    """
+    if step.symbols:
+        return with_stubs(lab, module, step.symbols)
+    if own := _taught(module, module.files):
+        return with_stubs(lab, module, own)
+    texts: dict[str, str] = {}
+    for other in lab.course.modules:
+        if used := _taught(other, module.uses):
+            texts |= with_stubs(lab, other, used)
+    return texts
+
+
+def _taught(module: Module, files: Collection[str]) -> list[Symbol]:
+    """What a module teaches in these files."""
+    return [s for step in module.steps for s in step.symbols if s.file in files]
 
 
 def with_stubs(lab: Lab, module: Module, symbols: Iterable[Symbol]) -> dict[str, str]:

@@ -515,6 +515,22 @@ PROOFS = {
         "#### Shrinks",
         "the mistake `Shrinks` dies of its own NameError: name 'stepp' is not defined",
     ),
+    "a mistake that names a parameter which nothing has": Flaw(
+        "lesson",
+        "    return x - step",
+        "    return round(x - step, ndigts=0)",
+        "lesson",
+        "#### Shrinks",
+        "the mistake `Shrinks` dies of its own TypeError: 'ndigts' is an invalid keyword argument",
+    ),
+    "a mistake that misspells a parameter of the course's": Flaw(
+        "lesson",
+        "    return x - step",
+        "    return Box(valu=x).value - step",
+        "lesson",
+        "#### Shrinks",
+        "the mistake `Shrinks` dies of its own TypeError: Box.__init__() got an unexpected keyword",
+    ),
     "a mistake that imports what is not there": Flaw(
         "lesson",
         "    return x - step",
@@ -702,6 +718,22 @@ def test_a_test_of_given_checks_alone_proves_nothing(small: SmallCourse) -> None
     )
     messages = [complaint.message for complaint in _complaints(small, "box")]
     assert "`test_grow_has_a_step_of_one` of box/grow passes while nothing is written" in messages
+
+
+def test_a_module_of_integration_alone_needs_what_it_uses(small: SmallCourse) -> None:
+    lesson, tests = small.folder / "02_lid/lesson.md", small.folder / "02_lid/test_lid.py"
+    text = lesson.read_text()
+    written, closing = text.index("### Write"), text.index("### When it passes")
+    table = "| box | closed |\n|---|---|\n| 3 | 8 |\n\n"
+    lesson.write_text(text[:written] + table + text[closing:])
+    lid = small.library / "tinytorch/lid.py"
+    lid.write_text(lid.read_text().replace("Twice what", "Given. Twice what"))
+    passes = "`test_close_grows_and_doubles` of lid/close passes while nothing is written"
+    assert [complaint.message for complaint in _complaints(small, "lid")] == [passes]
+    small.change(lesson, "minutes: 5", "uses: [box]\nminutes: 5")
+    assert _complaints(small, "lid") == []
+    small.change(tests, "lid.close(3)", "2 * 4")
+    assert [complaint.message for complaint in _complaints(small, "lid")] == [passes]
 
 
 def test_a_mistake_may_die_of_a_name_that_somebody_has(small: SmallCourse) -> None:
