@@ -13,6 +13,7 @@ from tinytorch_ls.check.missing import missing_symbol
 from tinytorch_ls.check.parts import module_parts, step_parts
 from tinytorch_ls.check.wording import wording_complaints
 from tinytorch_ls.course.model import Complaint, Course, Module, Step, Symbol
+from tinytorch_ls.course.needs import extras_with
 from tinytorch_ls.forms.known import form_of
 from tinytorch_ls.forms.python.symbols import parse
 from tinytorch_ls.forms.texts import text_of
@@ -124,6 +125,7 @@ def _tests(module: Module) -> Iterator[Complaint]:
         yield from unreadable
         return
     yield from _never_run(module)
+    yield from _undeclared(module, module.tests)
     marked = list(_marked(module))
     names = [step.name for step in module.steps]
     for name, test in marked:
@@ -138,6 +140,16 @@ def _tests(module: Module) -> Iterator[Complaint]:
     for step in module.steps:
         if step.name not in [name for name, _ in marked]:
             yield Complaint(module.lesson, step.line, f"{step.id} has no test")
+
+
+def _undeclared(module: Module, file: Path) -> Iterator[Complaint]:
+    """Each import of what a student may not have, and no need of the lesson says so."""
+    found = form_of(file).imports(text_of(file), "")
+    for package, line in {each.name.partition(".")[0]: each.line for each in found[::-1]}.items():
+        extras = extras_with(package)
+        if extras and not set(extras) & set(module.needs):
+            message = f"`{package}` is not in every installation: write `needs: [{extras[0]}]`"
+            yield Complaint(file, line, message)
 
 
 def _never_run(module: Module) -> Iterator[Complaint]:
@@ -167,6 +179,7 @@ def _pictures(module: Module) -> Iterator[Complaint]:
         yield from unreadable
         return
     yield from _unseen(module)
+    yield from _undeclared(module, module.pictures)
     names = [step.name for step in module.steps]
     seen: set[str] = set()
     for picture in pictures_of(module):

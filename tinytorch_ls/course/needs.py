@@ -212,6 +212,11 @@ def _as_known(package: str) -> str:
     return f"{package}=={version(package)}"
 
 
+def extras_with(module: str) -> tuple[str, ...]:
+    """The extras of `tinytorch` that bring what is imported by this name, if any does."""
+    return tuple(extra for extra, names in PACKAGES.items() if module in map(_imported, names))
+
+
 def _all_packages() -> tuple[str, ...]:
     """Those that the course uses, of whatever extra."""
     return (*core_packages(), *(name for names in PACKAGES.values() for name in names))

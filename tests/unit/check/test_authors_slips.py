@@ -627,6 +627,13 @@ SLIPS = {
         -1,
         "an example leaves `dtypes` free; it may be kind, dtype, memory, changes",
     ),
+    "extra that no need names": Slip(
+        "tests",
+        "from tinytorch import box\n",
+        "from onnx import checker\n\nfrom tinytorch import box\n",
+        0,
+        "`onnx` is not in every installation: write `needs: [deploy]`",
+    ),
     "body with syntax error": Slip(
         "box", "return x + step", "retrun x + step", 0, "not Python: invalid syntax"
     ),
