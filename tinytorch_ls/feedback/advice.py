@@ -194,7 +194,8 @@ _TELLING: dict[str, dict[str, tuple[str, str]]] = {
     "ModuleNotFoundError": {
         "": (
             "Imports what is not there",
-            "This package is not part of the course's environment. The steps need NumPy and your own modules only.",
+            "This package is not installed here, and no step needs it: the packages that a step needs "
+            "are imported in its file already.",
         ),
     },
     "NotImplementedError": {"": ("Not finished", "A line still says that this is not written.")},

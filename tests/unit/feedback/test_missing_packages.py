@@ -38,6 +38,7 @@ def grow(x):
         raise ImportError("grow needs greenlet: pip install greenlet") from error
     return x + 1
 """
+ABROAD = "def grow(x):\n    import nowhere_at_all\n    return x + 1\n"
 AT_THE_TOP = f"import sys\n\nsys.modules['greenlet'] = None\nimport greenlet\n\n\n{LIBRARY}"
 BY_HAND = "def grow(x):\n    raise ModuleNotFoundError('gone', name='greenlet')\n"
 
@@ -201,6 +202,16 @@ def test_what_the_code_imports_itself_is_its_own_though_the_course_needs_it_not(
     for name in ("hull_core", "hull.inner"):
         verdict = lab.judge(f"{path}import hull\nimport {name}\n\n\n{LIBRARY}").verdict
         assert verdict.state == "failing", name
+
+
+def test_no_word_is_said_of_what_other_modules_need(tmp_path: Path) -> None:
+    """NumPy alone is not enough for kernels, nor for a service."""
+    verdict = Lab(tmp_path, LIBRARY, ONE_TEST, symbols=("grow",)).judge(ABROAD).verdict
+    assert verdict.failure
+    assert verdict.failure.help == (
+        "This package is not installed here, and no step needs it: the packages that a step needs "
+        "are imported in its file already."
+    )
 
 
 def test_a_package_of_the_students_own_choice_is_theirs_with_all_that_it_needs(
