@@ -184,6 +184,10 @@ OTHER_WAYS = {
     "mknod": "os.mknod(place + '/new')",
     "the file system of processes": "open(f'/proc/self/fd/{here}/new', 'w')",
     "a link out": "os.symlink(place, 'out'), open('out/new', 'w')",
+    "mkdir by a link and up": "os.symlink(place, 'l'), os.mkdir('l/../tinytorch/new')",
+    "remove by a link and up": "os.symlink(place, 'l'), os.remove('l/../tinytorch/box.py')",
+    "rename by a link and up": "os.symlink(place, 'l'), os.rename('l/../tinytorch/box.py', 'b')",
+    "symlink by a link and up": "os.symlink(place, 'l'), os.symlink('x', 'l/../tinytorch/new')",
     "another working folder": "os.fchdir(here), open('new', 'w')",
     "sqlite": "sqlite3.connect(place + '/new')",
     "sqlite by uri": "sqlite3.connect(f'file:{place}/new?mode=rwc', uri=True)",
@@ -317,6 +321,10 @@ NETWORK = {
     "an address of IPv6": (
         "socket.socket(socket.AF_INET6).connect(('2001:db8::1', 80))",
         "2001:db8::1:80",
+    ),
+    "a socket of the file system": (
+        "socket.socket(socket.AF_UNIX).bind(bytearray(__file__.encode() + b'.new'))",
+        "box.py.new",
     ),
 }
 

@@ -18,7 +18,7 @@ def beyond(event: str, args: tuple[Any, ...]) -> str | None:
     if event in _NAMES:
         return None if address in ("", b"") or _is_local(address) else _text(address)
     if not isinstance(address, tuple):  # a path is a matter of files
-        return None if isinstance(address, (str, bytes, bytearray)) else _text(address)
+        return None if isinstance(address, (str, bytes)) else _text(address)
     return None if address and _is_local(address[0]) else _text(address)
 
 

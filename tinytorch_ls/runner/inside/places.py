@@ -34,10 +34,10 @@ class Places:
         return self._outside(named, follows=follows)
 
     def _outside(self, named: str, *, follows: bool) -> str | None:
-        if follows:
+        parent, name = os.path.split(named)
+        if follows or name in ("", os.curdir, os.pardir):
             real = self.resolve(named)
-        else:
-            parent, name = os.path.split(os.path.abspath(named))  # noqa: PTH100
+        else:  # the folder as the system finds it: `link/..` is where the link leads, and up
             real = os.path.join(self.resolve(parent), name)  # noqa: PTH118
         if real == os.devnull or f"{real}{os.sep}".startswith(self.allowed):
             return None
