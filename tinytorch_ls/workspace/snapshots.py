@@ -22,6 +22,8 @@ from tinytorch_ls.workspace.paths import MARK, Place, place
 _MOST = 100
 _MOST_BYTES = 32 * 2**20  # of one snapshot; a larger file is none of ours
 _HIGHEST = 999_999_998
+_MOST_WORDS = 300  # characters of a reason
+_LINK = re.compile(r"\]\s*\(")
 _IS_NUMBER = re.compile(r"\d{6,9}", re.ASCII)
 
 
@@ -129,10 +131,18 @@ def _load(folder: StudentFolder, number: int) -> Snapshot | None:
         for file in files:
             folder.module_of(file)  # a change is of files that a module teaches
             folder.place(file)
-        reason, when, undone = str(fields["reason"]), float(fields["time"]), fields["undone"]
+        reason, when, undone = _words(fields["reason"]), float(fields["time"]), fields["undone"]
         return Snapshot(number, reason, when, files, bool(undone))
     except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError, Refused):
         return None
+
+
+def _words(reason: str) -> str:
+    """A reason, which terminals and notifications show. Raises ValueError for what does more there
+    than to be read: control characters, and what an editor makes a link of."""
+    if len(reason) > _MOST_WORDS or not reason.isprintable() or _LINK.search(reason):
+        raise ValueError(reason)
+    return reason
 
 
 def _file_change(fields: Any) -> FileChange:

@@ -23,7 +23,7 @@ def _files(student: StudentFolder) -> list[Path]:
 def _change(student: StudentFolder, text: str) -> None:
     """Put a text in place of the file, as a change of the course does."""
     before = student.source(BOX)
-    snapshots.take(student, {BOX: FileChange(before, text)}, text)
+    snapshots.take(student, {BOX: FileChange(before, text)}, repr(text))
     student.write(BOX, text)
 
 
@@ -31,9 +31,11 @@ def test_undo_goes_back_one_change_at_a_time_byte_by_byte(student: StudentFolder
     texts = [student.source(BOX), "\ufeffone = '😀'\r\n", "two = 2\n", "three = 3\n"]
     for text in texts[1:]:
         _change(student, text)
-    assert [snapshot.reason for snapshot in snapshots.history(student)] == texts[:0:-1]
+    assert [snapshot.reason for snapshot in snapshots.history(student)] == [
+        repr(text) for text in texts[:0:-1]
+    ]
     for before, text in zip(texts[-2::-1], texts[:0:-1], strict=True):
-        assert undo(student).snapshot.reason == text
+        assert undo(student).snapshot.reason == repr(text)
         assert student.path(BOX).read_bytes() == before.encode()
     with pytest.raises(Refused, match="there is nothing to undo"):
         undo(student)
@@ -71,6 +73,11 @@ DAMAGED = (
     _GOOD + '{"tinytorch/box.py": {"before": 3, "after": null, "names": []}}}',
     _GOOD + '{"tinytorch/box.py": {"before": null, "after": null, "names": null}}}',
     _GOOD + '{"tinytorch/other.py": {"before": null, "after": null, "names": []}}}',
+    '{"reason": 3, "time": 1, "undone": false, "files": {}}',
+    '{"reason": "\\u001b[2J", "time": 1, "undone": false, "files": {}}',
+    '{"reason": "x\\ny", "time": 1, "undone": false, "files": {}}',
+    '{"reason": "[x](command:y)", "time": 1, "undone": false, "files": {}}',
+    '{"reason": "' + "x" * 10_000 + '", "time": 1, "undone": false, "files": {}}',
     '{"reason": "x", "time": "soon", "undone": false, "files": {}}',
     "[" * 100_000,
 )
@@ -107,7 +114,7 @@ def test_a_strangers_number_is_never_written_over(student: StudentFolder) -> Non
         snapshots.take(student, {BOX: FileChange("one = 1\n", "two = 2\n")}, "two")
     assert {file: file.read_bytes() for file in _files(student)} == before
     junk.unlink()
-    assert undo(student).snapshot.reason == "one = 1\n"
+    assert undo(student).snapshot.reason == repr("one = 1\n")
 
 
 @pytest.mark.parametrize("file", ["README.md", ".tinytorch/lock", ".tinytorch/progress.json"])
@@ -116,7 +123,7 @@ def test_a_change_of_what_no_module_teaches_is_none(student: StudentFolder, file
     strange = {"before": "x", "after": "y", "names": []}
     fields = {"version": 2, "reason": "r", "time": 1.0, "undone": False, "files": {file: strange}}
     (student.root / ".tinytorch/snapshots/000002.json").write_text(json.dumps(fields))
-    assert undo(student, skip=True).snapshot.reason == "one = 1\n"
+    assert undo(student, skip=True).snapshot.reason == repr("one = 1\n")
 
 
 def test_half_a_character_is_no_text(student: StudentFolder) -> None:
@@ -124,4 +131,4 @@ def test_half_a_character_is_no_text(student: StudentFolder) -> None:
     half = {"before": "\ud800", "after": "y", "names": []}
     fields = {"version": 2, "reason": "r", "time": 1.0, "undone": False, "files": {BOX: half}}
     (student.root / ".tinytorch/snapshots/000002.json").write_text(json.dumps(fields))
-    assert undo(student, skip=True).snapshot.reason == "one = 1\n"
+    assert undo(student, skip=True).snapshot.reason == repr("one = 1\n")
