@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tinytorch.kernels import gpu
+from tinytorch_ls.forms.cuda_c import symbols
+from tinytorch_ls.forms.cuda_c import tokens as cuda_tokens
 from tinytorch_ls.forms.cuda_c.form import CUDA_C
+from tinytorch_ls.forms.cuda_c.tokens import Token, tokens
 from tinytorch_ls.forms.form import Hole
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.libclang import unit
@@ -75,6 +80,42 @@ def test_functions_of_a_struct_stand_behind_its_name() -> None:
     assert CUDA_C.is_class(source, "Sum")
     assert list(CUDA_C.definitions('extern "C" {\nvoid f() {}\n}\n')) == ["f"]
     assert list(CUDA_C.definitions("float a[] = {1, 2};\nvoid f();\nvoid g() {}\n")) == ["g"]
+
+
+def test_each_token_is_handed_out_a_few_times_however_long_the_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So the time for a file of twenty thousand kernels grows with its length, not its square."""
+    handed: list[int] = []
+
+    class Counting(tuple[Token, ...]):
+        def __iter__(self) -> Iterator[Token]:
+            handed.append(len(self))
+            return super().__iter__()
+
+        def __getitem__(self, key: Any) -> Any:
+            found = super().__getitem__(key)
+            handed.append(len(found) if isinstance(key, slice) else 1)
+            return found
+
+    for module in (cuda_tokens, symbols):
+        monkeypatch.setattr(module, "tokens", lambda source: Counting(tokens(source)))
+    most: list[float] = []
+    for count in (50, 500):
+        handed.clear()
+        kernels = (
+            f"// {n}\n__global__ void f{n}(int x) {{\n// {n}\nx++; }}\n" for n in range(count)
+        )
+        assert len(symbols.parts("".join(kernels))) == count
+        most.append(sum(handed) / count)
+    assert most[1] < 2 * most[0]  # finding a place takes a little more steps in a long one
+
+
+def test_structs_that_nest_without_end_are_refused() -> None:
+    source = "struct A { " * 5000 + "}" * 5000
+    with pytest.raises(SyntaxError, match="nest too deeply"):
+        CUDA_C.definitions(source)
+    assert CUDA_C.fault_in(source)
 
 
 def test_a_stub_says_what_to_do_and_whose_it_is() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -53,7 +54,10 @@ def parts(source: str) -> Mapping[str, Function]:
         raise error_at(source, half, "Half of a character stands in this line")
     text, everything = Text(source), code_tokens(source)
     heads = _functions(source, everything, 0, len(everything), "")
-    return MappingProxyType({name: _definition(text, name, *head) for name, head in heads})
+    try:
+        return MappingProxyType({name: _definition(text, name, *head) for name, head in heads})
+    except RecursionError:
+        raise SyntaxError("structs nest too deeply here") from None
 
 
 @lru_cache(maxsize=64)
@@ -157,10 +161,10 @@ def _definition(
 def _words(text: Text, body: Span) -> Span | None:
     """The comment below the head with which a body begins: one in /* */, or all that are //."""
     found: list[Token] = []
-    line = body.start.line
-    for token in tokens(text.source):
-        if token.start < body.start.offset:
-            continue
+    line, everything = body.start.line, tokens(text.source)
+    first = bisect_left(everything, body.start.offset, key=lambda token: token.start)
+    for at in range(first, len(everything)):
+        token = everything[at]
         if token.kind != "comment" or text.at_offset(token.start).line != line + 1:
             break
         if found and token.text.startswith("/*"):
@@ -175,8 +179,10 @@ def _words(text: Text, body: Span) -> Span | None:
 def _above(text: Text, start: int) -> str:
     """The comment whose last line is the one before a place."""
     found: list[str] = []
-    line = text.at_offset(start).line
-    for token in reversed([t for t in tokens(text.source) if t.end <= start]):
+    line, everything = text.at_offset(start).line, tokens(text.source)
+    after = bisect_right(everything, start, key=lambda token: token.end)
+    for at in reversed(range(after)):
+        token = everything[at]
         if token.kind != "comment" or text.at_offset(token.end).line != line - 1:
             break
         place = text.at_offset(token.start)

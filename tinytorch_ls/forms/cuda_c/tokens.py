@@ -49,6 +49,7 @@ def _all(source: str, start: int) -> Iterator[Token]:
         yield Token(kind, found[0], found.start(), found.end())
 
 
+@lru_cache(maxsize=32)
 def code_tokens(source: str) -> tuple[Token, ...]:
     """The tokens without comments."""
     return tuple(token for token in tokens(source) if token.kind != "comment")
