@@ -10,6 +10,8 @@ from lab import Lab
 
 from tinytorch_ls.course import needs
 
+pytestmark = pytest.mark.slow
+
 LIBRARY = "def grow(x):\n    return x + 1\n"
 TESTS = """\
 import sys

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from lab import Judged, Lab
 
+pytestmark = pytest.mark.slow
+
 LIBRARY = """\
 import numpy as np
 

@@ -20,6 +20,7 @@ MODULES = ("setup", "networks", "mlops")
 CLASSES = ("layers/linear", "autograd/accumulate", "optimizers/optimizer")  # other methods follow
 INNER = ("benchmarking/claim-launch",)  # functions in functions
 COURSE = read_course(curriculum_folder())
+pytestmark = pytest.mark.slow
 
 
 def _bodies(text: str, found: Function) -> Iterator[str]:
