@@ -9,7 +9,7 @@ from typing import Literal
 from tinytorch_ls.course.model import Step
 from tinytorch_ls.feedback.slips import ASYNC, LOOKED_FOR
 from tinytorch_ls.messages import say
-from tinytorch_ls.runner.report import Change, Deviation, Raised
+from tinytorch_ls.runner.report import UNREACHED, Change, Deviation, Raised
 from tinytorch_ls.runner.values import Bool, Nothing, Other, Plain, Wanted
 
 NO_RETURN = "Your code gave `None`. A function without `return` gives `None`, and so does `print(...)`: look whether a `return` is missing."
@@ -243,6 +243,10 @@ def _of_kind(kind: str, what_it_is: str) -> tuple[str, str]:
 def error_help(step: Step, error: Raised, *, in_student_code: bool, silent: bool = False) -> str:
     """What to do about `error`, in one or two sentences; "" where the error says enough."""
     names = ", ".join(f"`{symbol.name}`" for symbol in step.symbols)
+    if error.type == UNREACHED:
+        return say(
+            "With the library's code it gets there. Look at what your code gives it to go through: it is empty here, or ends too soon."
+        )
     match error.type:
         case "AttributeError" | "TypeError" if (
             not in_student_code and "'NoneType'" in error.message

@@ -28,6 +28,7 @@ from tinytorch_ls.runner.report import (
     EXAMPLE,
     IMPORT,
     MODULE,
+    UNREACHED,
     UNREADABLE,
     Call,
     Frame,
@@ -266,7 +267,14 @@ def _raised(code: Code, test: TestRun, error: Raised, place: Blame) -> tuple[Fai
 def _headline(error: Raised) -> str:
     if error.type == "BdbQuit":
         return say("A breakpoint stands here.")
-    return ": ".join(filter(None, (error.type, *error.message.splitlines()[:1])))
+    if error.type == UNREACHED:
+        return say("The test came to its end, and never to `{call}`.", call=_first(error.message))
+    return ": ".join(filter(None, (error.type, _first(error.message))))
+
+
+def _first(text: str) -> str:
+    """Its first line."""
+    return next(iter(text.splitlines()), "")
 
 
 def _help_of(code: Code, error: Raised) -> str:

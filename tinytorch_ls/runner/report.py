@@ -193,6 +193,11 @@ class Told:
     values: dict[str, Plain] = field(default_factory=dict[str, Plain])  # of an example only
 
 
+UNREACHED = "Unreached"
+"""The type of the error of a test that came to its end, and not to an expectation to which it comes
+with the reference; its message is what that is of."""
+
+
 @dataclass(frozen=True)
 class TestRun:
     """One test function: its observations up to the first that failed."""

@@ -47,6 +47,7 @@ from tinytorch_ls.runner.limits import size_text
 from tinytorch_ls.runner.report import (
     EXAMPLE,
     IMPORT,
+    UNREACHED,
     UNREADABLE,
     Binding,
     Facts,
@@ -415,6 +416,8 @@ class _Steps:
         except BaseException as exception:
             error = self.caught(exception)
             call, inputs = self.called(test, exception, expect)
+        else:
+            error = self.unreached(test, expect)
         self.running = None
         return TestRun(
             test.name,
@@ -427,6 +430,14 @@ class _Steps:
             inputs=inputs,
             not_run=not_run,
         )
+
+    def unreached(self, test: Test, expect: Expect) -> Raised | None:
+        """What is wrong where a test came to its end, and passed by some of its expectations."""
+        line = expect.unreached()
+        if line is None or not all(observation.passed for observation in expect.observations):
+            return None
+        call = expect.calls.get(line, "")
+        return Raised(UNREACHED, call, (Frame(self.job.tests, test.name, line, line),))
 
     def called(
         self, test: Test, error: BaseException, expect: Expect

@@ -159,6 +159,11 @@ class Expect:
         if not passed:
             raise Unmet
 
+    def unreached(self) -> int | None:
+        """The first line with an expectation that was met with the reference, and not here."""
+        lines = {int(place.partition(":")[0]) for place in self.reference or ()}
+        return min(lines - {seen.line for seen in self.observations}, default=None)
+
     def place(self, line: int) -> str:
         """The place of the next expectation in this line of the test."""
         return f"{line}:{sum(seen.line == line for seen in self.observations)}"
