@@ -231,7 +231,8 @@ def _reach(part: str) -> set[str]:
     return reached
 
 
-def test_the_server_starts_without_numpy() -> None:
-    """What computes runs beside the student's code; the server only tells of it."""
-    asked = "import sys, tinytorch_ls.server.main; sys.exit('numpy' in sys.modules)"
+@pytest.mark.parametrize("module", ["server.main", "cli", "check.run"])
+def test_who_asks_needs_no_numpy(module: str) -> None:
+    """What computes runs beside the student's code; server and commands only tell of it."""
+    asked = f"import sys, tinytorch_ls.{module}; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", asked], cwd=ROOT, check=False).returncode == 0

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
-
-import numpy as np
 
 from tinytorch_ls.runner.report import Raised, StepRun
 from tinytorch_ls.runner.values import RaisedValue
@@ -18,7 +17,7 @@ _NO_PARAMETER = re.compile(
     r"unexpected keyword argument '(\w+)'|'(\w+)' is an invalid keyword argument"
 )
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_TYPES = (np.ndarray, np.generic, list, tuple, dict, set, str, bytes, int, float, complex, object)
+_TYPES = (list, tuple, dict, set, str, bytes, int, float, complex, object)
 
 
 def accident(run: StepRun, library: Path) -> str | None:
@@ -55,7 +54,14 @@ def _is_accident(text: str, library: Path) -> bool:
 
 @lru_cache(maxsize=4)
 def _known(library: Path) -> frozenset[str]:
-    """Every name that the library's files have, and the attributes of NumPy and Python's types."""
-    files = (library / "tinytorch").rglob("*.py")
+    """Every name that the library's files and NumPy's stubs have, and those of Python's types."""
+    files = [*(library / "tinytorch").rglob("*.py"), *_stubs_of_numpy()]
     words = {word for file in files for word in _WORD.findall(file.read_text(encoding="utf-8"))}
-    return frozenset(words.union(dir(np), *map(dir, _TYPES)))
+    return frozenset(words.union(*map(dir, _TYPES)))
+
+
+def _stubs_of_numpy() -> Iterator[Path]:
+    """Where its names stand: it need not be loaded for them."""
+    found = find_spec("numpy")
+    if found and found.origin:
+        yield Path(found.origin).with_name("__init__.pyi")
