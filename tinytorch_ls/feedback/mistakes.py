@@ -151,10 +151,13 @@ class MistakeBook:
         for mistake in mistakes:
             with suppress(Refused, SyntaxError):  # `check` tells the author
                 texts.append((mistake, mistaken(step, mistake, self.runner.library)))
+            await asyncio.sleep(0)  # a text takes its time: others have their turn between two
 
         async def whole(overlay: Mapping[str, str]) -> StepRun:
-            request = self._request(step, overlay)
-            return [run async for run in self.runner.run(request)][-1]
+            runs = [run async for run in self.runner.run(self._request(step, overlay))]
+            if not runs:
+                raise OSError("the runner was closed")
+            return runs[0]
 
         forked = partial(self.runner.variant_runs, self._request(step, {}))
         answers = [overlay for _, overlay in texts]

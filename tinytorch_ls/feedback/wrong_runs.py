@@ -3,6 +3,7 @@ process; the others, each in its own, with the whole files."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,10 @@ async def wrong_runs(
     One that passes in a fork is run as a whole too, as what the library has kept there may be why;
     and so is one that ends in a limit.
     """
-    variants = [variant_of(step, texts, library) for texts in answers]
+    variants: list[Variant | None] = []
+    for texts in answers:
+        variants.append(variant_of(step, texts, library))
+        await asyncio.sleep(0)  # a text takes its time: others have their turn between two
     told = iter(await forked([variant for variant in variants if variant]))
     runs = [next(told) if variant else None for variant in variants]
     return [
