@@ -49,6 +49,8 @@ def test_what_a_save_says_stands_at_its_foot(workbench: Workbench, course: Stude
     expect(verdict(workbench)).to_contain_text("Failing")
     expect(lesson.locator("dl")).to_contain_text('greet("Ada")')
     expect(lesson.locator("dd.expected mark")).to_have_text(" Ready to build tinytorch.")
+    selected = workbench.page.locator(".pane-body .monaco-list-row.selected")
+    expect(selected).to_contain_text("Meet the loop")  # the paste had led to the last function
     workbench.shot("40-lesson-failing")
 
 

@@ -17,6 +17,7 @@ export class Current implements vscode.Disposable {
   private timer: NodeJS.Timeout | undefined;
   private showing: NodeJS.Timeout | undefined;
   private shows = 0; // counts on with each row that is shown, and with each that is left
+  private underWay = 0; // rows that VS Code was asked to show, and has not told that it does
 
   /** None before the first one since the window was opened. */
   page: PageParams | undefined;
@@ -36,7 +37,9 @@ export class Current implements vscode.Disposable {
       }),
       view.onDidChangeVisibility(() => this.showOnceDrawn()),
       // Either the row is shown by now, or the student has gone to another or folded it away.
-      view.onDidChangeSelection(() => this.leave()),
+      view.onDidChangeSelection(() => {
+        if (this.underWay === 0) this.leave();
+      }),
       view.onDidCollapseElement(() => this.leave()),
     ];
   }
@@ -64,11 +67,15 @@ export class Current implements vscode.Disposable {
     this.leave();
     if (this.page === undefined || !this.view.visible || tries === 0) return;
     const node = this.tree.nodeOf(this.page);
-    if (node === undefined || isSelected(this.view, node)) return;
+    if (node === undefined) return;
+    // While another row is under way, the selection is still the one from before it.
+    if (this.underWay === 0 && isSelected(this.view, node)) return;
     const shown = this.shows;
     const again = () => {
+      this.underWay -= 1;
       if (shown === this.shows) this.showOnceDrawn(tries - 1);
     };
+    this.underWay += 1;
     // A row that the filter hides, or that is gone by now, can't be shown.
     this.view.reveal(node, { select: true, focus: false }).then(again, again);
   }

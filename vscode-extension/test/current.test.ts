@@ -10,6 +10,12 @@ import { EventEmitter } from "./vscode";
 
 const PAGE: PageParams = { step: "tensor/add", module: "tensor", folder: "/c" };
 
+const ROW = { kind: "step", tree, step: tree.modules[1]?.steps[1] } as Node;
+
+function stepOf(node: Node): string | undefined {
+  return node.kind === "step" ? node.step.id : undefined;
+}
+
 /** A view of the tree, and what was asked of it. */
 class View {
   readonly onDidChangeVisibility = new EventEmitter<unknown>();
@@ -19,6 +25,8 @@ class View {
   readonly revealed: Node[] = [];
   visible = true;
   selection: Node[] = [];
+  /** Each row that was asked for is told at once, or once these are called. */
+  slowly: (() => void)[] | undefined;
 
   constructor() {
     const server = { trees: [tree], onDidChange: () => undefined } as unknown as Server;
@@ -27,7 +35,13 @@ class View {
       onDidChangeVisibility: this.onDidChangeVisibility.event,
       onDidChangeSelection: this.onDidChangeSelection.event,
       onDidCollapseElement: this.onDidCollapseElement.event,
-      reveal: async (node: Node) => void this.revealed.push(node),
+      reveal: (node: Node) => {
+        this.revealed.push(node);
+        return new Promise<void>((told) => {
+          if (this.slowly === undefined) told();
+          else this.slowly.push(told);
+        });
+      },
     };
     Object.defineProperty(view, "visible", { get: () => this.visible });
     Object.defineProperty(view, "selection", { get: () => this.selection });
@@ -64,9 +78,22 @@ describe("the row of the step that is worked on", () => {
     view.turned.fire(PAGE);
     view.see(true);
     expect(view.revealed).toHaveLength(0);
-    view.selection = [{ kind: "step", tree, step: tree.modules[1]?.steps[1] } as Node];
+    view.selection = [ROW];
     await vi.advanceTimersByTimeAsync(5000);
     expect(view.revealed).toHaveLength(0);
+  });
+
+  it("is shown again where one comes back to it before another row is drawn", async () => {
+    view.selection = [ROW];
+    view.slowly = [];
+    view.turned.fire({ step: "tensor/create", module: "tensor", folder: "/c" });
+    view.turned.fire(PAGE); // the selection is the one from before both
+    expect(view.revealed.map(stepOf)).toEqual(["tensor/create", "tensor/add"]);
+    view.selection = view.revealed.slice(0, 1);
+    view.onDidChangeSelection.fire({}); // of the first, and the second is under way
+    for (const told of view.slowly) told();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(view.revealed.map(stepOf)).toEqual(["tensor/create", "tensor/add", "tensor/add"]);
   });
 
   it("does not bring a view back that is left before it is drawn", async () => {
