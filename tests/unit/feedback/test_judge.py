@@ -259,7 +259,7 @@ def test_an_error_stands_on_the_students_line(step: Step, root: Path) -> None:
         ("TypeError", "grow() takes 1 positional argument", False, "with the parameters"),
         ("TypeError", "unsupported operand", False, ""),
         ("EOFError", "", True, "`input()` can't be used"),
-        ("ModuleNotFoundError", "No module named 'scipy'", True, "not part of the course"),
+        ("ModuleNotFoundError", "No module named 'scipy'", True, "not installed here"),
         ("ZeroDivisionError", "division by zero", True, ""),
     ],
 )

@@ -22,6 +22,7 @@ from tinytorch_ls.feedback.verdict import Verdict
 from tinytorch_ls.forms.python.transplant import transplant
 from tinytorch_ls.forms.refused import Refused
 from tinytorch_ls.runner.client import Runner, RunRequest
+from tinytorch_ls.runner.job import Variant
 from tinytorch_ls.runner.report import EXAMPLE, Limit, StepRun
 from tinytorch_ls.workspace.changes import reset
 from tinytorch_ls.workspace.folder import StudentFolder
@@ -309,18 +310,24 @@ async def test_a_broken_mistake_of_the_lesson_harms_no_student(
 
 async def test_recorded_mistakes_run_once(tester: Tester, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[RunRequest] = []
-    run = tester.runner.run
+    tried: list[Variant] = []
+    run, variant_runs = tester.runner.run, tester.runner.variant_runs
 
     def counted(request: RunRequest):
         asked.append(request)
         return run(request)
 
+    async def counted_variants(request: RunRequest, variants: Sequence[Variant]):
+        tried.extend(variants)
+        return await variant_runs(request, variants)
+
     monkeypatch.setattr(tester.runner, "run", counted)
+    monkeypatch.setattr(tester.runner, "variant_runs", counted_variants)
     _write(tester, "grow", "def grow(x, step=1):\n    return x - step\n")
     await _test(tester, "box/grow")
     await _test(tester, "box/grow")
-    assert len([request for request in asked if not request.root]) == 2
-    assert len([request for request in asked if request.root]) == 2
+    assert len(tried) == 2
+    assert [bool(request.root) for request in asked] == [True, True]
 
 
 async def test_a_run_that_ended_at_a_limit_is_like_no_mistake(tester: Tester) -> None:
