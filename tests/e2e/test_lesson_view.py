@@ -74,6 +74,8 @@ def test_a_pass_says_what_it_unlocked_and_leads_on(
     workbench.go_to(TAB, course.source(FILE), "def greet(")
     expect(verdict(workbench)).to_contain_text("Passed")
     expect(verdict(workbench)).to_contain_text(step.unlocked.split("`")[0])
+    selected = workbench.page.locator(".pane-body .monaco-list-row.selected")
+    expect(selected).to_contain_text("Meet the loop")
     workbench.shot("42-lesson-passed")
     button(workbench, "Compare with the reference").click()
     compared = workbench.tab("the reference ↔ yours")
