@@ -67,14 +67,8 @@ def make_environment(*, tests: bool) -> None:
         return
     commands = [] if _has_pip() else venv_commands(VENV, python())
     pip = [python(), "-m", "pip", "install", "--disable-pip-version-check"]
-    compiled = [
-        python(),
-        "-m",
-        "compileall",
-        "-q",
-        ROOT / "tinytorch",
-        ROOT / "tinytorch_ls",
-    ]  # runs of steps write none
+    packages = (ROOT / "tinytorch", ROOT / "tinytorch_ls")
+    compiled = [python(), "-m", "compileall", "-q", *packages]  # runs of steps write none
     if tests:
         commands.append([*pip, "-e", f"{ROOT}[{','.join(test_extras())}]"])
         commands += [[*pip, *_cpu_index(), TORCH], compiled]

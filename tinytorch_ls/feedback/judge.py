@@ -265,16 +265,12 @@ def _raised(code: Code, test: TestRun, error: Raised, place: Blame) -> tuple[Fai
 
 
 def _headline(error: Raised) -> str:
+    first = next(iter(error.message.splitlines()), "")
     if error.type == "BdbQuit":
         return say("A breakpoint stands here.")
     if error.type == UNREACHED:
-        return say("The test came to its end, and never to `{call}`.", call=_first(error.message))
-    return ": ".join(filter(None, (error.type, _first(error.message))))
-
-
-def _first(text: str) -> str:
-    """Its first line."""
-    return next(iter(text.splitlines()), "")
+        return say("The test came to its end, and never to `{call}`.", call=first)
+    return ": ".join(filter(None, (error.type, first)))
 
 
 def _help_of(code: Code, error: Raised) -> str:

@@ -1,7 +1,7 @@
 /** The first time that a course is open: its lessons, the first TODO, and what it is about. */
 
 import * as vscode from "vscode";
-import { paramsOf } from "./course";
+import { argumentsOf, paramsOf } from "./course";
 import type { LessonView } from "./lessonView";
 import { clientCommands, type StepParams } from "./protocol";
 import type { Server } from "./server";
@@ -25,7 +25,7 @@ export async function welcome(
     return;
   }
   await vscode.commands.executeCommand("tinytorch.lessons.focus");
-  await vscode.commands.executeCommand(clientCommands.goToStep, next.step, next.folder);
+  await vscode.commands.executeCommand(clientCommands.goToStep, ...argumentsOf(next));
   await lessons.show(next);
 }
 

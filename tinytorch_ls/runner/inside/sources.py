@@ -46,7 +46,7 @@ class StudentFinder(MetaPathFinder):
         sys.meta_path.insert(0, self)
         for file, text in self.overlay.items():
             if not file.endswith(".py"):
-                _lay(text, str(self.root / file))
+                lay(text, str(self.root / file))
 
     @contextmanager
     def reference_only(self) -> Generator[None]:
@@ -126,7 +126,7 @@ class _TextLoader(SourceLoader):
     def get_data(self, path: str) -> bytes:  # noqa: ARG002
         if self.text is None:
             return Path(self.place).read_bytes()
-        _lay(self.text, self.place)
+        lay(self.text, self.place)
         return self.text.encode("utf-8")
 
 
@@ -144,7 +144,7 @@ class _Executed(_TextLoader):
         """Nothing: that is done."""
 
 
-def _lay(text: str, place: str) -> None:
+def lay(text: str, place: str) -> None:
     """Have a text shown in the place of a file's."""
     lines = io.StringIO(text, newline=None).readlines()  # as Python ends lines
     linecache.cache[place] = (len(text), None, lines, place)

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, cast
 
+from tinytorch_ls.runner.inside.sources import lay
 from tinytorch_ls.runner.job import Replacement, Variant
 
 _FUTURES = 0x01FF_0000  # the flags of code that `from __future__` sets
@@ -124,7 +125,7 @@ def _show(replacement: Replacement, file: str) -> None:
     lines, at = linecache.getlines(file)[:], replacement.line - 1
     end = at + len(inspect.getblock(lines[at:]))
     lines[at:end] = f"{replacement.code}\n".splitlines(keepends=True)
-    linecache.cache[file] = (sum(map(len, lines)), None, lines, file)
+    lay("".join(lines), file)
 
 
 def _head(code: CodeType) -> tuple[object, ...]:
